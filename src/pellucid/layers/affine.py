@@ -1,0 +1,55 @@
+"""Affine (fully connected): every output is a weighted sum of every input, plus a bias.
+
+    out = x @ w + b          (each sample's axes flattened to one of length D = d1 * ... * dk)
+
+Shapes: x (N, d1, ..., dk), w (D, M), b (M,), out (N, M).
+
+Backward. out[n, m] = sum_d x[n, d] w[d, m] + b[m], so
+
+    dx[n, d] = sum_m dout[n, m] w[d, m]          = dout @ w.T
+    dw[d, m] = sum_n x[n, d] dout[n, m]          = x.T @ dout
+    db[m]    = sum_n dout[n, m]                  b was broadcast over the rows, so its gradient is summed over them
+
+Source: Rumelhart, Hinton & Williams 1986, equations 4-6.
+"""
+
+from typing import NamedTuple
+
+from pellucid.shapes import Array, ShapeError, check_dtypes, check_shapes
+
+__all__ = ["AffineCache", "affine_backward", "affine_forward"]
+
+
+class AffineCache(NamedTuple):
+    x: Array  # (N, d1, ..., dk)
+    w: Array  # (D, M)
+
+
+def affine_forward(x: Array, w: Array, b: Array) -> tuple[Array, AffineCache]:
+    """Return out (N, M) and the cache. Raises ShapeError where the shapes do not fit."""
+    check_shapes("affine_forward", w=(w, "D M"), b=(b, "M"))
+    check_dtypes("affine_forward", w=w, x=x)
+    features = _features(x)
+    if x.ndim < 2 or features != w.shape[0]:
+        raise ShapeError(
+            f"affine_forward: x must have {w.shape[0]} features a row because w is {w.shape}; "
+            f"it is {x.shape}" + (f", {features} features" if x.ndim > 1 else ", which has no row axis")
+        )
+    return x.reshape(len(x), features) @ w + b, AffineCache(x, w)
+
+
+def affine_backward(dout: Array, cache: AffineCache) -> tuple[Array, Array, Array]:
+    """Return dx (N, d1, ..., dk), dw (D, M), db (M,)."""
+    x, w = cache
+    check_shapes("affine_backward", dout=(dout, f"{len(x)} {w.shape[1]}"), w=(w, "D M"))
+    dx = (dout @ w.T).reshape(x.shape)
+    dw = x.reshape(len(x), _features(x)).T @ dout
+    db = dout.sum(axis=0)
+    return dx, dw, db
+
+
+def _features(x: Array) -> int:
+    size = 1
+    for axis in x.shape[1:]:
+        size *= axis
+    return size

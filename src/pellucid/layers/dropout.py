@@ -1,0 +1,110 @@
+"""Dropout: each entry is kept with probability `keep`, else set to 0 (training); nothing is dropped at inference.
+
+    inverted   train: out = x * mask / keep      infer: out = x               (the form in use; E[out] = x)
+    vanilla    train: out = x * mask             infer: out = keep * x        (Srivastava et al. 2014, as published)
+
+Backward: the mask is a constant, so dx = dout * mask / keep (inverted) or dout * mask (vanilla).
+
+The mask is a function of its key, never of a hidden generator's state: key = (seed, layer, step), three whole numbers. Entry i
+is kept where word i of the counter-based generator Philox4x64-10 (Salmon et al. 2011; keyed by seed and layer, counting from
+step * 2**128, each 64-bit word read as two of 32, low half first) lies below keep * 2**32. Entries count in the order batch,
+height, width, channel, so a row's mask depends on its place in the batch and not on the batch's size, and every table of layers
+makes the same mask whatever its memory order. Shapes: any; x, out, dout, dx are alike.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from pellucid.shapes import Array, ShapeError, check_dtypes
+
+__all__ = [
+    "DropoutCache",
+    "DropoutKey",
+    "dropout_backward",
+    "dropout_forward",
+    "keep_mask",
+    "vanilla_dropout_backward",
+    "vanilla_dropout_forward",
+    "vanilla_dropout_infer",
+]
+
+
+class DropoutKey(NamedTuple):
+    seed: int  # each from 0 to 2**64 - 1
+    layer: int
+    step: int
+
+
+class DropoutCache(NamedTuple):
+    mask: Array  # like x, bool: True where kept
+    keep: float
+
+
+def keep_mask(shape: tuple[int, ...], keep: float, key: DropoutKey | tuple[int, int, int]) -> Array:
+    """Return a bool array: True where the entry is kept."""
+    seed, layer, step = (_word(name, part) for name, part in zip(DropoutKey._fields, key, strict=True))
+    count = int(np.prod(shape, dtype=np.int64))
+    generator = np.random.Philox(counter=[0, 0, step, 0], key=np.array([seed, layer], dtype=np.uint64))
+    words = generator.random_raw((count + 1) // 2).astype("<u8").view("<u4")[:count]
+    kept = words < round(keep * 2**32)
+    if len(shape) < 3:
+        return kept.reshape(shape)
+    return np.moveaxis(kept.reshape(shape[0], *shape[2:], shape[1]), -1, 1)
+
+
+def dropout_forward(x: Array, keep: float, key: DropoutKey | tuple[int, int, int]) -> tuple[Array, DropoutCache]:
+    """Inverted dropout (training): return x * mask / keep and the cache."""
+    mask = _mask("dropout_forward", x, keep, key)
+    return np.where(mask, x * x.dtype.type(1 / keep), x.dtype.type(0)), DropoutCache(mask, keep)
+
+
+def dropout_backward(dout: Array, cache: DropoutCache) -> Array:
+    """Return dx = dout * mask / keep."""
+    _check_upstream("dropout_backward", dout, cache)
+    return np.where(cache.mask, dout * dout.dtype.type(1 / cache.keep), dout.dtype.type(0))
+
+
+def vanilla_dropout_forward(
+    x: Array, keep: float, key: DropoutKey | tuple[int, int, int]
+) -> tuple[Array, DropoutCache]:
+    """Vanilla dropout (training): return x * mask, unscaled, and the cache."""
+    mask = _mask("vanilla_dropout_forward", x, keep, key)
+    return np.where(mask, x, x.dtype.type(0)), DropoutCache(mask, keep)
+
+
+def vanilla_dropout_backward(dout: Array, cache: DropoutCache) -> Array:
+    """Return dx = dout * mask."""
+    _check_upstream("vanilla_dropout_backward", dout, cache)
+    return np.where(cache.mask, dout, dout.dtype.type(0))
+
+
+def vanilla_dropout_infer(x: Array, keep: float) -> Array:
+    """Return keep * x (inference): the mean of what training passed on."""
+    check_dtypes("vanilla_dropout_infer", x=x)
+    check_keep("vanilla_dropout_infer", keep)
+    return x * x.dtype.type(keep)
+
+
+def check_keep(who: str, keep: float) -> None:
+    """Refuse a probability of keeping outside (0, 1]."""
+    if not 0 < keep <= 1:
+        raise ShapeError(f"{who}: keep, the probability of keeping an entry, must lie in (0, 1]; it is {keep}")
+
+
+def _mask(who: str, x: Array, keep: float, key: DropoutKey | tuple[int, int, int]) -> Array:
+    check_dtypes(who, x=x)
+    check_keep(who, keep)
+    return keep_mask(x.shape, keep, key)
+
+
+def _check_upstream(who: str, dout: Array, cache: DropoutCache) -> None:
+    check_dtypes(who, dout=dout)
+    if dout.shape != cache.mask.shape:
+        raise ShapeError(f"{who}: dout must have shape {cache.mask.shape} as out has; it has {dout.shape}")
+
+
+def _word(name: str, part: int) -> int:
+    if not isinstance(part, (int, np.integer)) or not 0 <= part < 2**64:
+        raise ShapeError(f"dropout key: {name} must be a whole number from 0 to 2**64 - 1; it is {part!r}")
+    return int(part)

@@ -1,0 +1,51 @@
+"""Layer normalization: each row gets zero mean and unit variance over its own features.
+
+    x_hat = (x - mean) / sqrt(var + eps)        out = gamma * x_hat + beta          mean, var over the features of a row
+
+It is batch normalization with the axes exchanged for the statistics, but not for gamma and beta, which still belong to
+features. A row's output does not depend on the other rows, so training and inference are one function.
+
+Backward. With g = dout * gamma and means over the features of a row,
+
+    dx = inv_std * (g - mean(g) - x_hat * mean(g * x_hat))
+
+dgamma and dbeta were broadcast over the rows, so they are summed over them.
+Shapes: x, out (N, D); gamma, beta (D,). Source: Ba, Kiros & Hinton 2016.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from pellucid.layers.batchnorm import check_eps
+from pellucid.shapes import Array, ShapeError, check_shapes
+
+__all__ = ["LayerNormCache", "layernorm_backward", "layernorm_forward"]
+
+
+class LayerNormCache(NamedTuple):
+    x_hat: Array  # (N, D) normalized input
+    gamma: Array  # (D,)
+    inv_std: Array  # (N, 1) 1 / sqrt(var + eps)
+
+
+def layernorm_forward(x: Array, gamma: Array, beta: Array, *, eps: float = 1e-5) -> tuple[Array, LayerNormCache]:
+    """Return out (N, D) and the cache."""
+    sizes = check_shapes("layernorm_forward", x=(x, "N D"), gamma=(gamma, "D"), beta=(beta, "D"))
+    check_eps("layernorm_forward", eps)
+    if sizes["D"] == 0:
+        raise ShapeError("layernorm_forward: x must have at least one feature to have a mean; it has none")
+    centered = x - x.mean(axis=1, keepdims=True)
+    inv_std = 1 / np.sqrt((centered**2).mean(axis=1, keepdims=True) + eps)
+    x_hat = centered * inv_std
+    return gamma * x_hat + beta, LayerNormCache(x_hat, gamma, inv_std)
+
+
+def layernorm_backward(dout: Array, cache: LayerNormCache) -> tuple[Array, Array, Array]:
+    """Return dx (N, D), dgamma (D,), dbeta (D,)."""
+    x_hat, gamma, inv_std = cache
+    check_shapes("layernorm_backward", x_hat=(x_hat, "N D"), dout=(dout, "N D"))
+    dx_hat = dout * gamma
+    through_mean = dx_hat.mean(axis=1, keepdims=True)
+    through_var = x_hat * (dx_hat * x_hat).mean(axis=1, keepdims=True)
+    return inv_std * (dx_hat - through_mean - through_var), (dout * x_hat).sum(axis=0), dout.sum(axis=0)

@@ -1,0 +1,96 @@
+"""Losses: one number for a batch, and the gradient of that number.
+
+A loss ends the chain, so its upstream gradient is 1 and one function returns both: `loss, dscores = softmax_loss(...)`.
+The loss is the mean over the batch; with `weights` (N,) it is the weighted mean sum(w_n l_n) / sum(w_n), so that weight 2
+means what listing the row twice would.
+
+Shapes: scores (N, C), labels (N,) whole numbers, loss a Python float, dscores (N, C).
+"""
+
+import numpy as np
+
+from pellucid.shapes import Array, ShapeError, check_labels, check_shapes
+
+__all__ = ["mse_loss", "softmax_loss", "svm_loss"]
+
+
+def softmax_loss(
+    scores: Array, labels: Array, *, label_smoothing: float = 0.0, weights: Array | None = None
+) -> tuple[float, Array]:
+    """Cross-entropy of softmax(scores) with the labels: the mean of -log p[n, labels[n]].
+
+        log p[n, c] = scores[n, c] - log sum_j exp(scores[n, j])          (after subtracting the row's maximum)
+        loss_n      = -sum_c q[n, c] log p[n, c]        dloss_n/dscores[n, c] = p[n, c] - q[n, c]
+
+    q is 1 at the label, 0 elsewhere; with label smoothing s it is 1 - s + s/C and s/C (Szegedy et al. 2016, section 7).
+    Subtracting the maximum changes nothing (softmax does not see a shift) and keeps exp from overflowing; the logarithm is
+    taken of the sum, never of a probability, so logits of +-1e4 are safe. Raises ShapeError for labels out of range.
+    """
+    rows, classes = check_shapes("softmax_loss", scores=(scores, "N C")).values()
+    check_labels("softmax_loss", labels, rows, classes)
+    if not 0 <= label_smoothing < 1:
+        raise ShapeError(f"softmax_loss: label_smoothing must lie in [0, 1); it is {label_smoothing}")
+    share = row_shares("softmax_loss", weights, scores)
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    exponentials = np.exp(shifted)
+    total = exponentials.sum(axis=1, keepdims=True)
+    log_p = shifted - np.log(total)
+    target = np.full_like(scores, label_smoothing / classes)
+    target[np.arange(rows), labels] += 1 - label_smoothing
+    # A class of target 0 contributes 0, also where log p is -inf.
+    terms = np.where(target > 0, target * log_p, 0)
+    loss = -float((share * terms.sum(axis=1)).sum())
+    return loss, share[:, None] * (exponentials / total - target)
+
+
+def svm_loss(scores: Array, labels: Array, *, weights: Array | None = None) -> tuple[float, Array]:
+    """Multiclass hinge: every wrong class should score at least 1 below the right one.
+
+        loss_n = sum over c != labels[n] of max(0, scores[n, c] - scores[n, labels[n]] + 1)
+
+    Each violated margin pushes its class down by 1 and the right class up by 1. Source: Weston & Watkins 1999.
+    """
+    rows, classes = check_shapes("svm_loss", scores=(scores, "N C")).values()
+    check_labels("svm_loss", labels, rows, classes)
+    share = row_shares("svm_loss", weights, scores)
+    right = scores[np.arange(rows), labels][:, None]
+    margins = np.maximum(0, scores - right + 1)
+    margins[np.arange(rows), labels] = 0
+    loss = float((share * margins.sum(axis=1)).sum())
+    dscores = (margins > 0).astype(scores.dtype)
+    dscores[np.arange(rows), labels] -= dscores.sum(axis=1)
+    return loss, share[:, None] * dscores
+
+
+def mse_loss(scores: Array, targets: Array, *, weights: Array | None = None) -> tuple[float, Array]:
+    """Mean squared error: the mean over the batch of mean_c (scores[n, c] - targets[n, c])**2.
+
+        dscores[n, c] = 2 (scores[n, c] - targets[n, c]) / (N C)
+
+    targets (N, C) are numbers, or labels (N,), read as one-hot rows.
+    """
+    rows, classes = check_shapes("mse_loss", scores=(scores, "N C")).values()
+    if isinstance(targets, np.ndarray) and targets.ndim == 1:
+        check_labels("mse_loss", targets, rows, classes)
+        targets = np.eye(classes, dtype=scores.dtype)[targets]
+    check_shapes("mse_loss", scores=(scores, "N C"), targets=(targets, "N C"))
+    share = row_shares("mse_loss", weights, scores)
+    error = scores - targets
+    loss = float((share * (error**2).mean(axis=1)).sum())
+    return loss, share[:, None] * (2 * error / classes)
+
+
+def row_shares(who: str, weights: Array | None, scores: Array) -> Array:
+    """Return (N,) each row's share of the mean: 1/N, or weights / sum(weights)."""
+    rows = len(scores)
+    if rows == 0 or scores.shape[1] == 0:
+        raise ShapeError(f"{who}: scores must hold at least one row and one class; it is {scores.shape}")
+    if weights is None:
+        return np.full(rows, 1 / rows, dtype=scores.dtype)
+    weights = np.asarray(weights, dtype=np.float64)
+    if weights.shape != (rows,):
+        raise ShapeError(f"{who}: weights must have shape (N,) = ({rows},), one for each row; it has {weights.shape}")
+    total = weights.sum()
+    if not (np.isfinite(total) and weights.min() >= 0 and total > 0):
+        raise ShapeError(f"{who}: weights must be finite, not negative and not all 0; they sum to {total}")
+    return (weights / total).astype(scores.dtype)

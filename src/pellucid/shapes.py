@@ -1,0 +1,96 @@
+"""Arrays and their shapes: what every function checks before it computes.
+
+An error says who complains, the rule, what arrived, and what the rule follows from:
+
+    batchnorm_forward: gamma must have shape (D,) = (4,) because x is (8, 4); it has (3,)
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["FLOATS", "Array", "ShapeError", "check_dtypes", "check_labels", "check_shapes", "pair"]
+
+Array = npt.NDArray[Any]
+FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+class ShapeError(ValueError):
+    """An array has the wrong shape, dtype or range."""
+
+
+def check_shapes(who: str, **arrays: tuple[Array, str]) -> dict[str, int]:
+    """Check each array against its pattern and return the sizes that the letters stand for.
+
+    A pattern is a list of axis names, `"N C H W"`; a name stands for the same size wherever it appears, a number for
+    itself, and a final `...` for any further axes. All arrays must be float32, or all float64.
+
+    >>> check_shapes("affine_forward", x=(np.zeros((2, 3)), "N D"), w=(np.zeros((3, 5)), "D M"))
+    {'N': 2, 'D': 3, 'M': 5}
+    """
+    sizes: dict[str, int] = {}
+    origin: dict[str, str] = {}
+    check_dtypes(who, **{name: array for name, (array, _) in arrays.items()})
+    for name, (array, pattern) in arrays.items():
+        axes = pattern.split()
+        rest = axes[-1:] == ["..."]
+        if rest:
+            axes = axes[:-1]
+        if array.ndim < len(axes) or (array.ndim > len(axes) and not rest):
+            raise ShapeError(f"{who}: {name} must have shape {_pattern(pattern)}; it has {array.shape}")
+        for axis, size in zip(axes, array.shape, strict=False):
+            expected = sizes.setdefault(axis, size) if not axis.isdigit() else int(axis)
+            if expected != size:
+                wanted = "(" + ", ".join(str(sizes.get(a, a)) for a in axes) + ("," if len(axes) == 1 else "") + ")"
+                because = f" because {origin[axis]}" if axis in origin else ""
+                equals = "" if _pattern(pattern) == wanted else f" = {wanted}"
+                raise ShapeError(
+                    f"{who}: {name} must have shape {_pattern(pattern)}{equals}{because}; it has {array.shape}"
+                )
+            origin.setdefault(axis, f"{name} is {array.shape}")
+    return sizes
+
+
+def check_dtypes(who: str, **arrays: Array) -> None:
+    """Refuse anything but NumPy arrays that are all float32 or all float64."""
+    first, dtype = "", None
+    for name, array in arrays.items():
+        if not isinstance(array, np.ndarray):
+            raise ShapeError(f"{who}: {name} must be a NumPy array; it is {type(array).__name__}")
+        if array.dtype not in FLOATS:
+            raise ShapeError(f"{who}: {name} must be float32 or float64; it is {array.dtype}")
+        if dtype is None:
+            first, dtype = name, array.dtype
+        elif array.dtype != dtype:
+            raise ShapeError(f"{who}: {name} must be {dtype} as {first} is; it is {array.dtype}")
+
+
+def check_labels(who: str, labels: Array, rows: int, classes: int) -> None:
+    """Refuse labels that are not `rows` whole numbers from 0 to `classes - 1`."""
+    if not isinstance(labels, np.ndarray) or labels.dtype.kind not in "iu":
+        kind = labels.dtype if isinstance(labels, np.ndarray) else type(labels).__name__
+        raise ShapeError(f"{who}: labels must be an array of whole numbers; it is {kind}")
+    if labels.shape != (rows,):
+        raise ShapeError(f"{who}: labels must have shape (N,) = ({rows},), one for each row; it has {labels.shape}")
+    wrong = np.flatnonzero((labels < 0) | (labels >= classes))
+    if wrong.size:
+        row = int(wrong[0])
+        raise ShapeError(
+            f"{who}: labels must lie in 0..{classes - 1} for {classes} classes; row {row} is {labels[row]}"
+        )
+
+
+def pair(who: str, name: str, value: int | tuple[int, int], *, least: int) -> tuple[int, int]:
+    """Read a size given as one whole number for both axes, or as (height, width)."""
+    both = value if isinstance(value, tuple) else (value, value)
+    if len(both) != 2 or not all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) for n in both):
+        raise ShapeError(f"{who}: {name} must be a whole number or a pair of them; it is {value!r}")
+    if min(both) < least:
+        raise ShapeError(f"{who}: {name} must be at least {least}; it is {value!r}")
+    return int(both[0]), int(both[1])
+
+
+def _pattern(pattern: str) -> str:
+    axes = pattern.split()
+    return "(" + ", ".join(axes) + ("," if len(axes) == 1 else "") + ")"
