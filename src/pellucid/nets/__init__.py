@@ -1,0 +1,71 @@
+"""Networks: layer descriptions, their lowering to one list of operations, parameters, the loss with its gradients.
+
+What lives here: everything about a network that does not need data or time. What does not: kernels, update rules, the training
+loop. Read `descriptions.py`, then `lowering.py`, then `execute.py`; `network.py` puts them together.
+"""
+
+from pellucid.nets.descriptions import (
+    GELU,
+    Affine,
+    AvgPool,
+    BatchNorm,
+    Conv,
+    Description,
+    Dropout,
+    Flatten,
+    Function,
+    GlobalAvgPool,
+    GroupNorm,
+    LayerNorm,
+    LeakyReLU,
+    MaxPool,
+    ReLU,
+    Residual,
+    Sigmoid,
+    Tanh,
+    VanillaDropout,
+)
+from pellucid.nets.execute import LOSSES, first_not_finite
+from pellucid.nets.lowering import Operation, Program, lower
+from pellucid.nets.models import MODELS, build
+from pellucid.nets.named_arrays import NamedArrays, Slot
+from pellucid.nets.network import Network, ParameterRange, TrainingPass
+from pellucid.nets.storage import StorageError, read_tensors, write_atomically, write_tensors
+
+__all__ = [
+    "GELU",
+    "LOSSES",
+    "MODELS",
+    "Affine",
+    "AvgPool",
+    "BatchNorm",
+    "Conv",
+    "Description",
+    "Dropout",
+    "Flatten",
+    "Function",
+    "GlobalAvgPool",
+    "GroupNorm",
+    "LayerNorm",
+    "LeakyReLU",
+    "MaxPool",
+    "NamedArrays",
+    "Network",
+    "Operation",
+    "ParameterRange",
+    "Program",
+    "ReLU",
+    "Residual",
+    "Sigmoid",
+    "Slot",
+    "StorageError",
+    "Tanh",
+    "TrainingPass",
+    "VanillaDropout",
+    "build",
+    "first_not_finite",
+    "lower",
+    "read_tensors",
+    "write_atomically",
+    "write_tensors",
+]

@@ -1,0 +1,52 @@
+"""Architectures as JSON: layer descriptions to a document and back, without running any code from the file."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from pellucid.nets import descriptions
+from pellucid.nets.descriptions import Description, Function, Residual
+from pellucid.nets.storage import StorageError
+
+__all__ = ["from_document", "to_document"]
+
+KINDS: dict[str, type[Description]] = {
+    name: kind
+    for name in descriptions.__all__
+    if isinstance(kind := getattr(descriptions, name), type)
+    and issubclass(kind, Description)
+    and kind is not Description
+}
+
+
+def to_document(layers: Sequence[Description]) -> list[dict[str, Any]]:
+    """Return one JSON object a layer."""
+    return [_layer_to_document(layer) for layer in layers]
+
+
+def from_document(document: list[dict[str, Any]]) -> list[Description]:
+    """Return the layers of a document. Raises StorageError for a layer this version does not know, or a Function."""
+    return [_layer_from_document(entry) for entry in document]
+
+
+def _layer_to_document(layer: Description) -> dict[str, Any]:
+    kind = type(layer).__name__
+    if isinstance(layer, Function):
+        return {"layer": kind, "name": layer.name}
+    if isinstance(layer, Residual):
+        return {"layer": kind, "body": to_document(layer.body), "shortcut": to_document(layer.shortcut)}
+    return {"layer": kind} | {f.name: getattr(layer, f.name) for f in fields(layer)}
+
+
+def _layer_from_document(entry: dict[str, Any]) -> Description:
+    settings = dict(entry)
+    kind = settings.pop("layer", None)
+    if kind == "Function":
+        raise StorageError(
+            f"the layer {settings['name']!r} is a Function, whose code is not saved: pass layers=[...] as it was built"
+        )
+    if kind == "Residual":
+        return Residual(from_document(settings["body"]), from_document(settings["shortcut"]))
+    if kind not in KINDS:
+        raise StorageError(f"the file holds a layer {kind!r}, which this version does not know")
+    return KINDS[kind](**{name: tuple(v) if isinstance(v, list) else v for name, v in settings.items()})

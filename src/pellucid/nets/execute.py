@@ -1,0 +1,190 @@
+"""Execution of a lowered network with any table of layers and fresh arrays.
+
+Forward, each operation reads its values and writes one; backward, the list runs in reverse, and where a value was read twice the
+gradients add. Nothing here changes parameters or state: what would change is returned.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from pellucid.layers import Layers, RunningStats, update_running_stats
+from pellucid.nets.lowering import Operation, Program
+from pellucid.shapes import Array, ShapeError
+
+__all__ = [
+    "LOSSES",
+    "Gradients",
+    "Trace",
+    "backward",
+    "first_not_finite",
+    "forward_inference",
+    "forward_training",
+    "loss_of",
+    "new_state",
+    "training_outputs",
+]
+
+LOSSES = ("softmax", "svm", "mse")
+
+
+class Trace(NamedTuple):
+    """What a forward pass leaves for the backward."""
+
+    out: Array  # (N, ...) the last operation's output
+    caches: list[Any]  # one for each operation
+
+
+class Gradients(NamedTuple):
+    """What a backward pass returns."""
+
+    params: dict[str, Array]  # by parameter name, logical shape
+    x: Array  # of the network's input
+
+
+def forward_training(
+    program: Program, params: Mapping[str, Array], x: Array, *, layers: Layers, seed: int, step: int
+) -> Trace:
+    """Run every operation's training forward; keep the caches."""
+    out, caches = x, []
+    for _, result, cache in training_outputs(program, params, x, layers=layers, seed=seed, step=step):
+        out = result
+        caches.append(cache)
+    return Trace(out, caches)
+
+
+def training_outputs(
+    program: Program, params: Mapping[str, Array], x: Array, *, layers: Layers, seed: int, step: int
+) -> Iterator[tuple[Operation, Array, Any]]:
+    """Yield (operation, output, cache) one after another."""
+    values = _Values(program, x)
+    for operation in program.operations:
+        inputs = values.read(operation)
+        options = dict(operation.options)
+        if operation.kind in ("dropout", "vanilla_dropout"):
+            options["key"] = (seed, operation.number, step)
+        pair = operation.pair or layers.pair(operation.kind)
+        out, cache = pair.forward(*inputs, *(params[name] for name in operation.params), **options)
+        if operation.pair is not None:
+            _check_function_output(operation, out, len(x), x.dtype)
+        values.write(operation, out)
+        yield operation, out, cache
+
+
+def forward_inference(
+    program: Program, params: Mapping[str, Array], state: Mapping[str, Array], x: Array, *, layers: Layers
+) -> Array:
+    """Run every operation's inference forward: running statistics, nothing dropped. Return the last output."""
+    values = _Values(program, x)
+    out = x
+    for operation in program.operations:
+        inputs = values.read(operation)
+        arrays = [params[name] for name in operation.params]
+        match operation.kind:
+            case "batchnorm" | "spatial_batchnorm":
+                infer = getattr(layers, f"{operation.kind}_infer")
+                out = infer(*inputs, *arrays, RunningStats(*(state[n] for n in operation.state)), **operation.options)
+            case "dropout":
+                out = inputs[0]
+            case "vanilla_dropout":
+                out = layers.vanilla_dropout_infer(*inputs, **operation.options)
+            case _:
+                pair = operation.pair or layers.pair(operation.kind)
+                out, _ = pair.forward(*inputs, *arrays, **operation.options)
+        values.write(operation, out)
+    return out
+
+
+def backward(program: Program, dout: Array, caches: list[Any], *, layers: Layers) -> Gradients:
+    """Run every operation's backward in reverse. `caches` is emptied on the way, so that memory is given back."""
+    of_values: dict[int, Array] = {program.operations[-1].output: dout}
+    of_params: dict[str, Array] = {}
+    for operation in reversed(program.operations):
+        pair = operation.pair or layers.pair(operation.kind)
+        returned = pair.backward(of_values.pop(operation.output), caches.pop())
+        gradients = returned if isinstance(returned, tuple) else (returned,)
+        if operation.pair is not None:
+            _check_function_gradients(operation, gradients)
+        for value, gradient in zip(operation.inputs, gradients, strict=False):
+            of_values[value] = of_values[value] + gradient if value in of_values else gradient
+        of_params.update(zip(operation.params, gradients[len(operation.inputs) :], strict=True))
+    return Gradients(of_params, of_values[0])
+
+
+def loss_of(
+    scores: Array, targets: Array, *, loss: str, label_smoothing: float, weights: Array | None, layers: Layers
+) -> tuple[float, Array]:
+    """Return the loss and dscores by name."""
+    match loss:
+        case "softmax":
+            return layers.softmax_loss(scores, targets, label_smoothing=label_smoothing, weights=weights)
+        case "svm" | "mse" if label_smoothing:
+            raise ShapeError(f"label_smoothing is for the softmax loss; the loss is {loss!r}")
+        case "svm":
+            return layers.svm_loss(scores, targets, weights=weights)
+        case "mse":
+            return layers.mse_loss(scores, targets, weights=weights)
+    raise ShapeError(f"loss must be one of {', '.join(LOSSES)}; it is {loss!r}")
+
+
+def new_state(
+    program: Program, state: Mapping[str, Array], caches: list[Any], frozen: frozenset[str]
+) -> dict[str, Array]:
+    """Return the running statistics as this pass's batch moves them (those frozen by name stay)."""
+    moved: dict[str, Array] = {}
+    for operation, cache in zip(program.operations, caches, strict=True):
+        if operation.state:
+            stats = update_running_stats(RunningStats(*(state[n] for n in operation.state)), cache, operation.decay)
+            moved.update(zip(operation.state, stats, strict=True))
+    return {name: array for name, array in moved.items() if name not in frozen}
+
+
+def first_not_finite(
+    program: Program, params: Mapping[str, Array], x: Array, *, layers: Layers, seed: int, step: int
+) -> str:
+    """Say where the first value that is not finite appears in a training forward, by the layer's name."""
+    if not np.isfinite(x).all():
+        return "the input"
+    with np.errstate(all="ignore"):
+        for operation, out, _ in training_outputs(program, params, x, layers=layers, seed=seed, step=step):
+            for name in operation.params:
+                if not np.isfinite(params[name]).all():
+                    return f"{operation.name} (its parameter {name} is already not finite)"
+            if not np.isfinite(out).all():
+                return operation.name
+    return "the loss"
+
+
+class _Values:
+    """The values that are alive: each is forgotten after its last reader."""
+
+    def __init__(self, program: Program, x: Array) -> None:
+        self.values: dict[int, Array] = {0: x}
+        self.last_reader = {value: op.number for op in program.operations for value in op.inputs}
+
+    def read(self, operation: Operation) -> list[Array]:
+        inputs = [self.values[value] for value in operation.inputs]
+        for value in set(operation.inputs):
+            if self.last_reader[value] == operation.number:
+                del self.values[value]
+        return inputs
+
+    def write(self, operation: Operation, out: Array) -> None:
+        self.values[operation.output] = out
+
+
+def _check_function_output(operation: Operation, out: Any, rows: int, dtype: Any) -> None:
+    expected = (rows, *operation.shape)
+    if not isinstance(out, np.ndarray) or out.shape != expected or out.dtype != dtype:
+        found = f"{out.dtype} {out.shape}" if isinstance(out, np.ndarray) else type(out).__name__
+        raise ShapeError(f"{operation.name}: its forward must return out as {dtype} {expected}; it returned {found}")
+
+
+def _check_function_gradients(operation: Operation, gradients: tuple[Any, ...]) -> None:
+    count = len(operation.inputs) + len(operation.params)
+    if len(gradients) != count or any(not isinstance(gradient, np.ndarray) for gradient in gradients):
+        raise ShapeError(
+            f"{operation.name}: its backward must return {count} arrays, dx and one for each parameter; "
+            f"it returned {', '.join(type(gradient).__name__ for gradient in gradients)}"
+        )

@@ -1,0 +1,316 @@
+"""Network: parameters, running statistics, and the loss with its gradients."""
+
+import fnmatch
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from pellucid.layers import REFERENCE, Layers
+from pellucid.nets import execute
+from pellucid.nets.architecture import from_document, to_document
+from pellucid.nets.descriptions import Affine, Description, Init, Parameter
+from pellucid.nets.initialise import first_value
+from pellucid.nets.lowering import Program, lower
+from pellucid.nets.named_arrays import NamedArrays, Slot
+from pellucid.nets.storage import StorageError, read_tensors, write_tensors
+from pellucid.shapes import FLOATS, Array, ShapeError
+
+__all__ = ["Network", "ParameterRange", "TrainingPass"]
+
+
+class TrainingPass(NamedTuple):
+    """What one forward and backward pass on a batch gives. Nothing in it is changed by a later call."""
+
+    loss: float  # with the regularisation term
+    scores: Array  # (N, C)
+    grads: NamedArrays  # of every parameter
+    state: Mapping[str, Array]  # the running statistics as this batch would move them
+    dx: Array  # (N, ...) gradient of the input
+
+
+@dataclass(frozen=True)
+class ParameterRange:
+    """A run of the flat buffer that learns, and whether decay applies to it."""
+
+    start: int
+    stop: int
+    decays: bool
+
+
+class Network:
+    """A list of layer descriptions with its parameters.
+
+    >>> from pellucid.nets import Affine, ReLU
+    >>> net = Network([Affine(5), ReLU(), Affine(3)], input_shape=(4,), seed=0)
+    >>> loss, grads = net.loss(np.zeros((2, 4), np.float32), np.array([0, 2]))
+    >>> round(loss, 4), grads["affine1.weight"].shape
+    (1.0986, (4, 5))
+
+    params: name -> array (`conv1.weight`); `net.params[name] = a` copies into place. state: running statistics, likewise.
+    Both are views of one flat buffer each, weights first. `init` is 'he', 'xavier' or a standard deviation; a layer's own wins.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Description],
+        input_shape: Sequence[int],
+        *,
+        seed: int = 0,
+        init: Init = "he",
+        dtype: npt.DTypeLike = np.float32,
+    ) -> None:
+        self.input_shape = _checked_shape(input_shape)
+        if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**64:
+            raise ShapeError(f"Network: seed must be a whole number from 0 to 2**64 - 1; it is {seed!r}")
+        if not (init in ("he", "xavier") or (isinstance(init, (int, float)) and 0 <= init < np.inf)):
+            raise ShapeError(f"Network: init must be 'he', 'xavier' or a standard deviation; it is {init!r}")
+        if np.dtype(dtype) not in FLOATS:
+            raise ShapeError(f"Network: dtype must be float32 or float64; it is {np.dtype(dtype)}")
+        self.layers = tuple(layers)
+        self.seed = int(seed)
+        self.init = init
+        self.dtype = np.dtype(dtype)
+        self.program: Program = lower(self.layers, self.input_shape)
+        self.frozen: frozenset[str] = frozenset()
+        declared = self.program.params
+        weights_first = sorted(declared, key=lambda name: not declared[name].decays)
+        self.params = NamedArrays({name: _slot(declared[name]) for name in weights_first}, self.dtype)
+        self.state = NamedArrays({name: _slot(p) for name, p in self.program.state.items()}, self.dtype)
+        for number, (name, parameter) in enumerate(declared.items()):
+            self.params[name] = first_value(parameter, init, seed=self.seed, number=number)
+        for name, parameter in self.program.state.items():
+            self.state[name] = first_value(parameter, init, seed=self.seed, number=0)
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """The shape of one sample that goes out: (classes,) for a classifier."""
+        return self.program.output_shape
+
+    def loss(
+        self,
+        x: Array,
+        y: Array,
+        *,
+        loss: str = "softmax",
+        label_smoothing: float = 0.0,
+        reg: float = 0.0,
+        weights: Array | None = None,
+        step: int = 0,
+        layers: Layers = REFERENCE,
+    ) -> tuple[float, NamedArrays]:
+        """Return the training loss on a batch and the gradient of every parameter.
+
+        x (N, *input_shape); y (N,) labels, or (N, C) numbers for 'mse'. loss is 'softmax', 'svm' or 'mse'; reg adds
+        0.5 * reg * sum(w**2) over weights, never biases or normalisation parameters; weights (N,) are the rows' weights;
+        step, with the network's seed, fixes the dropout masks. Changes nothing: batch norm uses the batch's own statistics and
+        the running ones stay. In a training loop of your own, move them with `net.state.update(net.training_pass(x, y).state)`;
+        `Trainer` does.
+        """
+        done = self.training_pass(
+            x, y, loss=loss, label_smoothing=label_smoothing, reg=reg, weights=weights, step=step, layers=layers
+        )
+        return done.loss, done.grads
+
+    def training_pass(
+        self,
+        x: Array,
+        y: Array,
+        *,
+        loss: str = "softmax",
+        label_smoothing: float = 0.0,
+        reg: float = 0.0,
+        weights: Array | None = None,
+        step: int = 0,
+        layers: Layers = REFERENCE,
+    ) -> TrainingPass:
+        """Run forward, loss and backward on a batch; see `loss` for the arguments."""
+        x = self.checked_input("loss", x)
+        if len(self.output_shape) != 1:
+            raise ShapeError(f"Network.loss: the network must end in one score a class; it makes {self.output_shape}")
+        if not 0 <= reg < np.inf:
+            raise ShapeError(f"Network.loss: reg must be finite and not negative; it is {reg}")
+        trace = execute.forward_training(self.program, self.params, x, layers=layers, seed=self.seed, step=step)
+        value, dscores = execute.loss_of(
+            trace.out, y, loss=loss, label_smoothing=label_smoothing, weights=weights, layers=layers
+        )
+        state = execute.new_state(self.program, self.state, trace.caches, self.frozen)
+        by_name, dx = execute.backward(self.program, dscores, trace.caches, layers=layers)
+        grads = self.params.like()
+        for name, gradient in by_name.items():
+            grads[name] = gradient
+        if reg:
+            stop = self.weights_stop
+            value += 0.5 * reg * float((self.params.flat[:stop].astype(np.float64) ** 2).sum())
+            grads.flat[:stop] += reg * self.params.flat[:stop]
+        for name in self.frozen & set(self.params):
+            grads[name][...] = 0
+        return TrainingPass(value, trace.out, grads, state, dx)
+
+    def predict(self, x: Array, *, batch_size: int = 256, layers: Layers = REFERENCE) -> Array:
+        """Return the scores (N, C) at inference: running statistics, nothing dropped. `.argmax(axis=1)` are the classes."""
+        x = self.checked_input("predict", x)
+        if batch_size < 1:
+            raise ShapeError(f"Network.predict: batch_size must be at least 1; it is {batch_size}")
+        parts = [
+            execute.forward_inference(self.program, self.params, self.state, x[i : i + batch_size], layers=layers)
+            for i in range(0, len(x), batch_size)
+        ]
+        return np.concatenate(parts) if parts else np.empty((0, *self.output_shape), self.dtype)
+
+    def checked_input(self, who: str, x: Array) -> Array:
+        """Return x in the network's dtype, or raise ShapeError."""
+        if not isinstance(x, np.ndarray) or x.dtype.kind != "f":
+            kind = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
+            raise ShapeError(
+                f"Network.{who}: x must be an array of floats; it is {kind} (pellucid.data.Standardization makes pixels floats)"
+            )
+        if x.ndim == 0 or x.shape[1:] != self.input_shape:
+            raise ShapeError(f"Network.{who}: x must have shape (N, *{self.input_shape}); it has {x.shape}")
+        return x.astype(self.dtype, copy=False)
+
+    @property
+    def weights_stop(self) -> int:
+        """Where, in the flat buffer, the parameters that decay end."""
+        return sum(slot.size for name, slot in self.params.slots.items() if self.program.params[name].decays)
+
+    def learning_ranges(self) -> tuple[ParameterRange, ...]:
+        """Return the runs of the flat buffer that an update moves: all but what is frozen, weights apart from the rest."""
+        ranges: list[ParameterRange] = []
+        for name, (start, stop) in self.params.ranges.items():
+            decays = self.program.params[name].decays
+            if name in self.frozen:
+                continue
+            if ranges and ranges[-1].stop == start and ranges[-1].decays == decays:
+                ranges[-1] = ParameterRange(ranges[-1].start, stop, decays)
+            else:
+                ranges.append(ParameterRange(start, stop, decays))
+        return tuple(ranges)
+
+    def freeze(self, *patterns: str) -> None:
+        """Keep parameters and running statistics from learning, by name: `net.freeze("conv*", "batchnorm1.*")`."""
+        self.frozen |= self._matching(patterns)
+
+    def unfreeze(self, *patterns: str) -> None:
+        """Let them learn again: `net.unfreeze("*")`."""
+        self.frozen -= self._matching(patterns)
+
+    def replace_head(self, classes: int, *, seed: int | None = None) -> "Network":
+        """Return a new network for `classes` classes: the last affine layer new, every other array copied, none frozen."""
+        head = max((i for i, layer in enumerate(self.layers) if isinstance(layer, Affine)), default=None)
+        if head is None or self.output_shape != (self.layers[head].out,):  # type: ignore[attr-defined]
+            raise ShapeError("Network.replace_head: the network must end in an affine layer of its own")
+        layers = (*self.layers[:head], Affine(classes, init=self.layers[head].init), *self.layers[head + 1 :])  # type: ignore[attr-defined]
+        net = Network(
+            layers, self.input_shape, seed=self.seed if seed is None else seed, init=self.init, dtype=self.dtype
+        )
+        last = [operation for operation in self.program.operations if operation.kind == "affine"][-1]
+        for name in self.params:
+            if name not in last.params:
+                net.params[name] = self.params[name]
+        net.state.update(self.state)
+        return net
+
+    def describe(self) -> str:
+        """Return a table: layer, output shape, parameters, multiply-adds for one sample."""
+        rows = [("layer", "output shape", "parameters", "multiply-adds")]
+        rows.append(("input", _shape_text(self.input_shape), "", ""))
+        for operation in self.program.operations:
+            count = sum(self.params.slots[name].size for name in operation.params)
+            work = operation.multiply_adds
+            rows.append(
+                (
+                    operation.name,
+                    _shape_text(operation.shape),
+                    f"{count:,}" if count else "",
+                    f"{work:,}" if work else "",
+                )
+            )
+        total = sum(operation.multiply_adds for operation in self.program.operations)
+        rows.append(("total", "", f"{self.params.flat.size:,}", f"{total:,}"))
+        widths = [max(len(row[i]) for row in rows) for i in range(4)]
+        lines = [
+            f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}  {d:>{widths[3]}}".rstrip() for a, b, c, d in rows
+        ]
+        rule = "-" * (sum(widths) + 6)
+        return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1]])
+
+    def __repr__(self) -> str:
+        return f"Network of {len(self.program.operations)} operations, {self.params.flat.size:,} parameters\n{self.describe()}"
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the network to a safetensors file: layers, parameters, running statistics, frozen names."""
+        document = {
+            "layers": to_document(self.layers),
+            "input_shape": list(self.input_shape),
+            "seed": self.seed,
+            "init": self.init,
+            "dtype": self.dtype.name,
+            "frozen": sorted(self.frozen),
+        }
+        write_tensors(Path(path), self.named_tensors(), {"network": document})
+
+    @classmethod
+    def load(cls, path: str | PathLike[str], *, layers: Sequence[Description] | None = None) -> "Network":
+        """Read a network that `save` wrote. `layers` stands in for the file's, where those hold a Function (code is not saved)."""
+        arrays, document = read_tensors(Path(path))
+        if "network" not in document:
+            raise StorageError(f"cannot read {path}: it holds no network")
+        net = cls.from_document(document["network"], layers=layers)
+        net.adopt(arrays, str(path))
+        return net
+
+    @classmethod
+    def from_document(cls, saved: Mapping[str, Any], *, layers: Sequence[Description] | None = None) -> "Network":
+        """Build the network that `save` described, with first values."""
+        described = from_document(saved["layers"]) if layers is None else layers
+        init = saved["init"]
+        net = cls(described, saved["input_shape"], seed=saved["seed"], init=init, dtype=saved["dtype"])
+        net.frozen = frozenset(saved["frozen"])
+        return net
+
+    def named_tensors(self) -> dict[str, Array]:
+        """Return every parameter as `params/NAME` and every running statistic as `state/NAME`."""
+        return {f"params/{name}": a for name, a in self.params.items()} | {
+            f"state/{name}": a for name, a in self.state.items()
+        }
+
+    def adopt(self, arrays: Mapping[str, Array], source: str) -> None:
+        """Copy in what `named_tensors` gave. Raises StorageError where names or shapes differ; then nothing is copied."""
+        expected = self.named_tensors()
+        for name, array in expected.items():
+            if name not in arrays:
+                raise StorageError(f"{source} has no {name}, which the network needs")
+            if arrays[name].shape != array.shape:
+                raise StorageError(f"{source}: {name} has shape {arrays[name].shape}; the network needs {array.shape}")
+        for name, array in expected.items():
+            array[...] = arrays[name]
+
+    def _matching(self, patterns: Sequence[str]) -> frozenset[str]:
+        names = [*self.params, *self.state]
+        found: set[str] = set()
+        for pattern in patterns:
+            matched = fnmatch.filter(names, pattern)
+            if not matched:
+                raise ShapeError(f"Network: no parameter is named {pattern!r}; there are {', '.join(names)}")
+            found.update(matched)
+        return frozenset(found)
+
+
+def _slot(parameter: Parameter) -> Slot:
+    return Slot(parameter.shape, parameter.memory or tuple(range(len(parameter.shape))))
+
+
+def _checked_shape(shape: Sequence[int]) -> tuple[int, ...]:
+    sizes = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
+    if not sizes or not all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n > 0 for n in sizes):
+        raise ShapeError(f"Network: input_shape must be the sizes of one sample, such as (3, 32, 32); it is {shape!r}")
+    return tuple(int(n) for n in sizes)
+
+
+def _shape_text(shape: tuple[int, ...]) -> str:
+    return "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"

@@ -1,0 +1,89 @@
+"""Tensors on disk: safetensors files that are either whole and true, or refused.
+
+A file holds named arrays in logical C order and one JSON document. It is written beside its place, flushed to the disk and renamed,
+so that a crash leaves the old file or the new one. A SHA-256 over everything in it is checked when it is read: safetensors itself
+notices a truncated file, not a changed byte.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pellucid.shapes import Array
+
+__all__ = ["StorageError", "read_tensors", "write_atomically", "write_tensors"]
+
+FORMAT = "pellucid 1"
+
+
+class StorageError(ValueError):
+    """A file cannot be written, or is not what it should be."""
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that, whenever the process dies, the old content or the new is there, whole."""
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        with open(temporary, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        _flush_folder(path.parent)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def write_tensors(path: Path, arrays: Mapping[str, Array], document: Mapping[str, Any]) -> None:
+    """Write named arrays and a JSON document. Raises StorageError where the file cannot be written."""
+    from safetensors.numpy import save
+
+    ordered = {name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}
+    text = json.dumps(document, sort_keys=True)
+    metadata = {"format": FORMAT, "document": text, "sha256": _digest(ordered, text)}
+    write_atomically(path, save(ordered, metadata))
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
+    """Return the arrays and the document. Raises StorageError where the file is missing, damaged or not ours."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(str(path), framework="numpy") as file:
+            metadata = file.metadata() or {}
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+    except (OSError, SafetensorError, ValueError) as error:
+        reason = "it is missing" if isinstance(error, FileNotFoundError) else f"it is damaged ({error})"
+        raise StorageError(f"cannot read {path}: {reason}") from None
+    if metadata.get("format") != FORMAT or "document" not in metadata:
+        raise StorageError(f"cannot read {path}: it was not written by Pellucid, or by another version's format")
+    if metadata.get("sha256") != _digest(arrays, metadata["document"]):
+        raise StorageError(f"cannot read {path}: it is damaged (its checksum does not match)")
+    document: dict[str, Any] = json.loads(metadata["document"])
+    return arrays, document
+
+
+def _digest(arrays: Mapping[str, Array], text: str) -> str:
+    digest = hashlib.sha256(text.encode())
+    for name, array in sorted(arrays.items()):
+        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make a rename durable (where the system lets a folder be opened)."""
+    with contextlib.suppress(OSError, AttributeError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

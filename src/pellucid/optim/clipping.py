@@ -1,0 +1,28 @@
+"""Gradient clipping: a gradient longer than a bound is shortened to it, its direction kept (Pascanu, Mikolov & Bengio 2013)."""
+
+import numpy as np
+
+from pellucid.shapes import Array, ShapeError, check_dtypes
+
+__all__ = ["clip_by_global_norm", "global_norm"]
+
+
+def global_norm(gradients: Array) -> float:
+    """Return the Euclidean length of all gradients together, summed in float64."""
+    check_dtypes("global_norm", gradients=gradients)
+    flat = gradients.ravel().astype(np.float64)
+    return float(np.sqrt(flat @ flat))
+
+
+def clip_by_global_norm(gradients: Array, max_norm: float) -> tuple[Array, float]:
+    """Return the gradients, scaled to length `max_norm` where they are longer, and their length before.
+
+    One flat buffer of all gradients goes in; it is not changed. A length that is not finite leaves them as they are: the caller
+    must not step on such a gradient anyway.
+    """
+    if not max_norm > 0:
+        raise ShapeError(f"clip_by_global_norm: max_norm must be positive; it is {max_norm}")
+    norm = global_norm(gradients)
+    if not np.isfinite(norm) or norm <= max_norm:
+        return gradients, norm
+    return gradients * gradients.dtype.type(max_norm / norm), norm
