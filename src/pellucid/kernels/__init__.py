@@ -4,6 +4,7 @@ What lives here: the native module and the choice of a table. What does not: mat
 The native kernels are not written yet; the native module reports the build and the processor.
 """
 
+import importlib
 from typing import NamedTuple
 
 from pellucid.layers import REFERENCE, Layers
@@ -23,7 +24,7 @@ class NativeBuild(NamedTuple):
 def native_build() -> NativeBuild:
     """Say whether the compiled module is there and what it was built with."""
     try:
-        from pellucid.kernels import _native
+        _native = importlib.import_module("pellucid.kernels._native")
     except ImportError as error:
         return NativeBuild(False, "", "", f"no compiled module ({error}); install with a C++ compiler to build it")
     return NativeBuild(True, _native.compiler(), _native.instruction_set(), "compiled module found")

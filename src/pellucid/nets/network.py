@@ -244,15 +244,7 @@ class Network:
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the network to a safetensors file: layers, parameters, running statistics, frozen names."""
-        document = {
-            "layers": to_document(self.layers),
-            "input_shape": list(self.input_shape),
-            "seed": self.seed,
-            "init": self.init,
-            "dtype": self.dtype.name,
-            "frozen": sorted(self.frozen),
-        }
-        write_tensors(Path(path), self.named_tensors(), {"network": document})
+        write_tensors(Path(path), self.named_tensors(), {"network": self.to_document()})
 
     @classmethod
     def load(cls, path: str | PathLike[str], *, layers: Sequence[Description] | None = None) -> "Network":
@@ -263,6 +255,17 @@ class Network:
         net = cls.from_document(document["network"], layers=layers)
         net.adopt(arrays, str(path))
         return net
+
+    def to_document(self) -> dict[str, Any]:
+        """Return, as JSON, what `from_document` builds the network from (with first values)."""
+        return {
+            "layers": to_document(self.layers),
+            "input_shape": list(self.input_shape),
+            "seed": self.seed,
+            "init": self.init,
+            "dtype": self.dtype.name,
+            "frozen": sorted(self.frozen),
+        }
 
     @classmethod
     def from_document(cls, saved: Mapping[str, Any], *, layers: Sequence[Description] | None = None) -> "Network":

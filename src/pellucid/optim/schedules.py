@@ -107,6 +107,11 @@ class WarmUp:
         return self.then((done - self.fraction) / (1 - self.fraction) if self.fraction < 1 else 0.0)
 
 
+def _check(who: str, name: str, value: float, low: float, high: float, *, low_open: bool = True) -> None:
+    if not (low < value if low_open else low <= value) or not value <= high:
+        raise ShapeError(f"{who}: {name} must lie in {'(' if low_open else '['}{low}, {high}]; it is {value}")
+
+
 SCHEDULES: dict[str, Schedule] = {
     "constant": Constant(),
     "step": StepDecay(),
@@ -116,8 +121,3 @@ SCHEDULES: dict[str, Schedule] = {
     "warm-up": WarmUp(),
     "warm-up-cosine": WarmUp(then=Cosine()),
 }
-
-
-def _check(who: str, name: str, value: float, low: float, high: float, *, low_open: bool = True) -> None:
-    if not (low < value if low_open else low <= value) or not value <= high:
-        raise ShapeError(f"{who}: {name} must lie in {'(' if low_open else '['}{low}, {high}]; it is {value}")

@@ -1,0 +1,74 @@
+"""What every data set must satisfy, and the one error that says what does not.
+
+A check is told `who` complains, so that a file is refused by its own name: `train.parquet: row 3: label 11 is not in 0..9`.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from pellucid.shapes import FLOATS, Array
+
+__all__ = ["DataError", "check_classes", "check_images", "checked_labels", "is_whole"]
+
+_ROWS_AT_ONCE = 1024  # keeps the temporary of the search for nan small
+
+
+class DataError(ValueError):
+    """A file, an array or a setting of the data cannot be used; the message is one line that says why and what to do."""
+
+
+def check_images(who: str, images: Array) -> None:
+    """Refuse images that are not (N, C, H, W) uint8 or (N, ...) finite float32/float64, or that are none at all."""
+    if not isinstance(images, np.ndarray):
+        raise DataError(f"{who}: images must be a NumPy array; they are {type(images).__name__}")
+    picture = images.dtype == np.uint8 and images.ndim == 4
+    if not picture and not (images.dtype in FLOATS and images.ndim >= 2):
+        raise DataError(
+            f"{who}: images must be uint8 (N, C, H, W), or float32 or float64 (N, ...); "
+            f"they are {images.dtype} {images.shape}; convert them with .astype(...) or .reshape(...)"
+        )
+    if images.size == 0:
+        raise DataError(f"{who}: there are no images; the array has shape {images.shape}")
+    if not picture:
+        _check_finite(who, images)
+
+
+def _check_finite(who: str, images: Array) -> None:
+    for start in range(0, len(images), _ROWS_AT_ONCE):
+        finite = np.isfinite(images[start : start + _ROWS_AT_ONCE])
+        if not finite.all():
+            row = int(np.argmin(finite.reshape(len(finite), -1).all(axis=1)))
+            value = images[start + row][~finite[row]][0]
+            raise DataError(f"{who}: row {start + row}: the image holds {value}; every value must be finite")
+
+
+def check_classes(who: str, classes: Iterable[str]) -> None:
+    """Refuse class names that are not at least two different strings."""
+    names = [classes] if isinstance(classes, str) else list(classes)
+    if not all(isinstance(name, str) for name in names):
+        raise DataError(f"{who}: classes must be names (strings); they are {names!r}")
+    if len(names) < 2:
+        raise DataError(f"{who}: there must be at least two classes to tell apart; there is {names!r}")
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise DataError(f"{who}: every class needs its own name; {twice!r} stands there twice")
+
+
+def checked_labels(who: str, labels: Array, rows: int, classes: int) -> Array:
+    """Return the labels as (N,) int64; refuse them unless they are `rows` whole numbers from 0 to `classes - 1`."""
+    if not isinstance(labels, np.ndarray) or labels.dtype.kind not in "iu":
+        kind = labels.dtype if isinstance(labels, np.ndarray) else type(labels).__name__
+        raise DataError(f"{who}: labels must be an array of whole numbers; they are {kind}")
+    if labels.shape != (rows,):
+        raise DataError(f"{who}: labels must have shape (N,) = ({rows},), one for each image; they have {labels.shape}")
+    wrong = np.flatnonzero((labels < 0) | (labels >= classes))
+    if wrong.size:
+        row = int(wrong[0])
+        raise DataError(f"{who}: row {row}: label {labels[row]} is not in 0..{classes - 1}")
+    return labels.astype(np.int64, copy=False)
+
+
+def is_whole(value: object) -> bool:
+    """Whether a setting is a whole number; True and False are not."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)

@@ -1,0 +1,150 @@
+"""Labelled samples in memory, and their division into training, validation and test parts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from pellucid.data.checks import DataError, check_classes, check_images, checked_labels, is_whole
+from pellucid.data.draws import Purpose, draws
+from pellucid.shapes import Array
+
+__all__ = ["DataError", "Dataset", "Splits", "hold_out", "split"]
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Samples with their labels.
+
+    Raises DataError where the parts disagree, a label is out of range or a float is not finite; the row is named.
+    """
+
+    images: Array  # (N, C, H, W) uint8, or (N, ...) float32/float64; the memory may be channels-last
+    labels: Array  # (N,) int64, 0..len(classes)-1; other whole numbers are converted
+    classes: tuple[str, ...]
+    white: int = 255  # the largest pixel value; only for pictures and for scaling
+
+    def __post_init__(self) -> None:
+        """Check every part against the others."""
+        check_images("Dataset", self.images)
+        check_classes("Dataset", self.classes)
+        labels = checked_labels("Dataset", self.labels, len(self.images), len(self.classes))
+        if not is_whole(self.white) or self.white < 1:
+            raise DataError(f"Dataset: white must be a whole number, at least 1; it is {self.white!r}")
+        object.__setattr__(self, "labels", labels)
+        object.__setattr__(self, "classes", tuple(self.classes))
+
+    def __len__(self) -> int:
+        """Return N, the number of samples."""
+        return len(self.images)
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        """The shape of one sample, (C, H, W) for pictures."""
+        return self.images.shape[1:]
+
+    def subset(self, indices: Array) -> "Dataset":
+        """Return the samples at `indices` ((M,) whole numbers or (N,) bool), copied, in that order."""
+        return Dataset(self.images[indices], self.labels[indices], self.classes, self.white)
+
+
+@dataclass(frozen=True, eq=False)
+class Splits:
+    """A data set in three parts that agree in classes, sample shape, dtype and white."""
+
+    name: str
+    train: Dataset
+    validation: Dataset
+    test: Dataset
+
+    def __post_init__(self) -> None:
+        """Refuse parts that do not fit together."""
+        for part, data in (("validation", self.validation), ("test", self.test)):
+            for what, expected, found in _differences(self.train, data):
+                raise DataError(f"{self.name}: {part} must have the {what} of train, {expected}; it has {found}")
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the classes, in the order of the labels."""
+        return self.train.classes
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        """The shape of one sample, (C, H, W) for pictures."""
+        return self.train.sample_shape
+
+    @property
+    def white(self) -> int:
+        """The largest pixel value."""
+        return self.train.white
+
+
+def split(
+    dataset: Dataset,
+    *,
+    validation: float | int = 0.1,
+    test: float | int = 0.1,
+    seed: int = 0,
+    name: str = "data",
+) -> Splits:
+    """Divide a data set at random, each class in the same proportion.
+
+    `validation` and `test` are fractions of the whole (0.1) or counts (500). The same seed gives the same parts.
+    Raises DataError if a part, training included, would be empty.
+    """
+    held = _count("split: validation", validation, len(dataset)) + _count("split: test", test, len(dataset))
+    if held >= len(dataset):
+        raise DataError(
+            f"split: validation and test take {held} of {len(dataset)} samples and leave none to train on; take fewer"
+        )
+    validation = _count("split: validation", validation, len(dataset))
+    rest, test_part = hold_out(dataset, test, seed=seed, what="split: test")
+    train, validation_part = hold_out(rest, validation, seed=seed, what="split: validation")
+    return Splits(name, train, validation_part, test_part)
+
+
+def hold_out(dataset: Dataset, amount: float | int, *, seed: int, what: str) -> tuple[Dataset, Dataset]:
+    """Return (the rest, the held-out part): `amount` of the samples, each class in the same proportion.
+
+    `amount` is a fraction or a count; `what` names it in an error. Rows keep their order in both parts.
+    """
+    count = _count(what, amount, len(dataset))
+    keys = draws(Purpose.SPLIT, len(dataset), seed=seed)
+    shuffled = np.argsort(keys, kind="stable")
+    shares = _shares(np.bincount(dataset.labels, minlength=len(dataset.classes)), count)
+    held = np.zeros(len(dataset), dtype=bool)
+    for label, share in enumerate(shares):
+        held[shuffled[dataset.labels[shuffled] == label][:share]] = True
+    return dataset.subset(~held), dataset.subset(held)
+
+
+def _shares(sizes: Array, count: int) -> Array:
+    """Divide `count` among the classes in proportion to their sizes, by largest remainders; the sum is exact."""
+    whole, remainder = np.divmod(sizes * count, sizes.sum())
+    largest = np.argsort(-remainder, kind="stable")
+    whole[largest[: count - whole.sum()]] += 1
+    return whole
+
+
+def _count(what: str, amount: float | int, rows: int) -> int:
+    """Read a fraction or a count as a count that leaves neither part empty."""
+    if is_whole(amount):
+        count = int(amount)
+    elif isinstance(amount, float | np.floating) and 0 < amount < 1:
+        count = round(float(amount) * rows)
+    else:
+        raise DataError(f"{what} must be a fraction between 0 and 1 or a count of samples; it is {amount!r}")
+    if not 0 < count < rows:
+        raise DataError(f"{what} = {amount} would take {count} of {rows} samples; neither part may be empty")
+    return count
+
+
+def _differences(train: Dataset, other: Dataset) -> Iterator[tuple[str, object, object]]:
+    for what, expected, found in (
+        ("classes", train.classes, other.classes),
+        ("sample shape", train.sample_shape, other.sample_shape),
+        ("dtype", train.images.dtype, other.images.dtype),
+        ("white", train.white, other.white),
+    ):
+        if expected != found:
+            yield what, expected, found

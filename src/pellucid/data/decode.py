@@ -1,0 +1,105 @@
+"""Encoded images (JPEG, PNG, ...) as arrays."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+
+from pellucid.data.checks import DataError
+from pellucid.shapes import Array
+
+__all__ = ["FORMATS", "SUFFIXES", "Form", "WrongForm", "decode", "decode_all", "form_of"]
+
+FORMATS = ("JPEG", "PNG", "BMP", "GIF", "PPM")
+SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".ppm", ".pgm")
+_CHANNELS = {"L": 1, "RGB": 3}
+_NOT_BYTES = ("I", "F")  # modes of more than 8 bits, which Pillow would clip
+_ROWS_AT_ONCE = 64
+
+
+class WrongForm(DataError):
+    """An image is sound, but of another size or mode."""
+
+
+class Form(NamedTuple):
+    """Size and mode of an image; prints as `32x32 RGB` (height x width)."""
+
+    height: int
+    width: int
+    mode: str  # Pillow's: "L" grey, "RGB" colour
+
+    def __str__(self) -> str:
+        return f"{self.height}x{self.width} {self.mode}"
+
+    @property
+    def channels(self) -> int | None:
+        """1 for grey, 3 for colour, None for a mode that is not read as it stands."""
+        return _CHANNELS.get(self.mode)
+
+
+def form_of(file: BinaryIO) -> Form:
+    """Read the size and mode of an image from its header. Raises DataError with the bare reason."""
+    from PIL import Image
+
+    try:
+        with Image.open(file, formats=FORMATS) as image:
+            return Form(image.height, image.width, image.mode)
+    except Exception as error:
+        raise DataError(_reason(error, "file")) from error
+
+
+def decode(file: BinaryIO, form: Form, *, convert: bool = False) -> Array:
+    """Return the pixels (H, W, C) uint8 of an image of this form; `convert` brings another form to it.
+
+    Raises DataError with the bare reason, to which the caller adds file and row: WrongForm where only the form is wrong.
+    """
+    from PIL import Image
+
+    kind = "file"
+    try:
+        with Image.open(file, formats=FORMATS) as image:
+            kind = image.format or kind
+            found = Form(image.height, image.width, image.mode)
+            if found == form:
+                return np.asarray(image).reshape(form.height, form.width, -1)
+            if convert and not found.mode.startswith(_NOT_BYTES):
+                changed = image.convert(form.mode).resize((form.width, form.height), Image.Resampling.BILINEAR)
+                return np.asarray(changed).reshape(form.height, form.width, -1)
+    except Exception as error:  # decoders of foreign bytes raise all sorts: OSError, SyntaxError, struct.error, ...
+        raise DataError(_reason(error, kind)) from error
+    raise WrongForm(f"the image is {found}, not {form}")
+
+
+def decode_all(count: int, form: Form, decode_row: Callable[[int], Array], *, workers: int) -> Array:
+    """Return `decode_row(0)` to `decode_row(count - 1)` as images (N, C, H, W) with channels-last memory.
+
+    Errors come for the first row that has one. Several workers pay for photographs; for 32 x 32 pixels Pillow spends its
+    time in Python, and threads only wait for each other (measured: 0.53 s with one, 0.63 s with two for 10,000).
+    """
+    out = np.empty((count, form.height, form.width, form.channels or 3), dtype=np.uint8)
+
+    def decode_some(start: int) -> None:
+        for row in range(start, min(start + _ROWS_AT_ONCE, count)):
+            out[row] = decode_row(row)
+
+    starts = range(0, count, _ROWS_AT_ONCE)
+    if workers == 1:
+        for start in starts:
+            decode_some(start)
+    else:
+        with ThreadPoolExecutor(min(workers, os.cpu_count() or 1)) as pool:
+            for _ in pool.map(decode_some, starts):
+                pass
+    return out.transpose(0, 3, 1, 2)
+
+
+def _reason(error: Exception, kind: str) -> str:
+    from PIL import UnidentifiedImageError
+
+    if isinstance(error, UnidentifiedImageError):
+        return f"the image cannot be decoded (none of {', '.join(FORMATS)})"
+    if "truncated" in str(error).lower():
+        return f"the image cannot be decoded (truncated {kind})"
+    return f"the image cannot be decoded ({' '.join(str(error).split()) or type(error).__name__})"

@@ -1,0 +1,73 @@
+"""Encoded images in a Parquet file with the columns `img.bytes` and `label`, as data sets have on the Hugging Face hub."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pellucid.data.checks import DataError, checked_labels
+from pellucid.data.decode import Form, decode, decode_all
+from pellucid.shapes import Array
+
+__all__ = ["read_parquet"]
+
+_COLUMNS = "the columns img.bytes (an encoded image) and label (a whole number) are needed"
+
+
+def read_parquet(path: Path, *, form: Form, classes: int) -> tuple[Array, Array]:
+    """Return images (N, C, H, W) uint8, channels-last in memory, and labels (N,) int64.
+
+    Every image must have this form, every label lie in 0..classes-1; the first row that does not is named.
+    """
+    encoded, labels = _read_columns(path)
+    labels = checked_labels(path.name, labels, len(encoded), classes)
+
+    def decode_row(row: int) -> Array:
+        if encoded[row] is None:
+            raise DataError(f"{path.name}: row {row}: there is no image (img.bytes is empty)")
+        try:
+            return decode(io.BytesIO(encoded[row]), form)
+        except DataError as error:
+            raise DataError(f"{path.name}: row {row}: {error}") from error
+
+    return decode_all(len(encoded), form, decode_row, workers=1), labels
+
+
+def _read_columns(path: Path) -> tuple[list[bytes], Array]:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise DataError(f'{path.name}: reading Parquet needs pyarrow; pip install "pellucid[parquet]"') from error
+    if not path.is_file():
+        raise DataError(f"{path}: there is no such file")
+    try:
+        with pyarrow.parquet.ParquetFile(path) as file:
+            _check_columns(path.name, file.schema_arrow)
+            table = file.read(columns=["img.bytes", "label"])
+    except (OSError, pyarrow.ArrowException) as error:
+        reason = str(error).partition("\n")[0].rstrip(". ")
+        raise DataError(
+            f"{path.name}: it is not a readable Parquet file, or cut short ({reason}); copy it again"
+        ) from error
+    if table.num_rows == 0:
+        raise DataError(f"{path.name}: there are no rows")
+    if table["label"].null_count:
+        row = table["label"].to_pylist().index(None)
+        raise DataError(f"{path.name}: row {row}: there is no label")
+    encoded = [value for chunk in table["img"].chunks for value in chunk.flatten()[0].to_pylist()]
+    return encoded, np.asarray(table["label"].to_numpy())
+
+
+def _check_columns(who: str, schema: Any) -> None:
+    import pyarrow.types as types
+
+    if not {"img", "label"} <= set(schema.names):
+        raise DataError(f"{who}: {_COLUMNS}; it has {', '.join(schema.names)}")
+    image, label = schema.field("img").type, schema.field("label").type
+    fields = {field.name: field.type for field in image} if types.is_struct(image) else {}
+    if not types.is_integer(label) or not (
+        "bytes" in fields and (types.is_binary(fields["bytes"]) or types.is_large_binary(fields["bytes"]))
+    ):
+        raise DataError(f"{who}: {_COLUMNS}; img is {image} and label is {label}")

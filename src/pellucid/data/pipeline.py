@@ -1,0 +1,57 @@
+"""From a data set to the batches that a network sees: order, augmentation, standardization."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from pellucid.data.augmentation import Augmentation
+from pellucid.data.checks import DataError, is_whole
+from pellucid.data.dataset import Dataset
+from pellucid.data.draws import Purpose, draws
+from pellucid.data.standardization import Standardization
+from pellucid.data.transforms import REFERENCE_TRANSFORMS, ImageTransforms
+from pellucid.shapes import FLOATS, Array
+
+__all__ = ["Augmentation", "Pipeline", "Standardization", "epoch_order"]
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """How samples become the input of a network.
+
+    A batch keeps the memory layout of the images, (N, C, H, W) or channels-last.
+    """
+
+    standardization: Standardization | None = None  # None: pixel values as they are
+    augmentation: Augmentation = field(default_factory=Augmentation)  # none
+    dtype: npt.DTypeLike = np.float32  # of a batch: float32 or float64
+    transforms: ImageTransforms = REFERENCE_TRANSFORMS
+
+    def __post_init__(self) -> None:
+        """Refuse a dtype that networks do not take."""
+        if np.dtype(self.dtype) not in FLOATS:
+            raise DataError(f"Pipeline: dtype must be float32 or float64; it is {np.dtype(self.dtype)}")
+
+    def train_batch(self, dataset: Dataset, rows: Array, *, seed: int, epoch: int) -> tuple[Array, Array]:
+        """Return x (M, ...) and labels (M,) of the samples at `rows` (M,), augmented for this seed and epoch."""
+        images = dataset.images[rows]
+        images = self.augmentation.apply(images, seed=seed, epoch=epoch, rows=rows, transforms=self.transforms)
+        return self.batch(images), dataset.labels[rows]
+
+    def batch(self, images: Array) -> Array:
+        """Return images (M, ...) standardized, without augmentation: for validation, test and prediction."""
+        if self.standardization is None:
+            return images.astype(self.dtype)
+        return self.transforms.standardize(images, self.standardization.mean, self.standardization.std, self.dtype)
+
+
+def epoch_order(n: int, *, seed: int, epoch: int) -> Array:
+    """Return the order in which an epoch visits n samples: a permutation (n,) fixed by seed and epoch.
+
+    >>> sorted(epoch_order(5, seed=0, epoch=0).tolist())
+    [0, 1, 2, 3, 4]
+    """
+    if not is_whole(n) or n < 1:
+        raise DataError(f"epoch_order: n must be a whole number, at least 1; it is {n!r}")
+    return np.argsort(draws(Purpose.ORDER, n, seed=seed, epoch=epoch), kind="stable")

@@ -1,0 +1,125 @@
+"""Image transforms: pure functions whose decisions arrive as arrays, and the table that gathers them.
+
+Randomness is elsewhere (`Augmentation`), so that another table may compute the same transforms faster and be compared
+entry by entry. Images are (N, C, H, W), uint8 or float; results keep their dtype (but for `standardize`) and memory layout.
+Black is 0, in the raw pixel values: augment first, standardize last.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pellucid.data.checks import DataError, is_whole
+from pellucid.shapes import FLOATS, Array
+
+__all__ = ["REFERENCE_TRANSFORMS", "ImageTransforms", "crop", "cutout", "flip", "standardize"]
+
+
+def standardize(images: Array, mean: Array, std: Array, dtype: npt.DTypeLike) -> Array:
+    """Return (images - mean) / std as `dtype`, float32 or float64, computed in that dtype.
+
+    Shapes: images (N, C, H, W) with mean, std (C,); other samples (N, ...) with mean, std of the sample's shape.
+    """
+    if np.dtype(dtype) not in FLOATS:
+        raise DataError(f"standardize: dtype must be float32 or float64; it is {np.dtype(dtype)}")
+    rule = "(C,)" if images.ndim == 4 else "of a sample"
+    expected = images.shape[1:2] if images.ndim == 4 else images.shape[1:]
+    for name, value in (("mean", mean), ("std", std)):
+        if value.shape != expected:
+            raise DataError(
+                f"standardize: {name} must have shape {rule} = {expected} because images are {images.shape}; "
+                f"it has {value.shape}"
+            )
+    if not (std > 0).all():
+        raise DataError("standardize: every std must be above 0; use 1 where a feature never varies")
+    out = images.astype(dtype)  # keeps the memory layout
+    out -= _spread(mean, out)
+    out /= _spread(std, out)
+    return out
+
+
+def _spread(values: Array, images: Array) -> Array:
+    """Lay (C,) values out like one image, so that NumPy runs over whole images instead of over three channels."""
+    spread = np.empty_like(images[:1])  # (1, C, H, W) in the images' memory layout
+    spread[...] = values.reshape(-1, 1, 1) if images.ndim == 4 else values
+    return spread
+
+
+def flip(images: Array, which: Array) -> Array:
+    """Mirror left-right the images that `which` ((N,) bool) marks."""
+    _check("flip", images, "which", which, "b", ())
+    out = np.copy(images, order="K")
+    out[which] = images[which, :, :, ::-1]
+    return out
+
+
+def crop(images: Array, offsets: Array, pad: int) -> Array:
+    """Pad each side with `pad` black pixels, then cut H x W out again from (row, column) `offsets` on.
+
+    `offsets` is (N, 2), whole numbers in 0..2*pad; an offset of `pad` gives the image back.
+    """
+    _check("crop", images, "offsets", offsets, "iu", (2,))
+    if not is_whole(pad) or pad < 0:
+        raise DataError(f"crop: pad must be a whole number, 0 or more; it is {pad!r}")
+    if offsets.size and (offsets.min() < 0 or offsets.max() > 2 * pad):
+        raise DataError(f"crop: offsets must lie in 0..{2 * pad} for pad {pad}; they span {_span(offsets)}")
+    height, width = images.shape[2:]
+    out = np.zeros_like(images)
+    for n, (row, column) in enumerate((offsets.astype(np.int64) - pad).tolist()):  # shift of the window
+        rows, columns = slice(max(0, row), height + min(0, row)), slice(max(0, column), width + min(0, column))
+        top, left = max(0, -row), max(0, -column)
+        part = images[n, :, rows, columns]
+        out[n, :, top : top + part.shape[1], left : left + part.shape[2]] = part
+    return out
+
+
+def cutout(images: Array, corners: Array, size: int) -> Array:
+    """Blacken a square of `size` x `size` pixels with its upper left at (row, column) `corners`.
+
+    `corners` is (N, 2), whole numbers, negative ones too; what lies outside the image is clipped.
+    Source: DeVries & Taylor 2017, "Improved regularization of convolutional neural networks with cutout".
+    """
+    _check("cutout", images, "corners", corners, "iu", (2,))
+    if not is_whole(size) or size < 0:
+        raise DataError(f"cutout: size must be a whole number, 0 or more; it is {size!r}")
+    inside = []
+    for axis, length in enumerate(images.shape[2:]):
+        distance = np.arange(length) - corners.astype(np.int64)[:, axis, None]  # (N, H), then (N, W)
+        inside.append((distance >= 0) & (distance < size))
+    square = inside[0][:, None, :, None] & inside[1][:, None, None, :]  # (N, 1, H, W)
+    out = np.copy(images, order="K")
+    np.copyto(out, 0, where=square)
+    return out
+
+
+@dataclass(frozen=True)
+class ImageTransforms:
+    """The table of image transforms; another table is this one with entries replaced."""
+
+    name: str
+    standardize: Callable[[Array, Array, Array, npt.DTypeLike], Array]  # (images, mean, std, dtype)
+    flip: Callable[[Array, Array], Array]  # (images, which)
+    crop: Callable[[Array, Array, int], Array]  # (images, offsets, pad)
+    cutout: Callable[[Array, Array, int], Array]  # (images, corners, size)
+
+
+REFERENCE_TRANSFORMS = ImageTransforms("reference", standardize=standardize, flip=flip, crop=crop, cutout=cutout)
+"""Every transform in plain NumPy."""
+
+
+def _check(who: str, images: Array, name: str, decisions: Array, kinds: str, rest: tuple[int, ...]) -> None:
+    if images.ndim != 4:
+        raise DataError(f"{who}: images must have shape (N, C, H, W); they have {images.shape}")
+    expected = (len(images), *rest)
+    if decisions.shape != expected or decisions.dtype.kind not in kinds:
+        kind = "bool" if kinds == "b" else "whole numbers"
+        raise DataError(
+            f"{who}: {name} must be {kind} of shape {expected} for {len(images)} images; "
+            f"they are {decisions.dtype} {decisions.shape}"
+        )
+
+
+def _span(values: Array) -> str:
+    return f"{values.min()}..{values.max()}"

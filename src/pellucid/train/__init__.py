@@ -1,0 +1,44 @@
+"""Training: one readable loop, as a stream of events; checkpoints; run folders with their report.
+
+What lives here: the trainer, its records, what is written to disk, the configuration of a run. What does not: layers, networks,
+data sets, or the command line. Read `trainer.py` and `loop.py`; everything else reads the events they yield.
+"""
+
+from pellucid.train.checkpoint import CheckpointFolder, Progress, RunLockedError
+from pellucid.train.evaluation import Evaluation, evaluate
+from pellucid.train.events import (
+    CheckpointSaved,
+    EpochDone,
+    Event,
+    Finished,
+    Interrupted,
+    NotFinite,
+    Started,
+    StepDone,
+    StoppedEarly,
+)
+from pellucid.train.not_finite import NotFiniteError
+from pellucid.train.samples import Samples, make_samples
+from pellucid.train.trainer import History, Trainer
+
+__all__ = [
+    "CheckpointFolder",
+    "CheckpointSaved",
+    "EpochDone",
+    "Evaluation",
+    "Event",
+    "Finished",
+    "History",
+    "Interrupted",
+    "NotFinite",
+    "NotFiniteError",
+    "Progress",
+    "RunLockedError",
+    "Samples",
+    "Started",
+    "StepDone",
+    "StoppedEarly",
+    "Trainer",
+    "evaluate",
+    "make_samples",
+]

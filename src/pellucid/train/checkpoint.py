@@ -1,0 +1,130 @@
+"""Checkpoints: everything a run needs to go on, bit for bit, as if it had never stopped.
+
+A checkpoint is one safetensors file: parameters, running statistics and optimiser state as logical, C-order named tensors, and a
+document with the position and the history. All randomness is counter-based (dropout by seed, layer and step; order and
+augmentation by seed and epoch), so the seed and the position are the whole random state. The newest two are kept: a damaged one
+is refused and the one before it used.
+"""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pellucid.nets import Network, StorageError, read_tensors, write_tensors
+from pellucid.shapes import Array
+from pellucid.train.events import EpochDone
+
+__all__ = ["CheckpointFolder", "Progress", "RunLockedError"]
+
+KEPT = 2
+
+
+class RunLockedError(StorageError):
+    """Another process writes this run folder."""
+
+
+@dataclass
+class Progress:
+    """How far a run is, and what its current epoch has added up."""
+
+    epoch: int = 0  # the epoch under way, counts from 0
+    batch: int = 0  # batches of it that are done
+    step: int = 0  # steps of this run that are done
+    first_step: int = 0  # steps the trainer had made before this run
+    first_epoch: int = 0  # epochs likewise
+    loss_sum: float = 0.0  # of the epoch under way, weighted by rows
+    right: int = 0
+    rows: int = 0
+    epoch_seconds: float = 0.0  # steps of the epoch under way
+    seconds: float = 0.0  # of the finished epochs
+    best_epoch: int | None = None
+    best_rank: tuple[float, float] | None = None  # (validation accuracy, minus the validation loss)
+    history: list[EpochDone] = field(default_factory=list)
+
+    def start_next_epoch(self) -> None:
+        """Move to the first batch of the next epoch."""
+        self.epoch += 1
+        self.batch, self.loss_sum, self.right, self.rows, self.epoch_seconds = 0, 0.0, 0, 0, 0.0
+
+    def to_document(self) -> dict[str, Any]:
+        """Return JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> "Progress":
+        """Read what `to_document` wrote."""
+        rank = document["best_rank"]
+        history = [EpochDone(**entry) for entry in document["history"]]
+        return cls(**(document | {"history": history, "best_rank": None if rank is None else tuple(rank)}))
+
+
+class CheckpointFolder:
+    """A folder that one process at a time writes checkpoints to."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator["CheckpointFolder"]:
+        """Hold the folder's lock while the block runs. Raises RunLockedError where another process does."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = open(self.folder / ".lock", "w")  # noqa: SIM115 (held beyond this block)
+        except OSError as error:
+            raise StorageError(f"cannot write to {self.folder}: {error.strerror or error}") from error
+        try:
+            _lock(lock.fileno(), self.folder)
+            for leftover in self.folder.glob(".*.part"):
+                leftover.unlink(missing_ok=True)
+            yield self
+        finally:
+            lock.close()
+
+    def paths(self) -> list[Path]:
+        """Return the checkpoints, newest first."""
+        return sorted(self.folder.glob("checkpoint-*.safetensors"), reverse=True)
+
+    @property
+    def best_path(self) -> Path:
+        """Where the best epoch's network lies."""
+        return self.folder / "best.safetensors"
+
+    def save(self, net: Network, moments: dict[str, Array], progress: Progress, settings: dict[str, Any]) -> Path:
+        """Write a checkpoint, then forget all but the newest two."""
+        path = self.folder / f"checkpoint-{progress.step:09d}.safetensors"
+        document = {"settings": settings, "progress": progress.to_document()}
+        write_tensors(path, net.named_tensors() | moments, document)
+        for old in self.paths()[KEPT:]:
+            with contextlib.suppress(OSError):
+                old.unlink()
+        return path
+
+    def newest(self) -> tuple[dict[str, Array], dict[str, Any], Path, list[str]]:
+        """Return arrays, document and path of the newest sound checkpoint, and a line for each damaged one."""
+        refused: list[str] = []
+        for path in self.paths():
+            try:
+                arrays, document = read_tensors(path)
+                return arrays, document, path, refused
+            except StorageError as error:
+                refused.append(str(error))
+        raise StorageError("; ".join(refused) or f"{self.folder} holds no checkpoint")
+
+
+def _lock(descriptor: int, folder: Path) -> None:
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise RunLockedError(
+            f"{folder} is being written by another process; wait for it, or choose another folder"
+        ) from None

@@ -1,0 +1,181 @@
+"""TrainConfig: everything a run is made of. Command-line flags and the keys of a TOML file are these fields and no others."""
+
+import dataclasses
+import difflib
+import math
+import tomllib
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from pellucid.nets import LOSSES, MODELS
+from pellucid.optim import OPTIMIZERS, SCHEDULES
+
+__all__ = ["ConfigError", "Setting", "TrainConfig", "config_from", "read_config", "settings", "to_toml"]
+
+
+class ConfigError(ValueError):
+    """A flag or a key of a file is wrong; the message names it."""
+
+
+Positive = Meta(gt=0)
+Model = Literal["fully-connected", "three-layer-convnet", "vgg6-bn", "resnet9"]
+OptimizerName = Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"]
+ScheduleName = Literal["constant", "step", "exponential", "cosine", "one-cycle", "warm-up", "warm-up-cosine"]
+LossName = Literal["softmax", "svm", "mse"]
+
+assert get_args(Model) == tuple(MODELS)
+assert get_args(OptimizerName) == tuple(OPTIMIZERS)
+assert get_args(ScheduleName) == tuple(SCHEDULES)
+assert get_args(LossName) == LOSSES
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """The settings of one run; `None` leaves a choice to the model or the optimiser."""
+
+    data: Annotated[str, Meta(description="digits, cifar10, or a path to data")] = "digits"
+    model: Annotated[Model, Meta(description="a named model")] = "three-layer-convnet"
+    epochs: Annotated[int, Meta(ge=1, description="passes over the training data")] = 20
+    batch_size: Annotated[int, Meta(ge=1, description="rows a step")] = 64
+    optimizer: Annotated[OptimizerName, Meta(description="the update rule")] = "adamw"
+    learning_rate: Annotated[float, Meta(gt=0, description="base rate")] | None = None
+    schedule: Annotated[ScheduleName, Meta(description="of the learning rate")] = "one-cycle"
+    weight_decay: Annotated[float, Meta(ge=0, description="of weights, for adamw")] | None = None
+    reg: Annotated[float, Meta(ge=0, description="L2: 0.5 * reg * sum(w**2)")] = 0.0
+    loss: Annotated[LossName, Meta(description="what is minimised")] = "softmax"
+    label_smoothing: Annotated[float, Meta(ge=0, lt=1, description="for softmax")] = 0.0
+    clip_norm: Annotated[float, Meta(gt=0, description="longest gradient")] | None = None
+    hidden: Annotated[tuple[Annotated[int, Meta(ge=1)], ...], Meta(description="sizes, fully-connected")] | None = None
+    norm: Annotated[Literal["none", "batch", "layer"], Meta(description="for fully-connected")] | None = None
+    keep: Annotated[float, Meta(gt=0, le=1, description="dropout, fully-connected")] | None = None
+    init: Annotated[str, Meta(description="he, xavier or a standard deviation")] = "he"
+    flip: Annotated[bool, Meta(description="mirror images at random")] = False
+    crop: Annotated[int, Meta(ge=0, description="shift images by up to so many pixels")] = 0
+    cutout: Annotated[int, Meta(ge=0, description="blank a square of this side")] = 0
+    validation: Annotated[float, Meta(gt=0, lt=1, description="share of the training data")] = 0.1
+    patience: Annotated[int, Meta(ge=1, description="epochs without a better one")] | None = None
+    seed: Annotated[int, Meta(ge=0, description="of weights, order, dropout")] = 0
+    checkpoint_every: Annotated[int, Meta(ge=1, description="steps; always after an epoch")] | None = None
+
+    def __post_init__(self) -> None:
+        if self.weight_decay is not None and self.optimizer != "adamw":
+            raise ConfigError(f"weight_decay is for the optimizer adamw; the optimizer is {self.optimizer} (reg is L2)")
+        if self.label_smoothing and self.loss != "softmax":
+            raise ConfigError(f"label_smoothing is for the softmax loss; the loss is {self.loss}")
+        for name in ("hidden", "norm", "keep"):
+            if getattr(self, name) is not None and self.model != "fully-connected":
+                raise ConfigError(f"{name} is for the model fully-connected; the model is {self.model}")
+        if self.init not in ("he", "xavier"):
+            try:
+                deviation = float(self.init)
+            except ValueError:
+                deviation = math.nan
+            if not 0 <= deviation < math.inf:
+                raise ConfigError(f"init must be he, xavier or a standard deviation; it is {self.init!r}")
+
+    @property
+    def initial(self) -> str | float:
+        """`init` as networks take it."""
+        return self.init if self.init in ("he", "xavier") else float(self.init)
+
+
+@dataclasses.dataclass(frozen=True)
+class Setting:
+    """One field of TrainConfig, as help texts and error messages need it."""
+
+    name: str  # "batch_size"
+    type: Any
+    description: str
+    rule: str  # "a whole number of at least 1"
+    default: Any
+
+    @property
+    def flag(self) -> str:
+        """The command-line form: --batch-size."""
+        return "--" + self.name.replace("_", "-")
+
+    def read(self, value: Any, called: str, *, text: bool) -> Any:
+        """Return the value in the field's type. `text` values come from the command line, where a number is written out."""
+        if text and self.rule.startswith("whole numbers") and isinstance(value, str):
+            value = value.split(",")
+        try:
+            read = msgspec.convert(value, self.type, strict=not text)
+        except msgspec.ValidationError:
+            read = math.nan
+        if isinstance(read, float) and not math.isfinite(read):
+            raise ConfigError(f"{called} must be {self.rule}; it is {value!r}")
+        return read
+
+
+def settings() -> list[Setting]:
+    """Return every field of TrainConfig in order."""
+    hints = get_type_hints(TrainConfig, include_extras=True)
+    found = []
+    for field in dataclasses.fields(TrainConfig):
+        kind = hints[field.name]
+        annotated = next(part for part in _members(kind) if get_origin(part) is Annotated)
+        base, *metas = get_args(annotated)
+        description = next(meta.description for meta in metas if meta.description)
+        found.append(Setting(field.name, kind, description, _rule(base, metas), field.default))
+    return found
+
+
+def config_from(values: Mapping[str, Any], *, where: str, text: bool = False) -> TrainConfig:
+    """Build the configuration from keys and values. Raises ConfigError naming an unknown key, a wrong type or range."""
+    by_name = {setting.name: setting for setting in settings()}
+    read = {}
+    for name, value in values.items():
+        if name not in by_name:
+            close = difflib.get_close_matches(name, by_name, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(by_name)}"
+            raise ConfigError(f"{where}: unknown key {name!r}{hint}")
+        setting = by_name[name]
+        read[name] = setting.read(value, setting.flag if text else f"{where}: {name}", text=text)
+    try:
+        return TrainConfig(**read)
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {error}") from None
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """Return the keys of a TOML file, checked one by one. Raises ConfigError."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror or error}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from None
+    return {name: getattr(config_from(values, where=str(path)), name) for name in values}
+
+
+def to_toml(config: TrainConfig) -> str:
+    """Return the configuration as TOML; reading it gives an equal one."""
+    import tomli_w
+
+    return tomli_w.dumps({k: v for k, v in dataclasses.asdict(config).items() if v is not None})
+
+
+def _members(kind: Any) -> tuple[Any, ...]:
+    return get_args(kind) if get_origin(kind) in (Union, types.UnionType) else (kind,)
+
+
+def _rule(base: Any, metas: list[Meta]) -> str:
+    """Say in words what a type and its bounds allow."""
+    if get_origin(base) is Literal:
+        return "one of " + ", ".join(get_args(base))
+    if get_origin(base) is tuple:
+        return "whole numbers of at least 1, such as 512,256"
+    bounds = []
+    for meta in metas:
+        bounds += [f"of at least {meta.ge}"] if meta.ge is not None else []
+        bounds += [f"above {meta.gt}"] if meta.gt is not None else []
+        bounds += [f"below {meta.lt}"] if meta.lt is not None else []
+        bounds += [f"up to {meta.le}"] if meta.le is not None else []
+    kind = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}[base]
+    return " ".join([kind, " and ".join(bounds)]).strip()

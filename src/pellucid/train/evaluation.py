@@ -1,0 +1,48 @@
+"""Evaluation: what a network says about samples it does not learn from."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from pellucid.layers import Layers
+from pellucid.nets import Network
+from pellucid.nets.execute import loss_of
+from pellucid.shapes import Array
+from pellucid.train.samples import Samples
+
+__all__ = ["Evaluation", "evaluate"]
+
+
+class Evaluation(NamedTuple):
+    """Scores of every sample, and their summary."""
+
+    loss: float  # mean (weighted where the samples are), without regularisation
+    accuracy: float  # share classified rightly; NaN where the targets are numbers
+    scores: Array  # (N, C)
+
+
+def evaluate(
+    net: Network,
+    samples: Samples,
+    *,
+    loss: str,
+    label_smoothing: float,
+    layers: Layers,
+    batch_size: int = 256,
+    most: int | None = None,
+) -> Evaluation:
+    """Run inference over the samples (over the first `most` where given)."""
+    count = len(samples) if most is None else min(most, len(samples))
+    total, weight_sum, right, parts = 0.0, 0.0, 0, []
+    for start in range(0, count, batch_size):
+        x, y, weights = samples.plain_batch(start, min(start + batch_size, count))
+        scores = net.predict(x, batch_size=batch_size, layers=layers)
+        value, _ = loss_of(scores, y, loss=loss, label_smoothing=label_smoothing, weights=weights, layers=layers)
+        weight = float(len(y) if weights is None else weights.sum())
+        total += value * weight
+        weight_sum += weight
+        if samples.labelled:
+            right += int((scores.argmax(axis=1) == y).sum())
+        parts.append(scores)
+    accuracy = right / count if samples.labelled else float("nan")
+    return Evaluation(total / weight_sum, accuracy, np.concatenate(parts))

@@ -1,0 +1,104 @@
+"""Events: what a training run tells. Frozen records; the loop yields them and knows nobody who reads them."""
+
+from dataclasses import dataclass
+
+__all__ = [
+    "CheckpointSaved",
+    "EpochDone",
+    "Event",
+    "Finished",
+    "Interrupted",
+    "NotFinite",
+    "Started",
+    "StepDone",
+    "StoppedEarly",
+]
+
+
+@dataclass(frozen=True)
+class Started:
+    """The first event. After a resume, first_step and first_epoch say where the run goes on."""
+
+    samples: int  # training samples
+    epochs: int
+    steps_per_epoch: int
+    first_epoch: int  # counts from 0
+    first_step: int  # steps done before
+    parameters: int
+    layers: str  # name of the table of layers in use
+
+
+@dataclass(frozen=True)
+class StepDone:
+    """One batch: forward, loss, backward, update."""
+
+    step: int  # counts from 1
+    epoch: int  # counts from 0
+    loss: float  # with the regularisation term, before the update
+    accuracy: float  # share of the batch's rows classified rightly, before the update; NaN where targets are numbers
+    learning_rate: float
+    gradient_norm: float  # Euclidean length of all gradients together, before clipping
+    seconds: float  # this step alone
+
+
+@dataclass(frozen=True)
+class EpochDone:
+    """One pass over the training samples, and what validation says after it."""
+
+    epoch: int  # counts from 0
+    step: int
+    train_loss: float  # mean over the epoch's samples, as they were seen (augmented, dropout on)
+    train_accuracy: float  # likewise
+    val_loss: float | None  # without regularisation; None where there is no validation set
+    val_accuracy: float | None
+    best: bool  # whether this is the best epoch so far
+    seconds: float  # of its steps and validation
+
+
+@dataclass(frozen=True)
+class CheckpointSaved:
+    """The run can be resumed from here."""
+
+    step: int
+    path: str
+
+
+@dataclass(frozen=True)
+class StoppedEarly:
+    """Validation has not improved for `patience` epochs."""
+
+    epoch: int
+    step: int
+    patience: int
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """Ctrl-C or a polite request to end; the state is saved where there is a folder."""
+
+    step: int
+    path: str | None
+
+
+@dataclass(frozen=True)
+class NotFinite:
+    """The loss or a gradient is NaN or infinite. The update of this step was not made; the state before it is saved."""
+
+    step: int  # the step that failed, counts from 1
+    where: str  # the first layer whose output is not finite, or the gradient
+    loss: float
+    path: str | None
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The last event of a run that reached its end."""
+
+    epochs: int
+    step: int
+    best_epoch: int | None  # counts from 0; the network now holds that epoch's parameters
+    best_accuracy: float | None
+    seconds: float  # of all epochs, those before a resume included
+
+
+Event = Started | StepDone | EpochDone | CheckpointSaved | StoppedEarly | Interrupted | NotFinite | Finished

@@ -1,0 +1,59 @@
+"""metrics.jsonl: one line a step and an epoch. Each line is written as it happens; after a resume, what lies behind the
+checkpoint is cut off first, so that the file reads as if the run had never stopped."""
+
+import json
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pellucid.nets import StorageError, write_atomically
+from pellucid.train.events import EpochDone, Event, Started, StepDone
+
+__all__ = ["MetricsFile", "read_metrics"]
+
+
+class MetricsFile:
+    """Reads events, writes lines."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __call__(self, event: Event) -> None:
+        """Write the line of an event that has one."""
+        if isinstance(event, Started):
+            kept = [entry for entry in read_metrics(self.path) if _is_before(entry, event)]
+            write_atomically(self.path, "".join(map(_line, kept)).encode())
+        elif isinstance(event, (StepDone, EpochDone)):
+            name = "step" if isinstance(event, StepDone) else "epoch"
+            try:
+                with open(self.path, "a", encoding="utf-8") as file:
+                    file.write(_line({"event": name} | _finite(asdict(event))))
+            except OSError as error:
+                raise StorageError(f"cannot write {self.path}: {error.strerror or error}") from error
+
+
+def read_metrics(path: Path) -> list[dict[str, Any]]:
+    """Return the whole lines of a metrics file; a torn last line is left out."""
+    if not path.exists():
+        return []
+    entries = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            entries.append(json.loads(line))
+        except json.JSONDecodeError:
+            break
+    return entries
+
+
+def _is_before(entry: dict[str, Any], start: Started) -> bool:
+    return entry["epoch"] < start.first_epoch if entry["event"] == "epoch" else entry["step"] <= start.first_step
+
+
+def _line(entry: dict[str, Any]) -> str:
+    return json.dumps(entry, allow_nan=False) + "\n"
+
+
+def _finite(record: dict[str, Any]) -> dict[str, Any]:
+    """JSON has no NaN: what is not finite becomes null."""
+    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in record.items()}

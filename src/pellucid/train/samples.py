@@ -1,0 +1,126 @@
+"""Samples: training or validation data as the trainer sees it, whatever it came from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pellucid.data import DataError, Dataset, Pipeline, Splits, Standardization
+from pellucid.shapes import Array
+
+__all__ = ["Data", "Samples", "make_samples", "training_and_validation"]
+
+Data = Splits | Dataset | tuple[Array, Array]
+ClassWeights = Mapping[int, float] | Sequence[float] | None
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Inputs and targets by row; a Dataset goes through its pipeline, plain arrays go as they are."""
+
+    inputs: Array  # (N, ...)
+    targets: Array  # (N,) labels, or (N, C) numbers
+    pipeline: Pipeline | None
+    dataset: Dataset | None
+    weights: Array | None  # (N,) or None
+    rows: Array  # (M,) the rows in use: those whose weight is not 0
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the targets are class labels."""
+        return self.targets.ndim == 1
+
+    def training_batch(self, places: Array, *, seed: int, epoch: int) -> tuple[Array, Array, Array | None]:
+        """Return inputs, targets and weights of the samples at `places` (augmented where the pipeline says so)."""
+        rows = self.rows[places]
+        if self.dataset is not None and self.pipeline is not None:
+            x, y = self.pipeline.train_batch(self.dataset, rows, seed=seed, epoch=epoch)
+        else:
+            x, y = self.inputs[rows], self.targets[rows]
+        return x, y, None if self.weights is None else self.weights[rows]
+
+    def plain_batch(self, start: int, stop: int) -> tuple[Array, Array, Array | None]:
+        """Return inputs, targets and weights of the samples start..stop, never augmented."""
+        rows = self.rows[start:stop]
+        x = self.inputs[rows]
+        x = self.pipeline.batch(x) if self.pipeline is not None else x
+        return x, self.targets[rows], None if self.weights is None else self.weights[rows]
+
+
+def training_and_validation(
+    data: Data,
+    validation: Dataset | tuple[Array, Array] | None,
+    pipeline: Pipeline | None,
+    sample_weight: Array | None,
+    class_weight: ClassWeights,
+) -> tuple[Samples, Samples | None]:
+    """Return both parts. Pixels (uint8) without a pipeline are standardized by the training part's statistics."""
+    if isinstance(data, Splits):
+        train: Dataset | tuple[Array, Array] = data.train
+        validation = data.validation if validation is None else validation
+    else:
+        train = data
+    if pipeline is None and isinstance(train, Dataset) and train.images.dtype == np.uint8:
+        pipeline = Pipeline(Standardization.of(train.images))
+    training = make_samples("data", train, pipeline, sample_weight, class_weight)
+    held_out = None if validation is None else make_samples("validation", validation, pipeline, None, class_weight)
+    return training, held_out
+
+
+def make_samples(
+    who: str,
+    data: Dataset | tuple[Array, Array],
+    pipeline: Pipeline | None = None,
+    sample_weight: Array | None = None,
+    class_weight: ClassWeights = None,
+) -> Samples:
+    """Check and wrap one part. Raises DataError, naming `who`, where inputs, targets and weights do not fit."""
+    if isinstance(data, Dataset):
+        x, y, dataset = data.images, data.labels, data
+    else:
+        if not isinstance(data, tuple) or len(data) != 2:
+            raise DataError(f"{who} must be a Dataset or a pair of arrays (x, y); it is {type(data).__name__}")
+        x, y, dataset = data[0], data[1], None
+        if not isinstance(x, np.ndarray) or not isinstance(y, np.ndarray) or x.ndim < 1 or y.ndim < 1:
+            raise DataError(f"{who} must be a pair of arrays (x, y); it is ({type(x).__name__}, {type(y).__name__})")
+    if len(x) != len(y) or len(x) == 0:
+        raise DataError(f"{who} must hold as many targets as inputs, at least one; it holds {len(y)} and {len(x)}")
+    weights = _weights(who, y, sample_weight, class_weight)
+    rows = np.arange(len(x)) if weights is None else np.flatnonzero(weights > 0)
+    if len(rows) == 0:
+        raise DataError(f"{who}: at least one row must have a weight above 0; all weigh 0")
+    return Samples(x, y, pipeline, dataset, weights, rows)
+
+
+def _weights(who: str, y: Array, sample_weight: Array | None, class_weight: ClassWeights) -> Array | None:
+    if sample_weight is None and class_weight is None:
+        return None
+    weights = np.ones(len(y))
+    if sample_weight is not None:
+        weights = np.asarray(sample_weight, dtype=np.float64)
+        if weights.shape != (len(y),) or not np.isfinite(weights).all() or (weights < 0).any():
+            raise DataError(
+                f"{who}: sample_weight must be {len(y)} finite numbers of at least 0; it is {weights.shape}"
+            )
+    if class_weight is not None:
+        if y.ndim != 1 or y.dtype.kind not in "iu":
+            raise DataError(f"{who}: class_weight needs class labels; the targets are {y.dtype} {y.shape}")
+        weights = weights * _by_class(class_weight, int(y.max()) + 1)[y]
+    return weights
+
+
+def _by_class(class_weight: Mapping[int, float] | Sequence[float], classes: int) -> Array:
+    if isinstance(class_weight, Mapping):
+        by_class = np.ones(max(classes, 1 + max(class_weight, default=0)))
+        for label, weight in class_weight.items():
+            by_class[label] = weight
+    else:
+        by_class = np.asarray(class_weight, dtype=np.float64)
+    if by_class.ndim != 1 or len(by_class) < classes or not np.isfinite(by_class).all() or (by_class < 0).any():
+        raise DataError(
+            f"class_weight must give each of the {classes} classes a finite number of at least 0; it is {class_weight}"
+        )
+    return by_class

@@ -1,0 +1,296 @@
+"""Trainer: one readable loop. A batch, its loss and gradients, an update; after each epoch, validation.
+
+`step` is one update. `events` is the loop, as a stream of records; `fit` runs it and returns the history.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pellucid.data import Dataset, Pipeline
+from pellucid.kernels import fastest_layers
+from pellucid.layers import Layers
+from pellucid.nets import LOSSES, Network, StorageError, TrainingPass, first_not_finite
+from pellucid.optim import (
+    REFERENCE_RULES,
+    Adam,
+    Constant,
+    Optimizer,
+    Schedule,
+    UpdateRules,
+    clip_by_global_norm,
+    global_norm,
+)
+from pellucid.shapes import Array, ShapeError
+from pellucid.train.checkpoint import CheckpointFolder, Progress
+from pellucid.train.evaluation import Evaluation, evaluate
+from pellucid.train.events import EpochDone, Event, Interrupted, NotFinite, StepDone
+from pellucid.train.loop import Loop
+from pellucid.train.not_finite import NotFiniteError
+from pellucid.train.samples import Data, Samples, training_and_validation
+
+__all__ = ["History", "Trainer"]
+
+
+@dataclass(frozen=True)
+class History:
+    """What `fit` returns: one record an epoch, and the loss of every step of this call."""
+
+    epochs: tuple[EpochDone, ...]
+    step_losses: tuple[float, ...]
+    best_epoch: int | None  # counts from 0
+    interrupted: bool
+
+    @property
+    def train_loss(self) -> list[float]:
+        """The training loss of each epoch."""
+        return [epoch.train_loss for epoch in self.epochs]
+
+    @property
+    def train_accuracy(self) -> list[float]:
+        """The training accuracy of each epoch."""
+        return [epoch.train_accuracy for epoch in self.epochs]
+
+    @property
+    def val_accuracy(self) -> list[float | None]:
+        """The validation accuracy after each epoch."""
+        return [epoch.val_accuracy for epoch in self.epochs]
+
+
+class Trainer:
+    """Trains a network.
+
+    >>> from pellucid.nets import Affine, Network, ReLU
+    >>> x = np.random.default_rng(0).standard_normal((64, 4))
+    >>> y = (x[:, 0] > 0).astype(int)
+    >>> trainer = Trainer(Network([Affine(8), ReLU(), Affine(2)], (4,)), Adam(learning_rate=0.05), batch_size=16)
+    >>> trainer.fit((x, y), epochs=20).train_accuracy[-1] > 0.9
+    True
+
+    loss is 'softmax', 'svm' or 'mse'; reg is the strength of L2 regularisation; class_weight gives classes a weight in the loss;
+    schedule multiplies the learning rate over a run; clip_norm bounds the length of the gradient; seed fixes order and
+    augmentation (the network's own seed fixes first weights and dropout).
+    """
+
+    def __init__(
+        self,
+        net: Network,
+        optimizer: Optimizer | None = None,
+        *,
+        batch_size: int = 64,
+        layers: Layers | None = None,
+        rules: UpdateRules = REFERENCE_RULES,
+        loss: str = "softmax",
+        label_smoothing: float = 0.0,
+        reg: float = 0.0,
+        class_weight: Mapping[int, float] | Sequence[float] | None = None,
+        schedule: Schedule | None = None,
+        clip_norm: float | None = None,
+        seed: int = 0,
+    ) -> None:
+        if isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
+            raise ShapeError(f"Trainer: batch_size must be a whole number of at least 1; it is {batch_size!r}")
+        if loss not in LOSSES:
+            raise ShapeError(f"Trainer: loss must be one of {', '.join(LOSSES)}; it is {loss!r}")
+        if not 0 <= reg < np.inf:
+            raise ShapeError(f"Trainer: reg must be finite and not negative; it is {reg}")
+        if clip_norm is not None and not clip_norm > 0:
+            raise ShapeError(f"Trainer: clip_norm must be positive; it is {clip_norm}")
+        self.net = net
+        self.optimizer = Adam() if optimizer is None else optimizer
+        self.batch_size = int(batch_size)
+        self.layers = fastest_layers() if layers is None else layers
+        self.rule = self.optimizer.rule(rules)
+        self.loss, self.label_smoothing, self.reg = loss, label_smoothing, reg
+        self.class_weight = class_weight
+        self.schedule: Schedule = Constant() if schedule is None else schedule
+        self.clip_norm = clip_norm
+        self.seed = seed
+        self.moments = self.rule.init(net.params.flat)  # the rule's state: arrays like the flat buffer
+        self.about: dict[str, Any] = {}  # what the best epoch's file should say besides: classes, standardization
+        self.steps_done = 0
+        self.epochs_done = 0
+        self.schedule_span = (0, 1)  # first step and number of steps of the run under way: the schedule's measure
+
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate of the next step."""
+        start, steps = self.schedule_span
+        return self.optimizer.learning_rate * self.schedule(min((self.steps_done - start) / steps, 1.0))
+
+    def step(self, images: Array, labels: Array, *, weights: Array | None = None) -> float:
+        """Make one update on a batch of 1 to batch_size rows; return its loss before the update.
+
+        Raises NotFiniteError, and changes nothing, where the loss or a gradient is NaN or infinite.
+        """
+        return self.pass_and_update(images, labels, weights)[0].loss
+
+    def pass_and_update(self, x: Array, y: Array, weights: Array | None) -> tuple[TrainingPass, float]:
+        """Make one update; return the pass it followed from, and the length of its gradient. `step` says what is refused."""
+        if not 1 <= len(x) <= self.batch_size:
+            raise ShapeError(f"Trainer.step: a batch must hold 1 to {self.batch_size} rows; it holds {len(x)}")
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # reported by name below
+            done = self.net.training_pass(
+                x,
+                y,
+                loss=self.loss,
+                label_smoothing=self.label_smoothing,
+                reg=self.reg,
+                weights=weights,
+                step=self.steps_done,
+                layers=self.layers,
+            )
+            norm = global_norm(done.grads.flat)
+        if not math.isfinite(done.loss) or not math.isfinite(norm):
+            raise NotFiniteError(self.steps_done + 1, self._where_not_finite(x, done), done.loss)
+        gradients = done.grads.flat
+        if self.clip_norm is not None:
+            gradients, _ = clip_by_global_norm(gradients, self.clip_norm)
+        self._update(gradients)
+        self.net.state.update(done.state)
+        self.steps_done += 1
+        return done, norm
+
+    def _update(self, gradients: Array) -> None:
+        """Move what learns: weights, then everything else, each a run of the flat buffer."""
+        rate = self.learning_rate
+        for part in self.net.learning_ranges():
+            span = slice(part.start, part.stop)
+            self.rule.update(
+                self.net.params.flat[span],
+                gradients[span],
+                type(self.moments)(*(moment[span] for moment in self.moments)),
+                step=self.steps_done + 1,
+                learning_rate=rate,
+                **self.optimizer.settings(decays=part.decays),
+            )
+
+    def _where_not_finite(self, x: Array, done: TrainingPass) -> str:
+        if math.isfinite(done.loss):
+            bad = [name for name, gradient in done.grads.items() if not np.isfinite(gradient).all()]
+            return f"the gradient of {bad[-1]}" if bad else "the gradients' length"
+        net = self.net
+        x = net.checked_input("loss", x)
+        return first_not_finite(net.program, net.params, x, layers=self.layers, seed=net.seed, step=self.steps_done)
+
+    def fit(
+        self,
+        data: Data,
+        epochs: int,
+        *,
+        on_event: Callable[[Event], None] | None = None,
+        **options: Any,
+    ) -> History:
+        """Train for `epochs` passes over the data and return the history; options are those of `events`.
+
+        Afterwards the network holds the parameters of the best epoch by validation accuracy, where there is a validation set.
+        Raises NotFiniteError where the loss stops being finite (after saving, where there is a folder).
+        """
+        losses: list[float] = []
+        progress = Progress()
+        interrupted, failed = False, None
+        for event in self.events(data, epochs, progress=progress, **options):
+            if isinstance(event, StepDone):
+                losses.append(event.loss)
+            interrupted |= isinstance(event, Interrupted)
+            if isinstance(event, NotFinite):
+                failed = NotFiniteError(event.step, event.where, event.loss)
+            if on_event is not None:
+                on_event(event)
+        if failed is not None:
+            raise failed
+        return History(tuple(progress.history), tuple(losses), progress.best_epoch, interrupted)
+
+    def events(
+        self,
+        data: Data,
+        epochs: int,
+        *,
+        validation: Dataset | tuple[Array, Array] | None = None,
+        pipeline: Pipeline | None = None,
+        sample_weight: Array | None = None,
+        patience: int | None = None,
+        folder: str | PathLike[str] | None = None,
+        resume: bool = False,
+        checkpoint_every: int | None = None,
+        checkpoint_seconds: float = 60.0,
+        progress: Progress | None = None,
+    ) -> Iterator[Event]:
+        """Train, and yield what happens.
+
+        data: Splits, a Dataset, or arrays (x, y). validation: a Dataset or arrays (Splits bring their own). pipeline: how a
+        Dataset's images become inputs (pixels are standardized unless given). patience: end after so many epochs without a better
+        one. folder: where checkpoints go: after every epoch, every `checkpoint_every` steps, and every `checkpoint_seconds`;
+        resume=True goes on from the newest one there.
+        """
+        if isinstance(epochs, bool) or not isinstance(epochs, (int, np.integer)) or epochs < 1:
+            raise ShapeError(f"Trainer: epochs must be a whole number of at least 1; it is {epochs!r}")
+        if patience is not None and patience < 1:
+            raise ShapeError(f"Trainer: patience must be at least 1 epoch; it is {patience}")
+        training, held_out = training_and_validation(data, validation, pipeline, sample_weight, self.class_weight)
+        progress = Progress() if progress is None else progress
+        progress.first_step, progress.first_epoch = self.steps_done, self.epochs_done
+        loop = Loop(self, training, held_out, int(epochs), progress, patience, checkpoint_every, checkpoint_seconds)
+        if folder is None:
+            if resume:
+                raise ShapeError("Trainer: resume=True needs the folder that holds the checkpoints")
+            yield from loop.run(None)
+            return
+        with CheckpointFolder(Path(folder)).held() as checkpoints:
+            if resume:
+                self.restore(checkpoints, progress)
+            elif checkpoints.paths():
+                raise StorageError(f"{folder} holds a run already; pass resume=True, or choose another folder")
+            yield from loop.run(checkpoints)
+
+    def save(self, checkpoints: CheckpointFolder, progress: Progress) -> Path:
+        """Write a checkpoint of the whole state."""
+        moments = {
+            f"optimizer/{slot}/{name}": array
+            for slot, flat in zip(getattr(self.moments, "_fields", ()), self.moments, strict=True)
+            for name, array in self.net.params.like(flat).items()
+        }
+        return checkpoints.save(self.net, moments, progress, self._settings())
+
+    def restore(self, checkpoints: CheckpointFolder, progress: Progress) -> list[str]:
+        """Take over the newest sound checkpoint; return a line for each damaged one that was passed over."""
+        arrays, document, path, refused = checkpoints.newest()
+        if document["settings"] != self._settings():
+            changed = [key for key, value in self._settings().items() if document["settings"].get(key) != value]
+            raise StorageError(f"{path} belongs to a run with other settings: {', '.join(changed)}")
+        self.net.adopt(arrays, str(path))
+        for slot, flat in zip(getattr(self.moments, "_fields", ()), self.moments, strict=True):
+            for name, view in self.net.params.like(flat).items():
+                view[...] = arrays[f"optimizer/{slot}/{name}"]
+        for key, value in vars(Progress.from_document(document["progress"])).items():
+            setattr(progress, key, value)
+        self.steps_done = progress.first_step + progress.step
+        self.epochs_done = progress.first_epoch + progress.epoch
+        return refused
+
+    def _settings(self) -> dict[str, Any]:
+        """What must be equal for a run to go on bit for bit."""
+        return {
+            "optimizer": self.optimizer.rule_name,
+            **asdict(self.optimizer),
+            "batch_size": self.batch_size,
+            "loss": self.loss,
+            "label_smoothing": self.label_smoothing,
+            "reg": self.reg,
+            "schedule": repr(self.schedule),
+            "clip_norm": self.clip_norm,
+            "seed": self.seed,
+            "network_seed": self.net.seed,
+            "parameters": {name: list(slot.shape) for name, slot in self.net.params.slots.items()},
+        }
+
+    def evaluate(self, samples: Samples, *, most: int | None = None) -> Evaluation:
+        """Return loss, accuracy and scores of samples at inference."""
+        return evaluate(
+            self.net, samples, loss=self.loss, label_smoothing=self.label_smoothing, layers=self.layers, most=most
+        )
