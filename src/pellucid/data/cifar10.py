@@ -63,6 +63,13 @@ def find_cifar10(path: str | os.PathLike[str]) -> Path | None:
     return None
 
 
+def cache_folder() -> Path:
+    """Return the folder that downloads go to: the system's place for caches."""
+    import pooch
+
+    return Path(pooch.os_cache("pellucid"))
+
+
 def _is_batches(folder: Path) -> bool:
     return any((folder / name).is_file() for name in BATCHES)
 
@@ -74,10 +81,8 @@ def _locate() -> Path:
             raise DataError(f"{ENVIRONMENT}: there is no folder {named}; correct the variable or unset it")
         if found := find_cifar10(named):
             return found
-    import pooch
-
     try:
-        return fetch(URL, SHA256, Path(pooch.os_cache("pellucid")), ARCHIVE)
+        return fetch(URL, SHA256, cache_folder(), ARCHIVE)
     except DataError as error:
         raise DataError(f"cifar10: {error}; or {_what_to_put()} in a folder and name it in {ENVIRONMENT}") from error
 

@@ -87,8 +87,8 @@ def gradcheck(
     """Compare backward(dout, cache) with central differences of forward(*inputs) -> (out, cache), for every float input.
 
     Arrays of floats are checked, in float64; anything else (labels, sizes) is passed on as it is. backward returns one
-    gradient for each float input, in order; the report calls them as the forward does, or as `names` says. Options of a layer go in by
-    `functools.partial` or a lambda. Raises ShapeError where there is nothing to check.
+    gradient for each float input, in order; the report calls them as the forward does, or as `names` says. Options of a
+    layer go in by `functools.partial` or a lambda. Raises ShapeError where there is nothing to check.
 
     >>> import pellucid.layers as layers
     >>> x, w, b = np.ones((2, 3)), np.ones((3, 4)), np.zeros(4)

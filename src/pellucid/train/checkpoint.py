@@ -40,7 +40,7 @@ class Progress:
     rows: int = 0
     epoch_seconds: float = 0.0  # steps of the epoch under way
     seconds: float = 0.0  # of the finished epochs
-    best_epoch: int | None = None
+    best_epoch: int | None = None  # counts from 1
     best_rank: tuple[float, float] | None = None  # (validation accuracy, minus the validation loss)
     history: list[EpochDone] = field(default_factory=list)
 
@@ -64,12 +64,21 @@ class Progress:
 class CheckpointFolder:
     """A folder that one process at a time writes checkpoints to."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = Path(folder)
+        self.is_held = False
+
+    @classmethod
+    def of(cls, folder: "str | os.PathLike[str] | CheckpointFolder") -> "CheckpointFolder":
+        """Return the folder itself where it is one already (its lock may be held)."""
+        return folder if isinstance(folder, CheckpointFolder) else cls(folder)
 
     @contextlib.contextmanager
     def held(self) -> Iterator["CheckpointFolder"]:
         """Hold the folder's lock while the block runs. Raises RunLockedError where another process does."""
+        if self.is_held:
+            yield self
+            return
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             lock = open(self.folder / ".lock", "w")  # noqa: SIM115 (held beyond this block)
@@ -79,8 +88,10 @@ class CheckpointFolder:
             _lock(lock.fileno(), self.folder)
             for leftover in self.folder.glob(".*.part"):
                 leftover.unlink(missing_ok=True)
+            self.is_held = True
             yield self
         finally:
+            self.is_held = False
             lock.close()
 
     def paths(self) -> list[Path]:

@@ -23,7 +23,6 @@ class ConfigError(ValueError):
     """A flag or a key of a file is wrong; the message names it."""
 
 
-Positive = Meta(gt=0)
 Model = Literal["fully-connected", "three-layer-convnet", "vgg6-bn", "resnet9"]
 OptimizerName = Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"]
 ScheduleName = Literal["constant", "step", "exponential", "cosine", "one-cycle", "warm-up", "warm-up-cosine"]
@@ -49,7 +48,7 @@ class TrainConfig:
     weight_decay: Annotated[float, Meta(ge=0, description="of weights, for adamw")] | None = None
     reg: Annotated[float, Meta(ge=0, description="L2: 0.5 * reg * sum(w**2)")] = 0.0
     loss: Annotated[LossName, Meta(description="what is minimised")] = "softmax"
-    label_smoothing: Annotated[float, Meta(ge=0, lt=1, description="for softmax")] = 0.0
+    label_smoothing: Annotated[float, Meta(ge=0, lt=1, description="for softmax; 0.1 unless given")] | None = None
     clip_norm: Annotated[float, Meta(gt=0, description="longest gradient")] | None = None
     hidden: Annotated[tuple[Annotated[int, Meta(ge=1)], ...], Meta(description="sizes, fully-connected")] | None = None
     norm: Annotated[Literal["none", "batch", "layer"], Meta(description="for fully-connected")] | None = None
@@ -66,7 +65,7 @@ class TrainConfig:
     def __post_init__(self) -> None:
         if self.weight_decay is not None and self.optimizer != "adamw":
             raise ConfigError(f"weight_decay is for the optimizer adamw; the optimizer is {self.optimizer} (reg is L2)")
-        if self.label_smoothing and self.loss != "softmax":
+        if self.label_smoothing is not None and self.loss != "softmax":
             raise ConfigError(f"label_smoothing is for the softmax loss; the loss is {self.loss}")
         for name in ("hidden", "norm", "keep"):
             if getattr(self, name) is not None and self.model != "fully-connected":
@@ -78,6 +77,13 @@ class TrainConfig:
                 deviation = math.nan
             if not 0 <= deviation < math.inf:
                 raise ConfigError(f"init must be he, xavier or a standard deviation; it is {self.init!r}")
+
+    @property
+    def smoothing(self) -> float:
+        """The label smoothing in force: 0.1 with softmax unless given, else none."""
+        if self.label_smoothing is not None:
+            return self.label_smoothing
+        return 0.1 if self.loss == "softmax" else 0.0
 
     @property
     def initial(self) -> str | float:

@@ -22,7 +22,7 @@ class Started:
     samples: int  # training samples
     epochs: int
     steps_per_epoch: int
-    first_epoch: int  # counts from 0
+    first_epoch: int  # epochs done before
     first_step: int  # steps done before
     parameters: int
     layers: str  # name of the table of layers in use
@@ -33,7 +33,7 @@ class StepDone:
     """One batch: forward, loss, backward, update."""
 
     step: int  # counts from 1
-    epoch: int  # counts from 0
+    epoch: int  # counts from 1
     loss: float  # with the regularisation term, before the update
     accuracy: float  # share of the batch's rows classified rightly, before the update; NaN where targets are numbers
     learning_rate: float
@@ -45,7 +45,7 @@ class StepDone:
 class EpochDone:
     """One pass over the training samples, and what validation says after it."""
 
-    epoch: int  # counts from 0
+    epoch: int  # counts from 1
     step: int
     train_loss: float  # mean over the epoch's samples, as they were seen (augmented, dropout on)
     train_accuracy: float  # likewise
@@ -96,7 +96,7 @@ class Finished:
 
     epochs: int
     step: int
-    best_epoch: int | None  # counts from 0; the network now holds that epoch's parameters
+    best_epoch: int | None  # counts from 1; the network now holds that epoch's parameters
     best_accuracy: float | None
     seconds: float  # of all epochs, those before a resume included
 

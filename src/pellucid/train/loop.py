@@ -74,9 +74,9 @@ class Loop:
                     if isinstance(event, (Interrupted, NotFinite)):
                         return
             if progress.epoch < self.epochs and self.patience is not None:
-                yield StoppedEarly(progress.epoch - 1, progress.step, self.patience)
+                yield StoppedEarly(progress.epoch, progress.step, self.patience)
             self._take_best(checkpoints)
-        accuracy = None if progress.best_epoch is None else progress.history[progress.best_epoch].val_accuracy
+        accuracy = None if progress.best_epoch is None else progress.history[progress.best_epoch - 1].val_accuracy
         yield Finished(progress.epoch, progress.step, progress.best_epoch, accuracy, progress.seconds)
 
     def _epoch(self, checkpoints: CheckpointFolder | None, interrupts: Interrupts) -> Iterator[Event]:
@@ -116,7 +116,7 @@ class Loop:
         progress.epoch_seconds += seconds
         return StepDone(
             step=progress.step,
-            epoch=progress.epoch,
+            epoch=progress.epoch + 1,
             loss=done.loss,
             accuracy=right / len(y) if self.training.labelled else math.nan,
             learning_rate=rate,
@@ -138,10 +138,10 @@ class Loop:
             rank = (0.0 if val_accuracy is None else val_accuracy, -val_loss)
             best = math.isfinite(val_loss) and (progress.best_rank is None or rank > progress.best_rank)
             if best:
-                progress.best_epoch, progress.best_rank = progress.epoch, rank
+                progress.best_epoch, progress.best_rank = progress.epoch + 1, rank
                 self._keep_best(checkpoints)
         record = EpochDone(
-            epoch=progress.epoch,
+            epoch=progress.epoch + 1,
             step=progress.step,
             train_loss=progress.loss_sum / progress.rows,
             train_accuracy=progress.right / progress.rows if self.training.labelled else math.nan,
@@ -161,8 +161,7 @@ class Loop:
         progress = self.progress
         if self.patience is None or self.held_out is None:
             return False
-        best = -1 if progress.best_epoch is None else progress.best_epoch
-        return progress.epoch - 1 - best >= self.patience
+        return progress.epoch - (progress.best_epoch or 0) >= self.patience
 
     def _checkpoint_is_due(self) -> bool:
         by_steps = self.checkpoint_every is not None and self.progress.step % self.checkpoint_every == 0
@@ -181,7 +180,7 @@ class Loop:
             self.best = {name: array.copy() for name, array in arrays.items()}
         else:
             about = {"network": self.trainer.net.to_document(), "about": self.trainer.about}
-            write_tensors(checkpoints.best_path, arrays, about | {"epoch": self.progress.epoch})
+            write_tensors(checkpoints.best_path, arrays, about | {"epoch": self.progress.epoch + 1})
 
     def _take_best(self, checkpoints: CheckpointFolder | None) -> None:
         """Give the network the best epoch's parameters."""

@@ -47,7 +47,7 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
 
 
 def _is_before(entry: dict[str, Any], start: Started) -> bool:
-    return entry["epoch"] < start.first_epoch if entry["event"] == "epoch" else entry["step"] <= start.first_step
+    return entry["epoch"] <= start.first_epoch if entry["event"] == "epoch" else entry["step"] <= start.first_step
 
 
 def _line(entry: dict[str, Any]) -> str:

@@ -36,7 +36,7 @@ class ProgressDisplay:
             case EpochDone():
                 self._line(self._epoch_text(event))
             case StoppedEarly():
-                self._line(f"no better epoch for {event.patience} epochs: stopped after epoch {event.epoch + 1}")
+                self._line(f"no better epoch for {event.patience} epochs: stopped after epoch {event.epoch}")
             case NotFinite():
                 self._line(f"step {event.step}: the loss is {event.loss}, first in {event.where}")
             case Finished() | Interrupted():
@@ -67,12 +67,12 @@ class ProgressDisplay:
     def _step(self, event: StepDone) -> None:
         self.smooth = event.loss if self.smooth is None else 0.95 * self.smooth + 0.05 * event.loss
         if self.bar is not None:
-            text = f"epoch {event.epoch + 1}/{self.epochs}  loss {self.smooth:.3f}"
+            text = f"epoch {event.epoch}/{self.epochs}  loss {self.smooth:.3f}"
             self.bar.update(self.task, completed=event.step, description=text)
 
     def _epoch_text(self, event: EpochDone) -> str:
         width = len(str(self.epochs))
-        text = f"epoch {event.epoch + 1:>{width}}/{self.epochs}  loss {event.train_loss:.4f}"
+        text = f"epoch {event.epoch:>{width}}/{self.epochs}  loss {event.train_loss:.4f}"
         text += "" if event.train_accuracy != event.train_accuracy else f"  accuracy {event.train_accuracy:.2%}"
         text += "" if event.val_accuracy is None else f"  validation {event.val_accuracy:.2%}"
         return f"{text}  {event.seconds:.1f} s{'  *' if event.best else ''}"

@@ -4,6 +4,7 @@
 """
 
 import math
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from os import PathLike
@@ -43,7 +44,7 @@ class History:
 
     epochs: tuple[EpochDone, ...]
     step_losses: tuple[float, ...]
-    best_epoch: int | None  # counts from 0
+    best_epoch: int | None  # counts from 1
     interrupted: bool
 
     @property
@@ -215,7 +216,7 @@ class Trainer:
         pipeline: Pipeline | None = None,
         sample_weight: Array | None = None,
         patience: int | None = None,
-        folder: str | PathLike[str] | None = None,
+        folder: str | PathLike[str] | CheckpointFolder | None = None,
         resume: bool = False,
         checkpoint_every: int | None = None,
         checkpoint_seconds: float = 60.0,
@@ -241,11 +242,14 @@ class Trainer:
                 raise ShapeError("Trainer: resume=True needs the folder that holds the checkpoints")
             yield from loop.run(None)
             return
-        with CheckpointFolder(Path(folder)).held() as checkpoints:
+        with CheckpointFolder.of(folder).held() as checkpoints:
             if resume:
-                self.restore(checkpoints, progress)
+                for refused in self.restore(checkpoints, progress):
+                    warnings.warn(f"{refused}; going on from the one before it", stacklevel=2)
             elif checkpoints.paths():
-                raise StorageError(f"{folder} holds a run already; pass resume=True, or choose another folder")
+                raise StorageError(
+                    f"{checkpoints.folder} holds a run already; pass resume=True, or choose another folder"
+                )
             yield from loop.run(checkpoints)
 
     def save(self, checkpoints: CheckpointFolder, progress: Progress) -> Path:

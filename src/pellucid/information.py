@@ -1,0 +1,36 @@
+"""What `pellucid info` tells: versions, the table in use and why, the processor, threads, where data is looked for."""
+
+import os
+import platform
+
+import numpy as np
+
+import pellucid
+from pellucid.data.cifar10 import cache_folder
+from pellucid.kernels import fastest_layers, native_build
+
+__all__ = ["information"]
+
+
+def information() -> dict[str, str]:
+    """Return one line for each thing worth knowing about this installation."""
+    build = native_build()
+    table = fastest_layers()
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return {
+        "pellucid": pellucid.__version__,
+        "python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
+        "numpy": f"{np.__version__} ({_blas()})",
+        "layers": f"{table.name}: the NumPy table; the native kernels are not part of this version",
+        "native module": f"{build.compiler}" if build.available else build.reason,
+        "instruction set": build.instruction_set or "unknown (no native module)",
+        "threads": f"{cores} cores available; matrix products use NumPy's BLAS",
+        "data": os.environ.get("PELLUCID_DATA") or "PELLUCID_DATA is not set",
+        "cache": str(cache_folder()),
+    }
+
+
+def _blas() -> str:
+    config = np.show_config(mode="dicts")
+    blas = config["Build Dependencies"]["blas"] if isinstance(config, dict) else {}
+    return f"{blas.get('name', 'unknown BLAS')} {blas.get('version', '')}".strip()

@@ -1,0 +1,67 @@
+"""report.html: one self-contained page on a run."""
+
+import base64
+import html
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["report_page"]
+
+STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 2rem; border-bottom: 1px solid #ddd; }
+table { border-collapse: collapse; } td, th { padding: .15rem .8rem .15rem 0; text-align: left; vertical-align: top; }
+pre { background: #f5f5f5; padding: .8rem; overflow-x: auto; font-size: 13px; line-height: 1.35; }
+img { max-width: 100%; } .big { font-size: 2.2rem; font-weight: 600; } .grey { color: #666; }
+"""
+
+CAPTIONS = {
+    "curves.png": "Loss and accuracy over the epochs. Training figures are those seen during the epoch (augmented, dropout on).",
+    "confusion.png": "Rows are true classes, columns what the network said; shade is the share of the true class.",
+    "filters.png": "The first layer's filters, each stretched to its own range.",
+    "mistakes.png": "Test images the network got wrong, the most confident first.",
+}
+
+
+def report_page(
+    title: str, summary: Mapping[str, Any], config: str, description: str, pictures: Mapping[str, bytes], folder: str
+) -> str:
+    """Return the page: the figures that matter, the pictures, the network, and everything needed to repeat the run."""
+    accuracy = summary["test_accuracy"]
+    rows = {
+        "data": summary["data"],
+        "model": summary["model"],
+        "test accuracy": _share(accuracy),
+        "validation accuracy": f"{_share(summary['val_accuracy'])} (epoch {summary['best_epoch']}, the best, which is kept)",
+        "training accuracy": f"{_share(summary['train_accuracy'])} (of the kept network, without augmentation)",
+        "epochs, steps": f"{summary['epochs']}, {summary['steps']}",
+        "training time": f"{summary['seconds']:.1f} s",
+        "layers": f"the {summary['layers']} table",
+        "versions": ", ".join(f"{name} {version}" for name, version in summary["versions"].items()),
+    }
+    table = "".join(f"<tr><th>{html.escape(k)}</th><td>{html.escape(str(v))}</td></tr>" for k, v in rows.items())
+    sections = "".join(_picture(name, png) for name, png in pictures.items())
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{html.escape(title)}</title><style>{STYLE}</style></head><body>
+<h1>{html.escape(title)}</h1>
+<p><span class="big">{_share(accuracy)}</span> <span class="grey">of the test set classified rightly</span></p>
+<table>{table}</table>
+{sections}
+<h2>The network</h2><pre>{html.escape(description)}</pre>
+<h2>The configuration</h2>
+<p>Repeat the run with <code>pellucid train --config {html.escape(folder)}/config.toml</code></p>
+<pre>{html.escape(config)}</pre>
+</body></html>
+"""
+
+
+def _share(value: float | None) -> str:
+    return "not measured" if value is None else f"{value:.2%}"
+
+
+def _picture(name: str, png: bytes) -> str:
+    data = base64.b64encode(png).decode()
+    title = name.removesuffix(".png")
+    caption = html.escape(CAPTIONS[name])
+    return f'<h2>{title}</h2><p class="grey">{caption}</p><img alt="{caption}" src="data:image/png;base64,{data}">\n'

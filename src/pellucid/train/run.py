@@ -1,0 +1,256 @@
+"""A run: a configuration becomes a folder with checkpoints, metrics, a summary, figures and a report.
+
+config.toml    everything needed to repeat it           metrics.jsonl   a line a step and an epoch
+checkpoint-*   the newest two states                    best.safetensors   the best epoch's network
+summary.json   the figures that matter                  *.png, report.html   what to look at
+"""
+
+import contextlib
+import json
+import platform
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pellucid.data import Augmentation, Dataset, Pipeline, Splits, Standardization, load
+from pellucid.kernels import fastest_layers
+from pellucid.layers import Layers
+from pellucid.nets import Network, StorageError, build, read_tensors, write_atomically
+from pellucid.optim import OPTIMIZERS, SCHEDULES
+from pellucid.shapes import Array
+from pellucid.train import figures
+from pellucid.train.checkpoint import CheckpointFolder
+from pellucid.train.config import TrainConfig, config_from, read_config, to_toml
+from pellucid.train.evaluation import Evaluation, evaluate
+from pellucid.train.events import Event, Finished, Interrupted, NotFinite
+from pellucid.train.metrics import MetricsFile, read_metrics
+from pellucid.train.report import report_page
+from pellucid.train.samples import make_samples
+from pellucid.train.trainer import Trainer
+
+__all__ = ["Outcome", "Prepared", "TrainedModel", "free_folder", "load_model", "prepare", "resume_run", "start_run"]
+
+MOST_TRAINING_SAMPLES = 10_000  # of which the summary's training accuracy is taken
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a configuration stands for."""
+
+    config: TrainConfig
+    splits: Splits
+    pipeline: Pipeline
+    trainer: Trainer
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: finished with a summary, interrupted, or stopped by a loss that is not finite."""
+
+    folder: Path
+    last: Event
+    summary: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """The best epoch's network of a run, and how its inputs are made."""
+
+    net: Network
+    pipeline: Pipeline
+    classes: tuple[str, ...]
+    white: float
+    data: str
+    loss: str
+    label_smoothing: float
+
+    def evaluate(self, dataset: Dataset, layers: Layers | None = None) -> Evaluation:
+        """Return loss, accuracy and scores on a dataset."""
+        table = fastest_layers() if layers is None else layers
+        samples = make_samples("data", dataset, self.pipeline)
+        return evaluate(self.net, samples, loss=self.loss, label_smoothing=self.label_smoothing, layers=table)
+
+
+def prepare(config: TrainConfig) -> Prepared:
+    """Load the data, build the network and the trainer. Raises DataError or ShapeError, naming what does not fit."""
+    splits = load(config.data, seed=config.seed, validation=config.validation)
+    augmentation = Augmentation(flip=config.flip, crop_pad=config.crop, cutout=config.cutout)
+    augmentation.check(splits.sample_shape)
+    pipeline = Pipeline(Standardization.of(splits.train.images), augmentation)
+    options = {name: getattr(config, name) for name in ("hidden", "norm", "keep") if getattr(config, name) is not None}
+    net = build(
+        config.model, splits.sample_shape, len(splits.classes), seed=config.seed, init=config.initial, **options
+    )
+    rates = {} if config.learning_rate is None else {"learning_rate": config.learning_rate}
+    decay = {} if config.weight_decay is None else {"weight_decay": config.weight_decay}
+    trainer = Trainer(
+        net,
+        OPTIMIZERS[config.optimizer](**rates, **decay),
+        batch_size=config.batch_size,
+        loss=config.loss,
+        label_smoothing=config.smoothing,
+        reg=config.reg,
+        schedule=SCHEDULES[config.schedule],
+        clip_norm=config.clip_norm,
+        seed=config.seed,
+    )
+    standardization = pipeline.standardization
+    assert standardization is not None
+    trainer.about = {
+        "data": config.data,
+        "classes": list(splits.classes),
+        "white": float(splits.white),
+        "mean": standardization.mean.tolist(),
+        "std": standardization.std.tolist(),
+        "loss": config.loss,
+        "label_smoothing": config.smoothing,
+    }
+    return Prepared(config, splits, pipeline, trainer)
+
+
+def free_folder(config: TrainConfig, parent: Path = Path("runs")) -> Path:
+    """Return runs/DATA-MODEL-1, or the first such name that is free."""
+    name = f"{Path(config.data).stem}-{config.model}"
+    number = 1
+    while (parent / f"{name}-{number}").exists():
+        number += 1
+    return parent / f"{name}-{number}"
+
+
+def start_run(config: TrainConfig, folder: Path, on_event: Callable[[Event], None]) -> Outcome:
+    """Train by the configuration into a folder that holds no run yet."""
+    with _run_folder(folder) as checkpoints:
+        if (folder / "config.toml").exists():
+            raise StorageError(
+                f"{folder} holds a run already: go on with `pellucid resume {folder}`, or choose another --out"
+            )
+        prepared = prepare(config)
+        write_atomically(folder / "config.toml", to_toml(config).encode())
+        return _run(prepared, checkpoints, on_event, resume=False)
+
+
+def resume_run(folder: Path, on_event: Callable[[Event], None]) -> Outcome:
+    """Go on with the run in a folder from its newest sound checkpoint (from the beginning where there is none yet)."""
+    config = _config_of(folder)
+    with _run_folder(folder) as checkpoints:
+        return _run(prepare(config), checkpoints, on_event, resume=bool(checkpoints.paths()))
+
+
+def load_model(folder: Path) -> TrainedModel:
+    """Read the best epoch's network of a run. Raises StorageError where there is none."""
+    if not folder.is_dir():
+        raise StorageError(f"{folder} is not a folder")
+    path = CheckpointFolder(folder).best_path
+    if not path.exists():
+        raise StorageError(
+            f"{folder} holds no trained network ({path.name}); train one with `pellucid train --out {folder}`"
+        )
+    arrays, document = read_tensors(path)
+    about = document["about"]
+    net = Network.from_document(document["network"])
+    net.adopt(arrays, str(path))
+    return TrainedModel(
+        net=net,
+        pipeline=Pipeline(Standardization(np.array(about["mean"]), np.array(about["std"]))),
+        classes=tuple(about["classes"]),
+        white=about["white"],
+        data=about["data"],
+        loss=about["loss"],
+        label_smoothing=about["label_smoothing"],
+    )
+
+
+@contextlib.contextmanager
+def _run_folder(folder: Path) -> Iterator[CheckpointFolder]:
+    """Hold a run folder; where it was made for nothing, it goes again."""
+    existed = folder.exists()
+    try:
+        with CheckpointFolder(folder).held() as checkpoints:
+            yield checkpoints
+    finally:
+        if not existed and folder.is_dir() and {path.name for path in folder.iterdir()} <= {".lock"}:
+            (folder / ".lock").unlink(missing_ok=True)
+            folder.rmdir()
+
+
+def _config_of(folder: Path) -> TrainConfig:
+    path = folder / "config.toml"
+    if not path.exists():
+        raise StorageError(f"{folder} holds no run ({path.name} is missing)")
+    return config_from(read_config(path), where=str(path))
+
+
+def _run(
+    prepared: Prepared, checkpoints: CheckpointFolder, on_event: Callable[[Event], None], *, resume: bool
+) -> Outcome:
+    config, folder = prepared.config, checkpoints.folder
+    record = MetricsFile(folder / "metrics.jsonl")
+    last: Event | None = None
+    for last in prepared.trainer.events(
+        prepared.splits,
+        config.epochs,
+        pipeline=prepared.pipeline,
+        patience=config.patience,
+        folder=checkpoints,
+        resume=resume,
+        checkpoint_every=config.checkpoint_every,
+    ):
+        record(last)
+        on_event(last)
+    assert isinstance(last, Finished | Interrupted | NotFinite)
+    summary = _write_results(prepared, folder, last) if isinstance(last, Finished) else None
+    return Outcome(folder, last, summary)
+
+
+def _write_results(prepared: Prepared, folder: Path, finished: Finished) -> dict[str, Any]:
+    """Judge the kept network on the test set; write summary, figures and report."""
+    config, splits, trainer = prepared.config, prepared.splits, prepared.trainer
+    test = trainer.evaluate(make_samples("test", splits.test, prepared.pipeline))
+    training = trainer.evaluate(make_samples("train", splits.train, prepared.pipeline), most=MOST_TRAINING_SAMPLES)
+    summary = {
+        "data": config.data,
+        "model": config.model,
+        "epochs": finished.epochs,
+        "steps": finished.step,
+        "seconds": round(finished.seconds, 3),
+        "train_accuracy": training.accuracy,
+        "val_accuracy": finished.best_accuracy,
+        "test_accuracy": test.accuracy,
+        "best_epoch": finished.best_epoch,
+        "layers": trainer.layers.name,
+        "versions": {"pellucid": version("pellucid"), "numpy": np.__version__, "python": platform.python_version()},
+    }
+    pictures = _pictures(prepared, test.scores, folder)
+    for name, png in pictures.items():
+        write_atomically(folder / name, png)
+    title = f"{config.model} on {Path(config.data).name}"
+    page = report_page(title, summary, to_toml(config), trainer.net.describe(), pictures, str(folder))
+    write_atomically(folder / "report.html", page.encode())
+    write_atomically(folder / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())
+    return summary
+
+
+def _pictures(prepared: Prepared, scores: Array, folder: Path) -> dict[str, bytes]:
+    test, classes = prepared.splits.test, prepared.splits.classes
+    predicted = scores.argmax(axis=1)
+    confidence = probabilities(scores).max(axis=1)
+    made = {
+        "curves.png": figures.curves_figure(read_metrics(folder / "metrics.jsonl")),
+        "confusion.png": figures.confusion_figure(figures.confusion(test.labels, predicted, len(classes)), classes),
+        "filters.png": figures.filters_figure(prepared.trainer.net),
+        "mistakes.png": figures.mistakes_figure(
+            test.images, test.labels, predicted, confidence, classes, prepared.splits.white
+        ),
+    }
+    return {name: png for name, png in made.items() if png is not None}
+
+
+def probabilities(scores: Array) -> Array:
+    """Return softmax of each row, float64."""
+    shifted = scores.astype(np.float64) - scores.max(axis=1, keepdims=True)
+    exponentials = np.exp(shifted)
+    return exponentials / exponentials.sum(axis=1, keepdims=True)
