@@ -46,6 +46,7 @@ def curves_figure(metrics: Sequence[dict[str, Any]]) -> bytes:
         if best:
             axes.axvline(best[-1]["epoch"], color=VERMILION, linewidth=0.8, linestyle=":", label="best epoch")
         axes.set(xlabel="epoch", title=title)
+        axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.3)
         if axes.get_legend_handles_labels()[0]:
             axes.legend(frameon=False)
@@ -114,8 +115,9 @@ def mistakes_figure(
         axes.set_axis_off()
     for axes, row in zip(grid, worst, strict=False):
         _show(axes, np.clip(images[row].astype(np.float64) / white, 0, 1))
-        said = f"{classes[predicted[row]]} {confidence[row]:.0%}"
-        axes.set_title(f"{classes[labels[row]]}, taken\nfor {said}", fontsize=7)
+        axes.set_title(
+            f"{classes[labels[row]]}, taken for\n{classes[predicted[row]]} ({confidence[row]:.0%})", fontsize=7
+        )
     figure.suptitle("most confidently wrong", fontsize=10)
     return _png(figure)
 
