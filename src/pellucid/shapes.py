@@ -48,7 +48,8 @@ def check_shapes(who: str, **arrays: tuple[Array, str]) -> dict[str, int]:
                 raise ShapeError(
                     f"{who}: {name} must have shape {_pattern(pattern)}{equals}{because}; it has {array.shape}"
                 )
-            origin.setdefault(axis, f"{name} is {array.shape}")
+            if not axis.isdigit():
+                origin.setdefault(axis, f"{name} is {array.shape}")
     return sizes
 
 

@@ -40,7 +40,7 @@ def numerical_gradient(
         raise ShapeError(f"numerical_gradient: x must be a float64 array (differences drown in float32); it is {kind}")
     if not h > 0:
         raise ShapeError(f"numerical_gradient: h must be positive; it is {h}")
-    centre = np.asarray(f(x), dtype=np.float64)
+    centre = np.array(f(x.copy()), dtype=np.float64)
     upstream = np.ones_like(centre) if dout is None else np.asarray(dout, dtype=np.float64)
     if upstream.shape != centre.shape:
         raise ShapeError(
@@ -57,15 +57,19 @@ def slopes_at(
 ) -> Slopes:
     """Return the one-sided and central slopes of sum(f(x) * dout) along x[index]; centre is f(x)."""
     below, above = _moved(x, index, -h), _moved(x, index, h)
-    f_below, f_above = (np.array(f(moved), dtype=np.float64) for moved in (below, above))
-    # The steps as they came out after rounding, not as they were asked for.
+    # The steps as they came out after rounding, not as they were asked for; measured before f may change its argument.
     step_left, step_right = float(x[index] - below[index]), float(above[index] - x[index])
+    f_below, f_above = (np.array(f(moved), dtype=np.float64) for moved in (below, above))
     left, right, both = (
         float(((b - a) * dout).sum()) for a, b in ((f_below, centre), (centre, f_above), (f_below, f_above))
     )
-    touched = np.where(f_above != f_below, np.maximum(np.abs(f_above), np.abs(f_below)) * np.abs(dout), 0)
-    noise = 8 * ROUNDING * float(np.sqrt((touched**2).sum())) / (step_left + step_right)
-    return Slopes(left / step_left, right / step_right, both / (step_left + step_right), noise)
+    # Each output that moved was rounded; where none moved, what moved may have been rounded away in any of them.
+    moved = f_above != f_below
+    size = np.maximum(np.abs(f_above), np.abs(f_below)) * np.abs(dout)
+    affected = size[moved] if moved.any() else size
+    noise = 32 * ROUNDING * float(np.sqrt((affected**2).sum()))
+    width = step_left + step_right
+    return Slopes(left / step_left, right / step_right, both / width, noise / width)
 
 
 def relative_error(a: Array | float, b: Array | float) -> float:

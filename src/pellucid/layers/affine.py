@@ -13,6 +13,7 @@ Backward. out[n, m] = sum_d x[n, d] w[d, m] + b[m], so
 Source: Rumelhart, Hinton & Williams 1986, equations 4-6.
 """
 
+import math
 from typing import NamedTuple
 
 from pellucid.shapes import Array, ShapeError, check_dtypes, check_shapes
@@ -29,7 +30,7 @@ def affine_forward(x: Array, w: Array, b: Array) -> tuple[Array, AffineCache]:
     """Return out (N, M) and the cache. Raises ShapeError where the shapes do not fit."""
     check_shapes("affine_forward", w=(w, "D M"), b=(b, "M"))
     check_dtypes("affine_forward", w=w, x=x)
-    features = _features(x)
+    features = math.prod(x.shape[1:])
     if x.ndim < 2 or features != w.shape[0]:
         raise ShapeError(
             f"affine_forward: x must have {w.shape[0]} features a row because w is {w.shape}; "
@@ -43,13 +44,6 @@ def affine_backward(dout: Array, cache: AffineCache) -> tuple[Array, Array, Arra
     x, w = cache
     check_shapes("affine_backward", dout=(dout, f"{len(x)} {w.shape[1]}"), w=(w, "D M"))
     dx = (dout @ w.T).reshape(x.shape)
-    dw = x.reshape(len(x), _features(x)).T @ dout
+    dw = x.reshape(len(x), math.prod(x.shape[1:])).T @ dout
     db = dout.sum(axis=0)
     return dx, dw, db
-
-
-def _features(x: Array) -> int:
-    size = 1
-    for axis in x.shape[1:]:
-        size *= axis
-    return size

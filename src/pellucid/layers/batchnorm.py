@@ -155,6 +155,9 @@ def spatial_batchnorm_forward(
 ) -> tuple[Array, SpatialBatchNormCache]:
     """Normalize each channel over batch, height and width (training). Return out (N, C, H, W) and the cache."""
     check_shapes("spatial_batchnorm_forward", x=(x, "N C H W"), gamma=(gamma, "C"), beta=(beta, "C"))
+    check_eps("spatial_batchnorm_forward", eps)
+    if x.size == 0:
+        raise ShapeError(f"spatial_batchnorm_forward: x must hold at least one pixel to have a mean; it is {x.shape}")
     out, cache = batchnorm_forward(pixels_as_rows(x), gamma, beta, eps=eps)
     return rows_as_pixels(out, x.shape), SpatialBatchNormCache(cache, x.shape)
 
@@ -169,6 +172,7 @@ def spatial_batchnorm_backward(dout: Array, cache: SpatialBatchNormCache) -> tup
 def spatial_batchnorm_infer(x: Array, gamma: Array, beta: Array, stats: RunningStats, *, eps: float = 1e-5) -> Array:
     """Normalize each channel with the running statistics (inference)."""
     check_shapes("spatial_batchnorm_infer", x=(x, "N C H W"), gamma=(gamma, "C"), beta=(beta, "C"))
+    check_eps("spatial_batchnorm_infer", eps)
     return rows_as_pixels(batchnorm_infer(pixels_as_rows(x), gamma, beta, stats, eps=eps), x.shape)
 
 

@@ -43,9 +43,12 @@ class DropoutCache(NamedTuple):
 
 def keep_mask(shape: tuple[int, ...], keep: float, key: DropoutKey | tuple[int, int, int]) -> Array:
     """Return a bool array: True where the entry is kept."""
+    if not isinstance(key, tuple) or len(key) != 3:
+        raise ShapeError(f"dropout key: it must be three whole numbers (seed, layer, step); it is {key!r}")
     seed, layer, step = (_word(name, part) for name, part in zip(DropoutKey._fields, key, strict=True))
     count = int(np.prod(shape, dtype=np.int64))
-    generator = np.random.Philox(counter=[0, 0, step, 0], key=np.array([seed, layer], dtype=np.uint64))
+    counter = np.array([0, 0, step, 0], dtype=np.uint64)
+    generator = np.random.Philox(counter=counter, key=np.array([seed, layer], dtype=np.uint64))
     words = generator.random_raw((count + 1) // 2).astype("<u8").view("<u4")[:count]
     kept = words < round(keep * 2**32)
     if len(shape) < 3:
@@ -105,6 +108,6 @@ def _check_upstream(who: str, dout: Array, cache: DropoutCache) -> None:
 
 
 def _word(name: str, part: int) -> int:
-    if not isinstance(part, (int, np.integer)) or not 0 <= part < 2**64:
+    if isinstance(part, bool) or not isinstance(part, (int, np.integer)) or not 0 <= part < 2**64:
         raise ShapeError(f"dropout key: {name} must be a whole number from 0 to 2**64 - 1; it is {part!r}")
     return int(part)

@@ -13,6 +13,7 @@ their gradients are summed over (N, H, W).
 Shapes: x, out (N, C, H, W); gamma, beta (C,). Source: Wu & He 2018.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -51,7 +52,7 @@ def groupnorm_backward(dout: Array, cache: GroupNormCache) -> tuple[Array, Array
     """Return dx (N, C, H, W), dgamma (C,), dbeta (C,)."""
     x_hat, gamma, inv_std = cache
     check_shapes("groupnorm_backward", x_hat=(x_hat, "N C H W"), dout=(dout, "N C H W"))
-    groups = (*inv_std.shape[:2], x_hat[0].size // inv_std.shape[1] if len(x_hat) else 0)
+    groups = (*inv_std.shape[:2], math.prod(x_hat.shape[1:]) // inv_std.shape[1])
     dx_hat = (dout * gamma[:, None, None]).reshape(groups)
     x_hat_of_group = x_hat.reshape(groups)
     through_mean = dx_hat.mean(axis=2, keepdims=True)

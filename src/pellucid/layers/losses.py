@@ -38,7 +38,7 @@ def softmax_loss(
     target = np.full_like(scores, label_smoothing / classes)
     target[np.arange(rows), labels] += 1 - label_smoothing
     # A class of target 0 contributes 0, also where log p is -inf.
-    terms = np.where(target > 0, target * log_p, 0)
+    terms = target * np.where(target > 0, log_p, 0)
     loss = -float((share * terms.sum(axis=1)).sum())
     return loss, share[:, None] * (exponentials / total - target)
 

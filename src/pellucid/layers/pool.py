@@ -62,7 +62,7 @@ def maxpool_forward(
     winner = np.zeros_like(out, dtype=np.min_scalar_type(size[0] * size[1] - 1))
     for tap, r, s in _taps(size):
         candidate = x[_places(r, s, out_shape, stride)]
-        better = (candidate > out) | np.isnan(candidate)
+        better = (candidate > out) | (np.isnan(candidate) & ~np.isnan(out))
         np.copyto(out, candidate, where=better)
         np.copyto(winner, winner.dtype.type(tap), where=better)
     return out, MaxPoolCache(winner, x.shape, size, stride)

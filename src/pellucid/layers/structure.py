@@ -5,6 +5,7 @@ add: out = a + b, where a residual's branches merge; both receive the whole upst
 Where a value is read by two branches, its gradient is the sum of theirs: the network's executor does that.
 """
 
+import math
 from typing import NamedTuple
 
 from pellucid.shapes import Array, ShapeError, check_dtypes, check_shapes
@@ -23,15 +24,12 @@ class AddCache(NamedTuple):
 def flatten_forward(x: Array) -> tuple[Array, FlattenCache]:
     """Return x as (N, D), in logical C order (copied only where the memory's order differs), and the cache."""
     check_shapes("flatten_forward", x=(x, "N ..."))
-    features = 1
-    for axis in x.shape[1:]:
-        features *= axis
-    return x.reshape(len(x), features), FlattenCache(x.shape)
+    return x.reshape(len(x), math.prod(x.shape[1:])), FlattenCache(x.shape)
 
 
 def flatten_backward(dout: Array, cache: FlattenCache) -> Array:
     """Return dx (N, d1, ..., dk)."""
-    check_shapes("flatten_backward", dout=(dout, f"{cache.shape[0]} D"))
+    check_shapes("flatten_backward", dout=(dout, f"{cache.shape[0]} {math.prod(cache.shape[1:])}"))
     return dout.reshape(cache.shape)
 
 
