@@ -138,7 +138,7 @@ def gradcheck(
         reports.append(report)
         if (
             report.rounding > max(tolerance, 1e-3) * report.largest_gradient
-            and report.largest_backward > report.rounding
+            and report.largest_backward > 1e-4 * report.rounding
         ):
             notes.append(
                 f"{label}: rounding of the forward hides it: differences tell it to {report.rounding:.0e} only"
