@@ -10,7 +10,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["FLOATS", "Array", "ShapeError", "check_dtypes", "check_labels", "check_shapes", "pair"]
+__all__ = [
+    "FLOATS",
+    "Array",
+    "ShapeError",
+    "check_dtypes",
+    "check_labels",
+    "check_number",
+    "check_shapes",
+    "check_whole",
+    "pair",
+]
 
 Array = npt.NDArray[Any]
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
@@ -82,6 +92,31 @@ def check_labels(who: str, labels: Array, rows: int, classes: int) -> None:
         )
 
 
+def check_whole(who: str, name: str, value: Any, *, least: int = 1) -> int:
+    """Return a whole number as an int, or raise ShapeError where it is none, or too small."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < least:
+        raise ShapeError(f"{who}: {name} must be a whole number of at least {least}; it is {value!r}")
+    return int(value)
+
+
+def check_number(
+    who: str,
+    name: str,
+    value: Any,
+    *,
+    above: float = -np.inf,
+    least: float = -np.inf,
+    below: float = np.inf,
+    most: float = np.inf,
+) -> float:
+    """Return a finite number as a float, or raise ShapeError where it is none, or outside its bounds."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise ShapeError(f"{who}: {name} must be a number; it is {value!r}")
+    if above < value < below and least <= value <= most:
+        return float(value)
+    raise ShapeError(f"{who}: {name} must {_bounds(above, least, below, most)}; it is {value!r}")
+
+
 def pair(who: str, name: str, value: int | tuple[int, int], *, least: int) -> tuple[int, int]:
     """Read a size given as one whole number for both axes, or as (height, width)."""
     both = value if isinstance(value, tuple) else (value, value)
@@ -95,3 +130,15 @@ def pair(who: str, name: str, value: int | tuple[int, int], *, least: int) -> tu
 def _pattern(pattern: str) -> str:
     axes = pattern.split()
     return "(" + ", ".join(axes) + ("," if len(axes) == 1 else "") + ")"
+
+
+def _bounds(above: float, least: float, below: float, most: float) -> str:
+    """Say in words which finite numbers are allowed."""
+    low, high = max(above, least), min(below, most)
+    if low > -np.inf and high < np.inf:
+        return f"lie in {'(' if above > -np.inf else '['}{low:g}, {high:g}{')' if below < np.inf else ']'}"
+    if high < np.inf:
+        return f"be a finite number of at most {high:g}"
+    if low == 0:
+        return "be positive and finite" if above == 0 else "be finite and not negative"
+    return "be a finite number" + (f" of at least {low:g}" if low > -np.inf else "")

@@ -70,7 +70,7 @@ def relu_forward(x: Array) -> tuple[Array, ReluCache]:
 
 def relu_backward(dout: Array, cache: ReluCache) -> Array:
     """Return dx: dout where x was positive, else 0."""
-    _check_upstream("relu_backward", dout, cache.out)
+    check_upstream("relu_backward", dout, cache.out)
     return np.where(cache.out > 0, dout, dout.dtype.type(0))
 
 
@@ -82,7 +82,7 @@ def leaky_relu_forward(x: Array, *, slope: float = 0.01) -> tuple[Array, LeakyRe
 
 def leaky_relu_backward(dout: Array, cache: LeakyReluCache) -> Array:
     """Return dx: dout where x was positive, slope * dout elsewhere."""
-    _check_upstream("leaky_relu_backward", dout, cache.x)
+    check_upstream("leaky_relu_backward", dout, cache.x)
     return np.where(cache.x > 0, dout, dout.dtype.type(cache.slope) * dout)
 
 
@@ -96,7 +96,7 @@ def sigmoid_forward(x: Array) -> tuple[Array, SigmoidCache]:
 
 def sigmoid_backward(dout: Array, cache: SigmoidCache) -> Array:
     """Return dx = dout * s * (1 - s)."""
-    _check_upstream("sigmoid_backward", dout, cache.out)
+    check_upstream("sigmoid_backward", dout, cache.out)
     return dout * cache.out * (1 - cache.out)
 
 
@@ -109,7 +109,7 @@ def tanh_forward(x: Array) -> tuple[Array, TanhCache]:
 
 def tanh_backward(dout: Array, cache: TanhCache) -> Array:
     """Return dx = dout * (1 - t**2)."""
-    _check_upstream("tanh_backward", dout, cache.out)
+    check_upstream("tanh_backward", dout, cache.out)
     return dout * (1 - cache.out**2)
 
 
@@ -123,7 +123,7 @@ def gelu_forward(x: Array) -> tuple[Array, GeluCache]:
 def gelu_backward(dout: Array, cache: GeluCache) -> Array:
     """Return dx = dout * (P(x) + x * p(x))."""
     x, below = cache
-    _check_upstream("gelu_backward", dout, x)
+    check_upstream("gelu_backward", dout, x)
     density = np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)
     return dout * (below + x * density)
 
@@ -137,7 +137,8 @@ def normal_below(x: Array) -> Array:
     return (0.5 * flat).astype(x.dtype).reshape(x.shape)
 
 
-def _check_upstream(who: str, dout: Array, like: Array) -> None:
+def check_upstream(who: str, dout: Array, like: Array) -> None:
+    """Refuse an upstream gradient that is not shaped and typed like the output."""
     check_shapes(who, dout=(dout, "..."))
     if dout.shape != like.shape or dout.dtype != like.dtype:
         raise ShapeError(f"{who}: dout must be {like.dtype} {like.shape} as out is; it is {dout.dtype} {dout.shape}")

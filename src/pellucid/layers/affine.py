@@ -28,22 +28,32 @@ class AffineCache(NamedTuple):
 
 def affine_forward(x: Array, w: Array, b: Array) -> tuple[Array, AffineCache]:
     """Return out (N, M) and the cache. Raises ShapeError where the shapes do not fit."""
-    check_shapes("affine_forward", w=(w, "D M"), b=(b, "M"))
-    check_dtypes("affine_forward", w=w, x=x)
-    features = math.prod(x.shape[1:])
-    if x.ndim < 2 or features != w.shape[0]:
-        raise ShapeError(
-            f"affine_forward: x must have {w.shape[0]} features a row because w is {w.shape}; "
-            f"it is {x.shape}" + (f", {features} features" if x.ndim > 1 else ", which has no row axis")
-        )
-    return x.reshape(len(x), features) @ w + b, AffineCache(x, w)
+    check_affine_forward("affine_forward", x, w, b)
+    return x.reshape(len(x), len(w)) @ w + b, AffineCache(x, w)
 
 
 def affine_backward(dout: Array, cache: AffineCache) -> tuple[Array, Array, Array]:
     """Return dx (N, d1, ..., dk), dw (D, M), db (M,)."""
     x, w = cache
-    check_shapes("affine_backward", dout=(dout, f"{len(x)} {w.shape[1]}"), w=(w, "D M"))
+    check_affine_backward("affine_backward", dout, cache)
     dx = (dout @ w.T).reshape(x.shape)
-    dw = x.reshape(len(x), math.prod(x.shape[1:])).T @ dout
+    dw = x.reshape(len(x), len(w)).T @ dout
     db = dout.sum(axis=0)
     return dx, dw, db
+
+
+def check_affine_forward(who: str, x: Array, w: Array, b: Array) -> None:
+    """Raise ShapeError where the arguments of an affine forward do not fit."""
+    check_shapes(who, w=(w, "D M"), b=(b, "M"))
+    check_dtypes(who, w=w, x=x)
+    features = math.prod(x.shape[1:])
+    if x.ndim < 2 or features != len(w):
+        raise ShapeError(
+            f"{who}: x must have {len(w)} features a row because w is {w.shape}; "
+            f"it is {x.shape}" + (f", {features} features" if x.ndim > 1 else ", which has no row axis")
+        )
+
+
+def check_affine_backward(who: str, dout: Array, cache: AffineCache) -> None:
+    """Raise ShapeError where dout does not fit the forward's output."""
+    check_shapes(who, dout=(dout, f"{len(cache.x)} {cache.w.shape[1]}"), w=(cache.w, "D M"))

@@ -47,7 +47,7 @@ def conv_forward(
     x: Array, w: Array, b: Array, *, stride: int | tuple[int, int] = 1, pad: int | tuple[int, int] = 0
 ) -> tuple[Array, ConvCache]:
     """Return out (N, F, H', W') and the cache. Raises ShapeError where the window does not fit."""
-    (n, _, out_h, out_w), cache = _check_forward("conv_forward", x, w, b, stride, pad)
+    (n, _, out_h, out_w), cache = check_conv_forward("conv_forward", x, w, b, stride, pad)
     kernel = _kernel_as_matrix(w)
     padded = _pad_channels_last(x, cache.pad)
     out = np.empty((n, out_h, out_w, len(w)), x.dtype)
@@ -61,7 +61,7 @@ def conv_backward(dout: Array, cache: ConvCache) -> tuple[Array, Array, Array]:
     """Return dx (N, C, H, W), dw (F, C, HH, WW), db (F,)."""
     x, w, (stride_h, stride_w), (pad_h, pad_w) = cache
     (_, _, height, width), (filters, channels, kernel_h, kernel_w) = x.shape, w.shape
-    out_h, out_w = _check_backward("conv_backward", dout, cache)
+    out_h, out_w = check_conv_backward("conv_backward", dout, cache)
     kernel = _kernel_as_matrix(w)
     padded = _pad_channels_last(x, cache.pad)
     dpadded = np.zeros_like(padded)
@@ -84,7 +84,7 @@ def conv_forward_loops(
     x: Array, w: Array, b: Array, *, stride: int | tuple[int, int] = 1, pad: int | tuple[int, int] = 0
 ) -> tuple[Array, ConvCache]:
     """The formula as nested loops: return out (N, F, H', W') and the cache."""
-    shape, cache = _check_forward("conv_forward_loops", x, w, b, stride, pad)
+    shape, cache = check_conv_forward("conv_forward_loops", x, w, b, stride, pad)
     (stride_h, stride_w), (pad_h, pad_w) = cache.stride, cache.pad
     _, _, kernel_h, kernel_w = w.shape
     padded = np.pad(x, ((0, 0), (0, 0), (pad_h, pad_h), (pad_w, pad_w)))
@@ -102,7 +102,7 @@ def conv_forward_loops(
 def conv_backward_loops(dout: Array, cache: ConvCache) -> tuple[Array, Array, Array]:
     """The formulas as nested loops: return dx (N, C, H, W), dw (F, C, HH, WW), db (F,)."""
     x, w, (stride_h, stride_w), (pad_h, pad_w) = cache
-    _check_backward("conv_backward_loops", dout, cache)
+    check_conv_backward("conv_backward_loops", dout, cache)
     _, _, kernel_h, kernel_w = w.shape
     padded = np.pad(x, ((0, 0), (0, 0), (pad_h, pad_h), (pad_w, pad_w)))
     dpadded, dw, db = np.zeros_like(padded), np.zeros_like(w), np.zeros(len(w), w.dtype)
@@ -132,9 +132,10 @@ def conv_output_size(
     return 1 + (padded[0] - kernel[0]) // stride[0], 1 + (padded[1] - kernel[1]) // stride[1]
 
 
-def _check_forward(
+def check_conv_forward(
     who: str, x: Array, w: Array, b: Array, stride: int | tuple[int, int], pad: int | tuple[int, int]
 ) -> tuple[tuple[int, int, int, int], ConvCache]:
+    """Return the shape of the output, and the cache. Raises ShapeError where the arguments do not fit."""
     check_shapes(who, x=(x, "N C H W"), w=(w, "F C HH WW"), b=(b, "F"))
     strides, pads = pair(who, "stride", stride, least=1), pair(who, "pad", pad, least=0)
     if 0 in w.shape:
@@ -143,7 +144,8 @@ def _check_forward(
     return (len(x), len(w), out_h, out_w), ConvCache(x, w, strides, pads)
 
 
-def _check_backward(who: str, dout: Array, cache: ConvCache) -> tuple[int, int]:
+def check_conv_backward(who: str, dout: Array, cache: ConvCache) -> tuple[int, int]:
+    """Return (H\', W\'). Raises ShapeError where dout does not fit the output of the forward."""
     x, w, stride, pad = cache
     out_h, out_w = conv_output_size(who, x.shape[2:], w.shape[2:], stride, pad)
     check_shapes(who, dout=(dout, f"{len(x)} {len(w)} {out_h} {out_w}"), w=(w, "F C HH WW"))

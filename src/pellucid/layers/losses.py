@@ -26,10 +26,7 @@ def softmax_loss(
     Subtracting the maximum changes nothing (softmax does not see a shift) and keeps exp from overflowing; the logarithm is
     taken of the sum, never of a probability, so logits of +-1e4 are safe. Raises ShapeError for labels out of range.
     """
-    rows, classes = check_shapes("softmax_loss", scores=(scores, "N C")).values()
-    check_labels("softmax_loss", labels, rows, classes)
-    if not 0 <= label_smoothing < 1:
-        raise ShapeError(f"softmax_loss: label_smoothing must lie in [0, 1); it is {label_smoothing}")
+    rows, classes = check_softmax_loss(scores, labels, label_smoothing)
     share = row_shares("softmax_loss", weights, scores)
     shifted = scores - scores.max(axis=1, keepdims=True)
     exponentials = np.exp(shifted)
@@ -78,6 +75,15 @@ def mse_loss(scores: Array, targets: Array, *, weights: Array | None = None) -> 
     error = scores - targets
     loss = float((share * (error**2).mean(axis=1)).sum())
     return loss, share[:, None] * (2 * error / classes)
+
+
+def check_softmax_loss(scores: Array, labels: Array, label_smoothing: float) -> tuple[int, int]:
+    """Return (N, C). Raises ShapeError where scores, labels or label_smoothing are not what the loss takes."""
+    rows, classes = check_shapes("softmax_loss", scores=(scores, "N C")).values()
+    check_labels("softmax_loss", labels, rows, classes)
+    if not 0 <= label_smoothing < 1:
+        raise ShapeError(f"softmax_loss: label_smoothing must lie in [0, 1); it is {label_smoothing}")
+    return rows, classes
 
 
 def row_shares(who: str, weights: Array | None, scores: Array) -> Array:

@@ -57,7 +57,7 @@ def maxpool_forward(
     x: Array, *, size: int | tuple[int, int], stride: int | tuple[int, int] | None = None
 ) -> tuple[Array, MaxPoolCache]:
     """Return out (N, C, H', W') and the cache. `stride` is `size` unless given. NaN wins over every number."""
-    out_shape, size, stride = _check_forward("maxpool_forward", x, size, stride)
+    out_shape, size, stride = check_pool_forward("maxpool_forward", x, size, stride)
     out = x[_places(0, 0, out_shape, stride)].copy(order="K")
     winner = np.zeros_like(out, dtype=np.min_scalar_type(size[0] * size[1] - 1))
     for tap, r, s in _taps(size):
@@ -83,7 +83,7 @@ def maxpool_forward_loops(
     x: Array, *, size: int | tuple[int, int], stride: int | tuple[int, int] | None = None
 ) -> tuple[Array, MaxPoolCache]:
     """The formula as nested loops: return out (N, C, H', W') and the cache."""
-    out_shape, size, stride = _check_forward("maxpool_forward_loops", x, size, stride)
+    out_shape, size, stride = check_pool_forward("maxpool_forward_loops", x, size, stride)
     out = np.empty(out_shape, x.dtype)
     winner = np.empty(out_shape, np.intp)
     for n, c, i, j in np.ndindex(out_shape):
@@ -109,7 +109,7 @@ def avgpool_forward(
     x: Array, *, size: int | tuple[int, int], stride: int | tuple[int, int] | None = None
 ) -> tuple[Array, AvgPoolCache]:
     """Return out (N, C, H', W') and the cache. `stride` is `size` unless given."""
-    out_shape, size, stride = _check_forward("avgpool_forward", x, size, stride)
+    out_shape, size, stride = check_pool_forward("avgpool_forward", x, size, stride)
     total = x[_places(0, 0, out_shape, stride)].copy(order="K")
     for tap, r, s in _taps(size):
         if tap > 0:
@@ -144,9 +144,10 @@ def global_avgpool_backward(dout: Array, cache: GlobalAvgPoolCache) -> Array:
     return np.broadcast_to((dout / dout.dtype.type(h * w))[:, :, None, None], cache.shape).copy()
 
 
-def _check_forward(
+def check_pool_forward(
     who: str, x: Array, size: int | tuple[int, int], stride: int | tuple[int, int] | None
 ) -> tuple[tuple[int, int, int, int], tuple[int, int], tuple[int, int]]:
+    """Return the shape of the output, size and stride. Raises ShapeError where they do not fit x."""
     check_shapes(who, x=(x, "N C H W"))
     n, c, h, w = x.shape
     sizes = pair(who, "size", size, least=1)

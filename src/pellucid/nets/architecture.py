@@ -49,4 +49,7 @@ def _layer_from_document(entry: dict[str, Any]) -> Description:
         return Residual(from_document(settings["body"]), from_document(settings["shortcut"]))
     if kind not in KINDS:
         raise StorageError(f"the file holds a layer {kind!r}, which this version does not know")
+    known = {field.name for field in fields(KINDS[kind])}
+    if unknown := set(settings) - known:
+        raise StorageError(f"the file's {kind} has a setting {min(unknown)!r}, which this version does not know")
     return KINDS[kind](**{name: tuple(v) if isinstance(v, list) else v for name, v in settings.items()})

@@ -5,13 +5,13 @@ the table computes it, with which options and parameters, and the shape that goe
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from pellucid.layers import Pair, conv_output_size
-from pellucid.shapes import Array, ShapeError, pair
+from pellucid.shapes import Array, ShapeError, check_number, check_whole, pair
 
 __all__ = [
     "GELU",
@@ -72,19 +72,26 @@ class Description:
 
     prefix: ClassVar[str] = ""  # of the layer's name: "conv" makes conv1, conv2, ...
 
+    def __post_init__(self) -> None:
+        """Turn NumPy numbers into Python's, so that settings can be written to a file."""
+        for setting in fields(self):
+            value = getattr(self, setting.name)
+            if isinstance(value, np.generic):
+                object.__setattr__(self, setting.name, value.item())
+
     def lowered(self, shape: Shape) -> Lowered:
         """Return what this layer is for an input sample of this shape."""
-        raise NotImplementedError
+        raise ShapeError(f"{type(self).__name__}: it is not a layer by itself; use one such as Affine(10)")
 
 
-def _whole(who: str, name: str, value: Any, least: int = 1) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise ShapeError(f"{who}: {name} must be a whole number of at least {least}; it is {value!r}")
-
-
-def _check_init(who: str, init: Init) -> None:
-    if not (init is None or init in ("he", "xavier") or (isinstance(init, (int, float)) and 0 <= init < np.inf)):
-        raise ShapeError(f"{who}: init must be 'he', 'xavier' or a standard deviation; it is {init!r}")
+def check_init(who: str, init: Any) -> None:
+    """Refuse an initialisation other than None, 'he', 'xavier' or a standard deviation."""
+    if init is None or (isinstance(init, str) and init in ("he", "xavier")):
+        return
+    try:
+        check_number(who, "init", init, least=0)
+    except ShapeError:
+        raise ShapeError(f"{who}: init must be 'he', 'xavier' or a standard deviation; it is {init!r}") from None
 
 
 def _image(who: str, shape: Shape) -> tuple[int, int, int]:
@@ -106,8 +113,9 @@ class Affine(Description):
     prefix: ClassVar[str] = "affine"
 
     def __post_init__(self) -> None:
-        _whole("Affine", "out", self.out)
-        _check_init("Affine", self.init)
+        super().__post_init__()
+        check_whole("Affine", "out", self.out)
+        check_init("Affine", self.init)
 
     def lowered(self, shape: Shape) -> Lowered:
         features = int(np.prod(shape))
@@ -128,11 +136,12 @@ class Conv(Description):
     prefix: ClassVar[str] = "conv"
 
     def __post_init__(self) -> None:
-        _whole("Conv", "filters", self.filters)
+        super().__post_init__()
+        check_whole("Conv", "filters", self.filters)
         pair("Conv", "kernel", self.kernel, least=1)
         pair("Conv", "stride", self.stride, least=1)
         pair("Conv", "pad", self.pad, least=0)
-        _check_init("Conv", self.init)
+        check_init("Conv", self.init)
 
     def lowered(self, shape: Shape) -> Lowered:
         channels, height, width = _image("Conv", shape)
@@ -202,6 +211,10 @@ class LeakyReLU(Description):
     slope: float = 0.01
     prefix: ClassVar[str] = "leakyrelu"
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number("LeakyReLU", "slope", self.slope)
+
     def lowered(self, shape: Shape) -> Lowered:
         return Lowered("leaky_relu", shape, {"slope": self.slope}, {}, {}, 0)
 
@@ -215,10 +228,9 @@ class BatchNorm(Description):
     prefix: ClassVar[str] = "batchnorm"
 
     def __post_init__(self) -> None:
-        if not self.eps > 0 or not 0 <= self.decay <= 1:
-            raise ShapeError(
-                f"BatchNorm: eps must be positive and decay in [0, 1]; they are {self.eps} and {self.decay}"
-            )
+        super().__post_init__()
+        check_number("BatchNorm", "eps", self.eps, above=0)
+        check_number("BatchNorm", "decay", self.decay, least=0, most=1)
 
     def lowered(self, shape: Shape) -> Lowered:
         if len(shape) not in (1, 3):
@@ -237,8 +249,8 @@ class LayerNorm(Description):
     prefix: ClassVar[str] = "layernorm"
 
     def __post_init__(self) -> None:
-        if not self.eps > 0:
-            raise ShapeError(f"LayerNorm: eps must be positive; it is {self.eps}")
+        super().__post_init__()
+        check_number("LayerNorm", "eps", self.eps, above=0)
 
     def lowered(self, shape: Shape) -> Lowered:
         if len(shape) == 1:
@@ -257,9 +269,9 @@ class GroupNorm(Description):
     prefix: ClassVar[str] = "groupnorm"
 
     def __post_init__(self) -> None:
-        _whole("GroupNorm", "groups", self.groups)
-        if not self.eps > 0:
-            raise ShapeError(f"GroupNorm: eps must be positive; it is {self.eps}")
+        super().__post_init__()
+        check_whole("GroupNorm", "groups", self.groups)
+        check_number("GroupNorm", "eps", self.eps, above=0)
 
     def lowered(self, shape: Shape) -> Lowered:
         channels, *_ = _image("GroupNorm", shape)
@@ -277,8 +289,8 @@ class Dropout(Description):
     kind: ClassVar[str] = "dropout"
 
     def __post_init__(self) -> None:
-        if not 0 < self.keep <= 1:
-            raise ShapeError(f"{type(self).__name__}: keep must lie in (0, 1]; it is {self.keep}")
+        super().__post_init__()
+        check_number(type(self).__name__, "keep", self.keep, above=0, most=1)
 
     def lowered(self, shape: Shape) -> Lowered:
         return Lowered(self.kind, shape, {"keep": self.keep}, {}, {}, 0)
@@ -301,6 +313,7 @@ class MaxPool(Description):
     kind: ClassVar[str] = "maxpool"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         who = type(self).__name__
         pair(who, "size", self.size, least=1)
         if self.stride is not None:
@@ -353,8 +366,11 @@ class Residual(Description):
     prefix: ClassVar[str] = "residual"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "body", tuple(self.body))
-        object.__setattr__(self, "shortcut", tuple(self.shortcut))
+        for name in ("body", "shortcut"):
+            branch = getattr(self, name)
+            if not isinstance(branch, (list, tuple)):
+                raise ShapeError(f"Residual: {name} must be a list of layers; it is {branch!r}")
+            object.__setattr__(self, name, tuple(branch))
         if not self.body:
             raise ShapeError("Residual: the body must hold at least one layer; it is empty")
 
@@ -381,5 +397,7 @@ class Function(Description):
             if array.dtype.kind not in "fiu":
                 raise ShapeError(f"Function: the parameter {name} must be an array of numbers; it is {array.dtype}")
             params[name] = Parameter(array.shape, array, decays=array.ndim >= 2)
+        if out is not None and not isinstance(out, (tuple, list)):
+            raise ShapeError(f"Function: output_shape must be the sizes of one sample, such as (10,); it is {out!r}")
         going_out = shape if out is None else tuple(out)
         return Lowered("function", going_out, {}, params, {}, 0, Pair(self.forward, self.backward))

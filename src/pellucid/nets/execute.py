@@ -64,10 +64,8 @@ def training_outputs(
         options = dict(operation.options)
         if operation.kind in ("dropout", "vanilla_dropout"):
             options["key"] = (seed, operation.number, step)
-        pair = operation.pair or layers.pair(operation.kind)
-        out, cache = pair.forward(*inputs, *(params[name] for name in operation.params), **options)
-        if operation.pair is not None:
-            _check_function_output(operation, out, len(x), x.dtype)
+        arrays = [params[name] for name in operation.params]
+        out, cache = _forward(operation, inputs, arrays, options, layers)
         values.write(operation, out)
         yield operation, out, cache
 
@@ -90,8 +88,7 @@ def forward_inference(
             case "vanilla_dropout":
                 out = layers.vanilla_dropout_infer(*inputs, **operation.options)
             case _:
-                pair = operation.pair or layers.pair(operation.kind)
-                out, _ = pair.forward(*inputs, *arrays, **operation.options)
+                out, _ = _forward(operation, inputs, arrays, operation.options, layers)
         values.write(operation, out)
     return out
 
@@ -101,11 +98,7 @@ def backward(program: Program, dout: Array, caches: list[Any], *, layers: Layers
     of_values: dict[int, Array] = {program.operations[-1].output: dout}
     of_params: dict[str, Array] = {}
     for operation in reversed(program.operations):
-        pair = operation.pair or layers.pair(operation.kind)
-        returned = pair.backward(of_values.pop(operation.output), caches.pop())
-        gradients = returned if isinstance(returned, tuple) else (returned,)
-        if operation.pair is not None:
-            _check_function_gradients(operation, gradients)
+        gradients = _backward(operation, of_values.pop(operation.output), caches.pop(), layers)
         for value, gradient in zip(operation.inputs, gradients, strict=False):
             of_values[value] = of_values[value] + gradient if value in of_values else gradient
         of_params.update(zip(operation.params, gradients[len(operation.inputs) :], strict=True))
@@ -174,17 +167,58 @@ class _Values:
         self.values[operation.output] = out
 
 
-def _check_function_output(operation: Operation, out: Any, rows: int, dtype: Any) -> None:
-    expected = (rows, *operation.shape)
-    if not isinstance(out, np.ndarray) or out.shape != expected or out.dtype != dtype:
-        found = f"{out.dtype} {out.shape}" if isinstance(out, np.ndarray) else type(out).__name__
-        raise ShapeError(f"{operation.name}: its forward must return out as {dtype} {expected}; it returned {found}")
+def _forward(
+    operation: Operation, inputs: list[Array], arrays: list[Array], options: Mapping[str, Any], layers: Layers
+) -> tuple[Array, Any]:
+    if operation.pair is None:
+        return layers.pair(operation.kind).forward(*inputs, *arrays, **options)
+    # Someone's own function: it cannot change what others read, and what it returns is looked at.
+    returned = operation.pair.forward(*map(_read_only, [*inputs, *arrays]))
+    (x,) = inputs
+    expected = (len(x), *operation.shape)
+    if not isinstance(returned, tuple) or len(returned) != 2:
+        raise ShapeError(
+            f"{operation.name}: its forward must return (out, cache); it returned {type(returned).__name__}"
+        )
+    out, cache = returned
+    if not isinstance(out, np.ndarray) or out.shape != expected or out.dtype != x.dtype:
+        raise ShapeError(
+            f"{operation.name}: its forward must return out as {x.dtype} {expected}; it returned {_kind(out)}"
+        )
+    return out, _FunctionCache(cache, x.shape, x.dtype)
 
 
-def _check_function_gradients(operation: Operation, gradients: tuple[Any, ...]) -> None:
-    count = len(operation.inputs) + len(operation.params)
+def _backward(operation: Operation, dout: Array, cache: Any, layers: Layers) -> tuple[Any, ...]:
+    if operation.pair is None:
+        returned = layers.pair(operation.kind).backward(dout, cache)
+        return returned if isinstance(returned, tuple) else (returned,)
+    returned = operation.pair.backward(_read_only(dout), cache.cache)
+    gradients = returned if isinstance(returned, tuple) else (returned,)
+    count = 1 + len(operation.params)
+    gradients = tuple(np.asarray(g) if isinstance(g, np.generic) else g for g in gradients)
     if len(gradients) != count or any(not isinstance(gradient, np.ndarray) for gradient in gradients):
         raise ShapeError(
             f"{operation.name}: its backward must return {count} arrays, dx and one for each parameter; "
             f"it returned {', '.join(type(gradient).__name__ for gradient in gradients)}"
         )
+    if gradients[0].shape != cache.shape or gradients[0].dtype != cache.dtype:
+        raise ShapeError(
+            f"{operation.name}: its backward must return dx as {cache.dtype} {cache.shape}; it is {_kind(gradients[0])}"
+        )
+    return gradients
+
+
+class _FunctionCache(NamedTuple):
+    cache: Any  # what the function's own forward returned
+    shape: tuple[int, ...]  # of its input
+    dtype: np.dtype[Any]
+
+
+def _read_only(array: Array) -> Array:
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def _kind(value: Any) -> str:
+    return f"{value.dtype} {value.shape}" if isinstance(value, np.ndarray) else type(value).__name__

@@ -31,5 +31,7 @@ def first_value(parameter: Parameter, init: Init, *, seed: int, number: int) -> 
     """Return the first value of parameter `number` of a network, float64."""
     if parameter.start is not None:
         return np.broadcast_to(np.asarray(parameter.start, dtype=np.float64), parameter.shape)
-    generator = np.random.Generator(np.random.Philox(key=np.array([seed, number], dtype=np.uint64)))
+    # A counter that dropout, keyed likewise, never reaches: it counts from (0, 0, step, 0).
+    counter, key = np.array([0, 0, 0, 1], dtype=np.uint64), np.array([seed, number], dtype=np.uint64)
+    generator = np.random.Generator(np.random.Philox(counter=counter, key=key))
     return generator.standard_normal(parameter.shape) * standard_deviation(parameter, init)

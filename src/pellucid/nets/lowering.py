@@ -52,6 +52,8 @@ class Program:
 def lower(layers: Sequence[Description], input_shape: tuple[int, ...]) -> Program:
     """Lower a list of descriptions. Raises ShapeError, naming the layer, where one does not fit what comes before it."""
     lowering = _Lowering()
+    if not isinstance(layers, (list, tuple)):
+        raise ShapeError(f"Network: layers must be a list of layers; it is {layers!r}")
     if not layers:
         raise ShapeError("Network: layers must hold at least one layer; it is empty")
     lowering.chain(layers, 0, tuple(input_shape))
@@ -64,6 +66,7 @@ class _Lowering:
         self.params: dict[str, Parameter] = {}
         self.state: dict[str, Parameter] = {}
         self.counts: Counter[str] = Counter()
+        self.names: set[str] = set()
 
     def chain(self, layers: Sequence[Description], value: int, shape: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
         """Lower layers one after another; return the value and the shape that come out."""
@@ -71,9 +74,7 @@ class _Lowering:
             if not isinstance(layer, Description):
                 hint = "; write its call, with parentheses" if isinstance(layer, type) else ""
                 raise ShapeError(f"Network: a layer must be a description such as ReLU(); {layer!r} is not{hint}")
-            prefix = layer.name if isinstance(layer, Function) else layer.prefix
-            self.counts[prefix] += 1
-            name = f"{prefix}{self.counts[prefix]}"
+            name = self.name_for(layer.name if isinstance(layer, Function) else layer.prefix)
             if isinstance(layer, Residual):
                 value, shape = self.branches(name, layer, value, shape)
                 continue
@@ -84,6 +85,15 @@ class _Lowering:
             value = self.emit(name, lowered, (value,), getattr(layer, "decay", 0.0))
             shape = lowered.shape
         return value, shape
+
+    def name_for(self, prefix: str) -> str:
+        """Return the next free name: conv1, conv2, ... (a Function may be called conv1 already)."""
+        while True:
+            self.counts[prefix] += 1
+            name = f"{prefix}{self.counts[prefix]}"
+            if name not in self.names:
+                self.names.add(name)
+                return name
 
     def branches(self, name: str, layer: Residual, value: int, shape: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
         """Lower both branches of a residual and the sum in which they merge."""

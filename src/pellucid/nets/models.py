@@ -36,6 +36,8 @@ def fully_connected(
     norms: dict[str, list[Description]] = {"none": [], "batch": [BatchNorm()], "layer": [LayerNorm()]}
     if norm not in norms:
         raise ShapeError(f"fully-connected: norm must be one of {', '.join(norms)}; it is {norm!r}")
+    if not isinstance(hidden, (list, tuple)):
+        raise ShapeError(f"fully-connected: hidden must be a list of sizes, such as [512, 256]; it is {hidden!r}")
     layers: list[Description] = [Flatten()]
     for size in hidden:
         layers += [Affine(size), *norms[norm], ReLU()]

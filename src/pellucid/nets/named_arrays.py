@@ -6,7 +6,7 @@ but the kernels'.
 """
 
 from collections.abc import Iterator, Mapping, MutableMapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +44,10 @@ class NamedArrays(MutableMapping[str, Array]):
             self._views[name] = lying.transpose(np.argsort(slot.memory))
             self.ranges[name] = (start, stop)
             start = stop
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle as names over a buffer, so that a copy's names are views of its own."""
+        return NamedArrays, (self.slots, self.flat.dtype, self.flat)
 
     def like(self, flat: Array | None = None) -> "NamedArrays":
         """Return the same names over another buffer (zeros unless given)."""

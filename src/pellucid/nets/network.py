@@ -13,12 +13,12 @@ import numpy.typing as npt
 from pellucid.layers import REFERENCE, Layers
 from pellucid.nets import execute
 from pellucid.nets.architecture import from_document, to_document
-from pellucid.nets.descriptions import Affine, Description, Init, Parameter
+from pellucid.nets.descriptions import Affine, Description, Init, Parameter, check_init
 from pellucid.nets.initialise import first_value
 from pellucid.nets.lowering import Program, lower
 from pellucid.nets.named_arrays import NamedArrays, Slot
 from pellucid.nets.storage import StorageError, read_tensors, write_tensors
-from pellucid.shapes import FLOATS, Array, ShapeError
+from pellucid.shapes import FLOATS, Array, ShapeError, check_number, check_whole
 
 __all__ = ["Network", "ParameterRange", "TrainingPass"]
 
@@ -67,15 +67,12 @@ class Network:
         self.input_shape = _checked_shape(input_shape)
         if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**64:
             raise ShapeError(f"Network: seed must be a whole number from 0 to 2**64 - 1; it is {seed!r}")
-        if not (init in ("he", "xavier") or (isinstance(init, (int, float)) and 0 <= init < np.inf)):
-            raise ShapeError(f"Network: init must be 'he', 'xavier' or a standard deviation; it is {init!r}")
-        if np.dtype(dtype) not in FLOATS:
-            raise ShapeError(f"Network: dtype must be float32 or float64; it is {np.dtype(dtype)}")
-        self.layers = tuple(layers)
+        check_init("Network", "none" if init is None else init)
+        self.dtype = _checked_dtype(dtype)
         self.seed = int(seed)
         self.init = init
-        self.dtype = np.dtype(dtype)
-        self.program: Program = lower(self.layers, self.input_shape)
+        self.program: Program = lower(layers, self.input_shape)
+        self.layers = tuple(layers)
         self.frozen: frozenset[str] = frozenset()
         declared = self.program.params
         weights_first = sorted(declared, key=lambda name: not declared[name].decays)
@@ -132,8 +129,7 @@ class Network:
         x = self.checked_input("loss", x)
         if len(self.output_shape) != 1:
             raise ShapeError(f"Network.loss: the network must end in one score a class; it makes {self.output_shape}")
-        if not 0 <= reg < np.inf:
-            raise ShapeError(f"Network.loss: reg must be finite and not negative; it is {reg}")
+        check_number("Network.loss", "reg", reg, least=0)
         trace = execute.forward_training(self.program, self.params, x, layers=layers, seed=self.seed, step=step)
         value, dscores = execute.loss_of(
             trace.out, y, loss=loss, label_smoothing=label_smoothing, weights=weights, layers=layers
@@ -154,8 +150,7 @@ class Network:
     def predict(self, x: Array, *, batch_size: int = 256, layers: Layers = REFERENCE) -> Array:
         """Return the scores (N, C) at inference: running statistics, nothing dropped. `.argmax(axis=1)` are the classes."""
         x = self.checked_input("predict", x)
-        if batch_size < 1:
-            raise ShapeError(f"Network.predict: batch_size must be at least 1; it is {batch_size}")
+        check_whole("Network.predict", "batch_size", batch_size)
         parts = [
             execute.forward_inference(self.program, self.params, self.state, x[i : i + batch_size], layers=layers)
             for i in range(0, len(x), batch_size)
@@ -170,7 +165,8 @@ class Network:
                 f"Network.{who}: x must be an array of floats; it is {kind} (pellucid.data.Standardization makes pixels floats)"
             )
         if x.ndim == 0 or x.shape[1:] != self.input_shape:
-            raise ShapeError(f"Network.{who}: x must have shape (N, *{self.input_shape}); it has {x.shape}")
+            wanted = ", ".join(map(str, ("N", *self.input_shape)))
+            raise ShapeError(f"Network.{who}: x must have shape ({wanted}); it has {x.shape}")
         return x.astype(self.dtype, copy=False)
 
     @property
@@ -201,16 +197,19 @@ class Network:
 
     def replace_head(self, classes: int, *, seed: int | None = None) -> "Network":
         """Return a new network for `classes` classes: the last affine layer new, every other array copied, none frozen."""
-        head = max((i for i, layer in enumerate(self.layers) if isinstance(layer, Affine)), default=None)
-        if head is None or self.output_shape != (self.layers[head].out,):  # type: ignore[attr-defined]
+        learning = [operation for operation in self.program.operations if operation.params]
+        place = max((i for i, layer in enumerate(self.layers) if isinstance(layer, Affine)), default=None)
+        head = None if place is None else lower(self.layers[: place + 1], self.input_shape).operations[-1].name
+        if place is None or learning[-1].name != head:
             raise ShapeError("Network.replace_head: the network must end in an affine layer of its own")
-        layers = (*self.layers[:head], Affine(classes, init=self.layers[head].init), *self.layers[head + 1 :])  # type: ignore[attr-defined]
+        old = self.layers[place]
+        assert isinstance(old, Affine)
+        layers = (*self.layers[:place], Affine(classes, init=old.init), *self.layers[place + 1 :])
         net = Network(
             layers, self.input_shape, seed=self.seed if seed is None else seed, init=self.init, dtype=self.dtype
         )
-        last = [operation for operation in self.program.operations if operation.kind == "affine"][-1]
         for name in self.params:
-            if name not in last.params:
+            if name not in learning[-1].params:
                 net.params[name] = self.params[name]
         net.state.update(self.state)
         return net
@@ -285,6 +284,9 @@ class Network:
     def adopt(self, arrays: Mapping[str, Array], source: str) -> None:
         """Copy in what `named_tensors` gave. Raises StorageError where names or shapes differ; then nothing is copied."""
         expected = self.named_tensors()
+        for name in arrays:
+            if name.startswith(("params/", "state/")) and name not in expected:
+                raise StorageError(f"{source} holds {name}, which the network does not have")
         for name, array in expected.items():
             if name not in arrays:
                 raise StorageError(f"{source} has no {name}, which the network needs")
@@ -313,6 +315,16 @@ def _checked_shape(shape: Sequence[int]) -> tuple[int, ...]:
     if not sizes or not all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n > 0 for n in sizes):
         raise ShapeError(f"Network: input_shape must be the sizes of one sample, such as (3, 32, 32); it is {shape!r}")
     return tuple(int(n) for n in sizes)
+
+
+def _checked_dtype(dtype: npt.DTypeLike) -> "np.dtype[Any]":
+    try:
+        found = None if dtype is None else np.dtype(dtype)
+    except TypeError:
+        found = None
+    if found is None or found not in FLOATS:
+        raise ShapeError(f"Network: dtype must be float32 or float64; it is {dtype if found is None else found}")
+    return found
 
 
 def _shape_text(shape: tuple[int, ...]) -> str:

@@ -36,9 +36,11 @@ def write_atomically(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         os.replace(temporary, path)
         _flush_folder(path.parent)
-    except OSError as error:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
         raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
 
 
@@ -46,7 +48,7 @@ def write_tensors(path: Path, arrays: Mapping[str, Array], document: Mapping[str
     """Write named arrays and a JSON document. Raises StorageError where the file cannot be written."""
     from safetensors.numpy import save
 
-    ordered = {name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}
+    ordered = {name: np.asarray(array, order="C") for name, array in sorted(arrays.items())}
     text = json.dumps(document, sort_keys=True)
     metadata = {"format": FORMAT, "document": text, "sha256": _digest(ordered, text)}
     write_atomically(path, save(ordered, metadata))
@@ -61,7 +63,8 @@ def read_tensors(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
             metadata = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
     except (OSError, SafetensorError, ValueError) as error:
-        reason = "it is missing" if isinstance(error, FileNotFoundError) else f"it is damaged ({error})"
+        missing = isinstance(error, FileNotFoundError)
+        reason = "it is missing" if missing else "it is a folder" if path.is_dir() else f"it is damaged ({error})"
         raise StorageError(f"cannot read {path}: {reason}") from None
     if metadata.get("format") != FORMAT or "document" not in metadata:
         raise StorageError(f"cannot read {path}: it was not written by Pellucid, or by another version's format")
@@ -75,7 +78,7 @@ def _digest(arrays: Mapping[str, Array], text: str) -> str:
     digest = hashlib.sha256(text.encode())
     for name, array in sorted(arrays.items()):
         digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).data)
+        digest.update(np.asarray(array, order="C").data)
     return digest.hexdigest()
 
 

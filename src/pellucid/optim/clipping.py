@@ -11,7 +11,11 @@ def global_norm(gradients: Array) -> float:
     """Return the Euclidean length of all gradients together, summed in float64."""
     check_dtypes("global_norm", gradients=gradients)
     flat = gradients.ravel().astype(np.float64)
-    return float(np.sqrt(flat @ flat))
+    largest = float(np.max(np.abs(flat), initial=0))
+    if gradients.dtype == np.float32 or largest == 0 or not np.isfinite(largest):
+        return float(np.sqrt(flat @ flat))  # squares of a float32 fit into a float64
+    flat /= largest
+    return largest * float(np.sqrt(flat @ flat))
 
 
 def clip_by_global_norm(gradients: Array, max_norm: float) -> tuple[Array, float]:
@@ -25,4 +29,5 @@ def clip_by_global_norm(gradients: Array, max_norm: float) -> tuple[Array, float
     norm = global_norm(gradients)
     if not np.isfinite(norm) or norm <= max_norm:
         return gradients, norm
-    return gradients * gradients.dtype.type(max_norm / norm), norm
+    # In float64: the scale itself may be too small for a float32.
+    return (gradients.astype(np.float64) * (max_norm / norm)).astype(gradients.dtype), norm

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from pellucid.optim.rules import Rule, UpdateRules
-from pellucid.shapes import ShapeError
+from pellucid.shapes import ShapeError, check_number
 
 __all__ = ["OPTIMIZERS", "SGD", "AdaGrad", "Adam", "AdamW", "Momentum", "Nesterov", "Optimizer", "RMSProp"]
 
@@ -23,16 +23,19 @@ class Optimizer:
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
-                raise ShapeError(f"{type(self).__name__}: {name} must be a number; it is {value!r}")
-            low_open = name in ("learning_rate", "eps")
-            below_one = name in ("momentum", "decay", "beta1", "beta2")
-            if not (value > 0 if low_open else value >= 0) or not value < (1 if below_one else float("inf")):
-                rule = "positive and finite" if low_open else "in [0, 1)" if below_one else "finite and not negative"
-                raise ShapeError(f"{type(self).__name__}: {name} must be {rule}; it is {value}")
+            who = type(self).__name__
+            if name in ("learning_rate", "eps"):
+                read = check_number(who, name, value, above=0)
+            elif name in ("momentum", "decay", "beta1", "beta2"):
+                read = check_number(who, name, value, least=0, below=1)
+            else:
+                read = check_number(who, name, value, least=0)
+            object.__setattr__(self, name, read)
 
     def rule(self, rules: UpdateRules) -> Rule:
         """Return the init/update pair of this optimiser in a table of rules."""
+        if not self.rule_name:
+            raise ShapeError("Optimizer: it names no update rule; use one such as Adam()")
         found: Rule = getattr(rules, self.rule_name)
         return found
 

@@ -86,7 +86,7 @@ def adam_init(w: Array) -> AdamState:
 
 def sgd_update(w: Array, dw: Array, state: NoState, *, step: int, learning_rate: float) -> None:
     """w -= rate g, in place."""
-    _check("sgd_update", w, dw, state, step)
+    check_update("sgd_update", w, dw, state, step)
     w -= learning_rate * dw
 
 
@@ -94,7 +94,7 @@ def momentum_update(
     w: Array, dw: Array, state: VelocityState, *, step: int, learning_rate: float, momentum: float = 0.9
 ) -> None:
     """v = momentum v - rate g; w += v, in place."""
-    _check("momentum_update", w, dw, state, step)
+    check_update("momentum_update", w, dw, state, step)
     v = state.v
     v *= momentum
     v -= learning_rate * dw
@@ -105,7 +105,7 @@ def nesterov_update(
     w: Array, dw: Array, state: VelocityState, *, step: int, learning_rate: float, momentum: float = 0.9
 ) -> None:
     """v = momentum v - rate g; w += momentum v - rate g, in place."""
-    _check("nesterov_update", w, dw, state, step)
+    check_update("nesterov_update", w, dw, state, step)
     v, push = state.v, learning_rate * dw
     v *= momentum
     v -= push
@@ -117,7 +117,7 @@ def adagrad_update(
     w: Array, dw: Array, state: SquaresState, *, step: int, learning_rate: float, eps: float = 1e-8
 ) -> None:
     """s += g**2; w -= rate g / (sqrt(s) + eps), in place."""
-    _check("adagrad_update", w, dw, state, step)
+    check_update("adagrad_update", w, dw, state, step)
     s = state.s
     s += dw * dw
     w -= learning_rate * dw / (np.sqrt(s) + eps)
@@ -134,7 +134,7 @@ def rmsprop_update(
     eps: float = 1e-8,
 ) -> None:
     """s = decay s + (1 - decay) g**2; w -= rate g / (sqrt(s) + eps), in place."""
-    _check("rmsprop_update", w, dw, state, step)
+    check_update("rmsprop_update", w, dw, state, step)
     s = state.s
     s *= decay
     s += (1 - decay) * dw * dw
@@ -153,7 +153,7 @@ def adam_update(
     eps: float = 1e-8,
 ) -> None:
     """Move by the corrected mean over the root of the corrected mean square, in place."""
-    _check("adam_update", w, dw, state, step)
+    check_update("adam_update", w, dw, state, step)
     m, v = state
     m *= beta1
     m += (1 - beta1) * dw
@@ -178,7 +178,7 @@ def adamw_update(
     weight_decay: float = 0.01,
 ) -> None:
     """Shrink w by rate * weight_decay, apart from the gradient; then adam, in place."""
-    _check("adamw_update", w, dw, state, step)
+    check_update("adamw_update", w, dw, state, step)
     w *= 1 - learning_rate * weight_decay
     adam_update(w, dw, state, step=step, learning_rate=learning_rate, beta1=beta1, beta2=beta2, eps=eps)
 
@@ -216,7 +216,8 @@ REFERENCE_RULES = UpdateRules(
 )
 
 
-def _check(who: str, w: Array, dw: Array, state: tuple[Array, ...], step: int) -> None:
+def check_update(who: str, w: Array, dw: Array, state: tuple[Array, ...], step: int) -> None:
+    """Raise ShapeError where w, dw and the state are not alike, or step does not count from 1."""
     names = ("w", "dw", *getattr(state, "_fields", ()))
     arrays = dict(zip(names, (w, dw, *state), strict=True))
     check_dtypes(who, **arrays)

@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from pellucid.shapes import ShapeError
+from pellucid.shapes import ShapeError, check_number
 
 __all__ = ["SCHEDULES", "Constant", "Cosine", "Exponential", "OneCycle", "Schedule", "StepDecay", "WarmUp"]
 
@@ -35,9 +35,11 @@ class StepDecay:
     at: tuple[float, ...] = (0.5, 0.75)
 
     def __post_init__(self) -> None:
-        _check("StepDecay", "factor", self.factor, 0, 1)
+        _check("StepDecay", "factor", self.factor)
+        if not isinstance(self.at, (tuple, list)):
+            raise ShapeError(f"StepDecay: at must be fractions of the run, such as (0.5, 0.75); it is {self.at!r}")
         for fraction in self.at:
-            _check("StepDecay", "at", fraction, 0, 1)
+            _check("StepDecay", "at", fraction)
 
     def __call__(self, done: float) -> float:
         return float(self.factor ** sum(done >= fraction for fraction in self.at))
@@ -50,7 +52,7 @@ class Exponential:
     final: float = 0.01
 
     def __post_init__(self) -> None:
-        _check("Exponential", "final", self.final, 0, 1)
+        _check("Exponential", "final", self.final)
 
     def __call__(self, done: float) -> float:
         return float(self.final**done)
@@ -63,7 +65,7 @@ class Cosine:
     final: float = 0.0
 
     def __post_init__(self) -> None:
-        _check("Cosine", "final", self.final, 0, 1, low_open=False)
+        _check("Cosine", "final", self.final, least=0)
 
     def __call__(self, done: float) -> float:
         return self.final + (1 - self.final) * 0.5 * (1 + math.cos(math.pi * done))
@@ -78,9 +80,9 @@ class OneCycle:
     final: float = 4e-6
 
     def __post_init__(self) -> None:
-        _check("OneCycle", "peak", self.peak, 0, 1)
-        _check("OneCycle", "start", self.start, 0, 1)
-        _check("OneCycle", "final", self.final, 0, 1, low_open=False)
+        _check("OneCycle", "peak", self.peak)
+        _check("OneCycle", "start", self.start)
+        _check("OneCycle", "final", self.final, least=0)
 
     def __call__(self, done: float) -> float:
         if done < self.peak:
@@ -97,7 +99,9 @@ class WarmUp:
     then: Schedule = field(default_factory=Constant)
 
     def __post_init__(self) -> None:
-        _check("WarmUp", "fraction", self.fraction, 0, 1)
+        _check("WarmUp", "fraction", self.fraction)
+        if isinstance(self.then, type) or not callable(self.then):
+            raise ShapeError(f"WarmUp: then must be a schedule, such as Cosine(); it is {self.then!r}")
 
     def __call__(self, done: float) -> float:
         if done < self.fraction:
@@ -107,9 +111,11 @@ class WarmUp:
         return self.then((done - self.fraction) / (1 - self.fraction) if self.fraction < 1 else 0.0)
 
 
-def _check(who: str, name: str, value: float, low: float, high: float, *, low_open: bool = True) -> None:
-    if not (low < value if low_open else low <= value) or not value <= high:
-        raise ShapeError(f"{who}: {name} must lie in {'(' if low_open else '['}{low}, {high}]; it is {value}")
+def _check(who: str, name: str, value: float, *, least: float | None = None) -> None:
+    if least is None:
+        check_number(who, name, value, above=0, most=1)
+    else:
+        check_number(who, name, value, least=least, most=1)
 
 
 SCHEDULES: dict[str, Schedule] = {

@@ -1,0 +1,8 @@
+"""PyTorch for the tests marked `peers`, which say so aloud where it is missing."""
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def torch():
+    return pytest.importorskip("torch", reason="the peers tests need the extra [peers]")

@@ -1,0 +1,1 @@
+"""Tests of `pellucid.optim`, one file for each of its modules."""
