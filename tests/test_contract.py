@@ -13,10 +13,11 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+from pellucid.kernels import NATIVE, native_build
 from pellucid.layers import REFERENCE, Layers, Pair, RunningStats, initial_running_stats, update_running_stats
 from pellucid.shapes import ShapeError
 
-TABLES = [REFERENCE]
+TABLES = [REFERENCE, *([NATIVE] if native_build().available else [])]
 DTYPES = [np.float32, np.float64]
 TOLERANCE = {np.dtype(np.float32): 5e-5, np.dtype(np.float64): 1e-11}  # of max(1, the largest entry)
 LAYERS = [field.name for field in fields(Layers) if field.name != "name"]

@@ -263,7 +263,7 @@ def test_an_empty_batch_has_no_mean():
         layers.batchnorm_forward(np.zeros((0, 3)), np.ones(3), np.zeros(3))
     for shape in [(0, 3, 2, 2), (2, 3, 0, 2), (2, 3, 2, 0)]:
         with pytest.raises(
-            ShapeError, match="^spatial_batchnorm_forward: x must hold at least one pixel to have a mean; it is "
+            ShapeError, match=r"^spatial_batchnorm_forward: x must hold at least one pixel to have a mean; it is "
         ):
             layers.spatial_batchnorm_forward(np.zeros(shape), np.ones(3), np.zeros(3))
 

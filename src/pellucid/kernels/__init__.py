@@ -1,15 +1,25 @@
-"""The same functions as `layers/`, fast. Which table of layers is used, and why, is decided here.
+"""The same functions as `layers/`, fast. Which table is used, and why, is decided here.
 
-What lives here: the native module and the choice of a table. What does not: mathematics (`layers/`) or policy on training.
-The native kernels are not written yet; the native module reports the build and the processor.
+What lives here: the native kernels, the shims that hand them dense arrays, and the tables `NATIVE` and `NATIVE_RULES`, which are
+the reference with entries replaced. What does not: mathematics (`layers/`) or policy on training. A layer that has no native
+kernel yet is the reference's. Read `tables.py`, then `conv.py`; `native/kernels.h` lists what C++ does.
 """
 
-import importlib
 from typing import NamedTuple
 
+from pellucid.kernels.binding import native
+from pellucid.kernels.tables import NATIVE, NATIVE_RULES
+from pellucid.kernels.threads import default_threads
 from pellucid.layers import REFERENCE, Layers
 
-__all__ = ["NativeBuild", "fastest_layers", "native_build"]
+__all__ = [
+    "NATIVE",
+    "NATIVE_RULES",
+    "NativeBuild",
+    "default_threads",
+    "fastest_layers",
+    "native_build",
+]
 
 
 class NativeBuild(NamedTuple):
@@ -17,19 +27,19 @@ class NativeBuild(NamedTuple):
 
     available: bool
     compiler: str  # the compiler that built it, "" where it is missing
-    instruction_set: str  # the widest one this processor has, "" where the module is missing
+    instruction_set: str  # the one in use, "" where the module is missing
     reason: str  # one line for a person
 
 
 def native_build() -> NativeBuild:
     """Say whether the compiled module is there and what it was built with."""
     try:
-        _native = importlib.import_module("pellucid.kernels._native")
+        module = native()
     except ImportError as error:
         return NativeBuild(False, "", "", f"no compiled module ({error}); install with a C++ compiler to build it")
-    return NativeBuild(True, _native.compiler(), _native.instruction_set(), "compiled module found")
+    return NativeBuild(True, module.compiler(), module.instruction_set(), "compiled module found")
 
 
 def fastest_layers() -> Layers:
-    """Return the fastest table of layers installed."""
-    return REFERENCE
+    """Return the fastest table of layers installed: NATIVE where the compiled module is there, else REFERENCE."""
+    return NATIVE if native_build().available else REFERENCE

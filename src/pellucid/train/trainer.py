@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.data import Dataset, Pipeline
-from pellucid.kernels import fastest_layers
+from pellucid.kernels import NATIVE, NATIVE_RULES, fastest_layers
 from pellucid.layers import Layers
 from pellucid.nets import LOSSES, Network, StorageError, TrainingPass, first_not_finite
 from pellucid.optim import (
@@ -85,7 +85,7 @@ class Trainer:
         *,
         batch_size: int = 64,
         layers: Layers | None = None,
-        rules: UpdateRules = REFERENCE_RULES,
+        rules: UpdateRules | None = None,
         loss: str = "softmax",
         label_smoothing: float = 0.0,
         reg: float = 0.0,
@@ -106,6 +106,8 @@ class Trainer:
         self.optimizer = Adam() if optimizer is None else optimizer
         self.batch_size = int(batch_size)
         self.layers = fastest_layers() if layers is None else layers
+        if rules is None:
+            rules = NATIVE_RULES if self.layers is NATIVE else REFERENCE_RULES
         self.rule = self.optimizer.rule(rules)
         self.loss, self.label_smoothing, self.reg = loss, label_smoothing, reg
         self.class_weight = class_weight
@@ -289,6 +291,7 @@ class Trainer:
             "schedule": repr(self.schedule),
             "clip_norm": self.clip_norm,
             "seed": self.seed,
+            "layers": self.layers.name,
             "network_seed": self.net.seed,
             "parameters": {name: list(slot.shape) for name, slot in self.net.params.slots.items()},
         }

@@ -1,0 +1,29 @@
+"""The softmax loss in one pass over the scores. See `layers/losses.py` for the mathematics."""
+
+import numpy as np
+
+from pellucid.kernels.binding import native
+from pellucid.kernels.memory import dense_like
+from pellucid.kernels.threads import default_threads
+from pellucid.layers.losses import check_softmax_loss, row_shares
+from pellucid.shapes import Array
+
+__all__ = ["softmax_loss"]
+
+
+def softmax_loss(
+    scores: Array, labels: Array, *, label_smoothing: float = 0.0, weights: Array | None = None
+) -> tuple[float, Array]:
+    """Return the loss and dscores (N, C); the sums are taken in float64."""
+    check_softmax_loss(scores, labels, label_smoothing)
+    shares = row_shares("softmax_loss", weights, scores)
+    dscores = np.empty(scores.shape, scores.dtype)
+    loss = native().softmax_loss(
+        dense_like(scores, False),
+        np.ascontiguousarray(labels, dtype=np.int64),
+        label_smoothing,
+        shares.astype(np.float64),
+        dscores,
+        default_threads(),
+    )
+    return loss, dscores

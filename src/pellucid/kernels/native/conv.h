@@ -1,0 +1,219 @@
+// Convolution, implicit GEMM: channels last makes each row of the window one contiguous run of S*C numbers, so the micro-kernels
+// read the (padded) image itself and no matrix of windows is ever built.
+#pragma once
+#include "gemm.h"
+
+namespace pellucid::PELLUCID_ISA {
+
+struct Padded {
+    long h, w;  // of a padded image, as far as windows reach
+};
+
+static inline Padded padded_size(const ConvShape& s) {
+    const long h = (s.oh - 1) * s.stride_h + s.r, w = (s.ow - 1) * s.stride_w + s.s;
+    return {most(h, s.h + 2 * s.pad_h), most(w, s.w + 2 * s.pad_w)};
+}
+
+// Copies image x [h][w][c] into zeros [padded h][padded w][c]; returns x itself where no padding is needed.
+template <class T>
+static const T* pad_image(const T* x, T* to, long h, long w, long c, long pad_h, long pad_w, Padded size) {
+    if (pad_h == 0 && pad_w == 0) return x;
+    for (long i = 0; i < size.h; i++) {
+        T* row = to + i * size.w * c;
+        const long source = i - pad_h;
+        if (source < 0 || source >= h) {
+            zero(row, size.w * c);
+            continue;
+        }
+        zero(row, pad_w * c);
+        copy(row + pad_w * c, x + source * w * c, w * c);
+        zero(row + (pad_w + w) * c, (size.w - pad_w - w) * c);
+    }
+    return to;
+}
+
+// The forward over packed weights: out [n][oh][ow][f]. Parts are runs of output rows; each part pads the images it meets.
+template <class T>
+static void conv_packed(const Team& team, const ConvShape& s, const T* x, const T* packed, const T* bias, bool relu, T* out,
+                        T* images) {
+    const Padded size = padded_size(s);
+    const long panels = ceil_div(s.f, PANEL<T>), run = s.s * s.c, k = s.r * run;
+    const long blocks = ceil_div(s.ow, TILE_ROWS), places = ceil_div(s.ow, blocks);
+    // Cut k where a window's row ends, so that a block is whole rows; a row longer than a block is cut itself.
+    const long rows_a_block = most(1, K_BLOCK / run), cuts = rows_a_block > 1 || run <= K_BLOCK ? 1 : ceil_div(run, K_BLOCK);
+    const long cut = ceil_div(run, cuts);
+    team.split(s.n * s.oh, double(s.n) * s.oh * s.ow * s.f * k / 40, [&](int t, long begin, long end) {
+        T* image = images + t * size.h * size.w * s.c;
+        const T* padded = nullptr;
+        long current = -1;
+        for (long first = begin; first < end;) {
+            const long n = first / s.oh, stop = least(end, (n + 1) * s.oh);
+            if (n != current) padded = pad_image(x + n * s.h * s.w * s.c, image, s.h, s.w, s.c, s.pad_h, s.pad_w, size);
+            current = n;
+            const long width = padded == image ? size.w : s.w;
+            for (long p = 0; p < panels; p++) {
+                const long columns = least(PANEL<T>, s.f - p * PANEL<T>);
+                T padded_bias[PANEL<T>] = {};
+                if (bias) copy(padded_bias, bias + p * PANEL<T>, columns);
+                for (long row = first; row < stop; row++) {
+                    const long i = row - n * s.oh;
+                    for (long j = 0; j < s.ow; j += places) {
+                        const T* corner = padded + (i * s.stride_h * width + j * s.stride_w) * s.c;
+                        T* place = out + (row * s.ow + j) * s.f + p * PANEL<T>;
+                        for (long r = 0; r < s.r; r += rows_a_block)
+                            for (long q = 0; q < cuts; q++) {
+                                const long rows = least(rows_a_block, s.r - r), from = q * cut;
+                                const long length = cuts == 1 ? run : least(cut, run - from);
+                                const bool start = r == 0 && q == 0, last = r + rows == s.r && q == cuts - 1;
+                                Tiles<T>::rows[least(places, s.ow - j)](
+                                    corner + r * width * s.c + from, s.stride_w * s.c, rows, length, width * s.c,
+                                    packed + (p * k + r * run + from) * PANEL<T>, place, s.f, columns,
+                                    bias && start ? padded_bias : nullptr, (start ? STORE : ADD) | (relu && last ? RELU : STORE));
+                            }
+                    }
+                }
+            }
+            first = stop;
+        }
+    });
+}
+
+template <class T>
+static void conv_forward_direct(const Team& team, const ConvShape& s, const T* x, const T* w, const T* bias, bool relu, T* out,
+                                T* workspace) {
+    const long k = s.r * s.s * s.c, panels = ceil_div(s.f, PANEL<T>);
+    team.split(panels, double(k) * s.f / 4, [&](int, long begin, long end) {
+        pack_panels(w, s.f, 0, k, s.f, workspace, k * PANEL<T>, begin, end);
+    });
+    conv_packed(team, s, x, workspace, bias, relu, out, workspace + panels * k * PANEL<T>);
+}
+
+// The shape of the convolution that makes dx from dout for stride 1: the window turned by half a turn, C and F exchanged.
+static inline ConvShape turned(const ConvShape& s) {
+    ConvShape t = s;
+    t.h = s.oh, t.w = s.ow, t.c = s.f, t.f = s.c, t.oh = s.h, t.ow = s.w;
+    t.pad_h = s.r - 1 - s.pad_h, t.pad_w = s.s - 1 - s.pad_w;
+    return t;
+}
+
+static inline bool can_turn(const ConvShape& s) {
+    return s.stride_h == 1 && s.stride_w == 1 && s.pad_h < s.r && s.pad_w < s.s && s.c >= 8;
+}
+
+// w [R][S][C][F] -> [R][S][F][C] with the window turned by half a turn.
+template <class T>
+static void turn_weights(const Team& team, const ConvShape& s, const T* w, T* to) {
+    const long taps = s.r * s.s;
+    team.split(taps, double(taps) * s.c * s.f / 2, [&](int, long begin, long end) {
+        for (long q = begin; q < end; q++) {
+            const T* from = w + (taps - 1 - q) * s.c * s.f;
+            T* here = to + q * s.c * s.f;
+            for (long f0 = 0; f0 < s.f; f0 += 16)
+                for (long c0 = 0; c0 < s.c; c0 += 16)
+                    for (long f = f0; f < least(s.f, f0 + 16); f++)
+                        for (long c = c0; c < least(s.c, c0 + 16); c++) here[f * s.c + c] = from[c * s.f + f];
+        }
+    });
+}
+
+// Any stride, few channels: the gradient of each window is dout's row times w transposed; windows are added where they lie.
+template <class T>
+static void conv_backward_data_scatter(const Team& team, const ConvShape& s, const T* dout, const T* w, T* dx, T* workspace) {
+    const long k = s.r * s.s * s.c, panels = ceil_div(k, PANEL<T>), padded_k = panels * PANEL<T>, run = s.s * s.c;
+    const Padded size = padded_size(s);
+    T* packed = workspace;
+    T* private_space = packed + panels * s.f * PANEL<T>;
+    const long private_size = size.h * size.w * s.c + s.ow * padded_k;
+    team.split(panels, double(k) * s.f / 2, [&](int, long begin, long end) { pack_panels_transposed(w, s.f, k, packed, begin, end); });
+    team.split(s.n, double(s.n) * s.oh * s.ow * s.f * k / 20, [&](int t, long begin, long end) {
+        T* image = private_space + t * private_size;
+        T* windows = image + size.h * size.w * s.c;
+        for (long n = begin; n < end; n++) {
+            zero(image, size.h * size.w * s.c);
+            for (long i = 0; i < s.oh; i++) {
+                const T* row = dout + (n * s.oh + i) * s.ow * s.f;
+                for (long p = 0; p < panels; p++)
+                    for (long j = 0; j < s.ow; j += TILE_ROWS)
+                        for (long f0 = 0; f0 < s.f; f0 += K_BLOCK)
+                            Tiles<T>::rows[least(TILE_ROWS, s.ow - j)](
+                                row + j * s.f + f0, s.f, 1, least(K_BLOCK, s.f - f0), 0, packed + (p * s.f + f0) * PANEL<T>,
+                                windows + j * padded_k + p * PANEL<T>, padded_k, PANEL<T>, nullptr, f0 == 0 ? STORE : ADD);
+                for (long r = 0; r < s.r; r++)
+                    for (long j = 0; j < s.ow; j++) {
+                        T* __restrict to = image + ((i * s.stride_h + r) * size.w + j * s.stride_w) * s.c;
+                        const T* __restrict from = windows + j * padded_k + r * run;
+                        for (long q = 0; q < run; q++) to[q] += from[q];
+                    }
+            }
+            for (long h = 0; h < s.h; h++)
+                copy(dx + (n * s.h + h) * s.w * s.c, image + ((h + s.pad_h) * size.w + s.pad_w) * s.c, s.w * s.c);
+        }
+    });
+}
+
+template <class T>
+static void conv_backward_data_direct(const Team& team, const ConvShape& s, const T* dout, const T* w, T* dx, T* workspace) {
+    if (!can_turn(s)) {
+        conv_backward_data_scatter(team, s, dout, w, dx, workspace);
+        return;
+    }
+    turn_weights(team, s, w, workspace);
+    conv_forward_direct<T>(team, turned(s), dout, workspace, nullptr, false, dx, workspace + s.r * s.s * s.c * s.f);
+}
+
+// dw [R][S][C][F]: each part sums its own images into an array of its own; the parts are added in order.
+template <class T>
+static void conv_backward_weights_direct(const Team& team, const ConvShape& s, const T* x, const T* dout, T* dw, T* workspace) {
+    const Padded size = padded_size(s);
+    const long run = s.s * s.c, panels = ceil_div(s.f, PANEL<T>), padded_f = panels * PANEL<T>, k = s.r * run;
+    const long places = s.oh * s.ow, rows_a_block = most(1, least(s.oh, 256 / s.ow));
+    const long private_size = k * padded_f + size.h * size.w * s.c + places * padded_f;
+    const double work = double(s.n) * places * s.f * k / 40;
+    const int parts = work < 20000 ? 1 : int(least(team.threads, s.n));
+    team.each(parts, [&](int t) {
+        T* sums = workspace + t * private_size;
+        T* image = sums + k * padded_f;
+        T* packed = image + size.h * size.w * s.c;
+        zero(sums, k * padded_f);
+        for (long n = s.n * t / parts; n < s.n * (t + 1) / parts; n++) {
+            const T* padded = pad_image(x + n * s.h * s.w * s.c, image, s.h, s.w, s.c, s.pad_h, s.pad_w, size);
+            const long width = padded == image ? size.w : s.w;
+            pack_panels(dout + n * places * s.f, s.f, 0, places, s.f, packed, places * PANEL<T>, 0, panels);
+            for (long p = 0; p < panels; p++)
+                for (long i = 0; i < s.oh; i += rows_a_block)
+                    for (long r = 0; r < s.r; r++)
+                        for (long q = 0; q < run; q += OUTER_ROWS)
+                            Tiles<T>::outer[least(OUTER_ROWS, run - q)](
+                                padded + (i * s.stride_h + r) * width * s.c + q, s.stride_w * s.c, least(rows_a_block, s.oh - i),
+                                s.ow, s.stride_h * width * s.c, packed + (p * places + i * s.ow) * PANEL<T>,
+                                sums + (r * run + q) * padded_f + p * PANEL<T>, padded_f, PANEL<T>, true);
+        }
+    });
+    team.split(k, double(k) * s.f * parts / 2, [&](int, long begin, long end) {
+        for (long i = begin; i < end; i++)
+            for (long f = 0; f < s.f; f++) {
+                T sum = 0;
+                for (int t = 0; t < parts; t++) sum += workspace[t * private_size + i * padded_f + f];
+                dw[i * s.f + f] = sum;
+            }
+    });
+}
+
+// Numbers of workspace that any of the three passes needs.
+template <class T>
+static long conv_workspace_direct(const ConvShape& s, int threads) {
+    const Padded size = padded_size(s);
+    const long k = s.r * s.s * s.c, image = size.h * size.w * s.c;
+    const long forward = round_up(s.f, PANEL<T>) * k + threads * image;
+    const long scatter = round_up(k, PANEL<T>) * s.f + threads * (image + s.ow * round_up(k, PANEL<T>));
+    const long weights = threads * (k * round_up(s.f, PANEL<T>) + image + s.oh * s.ow * round_up(s.f, PANEL<T>));
+    long turn = 0;
+    if (can_turn(s)) {
+        const ConvShape t = turned(s);
+        const Padded turned_size = padded_size(t);
+        turn = k * s.f + round_up(t.f, PANEL<T>) * t.r * t.s * t.c + threads * turned_size.h * turned_size.w * t.c;
+    }
+    return most(most(forward, scatter), most(weights, turn)) + PANEL<T>;
+}
+
+}  // namespace pellucid::PELLUCID_ISA

@@ -1,0 +1,109 @@
+// Elementwise kernels, pooling, the softmax loss and Adam: each one pass over its data, bound by memory.
+#pragma once
+#include "kernels.h"
+#include "vector.h"
+
+namespace pellucid::PELLUCID_ISA {
+
+template <class T>
+static void relu_forward(const Team& team, long count, const T* x, T* out) {
+    team.split(count, double(count) / 4, [&](int, long begin, long end) {
+        // !(x <= 0) and not x > 0: NaN stays NaN, as in the reference.
+        for (long i = begin; i < end; i++) out[i] = x[i] <= 0 ? T(0) : x[i];
+    });
+}
+
+template <class T>
+static void relu_backward(const Team& team, long count, const T* out, const T* dout, T* dx) {
+    team.split(count, double(count) / 4, [&](int, long begin, long end) {
+        for (long i = begin; i < end; i++) dx[i] = out[i] > 0 ? dout[i] : T(0);
+    });
+}
+
+// out and winner [n][oh][ow][c]: the first maximum of each window in reading order, and its number.
+template <class T>
+static void maxpool_forward(const Team& team, const PoolShape& s, const T* x, T* out, uint8_t* winner) {
+    team.split(s.n * s.oh, double(s.n) * s.oh * s.ow * s.c * s.r * s.s / 4, [&](int, long begin, long end) {
+        for (long row = begin; row < end; row++) {
+            const long n = row / s.oh, i = row % s.oh;
+            for (long j = 0; j < s.ow; j++) {
+                const T* __restrict corner = x + ((n * s.h + i * s.stride_h) * s.w + j * s.stride_w) * s.c;
+                T* __restrict best = out + (row * s.ow + j) * s.c;
+                uint8_t* __restrict number = winner + (row * s.ow + j) * s.c;
+                for (long c = 0; c < s.c; c++) best[c] = corner[c], number[c] = 0;
+                for (long tap = 1; tap < s.r * s.s; tap++) {
+                    const T* __restrict candidate = corner + (tap / s.s * s.w + tap % s.s) * s.c;
+                    for (long c = 0; c < s.c; c++) {
+                        const bool better = candidate[c] > best[c] || candidate[c] != candidate[c];  // NaN wins
+                        best[c] = better ? candidate[c] : best[c];
+                        number[c] = better ? uint8_t(tap) : number[c];
+                    }
+                }
+            }
+        }
+    });
+}
+
+// Images are the parts, so that windows which overlap add up without two threads meeting.
+template <class T>
+static void maxpool_backward(const Team& team, const PoolShape& s, const T* dout, const uint8_t* winner, T* dx) {
+    team.split(s.n, double(s.n) * s.h * s.w * s.c / 2, [&](int, long begin, long end) {
+        zero(dx + begin * s.h * s.w * s.c, (end - begin) * s.h * s.w * s.c);
+        for (long n = begin; n < end; n++)
+            for (long i = 0; i < s.oh; i++)
+                for (long j = 0; j < s.ow; j++) {
+                    const long place = ((n * s.oh + i) * s.ow + j) * s.c;
+                    T* __restrict corner = dx + ((n * s.h + i * s.stride_h) * s.w + j * s.stride_w) * s.c;
+                    for (long tap = 0; tap < s.r * s.s; tap++) {
+                        T* __restrict to = corner + (tap / s.s * s.w + tap % s.s) * s.c;
+                        for (long c = 0; c < s.c; c++) to[c] += winner[place + c] == tap ? dout[place + c] : T(0);
+                    }
+                }
+    });
+}
+
+// Returns the loss; shares [rows] are each row's share of the mean. Sums in double.
+template <class T>
+static double softmax_loss(const Team&, long rows, long classes, const T* scores, const int64_t* labels, double smoothing,
+                           const double* shares, T* dscores) {
+    double loss = 0;
+    const double low = smoothing / double(classes), high = low + 1 - smoothing;
+    for (long n = 0; n < rows; n++) {
+        const T* z = scores + n * classes;
+        T* d = dscores + n * classes;
+        T top = z[0];
+        for (long c = 1; c < classes; c++) top = z[c] > top || z[c] != z[c] ? z[c] : top;
+        double total = 0;
+        for (long c = 0; c < classes; c++) {
+            const double e = __builtin_exp(double(z[c]) - double(top));
+            d[c] = T(e), total += e;
+        }
+        const double log_total = __builtin_log(total);
+        double row = 0;
+        for (long c = 0; c < classes; c++) {
+            const double target = c == labels[n] ? high : low;
+            if (target > 0) row -= target * (double(z[c]) - double(top) - log_total);
+            d[c] = T(shares[n] * (double(d[c]) / total - target));
+        }
+        loss += shares[n] * row;
+    }
+    return loss;
+}
+
+// Adam with the corrections folded in: rate = learning_rate / (1 - beta1**step), root_correction = sqrt(1 - beta2**step).
+// shrink = 1 - learning_rate * weight_decay (1 for plain Adam).
+template <class T>
+static void adam(const Team& team, long count, T* w, const T* dw, T* m, T* v, double rate, double root_correction, double beta1,
+                 double beta2, double eps, double shrink) {
+    const T b1 = T(beta1), b2 = T(beta2), a1 = T(1 - beta1), a2 = T(1 - beta2), step = T(rate), root = T(root_correction), e = T(eps);
+    const T keep = T(shrink);
+    team.split(count, double(count), [&](int, long begin, long end) {
+        for (long i = begin; i < end; i++) {
+            const T g = dw[i], mean = b1 * m[i] + a1 * g, square = b2 * v[i] + a2 * g * g;
+            m[i] = mean, v[i] = square;
+            w[i] = keep * w[i] - step * mean / (T(sizeof(T) == 4 ? __builtin_sqrtf(float(square)) : __builtin_sqrt(square)) / root + e);
+        }
+    });
+}
+
+}  // namespace pellucid::PELLUCID_ISA

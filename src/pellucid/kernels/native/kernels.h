@@ -1,0 +1,62 @@
+// What a kernel takes. Plain pointers and sizes; arrays are dense: images [N][H][W][C], weights [R][S][C][F], matrices row by row.
+// Every kernel is re-entrant: it writes its outputs and the workspace it is given, and nothing else.
+#pragma once
+#include <cstdint>
+
+#include "team.h"
+
+namespace pellucid {
+
+struct ConvShape {
+    long n, h, w, c;            // images and their channels
+    long f, r, s;               // filters and the window
+    long stride_h, stride_w, pad_h, pad_w;
+    long oh, ow;                // places of the window
+};
+
+struct PoolShape {
+    long n, h, w, c, r, s, stride_h, stride_w, oh, ow;
+};
+
+enum class ConvAlgorithm { direct, winograd };
+
+template <class T>
+struct Kernels {
+    // out[m][n] = sum_k a[m][k] b[k][n] (+ bias[n]) (then max(0, .)); a's rows lie lda apart.
+    void (*multiply)(const Team&, long m, long k, long n, const T* a, long lda, const T* b, const T* bias, bool relu, T* out,
+                     T* workspace);
+    long (*multiply_workspace)(long m, long k, long n);
+    // out[m][n] = sum_k a[m][k] b[n][k]
+    void (*multiply_transposed)(const Team&, long m, long k, long n, const T* a, const T* b, T* out, T* workspace);
+    // out[m][n] = sum_k a[k][m] b[k][n]
+    void (*multiply_outer)(const Team&, long m, long k, long n, const T* a, const T* b, T* out, T* workspace);
+    // out[n] = sum_m a[m][n]
+    void (*column_sums)(const Team&, long m, long n, const T* a, T* out);
+
+    void (*conv_forward)(const Team&, ConvAlgorithm, const ConvShape&, const T* x, const T* w, const T* bias, bool relu, T* out,
+                         T* workspace);
+    void (*conv_backward_data)(const Team&, ConvAlgorithm, const ConvShape&, const T* dout, const T* w, T* dx, T* workspace);
+    void (*conv_backward_weights)(const Team&, ConvAlgorithm, const ConvShape&, const T* x, const T* dout, T* dw, T* workspace);
+    long (*conv_workspace)(ConvAlgorithm, const ConvShape&, int threads);
+
+    // Batch norm over the rows of x [rows][c]; statistics in double. scale and shift (c) are left for the backward.
+    void (*batchnorm_forward)(const Team&, long rows, long c, const T* x, const T* gamma, const T* beta, T eps, bool relu, T* out,
+                              T* mean, T* var, T* inv_std, double* workspace);
+    void (*batchnorm_backward)(const Team&, long rows, long c, const T* x, const T* dout, const T* gamma, const T* beta,
+                               const T* mean, const T* inv_std, bool relu, T* dx, T* dgamma, T* dbeta, double* workspace);
+    long (*batchnorm_workspace)(long c, int threads);
+
+    void (*maxpool_forward)(const Team&, const PoolShape&, const T* x, T* out, uint8_t* winner);
+    void (*maxpool_backward)(const Team&, const PoolShape&, const T* dout, const uint8_t* winner, T* dx);
+
+    void (*relu_forward)(const Team&, long count, const T* x, T* out);
+    void (*relu_backward)(const Team&, long count, const T* out, const T* dout, T* dx);
+
+    double (*softmax_loss)(const Team&, long rows, long classes, const T* scores, const int64_t* labels, double smoothing,
+                           const double* shares, T* dscores);
+
+    void (*adam)(const Team&, long count, T* w, const T* dw, T* m, T* v, double rate, double root_correction, double beta1,
+                 double beta2, double eps, double shrink);
+};
+
+}  // namespace pellucid

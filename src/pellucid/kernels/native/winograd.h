@@ -1,0 +1,314 @@
+// Winograd F(4x4, 3x3): a 4x4 tile of the output costs 36 products a channel and filter instead of 144.
+//
+//     out = A' [ (G w G') * (B' x B) ] A          for each 6x6 tile x of the padded input, all matrices below
+//
+// with the interpolation points 0, +-11/16, +-11/8, infinity, whose rounding error is about a fifth of that of the textbook points
+// 0, +-1, +-2. Lavin & Gray 2016; the transposed forms for the backward passes follow from the same three matrices.
+//
+// A block of tiles is transformed for all channels, multiplied by 36 small matrix products for each panel of filters, and
+// transformed back while it is in the cache. Channels are padded to whole vectors in the workspace only, so any count works.
+// float only: in double, where users want digits, the direct form is used.
+#pragma once
+#include "conv.h"
+
+namespace pellucid::PELLUCID_ISA {
+
+constexpr int TILE = 4, WINDOW = 6, POINTS = 36;
+constexpr long SKEW = 16;  // keeps the 36 streams from falling on the same sets of the cache
+
+template <class T>
+struct Transforms {
+    using V = Vector<T>;
+    static constexpr T a = T(0.6875), b = T(1.375), a2 = a * a, b2 = b * b;
+    static constexpr T ka = 1 / (2 * a2 * (a2 - b2)), kb = 1 / (2 * b2 * (b2 - a2)), k0 = 1 / (a2 * b2);
+
+    // B' x: six points of the input.
+    PELLUCID_INLINE void input(const V* x, V* y) {
+        const V even_a = x[4] - b2 * x[2], odd_a = a * (x[3] - b2 * x[1]);
+        const V even_b = x[4] - a2 * x[2], odd_b = b * (x[3] - a2 * x[1]);
+        y[0] = a2 * b2 * x[0] - (a2 + b2) * x[2] + x[4];
+        y[1] = even_a + odd_a, y[2] = even_a - odd_a;
+        y[3] = even_b + odd_b, y[4] = even_b - odd_b;
+        y[5] = a2 * b2 * x[1] - (a2 + b2) * x[3] + x[5];
+    }
+    // A' x: six products to four outputs.
+    PELLUCID_INLINE void output(const V* x, V* y) {
+        const V sum_a = x[1] + x[2], difference_a = x[1] - x[2], sum_b = x[3] + x[4], difference_b = x[3] - x[4];
+        y[0] = x[0] + sum_a + sum_b;
+        y[1] = a * difference_a + b * difference_b;
+        y[2] = a2 * sum_a + b2 * sum_b;
+        y[3] = a2 * a * difference_a + b2 * b * difference_b + x[5];
+    }
+    // A x: four upstream gradients to six points (the transpose of `output`).
+    PELLUCID_INLINE void upstream(const V* x, V* y) {
+        const V even_a = x[0] + a2 * x[2], odd_a = a * x[1] + a2 * a * x[3];
+        const V even_b = x[0] + b2 * x[2], odd_b = b * x[1] + b2 * b * x[3];
+        y[0] = x[0], y[1] = even_a + odd_a, y[2] = even_a - odd_a, y[3] = even_b + odd_b, y[4] = even_b - odd_b, y[5] = x[3];
+    }
+    // G w: three weights to six points.
+    PELLUCID_INLINE void weights(const V* x, V* y) {
+        const V even_a = ka * (x[0] + a2 * x[2]), odd_a = ka * a * x[1], even_b = kb * (x[0] + b2 * x[2]), odd_b = kb * b * x[1];
+        y[0] = k0 * x[0], y[1] = even_a + odd_a, y[2] = even_a - odd_a, y[3] = even_b + odd_b, y[4] = even_b - odd_b, y[5] = x[2];
+    }
+    // G' x: six points to three weight gradients (the transpose of `weights`).
+    PELLUCID_INLINE void weight_gradient(const V* x, V* y) {
+        const V sum_a = ka * (x[1] + x[2]), difference_a = ka * (x[1] - x[2]);
+        const V sum_b = kb * (x[3] + x[4]), difference_b = kb * (x[3] - x[4]);
+        y[0] = k0 * x[0] + sum_a + sum_b;
+        y[1] = a * difference_a + b * difference_b;
+        y[2] = a2 * sum_a + b2 * sum_b + x[5];
+    }
+};
+
+template <class T>
+PELLUCID_INLINE Vector<T> load_channels(const T* p, long c, long channels) {
+    const long here = channels - c;
+    return !p ? Vector<T>{} : here >= LANES<T> ? load(p + c) : load_some(p + c, here);
+}
+
+// Where tiles lie: numbered over images, then rows, then columns.
+struct TileGrid {
+    long rows, columns, count;
+    explicit TileGrid(const ConvShape& s) : rows(ceil_div(s.oh, TILE)), columns(ceil_div(s.ow, TILE)), count(s.n * rows * columns) {}
+    long image(long t) const { return t / (rows * columns); }
+    long top(long t) const { return t % (rows * columns) / columns * TILE; }
+    long left(long t) const { return t % columns * TILE; }
+};
+
+// w [3][3][C][F] -> U [panel][36][padded C][PANEL]; zeros for channels and filters that are not there.
+template <class T>
+static void winograd_weights(const Team& team, const ConvShape& s, const T* w, T* u, long padded_c) {
+    const long panels = ceil_div(s.f, PANEL<T>);
+    team.split(panels * padded_c, double(panels) * padded_c * PANEL<T>, [&](int, long begin, long end) {
+        for (long item = begin; item < end; item++) {
+            const long p = item / padded_c, c = item % padded_c;
+            for (int v = 0; v < TILE_VECTORS; v++) {
+                const long f = p * PANEL<T> + v * LANES<T>;
+                Vector<T> half[WINDOW][3], x[3], y[WINDOW];
+                for (int column = 0; column < 3; column++) {
+                    for (int row = 0; row < 3; row++)
+                        x[row] = load_channels<T>(c < s.c && f < s.f ? w + ((row * 3 + column) * s.c + c) * s.f : nullptr, f, s.f);
+                    Transforms<T>::weights(x, y);
+                    for (int i = 0; i < WINDOW; i++) half[i][column] = y[i];
+                }
+                for (int i = 0; i < WINDOW; i++) {
+                    Transforms<T>::weights(half[i], y);
+                    for (int j = 0; j < WINDOW; j++)
+                        store(u + ((p * POINTS + i * WINDOW + j) * padded_c + c) * PANEL<T> + v * LANES<T>, y[j]);
+                }
+            }
+        }
+    });
+}
+
+// One input tile for all channels: point xi of channel c goes to to[xi * point_stride + place(c)].
+template <class T, class Place>
+PELLUCID_INLINE void transform_input_tile(const ConvShape& s, const TileGrid& grid, const T* x, long t, T* to, long point_stride,
+                                          const Place& place) {
+    const long n = grid.image(t), top = grid.top(t) - s.pad_h, left = grid.left(t) - s.pad_w;
+    const T* pixel[WINDOW][WINDOW];
+    for (int i = 0; i < WINDOW; i++)
+        for (int j = 0; j < WINDOW; j++) {
+            const long h = top + i, w = left + j;
+            pixel[i][j] = h < 0 || w < 0 || h >= s.h || w >= s.w ? nullptr : x + ((n * s.h + h) * s.w + w) * s.c;
+        }
+    for (long c = 0; c < s.c; c += LANES<T>) {
+        Vector<T> half[WINDOW][WINDOW], in[WINDOW], out[WINDOW];
+        PELLUCID_UNROLL for (int j = 0; j < WINDOW; j++) {
+            PELLUCID_UNROLL for (int i = 0; i < WINDOW; i++) in[i] = load_channels(pixel[i][j], c, s.c);
+            Transforms<T>::input(in, out);
+            PELLUCID_UNROLL for (int i = 0; i < WINDOW; i++) half[i][j] = out[i];
+        }
+        T* here = to + place(c);
+        PELLUCID_UNROLL for (int i = 0; i < WINDOW; i++) {
+            Transforms<T>::input(half[i], out);
+            PELLUCID_UNROLL for (int j = 0; j < WINDOW; j++) store(here + (i * WINDOW + j) * point_stride, out[j]);
+        }
+    }
+}
+
+// One tile of 36 products (the points lie point_stride apart) to a 4x4 tile of the output, columns f.. of it.
+template <class T>
+PELLUCID_INLINE void transform_output_tile(const ConvShape& s, const TileGrid& grid, const T* products, long point_stride, long t,
+                                           long f, Vector<T> bias, bool relu, T* out) {
+    const long n = grid.image(t), top = grid.top(t), left = grid.left(t), here = least(LANES<T>, s.f - f);
+    Vector<T> half[TILE][WINDOW], in[WINDOW], y[TILE];
+    PELLUCID_UNROLL for (int j = 0; j < WINDOW; j++) {
+        PELLUCID_UNROLL for (int i = 0; i < WINDOW; i++) in[i] = load(products + (i * WINDOW + j) * point_stride);
+        Transforms<T>::output(in, y);
+        PELLUCID_UNROLL for (int i = 0; i < TILE; i++) half[i][j] = y[i];
+    }
+    PELLUCID_UNROLL for (int i = 0; i < TILE; i++) {
+        if (top + i >= s.oh) continue;
+        Transforms<T>::output(half[i], y);
+        PELLUCID_UNROLL for (int j = 0; j < TILE; j++) {
+            if (left + j >= s.ow) continue;
+            Vector<T> value = y[j] + bias;
+            if (relu) value = value > Vector<T>{} ? value : Vector<T>{};
+            T* place = out + ((n * s.oh + top + i) * s.ow + left + j) * s.f + f;
+            if (here == LANES<T>) store(place, value);
+            else store_some(place, value, here);
+        }
+    }
+}
+
+constexpr long FORWARD_TILES = 28;  // a block: two register tiles of rows; its 36 streams stay in the second-level cache
+
+template <class T>
+static long winograd_block_size(long padded_c) {
+    return POINTS * (FORWARD_TILES * padded_c + SKEW) + POINTS * (FORWARD_TILES * PANEL<T> + SKEW);
+}
+
+template <class T>
+static void conv_forward_winograd(const Team& team, const ConvShape& s, const T* x, const T* w, const T* bias, bool relu, T* out,
+                                  T* workspace) {
+    const TileGrid grid(s);
+    const long padded_c = round_up(s.c, LANES<T>), panels = ceil_div(s.f, PANEL<T>);
+    T* u = workspace;
+    T* private_space = u + panels * POINTS * padded_c * PANEL<T>;
+    winograd_weights(team, s, w, u, padded_c);
+    const long blocks = ceil_div(grid.count, FORWARD_TILES);
+    const long in_stride = FORWARD_TILES * padded_c + SKEW, product_stride = FORWARD_TILES * PANEL<T> + SKEW;
+    team.split(blocks, double(grid.count) * POINTS * s.c * s.f / 40, [&](int part, long begin, long end) {
+        T* in = private_space + part * winograd_block_size<T>(padded_c);
+        T* products = in + POINTS * in_stride;
+        for (long block = begin; block < end; block++) {
+            const long t0 = block * FORWARD_TILES, tiles = least(FORWARD_TILES, grid.count - t0);
+            for (long t = 0; t < tiles; t++)
+                transform_input_tile(s, grid, x, t0 + t, in + t * padded_c, in_stride, [](long c) { return c; });
+            for (long p = 0; p < panels; p++) {
+                for (long xi = 0; xi < POINTS; xi++)
+                    for (long t = 0; t < tiles; t += TILE_ROWS)
+                        Tiles<T>::rows[least(TILE_ROWS, tiles - t)](
+                            in + xi * in_stride + t * padded_c, padded_c, 1, padded_c, 0, u + (p * POINTS + xi) * padded_c * PANEL<T>,
+                            products + xi * product_stride + t * PANEL<T>, PANEL<T>, PANEL<T>, nullptr, STORE);
+                for (int v = 0; v < TILE_VECTORS; v++) {
+                    const long f = p * PANEL<T> + v * LANES<T>;
+                    if (f >= s.f) continue;
+                    const Vector<T> shift = load_channels(bias, f, s.f);
+                    for (long t = 0; t < tiles; t++)
+                        transform_output_tile(s, grid, products + t * PANEL<T> + v * LANES<T>, product_stride, t0 + t, f, shift, relu,
+                                              out);
+                }
+            }
+        }
+    });
+}
+
+template <class T>
+static void conv_backward_data_winograd(const Team& team, const ConvShape& s, const T* dout, const T* w, T* dx, T* workspace) {
+    turn_weights(team, s, w, workspace);
+    conv_forward_winograd<T>(team, turned(s), dout, workspace, nullptr, false, dx, workspace + 9 * s.c * s.f);
+}
+
+constexpr long WEIGHT_TILES = 32;
+
+struct WeightSizes {
+    long c_panel, padded_c, padded_f, in_stride, up_stride, sum_stride, private_size;
+};
+
+// Channels lie in panels of OUTER_ROWS, so that the rank-1 kernel reads them in order.
+template <class T>
+static WeightSizes weight_sizes(const ConvShape& s) {
+    WeightSizes z;
+    z.c_panel = LANES<T>;
+    z.padded_c = round_up(s.c, z.c_panel);
+    z.padded_f = round_up(s.f, PANEL<T>);
+    z.in_stride = WEIGHT_TILES * z.padded_c + SKEW;
+    z.up_stride = WEIGHT_TILES * z.padded_f + SKEW;
+    z.sum_stride = z.padded_c * z.padded_f + SKEW;
+    z.private_size = POINTS * (z.in_stride + z.up_stride + z.sum_stride);
+    return z;
+}
+
+// One tile of the upstream gradient for all filters, into panels [panel][tile][PANEL] of each point.
+template <class T>
+PELLUCID_INLINE void transform_upstream_tile(const ConvShape& s, const TileGrid& grid, const T* dout, long t, long tile, T* to,
+                                             long point_stride) {
+    const long n = grid.image(t), top = grid.top(t), left = grid.left(t);
+    const T* pixel[TILE][TILE];
+    for (int i = 0; i < TILE; i++)
+        for (int j = 0; j < TILE; j++)
+            pixel[i][j] = top + i < s.oh && left + j < s.ow ? dout + ((n * s.oh + top + i) * s.ow + left + j) * s.f : nullptr;
+    for (long f = 0; f < s.f; f += LANES<T>) {
+        Vector<T> half[WINDOW][TILE], in[TILE], y[WINDOW];
+        PELLUCID_UNROLL for (int j = 0; j < TILE; j++) {
+            PELLUCID_UNROLL for (int i = 0; i < TILE; i++) in[i] = load_channels(pixel[i][j], f, s.f);
+            Transforms<T>::upstream(in, y);
+            PELLUCID_UNROLL for (int i = 0; i < WINDOW; i++) half[i][j] = y[i];
+        }
+        T* here = to + f / PANEL<T> * WEIGHT_TILES * PANEL<T> + tile * PANEL<T> + f % PANEL<T>;
+        PELLUCID_UNROLL for (int i = 0; i < WINDOW; i++) {
+            Transforms<T>::upstream(half[i], y);
+            PELLUCID_UNROLL for (int j = 0; j < WINDOW; j++) store(here + (i * WINDOW + j) * point_stride, y[j]);
+        }
+    }
+}
+
+// dw: every part transforms its own blocks of tiles and sums 36 matrices [C][F] of its own; the parts are added in order and
+// transformed back once.
+template <class T>
+static void conv_backward_weights_winograd(const Team& team, const ConvShape& s, const T* x, const T* dout, T* dw, T* workspace) {
+    const TileGrid grid(s);
+    const WeightSizes z = weight_sizes<T>(s);
+    const long blocks = ceil_div(grid.count, WEIGHT_TILES), lanes = LANES<T>, f_panels = z.padded_f / PANEL<T>;
+    const int parts = int(least(team.threads, blocks));
+    constexpr long rows = OUTER_ROWS < LANES<T> ? OUTER_ROWS : LANES<T>;
+    team.each(parts, [&](int part) {
+        T* in = workspace + part * z.private_size;
+        T* up = in + POINTS * z.in_stride;
+        T* sums = up + POINTS * z.up_stride;
+        zero(in, POINTS * (z.in_stride + z.up_stride));
+        for (long block = blocks * part / parts; block < blocks * (part + 1) / parts; block++) {
+            const long t0 = block * WEIGHT_TILES, tiles = least(WEIGHT_TILES, grid.count - t0);
+            const bool add = block > blocks * part / parts;
+            for (long t = 0; t < tiles; t++) {
+                transform_input_tile(s, grid, x, t0 + t, in + t * lanes, z.in_stride,
+                                     [&](long c) { return c / lanes * WEIGHT_TILES * lanes; });
+                transform_upstream_tile(s, grid, dout, t0 + t, t, up, z.up_stride);
+            }
+            for (long xi = 0; xi < POINTS; xi++)
+                for (long p = 0; p < f_panels; p++)
+                    for (long c0 = 0; c0 < z.padded_c; c0 += lanes)
+                        for (long c = 0; c < least(lanes, s.c - c0); c += rows)
+                            Tiles<T>::outer[least(rows, least(lanes, s.c - c0) - c)](
+                                in + xi * z.in_stride + c0 * WEIGHT_TILES + c, lanes, 1, tiles, 0,
+                                up + xi * z.up_stride + p * WEIGHT_TILES * PANEL<T>,
+                                sums + xi * z.sum_stride + (c0 + c) * z.padded_f + p * PANEL<T>, z.padded_f, PANEL<T>, add);
+        }
+    });
+    team.split(s.c, double(s.c) * s.f * parts * 20, [&](int, long begin, long end) {
+        for (long c = begin; c < end; c++)
+            for (long f = 0; f < s.f; f += lanes) {
+                Vector<T> half[3][WINDOW], in[WINDOW], y[3];
+                for (int j = 0; j < WINDOW; j++) {
+                    for (int i = 0; i < WINDOW; i++) {
+                        in[i] = Vector<T>{};
+                        for (int part = 0; part < parts; part++)
+                            in[i] += load(workspace + part * z.private_size + POINTS * (z.in_stride + z.up_stride) +
+                                          (i * WINDOW + j) * z.sum_stride + c * z.padded_f + f);
+                    }
+                    Transforms<T>::weight_gradient(in, y);
+                    for (int i = 0; i < 3; i++) half[i][j] = y[i];
+                }
+                for (int i = 0; i < 3; i++) {
+                    Transforms<T>::weight_gradient(half[i], y);
+                    for (int j = 0; j < 3; j++) {
+                        T* place = dw + ((i * 3 + j) * s.c + c) * s.f + f;
+                        if (s.f - f >= lanes) store(place, y[j]);
+                        else store_some(place, y[j], s.f - f);
+                    }
+                }
+            }
+    });
+}
+
+template <class T>
+static long conv_workspace_winograd(const ConvShape& s, int threads) {
+    const long c = round_up(s.c, LANES<T>), f = round_up(s.f, LANES<T>);
+    const long forward = round_up(s.f, PANEL<T>) * POINTS * c + threads * winograd_block_size<T>(c);
+    const long data = 9 * s.c * s.f + round_up(s.c, PANEL<T>) * POINTS * f + threads * winograd_block_size<T>(f);
+    return most(most(forward, data), threads * weight_sizes<T>(s).private_size);
+}
+
+}  // namespace pellucid::PELLUCID_ISA
