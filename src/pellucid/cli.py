@@ -47,7 +47,9 @@ def main() -> None:
     from pellucid.train.config import ConfigError
 
     try:
-        app()
+        sys.exit(app(standalone_mode=False) or 0)
+    except typer.Abort:
+        _fail("interrupted", 1)
     except ConfigError as error:
         _fail(str(error), 2)
     except (DataError, ShapeError, StorageError) as error:
@@ -59,6 +61,18 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read our output has gone
         sys.exit(1)
+    except Exception as error:
+        _show_usage_error(error)
+
+
+def _show_usage_error(error: Exception) -> None:
+    """Turn the parser's own errors into one line; raise any other error again."""
+    say = getattr(error, "format_message", None)
+    if say is None:
+        raise error
+    if not say():  # a command group without a command has shown its help
+        sys.exit(2)
+    _fail(say(), 2)
 
 
 def _fail(message: str, code: int) -> None:
@@ -85,18 +99,16 @@ def _program(
 
 def _train(out: Path | None, config: Path | None, quiet: bool, **flags: Any) -> None:
     """Train a network; write checkpoints, metrics, figures and a report to a run folder."""
-    from dataclasses import asdict, replace
+    from dataclasses import replace
 
-    from pellucid.train.config import config_from, read_config
+    from pellucid.train.config import judged, read_config, read_values
     from pellucid.train.run import free_folder, start_run
 
     given = {name: value for name, value in flags.items() if value is not None}
-    settings = config_from(given, where="command line", text=True)
-    if config is not None:
-        from_file = read_config(config)
-        from_flags = {name: asdict(settings)[name] for name in given}
-        settings = config_from({k: v for k, v in (from_file | from_flags).items() if v is not None}, where=str(config))
-    if settings.data not in ("digits", "cifar10"):
+    from_flags = read_values(given, where="command line", text=True)
+    from_file = {} if config is None else read_config(config)
+    settings = judged(from_file | from_flags, where="command line" if config is None else str(config))
+    if settings.data not in ("", "digits", "cifar10"):
         settings = replace(settings, data=str(Path(settings.data).expanduser().absolute()))
     folder = free_folder(settings) if out is None else out
     _report(_with_display(quiet, lambda on_event: start_run(settings, folder, on_event)))
@@ -159,9 +171,13 @@ def _with_display(quiet: bool, job: "Callable[[Callable[[Any], None]], Outcome]"
         return job(lambda event: None)
     from rich.console import Console
 
+    from pellucid.kernels import native_build
     from pellucid.train.progress_display import ProgressDisplay
 
-    display = ProgressDisplay(Console(stderr=True))
+    console = Console(stderr=True)
+    if not (build := native_build()).available:
+        console.print(f"note: NumPy alone computes: {build.reason}", highlight=False, markup=False, soft_wrap=True)
+    display = ProgressDisplay(console)
     try:
         return job(display)
     finally:
@@ -236,7 +252,7 @@ def describe(
     classes: Annotated[int, typer.Option("--classes", min=1, metavar="N", help="Number of classes.")] = 10,
 ) -> None:
     """Print a network: each layer's output shape, parameters and multiply-adds."""
-    from pellucid.nets import build
+    from pellucid.nets import MODELS, build
     from pellucid.train.config import ConfigError
     from pellucid.train.run import load_model
 
@@ -247,6 +263,8 @@ def describe(
         sizes = [int(size) for size in shape.split(",")]
     except ValueError:
         raise ConfigError(f"--shape must be whole numbers such as 3,32,32; it is {shape!r}") from None
+    if model not in MODELS:
+        raise ConfigError(f"MODEL must be one of {', '.join(MODELS)}, or a run folder; it is {model!r}")
     print(build(model, sizes, classes).describe())
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 import pellucid
 from pellucid.data.cifar10 import cache_folder
-from pellucid.kernels import fastest_layers, native_build
+from pellucid.kernels import default_threads, fastest_layers, native_build
 
 __all__ = ["information"]
 
@@ -16,15 +16,14 @@ def information() -> dict[str, str]:
     """Return one line for each thing worth knowing about this installation."""
     build = native_build()
     table = fastest_layers()
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {
         "pellucid": pellucid.__version__,
         "python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
         "numpy": f"{np.__version__} ({_blas()})",
-        "layers": f"{table.name}: the NumPy table; the native kernels are not part of this version",
-        "native module": f"{build.compiler}" if build.available else build.reason,
+        "layers": f"{table.name}: {'the compiled kernels' if build.available else 'NumPy alone'}",
+        "native module": f"built by {build.compiler}" if build.available else build.reason,
         "instruction set": build.instruction_set or "unknown (no native module)",
-        "threads": f"{cores} cores available; matrix products use NumPy's BLAS",
+        "threads": str(default_threads()),
         "data": os.environ.get("PELLUCID_DATA") or "PELLUCID_DATA is not set",
         "cache": str(cache_folder()),
     }

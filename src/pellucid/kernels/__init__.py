@@ -35,8 +35,10 @@ def native_build() -> NativeBuild:
     """Say whether the compiled module is there and what it was built with."""
     try:
         module = native()
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         return NativeBuild(False, "", "", f"no compiled module ({error}); install with a C++ compiler to build it")
+    except ImportError as error:
+        return NativeBuild(False, "", "", f"the compiled module does not load: {error}")
     return NativeBuild(True, module.compiler(), module.instruction_set(), "compiled module found")
 
 

@@ -7,15 +7,22 @@ from pellucid.shapes import Array, ShapeError, check_dtypes
 __all__ = ["clip_by_global_norm", "global_norm"]
 
 
+BLOCK = 65_536  # entries turned into float64 at a time: no copy of a whole buffer
+
+
 def global_norm(gradients: Array) -> float:
     """Return the Euclidean length of all gradients together, summed in float64."""
     check_dtypes("global_norm", gradients=gradients)
-    flat = gradients.ravel().astype(np.float64)
-    largest = float(np.max(np.abs(flat), initial=0))
-    if gradients.dtype == np.float32 or largest == 0 or not np.isfinite(largest):
-        return float(np.sqrt(flat @ flat))  # squares of a float32 fit into a float64
-    flat /= largest
-    return largest * float(np.sqrt(flat @ flat))
+    flat = gradients.ravel()
+    scale = 1.0  # squares of a float32 fit into a float64; those of a float64 may not
+    if gradients.dtype == np.float64:
+        largest = float(np.max(np.abs(flat), initial=0))
+        scale = largest if 0 < largest < np.inf else 1.0
+    total = 0.0
+    for start in range(0, flat.size, BLOCK):
+        block = flat[start : start + BLOCK].astype(np.float64) / scale
+        total += float(block @ block)
+    return scale * float(np.sqrt(total))
 
 
 def clip_by_global_norm(gradients: Array, max_norm: float) -> tuple[Array, float]:

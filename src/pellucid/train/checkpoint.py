@@ -43,6 +43,8 @@ class Progress:
     best_epoch: int | None = None  # counts from 1
     best_rank: tuple[float, float] | None = None  # (validation accuracy, minus the validation loss)
     history: list[EpochDone] = field(default_factory=list)
+    samples: int = 0  # training samples of the run
+    epochs: int = 0  # epochs it is to have
 
     def start_next_epoch(self) -> None:
         """Move to the first batch of the next epoch."""
@@ -135,7 +137,7 @@ def _lock(descriptor: int, folder: Path) -> None:
             import fcntl
 
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except (BlockingIOError, PermissionError):
         raise RunLockedError(
             f"{folder} is being written by another process; wait for it, or choose another folder"
         ) from None

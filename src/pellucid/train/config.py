@@ -16,7 +16,17 @@ from msgspec import Meta
 from pellucid.nets import LOSSES, MODELS
 from pellucid.optim import OPTIMIZERS, SCHEDULES
 
-__all__ = ["ConfigError", "Setting", "TrainConfig", "config_from", "read_config", "settings", "to_toml"]
+__all__ = [
+    "ConfigError",
+    "Setting",
+    "TrainConfig",
+    "config_from",
+    "judged",
+    "read_config",
+    "read_values",
+    "settings",
+    "to_toml",
+]
 
 
 class ConfigError(ValueError):
@@ -108,10 +118,9 @@ class Setting:
 
     def read(self, value: Any, called: str, *, text: bool) -> Any:
         """Return the value in the field's type. `text` values come from the command line, where a number is written out."""
-        if text and self.rule.startswith("whole numbers") and isinstance(value, str):
-            value = value.split(",")
+        parts = value.split(",") if text and self.rule.startswith("whole numbers") else value
         try:
-            read = msgspec.convert(value, self.type, strict=not text)
+            read = msgspec.convert(parts, self.type, strict=not text)
         except msgspec.ValidationError:
             read = math.nan
         if isinstance(read, float) and not math.isfinite(read):
@@ -134,6 +143,19 @@ def settings() -> list[Setting]:
 
 def config_from(values: Mapping[str, Any], *, where: str, text: bool = False) -> TrainConfig:
     """Build the configuration from keys and values. Raises ConfigError naming an unknown key, a wrong type or range."""
+    return judged(read_values(values, where=where, text=text), where=where)
+
+
+def judged(values: Mapping[str, Any], *, where: str) -> TrainConfig:
+    """Build the configuration from values that were read; raise ConfigError where they do not go together."""
+    try:
+        return TrainConfig(**values)
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {error}") from None
+
+
+def read_values(values: Mapping[str, Any], *, where: str, text: bool = False) -> dict[str, Any]:
+    """Return each value in its field's type. Raises ConfigError naming an unknown key, a wrong type or range."""
     by_name = {setting.name: setting for setting in settings()}
     read = {}
     for name, value in values.items():
@@ -143,10 +165,7 @@ def config_from(values: Mapping[str, Any], *, where: str, text: bool = False) ->
             raise ConfigError(f"{where}: unknown key {name!r}{hint}")
         setting = by_name[name]
         read[name] = setting.read(value, setting.flag if text else f"{where}: {name}", text=text)
-    try:
-        return TrainConfig(**read)
-    except ConfigError as error:
-        raise ConfigError(f"{where}: {error}") from None
+    return read
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -157,7 +176,7 @@ def read_config(path: Path) -> dict[str, Any]:
         raise ConfigError(f"cannot read {path}: {error.strerror or error}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not TOML: {error}") from None
-    return {name: getattr(config_from(values, where=str(path)), name) for name in values}
+    return read_values(values, where=str(path))
 
 
 def to_toml(config: TrainConfig) -> str:

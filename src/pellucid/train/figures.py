@@ -4,6 +4,7 @@ Colours are those of Okabe & Ito, which colour-blind readers can tell apart.
 """
 
 import io
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -72,8 +73,9 @@ def confusion_figure(counts: Array, classes: Sequence[str]) -> bytes:
             if count:
                 colour = "white" if shares[row, column] > 0.5 else "black"
                 axes.text(column, row, str(count), ha="center", va="center", color=colour, fontsize=8)
-        axes.set_xticks(range(len(classes)), classes, rotation=45, ha="right")
-        axes.set_yticks(range(len(classes)), classes)
+        names = [_short(name) for name in classes]
+        axes.set_xticks(range(len(classes)), names, rotation=45, ha="right", parse_math=False)
+        axes.set_yticks(range(len(classes)), names, parse_math=False)
     axes.set(xlabel="predicted", ylabel="true", title="confusion on the test set")
     return _png(figure)
 
@@ -115,9 +117,8 @@ def mistakes_figure(
         axes.set_axis_off()
     for axes, row in zip(grid, worst, strict=False):
         _show(axes, np.clip(images[row].astype(np.float64) / white, 0, 1))
-        axes.set_title(
-            f"{classes[labels[row]]}, taken for\n{classes[predicted[row]]} ({confidence[row]:.0%})", fontsize=7
-        )
+        true, said = _short(classes[labels[row]]), _short(classes[predicted[row]])
+        axes.set_title(f"{true}, taken for\n{said} ({confidence[row]:.0%})", fontsize=7, parse_math=False)
     figure.suptitle("most confidently wrong", fontsize=10)
     return _png(figure)
 
@@ -143,6 +144,11 @@ def _show(axes: Any, image: Array) -> None:
         axes.imshow(image.transpose(1, 2, 0))
 
 
+def _short(name: str) -> str:
+    """A class name that leaves room for the figure."""
+    return name if len(name) <= 20 else name[:19] + "…"
+
+
 def _figure(width: float, height: float) -> "Figure":
     from matplotlib.figure import Figure
 
@@ -151,5 +157,7 @@ def _figure(width: float, height: float) -> "Figure":
 
 def _png(figure: "Figure") -> bytes:
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=120)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a sign that the font lacks is drawn as a box; that is no news
+        figure.savefig(buffer, format="png", dpi=120)
     return buffer.getvalue()

@@ -72,10 +72,12 @@ class Loop:
                 for event in self._epoch(checkpoints, interrupts):
                     yield event
                     if isinstance(event, (Interrupted, NotFinite)):
+                        trainer.schedule_span = None
                         return
             if progress.epoch < self.epochs and self.patience is not None:
                 yield StoppedEarly(progress.epoch, progress.step, self.patience)
             self._take_best(checkpoints)
+        trainer.schedule_span = None
         accuracy = None if progress.best_epoch is None else progress.history[progress.best_epoch - 1].val_accuracy
         yield Finished(progress.epoch, progress.step, progress.best_epoch, accuracy, progress.seconds)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -37,10 +38,18 @@ def read_image(path: Path, shape: tuple[int, ...], white: float) -> Array:
     channels, height, width = shape
     try:
         with Image.open(path) as image:
-            fitted = image.convert("L" if channels == 1 else "RGB").resize((width, height), Image.Resampling.BOX)
+            eight_bits = _sixteen_to_eight_bits(image) if image.mode.startswith("I") else image
+            fitted = eight_bits.convert("L" if channels == 1 else "RGB").resize((width, height), Image.Resampling.BOX)
     except FileNotFoundError:
         raise DataError(f"{path}: there is no such file") from None
     except (OSError, ValueError, Image.DecompressionBombError) as error:
         raise DataError(f"{path}: it cannot be read as an image ({error})") from None
     pixels = np.asarray(fitted, dtype=np.float32).reshape(height, width, channels).transpose(2, 0, 1)
     return pixels * (white / 255)
+
+
+def _sixteen_to_eight_bits(image: Any) -> Any:
+    """Pillow would cut 16-bit greys off at 255; scale them instead."""
+    from PIL import Image
+
+    return Image.fromarray((np.asarray(image, dtype=np.int64).clip(0, 65_535) // 257).astype(np.uint8))

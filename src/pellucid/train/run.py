@@ -16,15 +16,15 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.data import Augmentation, Dataset, Pipeline, Splits, Standardization, load
+from pellucid.data import Augmentation, DataError, Dataset, Pipeline, Splits, Standardization, load
 from pellucid.kernels import fastest_layers
 from pellucid.layers import Layers
 from pellucid.nets import Network, StorageError, build, read_tensors, write_atomically
 from pellucid.optim import OPTIMIZERS, SCHEDULES
-from pellucid.shapes import Array
+from pellucid.shapes import Array, ShapeError
 from pellucid.train import figures
 from pellucid.train.checkpoint import CheckpointFolder
-from pellucid.train.config import TrainConfig, config_from, read_config, to_toml
+from pellucid.train.config import TrainConfig, judged, read_config, to_toml
 from pellucid.train.evaluation import Evaluation, evaluate
 from pellucid.train.events import Event, Finished, Interrupted, NotFinite
 from pellucid.train.metrics import MetricsFile, read_metrics
@@ -78,13 +78,19 @@ class TrainedModel:
 def prepare(config: TrainConfig) -> Prepared:
     """Load the data, build the network and the trainer. Raises DataError or ShapeError, naming what does not fit."""
     splits = load(config.data, seed=config.seed, validation=config.validation)
-    augmentation = Augmentation(flip=config.flip, crop_pad=config.crop, cutout=config.cutout)
-    augmentation.check(splits.sample_shape)
+    try:
+        augmentation = Augmentation(flip=config.flip, crop_pad=config.crop, cutout=config.cutout)
+        augmentation.check(splits.sample_shape)
+    except DataError as error:
+        raise DataError(f"--flip, --crop, --cutout do not fit {config.data}: {error}") from None
     pipeline = Pipeline(Standardization.of(splits.train.images), augmentation)
     options = {name: getattr(config, name) for name in ("hidden", "norm", "keep") if getattr(config, name) is not None}
-    net = build(
-        config.model, splits.sample_shape, len(splits.classes), seed=config.seed, init=config.initial, **options
-    )
+    try:
+        net = build(
+            config.model, splits.sample_shape, len(splits.classes), seed=config.seed, init=config.initial, **options
+        )
+    except ShapeError as error:
+        raise ShapeError(f"the model {config.model} does not fit samples of {splits.sample_shape}: {error}") from None
     rates = {} if config.learning_rate is None else {"learning_rate": config.learning_rate}
     decay = {} if config.weight_decay is None else {"weight_decay": config.weight_decay}
     trainer = Trainer(
@@ -150,7 +156,12 @@ def load_model(folder: Path) -> TrainedModel:
             f"{folder} holds no trained network ({path.name}); train one with `pellucid train --out {folder}`"
         )
     arrays, document = read_tensors(path)
-    about = document["about"]
+    about = document.get("about", {})
+    if missing := {"classes", "mean", "std", "white", "data"} - set(about):
+        raise StorageError(
+            f"{path} does not say {', '.join(sorted(missing))}: it was not written by `pellucid train`; "
+            "pellucid.Network.load reads its network"
+        )
     net = Network.from_document(document["network"])
     net.adopt(arrays, str(path))
     return TrainedModel(
@@ -181,7 +192,7 @@ def _config_of(folder: Path) -> TrainConfig:
     path = folder / "config.toml"
     if not path.exists():
         raise StorageError(f"{folder} holds no run ({path.name} is missing)")
-    return config_from(read_config(path), where=str(path))
+    return judged(read_config(path), where=str(path))
 
 
 def _run(

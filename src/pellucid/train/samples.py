@@ -8,7 +8,7 @@ import numpy as np
 from pellucid.data import DataError, Dataset, Pipeline, Splits, Standardization
 from pellucid.shapes import Array
 
-__all__ = ["Data", "Samples", "make_samples", "training_and_validation"]
+__all__ = ["Data", "Samples", "make_samples", "row_weights", "training_and_validation"]
 
 Data = Splits | Dataset | tuple[Array, Array]
 ClassWeights = Mapping[int, float] | Sequence[float] | None
@@ -88,14 +88,15 @@ def make_samples(
             raise DataError(f"{who} must be a pair of arrays (x, y); it is ({type(x).__name__}, {type(y).__name__})")
     if len(x) != len(y) or len(x) == 0:
         raise DataError(f"{who} must hold as many targets as inputs, at least one; it holds {len(y)} and {len(x)}")
-    weights = _weights(who, y, sample_weight, class_weight)
+    weights = row_weights(who, y, sample_weight, class_weight)
     rows = np.arange(len(x)) if weights is None else np.flatnonzero(weights > 0)
     if len(rows) == 0:
         raise DataError(f"{who}: at least one row must have a weight above 0; all weigh 0")
     return Samples(x, y, pipeline, dataset, weights, rows)
 
 
-def _weights(who: str, y: Array, sample_weight: Array | None, class_weight: ClassWeights) -> Array | None:
+def row_weights(who: str, y: Array, sample_weight: Array | None, class_weight: ClassWeights) -> Array | None:
+    """Return (N,) the weight of each row in the loss, or None where all weigh the same. Raises DataError."""
     if sample_weight is None and class_weight is None:
         return None
     weights = np.ones(len(y))
@@ -114,6 +115,9 @@ def _weights(who: str, y: Array, sample_weight: Array | None, class_weight: Clas
 
 def _by_class(class_weight: Mapping[int, float] | Sequence[float], classes: int) -> Array:
     if isinstance(class_weight, Mapping):
+        for label in class_weight:
+            if not isinstance(label, (int, np.integer)) or isinstance(label, bool) or label < 0:
+                raise DataError(f"class_weight must give weights to class numbers from 0 on; it names {label!r}")
         by_class = np.ones(max(classes, 1 + max(class_weight, default=0)))
         for label, weight in class_weight.items():
             by_class[label] = weight

@@ -27,13 +27,13 @@ from pellucid.optim import (
     clip_by_global_norm,
     global_norm,
 )
-from pellucid.shapes import Array, ShapeError
+from pellucid.shapes import Array, ShapeError, check_number, check_whole
 from pellucid.train.checkpoint import CheckpointFolder, Progress
 from pellucid.train.evaluation import Evaluation, evaluate
 from pellucid.train.events import EpochDone, Event, Interrupted, NotFinite, StepDone
 from pellucid.train.loop import Loop
 from pellucid.train.not_finite import NotFiniteError
-from pellucid.train.samples import Data, Samples, training_and_validation
+from pellucid.train.samples import Data, Samples, row_weights, training_and_validation
 
 __all__ = ["History", "Trainer"]
 
@@ -94,14 +94,15 @@ class Trainer:
         clip_norm: float | None = None,
         seed: int = 0,
     ) -> None:
-        if isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
-            raise ShapeError(f"Trainer: batch_size must be a whole number of at least 1; it is {batch_size!r}")
+        check_whole("Trainer", "batch_size", batch_size)
+        check_whole("Trainer", "seed", seed, least=0)
+        check_number("Trainer", "reg", reg, least=0)
+        if clip_norm is not None:
+            check_number("Trainer", "clip_norm", clip_norm, above=0)
+        if optimizer is not None and not isinstance(optimizer, Optimizer):
+            raise ShapeError(f"Trainer: optimizer must be one of pellucid.optim, such as Adam(); it is {optimizer!r}")
         if loss not in LOSSES:
             raise ShapeError(f"Trainer: loss must be one of {', '.join(LOSSES)}; it is {loss!r}")
-        if not 0 <= reg < np.inf:
-            raise ShapeError(f"Trainer: reg must be finite and not negative; it is {reg}")
-        if clip_norm is not None and not clip_norm > 0:
-            raise ShapeError(f"Trainer: clip_norm must be positive; it is {clip_norm}")
         self.net = net
         self.optimizer = Adam() if optimizer is None else optimizer
         self.batch_size = int(batch_size)
@@ -118,19 +119,25 @@ class Trainer:
         self.about: dict[str, Any] = {}  # what the best epoch's file should say besides: classes, standardization
         self.steps_done = 0
         self.epochs_done = 0
-        self.schedule_span = (0, 1)  # first step and number of steps of the run under way: the schedule's measure
+        # First step and number of steps of the run under way, the schedule's measure; None outside a run: the base rate.
+        self.schedule_span: tuple[int, int] | None = None
 
     @property
     def learning_rate(self) -> float:
         """The learning rate of the next step."""
+        if self.schedule_span is None:
+            return self.optimizer.learning_rate
         start, steps = self.schedule_span
-        return self.optimizer.learning_rate * self.schedule(min((self.steps_done - start) / steps, 1.0))
+        return self.optimizer.learning_rate * self.schedule((self.steps_done - start) / steps)
 
     def step(self, images: Array, labels: Array, *, weights: Array | None = None) -> float:
-        """Make one update on a batch of 1 to batch_size rows; return its loss before the update.
+        """Make one update on a batch of 1 to batch_size rows, at the base learning rate; return its loss before the update.
 
-        Raises NotFiniteError, and changes nothing, where the loss or a gradient is NaN or infinite.
+        weights (N,) are the rows' weights; the trainer's class weights multiply them. Raises NotFiniteError, and changes
+        nothing, where the loss or a gradient is NaN or infinite.
         """
+        if self.class_weight is not None:
+            weights = row_weights("Trainer.step", labels, weights, self.class_weight)
         return self.pass_and_update(images, labels, weights)[0].loss
 
     def pass_and_update(self, x: Array, y: Array, weights: Array | None) -> tuple[TrainingPass, float]:
@@ -175,8 +182,10 @@ class Trainer:
 
     def _where_not_finite(self, x: Array, done: TrainingPass) -> str:
         if math.isfinite(done.loss):
-            bad = [name for name, gradient in done.grads.items() if not np.isfinite(gradient).all()]
-            return f"the gradient of {bad[-1]}" if bad else "the gradients' length"
+            # Backward, the last operation comes first: the first bad gradient on that way is where it began.
+            names = [name for operation in reversed(self.net.program.operations) for name in operation.params]
+            bad = [name for name in names if not np.isfinite(done.grads[name]).all()]
+            return f"the gradient of {bad[0]}" if bad else "the gradients' length"
         net = self.net
         x = net.checked_input("loss", x)
         return first_not_finite(net.program, net.params, x, layers=self.layers, seed=net.seed, step=self.steps_done)
@@ -231,10 +240,11 @@ class Trainer:
         one. folder: where checkpoints go: after every epoch, every `checkpoint_every` steps, and every `checkpoint_seconds`;
         resume=True goes on from the newest one there.
         """
-        if isinstance(epochs, bool) or not isinstance(epochs, (int, np.integer)) or epochs < 1:
-            raise ShapeError(f"Trainer: epochs must be a whole number of at least 1; it is {epochs!r}")
-        if patience is not None and patience < 1:
-            raise ShapeError(f"Trainer: patience must be at least 1 epoch; it is {patience}")
+        check_whole("Trainer", "epochs", epochs)
+        for name, value in (("patience", patience), ("checkpoint_every", checkpoint_every)):
+            if value is not None:
+                check_whole("Trainer", name, value)
+        check_number("Trainer", "checkpoint_seconds", checkpoint_seconds, least=0)
         training, held_out = training_and_validation(data, validation, pipeline, sample_weight, self.class_weight)
         progress = Progress() if progress is None else progress
         progress.first_step, progress.first_epoch = self.steps_done, self.epochs_done
@@ -245,6 +255,7 @@ class Trainer:
             yield from loop.run(None)
             return
         with CheckpointFolder.of(folder).held() as checkpoints:
+            progress.samples, progress.epochs = len(training), int(epochs)
             if resume:
                 for refused in self.restore(checkpoints, progress):
                     warnings.warn(f"{refused}; going on from the one before it", stacklevel=2)
@@ -266,14 +277,16 @@ class Trainer:
     def restore(self, checkpoints: CheckpointFolder, progress: Progress) -> list[str]:
         """Take over the newest sound checkpoint; return a line for each damaged one that was passed over."""
         arrays, document, path, refused = checkpoints.newest()
-        if document["settings"] != self._settings():
-            changed = [key for key, value in self._settings().items() if document["settings"].get(key) != value]
+        settings = self._settings() | {"samples": progress.samples, "epochs": progress.epochs}
+        saved = Progress.from_document(document["progress"])
+        before = document["settings"] | {"samples": saved.samples, "epochs": saved.epochs}
+        if changed := [key for key, value in settings.items() if before.get(key) != value]:
             raise StorageError(f"{path} belongs to a run with other settings: {', '.join(changed)}")
         self.net.adopt(arrays, str(path))
         for slot, flat in zip(getattr(self.moments, "_fields", ()), self.moments, strict=True):
             for name, view in self.net.params.like(flat).items():
                 view[...] = arrays[f"optimizer/{slot}/{name}"]
-        for key, value in vars(Progress.from_document(document["progress"])).items():
+        for key, value in vars(saved).items():
             setattr(progress, key, value)
         self.steps_done = progress.first_step + progress.step
         self.epochs_done = progress.first_epoch + progress.epoch
@@ -292,7 +305,10 @@ class Trainer:
             "clip_norm": self.clip_norm,
             "seed": self.seed,
             "layers": self.layers.name,
+            "class_weight": None if self.class_weight is None else repr(self.class_weight),
             "network_seed": self.net.seed,
+            "dtype": self.net.dtype.name,
+            "frozen": sorted(self.net.frozen),
             "parameters": {name: list(slot.shape) for name, slot in self.net.params.slots.items()},
         }
 

@@ -90,6 +90,9 @@ static double softmax_loss(const Team&, long rows, long classes, const T* scores
     return loss;
 }
 
+PELLUCID_INLINE float root_of(float x) { return __builtin_sqrtf(x); }
+PELLUCID_INLINE double root_of(double x) { return __builtin_sqrt(x); }
+
 // Adam with the corrections folded in: rate = learning_rate / (1 - beta1**step), root_correction = sqrt(1 - beta2**step).
 // shrink = 1 - learning_rate * weight_decay (1 for plain Adam).
 template <class T>
@@ -101,7 +104,7 @@ static void adam(const Team& team, long count, T* w, const T* dw, T* m, T* v, do
         for (long i = begin; i < end; i++) {
             const T g = dw[i], mean = b1 * m[i] + a1 * g, square = b2 * v[i] + a2 * g * g;
             m[i] = mean, v[i] = square;
-            w[i] = keep * w[i] - step * mean / (T(sizeof(T) == 4 ? __builtin_sqrtf(float(square)) : __builtin_sqrt(square)) / root + e);
+            w[i] = keep * w[i] - step * mean / (root_of(square) / root + e);
         }
     });
 }

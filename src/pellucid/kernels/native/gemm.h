@@ -145,6 +145,7 @@ static void pack_panels_transposed(const T* b, long k, long n, T* packed, long p
 template <class T>
 static void multiply_packed(const Team& team, long m, long k, long n, const T* a, long lda, const T* packed, const T* bias,
                             bool relu, T* out) {
+    if (m == 0 || n == 0) return;
     const long panels = ceil_div(n, PANEL<T>), blocks = ceil_div(m, TILE_ROWS), rows = ceil_div(m, blocks);
     const long tiles = panels * blocks;
     team.split(tiles, double(m) * n * k / 40, [&](int, long begin, long end) {
@@ -189,6 +190,7 @@ static void multiply_transposed(const Team& team, long m, long k, long n, const 
 
 template <class T>
 static void multiply_outer(const Team& team, long m, long k, long n, const T* a, const T* b, T* out, T* workspace) {
+    if (m == 0 || n == 0) return;
     const long panels = ceil_div(n, PANEL<T>), blocks = ceil_div(m, OUTER_ROWS);
     team.split(panels, double(k) * n / 4, [&](int, long begin, long end) {
         pack_panels(b, n, 0, k, n, workspace, k * PANEL<T>, begin, end);

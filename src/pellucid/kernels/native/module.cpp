@@ -159,7 +159,9 @@ ConvShape conv_shape(const std::vector<long>& images, const std::vector<long>& w
                       stride[0],  stride[1], pad[0],    pad[1],    places[1],  places[2]};
     require(weights[2] == s.c && places[3] == s.f && places[0] == s.n, "images, weights and places must agree in N, C and F");
     require(s.c > 0 && s.f > 0 && s.r > 0 && s.s > 0, "there must be channels, filters and taps");
+    constexpr long LIMIT = 1 << 20;  // far from where sizes would overflow
     require(s.stride_h > 0 && s.stride_w > 0 && s.pad_h >= 0 && s.pad_w >= 0, "stride must be positive, pad not negative");
+    require(s.stride_h < LIMIT && s.stride_w < LIMIT && s.pad_h < LIMIT && s.pad_w < LIMIT, "stride and pad must be below 2**20");
     require(s.h + 2 * s.pad_h >= s.r && s.w + 2 * s.pad_w >= s.s, "the window must fit into the padded image");
     require(s.oh == 1 + (s.h + 2 * s.pad_h - s.r) / s.stride_h && s.ow == 1 + (s.w + 2 * s.pad_w - s.s) / s.stride_w,
             "places must be as many as windows fit");
@@ -251,7 +253,7 @@ PoolShape pool_shape(const std::vector<long>& images, const std::vector<long>& p
     require(images.size() == 4 && places.size() == 4 && size.size() == 2 && stride.size() == 2,
             "pooling takes 4-dimensional arrays and pairs for size and stride");
     const PoolShape s{images[0], images[1], images[2], images[3], size[0], size[1], stride[0], stride[1], places[1], places[2]};
-    require(s.r > 0 && s.s > 0 && s.r * s.s <= 256 && s.stride_h > 0 && s.stride_w > 0,
+    require(s.r > 0 && s.s > 0 && s.r <= 256 && s.s <= 256 && s.r * s.s <= 256 && s.stride_h > 0 && s.stride_w > 0,
             "the window must hold 1 to 256 entries, the stride be positive");
     require(s.h >= s.r && s.w >= s.s && places[0] == s.n && places[3] == s.c && s.oh == 1 + (s.h - s.r) / s.stride_h &&
                 s.ow == 1 + (s.w - s.s) / s.stride_w,

@@ -1,7 +1,7 @@
 // Batch normalization over the rows of x [rows][c], with or without a ReLU behind it, two passes over the data each way.
 //
-// Sums run in T over 64 rows, of values shifted by the first row so that nothing cancels, and are added up in double. Each part
-// sums its own rows; the parts are added in order.
+// Mean and variance come from blocks of 64 rows, each centred by its own mean while it is in the cache, and joined in double
+// (Chan, Golub & LeVeque 1979): nothing cancels, whatever the data. Each part sums its own rows; parts are joined in order.
 #pragma once
 #include "kernels.h"
 #include "vector.h"
@@ -18,42 +18,54 @@ PELLUCID_INLINE Vector<T> load_columns(const T* p, long here) {
     return FULL ? load(p) : load_some(p, here);
 }
 
-// Adds up, for each column, two sums over the rows: of term.first(row, column vector) and term.second(...).
+// Two figures of each column over all rows. A term computes them for a block of rows and joins those of two sets of rows.
 template <class T, class Term>
-static void two_column_sums(const Team& team, long rows, long c, double* totals, const Term& term, double* first, double* second) {
+static void two_column_figures(const Team& team, long rows, long c, double* parts_figures, const Term& term, double* first, double* second) {
     const long padded = round_up(c, 64);
     const int parts = double(rows) * c < 20000 ? 1 : int(least(team.threads, rows));
     team.each(parts, [&](int t) {
-        double* mine = totals + t * 2 * padded;
+        double* mine = parts_figures + t * 2 * padded;
         for (long j = 0; j < 2 * padded; j++) mine[j] = 0;
         const long begin = rows * t / parts, end = rows * (t + 1) / parts;
         for (long r0 = begin; r0 < end; r0 += ROW_BLOCK)
             for (long j = 0; j < c; j += LANES<T>) {
-                const long here = least(LANES<T>, c - j);
+                const long here = least(LANES<T>, c - j), r1 = least(r0 + ROW_BLOCK, end);
                 Vector<T> a{}, b{};
-                if (here == LANES<T>) term.template sum<true>(r0, least(r0 + ROW_BLOCK, end), j, here, a, b);
-                else term.template sum<false>(r0, least(r0 + ROW_BLOCK, end), j, here, a, b);
-                for (long l = 0; l < here; l++) mine[j + l] += a[l], mine[padded + j + l] += b[l];
+                if (here == LANES<T>) term.template block<true>(r0, r1, j, here, a, b);
+                else term.template block<false>(r0, r1, j, here, a, b);
+                for (long l = 0; l < here; l++) Term::join(mine[j + l], mine[padded + j + l], r0 - begin, a[l], b[l], r1 - r0);
             }
     });
     for (long j = 0; j < c; j++) {
         first[j] = second[j] = 0;
-        for (int t = 0; t < parts; t++) first[j] += totals[t * 2 * padded + j], second[j] += totals[t * 2 * padded + padded + j];
+        for (int t = 0; t < parts; t++) {
+            const long begin = rows * t / parts, end = rows * (t + 1) / parts;
+            Term::join(first[j], second[j], begin, parts_figures[t * 2 * padded + j], parts_figures[t * 2 * padded + padded + j],
+                       end - begin);
+        }
     }
 }
 
+// The mean, and the sum of squared distances from it.
 template <class T>
 struct Moments {
     const T* x;
     long c;
-    // Sums of x - x[0] and of its square.
     template <bool FULL>
-    void sum(long r0, long r1, long j, long here, Vector<T>& a, Vector<T>& b) const {
-        const Vector<T> origin = load_columns<T, FULL>(x + j, here);
+    void block(long r0, long r1, long j, long here, Vector<T>& mean, Vector<T>& spread) const {
+        const Vector<T> origin = load_columns<T, FULL>(x + r0 * c + j, here);
+        Vector<T> sum{};
+        for (long r = r0; r < r1; r++) sum += load_columns<T, FULL>(x + r * c + j, here) - origin;
+        mean = origin + sum / broadcast(T(r1 - r0));
         for (long r = r0; r < r1; r++) {
-            const Vector<T> v = load_columns<T, FULL>(x + r * c + j, here) - origin;
-            a += v, b += v * v;
+            const Vector<T> centred = load_columns<T, FULL>(x + r * c + j, here) - mean;
+            spread += centred * centred;
         }
+    }
+    static void join(double& mean, double& spread, long rows, double other_mean, double other_spread, long other_rows) {
+        const double distance = other_mean - mean, share = double(other_rows) / double(rows + other_rows);
+        mean += distance * share;
+        spread += other_spread + distance * distance * share * double(rows);
     }
 };
 
@@ -63,8 +75,9 @@ struct GradientSums {
     long c;
     bool relu;
     // Sums of dout (where the ReLU let it through) and of dout * x_hat.
+    static void join(double& first, double& second, long, double a, double b, long) { first += a, second += b; }
     template <bool FULL>
-    void sum(long r0, long r1, long j, long here, Vector<T>& a, Vector<T>& b) const {
+    void block(long r0, long r1, long j, long here, Vector<T>& a, Vector<T>& b) const {
         const Vector<T> mu = load_columns<T, FULL>(mean + j, here), inv = load_columns<T, FULL>(inv_std + j, here);
         const Vector<T> scale = load_columns<T, FULL>(gamma + j, here), shift = load_columns<T, FULL>(beta + j, here);
         for (long r = r0; r < r1; r++) {
@@ -130,11 +143,10 @@ template <class T>
 static void batchnorm_forward(const Team& team, long rows, long c, const T* x, const T* gamma, const T* beta, T eps, bool relu, T* out,
                               T* mean, T* var, T* inv_std, double* workspace) {
     double *first = workspace, *second = first + c;
-    two_column_sums<T>(team, rows, c, second + c, Moments<T>{x, c}, first, second);
+    two_column_figures<T>(team, rows, c, second + c, Moments<T>{x, c}, first, second);
     for (long j = 0; j < c; j++) {
-        const double shift = first[j] / double(rows), spread = second[j] / double(rows) - shift * shift;
-        mean[j] = T(shift + double(x[j]));
-        var[j] = T(spread > 0 ? spread : spread == spread ? 0 : spread);  // NaN stays NaN
+        mean[j] = T(first[j]);
+        var[j] = T(second[j] / double(rows));
         inv_std[j] = T(1 / __builtin_sqrt(double(var[j]) + double(eps)));
     }
     each_row<T>(team, rows, c, NormalizeRow<T>{x, mean, inv_std, gamma, beta, out, c, relu});
@@ -144,7 +156,7 @@ template <class T>
 static void batchnorm_backward(const Team& team, long rows, long c, const T* x, const T* dout, const T* gamma, const T* beta,
                                const T* mean, const T* inv_std, bool relu, T* dx, T* dgamma, T* dbeta, double* workspace) {
     double *first = workspace, *second = first + c;
-    two_column_sums<T>(team, rows, c, second + c, GradientSums<T>{x, dout, mean, inv_std, gamma, beta, c, relu}, first, second);
+    two_column_figures<T>(team, rows, c, second + c, GradientSums<T>{x, dout, mean, inv_std, gamma, beta, c, relu}, first, second);
     T *mean_g = reinterpret_cast<T*>(second + c), *mean_gx = mean_g + c;  // the parts' sums are no longer needed
     for (long j = 0; j < c; j++) {
         dbeta[j] = T(first[j]), dgamma[j] = T(second[j]);

@@ -22,7 +22,7 @@ struct Team {
     // Calls body(t, begin, end) for the ranges that 0..count-1 is cut into; serial where `work` (about nanoseconds) is small.
     template <class Body>
     void split(long count, double work, const Body& body) const {
-        const long parts = work < 20000 ? 1 : (count < threads ? count : threads);
+        const long parts = work < 20000 || count == 0 ? 1 : (count < threads ? count : threads);
         each(int(parts), [&](int t) { body(t, count * t / parts, count * (t + 1) / parts); });
     }
 };

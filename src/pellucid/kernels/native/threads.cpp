@@ -48,7 +48,10 @@ public:
         }
         wake_.notify_all();
         part(context, 0);
-        while (left_.load(std::memory_order_acquire) > 0) relax();
+        // The others are about as far. Where one has lost its core to someone else, give it this one.
+        for (int spins = 0; left_.load(std::memory_order_acquire) > 0; spins++)
+            if (spins < SPINS) relax();
+            else std::this_thread::yield();
     }
 
 private:

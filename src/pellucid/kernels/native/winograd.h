@@ -152,6 +152,7 @@ PELLUCID_INLINE void transform_output_tile(const ConvShape& s, const TileGrid& g
     }
 }
 
+constexpr long CHANNEL_BLOCK = 128;  // channels summed in registers at a time: the transforms make rounding dearer than elsewhere
 constexpr long FORWARD_TILES = 28;  // a block: two register tiles of rows; its 36 streams stay in the second-level cache
 
 template <class T>
@@ -179,9 +180,11 @@ static void conv_forward_winograd(const Team& team, const ConvShape& s, const T*
             for (long p = 0; p < panels; p++) {
                 for (long xi = 0; xi < POINTS; xi++)
                     for (long t = 0; t < tiles; t += TILE_ROWS)
-                        Tiles<T>::rows[least(TILE_ROWS, tiles - t)](
-                            in + xi * in_stride + t * padded_c, padded_c, 1, padded_c, 0, u + (p * POINTS + xi) * padded_c * PANEL<T>,
-                            products + xi * product_stride + t * PANEL<T>, PANEL<T>, PANEL<T>, nullptr, STORE);
+                        for (long c = 0; c < padded_c; c += CHANNEL_BLOCK)
+                            Tiles<T>::rows[least(TILE_ROWS, tiles - t)](
+                                in + xi * in_stride + t * padded_c + c, padded_c, 1, least(CHANNEL_BLOCK, padded_c - c), 0,
+                                u + ((p * POINTS + xi) * padded_c + c) * PANEL<T>, products + xi * product_stride + t * PANEL<T>,
+                                PANEL<T>, PANEL<T>, nullptr, c == 0 ? STORE : ADD);
                 for (int v = 0; v < TILE_VECTORS; v++) {
                     const long f = p * PANEL<T> + v * LANES<T>;
                     if (f >= s.f) continue;

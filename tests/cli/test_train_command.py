@@ -1,0 +1,259 @@
+"""Tests of `pellucid train` and `pellucid resume`."""
+
+import json
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+
+from pellucid.kernels import fastest_layers
+from pellucid.nets import read_tensors
+from pellucid.train import CheckpointFolder, Interrupted, StepDone
+from pellucid.train.config import TrainConfig, settings
+from pellucid.train.run import Outcome
+
+from .commands import TINY, command, environment, in_a_process
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """Catch what `pellucid train` would start: a list of (configuration, folder)."""
+    seen = []
+
+    def start_run(config, folder, on_event):
+        seen.append((config, folder))
+        return Outcome(folder, Interrupted(0, None), None)
+
+    monkeypatch.setattr("pellucid.train.run.start_run", start_run)
+    return seen
+
+
+def arrays_of(folder):
+    checkpoints = CheckpointFolder(folder)
+    return [
+        {name: array.tobytes() for name, array in read_tensors(path)[0].items()}
+        for path in (checkpoints.best_path, checkpoints.paths()[0])
+    ]
+
+
+# ---- a run ----
+
+
+def test_a_run_leaves_its_folder_and_one_line(run_folder, pellucid, tmp_path):
+    done = pellucid("train", *TINY, "--learning-rate", "0.02", "--quiet", "--out", tmp_path / "run")
+    assert done.code == 0
+    assert done.err == ""
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert done.out == (
+        f"test accuracy {summary['test_accuracy']:.2%} (best epoch {summary['best_epoch']}); "
+        f"the report is {tmp_path / 'run' / 'report.html'}\n"
+    )
+    assert {p.name for p in (tmp_path / "run").iterdir()} == {p.name for p in run_folder.iterdir()}
+
+
+def test_plain_lines_where_there_is_no_terminal(tmp_path):
+    done = in_a_process("train", *TINY, "--out", "run", cwd=tmp_path)
+    assert done.code == 0
+    assert len(done.out.splitlines()) == 1
+    first, *epochs = done.err.splitlines()
+    table = fastest_layers().name
+    assert first == f"1,294 samples, 21 steps an epoch, 4,938 parameters, {table} layers"
+    assert len(epochs) == 3
+    for number, line in enumerate(epochs, 1):
+        assert re.fullmatch(
+            rf"epoch {number}/3  loss \d\.\d{{4}}  accuracy \d\d?\.\d\d%  validation \d\d?\.\d\d%  \d+\.\d s(  \*)?",
+            line,
+        ), line
+    assert "\x1b" not in done.err + done.out
+    assert "\r" not in done.err
+
+
+def test_a_folder_of_its_own_without_out(pellucid, tmp_path, monkeypatch, started):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs" / "digits-three-layer-convnet-1").mkdir(parents=True)
+    pellucid("train", "--quiet")
+    ((config, folder),) = started
+    assert config == TrainConfig()
+    assert str(folder) == "runs/digits-three-layer-convnet-2"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_without_options_over_98_percent_on_the_digits(tmp_path):
+    began = time.perf_counter()
+    done = in_a_process("train", cwd=tmp_path, timeout=550)
+    assert done.code == 0
+    folder = tmp_path / "runs" / "digits-three-layer-convnet-1"
+    summary = json.loads((folder / "summary.json").read_text())
+    print(
+        f"digits: {summary['test_accuracy']:.2%} in {time.perf_counter() - began:.0f} s ({summary['seconds']} s of steps)"
+    )
+    assert summary["test_accuracy"] > 0.98
+    assert done.out.endswith(f"the report is {folder.relative_to(tmp_path) / 'report.html'}\n")
+
+
+# ---- flags, files and the configuration ----
+
+VALUES = {
+    "data": ("cifar10", "cifar10"),
+    "model": ("vgg6-bn", "vgg6-bn"),
+    "epochs": ("7", 7),
+    "batch_size": ("13", 13),
+    "optimizer": ("nesterov", "nesterov"),
+    "learning_rate": ("0.5", 0.5),
+    "schedule": ("cosine", "cosine"),
+    "weight_decay": ("0.125", 0.125),
+    "reg": ("0.25", 0.25),
+    "loss": ("svm", "svm"),
+    "label_smoothing": ("0.3", 0.3),
+    "clip_norm": ("1.5", 1.5),
+    "hidden": ("12,7", (12, 7)),
+    "norm": ("layer", "layer"),
+    "keep": ("0.75", 0.75),
+    "init": ("0.01", "0.01"),
+    "flip": (None, True),
+    "crop": ("2", 2),
+    "cutout": ("3", 3),
+    "validation": ("0.2", 0.2),
+    "patience": ("4", 4),
+    "seed": ("9", 9),
+    "checkpoint_every": ("6", 6),
+}
+
+
+def test_the_table_above_holds_every_setting():
+    assert list(VALUES) == [setting.name for setting in settings()]
+
+
+@pytest.mark.parametrize("name", list(VALUES))
+def test_each_flag_reaches_its_field_and_no_other(pellucid, started, tmp_path, name):
+    text, value = VALUES[name]
+    flag = "--" + name.replace("_", "-")
+    besides = ["--model", "fully-connected"] if name in ("hidden", "norm", "keep") else []
+    pellucid("train", flag, *([] if text is None else [text]), *besides, "--quiet", "--out", tmp_path / "run")
+    ((config, folder),) = started
+    expected = {name: value} | ({"model": "fully-connected"} if besides else {})
+    assert config == TrainConfig(**expected)
+    assert folder == tmp_path / "run"
+
+
+@pytest.mark.parametrize("name", list(VALUES))
+def test_each_key_of_a_file_reaches_its_field(pellucid, started, tmp_path, name):
+    value = VALUES[name][1]
+    lines = {name: value} | ({"model": "fully-connected"} if name in ("hidden", "norm", "keep") else {})
+    toml = "\n".join(f"{key} = {json.dumps(item)}" for key, item in lines.items())
+    (tmp_path / "my.toml").write_text(toml)
+    pellucid("train", "--config", tmp_path / "my.toml", "--quiet", "--out", tmp_path / "run")
+    assert started[0][0] == TrainConfig(**lines)
+
+
+def test_flags_win_over_the_file(pellucid, started, tmp_path):
+    (tmp_path / "my.toml").write_text('epochs = 5\nseed = 3\nflip = true\noptimizer = "sgd"\n')
+    pellucid("train", "--config", tmp_path / "my.toml", "--epochs", "6", "--no-flip", "-q", "--out", tmp_path / "run")
+    assert started[0][0] == TrainConfig(epochs=6, seed=3, flip=False, optimizer="sgd")
+
+
+@pytest.mark.parametrize(
+    ("file", "flags", "expected"),
+    [
+        ('model = "fully-connected"', ["--keep", "0.5"], {"model": "fully-connected", "keep": 0.5}),
+        ('model = "fully-connected"', ["--hidden", "9"], {"model": "fully-connected", "hidden": (9,)}),
+        ('optimizer = "sgd"', ["--optimizer", "adamw", "--weight-decay", "0.1"], {"weight_decay": 0.1}),
+        ('loss = "svm"', ["--loss", "softmax", "--label-smoothing", "0.2"], {"label_smoothing": 0.2}),
+        ("weight_decay = 0.1", ["--seed", "1"], {"weight_decay": 0.1, "seed": 1}),
+    ],
+)
+def test_file_and_flags_are_judged_together(pellucid, started, tmp_path, file, flags, expected):
+    """A flag may need what only the file says: --keep is for the model that the file names."""
+    (tmp_path / "my.toml").write_text(file)
+    done = pellucid("train", "--config", tmp_path / "my.toml", *flags, "--quiet", "--out", tmp_path / "run")
+    assert "pellucid: stopped" in done.err, done.err
+    assert started[0][0] == TrainConfig(**expected)
+
+
+def test_a_path_to_data_is_kept_as_an_absolute_one(pellucid, started, tmp_path, monkeypatch):
+    """A run can be resumed from anywhere."""
+    monkeypatch.chdir(tmp_path)
+    pellucid("train", "--data", "here/images", "--quiet", "--out", "run")
+    assert started[0][0].data == str(tmp_path / "here" / "images")
+
+
+# ---- interruption ----
+
+
+def test_ctrl_c_saves_says_how_to_go_on_and_resume_does(tmp_path):
+    """SIGINT to a real process, as soon as its first checkpoint lies there."""
+    arguments = ["train", *TINY, "--epochs", "12", "--checkpoint-every", "1", "--quiet", "--out"]
+    whole = in_a_process(*arguments, "whole", cwd=tmp_path)
+    process = subprocess.Popen(
+        command(*arguments, "run"),
+        env=environment(),
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        while not list((tmp_path / "run").glob("checkpoint-*")) and process.poll() is None:
+            time.sleep(0.002)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 1
+    assert out == ""
+    stopped = re.fullmatch(r"pellucid: stopped after step (\d+); go on with: pellucid resume run\n", err)
+    assert stopped, err
+    assert 1 <= int(stopped[1]) < 252
+    resumed = in_a_process("resume", "run", "--quiet", cwd=tmp_path)
+    assert resumed.code == 0
+    assert resumed.err == ""
+    assert resumed.out == whole.out.replace("whole/", "run/")
+    assert arrays_of(tmp_path / "run") == arrays_of(tmp_path / "whole")
+
+
+def test_resume_says_where_it_goes_on(pellucid, tmp_path):
+    from pellucid.train.run import start_run
+
+    config = TrainConfig(model="fully-connected", hidden=(8,), epochs=2)
+
+    def on_event(event):
+        if isinstance(event, StepDone) and event.step == 25:
+            signal.raise_signal(signal.SIGINT)
+
+    start_run(config, tmp_path / "run", on_event)
+    done = pellucid("resume", tmp_path / "run")
+    assert done.code == 0
+    assert done.err.splitlines()[0].endswith("; going on at step 25")
+    assert done.err.splitlines()[1].startswith("epoch 2/2")
+
+
+def test_a_loss_that_is_not_finite_is_one_line_with_a_cure(pellucid, tmp_path):
+    done = pellucid(
+        "train", *TINY, "--optimizer", "sgd", "--learning-rate", "1e30", "--quiet", "--out", tmp_path / "run"
+    )
+    assert done.code == 1
+    assert done.out == ""
+    (line,) = done.err.splitlines()
+    assert re.match(
+        r"pellucid: step \d+: the loss is (nan|inf); the first value that is not finite appears in \w+", line
+    )
+    assert "Try a smaller --learning-rate" in line
+    (saved,) = re.findall(r"saved in (\S+)\.", line)
+    assert CheckpointFolder(tmp_path / "run").paths()[0].as_posix() == saved
+
+
+def test_a_second_process_is_turned_away(pellucid, tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "config.toml").write_text("epochs = 1\n")
+    with CheckpointFolder(folder).held():
+        done = in_a_process("resume", folder, "--quiet")
+    assert done.code == 1
+    assert done.out == ""
+    assert (
+        done.err == f"pellucid: {folder} is being written by another process; wait for it, or choose another folder\n"
+    )

@@ -1,0 +1,122 @@
+"""The same bits for the same number of threads, whoever else uses them; and threads that sleep when there is nothing to do."""
+
+import os
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from .instruction_sets import module
+from .kernel_calls import run  # noqa: F401 (its import skips where the module is missing)
+
+
+def convolve(threads, seed=0):
+    rng = np.random.default_rng(seed)
+    x, w = (rng.standard_normal(shape).astype(np.float32) for shape in ((6, 14, 14, 24), (3, 3, 24, 40)))
+    b, dout = np.zeros(40, np.float32), rng.standard_normal((6, 14, 14, 40)).astype(np.float32)
+    out, dx, dw, db = np.empty_like(dout), np.empty_like(x), np.empty_like(w), np.empty_like(b)
+    module.conv_forward(x, w, b, [1, 1], [1, 1], False, True, out, threads)
+    module.conv_backward(dout, x, w, [1, 1], [1, 1], True, dx, dw, db, threads)
+    return out, dx, dw, db
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 7])
+def test_the_same_number_of_threads_gives_the_same_bits(threads):
+    first = convolve(threads)
+    for _ in range(5):
+        assert all(np.array_equal(a, b) for a, b in zip(first, convolve(threads), strict=True))
+
+
+def test_another_number_of_threads_gives_nearly_the_same():
+    for a, b in zip(convolve(1), convolve(3), strict=True):
+        np.testing.assert_allclose(a, b, atol=4e-6 * np.abs(b).max(), rtol=0)
+
+
+def test_many_python_threads_at_once_get_the_bits_of_one_alone():
+    """While one caller has the threads, another does every part of its own work itself: the same parts, the same bits."""
+    alone = {seed: convolve(2, seed) for seed in range(8)}
+    wrong = []
+
+    def work(seed):
+        same = [np.array_equal(a, b) for _ in range(20) for a, b in zip(alone[seed], convolve(2, seed), strict=True)]
+        wrong.extend([seed] * same.count(False))
+
+    workers = [threading.Thread(target=work, args=(seed,)) for seed in range(8)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(timeout=120)
+    assert wrong == []
+
+
+def test_python_goes_on_while_a_kernel_runs():
+    count, stop = 0, threading.Event()
+
+    def tick():
+        nonlocal count
+        while not stop.is_set():
+            count += 1
+            time.sleep(0.001)
+
+    ticker = threading.Thread(target=tick)
+    a = np.ones((3000, 3000), np.float32)
+    out, b = np.empty_like(a), np.zeros(3000, np.float32)
+    ticker.start()
+    time.sleep(0.01)
+    before = count
+    start = time.perf_counter()
+    module.affine_forward(a, a, b, False, out, 1)
+    seconds, during = time.perf_counter() - start, count - before
+    stop.set()
+    ticker.join()
+    assert during > 5, f"{during} ticks in {seconds:.3f} s"
+
+
+def test_nothing_spins_after_a_kernel():
+    convolve(2)
+    before = time.process_time()
+    time.sleep(0.3)
+    assert time.process_time() - before < 0.03
+
+
+def test_a_forked_child_computes_too():
+    if not hasattr(os, "fork"):
+        pytest.skip("this system has no fork")
+    script = """
+        import os, sys
+        import numpy as np
+        from pellucid.kernels import _native
+        x = np.random.default_rng(0).standard_normal((400, 300)).astype(np.float32)
+        def product():
+            out = np.empty((400, 400), np.float32)
+            _native.affine_forward(x, np.ascontiguousarray(x.T), np.zeros(400, np.float32), False, out, 2)
+            return out
+        before = product()
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if np.array_equal(before, product()) else 1)
+        sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    """
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", textwrap.dedent(script)], timeout=60, check=False)
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "says"), [("0", "PELLUCID_THREADS"), ("two", "PELLUCID_THREADS"), ("3", "3 threads")]
+)
+def test_the_number_of_threads_comes_from_the_environment(value, says):
+    script = "from pellucid.kernels import default_threads; print(default_threads(), 'threads')"
+    environment = os.environ | {"PELLUCID_THREADS": value}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
+    assert says in done.stdout + done.stderr
+
+
+def test_an_instruction_set_that_is_not_there_leaves_the_reference():
+    script = "from pellucid.kernels import *; print(fastest_layers().name, native_build().reason)"
+    environment = os.environ | {"PELLUCID_ISA": "sse9"}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("reference the compiled module does not load: PELLUCID_ISA must be")

@@ -1,0 +1,116 @@
+"""Tests of metrics.jsonl: strict JSON, a line a step and an epoch, cut back when a run goes on."""
+
+import json
+import math
+
+import pytest
+
+from pellucid.nets import StorageError
+from pellucid.train import CheckpointSaved, EpochDone, Finished, Started, StepDone
+from pellucid.train.metrics import MetricsFile, read_metrics
+
+
+def step(number, epoch=1, loss=0.5, accuracy=0.25):
+    return StepDone(number, epoch, loss, accuracy, 0.1, 1.5, 0.01)
+
+
+def epoch(number, last_step, train_accuracy=0.5):
+    return EpochDone(number, last_step, 0.4, train_accuracy, None, None, False, 0.2)
+
+
+def started(epochs=0, steps=0):
+    return Started(10, 3, 2, epochs, steps, 100, "reference")
+
+
+@pytest.fixture
+def record(tmp_path):
+    """The file of two epochs of two steps, and one step more."""
+    record = MetricsFile(tmp_path / "metrics.jsonl")
+    for event in (started(), step(1), step(2), epoch(1, 2), step(3, 2), step(4, 2), epoch(2, 4), step(5, 3)):
+        record(event)
+    return record
+
+
+def places(path):
+    return [(entry["event"], entry["step"]) for entry in read_metrics(path)]
+
+
+def test_a_line_holds_every_field(record):
+    first, *_ = record.path.read_text().splitlines()
+    assert json.loads(first) == {
+        "event": "step",
+        "step": 1,
+        "epoch": 1,
+        "loss": 0.5,
+        "accuracy": 0.25,
+        "learning_rate": 0.1,
+        "gradient_norm": 1.5,
+        "seconds": 0.01,
+    }
+    assert places(record.path) == [
+        ("step", 1),
+        ("step", 2),
+        ("epoch", 2),
+        ("step", 3),
+        ("step", 4),
+        ("epoch", 4),
+        ("step", 5),
+    ]
+
+
+def test_other_events_have_no_line(record):
+    before = record.path.read_bytes()
+    record(CheckpointSaved(5, "x"))
+    record(Finished(3, 5, None, None, 1.0))
+    assert record.path.read_bytes() == before
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_what_is_not_finite_becomes_null(tmp_path, value):
+    record = MetricsFile(tmp_path / "metrics.jsonl")
+    record(step(1, loss=value, accuracy=value))
+    record(epoch(1, 1, train_accuracy=value))
+
+    def refuse(name):
+        raise AssertionError(f"{name} is not JSON")
+
+    lines = [json.loads(line, parse_constant=refuse) for line in record.path.read_text().splitlines()]
+    assert (lines[0]["loss"], lines[0]["accuracy"], lines[0]["gradient_norm"]) == (None, None, 1.5)
+    assert lines[1]["train_accuracy"] is None
+
+
+def test_going_on_cuts_off_what_lies_behind_the_checkpoint(record):
+    record(started(epochs=1, steps=3))
+    assert places(record.path) == [("step", 1), ("step", 2), ("epoch", 2), ("step", 3)]
+
+
+def test_an_epoch_that_is_not_in_the_checkpoint_goes_too(record):
+    """Step 4 is done, but the checkpoint is older than the end of its epoch."""
+    record(started(epochs=1, steps=4))
+    assert places(record.path)[-2:] == [("step", 3), ("step", 4)]
+
+
+def test_beginning_anew_empties_it(record):
+    record(started())
+    assert record.path.read_bytes() == b""
+
+
+def test_every_torn_last_line_is_left_out(record):
+    whole = record.path.read_bytes()
+    last = whole.rindex(b"\n", 0, -1) + 1
+    for cut in range(last + 1, len(whole) - 1):
+        record.path.write_bytes(whole[:cut])
+        assert len(read_metrics(record.path)) == 6, whole[last:cut]
+    record.path.write_bytes(whole[: last + 10])
+    record(started(epochs=2, steps=4))
+    record(step(5, 3))
+    assert record.path.read_bytes() == whole
+
+
+def test_a_missing_file_has_no_lines(tmp_path):
+    assert read_metrics(tmp_path / "metrics.jsonl") == []
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path):
+    with pytest.raises(StorageError, match=r"cannot write .*nowhere/metrics\.jsonl: No such file"):
+        MetricsFile(tmp_path / "nowhere" / "metrics.jsonl")(step(1))

@@ -1,0 +1,247 @@
+"""Tests of a run whose numbers stop being finite: it stops, saves the state before the step, and names step and layer."""
+
+import math
+
+import numpy as np
+import pytest
+
+from pellucid import Trainer
+from pellucid.data import epoch_order
+from pellucid.nets import Affine, BatchNorm, Conv, Flatten, Function, Network, ReLU
+from pellucid.optim import SGD
+from pellucid.train import CheckpointFolder, NotFinite, NotFiniteError
+
+from .small_runs import BATCH, ROWS, clusters, everything, small_net, small_trainer
+
+MARK = 1e6  # an input value that a Burst answers with something not finite
+
+
+def burst(value=math.inf, *, name="burst", backward=1.0):
+    """A layer x -> x, but for rows that hold the mark; its gradient is `backward` times the right one."""
+
+    def forward(x):
+        return np.where(np.abs(x) >= MARK, x.dtype.type(value), x), None
+
+    return Function(forward, lambda dout, cache: dout * dout.dtype.type(backward), name=name)
+
+
+def step_of_row(row, *, seed=0, epoch=0, rows=ROWS, batch=BATCH):
+    """The step, counted from 1, at which an epoch visits a row."""
+    place = int(np.flatnonzero(epoch_order(rows, seed=seed, epoch=epoch) == row)[0])
+    return epoch * math.ceil(rows / batch) + place // batch + 1
+
+
+def failed_fit(trainer, data, epochs=3, **options):
+    with pytest.raises(NotFiniteError) as caught:
+        trainer.fit(data, epochs, **options)
+    return caught.value
+
+
+@pytest.mark.parametrize("row", [0, 17, 42, 59])
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_a_bad_value_in_the_data_is_met_at_its_step(row, bad):
+    x, y = clusters()
+    x[row, 3] = bad
+    error = failed_fit(small_trainer(), (x, y))
+    assert (error.step, error.where) == (step_of_row(row), "the input")
+    assert not math.isfinite(error.loss)
+    assert f"step {error.step}" in str(error)
+    assert "the input" in str(error)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+@pytest.mark.parametrize("row", [5, 33])
+def test_the_first_layer_whose_output_is_not_finite_is_named(row, value):
+    """The function lies first, so that it alone sees the mark as it was; all layers behind it are spoilt too."""
+    x, y = clusters()
+    x[row, 0] = 2 * MARK
+    net = Network([burst(value), Affine(8), BatchNorm(), ReLU(), Affine(3)], (6,))
+    error = failed_fit(small_trainer(net=net), (x, y))
+    assert (error.step, error.where) == (step_of_row(row), "burst1")
+
+
+def huge_at(layer):
+    """A network that overflows float32 first in one layer: its weights are huge, those before it are ordinary."""
+    if layer.startswith("conv"):
+        net = Network([Conv(2, 3, pad=1), ReLU(), Conv(2, 3, pad=1), Flatten(), Affine(3)], (1, 4, 4))
+    else:
+        net = Network([Affine(5), ReLU(), Affine(5), ReLU(), Affine(3)], (16,))
+    net.params[f"{layer}.weight"] = np.full_like(net.params[f"{layer}.weight"], 3e38)
+    return net
+
+
+@pytest.mark.parametrize("layer", ["affine1", "affine2", "affine3", "conv1", "conv2"])
+def test_the_layer_that_overflows_is_named(layer):
+    net = huge_at(layer)
+    x = np.abs(np.random.default_rng(0).standard_normal((8, *net.input_shape))).astype(np.float32) + 2
+    for name in net.params:  # positive throughout, so that nothing is switched off before
+        if not name.startswith(layer) and name.endswith("weight"):
+            net.params[name] = np.full_like(net.params[name], 0.5)
+    trainer = Trainer(net, SGD(0.1), batch_size=8)
+    with pytest.raises(NotFiniteError) as caught:
+        trainer.step(x, np.zeros(8, np.int64))
+    assert (caught.value.step, caught.value.where) == (1, layer)
+
+
+def test_a_parameter_that_is_not_finite_already_is_said_to_be():
+    net = small_net()
+    net.params["affine2.bias"] = np.array([0.0, np.nan, 0.0])
+    error = failed_fit(small_trainer(net=net), clusters())
+    assert (error.step, error.where) == (1, "affine2 (its parameter affine2.bias is already not finite)")
+
+
+def test_targets_that_make_the_loss_overflow_are_the_losss_own_fault():
+    x, _ = clusters(BATCH)
+    targets = np.full((BATCH, 3), 1e30, np.float32)
+    with pytest.raises(NotFiniteError) as caught:
+        small_trainer(loss="mse").step(x, targets)
+    assert caught.value.where == "the loss"
+
+
+def test_a_gradient_can_be_the_first_to_fail():
+    """A finite loss whose gradient is not: the gradient nearest to the fault is named, and the loss is still told."""
+    x, y = clusters(BATCH)
+    net = Network([Affine(5), Affine(4), burst(backward=math.inf), Affine(3)], (6,))
+    with pytest.raises(NotFiniteError) as caught:
+        Trainer(net, SGD(0.1), batch_size=BATCH).step(x, y)
+    assert math.isfinite(caught.value.loss)
+    assert caught.value.where.startswith("the gradient of affine2.")
+
+
+def _weigh_backward(dout, cache):
+    x, weight = cache
+    return dout @ weight.T * np.inf, x.T @ dout * np.inf
+
+
+def test_the_gradient_named_is_the_first_on_the_way_back():
+    """A layer without a bias stands behind one with a bias: the order of the buffer is not the order of the network."""
+    weigh = Function(
+        lambda x, weight: (x @ weight, (x, weight)),
+        _weigh_backward,
+        {"weight": np.eye(4)},
+        name="weigh",
+    )
+    x, y = clusters(BATCH)
+    net = Network([Affine(4), weigh, Affine(3)], (6,))
+    with pytest.raises(NotFiniteError) as caught:
+        Trainer(net, SGD(0.1), batch_size=BATCH).step(x, y)
+    assert caught.value.where == "the gradient of weigh1.weight"
+
+
+def test_gradients_too_long_to_measure_are_refused():
+    """Every entry is finite; their length is not."""
+
+    def forward(x, shift):
+        return x + shift, len(shift)
+
+    def backward(dout, size):
+        return dout, np.full(size, 1.7e308)
+
+    far = Function(forward, backward, {"shift": np.zeros(6)}, name="far")
+    x, y = clusters(BATCH, dtype=np.float64)
+    trainer = Trainer(Network([far, Affine(3)], (6,), dtype=np.float64), SGD(0.1), batch_size=BATCH)
+    with pytest.raises(NotFiniteError) as caught:
+        trainer.step(x, y)
+    assert caught.value.where == "the gradients' length"
+
+
+def test_a_failed_step_changes_nothing():
+    x, y = clusters(BATCH)
+    trainer = small_trainer()
+    trainer.step(x, y)
+    before = everything(trainer)
+    bad = x.copy()
+    bad[3, 2] = np.nan
+    with pytest.raises(NotFiniteError, match=r"step 2: .*the input.*was not made"):
+        trainer.step(bad, y)
+    assert everything(trainer) == before
+    assert trainer.steps_done == 1
+    trainer.step(x, y)  # and it can go on
+    assert trainer.steps_done == 2
+
+
+def test_divergence_by_the_learning_rate_is_met_in_the_second_step(recwarn):
+    trainer = Trainer(Network([Affine(8), ReLU(), Affine(3)], (6,)), SGD(1e30), batch_size=BATCH)
+    error = failed_fit(trainer, clusters())
+    assert (error.step, error.where) == (2, "affine2")  # affine1 makes 1e30, affine2 multiplies two such
+    assert not recwarn.list  # one clear error, no NumPy warnings besides
+
+
+def test_a_frozen_layers_gradient_stops_nobody():
+    """A gradient that no update uses need not be finite."""
+    net = Network([Affine(4), burst(backward=math.inf), Affine(3)], (6,))
+    net.freeze("affine1.*")
+    x, y = clusters(BATCH)
+    assert math.isfinite(Trainer(net, SGD(0.1), batch_size=BATCH).step(x, y))
+
+
+# ---- within a run ----
+
+
+def poisoned(row, bad=math.nan):
+    x, y = clusters()
+    x[row, 1] = bad
+    return x, y
+
+
+@pytest.mark.parametrize("row", [2, 58])
+def test_the_state_before_the_step_is_saved(tmp_path, row):
+    step = step_of_row(row)
+    trainer, seen = small_trainer(), []
+    error = failed_fit(trainer, poisoned(row), folder=tmp_path / "run", on_event=seen.append)
+    last = seen[-1]
+    assert isinstance(last, NotFinite)
+    assert (last.step, last.where, last.path) == (step, "the input", str(CheckpointFolder(tmp_path / "run").paths()[0]))
+    assert math.isnan(last.loss)
+    assert error.step == step
+    assert last.path.endswith(f"checkpoint-{step - 1:09d}.safetensors")
+    clean = small_trainer()  # the same steps with sound data, as far as they go
+    clean.schedule_span = (0, 3 * math.ceil(ROWS / BATCH))
+    x, y = poisoned(row)
+    order = epoch_order(ROWS, seed=0, epoch=0)
+    for i in range(step - 1):
+        places = order[i * BATCH : (i + 1) * BATCH]
+        clean.step(x[places], y[places])
+    assert everything(trainer) == everything(clean)
+
+
+def test_a_run_can_go_on_when_the_data_are_mended(tmp_path):
+    whole = small_trainer()
+    whole.fit(clusters(), 3)
+    failed_fit(small_trainer(), poisoned(30), folder=tmp_path / "run")
+    resumed = small_trainer()
+    resumed.fit(clusters(), 3, folder=tmp_path / "run", resume=True)
+    assert everything(resumed) == everything(whole)
+
+
+def test_without_a_folder_there_is_no_path():
+    *_, last = small_trainer().events(poisoned(1), 1)
+    assert isinstance(last, NotFinite)
+    assert last.path is None
+
+
+def test_it_may_happen_in_a_later_epoch():
+    """An output that grows from step to step crosses a bound: by hand it is known when; steps count over the whole run."""
+    x, y = np.ones((8, 1), np.float32), np.full((8, 1), 10, np.float32)
+    plain = Trainer(Network([Affine(1, init=0.0)], (1,)), SGD(0.01), batch_size=4, loss="mse")
+    outputs = []
+    while not outputs or outputs[-1] < 2:
+        outputs.append(plain.net.predict(x[:1]).item())
+        plain.step(x[:4], y[:4])
+
+    def forward(x):
+        return np.where(x >= 2, x.dtype.type(np.inf), x), None
+
+    bound = Function(forward, lambda dout, cache: dout, name="bound")
+    net = Network([Affine(1, init=0.0), bound], (1,))
+    error = failed_fit(Trainer(net, SGD(0.01), batch_size=4, loss="mse"), (x, y), 40)
+    assert (error.step, error.where) == (len(outputs), "bound1")
+    assert error.step > 4  # two steps an epoch
+
+
+def test_a_validation_loss_that_is_not_finite_is_no_best_epoch():
+    x, y = clusters(30, seed=1)
+    x[0] = 3e38
+    history = small_trainer(net=Network([Affine(8), Affine(3)], (6,))).fit(clusters(), 2, validation=(x, y))
+    assert history.best_epoch is None
+    assert [epoch.best for epoch in history.epochs] == [False, False]

@@ -1,0 +1,345 @@
+"""Tests of a run folder: what lies in it, that it repeats the run, and the page that shows it."""
+
+import html.parser
+import json
+import re
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pellucid import Trainer
+from pellucid.data import Augmentation
+from pellucid.kernels import fastest_layers
+from pellucid.nets import Affine, Network, StorageError, read_tensors
+from pellucid.optim import SGD, AdamW, Cosine, Nesterov
+from pellucid.train import CheckpointFolder, Interrupted, Started
+from pellucid.train.config import TrainConfig, config_from, read_config
+from pellucid.train.figures import confusion
+from pellucid.train.metrics import read_metrics
+from pellucid.train.report import report_page
+from pellucid.train.run import free_folder, load_model, prepare, probabilities, resume_run, start_run
+
+from .small_runs import clusters, interrupt_at
+
+CONFIG = TrainConfig(model="fully-connected", hidden=(48,), norm="batch", epochs=3, checkpoint_every=10)
+SUMMARY = [
+    "data",
+    "model",
+    "epochs",
+    "steps",
+    "seconds",
+    "train_accuracy",
+    "val_accuracy",
+    "test_accuracy",
+    "best_epoch",
+    "layers",
+    "versions",
+]
+
+
+def nothing(event):
+    pass
+
+
+@pytest.fixture
+def no_pictures(monkeypatch):
+    """Drawing takes longest and is not what a test is about."""
+    monkeypatch.setattr("pellucid.train.run._pictures", lambda prepared, scores, folder: {})
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A finished run and its outcome; tests only read it."""
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    return folder, start_run(CONFIG, folder, nothing)
+
+
+def test_what_lies_in_it(finished):
+    folder, _ = finished
+    assert sorted(path.name for path in folder.iterdir()) == [
+        ".lock",
+        "best.safetensors",
+        "checkpoint-000000060.safetensors",
+        "checkpoint-000000063.safetensors",
+        "config.toml",
+        "confusion.png",
+        "curves.png",
+        "filters.png",
+        "metrics.jsonl",
+        "mistakes.png",
+        "report.html",
+        "summary.json",
+    ]
+
+
+def test_the_summary_has_exactly_its_keys(finished):
+    folder, outcome = finished
+    summary = json.loads((folder / "summary.json").read_text())
+    assert list(summary) == SUMMARY
+    assert summary == outcome.summary
+    assert (summary["data"], summary["model"], summary["epochs"], summary["steps"]) == ("digits", CONFIG.model, 3, 63)
+    assert summary["layers"] == fastest_layers().name
+    assert set(summary["versions"]) == {"pellucid", "numpy", "python"}
+    for key in ("train_accuracy", "val_accuracy", "test_accuracy"):
+        assert 0.3 < summary[key] <= 1
+    assert summary["seconds"] > 0
+
+
+def test_the_summary_is_true(finished):
+    """Judged again from the files alone."""
+    folder, outcome = finished
+    splits = prepare(CONFIG).splits
+    model = load_model(folder)
+    for part, key in (
+        (splits.test, "test_accuracy"),
+        (splits.train, "train_accuracy"),
+        (splits.validation, "val_accuracy"),
+    ):
+        assert model.evaluate(part).accuracy == outcome.summary[key]
+    epochs = [e for e in read_metrics(folder / "metrics.jsonl") if e["event"] == "epoch"]
+    assert epochs[outcome.summary["best_epoch"] - 1]["val_accuracy"] == outcome.summary["val_accuracy"]
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_the_configuration_repeats_the_run(finished, tmp_path):
+    folder, outcome = finished
+    config = config_from(read_config(folder / "config.toml"), where="config.toml")
+    assert config == CONFIG
+    again = start_run(config, tmp_path / "again", nothing)
+    drop = {"seconds"}
+    assert {k: v for k, v in again.summary.items() if k not in drop} == {
+        k: v for k, v in outcome.summary.items() if k not in drop
+    }
+    one, two = (load_model(f).net.named_tensors() for f in (folder, tmp_path / "again"))
+    assert {k: v.tobytes() for k, v in one.items()} == {k: v.tobytes() for k, v in two.items()}
+
+
+@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.parametrize("stop", [1, 20, 21, 63])
+def test_an_interrupted_run_goes_on_to_the_same_end(finished, tmp_path, stop):
+    folder, outcome = finished
+    stopped = start_run(CONFIG, tmp_path / "run", interrupt_at(stop))
+    assert stopped.summary is None
+    assert isinstance(stopped.last, Interrupted)
+    assert stopped.last.step == stop
+    assert not (tmp_path / "run" / "summary.json").exists()
+    resumed = resume_run(tmp_path / "run", nothing)
+    for key in ("train_accuracy", "val_accuracy", "test_accuracy", "best_epoch", "steps", "epochs"):
+        assert resumed.summary[key] == outcome.summary[key]
+    ours, others = ([e | {"seconds": 0} for e in read_metrics(f / "metrics.jsonl")] for f in (tmp_path / "run", folder))
+    assert ours == others
+    one, two = (load_model(f).net.named_tensors() for f in (folder, tmp_path / "run"))
+    assert {k: v.tobytes() for k, v in one.items()} == {k: v.tobytes() for k, v in two.items()}
+
+
+def test_a_finished_run_resumed_writes_its_report_again(finished, tmp_path):
+    folder, outcome = finished
+    shutil.copytree(folder, tmp_path / "run")
+    for name in ("summary.json", "report.html", "curves.png"):
+        (tmp_path / "run" / name).unlink()
+    seen = []
+    again = resume_run(tmp_path / "run", seen.append)
+    assert isinstance(seen[0], Started)
+    assert again.summary == outcome.summary
+    assert (tmp_path / "run" / "curves.png").read_bytes() == (folder / "curves.png").read_bytes()
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_a_run_begun_but_without_a_checkpoint_begins_again(finished, tmp_path):
+    """What a kill leaves behind between the configuration and the first save."""
+    folder, outcome = finished
+    (tmp_path / "run").mkdir()
+    shutil.copy(folder / "config.toml", tmp_path / "run")
+    (tmp_path / "run" / "metrics.jsonl").write_text('{"event": "step", "step": 1, "epoch": 1, "los')
+    again = resume_run(tmp_path / "run", nothing)
+    assert again.summary["test_accuracy"] == outcome.summary["test_accuracy"]
+    assert len(read_metrics(tmp_path / "run" / "metrics.jsonl")) == 66
+
+
+def test_a_run_that_cannot_begin_leaves_no_folder(tmp_path):
+    with pytest.raises(ValueError, match="nowhere"):
+        start_run(TrainConfig(data=str(tmp_path / "nowhere")), tmp_path / "run", nothing)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_that_was_there_stays(tmp_path):
+    (tmp_path / "run").mkdir()
+    with pytest.raises(ValueError, match="nowhere"):
+        start_run(TrainConfig(data=str(tmp_path / "nowhere")), tmp_path / "run", nothing)
+    assert (tmp_path / "run").is_dir()
+
+
+def test_free_folders_are_numbered(tmp_path):
+    config = TrainConfig(data="/somewhere/my-images.npz")
+    first = free_folder(config, tmp_path)
+    assert first == tmp_path / "my-images-three-layer-convnet-1"
+    first.mkdir()
+    assert free_folder(config, tmp_path).name == "my-images-three-layer-convnet-2"
+
+
+def test_a_folder_that_the_api_made_is_refused_in_words(tmp_path):
+    """`Trainer.fit(folder=...)` knows no class names or standardization: its best network is no whole model."""
+    Trainer(Network([Affine(3)], (6,))).fit(clusters(), 1, validation=clusters(30, seed=1), folder=tmp_path)
+    with pytest.raises(StorageError, match=r"best\.safetensors"):
+        load_model(tmp_path)
+
+
+REACHES = [  # a setting, and where it must arrive in what `prepare` builds
+    ({"model": "fully-connected", "hidden": (5, 4)}, lambda p: p.trainer.net.params["affine2.weight"].shape, (5, 4)),
+    ({"model": "fully-connected", "norm": "layer"}, lambda p: "layernorm1.gamma" in p.trainer.net.params, True),
+    ({"model": "fully-connected", "keep": 0.5}, lambda p: p.trainer.net.layers[3].keep, 0.5),
+    ({"batch_size": 7}, lambda p: p.trainer.batch_size, 7),
+    ({"optimizer": "nesterov"}, lambda p: p.trainer.optimizer, Nesterov()),
+    ({"optimizer": "sgd", "learning_rate": 0.5}, lambda p: p.trainer.optimizer, SGD(0.5)),
+    ({"weight_decay": 0.25}, lambda p: p.trainer.optimizer, AdamW(weight_decay=0.25)),
+    ({"schedule": "cosine"}, lambda p: p.trainer.schedule, Cosine()),
+    ({"reg": 0.125}, lambda p: p.trainer.reg, 0.125),
+    ({"clip_norm": 3.0}, lambda p: p.trainer.clip_norm, 3.0),
+    ({"loss": "svm"}, lambda p: (p.trainer.loss, p.trainer.label_smoothing), ("svm", 0.0)),
+    ({"label_smoothing": 0.25}, lambda p: p.trainer.label_smoothing, 0.25),
+    ({}, lambda p: p.trainer.label_smoothing, 0.1),
+    ({"init": "0.25"}, lambda p: p.trainer.net.init, 0.25),
+    ({"seed": 5}, lambda p: (p.trainer.seed, p.trainer.net.seed), (5, 5)),
+    ({"flip": True}, lambda p: p.pipeline.augmentation, Augmentation(flip=True)),
+    ({"crop": 2}, lambda p: p.pipeline.augmentation, Augmentation(crop_pad=2)),
+    ({"cutout": 3}, lambda p: p.pipeline.augmentation, Augmentation(cutout=3)),
+    ({"validation": 0.25}, lambda p: len(p.splits.validation), 360),
+]
+
+
+@pytest.mark.parametrize(("settings", "found", "expected"), REACHES, ids=[str(row[0]) for row in REACHES])
+def test_each_setting_reaches_what_is_built(settings, found, expected):
+    assert found(prepare(TrainConfig(**settings))) == expected
+
+
+def test_the_seed_divides_the_data():
+    one, two = (prepare(TrainConfig(seed=seed)).splits for seed in (0, 1))
+    assert not np.array_equal(one.validation.images, two.validation.images)
+    assert np.array_equal(one.test.images, two.test.images)  # the test set is always the same
+
+
+def test_the_settings_of_the_run_itself_reach_it(tmp_path, monkeypatch):
+    """What is not the trainer's own goes to its `events`."""
+    seen = {}
+
+    def events(self, data, epochs, **options):
+        seen.update(options, epochs=epochs)
+        yield Interrupted(0, None)
+
+    monkeypatch.setattr(Trainer, "events", events)
+    start_run(TrainConfig(epochs=6, patience=4, checkpoint_every=9), tmp_path / "run", nothing)
+    assert (seen["epochs"], seen["patience"], seen["checkpoint_every"], seen["resume"]) == (6, 4, 9, False)
+    assert seen["pipeline"].standardization is not None
+
+
+def test_a_folder_of_images_becomes_a_run_with_strange_names(tmp_path):
+    """Class names reach the figures and the page; those of folders may hold anything."""
+    rng = np.random.default_rng(0)
+    for number, name in enumerate(("<i>ants</i>", "b & $\\bees")):
+        target = tmp_path / "images" / name.replace("/", "")
+        target.mkdir(parents=True)
+        for i in range(15):
+            pixels = rng.integers(100 * number, 100 * number + 150, (6, 6, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(target / f"{i}.png")
+    config = TrainConfig(data=str(tmp_path / "images"), model="fully-connected", epochs=1, batch_size=8)
+    outcome = start_run(config, tmp_path / "<run>", nothing)
+    assert outcome.summary["test_accuracy"] >= 0
+    page = (tmp_path / "<run>" / "report.html").read_text()
+    assert "<run>" not in page
+    assert "&lt;run&gt;" in page
+    assert load_model(tmp_path / "<run>").classes == ("<i>ants<i>", "b & $\\bees")
+
+
+def test_probabilities():
+    scores = np.array([[1e4, 1e4, -1e4], [0.0, np.log(3), -np.inf]], np.float64)
+    np.testing.assert_allclose(probabilities(scores), [[0.5, 0.5, 0], [0.25, 0.75, 0]], atol=1e-15)
+
+
+def test_the_confusion_matrix_is_that_of_the_test_set(finished):
+    folder, outcome = finished
+    test = prepare(CONFIG).splits.test
+    predicted = load_model(folder).evaluate(test).scores.argmax(axis=1)
+    counts = confusion(test.labels, predicted, 10)
+    assert counts.sum() == len(test)
+    assert np.trace(counts) / len(test) == pytest.approx(outcome.summary["test_accuracy"])
+    assert counts.sum(axis=1).tolist() == np.bincount(test.labels).tolist()
+
+
+# ---- report.html ----
+
+
+class Page(html.parser.HTMLParser):
+    """Collects what a browser would fetch, and checks that tags are closed in order."""
+
+    VOID = frozenset({"meta", "img", "br", "link"})
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.sources, self.titles, self.tags = [], [], [], set()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.sources += [value for name, value in attrs if name in ("src", "href", "data", "action")]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] in ("h1", "h2"):
+            self.titles.append(data)
+
+
+def test_the_page_is_self_contained(finished):
+    folder, outcome = finished
+    text = (folder / "report.html").read_text()
+    page = Page()
+    page.feed(text)
+    assert page.open == []
+    assert len(page.sources) == 4
+    assert all(source.startswith("data:image/png;base64,iVBORw0KGgo") for source in page.sources)
+    assert page.tags.isdisjoint({"script", "link", "iframe", "object"})
+    assert not re.search(r"https?://|url\(|@import", text)
+    assert page.titles == [
+        "fully-connected on digits",
+        "curves",
+        "confusion",
+        "filters",
+        "mistakes",
+        "The network",
+        "The configuration",
+    ]
+    assert f"{outcome.summary['test_accuracy']:.2%}" in text
+    assert f"pellucid train --config {folder}/config.toml" in text
+    assert "batchnorm1" in text
+
+
+def test_everything_foreign_is_escaped():
+    evil = "<script>alert('\"&')</script>"
+    summary = dict.fromkeys(SUMMARY, evil) | {
+        "test_accuracy": 0.5,
+        "val_accuracy": None,
+        "train_accuracy": 0.5,
+        "seconds": 1.0,
+        "versions": {evil: evil},
+    }
+    text = report_page(evil, summary, evil, evil, {}, evil)
+    assert "<script" not in text
+    assert text.count("&lt;script&gt;") >= 9
+    assert "not measured" in text
+    page = Page()
+    page.feed(text)
+    assert page.open == []
+
+
+def test_checkpoints_of_a_run_say_what_they_belong_to(finished):
+    folder, _ = finished
+    _, document = read_tensors(CheckpointFolder(folder).paths()[0])
+    assert document["settings"]["optimizer"] == "adamw"
+    assert document["progress"]["step"] == 63
+    _, best = read_tensors(CheckpointFolder(folder).best_path)
+    assert best["about"]["classes"] == list("0123456789")
+    assert best["about"]["white"] == 16
