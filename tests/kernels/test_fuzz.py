@@ -167,6 +167,7 @@ WRONG = {
     "no threads": lambda: module.affine_forward(x, w, b, False, out, 0),
     "fewer than no threads": lambda: module.affine_forward(x, w, b, False, out, -3),
     "too many threads": lambda: module.affine_forward(x, w, b, False, out, 10**6),
+    "x not aligned": lambda: module.affine_forward(arranged(x, "unaligned"), w, b, False, out, 1),
     "None": lambda: module.affine_forward(None, w, b, False, out, 1),
     "stride 0": lambda: module.conv_forward(image, weight, bias, [0, 1], [1, 1], False, False, place, 1),
     "stride below 0": lambda: module.conv_forward(image, weight, bias, [-1, 1], [1, 1], False, False, place, 1),

@@ -20,7 +20,7 @@ def softmax_loss(
     dscores = np.empty(scores.shape, scores.dtype)
     loss = native().softmax_loss(
         dense_like(scores, False),
-        np.ascontiguousarray(labels, dtype=np.int64),
+        dense_like(labels.astype(np.int64, copy=False), False),
         label_smoothing,
         shares.astype(np.float64),
         dscores,

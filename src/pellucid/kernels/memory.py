@@ -2,9 +2,14 @@
 
 from pellucid.shapes import Array
 
-__all__ = ["as_images", "as_logical", "dense_like", "is_channels_last"]
+__all__ = ["as_images", "as_logical", "dense_like", "is_channels_last", "is_dense"]
 
 IMAGE_ORDER, LOGICAL_ORDER = (0, 2, 3, 1), (0, 3, 1, 2)
+
+
+def is_dense(x: Array) -> bool:
+    """Whether x lies in C order without gaps, each number on an address that is a multiple of its size."""
+    return x.flags.c_contiguous and x.flags.aligned
 
 
 def is_channels_last(x: Array) -> bool:
@@ -15,7 +20,7 @@ def is_channels_last(x: Array) -> bool:
 def as_images(x: Array) -> Array:
     """(N, C, H, W) -> contiguous (N, H, W, C): a view where it lies so already, else a copy."""
     images = x.transpose(IMAGE_ORDER)
-    return images if images.flags.c_contiguous else images.copy(order="C")
+    return images if is_dense(images) else images.copy(order="C")
 
 
 def as_logical(images: Array) -> Array:
@@ -27,4 +32,4 @@ def dense_like(x: Array, channels_last: bool) -> Array:
     """Return x dense: as (N, H, W, C) where `channels_last`, else in C order; a view where it lies so already."""
     if channels_last:
         return as_images(x)
-    return x if x.flags.c_contiguous else x.copy(order="C")
+    return x if is_dense(x) else x.copy(order="C")

@@ -1,6 +1,7 @@
 """Adam and AdamW as one loop over the flat buffer. See `optim/rules.py` for the mathematics."""
 
 from pellucid.kernels.binding import native
+from pellucid.kernels.memory import is_dense
 from pellucid.kernels.threads import default_threads
 from pellucid.optim import AdamState
 from pellucid.optim import rules as reference
@@ -23,7 +24,7 @@ def adam_update(
 ) -> None:
     """Move by the corrected mean over the root of the corrected mean square, in place."""
     check_update("adam_update", w, dw, state, step)
-    if not all(array.flags.c_contiguous for array in (w, dw, *state)):
+    if not all(is_dense(array) for array in (w, dw, *state)):
         reference.adam_update(w, dw, state, step=step, learning_rate=learning_rate, beta1=beta1, beta2=beta2, eps=eps)
         return
     _update(w, dw, state, step, learning_rate, beta1, beta2, eps, 1.0)
@@ -44,7 +45,7 @@ def adamw_update(
     """Shrink w by rate * weight_decay, apart from the gradient; then adam, in place."""
     check_update("adamw_update", w, dw, state, step)
     shrink = 1 - learning_rate * weight_decay
-    if not all(array.flags.c_contiguous for array in (w, dw, *state)):
+    if not all(is_dense(array) for array in (w, dw, *state)):
         w *= shrink
         reference.adam_update(w, dw, state, step=step, learning_rate=learning_rate, beta1=beta1, beta2=beta2, eps=eps)
         return

@@ -87,6 +87,13 @@ void require_shape(const Array& array, std::initializer_list<long> shape, const 
     if (!same) throw nb::value_error((std::string(name) + " has the wrong shape").c_str());
 }
 
+// Vector loads reach any address, but the language wants a number on a multiple of its size.
+template <class... Arrays>
+void require_aligned(const Arrays&... arrays) {
+    const bool all = ((reinterpret_cast<uintptr_t>(arrays.data()) % sizeof(*arrays.data()) == 0) && ...);
+    require(all, "arrays must be aligned to the size of their numbers");
+}
+
 Team team_of(int threads) {
     require(threads >= 1 && threads <= 1024, "threads must lie in 1..1024");
     return Team{threads, run_on_threads};
@@ -120,6 +127,7 @@ auto unlocked(const Job& job) {
 
 template <class T>
 void affine_forward(In<T> x, In<T> w, In<T> b, bool relu, Out<T> out, int threads) {
+    require_aligned(x, w, b, out);
     require(x.ndim() == 2 && w.ndim() == 2, "x and w must be matrices");
     const long n = x.shape(0), d = x.shape(1), m = w.shape(1);
     require_shape(w, {d, m}, "w");
@@ -132,6 +140,7 @@ void affine_forward(In<T> x, In<T> w, In<T> b, bool relu, Out<T> out, int thread
 
 template <class T>
 void affine_backward(In<T> dout, In<T> x, In<T> w, Out<T> dx, Out<T> dw, Out<T> db, int threads) {
+    require_aligned(dout, x, w, dx, dw, db);
     require(x.ndim() == 2 && w.ndim() == 2, "x and w must be matrices");
     const long n = x.shape(0), d = x.shape(1), m = w.shape(1);
     require_shape(w, {d, m}, "w");
@@ -184,6 +193,7 @@ ConvAlgorithm algorithm_of(bool winograd, const ConvShape& s) {
 template <class T>
 void conv_forward(In<T> x, In<T> w, In<T> b, std::vector<long> stride, std::vector<long> pad, bool relu, bool winograd, Out<T> out,
                   int threads) {
+    require_aligned(x, w, b, out);
     const ConvShape s = conv_shape(shape_of(x), shape_of(w), shape_of(out), stride, pad);
     require_shape(b, {s.f}, "b");
     const ConvAlgorithm how = algorithm_of(winograd, s);
@@ -196,6 +206,7 @@ void conv_forward(In<T> x, In<T> w, In<T> b, std::vector<long> stride, std::vect
 template <class T>
 void conv_backward(In<T> dout, In<T> x, In<T> w, std::vector<long> stride, std::vector<long> pad, bool winograd, Out<T> dx, Out<T> dw,
                    Out<T> db, int threads) {
+    require_aligned(dout, x, w, dx, dw, db);
     const ConvShape s = conv_shape(shape_of(x), shape_of(w), shape_of(dout), stride, pad);
     require_shape(dx, {s.n, s.h, s.w, s.c}, "dx");
     require_shape(dw, {s.r, s.s, s.c, s.f}, "dw");
@@ -218,6 +229,7 @@ void conv_backward(In<T> dout, In<T> x, In<T> w, std::vector<long> stride, std::
 template <class T>
 void batchnorm_forward(In<T> x, In<T> gamma, In<T> beta, double eps, bool relu, Out<T> out, Out<T> mean, Out<T> var, Out<T> inv_std,
                        int threads) {
+    require_aligned(x, gamma, beta, out, mean, var, inv_std);
     require(x.ndim() == 2 && x.shape(0) > 0, "x must be a matrix of at least one row");
     const long rows = x.shape(0), c = x.shape(1);
     require_shape(out, {rows, c}, "out");
@@ -234,6 +246,7 @@ void batchnorm_forward(In<T> x, In<T> gamma, In<T> beta, double eps, bool relu, 
 template <class T>
 void batchnorm_backward(In<T> dout, In<T> x, In<T> gamma, In<T> beta, In<T> mean, In<T> inv_std, bool relu, Out<T> dx, Out<T> dgamma,
                         Out<T> dbeta, int threads) {
+    require_aligned(dout, x, gamma, beta, mean, inv_std, dx, dgamma, dbeta);
     require(x.ndim() == 2 && x.shape(0) > 0, "x must be a matrix of at least one row");
     const long rows = x.shape(0), c = x.shape(1);
     require_shape(dout, {rows, c}, "dout");
@@ -263,6 +276,7 @@ PoolShape pool_shape(const std::vector<long>& images, const std::vector<long>& p
 
 template <class T>
 void maxpool_forward(In<T> x, std::vector<long> size, std::vector<long> stride, Out<T> out, Out<uint8_t> winner, int threads) {
+    require_aligned(x, out);
     const PoolShape s = pool_shape(shape_of(x), shape_of(out), size, stride);
     require_shape(winner, {s.n, s.oh, s.ow, s.c}, "winner");
     const Team team = team_of(threads);
@@ -271,6 +285,7 @@ void maxpool_forward(In<T> x, std::vector<long> size, std::vector<long> stride, 
 
 template <class T>
 void maxpool_backward(In<T> dout, In<uint8_t> winner, std::vector<long> size, std::vector<long> stride, Out<T> dx, int threads) {
+    require_aligned(dout, dx);
     const PoolShape s = pool_shape(shape_of(dx), shape_of(dout), size, stride);
     require_shape(winner, {s.n, s.oh, s.ow, s.c}, "winner");
     const Team team = team_of(threads);
@@ -279,6 +294,7 @@ void maxpool_backward(In<T> dout, In<uint8_t> winner, std::vector<long> size, st
 
 template <class T>
 void relu_forward(In<T> x, Out<T> out, int threads) {
+    require_aligned(x, out);
     require(x.size() == out.size(), "x and out must be of one size");
     const Team team = team_of(threads);
     unlocked([&] { kernels<T>().relu_forward(team, long(x.size()), x.data(), out.data()); });
@@ -286,6 +302,7 @@ void relu_forward(In<T> x, Out<T> out, int threads) {
 
 template <class T>
 void relu_backward(In<T> dout, In<T> out, Out<T> dx, int threads) {
+    require_aligned(dout, out, dx);
     require(dout.size() == out.size() && dx.size() == out.size(), "dout, out and dx must be of one size");
     const Team team = team_of(threads);
     unlocked([&] { kernels<T>().relu_backward(team, long(out.size()), out.data(), dout.data(), dx.data()); });
@@ -293,6 +310,7 @@ void relu_backward(In<T> dout, In<T> out, Out<T> dx, int threads) {
 
 template <class T>
 double softmax_loss(In<T> scores, In<int64_t> labels, double smoothing, In<double> shares, Out<T> dscores, int threads) {
+    require_aligned(scores, labels, shares, dscores);
     require(scores.ndim() == 2 && scores.shape(1) > 0, "scores must be a matrix of at least one column");
     const long rows = scores.shape(0), classes = scores.shape(1);
     require_shape(labels, {rows}, "labels");
@@ -307,6 +325,7 @@ double softmax_loss(In<T> scores, In<int64_t> labels, double smoothing, In<doubl
 template <class T>
 void adam(Out<T> w, In<T> dw, Out<T> m, Out<T> v, double rate, double root_correction, double beta1, double beta2, double eps,
           double shrink, int threads) {
+    require_aligned(w, dw, m, v);
     require(w.size() == dw.size() && w.size() == m.size() && w.size() == v.size(), "w, dw, m and v must be of one size");
     const Team team = team_of(threads);
     unlocked([&] {

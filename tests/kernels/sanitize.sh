@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Builds the kernels with the address and undefined-behaviour sanitizers, in a folder of its own, and runs the fuzz, accuracy and
+# contract tests on them. Usage: tests/kernels/sanitize.sh FOLDER   (needs gcc; about three minutes on two cores)
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+folder=$1
+mkdir -p "$folder"
+python3 -m venv "$folder/venv"
+python="$folder/venv/bin/python"
+"$python" -m pip install -q numpy pytest pytest-timeout hypothesis nanobind cmake ninja
+PATH="$folder/venv/bin:$PATH" cmake -G Ninja -S . -B "$folder/build" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DPELLUCID_SANITIZE=ON \
+    -Dnanobind_DIR="$("$python" -m nanobind --cmake_dir)" -DPython_EXECUTABLE="$python" > "$folder/cmake.log"
+PATH="$folder/venv/bin:$PATH" cmake --build "$folder/build" > "$folder/build.log"
+site=$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+cp -r src/pellucid "$site/"
+cp "$folder"/build/_native*.so "$site/pellucid/kernels/"
+"$python" -m pip install -q rich typer safetensors msgspec pooch pillow  # what importing the package's rooms needs
+# The sanitizers' runtime must come before Python's own libraries.
+LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libstdc++.so)" \
+    ASAN_OPTIONS=detect_leaks=0:halt_on_error=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+    "$python" -m pytest -q -p no:cacheprovider tests/kernels/test_fuzz.py tests/kernels/test_accuracy.py tests/test_contract.py
