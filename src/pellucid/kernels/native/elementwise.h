@@ -5,19 +5,59 @@
 
 namespace pellucid::PELLUCID_ISA {
 
+// Calls body(i, count, whole) for runs of a vector's length, the last one shorter.
+template <class T, class Body>
+PELLUCID_INLINE void each_vector(long begin, long end, const Body& body) {
+    long i = begin;
+    for (; i + LANES<T> <= end; i += LANES<T>) body(i, LANES<T>, true);
+    if (i < end) body(i, end - i, false);
+}
+
+template <class T>
+PELLUCID_INLINE Vector<T> load_run(const T* p, long count, bool whole) {
+    return whole ? load(p) : load_some(p, count);
+}
+template <class T>
+PELLUCID_INLINE void store_run(T* p, Vector<T> v, long count, bool whole) {
+    if (whole) store(p, v);
+    else store_some(p, v, count);
+}
+
 template <class T>
 static void relu_forward(const Team& team, long count, const T* x, T* out) {
     team.split(count, double(count) / 4, [&](int, long begin, long end) {
-        // !(x <= 0) and not x > 0: NaN stays NaN, as in the reference.
-        for (long i = begin; i < end; i++) out[i] = x[i] <= 0 ? T(0) : x[i];
+        each_vector<T>(begin, end, [&](long i, long run, bool whole) {
+            const Vector<T> v = load_run(x + i, run, whole);
+            store_run(out + i, v <= Vector<T>{} ? Vector<T>{} : v, run, whole);  // NaN stays NaN, as in the reference
+        });
     });
 }
 
 template <class T>
 static void relu_backward(const Team& team, long count, const T* out, const T* dout, T* dx) {
     team.split(count, double(count) / 4, [&](int, long begin, long end) {
-        for (long i = begin; i < end; i++) dx[i] = out[i] > 0 ? dout[i] : T(0);
+        each_vector<T>(begin, end, [&](long i, long run, bool whole) {
+            const Vector<T> d = load_run(dout + i, run, whole);
+            store_run(dx + i, load_run(out + i, run, whole) > Vector<T>{} ? d : Vector<T>{}, run, whole);
+        });
     });
+}
+
+// As many bytes as a vector has lanes: the numbers of the winners.
+template <class T>
+struct BytesOf {
+    typedef uint8_t type __attribute__((vector_size(LANES<T>)));
+};
+template <class T>
+PELLUCID_INLINE Vector<T> load_numbers(const uint8_t* p, long count) {
+    typename BytesOf<T>::type bytes{};
+    __builtin_memcpy(&bytes, p, size_t(count));
+    return __builtin_convertvector(bytes, Vector<T>);
+}
+template <class T>
+PELLUCID_INLINE void store_numbers(uint8_t* p, Vector<T> numbers, long count) {
+    const typename BytesOf<T>::type bytes = __builtin_convertvector(numbers, typename BytesOf<T>::type);
+    __builtin_memcpy(p, &bytes, size_t(count));
 }
 
 // out and winner [n][oh][ow][c]: the first maximum of each window in reading order, and its number.
@@ -27,18 +67,19 @@ static void maxpool_forward(const Team& team, const PoolShape& s, const T* x, T*
         for (long row = begin; row < end; row++) {
             const long n = row / s.oh, i = row % s.oh;
             for (long j = 0; j < s.ow; j++) {
-                const T* __restrict corner = x + ((n * s.h + i * s.stride_h) * s.w + j * s.stride_w) * s.c;
-                T* __restrict best = out + (row * s.ow + j) * s.c;
-                uint8_t* __restrict number = winner + (row * s.ow + j) * s.c;
-                for (long c = 0; c < s.c; c++) best[c] = corner[c], number[c] = 0;
-                for (long tap = 1; tap < s.r * s.s; tap++) {
-                    const T* __restrict candidate = corner + (tap / s.s * s.w + tap % s.s) * s.c;
-                    for (long c = 0; c < s.c; c++) {
-                        const bool better = candidate[c] > best[c] || candidate[c] != candidate[c];  // NaN wins
-                        best[c] = better ? candidate[c] : best[c];
-                        number[c] = better ? uint8_t(tap) : number[c];
+                const T* corner = x + ((n * s.h + i * s.stride_h) * s.w + j * s.stride_w) * s.c;
+                const long place = (row * s.ow + j) * s.c;
+                each_vector<T>(0, s.c, [&](long c, long run, bool whole) {
+                    Vector<T> best = load_run(corner + c, run, whole), number{};
+                    for (long tap = 1; tap < s.r * s.s; tap++) {
+                        const Vector<T> candidate = load_run(corner + (tap / s.s * s.w + tap % s.s) * s.c + c, run, whole);
+                        const auto better = (candidate > best) | ((candidate != candidate) & (best == best));  // NaN wins
+                        best = better ? candidate : best;
+                        number = better ? broadcast(T(tap)) : number;
                     }
-                }
+                    store_run(out + place + c, best, run, whole);
+                    store_numbers<T>(winner + place + c, number, run);
+                });
             }
         }
     });
@@ -49,16 +90,21 @@ template <class T>
 static void maxpool_backward(const Team& team, const PoolShape& s, const T* dout, const uint8_t* winner, T* dx) {
     team.split(s.n, double(s.n) * s.h * s.w * s.c / 2, [&](int, long begin, long end) {
         zero(dx + begin * s.h * s.w * s.c, (end - begin) * s.h * s.w * s.c);
-        for (long n = begin; n < end; n++)
-            for (long i = 0; i < s.oh; i++)
-                for (long j = 0; j < s.ow; j++) {
-                    const long place = ((n * s.oh + i) * s.ow + j) * s.c;
-                    T* __restrict corner = dx + ((n * s.h + i * s.stride_h) * s.w + j * s.stride_w) * s.c;
+        for (long row = begin * s.oh; row < end * s.oh; row++) {
+            const long n = row / s.oh, i = row % s.oh;
+            for (long j = 0; j < s.ow; j++) {
+                const long place = (row * s.ow + j) * s.c;
+                T* corner = dx + ((n * s.h + i * s.stride_h) * s.w + j * s.stride_w) * s.c;
+                each_vector<T>(0, s.c, [&](long c, long run, bool whole) {
+                    const Vector<T> d = load_run(dout + place + c, run, whole), number = load_numbers<T>(winner + place + c, run);
                     for (long tap = 0; tap < s.r * s.s; tap++) {
-                        T* __restrict to = corner + (tap / s.s * s.w + tap % s.s) * s.c;
-                        for (long c = 0; c < s.c; c++) to[c] += winner[place + c] == tap ? dout[place + c] : T(0);
+                        T* to = corner + (tap / s.s * s.w + tap % s.s) * s.c + c;
+                        const Vector<T> here = number == broadcast(T(tap)) ? d : Vector<T>{};
+                        store_run(to, load_run(to, run, whole) + here, run, whole);
                     }
-                }
+                });
+            }
+        }
     });
 }
 
