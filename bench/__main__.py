@@ -1,94 +1,116 @@
-"""Time training steps of Pellucid and PyTorch in turns, and print medians.
+"""Compare with public peers, side by side: each side a process of its own that sleeps while another runs, in turns.
 
-    python -m bench [--rounds N] [--seconds S] [--out FILE] [CASE...]
+    python -m bench                                  everything; a table at the end
+    python -m bench --only steps --case vgg6-bn      one section, one case (both may be given several times)
+    python -m bench --resume                         what has no result yet
+    python -m bench --same-peers                     with the variants of PyTorch that were best before: no trials
+    python -m bench --report                         measure nothing: tables and figure from the file of results
 
-Every side lives in a process of its own and sleeps while another runs. PyTorch's figure is its best of both memory formats, with
-the fused and the foreach optimiser, at its own number of threads. Needs the extra [peers]; without PyTorch, Pellucid alone.
+Results are written to --out after every case; with --page, docs/speed.md, docs/speed.svg and the README's table are written from
+them. Needs
+the extra [peers], and [onnx] for inference; what is missing is left out and said so. A case that fails does not stop the others.
 """
 
 import argparse
 import importlib.util
-import json
-import os
-import statistics
-import subprocess
 import sys
+import time
+import traceback
 from pathlib import Path
 
-from bench.cases import CASES, Case
+from bench import readme, report
+from bench.compare import Effort
+from bench.results import Results
+from bench.sections import SECTIONS, Section, allocators
 
-TORCH = [f"torch:{memory}:{optimizer}" for memory in ("nchw", "nhwc") for optimizer in ("foreach", "fused")]
-
-
-class Side:
-    """A worker process."""
-
-    def __init__(self, name: str, case: Case) -> None:
-        command = [sys.executable, "-m", "bench.worker", name, case.name]
-        environment = os.environ | {"OPENBLAS_CORETYPE": ""}  # give NumPy's matrix product its best
-        self.name = name
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-        )
-        assert self.process.stdout is not None
-        if self.process.stdout.readline().strip() != "ready":
-            raise SystemExit(f"bench: {name} did not start on {case.name}")
-        self.times: list[float] = []
-
-    def run(self, steps: int) -> float:
-        """Return milliseconds a step over this many steps."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        print(steps, file=self.process.stdin, flush=True)
-        return float(self.process.stdout.readline())
-
-    def close(self) -> None:
-        """End the process."""
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        self.process.wait(timeout=60)
+ROOT = Path(__file__).resolve().parents[1]
 
 
-def measure(case: Case, rounds: int, seconds: float) -> dict[str, dict[str, float]]:
-    """Return median, min and max milliseconds a step for each side."""
-    names = ["native", "reference"] + (TORCH if importlib.util.find_spec("torch") else [])
-    sides = [Side(name, case) for name in names]
-    try:
-        steps = {side.name: max(1, int(seconds * 1000 / side.run(2))) for side in sides}
-        for _ in range(rounds):
-            for side in sides:
-                side.times.append(side.run(steps[side.name]))
-    finally:
-        for side in sides:
-            side.close()
-    return {
-        side.name: {"median": statistics.median(side.times), "min": min(side.times), "max": max(side.times)}
-        for side in sides
-    }
+def parsed(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    assert __doc__ is not None
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    names = [section.name for section in SECTIONS]
+    parser.add_argument("--only", action="append", choices=names, metavar="SECTION", help=", ".join(names))
+    parser.add_argument("--case", action="append", metavar="NAME", help="cases whose name contains this")
+    parser.add_argument("--rounds", type=int, default=7, help="turns of each side")
+    parser.add_argument("--seconds", type=float, default=0.5, help="a side's turn")
+    parser.add_argument("--trial-seconds", type=float, default=0.5, help="a variant's trial")
+    parser.add_argument("--finalists", type=int, default=3, help="variants of a peer that run in full")
+    parser.add_argument("--start-seconds", type=float, default=300, help="until a side must be ready")
+    parser.add_argument("--no-compile", action="store_true", help="do not try torch.compile")
+    parser.add_argument("--resume", action="store_true", help="skip cases that have a result")
+    parser.add_argument("--same-peers", action="store_true", help="keep the variants that were best before")
+    parser.add_argument("--preload", action="append", default=[], metavar="NAME=PATH", help="jemalloc=/lib/...so.2")
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "speed.json", help="the file of results")
+    parser.add_argument("--report", action="store_true", help="measure nothing")
+    parser.add_argument(
+        "--page", action="store_true", help="write docs/speed.md, docs/speed.svg and the README's table"
+    )
+    return parser.parse_args(arguments)
 
 
 def main() -> None:
-    """Run the cases named (all by default) and print a table."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.splitlines()[0])
-    parser.add_argument("cases", nargs="*", metavar="CASE", help="; ".join(case.name for case in CASES))
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--seconds", type=float, default=0.5, help="a side's turn")
-    parser.add_argument("--out", type=Path, help="a JSON file")
-    arguments = parser.parse_args()
-    results = {}
-    print(f"{'step':<24}{'batch':>6}{'native ms':>12}{'reference':>12}{'PyTorch':>12}{'PyTorch/native':>16}  its best")
-    for case in CASES:
-        if arguments.cases and case.name not in arguments.cases:
+    """Measure what was asked for and print it."""
+    options = parsed()
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    results = Results(options.out)
+    libraries = allocators(options.preload)
+    effort = Effort(
+        rounds=options.rounds,
+        seconds=options.seconds,
+        trial_seconds=options.trial_seconds,
+        start_seconds=options.start_seconds,
+        finalists=options.finalists,
+        compiled=not options.no_compile,
+        libraries=libraries,
+    )
+    failed = False
+    for section in SECTIONS:
+        if options.report or (options.only and section.name not in options.only):
             continue
-        sides = measure(case, arguments.rounds, arguments.seconds)
-        results[case.name] = {"batch": case.batch, "sides": sides}
-        native, reference = sides["native"]["median"], sides["reference"]["median"]
-        peers = {name: side["median"] for name, side in sides.items() if name in TORCH}
-        best = min(peers, key=peers.__getitem__, default="")
-        peer = f"{peers[best]:>12.3f}{peers[best] / native:>16.2f}  {best}" if peers else f"{'-':>12}{'-':>16}"
-        print(f"{case.name:<24}{case.batch:>6}{native:>12.3f}{reference:>12.3f}{peer}", flush=True)
-    if arguments.out:
-        arguments.out.write_text(json.dumps(results, indent=2) + "\n")
+        if not options.only and not section.by_default:
+            continue
+        failed |= _measure(section, results, effort, options)
+    print("\n" + report.text(results))
+    if options.page:
+        report.write_page(results, ROOT / "docs")
+        readme.write_table(results, ROOT / "README.md")
+    sys.exit(failed)
+
+
+def _measure(section: Section, results: Results, effort: Effort, options: argparse.Namespace) -> bool:
+    """Measure the cases of a section; return whether one failed."""
+    missing = [name for name in section.needs if importlib.util.find_spec(name) is None]
+    if missing:
+        print(f"{section.name}: left out, because {', '.join(missing)} is not installed", flush=True)
+        return False
+    failed = False
+    for name, measure in section.cases(effort.libraries).items():
+        if options.case and not any(part in name for part in options.case):
+            continue
+        earlier = results.get(section.name, name)
+        if options.resume and earlier and not earlier.get("error"):
+            continue
+        start = time.monotonic()
+        print(f"{section.name}: {name}", flush=True)
+        try:
+            record = measure(effort, _say, earlier if options.same_peers else None)
+        except KeyboardInterrupt:
+            raise
+        except Exception as error:
+            traceback.print_exc()
+            record = {"error": f"{type(error).__name__}: {error}"}
+            failed = True
+        results.put(section.name, name, record)
+        print(f"    {report.line(record)}  ({time.monotonic() - start:.0f} s)", flush=True)
+    return failed
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
 
 
 if __name__ == "__main__":

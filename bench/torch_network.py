@@ -31,6 +31,9 @@ class FromProgram(nn.Module):
                     own = {"gamma": "weight", "beta": "bias"}.get(key, key)
                     value = value.T if operation.kind == "affine" and key == "weight" else value
                     getattr(self.modules_by_name[layer], own).copy_(torch.from_numpy(value.copy()))
+            for name, value in net.state.items():
+                layer, key = name.split(".")
+                getattr(self.modules_by_name[layer], f"running_{key}").copy_(torch.from_numpy(value.copy()))
 
     def forward(self, x: Any) -> Any:
         """Return the scores."""
@@ -63,6 +66,8 @@ def _module(operation: Any, shape: tuple[int, ...]) -> nn.Module | None:
             return nn.MaxPool2d(operation.options["size"], operation.options["stride"])
         case "flatten":
             return nn.Flatten()
+        case "dropout":
+            return nn.Dropout(1 - operation.options["keep"])
         case "add":
             return None
     raise ValueError(f"no PyTorch module for {operation.kind}")

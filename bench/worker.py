@@ -1,69 +1,73 @@
-"""One side of a benchmark: a process that times steps when told to, and waits otherwise.
+"""One side of a comparison: a process that runs steps when told to, and sleeps otherwise.
 
-    python -m bench.worker SIDE CASE        then, on stdin, a number of steps a line; on stdout, milliseconds a step
+    python -m bench.worker SECTION CASE SIDE     then, on stdin, a number of steps a line; on stdout, milliseconds a step as JSON
 
-SIDE is native or reference (Pellucid with that table) or torch:MEMORY:OPTIMIZER (MEMORY nchw or nhwc, OPTIMIZER foreach or fused).
+The first line of its output holds the guard: numbers that say what was computed, which must be the other sides' too.
 """
 
+import importlib
+import json
+import os
 import sys
 import time
-from collections.abc import Callable
-
-import numpy as np
-
-from bench.cases import CASES, Case, batch_of, pellucid_network, torch_network
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 
-def pellucid_step(case: Case, table: str) -> Callable[[], object]:
-    """Return a function that makes one training step."""
-    from pellucid.kernels import NATIVE
-    from pellucid.layers import REFERENCE
-    from pellucid.optim import Adam
-    from pellucid.train import Trainer
+class Timed(NamedTuple):
+    """What a side computes: parts that are run in order and timed apart, and numbers that other sides must agree with."""
 
-    layers = NATIVE if table == "native" else REFERENCE
-    trainer = Trainer(pellucid_network(case), Adam(learning_rate=1e-4), batch_size=case.batch, layers=layers)
-    x, y = batch_of(case)
-    if x.ndim == 4:
-        x = np.ascontiguousarray(x.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
-    return lambda: trainer.step(x, y)
-
-
-def torch_step(case: Case, memory: str, optimizer: str) -> Callable[[], object]:
-    """Return a function that makes one training step with PyTorch."""
-    import torch
-
-    net = torch_network(case)
-    x, y = (torch.from_numpy(array) for array in batch_of(case))
-    if memory == "nhwc" and x.ndim == 4:
-        net, x = net.to(memory_format=torch.channels_last), x.contiguous(memory_format=torch.channels_last)
-    adam = torch.optim.Adam(net.parameters(), lr=1e-4, **{optimizer: True})
-
-    def step() -> float:
-        adam.zero_grad(set_to_none=True)
-        loss = torch.nn.functional.cross_entropy(net(x), y)
-        loss.backward()
-        adam.step()
-        return float(loss.detach())
-
-    return step
+    parts: Mapping[str, Callable[[], object]]
+    guard: list[float]
+    tolerance: float = 1e-4  # of the largest of the guard's numbers
+    warm_up: int = 3
+    beside: Mapping[str, float] | None = None  # what the last run reached: told with its time
 
 
 def main() -> None:
     """Serve until stdin closes."""
-    side, name = sys.argv[1:]
-    case = next(case for case in CASES if case.name == name)
-    step = torch_step(case, *side.split(":")[1:]) if side.startswith("torch") else pellucid_step(case, side)
-    for _ in range(3):
-        step()
-    print("ready", flush=True)
+    section, case, side = sys.argv[1:]
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)  # what libraries print goes to stderr
+    timed: Timed = importlib.import_module(f"bench.{SECTIONS[section]}").build(case, side)
+    for _ in range(timed.warm_up):
+        for part in timed.parts.values():
+            part()
+    print(json.dumps({"guard": timed.guard, "tolerance": timed.tolerance}), file=answers)
     for line in sys.stdin:
-        steps = int(line)
-        start = time.perf_counter()
-        for _ in range(steps):
-            step()
-        print((time.perf_counter() - start) / steps * 1000, flush=True)
+        taken = run(timed.parts, int(line))
+        print(json.dumps(taken | dict(timed.beside or {})), file=answers)
 
+
+def run(parts: Mapping[str, Callable[[], object]], steps: int) -> dict[str, float]:
+    """Return milliseconds a step of each part."""
+    clock = time.perf_counter
+    if len(parts) == 1:
+        ((name, part),) = parts.items()
+        start = clock()
+        for _ in range(steps):
+            part()
+        return {name: (clock() - start) / steps * 1000}
+    taken = dict.fromkeys(parts, 0.0)
+    for _ in range(steps):
+        for name, part in parts.items():
+            start = clock()
+            part()
+            taken[name] += clock() - start
+    return {name: seconds / steps * 1000 for name, seconds in taken.items()}
+
+
+# Section -> the module that builds its sides.
+SECTIONS = {
+    "steps": "steps",
+    "tuned": "steps",
+    "batches": "steps",
+    "scaling": "steps",
+    "convs": "convs",
+    "course": "course",
+    "inference": "inference",
+    "cifar": "cifar",
+}
 
 if __name__ == "__main__":
     main()

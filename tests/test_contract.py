@@ -73,6 +73,8 @@ def pooled(layer):
         call(layer, (1, 17, 7, 33), size=(3, 2), stride=(1, 2)),
         call(layer, (3, 1, 32, 5), size=3, stride=2),
         call(layer, (2, 3, 5, 6), size=(1, 3), stride=(3, 1)),
+        call(layer, (2, 3, 31, 17), size=(31, 17)),  # the whole image; more entries than a byte counts
+        call(layer, (1, 5, 20, 33), size=(17, 18), stride=(1, 7)),
     ]
 
 
@@ -112,6 +114,7 @@ CASES = [
     call("groupnorm", (2, 6, 3, 5), (6,), (6,), groups=3),
     call("groupnorm", (1, 17, 31, 2), (17,), (17,), groups=17),
     call("groupnorm", (3, 3, 5, 33), (3,), (3,), groups=1, eps=0.1),
+    call("groupnorm", (2, 12, 9, 8), (12,), (12,), groups=4),
     *[
         dropped(name, s, k)
         for name in ("dropout", "vanilla_dropout")
@@ -309,6 +312,11 @@ def arguments_named(function):
 each_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 each_case = pytest.mark.parametrize("case", CASES, ids=IDS)
 each_dtype = pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.__name__)
+but_the_reference_itself = pytest.mark.parametrize(
+    ("table", "dtype"),
+    [(table, dtype) for table in TABLES for dtype in DTYPES if (table, dtype) != (REFERENCE, np.float64)],
+    ids=lambda value: getattr(value, "name", None) or value.__name__,
+)
 
 
 def test_every_layer_has_cases():
@@ -330,11 +338,7 @@ def test_the_dtype_that_comes_in_goes_out(table, case, dtype):
 
 
 @each_case
-@pytest.mark.parametrize(
-    ("table", "dtype"),
-    [(table, dtype) for table in TABLES for dtype in DTYPES if (table, dtype) != (REFERENCE, np.float64)],
-    ids=lambda value: getattr(value, "name", None) or value.__name__,
-)
+@but_the_reference_itself
 def test_agrees_with_the_reference_in_float64(table, dtype, case):
     check_agreement(table, case, dtype)
 
@@ -352,6 +356,34 @@ def test_memory_order_does_not_matter(table, case, dtype, arrange):
 @each_case
 def test_repeats_itself_bit_for_bit(table, case, dtype):
     check_repeats(table, case, dtype)
+
+
+def of_channels(c):
+    """A case of each layer that has channels or features, with c of them."""
+    image, row = (2, c, 5, 4), (3, c)
+    groups = next((g for g in range(c // 2, 0, -1) if c % g == 0), 1)
+    yield call("affine", (3, c), (c, 1 + 7 * c % 65), (1 + 7 * c % 65,))
+    yield convolved("conv", image, (1 + 7 * c % 65, c, 3, 3), pad=1)
+    yield convolved("conv", image, (1 + 5 * c % 65, c, 3, 2), stride=2)
+    for name in ("relu", "leaky_relu", "sigmoid", "tanh", "gelu"):
+        yield call(name, image)
+    for name, shape in (("batchnorm", row), ("layernorm", row), ("spatial_batchnorm", image)):
+        yield call(name, shape, (c,), (c,), eps=0.1)
+    for g in {1, groups, c}:
+        yield call("groupnorm", image, (c,), (c,), groups=g, eps=0.1)
+    yield dropped("dropout", image, 0.6)
+    yield dropped("vanilla_dropout", image, 0.6)
+    yield call("maxpool", image, size=2, stride=1)
+    yield call("avgpool", image, size=(3, 2), stride=(1, 2))
+    yield call("global_avgpool", image)
+    yield lost("softmax_loss", 3, c)
+
+
+@but_the_reference_itself
+def test_every_number_of_channels(table, dtype):
+    for c in range(1, 66):
+        for case in of_channels(c):
+            check_agreement(table, case, dtype)
 
 
 @each_table

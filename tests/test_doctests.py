@@ -13,15 +13,23 @@ MODULES = sorted(
     for module in pkgutil.walk_packages(pellucid.__path__, "pellucid.")
     if not module.name.endswith(("__main__", "_native"))
 )
+EXTRAS = ("torch", "onnx", "sklearn", "IPython", "google")
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_hold(name):
-    result = doctest.testmod(importlib.import_module(name))
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as missing:
+        if name.startswith("pellucid.interop") and (missing.name or "").partition(".")[0] in EXTRAS:
+            pytest.skip(f"{missing.name} is not installed")
+        raise
+    result = doctest.testmod(module)
     assert result.failed == 0
 
 
 def test_there_are_examples():
     finder = doctest.DocTestFinder()
-    examples = [t for name in MODULES for t in finder.find(importlib.import_module(name)) if t.examples]
+    plain = [name for name in MODULES if not name.startswith("pellucid.interop")]  # some need an extra
+    examples = [t for name in plain for t in finder.find(importlib.import_module(name)) if t.examples]
     assert len(examples) >= 5

@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 import pellucid
+from pellucid.interop.cs231n import fast_layers, layer_utils, layers
 
 ROOT = Path(__file__).resolve().parents[1]
-HEAVY = ["matplotlib", "pooch", "typer", "rich", "PIL", "pyarrow", "torch", "msgspec", "safetensors", "sklearn"]
+EXTRAS = ["torch", "onnx", "onnxruntime", "sklearn", "IPython", "pyarrow"]
+HEAVY = [*EXTRAS, "matplotlib", "pooch", "typer", "rich", "PIL", "msgspec", "safetensors"]
 MODULES = [
     "pellucid",
     *(
@@ -23,6 +25,30 @@ MODULES = [
         if not m.name.endswith(("__main__", "_native"))
     ),
 ]
+
+
+# Training, a gradient check and the checker at work.
+USED = """
+import numpy as np, pathlib, tempfile
+import pellucid
+net = pellucid.Network([pellucid.nets.Affine(2)], (4,))
+pellucid.Trainer(net).fit((np.zeros((8, 4)), np.zeros(8, int)), epochs=1)
+pellucid.gradcheck(lambda x: (2 * x, None), lambda dout, cache: 2 * dout, np.ones(3))
+with tempfile.TemporaryDirectory() as folder:
+    file = pathlib.Path(folder) / "layers.py"
+    file.write_text("def relu_forward(x):\\n    return x * (x > 0), x\\n")
+    assert pellucid.check(str(file)).is_clean
+"""
+
+
+def module_of(name):
+    """Import a module; those of an extra that is not installed are skipped."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as missing:
+        if name.startswith("pellucid.interop") and (missing.name or "").partition(".")[0] in (*EXTRAS, "google"):
+            pytest.skip(f"{missing.name} is not installed")
+        raise
 
 
 def python(code, *, timeout=120):
@@ -60,7 +86,10 @@ def test_import_takes_less_than_its_budget(capsys):
         ("import pellucid.nets, pellucid.optim, pellucid.layers, pellucid.gradients", HEAVY),
         ("import pellucid.train, pellucid.data", set(HEAVY) - {"safetensors"}),
         ("import pellucid.train.run, pellucid.train.predict", ["matplotlib", "pyarrow", "torch", "PIL", "sklearn"]),
-        ("import pellucid.cli", ["matplotlib", "pyarrow", "torch", "PIL", "sklearn"]),
+        (USED, [*EXTRAS, "matplotlib", "PIL", "typer"]),
+        ("import pellucid.cli", ["matplotlib", "pyarrow", "torch", "PIL", "sklearn", "onnx", "IPython"]),
+        ("import pellucid.interop, pellucid.interop.state_dict, pellucid.interop.port", [*EXTRAS, "matplotlib", "PIL"]),
+        ("from pellucid.interop import cs231n; cs231n.install(); import cs231n.solver", [*EXTRAS, "matplotlib", "PIL"]),
     ],
 )
 def test_what_an_import_does_not_pull_in(code, unwanted):
@@ -131,7 +160,7 @@ def test_dir_lists_the_public_names():
 
 @pytest.mark.parametrize("name", MODULES)
 def test_every_module_documents_itself_and_its_public_names(name):
-    module = importlib.import_module(name)
+    module = module_of(name)
     assert (module.__doc__ or "").strip(), f"{name} has no docstring"
     public = getattr(module, "__all__", None)
     assert public is not None, f"{name} has no __all__"
@@ -149,7 +178,7 @@ def test_every_module_documents_itself_and_its_public_names(name):
 @pytest.mark.parametrize("name", MODULES)
 def test_a_public_name_is_defined_where_it_is_public(name):
     """A function that a module lists as its own is not one that it borrowed; only a room's __init__ gathers."""
-    module = importlib.import_module(name)
+    module = module_of(name)
     if hasattr(module, "__path__"):
         return
     for attribute in module.__all__:
@@ -160,6 +189,10 @@ def test_a_public_name_is_defined_where_it_is_public(name):
 
 
 REEXPORTED = {
+    # the course's notebooks get the layers by a star import of the networks, or of the sandwiches
+    "pellucid.interop.cs231n.layer_utils": (*layers.__all__, *fast_layers.__all__),
+    "pellucid.interop.cs231n.classifiers.fc_net": layer_utils.__all__,
+    "pellucid.interop.cs231n.classifiers.cnn": layer_utils.__all__,
     "pellucid.data.dataset": ("DataError",),
     "pellucid.data.pipeline": ("Augmentation", "Standardization"),
 }

@@ -5,10 +5,12 @@ networks, `pellucid.gradcheck` says whether a backward is the gradient of its fo
 """
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pellucid import data, gradients, kernels, layers, nets, optim, train
+    from pellucid import data, derive, gradients, kernels, layers, nets, optim, studies, train
+    from pellucid.checker import check
     from pellucid.gradients import gradcheck, numerical_gradient, relative_error
     from pellucid.nets import Network
     from pellucid.train import Trainer
@@ -17,7 +19,9 @@ __all__ = [
     "Network",
     "Trainer",
     "__version__",
+    "check",
     "data",
+    "derive",
     "gradcheck",
     "gradients",
     "kernels",
@@ -26,12 +30,14 @@ __all__ = [
     "numerical_gradient",
     "optim",
     "relative_error",
+    "studies",
     "train",
 ]
 
 _HOMES = {
     "Network": "pellucid.nets",
     "Trainer": "pellucid.train",
+    "check": "pellucid.checker",
     "gradcheck": "pellucid.gradients",
     "numerical_gradient": "pellucid.gradients",
     "relative_error": "pellucid.gradients",
@@ -50,5 +56,29 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'pellucid' has no attribute {name!r}")
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """Register displays and magics: IPython calls this on `%load_ext pellucid`."""
+    from pellucid.interop.notebook import load_extension
+
+    load_extension(shell)
+
+
+def unload_ipython_extension(_: Any) -> None:
+    """Stop the live curves: IPython calls this on `%unload_ext pellucid`."""
+    from pellucid.interop.notebook import unload_extension
+
+    unload_extension()
+
+
 def __dir__() -> list[str]:
     return __all__
+
+
+def _greet_a_notebook() -> None:
+    """In a notebook's kernel, load the extension: displays and live curves come by themselves."""
+    shell: Any = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if getattr(shell, "kernel", None) is not None and "pellucid" not in shell.extension_manager.loaded:
+        shell.extension_manager.load_extension("pellucid")
+
+
+_greet_a_notebook()

@@ -62,7 +62,7 @@ def plain_crop(image, row, column, pad):
     ]
 
 
-@pytest.mark.parametrize("pad", [0, 1, 4, 40])  # 40: larger than any image
+@pytest.mark.parametrize("pad", [0, 1, 4, 6, 40])  # 6: larger than some images, 40: than any
 def test_crop_is_padding_and_cutting(images, pad):
     offsets = np.random.default_rng(1).integers(0, 2 * pad + 1, (len(images), 2))
     out = crop(images, read_only(offsets), pad)

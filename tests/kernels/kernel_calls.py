@@ -67,7 +67,7 @@ def normal(rng, shape, dtype, scale=1.0):
 
 
 def unwritten(shape, dtype):
-    return np.full(shape, 255 if dtype == np.uint8 else np.nan, dtype)
+    return np.full(shape, np.nan if np.dtype(dtype).kind == "f" else 255, dtype)
 
 
 def in_float64(*arrays):
@@ -88,9 +88,9 @@ def affine(rng, dtype, n, d, m, *, relu=False):
         dx, dw, _ = REFERENCE.affine.backward(*in_float64(dout), cache)
         return {"dx": plain(dx), "dw": plain(dw), "db": summed(*in_float64(dout), axis=0)}
 
-    ins = {"dout": dout, "x": x, "w": w}
+    ins = {"dout": dout, "x": x, "w": w, "pixels": 1}
     outs = {"dx": unwritten((n, d), dtype), "dw": unwritten((d, m), dtype), "db": unwritten(m, dtype)}
-    forward_arguments = {"x": x, "w": w, "b": b, "relu": relu, "out": unwritten((n, m), dtype)}
+    forward_arguments = {"x": x, "w": w, "b": b, "pixels": 1, "relu": relu, "out": unwritten((n, m), dtype)}
     return [
         Call("affine_forward", forward_arguments, ("out",), forward),
         Call("affine_backward", ins | outs, ("dx", "dw", "db"), backward),
@@ -121,11 +121,15 @@ def conv(rng, dtype, images, filters, window, *, stride=(1, 1), pad=(0, 0), relu
 
     out = unwritten((n, *places, filters), dtype)
     ins = {"dout": dout, "x": x, "w": w, **options, "winograd": winograd}
+    first = {"dout": np.ascontiguousarray(dout.transpose(LOGICAL))}
     outs = {"dx": unwritten(images, dtype), "dw": unwritten(taps, dtype), "db": unwritten(filters, dtype)}
     forward_arguments = {"x": x, "w": w, "b": b, **options, "relu": relu, "winograd": winograd, "out": out}
     return [
         Call("conv_forward", forward_arguments, ("out",), forward),
-        Call("conv_backward", ins | outs, ("dx", "dw", "db"), backward),
+        *(
+            Call("conv_backward", ins | {"channels_first": bool(turned)} | turned | outs, ("dx", "dw", "db"), backward)
+            for turned in ({}, first)
+        ),
     ]
 
 
@@ -184,7 +188,7 @@ def maxpool(rng, dtype, images, size, stride):
         dx = REFERENCE.maxpool.backward(dout.astype(np.float64).transpose(LOGICAL), cache)
         return {"dx": plain(dx.transpose(IMAGES))}
 
-    outs = {"out": unwritten(dout.shape, dtype), "winner": unwritten(dout.shape, np.uint8)}
+    outs = {"out": unwritten(dout.shape, dtype), "winner": unwritten(dout.shape, winner.dtype)}
     back = {"dout": dout, "winner": winner, **options, "dx": unwritten(images, dtype)}
     return [
         Call("maxpool_forward", {"x": x, **options, **outs}, ("out", "winner"), forward),

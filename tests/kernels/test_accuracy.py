@@ -20,8 +20,10 @@ each_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=lamb
 
 @functools.cache
 def calls_and_answers(kind, dtype, sizes, options):
-    """The calls, made once and shared by the instruction sets, each with its right answers."""
-    calls = getattr(kernel_calls, kind)(np.random.default_rng(7), dtype, *sizes, **dict(options))
+    """The calls, made once and shared by the instruction sets, with their right answers. `kind` makes them, or names what does."""
+    calls = (kind if callable(kind) else getattr(kernel_calls, kind))(
+        np.random.default_rng(7), dtype, *sizes, **dict(options)
+    )
     return [(call, call.answers()) for call in calls]
 
 
@@ -102,7 +104,19 @@ def test_convolution_of_every_number_of_channels(isa, dtype, winograd):
 
 @each_set
 @each_dtype
-@identified([(7, 3072, 100), (100, 3072, 10), (128, 46, 46), (1, 1025, 33), (600, 20, 36), (64, 512, 512), (13, 1, 1)])
+@identified(
+    [
+        (7, 3072, 100),
+        (100, 3072, 10),
+        (15, 2049, 40),
+        (90, 5000, 333),
+        (128, 46, 46),
+        (1, 1025, 33),
+        (600, 20, 36),
+        (64, 512, 512),
+        (13, 1, 1),
+    ]
+)
 def test_affine(isa, dtype, case):
     check(isa, "affine", dtype, *case)
     check(isa, "affine", dtype, *case, relu=True, threads=(2,))
@@ -174,6 +188,8 @@ def test_pooling_relu_and_adam(isa, dtype):
     """Bound by memory, and as exact as their types: maxima, ties and masks are the reference's."""
     check(isa, "maxpool", dtype, (4, 15, 16, 36), (2, 2), (2, 2))
     check(isa, "maxpool", dtype, (3, 15, 14, 65), (3, 2), (2, 1))
+    check(isa, "maxpool", dtype, (2, 32, 33, 3), (32, 33), (1, 1))  # the whole image: winners of two bytes
+    check(isa, "maxpool", dtype, (1, 23, 21, 70), (17, 18), (3, 2))
     check(isa, "relu", dtype, (7, 5, 1234))
     check(isa, "adam", dtype, 54321)
     check(isa, "adam", dtype, 54321, step=1, weight_decay=0.3)

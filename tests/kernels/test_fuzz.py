@@ -4,6 +4,7 @@ Through the shims, arrays come in any arrangement: strided, reversed, broadcast,
 sizes, types and options come wrong.
 """
 
+import itertools
 import os
 
 import numpy as np
@@ -122,17 +123,60 @@ def test_batchnorm(rows, features, dtype, how):
 
 
 @fuzz
-@given(st.tuples(small, st.integers(1, 20), size, size), st.tuples(*[st.integers(1, 5)] * 2), st.tuples(*[st.integers(1, 3)] * 2),
-       DTYPES, ARRANGEMENTS)  # fmt: skip
-def test_maxpool(images, window, stride, dtype, how):
-    x = np.random.default_rng(0).integers(-3, 4, images).astype(np.float64)  # whole numbers: many ties
-    compare("maxpool", [x], dtype, how, {"size": window, "stride": stride})
+@given(st.integers(0, 40), st.integers(1, 70), DTYPES, ARRANGEMENTS)
+def test_layernorm(rows, features, dtype, how):
+    rng = np.random.default_rng(0)
+    arrays = [3 + rng.standard_normal((rows, features)), rng.standard_normal(features), rng.standard_normal(features)]
+    compare("layernorm", arrays, dtype, how, {"eps": 1.0})
 
 
 @fuzz
-@given(st.lists(st.integers(0, 9), min_size=1, max_size=4), DTYPES, ARRANGEMENTS)
-def test_relu(shape, dtype, how):
-    compare("relu", [np.random.default_rng(0).standard_normal(shape)], dtype, how, {})
+@given(small, st.integers(1, 9), st.integers(1, 9), size, size, DTYPES, ARRANGEMENTS)
+def test_groupnorm(n, groups, channels, height, width, dtype, how):
+    rng, c = np.random.default_rng(0), groups * channels
+    arrays = [3 + rng.standard_normal((n, c, height, width)), rng.standard_normal(c), rng.standard_normal(c)]
+    compare("groupnorm", arrays, dtype, how, {"groups": groups, "eps": 1.0})
+
+
+@fuzz
+@given(st.tuples(small, st.integers(1, 20), size, size), st.tuples(*[st.integers(1, 5)] * 2), st.tuples(*[st.integers(1, 3)] * 2),
+       DTYPES, ARRANGEMENTS)  # fmt: skip
+def test_pooling(images, window, stride, dtype, how):
+    x = np.random.default_rng(0).integers(-3, 4, images).astype(np.float64)  # whole numbers: many ties
+    compare("maxpool", [x], dtype, how, {"size": window, "stride": stride})
+    compare("avgpool", [x], dtype, how, {"size": window, "stride": stride})
+    compare("global_avgpool", [x], dtype, how, {})
+
+
+@fuzz
+@given(st.tuples(st.integers(1, 2), st.integers(1, 20), st.integers(17, 40), st.integers(17, 40)),
+       st.tuples(*[st.integers(9, 17)] * 2), st.tuples(*[st.integers(1, 9)] * 2), DTYPES, ARRANGEMENTS)  # fmt: skip
+def test_pooling_of_large_windows(images, window, stride, dtype, how):
+    x = np.random.default_rng(0).integers(-30, 40, images).astype(np.float64)
+    compare("maxpool", [x], dtype, how, {"size": window, "stride": stride})
+    compare("avgpool", [x], dtype, how, {"size": window, "stride": stride})
+
+
+@fuzz
+@given(st.lists(st.integers(0, 9), min_size=0, max_size=5), DTYPES, ARRANGEMENTS)
+def test_elementwise(shape, dtype, how):
+    x = np.random.default_rng(0).standard_normal(shape)
+    for layer in ("relu", "leaky_relu", "sigmoid", "tanh", "gelu"):
+        compare(layer, [np.asarray(x)], dtype, how if shape else "plain", {})
+
+
+@fuzz
+@given(
+    st.lists(st.integers(0, 9), min_size=0, max_size=5),
+    st.floats(1e-3, 1),
+    st.integers(0, 2**64 - 1),
+    DTYPES,
+    ARRANGEMENTS,
+)
+def test_dropout(shape, keep, step, dtype, how):
+    x = np.asarray(np.random.default_rng(0).standard_normal(shape))
+    for layer in ("dropout", "vanilla_dropout"):
+        compare(layer, [x], dtype, how if shape else "plain", {"keep": keep, "key": (1, 2, step)})
 
 
 def broadcast(shape):
@@ -153,22 +197,23 @@ many = (np.zeros((1, 20, 20, 1), np.float32), np.zeros((1, 1, 1, 1), np.float32)
 x, w, b, out = (np.zeros(shape, np.float32) for shape in ((4, 5), (5, 6), (6,), (4, 6)))
 image, weight, scores = (np.zeros(shape, np.float32) for shape in ((2, 6, 6, 3), (3, 3, 3, 8), (4, 5)))
 place, bias = np.zeros((2, 6, 6, 8), np.float32), np.zeros(8, np.float32)
+pixels = np.zeros((1, 1, 4, 4, 3), np.uint8)
 frozen = out.copy()
 frozen.flags.writeable = False
 WRONG = {
-    "out too small": lambda: module.affine_forward(x, w, b, False, out[:3].copy(), 1),
-    "out too large": lambda: module.affine_forward(x, w, b, False, np.zeros((5, 6), np.float32), 1),
-    "w of other rows": lambda: module.affine_forward(x, w[:4].copy(), b, False, out, 1),
-    "b too short": lambda: module.affine_forward(x, w, b[:5].copy(), False, out, 1),
-    "out of another type": lambda: module.affine_forward(x, w, b, False, out.astype(np.float64), 1),
-    "x of another type": lambda: module.affine_forward(x.astype(np.int32), w, b, False, out, 1),
-    "x not dense": lambda: module.affine_forward(x.T.copy().T, w, b, False, out, 1),
-    "out read-only": lambda: module.affine_forward(x, w, b, False, frozen, 1),
-    "no threads": lambda: module.affine_forward(x, w, b, False, out, 0),
-    "fewer than no threads": lambda: module.affine_forward(x, w, b, False, out, -3),
-    "too many threads": lambda: module.affine_forward(x, w, b, False, out, 10**6),
-    "x not aligned": lambda: module.affine_forward(arranged(x, "unaligned"), w, b, False, out, 1),
-    "None": lambda: module.affine_forward(None, w, b, False, out, 1),
+    "out too small": lambda: module.affine_forward(x, w, b, 1, False, out[:3].copy(), 1),
+    "out too large": lambda: module.affine_forward(x, w, b, 1, False, np.zeros((5, 6), np.float32), 1),
+    "w of other rows": lambda: module.affine_forward(x, w[:4].copy(), b, 1, False, out, 1),
+    "b too short": lambda: module.affine_forward(x, w, b[:5].copy(), 1, False, out, 1),
+    "out of another type": lambda: module.affine_forward(x, w, b, 1, False, out.astype(np.float64), 1),
+    "x of another type": lambda: module.affine_forward(x.astype(np.int32), w, b, 1, False, out, 1),
+    "x not dense": lambda: module.affine_forward(x.T.copy().T, w, b, 1, False, out, 1),
+    "out read-only": lambda: module.affine_forward(x, w, b, 1, False, frozen, 1),
+    "no threads": lambda: module.affine_forward(x, w, b, 1, False, out, 0),
+    "fewer than no threads": lambda: module.affine_forward(x, w, b, 1, False, out, -3),
+    "too many threads": lambda: module.affine_forward(x, w, b, 1, False, out, 10**6),
+    "x not aligned": lambda: module.affine_forward(arranged(x, "unaligned"), w, b, 1, False, out, 1),
+    "None": lambda: module.affine_forward(None, w, b, 1, False, out, 1),
     "stride 0": lambda: module.conv_forward(image, weight, bias, [0, 1], [1, 1], False, False, place, 1),
     "stride below 0": lambda: module.conv_forward(image, weight, bias, [-1, 1], [1, 1], False, False, place, 1),
     "pad below 0": lambda: module.conv_forward(image, weight, bias, [1, 1], [-1, 1], False, False, place, 1),
@@ -182,6 +227,23 @@ WRONG = {
         image[..., :2].copy(), weight, bias, [1, 1], [1, 1], False, False, place, 1
     ),
     "a window of more than a byte counts": lambda: module.maxpool_forward(many[0], [20, 20], [1, 1], *many[1:], 1),
+    "a window whose entries overflow": lambda: module.maxpool_forward(many[0], [2**62, 20], [1, 1], *many[1:], 1),
+    "groups that do not divide": lambda: module.groupnorm_forward(
+        place, bias, bias.copy(), 3, 1e-5, False, place.copy(), *np.empty((2, 2, 3)), 1
+    ),
+    "no group": lambda: module.groupnorm_forward(
+        place, bias, bias.copy(), 0, 1e-5, False, place.copy(), *np.empty((2, 2, 0)), 1
+    ),
+    "nothing kept": lambda: module.dropout_forward(
+        x, 0.0, True, 1, 2, np.zeros(1, np.uint64), x.copy(), np.empty(x.shape, np.uint8), 1
+    ),
+    "a seed below 0": lambda: module.dropout_forward(
+        x, 0.5, True, -1, 2, np.zeros(1, np.uint64), x.copy(), np.empty(x.shape, np.uint8), 1
+    ),
+    "a workspace for no channels": lambda: module.groupnorm_workspace_float32(4, 0, 1),
+    "a shift that overflows": lambda: module.shift_images(
+        pixels, np.full((1, 2), 2**62, np.int64), pixels.copy(), 1
+    ),
     "labels of another length": lambda: module.softmax_loss(
         scores, np.zeros(3, np.int64), 0.0, np.ones(4), np.empty_like(scores), 1
     ),
@@ -213,7 +275,23 @@ def test_nothing_is_written_beside_an_output(threads, winograd, height, width, f
 
     out, dx, dw, db = guard(dout.shape), guard(x.shape), guard(w.shape), guard((filters,))
     module.conv_forward(x, w, np.zeros(filters, np.float32), [1, 1], [1, 1], True, winograd, out, threads)
-    module.conv_backward(dout, x, w, [1, 1], [1, 1], winograd, dx, dw, db, threads)
+    module.conv_backward(dout, x, w, [1, 1], [1, 1], winograd, False, dx, dw, db, threads)
     for room, count in guarded.values():
         assert (room[:64] == 7.25).all()
         assert (room[64 + count :] == 7.25).all()
+
+
+@pytest.mark.parametrize("sizes", [s for s in itertools.product((0, 3), (0, 4), (0, 5)) if 0 in s])
+@pytest.mark.parametrize("pixels_first", [False, True])
+def test_a_product_without_rows_terms_or_columns(sizes, pixels_first):
+    """Sums of nothing are 0, and the bias stands alone; a division by a number of channels that is 0 would end the process."""
+    n, d, m = sizes
+    rng = np.random.default_rng(0)
+    x, w, b, dout = (rng.standard_normal(shape).astype(np.float32) for shape in ((n, d), (d, m), m, (n, m)))
+    out, dx, dw, db = (np.full(shape, np.nan, np.float32) for shape in ((n, m), (n, d), (d, m), m))
+    pixels = 2 if pixels_first and d % 2 == 0 else 1
+    module.affine_forward(x, w, b, pixels, False, out, 2)
+    module.affine_backward(dout, x, w, pixels, dx, dw, db, 2)
+    np.testing.assert_allclose(out, np.broadcast_to(b, (n, m)) if d == 0 else x @ w + b, atol=1e-6)
+    for gradient, right in ((dx, dout @ w.T), (dw, x.T @ dout), (db, dout.sum(0))):
+        np.testing.assert_allclose(gradient, right, atol=1e-6)

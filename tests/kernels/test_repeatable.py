@@ -20,7 +20,7 @@ def convolve(threads, seed=0):
     b, dout = np.zeros(40, np.float32), rng.standard_normal((6, 14, 14, 40)).astype(np.float32)
     out, dx, dw, db = np.empty_like(dout), np.empty_like(x), np.empty_like(w), np.empty_like(b)
     module.conv_forward(x, w, b, [1, 1], [1, 1], False, True, out, threads)
-    module.conv_backward(dout, x, w, [1, 1], [1, 1], True, dx, dw, db, threads)
+    module.conv_backward(dout, x, w, [1, 1], [1, 1], True, False, dx, dw, db, threads)
     return out, dx, dw, db
 
 
@@ -34,6 +34,47 @@ def test_the_same_number_of_threads_gives_the_same_bits(threads):
 def test_another_number_of_threads_gives_nearly_the_same():
     for a, b in zip(convolve(1), convolve(3), strict=True):
         np.testing.assert_allclose(a, b, atol=4e-6 * np.abs(b).max(), rtol=0)
+
+
+def multiply(rows, threads, room=None):
+    """The first rows of a product that is cut along k: small, of many terms."""
+    rng = np.random.default_rng(0)
+    x, w = rng.standard_normal((700, 4000)).astype(np.float32), rng.standard_normal((4000, 100)).astype(np.float32)
+    out = np.full((700, 100), np.nan, np.float32)
+    module.bound.affine_forward(room, x, w, np.ones(100, np.float32), 1, True, out, threads)(rows)
+    return out
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 7])
+def test_a_product_of_many_terms_gives_the_same_bits(threads):
+    """Whichever rows a call is for, in a workspace that was made for all of them."""
+    room = np.full(module.affine_workspace_float32(700, 4000, 100, threads) + 64, 0xAB, np.uint8)
+    room = room[-room.ctypes.data % 64 :]
+    right = multiply(700, 1)
+    for rows in (700, 650, 200, 100, 20, 13, 1):
+        first = multiply(rows, threads, room)
+        np.testing.assert_allclose(first[:rows], right[:rows], atol=4e-6 * np.abs(right).max(), rtol=0)
+        assert np.isnan(first[rows:]).all()
+        assert all(np.array_equal(first, multiply(rows, threads), equal_nan=True) for _ in range(3))
+
+
+def test_a_busy_core_does_not_make_two_threads_slower_than_one():
+    """Another program holds a core: what its thread does not get to, the caller does."""
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(os.cpu_count() or 1)]
+    try:
+        time.sleep(0.3)
+        spent = {threads: np.median([_seconds(threads) for _ in range(40)]) for threads in (1, 2, 1, 2)}
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+    assert spent[2] < 2.5 * spent[1], spent
+
+
+def _seconds(threads):
+    start = time.perf_counter()
+    convolve(threads)
+    return time.perf_counter() - start
 
 
 def test_many_python_threads_at_once_get_the_bits_of_one_alone():
@@ -62,14 +103,14 @@ def test_python_goes_on_while_a_kernel_runs():
             count += 1
             time.sleep(0.001)
 
-    ticker = threading.Thread(target=tick)
+    ticker = threading.Thread(target=tick, daemon=True)
     a = np.ones((3000, 3000), np.float32)
     out, b = np.empty_like(a), np.zeros(3000, np.float32)
     ticker.start()
     time.sleep(0.01)
     before = count
     start = time.perf_counter()
-    module.affine_forward(a, a, b, False, out, 1)
+    module.affine_forward(a, a, b, 1, False, out, 1)
     seconds, during = time.perf_counter() - start, count - before
     stop.set()
     ticker.join()
@@ -93,7 +134,7 @@ def test_a_forked_child_computes_too():
         x = np.random.default_rng(0).standard_normal((400, 300)).astype(np.float32)
         def product():
             out = np.empty((400, 400), np.float32)
-            _native.affine_forward(x, np.ascontiguousarray(x.T), np.zeros(400, np.float32), False, out, 2)
+            _native.affine_forward(x, np.ascontiguousarray(x.T), np.zeros(400, np.float32), 1, False, out, 2)
             return out
         before = product()
         child = os.fork()

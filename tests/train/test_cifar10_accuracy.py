@@ -43,3 +43,10 @@ def test_a_fully_connected_net_passes_54_percent_test_within_10_epochs(tmp_path)
     summary = summary_of(tmp_path / "run", *flags, "--epochs", "10", "--batch-size", "128")
     assert summary["epochs"] <= 10
     assert summary["test_accuracy"] > 0.54
+
+
+def test_vgg6_bn_passes_83_percent_test_within_10_epochs(tmp_path):
+    flags = ["--model", "vgg6-bn", "--flip", "--crop", "4", "--learning-rate", "3e-3", "--weight-decay", "0.05"]
+    summary = summary_of(tmp_path / "run", *flags, "--epochs", "10", "--validation", "0.02")
+    assert summary["epochs"] <= 10
+    assert summary["test_accuracy"] > 0.83

@@ -256,4 +256,4 @@ def test_convolutions_train_through_their_own_memory_order():
             net.params[name] = net.params[name] - np.float32(0.1) * grads[name]
         trainer.step(x, y)
     for name in net.params:
-        np.testing.assert_array_equal(net.params[name], trainer.net.params[name])
+        np.testing.assert_allclose(net.params[name], trainer.net.params[name], rtol=1e-5, atol=1e-8)

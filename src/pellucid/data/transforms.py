@@ -22,6 +22,15 @@ def standardize(images: Array, mean: Array, std: Array, dtype: npt.DTypeLike) ->
 
     Shapes: images (N, C, H, W) with mean, std (C,); other samples (N, ...) with mean, std of the sample's shape.
     """
+    check_standardize(images, mean, std, dtype)
+    out = images.astype(dtype)  # keeps the memory layout
+    out -= _spread(mean, out)
+    out /= _spread(std, out)
+    return out
+
+
+def check_standardize(images: Array, mean: Array, std: Array, dtype: npt.DTypeLike) -> None:
+    """Raise DataError where the arguments of `standardize` do not fit."""
     if np.dtype(dtype) not in FLOATS:
         raise DataError(f"standardize: dtype must be float32 or float64; it is {np.dtype(dtype)}")
     rule = "(C,)" if images.ndim == 4 else "of a sample"
@@ -34,10 +43,6 @@ def standardize(images: Array, mean: Array, std: Array, dtype: npt.DTypeLike) ->
             )
     if not (std > 0).all():
         raise DataError("standardize: every std must be above 0; use 1 where a feature never varies")
-    out = images.astype(dtype)  # keeps the memory layout
-    out -= _spread(mean, out)
-    out /= _spread(std, out)
-    return out
 
 
 def _spread(values: Array, images: Array) -> Array:
@@ -49,7 +54,7 @@ def _spread(values: Array, images: Array) -> Array:
 
 def flip(images: Array, which: Array) -> Array:
     """Mirror left-right the images that `which` ((N,) bool) marks."""
-    _check("flip", images, "which", which, "b", ())
+    check_flip(images, which)
     out = np.copy(images, order="K")
     out[which] = images[which, :, :, ::-1]
     return out
@@ -60,15 +65,12 @@ def crop(images: Array, offsets: Array, pad: int) -> Array:
 
     `offsets` is (N, 2), whole numbers in 0..2*pad; an offset of `pad` gives the image back.
     """
-    _check("crop", images, "offsets", offsets, "iu", (2,))
-    if not is_whole(pad) or pad < 0:
-        raise DataError(f"crop: pad must be a whole number, 0 or more; it is {pad!r}")
-    if offsets.size and (offsets.min() < 0 or offsets.max() > 2 * pad):
-        raise DataError(f"crop: offsets must lie in 0..{2 * pad} for pad {pad}; they span {_span(offsets)}")
+    check_crop(images, offsets, pad)
     height, width = images.shape[2:]
     out = np.zeros_like(images)
     for n, (row, column) in enumerate((offsets.astype(np.int64) - pad).tolist()):  # shift of the window
-        rows, columns = slice(max(0, row), height + min(0, row)), slice(max(0, column), width + min(0, column))
+        rows = slice(max(0, row), max(0, height + min(0, row)))
+        columns = slice(max(0, column), max(0, width + min(0, column)))
         top, left = max(0, -row), max(0, -column)
         part = images[n, :, rows, columns]
         out[n, :, top : top + part.shape[1], left : left + part.shape[2]] = part
@@ -81,9 +83,7 @@ def cutout(images: Array, corners: Array, size: int) -> Array:
     `corners` is (N, 2), whole numbers, negative ones too; what lies outside the image is clipped.
     Source: DeVries & Taylor 2017, "Improved regularization of convolutional neural networks with cutout".
     """
-    _check("cutout", images, "corners", corners, "iu", (2,))
-    if not is_whole(size) or size < 0:
-        raise DataError(f"cutout: size must be a whole number, 0 or more; it is {size!r}")
+    check_cutout(images, corners, size)
     inside = []
     for axis, length in enumerate(images.shape[2:]):
         distance = np.arange(length) - corners.astype(np.int64)[:, axis, None]  # (N, H), then (N, W)
@@ -107,6 +107,27 @@ class ImageTransforms:
 
 REFERENCE_TRANSFORMS = ImageTransforms("reference", standardize=standardize, flip=flip, crop=crop, cutout=cutout)
 """Every transform in plain NumPy."""
+
+
+def check_flip(images: Array, which: Array) -> None:
+    """Raise DataError where the arguments of `flip` do not fit."""
+    _check("flip", images, "which", which, "b", ())
+
+
+def check_crop(images: Array, offsets: Array, pad: int) -> None:
+    """Raise DataError where the arguments of `crop` do not fit."""
+    _check("crop", images, "offsets", offsets, "iu", (2,))
+    if not is_whole(pad) or pad < 0:
+        raise DataError(f"crop: pad must be a whole number, 0 or more; it is {pad!r}")
+    if offsets.size and (offsets.min() < 0 or offsets.max() > 2 * pad):
+        raise DataError(f"crop: offsets must lie in 0..{2 * pad} for pad {pad}; they span {_span(offsets)}")
+
+
+def check_cutout(images: Array, corners: Array, size: int) -> None:
+    """Raise DataError where the arguments of `cutout` do not fit."""
+    _check("cutout", images, "corners", corners, "iu", (2,))
+    if not is_whole(size) or size < 0:
+        raise DataError(f"cutout: size must be a whole number, 0 or more; it is {size!r}")
 
 
 def _check(who: str, images: Array, name: str, decisions: Array, kinds: str, rest: tuple[int, ...]) -> None:

@@ -1,11 +1,26 @@
 """Derivatives of any function, without a layer's help: what the layers are checked against.
 
-What lives here: central differences and `gradcheck`, which compares a backward with them. What does not: layers, or the
+What lives here: central differences, the complex step, differentiation through the code by dual numbers, and `gradcheck`, which
+compares a backward with central differences. What does not: layers, or the
 recognition of known mistakes. The function is also `pellucid.gradcheck`; the room has another name so that neither hides the
 other.
 """
 
-from pellucid.gradients.gradcheck import GradcheckReport, GradientReport, gradcheck
-from pellucid.gradients.numerical import numerical_gradient, relative_error
+from pellucid.gradients.comparison import GradientReport
+from pellucid.gradients.complex_step import DifferentiationError, complex_step_gradient
+from pellucid.gradients.dual import Dual, exact_gradient
+from pellucid.gradients.gradcheck import GradcheckReport, gradcheck
+from pellucid.gradients.numerical import numerical_gradient, numerical_slope, relative_error
 
-__all__ = ["GradcheckReport", "GradientReport", "gradcheck", "numerical_gradient", "relative_error"]
+__all__ = [
+    "DifferentiationError",
+    "Dual",
+    "GradcheckReport",
+    "GradientReport",
+    "complex_step_gradient",
+    "exact_gradient",
+    "gradcheck",
+    "numerical_gradient",
+    "numerical_slope",
+    "relative_error",
+]

@@ -15,43 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.gradients.numerical import entries_by_size, slopes_at
+from pellucid.gradients.comparison import GradientReport, Probe, compare
 from pellucid.shapes import Array, ShapeError
 
-__all__ = ["GradcheckReport", "GradientReport", "gradcheck"]
-
-
-@dataclass(frozen=True)
-class GradientReport:
-    """What was found for one input."""
-
-    name: str  # "dx"
-    shape: tuple[int, ...]
-    ok: bool
-    largest_difference: float  # max |backward - numerical| over the entries not at a kink
-    largest_gradient: float  # max |numerical|
-    worst_index: tuple[int, ...] | None  # where the difference is largest
-    backward: float  # the value there
-    numerical: float  # the value there
-    at_kink: bool  # whether the worst entry lies at a kink
-    kinks: tuple[tuple[int, ...], ...]  # every entry found at a kink
-    wrong: int  # number of wrong entries
-    rounding: float  # how far rounding of the forward may have moved a difference
-    largest_backward: float  # max |backward|
-    reason: str = ""  # what is wrong other than a value: a shape, a missing gradient
-
-    def __str__(self) -> str:
-        if self.reason:
-            return f"  {self.name}  wrong: {self.reason}"
-        if self.worst_index is None:
-            return f"  {self.name}  {self.shape}  right: nothing to compare"
-        verdict = "right" if self.ok else f"wrong in {self.wrong} of {int(np.prod(self.shape))}"
-        line = (
-            f"  {self.name}  {self.shape}  {verdict}: largest difference {abs(self.backward - self.numerical):.1e} at "
-            f"{self.worst_index}: backward {self.backward:.10g}, numerical {self.numerical:.10g}"
-        )
-        line += ", at a kink" if self.at_kink else ""
-        return line + (f"; {len(self.kinks)} at a kink, where either side's slope is accepted" if self.kinks else "")
+__all__ = ["GradcheckReport", "gradcheck"]
 
 
 @dataclass(frozen=True)
@@ -102,24 +69,13 @@ def gradcheck(
     checked = [i for i, value in enumerate(inputs) if isinstance(value, np.ndarray) and value.dtype.kind == "f"]
     if not checked:
         raise ShapeError("gradcheck: no input is an array of floats, so there is no gradient to check")
-    if names is None:
-        names = _argument_names(forward, checked)
-    elif len(names) != len(checked):
-        raise ShapeError(f"gradcheck: names must name the {len(checked)} float inputs; it has {len(names)}")
-    labels = [f"d{name}" for name in names]
+    labels = [f"d{name}" for name in _names(forward, checked, names)]
     inputs = tuple(value.astype(np.float64) if i in checked else value for i, value in enumerate(inputs))
 
     given = _copies(inputs)
     out, cache = _out_and_cache(forward(*given))
     centre = np.array(out, dtype=np.float64)
-    notes = []
-    if not np.all(np.isfinite(centre)):
-        notes.append("the forward's output is not finite")
-    kind = np.asarray(out).dtype
-    if kind.kind == "f" and kind != np.float64:
-        notes.append(f"the forward turns float64 into {kind}, so the differences are coarse")
-    if not np.array_equal(centre, np.asarray(forward(*_copies(inputs))[0]), equal_nan=True):
-        notes.append("two calls on the same input differ: fix the random mask, or nothing can be compared")
+    notes = _notes_on_forward(out, centre, forward(*_copies(inputs))[0])
     dout = np.random.default_rng(seed).standard_normal(centre.shape)
     upstream = dout.copy() if dout.ndim else float(dout)
     gradients = _as_gradients(backward(upstream, cache), len(checked))
@@ -134,107 +90,42 @@ def gradcheck(
         def along(moved: Array, position: int = position) -> Any:
             return forward(*_copies(inputs[:position]), moved, *_copies(inputs[position + 1 :]))[0]
 
-        report = _compare(label, along, inputs[position], gradient, centre, dout, tolerance, h)
+        report = compare(label, Probe(along, inputs[position], centre, dout, h), gradient, tolerance)
         reports.append(report)
-        if (
-            report.rounding > max(tolerance, 1e-3) * report.largest_gradient
-            and report.largest_backward > 1e-4 * report.rounding
-        ):
+        if _is_hidden(report, tolerance):
             notes.append(
                 f"{label}: rounding of the forward hides it: differences tell it to {report.rounding:.0e} only"
             )
     return GradcheckReport(tuple(reports), tuple(notes), tolerance, h)
 
 
-def _compare(
-    name: str,
-    f: Callable[[Array], Any],
-    x: Array,
-    gradient: Any,
-    centre: Array,
-    dout: Array,
-    tolerance: float,
-    h: float,
-) -> GradientReport:
-    reason = _misfit(gradient, x)
-    if reason:
-        return GradientReport(
-            name, x.shape, False, np.inf, 0.0, None, np.nan, np.nan, False, (), x.size, 0.0, 0.0, reason
-        )
-    backward = np.asarray(gradient, dtype=np.float64)
-    slopes = [slopes_at(f, x, index, centre, dout, h) for index in np.ndindex(x.shape)]
-    numerical = np.array([slope.central for slope in slopes]).reshape(x.shape)
-    noise = np.array([slope.noise for slope in slopes]).reshape(x.shape)
-    scale = float(np.max(np.abs(numerical), initial=0))
-    error = np.abs(backward - numerical)
-    # A gradient that is 0 throughout may come out of the backward as rounding of the upstream gradient.
-    allowed = (
-        tolerance * scale if scale > 0 else float(np.finfo(np.float64).eps) * float(np.max(np.abs(dout), initial=0))
-    )
+def _notes_on_forward(out: Any, centre: Array, again: Any) -> list[str]:
+    """Say what of a forward's output hinders the check. centre: the output in float64; again: that of a second call."""
+    notes = []
+    if not np.all(np.isfinite(centre)):
+        notes.append("the forward's output is not finite")
+    kind = np.asarray(out).dtype
+    if kind.kind == "f" and kind != np.float64:
+        notes.append(f"the forward turns float64 into {kind}, so the differences are coarse")
+    if not np.array_equal(centre, np.asarray(again), equal_nan=True):
+        notes.append("two calls on the same input differ: fix the random mask, or nothing can be compared")
+    return notes
 
-    kinks, wrong = [], []
-    for index in entries_by_size(error - noise):
-        if error[index] <= allowed + noise[index]:
-            break
-        left, right, central = _closer_look(f, x, index, centre, dout, backward[index], allowed, h)
-        if central is not None:
-            numerical[index], error[index] = central, abs(backward[index] - central)
-        elif left <= backward[index] <= right:
-            kinks.append(index)
-        else:
-            wrong.append(index)
-    away = error.copy()
-    for index in kinks:
-        away[index] = 0
-    worst = next(entries_by_size(away), None) if wrong or not kinks else next(entries_by_size(error), None)
-    return GradientReport(
-        name=name,
-        shape=x.shape,
-        ok=not wrong,
-        largest_difference=float(np.max(away, initial=0)),
-        largest_gradient=scale,
-        worst_index=worst,
-        backward=float(backward[worst]) if worst is not None else np.nan,
-        numerical=float(numerical[worst]) if worst is not None else np.nan,
-        at_kink=worst in kinks,
-        kinks=tuple(kinks),
-        wrong=len(wrong),
-        rounding=float(np.max(noise, initial=0)),
-        largest_backward=float(np.max(np.abs(backward), initial=0)),
+
+def _is_hidden(report: GradientReport, tolerance: float) -> bool:
+    """Say whether the forward's rounding is larger than the gradient that is to be told."""
+    return (
+        report.rounding > max(tolerance, 1e-3) * report.largest_gradient
+        and report.largest_backward > 1e-4 * report.rounding
     )
 
 
-def _closer_look(
-    f: Callable[[Array], Any],
-    x: Array,
-    index: tuple[int, ...],
-    centre: Array,
-    dout: Array,
-    value: float,
-    allowed: float,
-    h: float,
-) -> tuple[float, float, float | None]:
-    """Look at one failing entry with smaller steps.
-
-    Return (left, right, central): central is the derivative where a smaller step confirms `value`, else None; left <= right are
-    the bounds of the slopes where they stay apart as the step shrinks (a kink), an empty interval where they do not.
-    """
-    gaps: list[float] = []
-    for shrink in (1, 1e-1, 1e-2, 1e-3, 1e-4):
-        slope = slopes_at(f, x, index, centre, dout, h * shrink)
-        margin = allowed + slope.noise
-        if abs(value - slope.central) <= margin:
-            return 0.0, 0.0, slope.central
-        gaps.append(abs(slope.right - slope.left))
-        if gaps[-1] <= 4 * margin:
-            return np.inf, -np.inf, None  # smooth here, and still another slope
-    if gaps[-1] > 0.5 * gaps[0]:
-        return min(slope.left, slope.right) - margin, max(slope.left, slope.right) + margin, None
-    return np.inf, -np.inf, None
-
-
-def _argument_names(forward: Callable[..., Any], positions: Sequence[int]) -> list[str]:
-    """Name each checked input as the forward's signature does; by its place where the signature does not tell."""
+def _names(forward: Callable[..., Any], positions: Sequence[int], given: Sequence[str] | None) -> Sequence[str]:
+    """Name each checked input as `given` or the forward's signature does; by its place where the signature does not tell."""
+    if given is not None:
+        if len(given) != len(positions):
+            raise ShapeError(f"gradcheck: names must name the {len(positions)} float inputs; it has {len(given)}")
+        return given
     try:
         arguments = list(inspect.signature(forward).parameters.values())
     except (TypeError, ValueError):
@@ -258,14 +149,6 @@ def _as_gradients(returned: Any, count: int) -> Sequence[Any]:
             f"gradcheck: backward must return {count} gradients, one a float input; it gave {len(gradients)}"
         )
     return gradients
-
-
-def _misfit(gradient: Any, x: Array) -> str:
-    if gradient is None:
-        return "backward gives None for it"
-    if np.shape(gradient) != x.shape:
-        return f"its shape is {np.shape(gradient)}, the input's is {x.shape}"
-    return ""
 
 
 def _copies(values: Sequence[Any]) -> tuple[Any, ...]:

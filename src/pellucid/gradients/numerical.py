@@ -12,7 +12,7 @@ import numpy as np
 
 from pellucid.shapes import Array, ShapeError
 
-__all__ = ["Slopes", "numerical_gradient", "relative_error", "slopes_at"]
+__all__ = ["Slopes", "numerical_gradient", "numerical_slope", "relative_error", "slopes_at"]
 
 ROUNDING = float(np.finfo(np.float64).eps)
 
@@ -50,6 +50,15 @@ def numerical_gradient(
     for index in np.ndindex(x.shape):
         gradient[index] = slopes_at(f, x, index, centre, upstream, h).central
     return gradient
+
+
+def numerical_slope(
+    f: Callable[[Array], Array | float], x: Array, direction: Array, dout: Array | float | None = None, h: float = 1e-5
+) -> float:
+    """Return the slope of sum(f(x) * dout) along a direction, shaped like x: the gradient's product with it, for two calls."""
+    above, below = (np.asarray(f(x + step * direction), dtype=np.float64) for step in (h, -h))
+    upstream = np.ones_like(above) if dout is None else np.asarray(dout)
+    return float(((above - below) * upstream).sum() / (2 * h))
 
 
 def slopes_at(

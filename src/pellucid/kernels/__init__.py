@@ -1,24 +1,37 @@
 """The same functions as `layers/`, fast. Which table is used, and why, is decided here.
 
-What lives here: the native kernels, the shims that hand them dense arrays, and the tables `NATIVE` and `NATIVE_RULES`, which are
-the reference with entries replaced. What does not: mathematics (`layers/`) or policy on training. A layer that has no native
-kernel yet is the reference's. Read `tables.py`, then `conv.py`; `native/kernels.h` lists what C++ does.
+What lives here: the native kernels, the shims that hand them dense arrays, and the tables `NATIVE`, `NATIVE_RULES`
+and `NATIVE_TRANSFORMS`, which are the reference with entries replaced. What does not: mathematics (`layers/`) or policy on
+training. What has no native kernel is the reference's. Read `tables.py`, then `conv.py`; `native/kernels.h` lists what C++ does.
 """
 
 from typing import NamedTuple
 
+from pellucid.data import REFERENCE_TRANSFORMS, ImageTransforms
 from pellucid.kernels.binding import native
-from pellucid.kernels.tables import NATIVE, NATIVE_RULES
+from pellucid.kernels.memory import fill_images
+from pellucid.kernels.planned import planned_layers
+from pellucid.kernels.planned_layer import Arrays, Gradients, Layer, Site
+from pellucid.kernels.tables import NATIVE, NATIVE_RULES, NATIVE_TRANSFORMS
 from pellucid.kernels.threads import default_threads
 from pellucid.layers import REFERENCE, Layers
 
 __all__ = [
     "NATIVE",
     "NATIVE_RULES",
+    "NATIVE_TRANSFORMS",
+    "Arrays",
+    "Gradients",
+    "Layer",
     "NativeBuild",
+    "Site",
     "default_threads",
     "fastest_layers",
+    "fastest_transforms",
+    "fill_images",
+    "native",
     "native_build",
+    "planned_layers",
 ]
 
 
@@ -45,3 +58,8 @@ def native_build() -> NativeBuild:
 def fastest_layers() -> Layers:
     """Return the fastest table of layers installed: NATIVE where the compiled module is there, else REFERENCE."""
     return NATIVE if native_build().available else REFERENCE
+
+
+def fastest_transforms() -> ImageTransforms:
+    """Return the fastest table of image transforms installed, chosen as `fastest_layers` does."""
+    return NATIVE_TRANSFORMS if native_build().available else REFERENCE_TRANSFORMS

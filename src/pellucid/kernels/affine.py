@@ -33,7 +33,7 @@ def affine_backward(dout: Array, cache: AffineCache) -> tuple[Array, Array, Arra
     check_affine_backward("affine_backward", dout, cache)
     x, w = _matrices(cache.x, cache.w)
     dx, dw, db = np.empty_like(x), np.empty_like(w), np.empty(w.shape[1], w.dtype)
-    native().affine_backward(dense_like(dout, False), x, w, dx, dw, db, default_threads())
+    native().affine_backward(dense_like(dout, False), x, w, 1, dx, dw, db, default_threads())
     return dx.reshape(cache.x.shape), dw, db
 
 
@@ -52,7 +52,7 @@ def affine_relu_backward(dout: Array, cache: AffineReluCache) -> tuple[Array, Ar
 def _forward(x: Array, w: Array, b: Array, *, relu: bool) -> Array:
     matrices = _matrices(x, w)
     out = np.empty((len(x), w.shape[1]), x.dtype)
-    native().affine_forward(*matrices, dense_like(b, False), relu, out, default_threads())
+    native().affine_forward(*matrices, dense_like(b, False), 1, relu, out, default_threads())
     return out
 
 

@@ -4,35 +4,51 @@ Images and weights go in by their memory: an array that lies channels last, and 
 network's parameters do), are not copied.
 """
 
+import os
 from typing import Any
 
 import numpy as np
 
 from pellucid.kernels.activations import relu_backward
 from pellucid.kernels.binding import native
-from pellucid.kernels.memory import as_images, as_logical, dense_like
+from pellucid.kernels.memory import as_images, as_logical, dense_like, is_channels_last, is_dense
 from pellucid.kernels.threads import default_threads
 from pellucid.layers import ConvCache, ConvReluCache, ReluCache
 from pellucid.layers.conv import check_conv_backward, check_conv_forward
 from pellucid.shapes import Array
 
-__all__ = ["conv_backward", "conv_forward", "conv_relu_backward", "conv_relu_forward", "uses_winograd"]
+__all__ = ["conv_backward", "conv_forward", "conv_relu_backward", "conv_relu_forward", "winograd_fits"]
 
 TAPS_FIRST, FILTERS_FIRST = (2, 3, 1, 0), (3, 2, 0, 1)  # (F, C, HH, WW) <-> [HH][WW][C][F]
 
 
-def uses_winograd(dtype: "np.dtype[Any]", channels: int, filters: int, cache: ConvCache) -> bool:
-    """Whether the Winograd form is chosen: float32, 3x3, stride 1, at least 8 channels and filters, at least a tile of output."""
-    three = cache.w.shape[2:] == (3, 3) and cache.stride == (1, 1) and max(cache.pad) <= 2
-    large = min(size + 2 * pad for size, pad in zip(cache.x.shape[2:], cache.pad, strict=True)) >= 6
-    return dtype == np.float32 and three and large and channels >= 8 and filters >= 8
+def winograd_fits(
+    dtype: "np.dtype[Any]",
+    image: tuple[int, ...],
+    taps: tuple[int, ...],
+    stride: tuple[int, int],
+    pad: tuple[int, int],
+) -> bool:
+    """Whether the Winograd form is chosen: float32, 3x3, stride 1, at least 8 channels and filters, at least a tile of output.
+
+    image (H, W); taps (R, S, C, F). PELLUCID_WINOGRAD=0 turns it off everywhere.
+    """
+    if os.environ.get("PELLUCID_WINOGRAD") == "0":
+        return False
+    large = min(size + 2 * around for size, around in zip(image, pad, strict=True)) >= 6
+    return dtype == np.float32 and can_be_winograd(taps, stride, pad) and large and min(taps[2:]) >= 8
+
+
+def can_be_winograd(taps: tuple[int, ...], stride: tuple[int, int], pad: tuple[int, int]) -> bool:
+    """Whether there is a Winograd form at all: 3x3 taps, stride 1, pad 0 to 2."""
+    return taps[:2] == (3, 3) and stride == (1, 1) and max(pad) <= 2
 
 
 def conv_forward(
     x: Array, w: Array, b: Array, *, stride: int | tuple[int, int] = 1, pad: int | tuple[int, int] = 0
 ) -> tuple[Array, ConvCache]:
     """Return out (N, F, H', W'), channels last in memory, and the cache."""
-    shape, cache = check_conv_forward("conv_forward", x, w, b, stride, pad)
+    shape, cache = _checked(x, w, b, stride, pad)
     return _forward(shape, cache, b, relu=False), cache
 
 
@@ -41,10 +57,11 @@ def conv_backward(dout: Array, cache: ConvCache) -> tuple[Array, Array, Array]:
     check_conv_backward("conv_backward", dout, cache)
     x, w = as_images(cache.x), _weights(cache.w)
     dx, dw, db = np.empty_like(x), np.empty_like(w), np.empty(w.shape[3], w.dtype)
-    winograd = uses_winograd(x.dtype, w.shape[2], w.shape[3], cache)
-    native().conv_backward(
-        as_images(dout), x, w, list(cache.stride), list(cache.pad), winograd, dx, dw, db, default_threads()
-    )
+    winograd = winograd_fits(x.dtype, x.shape[1:3], w.shape, cache.stride, cache.pad)
+    first = is_dense(dout) and not is_channels_last(dout)
+    upstream = dout if first else as_images(dout)
+    how = list(cache.stride), list(cache.pad), winograd, first
+    native().conv_backward(upstream, x, w, *how, dx, dw, db, default_threads())
     return as_logical(dx), dw.transpose(FILTERS_FIRST), db
 
 
@@ -52,7 +69,7 @@ def conv_relu_forward(
     x: Array, w: Array, b: Array, *, stride: int | tuple[int, int] = 1, pad: int | tuple[int, int] = 0
 ) -> tuple[Array, ConvReluCache]:
     """Return relu(conv(x)) (N, F, H', W') and the cache."""
-    shape, cache = check_conv_forward("conv_forward", x, w, b, stride, pad)
+    shape, cache = _checked(x, w, b, stride, pad)
     out = _forward(shape, cache, b, relu=True)
     return out, ConvReluCache(cache, ReluCache(out))
 
@@ -62,11 +79,19 @@ def conv_relu_backward(dout: Array, cache: ConvReluCache) -> tuple[Array, Array,
     return conv_backward(relu_backward(dout, cache.relu), cache.conv)
 
 
+def _checked(
+    x: Array, w: Array, b: Array, stride: int | tuple[int, int], pad: int | tuple[int, int]
+) -> tuple[tuple[int, int, int, int], ConvCache]:
+    """Return the output's shape and the cache; what must be copied is copied once, for the backward too."""
+    shape, cache = check_conv_forward("conv_forward", x, w, b, stride, pad)
+    return shape, cache._replace(x=as_logical(as_images(x)))
+
+
 def _forward(shape: tuple[int, int, int, int], cache: ConvCache, b: Array, *, relu: bool) -> Array:
     n, filters, out_h, out_w = shape
     x, w = as_images(cache.x), _weights(cache.w)
     out = np.empty((n, out_h, out_w, filters), x.dtype)
-    winograd = uses_winograd(x.dtype, w.shape[2], filters, cache)
+    winograd = winograd_fits(x.dtype, x.shape[1:3], w.shape, cache.stride, cache.pad)
     stride, pad = list(cache.stride), list(cache.pad)
     native().conv_forward(x, w, dense_like(b, False), stride, pad, relu, winograd, out, default_threads())
     return as_logical(out)

@@ -1,9 +1,14 @@
 """Memory order: kernels take dense arrays, images channels last. These views and, where they must be, copies make them so."""
 
+import numpy as np
+
+from pellucid.kernels.binding import native
+from pellucid.kernels.threads import default_threads
 from pellucid.shapes import Array
 
-__all__ = ["as_images", "as_logical", "dense_like", "is_channels_last", "is_dense"]
+__all__ = ["as_images", "as_logical", "dense_like", "fill_images", "is_channels_last", "is_dense"]
 
+KERNEL_TYPES = (np.float32, np.float64)
 IMAGE_ORDER, LOGICAL_ORDER = (0, 2, 3, 1), (0, 3, 1, 2)
 
 
@@ -20,7 +25,20 @@ def is_channels_last(x: Array) -> bool:
 def as_images(x: Array) -> Array:
     """(N, C, H, W) -> contiguous (N, H, W, C): a view where it lies so already, else a copy."""
     images = x.transpose(IMAGE_ORDER)
-    return images if is_dense(images) else images.copy(order="C")
+    if is_dense(images):
+        return images
+    copy = np.empty(images.shape, x.dtype)
+    fill_images(copy, x)
+    return copy
+
+
+def fill_images(images: Array, x: Array) -> None:
+    """Copy x (N, C, H, W) into contiguous images (N, H, W, C)."""
+    if not (is_dense(x) and x.dtype == images.dtype and x.dtype in KERNEL_TYPES):
+        np.copyto(images, x.transpose(IMAGE_ORDER))
+        return
+    n, c, h, w = x.shape
+    native().to_channels_last(x.reshape(n, c, h * w), images.reshape(n, h * w, c), default_threads())
 
 
 def as_logical(images: Array) -> Array:

@@ -1,17 +1,30 @@
-"""Max pooling, channels last. See `layers/pool.py` for the mathematics."""
+"""Pooling, channels last. See `layers/pool.py` for the mathematics."""
 
 import numpy as np
 
 from pellucid.kernels.binding import native
 from pellucid.kernels.memory import as_images, as_logical
 from pellucid.kernels.threads import default_threads
-from pellucid.layers import MaxPoolCache, pool
-from pellucid.layers.pool import check_pool_forward
+from pellucid.layers import AvgPoolCache, GlobalAvgPoolCache, MaxPoolCache, pool
+from pellucid.layers.pool import check_avgpool_backward, check_global_avgpool_forward, check_pool_forward
 from pellucid.shapes import Array, check_shapes
 
-__all__ = ["maxpool_backward", "maxpool_forward"]
+__all__ = [
+    "avgpool_backward",
+    "avgpool_forward",
+    "global_avgpool_backward",
+    "global_avgpool_forward",
+    "maxpool_backward",
+    "maxpool_forward",
+    "winner_dtype",
+]
 
-MOST_TAPS = 256  # the winner's number is kept in a byte
+MOST_TAPS = 2**24  # float32 counts no further
+
+
+def winner_dtype(size: tuple[int, int]) -> "np.dtype[np.unsignedinteger]":
+    """Return the type of a winner's number: the smallest that holds every number of the window."""
+    return np.min_scalar_type(size[0] * size[1] - 1)
 
 
 def maxpool_forward(
@@ -22,7 +35,7 @@ def maxpool_forward(
     if sizes[0] * sizes[1] > MOST_TAPS:
         return pool.maxpool_forward(x, size=size, stride=stride)
     out = np.empty((n, out_h, out_w, c), x.dtype)
-    winner = np.empty(out.shape, np.uint8)
+    winner = np.empty(out.shape, winner_dtype(sizes))
     native().maxpool_forward(as_images(x), list(sizes), list(strides), out, winner, default_threads())
     return as_logical(out), MaxPoolCache(as_logical(winner), x.shape, sizes, strides)
 
@@ -30,9 +43,47 @@ def maxpool_forward(
 def maxpool_backward(dout: Array, cache: MaxPoolCache) -> Array:
     """Return dx (N, C, H, W)."""
     winner, (n, c, h, w), size, stride = cache
-    if winner.dtype != np.uint8 or size[0] * size[1] > MOST_TAPS:
+    if winner.dtype != winner_dtype(size) or size[0] * size[1] > MOST_TAPS:
         return pool.maxpool_backward(dout, cache)
     check_shapes("maxpool_backward", dout=(dout, " ".join(map(str, winner.shape))))
     dx = np.empty((n, h, w, c), dout.dtype)
     native().maxpool_backward(as_images(dout), as_images(winner), list(size), list(stride), dx, default_threads())
+    return as_logical(dx)
+
+
+def avgpool_forward(
+    x: Array, *, size: int | tuple[int, int], stride: int | tuple[int, int] | None = None
+) -> tuple[Array, AvgPoolCache]:
+    """Return out (N, C, H', W'), channels last in memory, and the cache."""
+    (n, c, out_h, out_w), sizes, strides = check_pool_forward("avgpool_forward", x, size, stride)
+    out = np.empty((n, out_h, out_w, c), x.dtype)
+    native().avgpool_forward(as_images(x), list(sizes), list(strides), out, default_threads())
+    return as_logical(out), AvgPoolCache(x.shape, sizes, strides)
+
+
+def avgpool_backward(dout: Array, cache: AvgPoolCache) -> Array:
+    """Return dx (N, C, H, W)."""
+    check_avgpool_backward("avgpool_backward", dout, cache)
+    (n, c, h, w), size, stride = cache
+    dx = np.empty((n, h, w, c), dout.dtype)
+    native().avgpool_backward(as_images(dout), list(size), list(stride), dx, default_threads())
+    return as_logical(dx)
+
+
+def global_avgpool_forward(x: Array) -> tuple[Array, GlobalAvgPoolCache]:
+    """Return out (N, C), the mean of each channel, and the cache: one window as large as the image."""
+    check_global_avgpool_forward("global_avgpool_forward", x)
+    n, c, h, w = x.shape
+    out = np.empty((n, 1, 1, c), x.dtype)
+    native().avgpool_forward(as_images(x), [h, w], [h, w], out, default_threads())
+    return out.reshape(n, c), GlobalAvgPoolCache(x.shape)
+
+
+def global_avgpool_backward(dout: Array, cache: GlobalAvgPoolCache) -> Array:
+    """Return dx (N, C, H, W): each pixel receives 1 / (H W) of its channel's gradient."""
+    n, c, h, w = cache.shape
+    check_shapes("global_avgpool_backward", dout=(dout, f"{n} {c}"))
+    dx = np.empty((n, h, w, c), dout.dtype)
+    upstream = as_images(dout[:, :, None, None])
+    native().avgpool_backward(upstream, [h, w], [h, w], dx, default_threads())
     return as_logical(dx)

@@ -43,9 +43,7 @@ class DropoutCache(NamedTuple):
 
 def keep_mask(shape: tuple[int, ...], keep: float, key: DropoutKey | tuple[int, int, int]) -> Array:
     """Return a bool array: True where the entry is kept."""
-    if not isinstance(key, tuple) or len(key) != 3:
-        raise ShapeError(f"dropout key: it must be three whole numbers (seed, layer, step); it is {key!r}")
-    seed, layer, step = (_word(name, part) for name, part in zip(DropoutKey._fields, key, strict=True))
+    seed, layer, step = checked_key(key)
     count = int(np.prod(shape, dtype=np.int64))
     counter = np.array([0, 0, step, 0], dtype=np.uint64)
     generator = np.random.Philox(counter=counter, key=np.array([seed, layer], dtype=np.uint64))
@@ -64,7 +62,7 @@ def dropout_forward(x: Array, keep: float, key: DropoutKey | tuple[int, int, int
 
 def dropout_backward(dout: Array, cache: DropoutCache) -> Array:
     """Return dx = dout * mask / keep."""
-    _check_upstream("dropout_backward", dout, cache)
+    check_dropout_backward("dropout_backward", dout, cache)
     return np.where(cache.mask, dout * dout.dtype.type(1 / cache.keep), dout.dtype.type(0))
 
 
@@ -78,7 +76,7 @@ def vanilla_dropout_forward(
 
 def vanilla_dropout_backward(dout: Array, cache: DropoutCache) -> Array:
     """Return dx = dout * mask."""
-    _check_upstream("vanilla_dropout_backward", dout, cache)
+    check_dropout_backward("vanilla_dropout_backward", dout, cache)
     return np.where(cache.mask, dout, dout.dtype.type(0))
 
 
@@ -95,16 +93,24 @@ def check_keep(who: str, keep: float) -> None:
         raise ShapeError(f"{who}: keep, the probability of keeping an entry, must lie in (0, 1]; it is {keep}")
 
 
+def checked_key(key: DropoutKey | tuple[int, int, int]) -> DropoutKey:
+    """Return the key, or raise ShapeError where it is not three whole numbers of 64 bits."""
+    if not isinstance(key, tuple) or len(key) != 3:
+        raise ShapeError(f"dropout key: it must be three whole numbers (seed, layer, step); it is {key!r}")
+    return DropoutKey(*(_word(name, part) for name, part in zip(DropoutKey._fields, key, strict=True)))
+
+
+def check_dropout_backward(who: str, dout: Array, cache: DropoutCache) -> None:
+    """Refuse an upstream gradient that is not shaped like the output."""
+    check_dtypes(who, dout=dout)
+    if dout.shape != cache.mask.shape:
+        raise ShapeError(f"{who}: dout must have shape {cache.mask.shape} as out has; it has {dout.shape}")
+
+
 def _mask(who: str, x: Array, keep: float, key: DropoutKey | tuple[int, int, int]) -> Array:
     check_dtypes(who, x=x)
     check_keep(who, keep)
     return keep_mask(x.shape, keep, key)
-
-
-def _check_upstream(who: str, dout: Array, cache: DropoutCache) -> None:
-    check_dtypes(who, dout=dout)
-    if dout.shape != cache.mask.shape:
-        raise ShapeError(f"{who}: dout must have shape {cache.mask.shape} as out has; it has {dout.shape}")
 
 
 def _word(name: str, part: int) -> int:

@@ -34,12 +34,7 @@ def groupnorm_forward(
     x: Array, gamma: Array, beta: Array, *, groups: int, eps: float = 1e-5
 ) -> tuple[Array, GroupNormCache]:
     """Return out (N, C, H, W) and the cache. `groups` must divide C."""
-    sizes = check_shapes("groupnorm_forward", x=(x, "N C H W"), gamma=(gamma, "C"), beta=(beta, "C"))
-    check_eps("groupnorm_forward", eps)
-    if not isinstance(groups, (int, np.integer)) or groups < 1 or sizes["C"] % groups:
-        raise ShapeError(f"groupnorm_forward: groups must divide the {sizes['C']} channels of x; it is {groups!r}")
-    if x[:1].size == 0 and len(x):
-        raise ShapeError(f"groupnorm_forward: a group must hold at least one number; x is {x.shape}")
+    check_groupnorm_forward("groupnorm_forward", x, gamma, beta, groups, eps)
     n, c, h, w = x.shape
     grouped = x.reshape(n, groups, c // groups * h * w)
     centered = grouped - grouped.mean(axis=2, keepdims=True)
@@ -59,3 +54,13 @@ def groupnorm_backward(dout: Array, cache: GroupNormCache) -> tuple[Array, Array
     through_var = x_hat_of_group * (dx_hat * x_hat_of_group).mean(axis=2, keepdims=True)
     dx = (inv_std * (dx_hat - through_mean - through_var)).reshape(x_hat.shape)
     return dx, (dout * x_hat).sum(axis=(0, 2, 3)), dout.sum(axis=(0, 2, 3))
+
+
+def check_groupnorm_forward(who: str, x: Array, gamma: Array, beta: Array, groups: int, eps: float) -> None:
+    """Raise ShapeError where the arguments of a group norm's forward do not fit."""
+    sizes = check_shapes(who, x=(x, "N C H W"), gamma=(gamma, "C"), beta=(beta, "C"))
+    check_eps(who, eps)
+    if not isinstance(groups, (int, np.integer)) or groups < 1 or sizes["C"] % groups:
+        raise ShapeError(f"{who}: groups must divide the {sizes['C']} channels of x; it is {groups!r}")
+    if x[:1].size == 0 and len(x):
+        raise ShapeError(f"{who}: a group must hold at least one number; x is {x.shape}")

@@ -31,10 +31,7 @@ class LayerNormCache(NamedTuple):
 
 def layernorm_forward(x: Array, gamma: Array, beta: Array, *, eps: float = 1e-5) -> tuple[Array, LayerNormCache]:
     """Return out (N, D) and the cache."""
-    sizes = check_shapes("layernorm_forward", x=(x, "N D"), gamma=(gamma, "D"), beta=(beta, "D"))
-    check_eps("layernorm_forward", eps)
-    if sizes["D"] == 0:
-        raise ShapeError("layernorm_forward: x must have at least one feature to have a mean; it has none")
+    check_layernorm_forward("layernorm_forward", x, gamma, beta, eps)
     centered = x - x.mean(axis=1, keepdims=True)
     inv_std = 1 / np.sqrt((centered**2).mean(axis=1, keepdims=True) + eps)
     x_hat = centered * inv_std
@@ -49,3 +46,11 @@ def layernorm_backward(dout: Array, cache: LayerNormCache) -> tuple[Array, Array
     through_mean = dx_hat.mean(axis=1, keepdims=True)
     through_var = x_hat * (dx_hat * x_hat).mean(axis=1, keepdims=True)
     return inv_std * (dx_hat - through_mean - through_var), (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+def check_layernorm_forward(who: str, x: Array, gamma: Array, beta: Array, eps: float) -> None:
+    """Raise ShapeError where the arguments of a layer norm's forward do not fit."""
+    sizes = check_shapes(who, x=(x, "N D"), gamma=(gamma, "D"), beta=(beta, "D"))
+    check_eps(who, eps)
+    if sizes["D"] == 0:
+        raise ShapeError(f"{who}: x must have at least one feature to have a mean; it has none")

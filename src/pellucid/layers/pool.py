@@ -120,8 +120,7 @@ def avgpool_forward(
 def avgpool_backward(dout: Array, cache: AvgPoolCache) -> Array:
     """Return dx (N, C, H, W)."""
     shape, size, stride = cache
-    out_shape = (*shape[:2], *conv_output_size("avgpool_backward", shape[2:], size, stride))
-    check_shapes("avgpool_backward", dout=(dout, " ".join(map(str, out_shape))))
+    out_shape = check_avgpool_backward("avgpool_backward", dout, cache)
     share = dout / dout.dtype.type(size[0] * size[1])
     dx = _zeros_in_memory_order_of(dout, shape)
     for _, r, s in _taps(size):
@@ -131,9 +130,7 @@ def avgpool_backward(dout: Array, cache: AvgPoolCache) -> Array:
 
 def global_avgpool_forward(x: Array) -> tuple[Array, GlobalAvgPoolCache]:
     """Return out (N, C), the mean of each channel, and the cache."""
-    check_shapes("global_avgpool_forward", x=(x, "N C H W"))
-    if 0 in x.shape[2:]:
-        raise ShapeError(f"global_avgpool_forward: x must have at least one pixel; it is {x.shape}")
+    check_global_avgpool_forward("global_avgpool_forward", x)
     return x.mean(axis=(2, 3)), GlobalAvgPoolCache(x.shape)
 
 
@@ -154,6 +151,21 @@ def check_pool_forward(
     strides = sizes if stride is None else pair(who, "stride", stride, least=1)
     out_h, out_w = conv_output_size(who, (h, w), sizes, strides)
     return (n, c, out_h, out_w), sizes, strides
+
+
+def check_avgpool_backward(who: str, dout: Array, cache: AvgPoolCache) -> tuple[int, int, int, int]:
+    """Return the shape of the output. Raises ShapeError where dout has another."""
+    n, c, h, w = cache.shape
+    out_h, out_w = conv_output_size(who, (h, w), cache.size, cache.stride)
+    check_shapes(who, dout=(dout, f"{n} {c} {out_h} {out_w}"))
+    return n, c, out_h, out_w
+
+
+def check_global_avgpool_forward(who: str, x: Array) -> None:
+    """Raise ShapeError where x is no batch of images of at least one pixel."""
+    check_shapes(who, x=(x, "N C H W"))
+    if 0 in x.shape[2:]:
+        raise ShapeError(f"{who}: x must have at least one pixel; it is {x.shape}")
 
 
 def _taps(size: tuple[int, int]) -> Iterator[tuple[int, int, int]]:

@@ -1,7 +1,7 @@
 """Networks: layer descriptions, their lowering to one list of operations, parameters, the loss with its gradients.
 
 What lives here: everything about a network that does not need data or time. What does not: kernels, update rules, the training
-loop. Read `descriptions.py`, then `lowering.py`, then `execute.py`; `network.py` puts them together.
+loop. Read `descriptions/`, then `lowering.py`, then `execute.py`; `network.py` puts them together.
 """
 
 from pellucid.nets.descriptions import (

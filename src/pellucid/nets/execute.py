@@ -21,8 +21,11 @@ __all__ = [
     "first_not_finite",
     "forward_inference",
     "forward_training",
+    "infer_forward",
     "loss_of",
     "new_state",
+    "run_backward",
+    "run_forward",
     "training_outputs",
 ]
 
@@ -65,7 +68,7 @@ def training_outputs(
         if operation.kind in ("dropout", "vanilla_dropout"):
             options["key"] = (seed, operation.number, step)
         arrays = [params[name] for name in operation.params]
-        out, cache = _forward(operation, inputs, arrays, options, layers)
+        out, cache = run_forward(operation, inputs, arrays, options, layers)
         values.write(operation, out)
         yield operation, out, cache
 
@@ -79,17 +82,26 @@ def forward_inference(
     for operation in program.operations:
         inputs = values.read(operation)
         arrays = [params[name] for name in operation.params]
-        match operation.kind:
-            case "batchnorm" | "spatial_batchnorm":
-                infer = getattr(layers, f"{operation.kind}_infer")
-                out = infer(*inputs, *arrays, RunningStats(*(state[n] for n in operation.state)), **operation.options)
-            case "dropout":
-                out = inputs[0]
-            case "vanilla_dropout":
-                out = layers.vanilla_dropout_infer(*inputs, **operation.options)
-            case _:
-                out, _ = _forward(operation, inputs, arrays, operation.options, layers)
+        out = infer_forward(operation, inputs, arrays, state, layers)
         values.write(operation, out)
+    return out
+
+
+def infer_forward(
+    operation: Operation, inputs: list[Array], arrays: list[Array], state: Mapping[str, Array], layers: Layers
+) -> Array:
+    """Run one operation's inference forward."""
+    match operation.kind:
+        case "batchnorm" | "spatial_batchnorm":
+            infer = getattr(layers, f"{operation.kind}_infer")
+            stats = RunningStats(*(state[name] for name in operation.state))
+            out: Array = infer(*inputs, *arrays, stats, **operation.options)
+        case "dropout":
+            out = inputs[0]
+        case "vanilla_dropout":
+            out = layers.vanilla_dropout_infer(*inputs, **operation.options)
+        case _:
+            out, _ = run_forward(operation, inputs, arrays, operation.options, layers)
     return out
 
 
@@ -98,7 +110,7 @@ def backward(program: Program, dout: Array, caches: list[Any], *, layers: Layers
     of_values: dict[int, Array] = {program.operations[-1].output: dout}
     of_params: dict[str, Array] = {}
     for operation in reversed(program.operations):
-        gradients = _backward(operation, of_values.pop(operation.output), caches.pop(), layers)
+        gradients = run_backward(operation, of_values.pop(operation.output), caches.pop(), layers)
         for value, gradient in zip(operation.inputs, gradients, strict=False):
             of_values[value] = of_values[value] + gradient if value in of_values else gradient
         of_params.update(zip(operation.params, gradients[len(operation.inputs) :], strict=True))
@@ -167,9 +179,10 @@ class _Values:
         self.values[operation.output] = out
 
 
-def _forward(
+def run_forward(
     operation: Operation, inputs: list[Array], arrays: list[Array], options: Mapping[str, Any], layers: Layers
 ) -> tuple[Array, Any]:
+    """Run one operation's training forward: a layer of the table, or someone's own function, which is looked after."""
     if operation.pair is None:
         return layers.pair(operation.kind).forward(*inputs, *arrays, **options)
     # Someone's own function: it cannot change what others read, and what it returns is looked at.
@@ -188,7 +201,8 @@ def _forward(
     return out, _FunctionCache(cache, x.shape, x.dtype)
 
 
-def _backward(operation: Operation, dout: Array, cache: Any, layers: Layers) -> tuple[Any, ...]:
+def run_backward(operation: Operation, dout: Array, cache: Any, layers: Layers) -> tuple[Any, ...]:
+    """Run one operation's backward: the gradients of its inputs, then of its parameters."""
     if operation.pair is None:
         returned = layers.pair(operation.kind).backward(dout, cache)
         return returned if isinstance(returned, tuple) else (returned,)

@@ -13,12 +13,15 @@ import numpy.typing as npt
 from pellucid.layers import REFERENCE, Layers
 from pellucid.nets import execute
 from pellucid.nets.architecture import from_document, to_document
-from pellucid.nets.descriptions import Affine, Description, Init, Parameter, check_init
+from pellucid.nets.arguments import checked_dtype, checked_input, checked_shape
+from pellucid.nets.descriptions import Affine, Description, Init, Parameter
+from pellucid.nets.descriptions.description import check_init
 from pellucid.nets.initialise import first_value
 from pellucid.nets.lowering import Program, lower
 from pellucid.nets.named_arrays import NamedArrays, Slot
-from pellucid.nets.storage import StorageError, read_tensors, write_tensors
-from pellucid.shapes import FLOATS, Array, ShapeError, check_number, check_whole
+from pellucid.nets.storage import StorageError, copy_arrays, read_tensors, write_tensors
+from pellucid.nets.summary import table_of_layers
+from pellucid.shapes import Array, ShapeError, check_number, check_whole
 
 __all__ = ["Network", "ParameterRange", "TrainingPass"]
 
@@ -64,11 +67,11 @@ class Network:
         init: Init = "he",
         dtype: npt.DTypeLike = np.float32,
     ) -> None:
-        self.input_shape = _checked_shape(input_shape)
+        self.input_shape = checked_shape(input_shape)
         if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**64:
             raise ShapeError(f"Network: seed must be a whole number from 0 to 2**64 - 1; it is {seed!r}")
         check_init("Network", "none" if init is None else init)
-        self.dtype = _checked_dtype(dtype)
+        self.dtype = checked_dtype(dtype)
         self.seed = int(seed)
         self.init = init
         self.program: Program = lower(layers, self.input_shape)
@@ -159,15 +162,7 @@ class Network:
 
     def checked_input(self, who: str, x: Array) -> Array:
         """Return x in the network's dtype, or raise ShapeError."""
-        if not isinstance(x, np.ndarray) or x.dtype.kind != "f":
-            kind = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
-            raise ShapeError(
-                f"Network.{who}: x must be an array of floats; it is {kind} (pellucid.data.Standardization makes pixels floats)"
-            )
-        if x.ndim == 0 or x.shape[1:] != self.input_shape:
-            wanted = ", ".join(map(str, ("N", *self.input_shape)))
-            raise ShapeError(f"Network.{who}: x must have shape ({wanted}); it has {x.shape}")
-        return x.astype(self.dtype, copy=False)
+        return checked_input(who, x, self.input_shape, self.dtype)
 
     @property
     def weights_stop(self) -> int:
@@ -216,27 +211,7 @@ class Network:
 
     def describe(self) -> str:
         """Return a table: layer, output shape, parameters, multiply-adds for one sample."""
-        rows = [("layer", "output shape", "parameters", "multiply-adds")]
-        rows.append(("input", _shape_text(self.input_shape), "", ""))
-        for operation in self.program.operations:
-            count = sum(self.params.slots[name].size for name in operation.params)
-            work = operation.multiply_adds
-            rows.append(
-                (
-                    operation.name,
-                    _shape_text(operation.shape),
-                    f"{count:,}" if count else "",
-                    f"{work:,}" if work else "",
-                )
-            )
-        total = sum(operation.multiply_adds for operation in self.program.operations)
-        rows.append(("total", "", f"{self.params.flat.size:,}", f"{total:,}"))
-        widths = [max(len(row[i]) for row in rows) for i in range(4)]
-        lines = [
-            f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}  {d:>{widths[3]}}".rstrip() for a, b, c, d in rows
-        ]
-        rule = "-" * (sum(widths) + 6)
-        return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1]])
+        return table_of_layers(self.program, self.params)
 
     def __repr__(self) -> str:
         return f"Network of {len(self.program.operations)} operations, {self.params.flat.size:,} parameters\n{self.describe()}"
@@ -283,17 +258,7 @@ class Network:
 
     def adopt(self, arrays: Mapping[str, Array], source: str) -> None:
         """Copy in what `named_tensors` gave. Raises StorageError where names or shapes differ; then nothing is copied."""
-        expected = self.named_tensors()
-        for name in arrays:
-            if name.startswith(("params/", "state/")) and name not in expected:
-                raise StorageError(f"{source} holds {name}, which the network does not have")
-        for name, array in expected.items():
-            if name not in arrays:
-                raise StorageError(f"{source} has no {name}, which the network needs")
-            if arrays[name].shape != array.shape:
-                raise StorageError(f"{source}: {name} has shape {arrays[name].shape}; the network needs {array.shape}")
-        for name, array in expected.items():
-            array[...] = arrays[name]
+        copy_arrays(arrays, self.named_tensors(), source)
 
     def _matching(self, patterns: Sequence[str]) -> frozenset[str]:
         names = [*self.params, *self.state]
@@ -308,24 +273,3 @@ class Network:
 
 def _slot(parameter: Parameter) -> Slot:
     return Slot(parameter.shape, parameter.memory or tuple(range(len(parameter.shape))))
-
-
-def _checked_shape(shape: Sequence[int]) -> tuple[int, ...]:
-    sizes = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
-    if not sizes or not all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n > 0 for n in sizes):
-        raise ShapeError(f"Network: input_shape must be the sizes of one sample, such as (3, 32, 32); it is {shape!r}")
-    return tuple(int(n) for n in sizes)
-
-
-def _checked_dtype(dtype: npt.DTypeLike) -> "np.dtype[Any]":
-    try:
-        found = None if dtype is None else np.dtype(dtype)
-    except TypeError:
-        found = None
-    if found is None or found not in FLOATS:
-        raise ShapeError(f"Network: dtype must be float32 or float64; it is {dtype if found is None else found}")
-    return found
-
-
-def _shape_text(shape: tuple[int, ...]) -> str:
-    return "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"

@@ -17,7 +17,7 @@ import numpy as np
 
 from pellucid.shapes import Array
 
-__all__ = ["StorageError", "read_tensors", "write_atomically", "write_tensors"]
+__all__ = ["StorageError", "copy_arrays", "read_tensors", "write_atomically", "write_tensors"]
 
 FORMAT = "pellucid 1"
 
@@ -72,6 +72,20 @@ def read_tensors(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
         raise StorageError(f"cannot read {path}: it is damaged (its checksum does not match)")
     document: dict[str, Any] = json.loads(metadata["document"])
     return arrays, document
+
+
+def copy_arrays(arrays: Mapping[str, Array], into: Mapping[str, Array], source: str) -> None:
+    """Copy a network's arrays in by name. Raises StorageError where names or shapes differ; then nothing is copied."""
+    for name in arrays:
+        if name.startswith(("params/", "state/")) and name not in into:
+            raise StorageError(f"{source} holds {name}, which the network does not have")
+    for name, array in into.items():
+        if name not in arrays:
+            raise StorageError(f"{source} has no {name}, which the network needs")
+        if arrays[name].shape != array.shape:
+            raise StorageError(f"{source}: {name} has shape {arrays[name].shape}; the network needs {array.shape}")
+    for name, array in into.items():
+        array[...] = arrays[name]
 
 
 def _digest(arrays: Mapping[str, Array], text: str) -> str:

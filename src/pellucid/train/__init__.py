@@ -17,9 +17,10 @@ from pellucid.train.events import (
     StepDone,
     StoppedEarly,
 )
+from pellucid.train.history import History
 from pellucid.train.not_finite import NotFiniteError
 from pellucid.train.samples import Samples, make_samples
-from pellucid.train.trainer import History, Trainer
+from pellucid.train.trainer import Trainer
 
 __all__ = [
     "CheckpointFolder",

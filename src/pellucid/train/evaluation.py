@@ -7,6 +7,7 @@ import numpy as np
 from pellucid.layers import Layers
 from pellucid.nets import Network
 from pellucid.nets.execute import loss_of
+from pellucid.plan import Plan
 from pellucid.shapes import Array
 from pellucid.train.samples import Samples
 
@@ -33,10 +34,11 @@ def evaluate(
 ) -> Evaluation:
     """Run inference over the samples (over the first `most` where given)."""
     count = len(samples) if most is None else min(most, len(samples))
+    plan = Plan.inference(net, max(1, min(batch_size, count)), layers=layers)
     total, weight_sum, right, parts = 0.0, 0.0, 0, []
     for start in range(0, count, batch_size):
         x, y, weights = samples.plain_batch(start, min(start + batch_size, count))
-        scores = net.predict(x, batch_size=batch_size, layers=layers)
+        scores = plan.predict(x)
         value, _ = loss_of(scores, y, loss=loss, label_smoothing=label_smoothing, weights=weights, layers=layers)
         weight = float(len(y) if weights is None else weights.sum())
         total += value * weight

@@ -107,7 +107,7 @@ class Loop:
         trainer, progress, started = self.trainer, self.progress, time.perf_counter()
         x, y, weights = self.training.training_batch(places, seed=trainer.seed, epoch=epoch)
         rate = trainer.learning_rate
-        done, norm = trainer.pass_and_update(x, y, weights)
+        done = trainer.pass_and_update(x, y, weights)
         right = int((done.scores.argmax(axis=1) == y).sum()) if self.training.labelled else 0
         progress.batch += 1
         progress.step += 1
@@ -122,7 +122,7 @@ class Loop:
             loss=done.loss,
             accuracy=right / len(y) if self.training.labelled else math.nan,
             learning_rate=rate,
-            gradient_norm=norm,
+            gradient_norm=done.gradient_norm,
             seconds=seconds,
         )
 

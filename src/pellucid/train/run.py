@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.data import Augmentation, DataError, Dataset, Pipeline, Splits, Standardization, load
-from pellucid.kernels import fastest_layers
+from pellucid.kernels import fastest_layers, fastest_transforms
 from pellucid.layers import Layers
 from pellucid.nets import Network, StorageError, build, read_tensors, write_atomically
 from pellucid.optim import OPTIMIZERS, SCHEDULES
@@ -78,22 +78,35 @@ class TrainedModel:
 def prepare(config: TrainConfig) -> Prepared:
     """Load the data, build the network and the trainer. Raises DataError or ShapeError, naming what does not fit."""
     splits = load(config.data, seed=config.seed, validation=config.validation)
+    pipeline = _pipeline(config, splits)
+    trainer = _trainer(config, _network(config, splits))
+    trainer.about = _about(config, splits, pipeline)
+    return Prepared(config, splits, pipeline, trainer)
+
+
+def _pipeline(config: TrainConfig, splits: Splits) -> Pipeline:
     try:
         augmentation = Augmentation(flip=config.flip, crop_pad=config.crop, cutout=config.cutout)
         augmentation.check(splits.sample_shape)
     except DataError as error:
         raise DataError(f"--flip, --crop, --cutout do not fit {config.data}: {error}") from None
-    pipeline = Pipeline(Standardization.of(splits.train.images), augmentation)
+    return Pipeline(Standardization.of(splits.train.images), augmentation, transforms=fastest_transforms())
+
+
+def _network(config: TrainConfig, splits: Splits) -> Network:
     options = {name: getattr(config, name) for name in ("hidden", "norm", "keep") if getattr(config, name) is not None}
     try:
-        net = build(
+        return build(
             config.model, splits.sample_shape, len(splits.classes), seed=config.seed, init=config.initial, **options
         )
     except ShapeError as error:
         raise ShapeError(f"the model {config.model} does not fit samples of {splits.sample_shape}: {error}") from None
+
+
+def _trainer(config: TrainConfig, net: Network) -> Trainer:
     rates = {} if config.learning_rate is None else {"learning_rate": config.learning_rate}
     decay = {} if config.weight_decay is None else {"weight_decay": config.weight_decay}
-    trainer = Trainer(
+    return Trainer(
         net,
         OPTIMIZERS[config.optimizer](**rates, **decay),
         batch_size=config.batch_size,
@@ -104,9 +117,13 @@ def prepare(config: TrainConfig) -> Prepared:
         clip_norm=config.clip_norm,
         seed=config.seed,
     )
+
+
+def _about(config: TrainConfig, splits: Splits, pipeline: Pipeline) -> dict[str, Any]:
+    """Return what the best network's file says besides."""
     standardization = pipeline.standardization
     assert standardization is not None
-    trainer.about = {
+    return {
         "data": config.data,
         "classes": list(splits.classes),
         "white": float(splits.white),
@@ -115,7 +132,6 @@ def prepare(config: TrainConfig) -> Prepared:
         "loss": config.loss,
         "label_smoothing": config.smoothing,
     }
-    return Prepared(config, splits, pipeline, trainer)
 
 
 def free_folder(config: TrainConfig, parent: Path = Path("runs")) -> Path:
@@ -166,7 +182,9 @@ def load_model(folder: Path) -> TrainedModel:
     net.adopt(arrays, str(path))
     return TrainedModel(
         net=net,
-        pipeline=Pipeline(Standardization(np.array(about["mean"]), np.array(about["std"]))),
+        pipeline=Pipeline(
+            Standardization(np.array(about["mean"]), np.array(about["std"])), transforms=fastest_transforms()
+        ),
         classes=tuple(about["classes"]),
         white=about["white"],
         data=about["data"],

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pellucid.data import DataError, Dataset, Pipeline, Splits, Standardization
+from pellucid.kernels import fastest_transforms
 from pellucid.shapes import Array
 
 __all__ = ["Data", "Samples", "make_samples", "row_weights", "training_and_validation"]
@@ -64,7 +65,7 @@ def training_and_validation(
     else:
         train = data
     if pipeline is None and isinstance(train, Dataset) and train.images.dtype == np.uint8:
-        pipeline = Pipeline(Standardization.of(train.images))
+        pipeline = Pipeline(Standardization.of(train.images), transforms=fastest_transforms())
     training = make_samples("data", train, pipeline, sample_weight, class_weight)
     held_out = None if validation is None else make_samples("validation", validation, pipeline, None, class_weight)
     return training, held_out

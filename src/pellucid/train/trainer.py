@@ -6,17 +6,16 @@
 import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from pellucid.data import Dataset, Pipeline
 from pellucid.kernels import NATIVE, NATIVE_RULES, fastest_layers
 from pellucid.layers import Layers
-from pellucid.nets import LOSSES, Network, StorageError, TrainingPass, first_not_finite
+from pellucid.nets import LOSSES, Network, StorageError, first_not_finite
 from pellucid.optim import (
     REFERENCE_RULES,
     Adam,
@@ -25,42 +24,28 @@ from pellucid.optim import (
     Schedule,
     UpdateRules,
     clip_by_global_norm,
-    global_norm,
 )
+from pellucid.plan import Plan, Update, bound_update
 from pellucid.shapes import Array, ShapeError, check_number, check_whole
 from pellucid.train.checkpoint import CheckpointFolder, Progress
 from pellucid.train.evaluation import Evaluation, evaluate
-from pellucid.train.events import EpochDone, Event, Interrupted, NotFinite, StepDone
+from pellucid.train.events import Event, Interrupted, NotFinite, StepDone
+from pellucid.train.history import History
 from pellucid.train.loop import Loop
 from pellucid.train.not_finite import NotFiniteError
 from pellucid.train.samples import Data, Samples, row_weights, training_and_validation
+from pellucid.train.saved_state import restore_state, save_state
+from pellucid.train.watching import watcher
 
-__all__ = ["History", "Trainer"]
+__all__ = ["Trainer"]
 
 
-@dataclass(frozen=True)
-class History:
-    """What `fit` returns: one record an epoch, and the loss of every step of this call."""
+class StepResult(NamedTuple):
+    """What one update leaves."""
 
-    epochs: tuple[EpochDone, ...]
-    step_losses: tuple[float, ...]
-    best_epoch: int | None  # counts from 1
-    interrupted: bool
-
-    @property
-    def train_loss(self) -> list[float]:
-        """The training loss of each epoch."""
-        return [epoch.train_loss for epoch in self.epochs]
-
-    @property
-    def train_accuracy(self) -> list[float]:
-        """The training accuracy of each epoch."""
-        return [epoch.train_accuracy for epoch in self.epochs]
-
-    @property
-    def val_accuracy(self) -> list[float | None]:
-        """The validation accuracy after each epoch."""
-        return [epoch.val_accuracy for epoch in self.epochs]
+    loss: float  # before the update, with regularisation
+    scores: Array  # (N, C), a view that the next step overwrites
+    gradient_norm: float  # before clipping
 
 
 class Trainer:
@@ -94,15 +79,7 @@ class Trainer:
         clip_norm: float | None = None,
         seed: int = 0,
     ) -> None:
-        check_whole("Trainer", "batch_size", batch_size)
-        check_whole("Trainer", "seed", seed, least=0)
-        check_number("Trainer", "reg", reg, least=0)
-        if clip_norm is not None:
-            check_number("Trainer", "clip_norm", clip_norm, above=0)
-        if optimizer is not None and not isinstance(optimizer, Optimizer):
-            raise ShapeError(f"Trainer: optimizer must be one of pellucid.optim, such as Adam(); it is {optimizer!r}")
-        if loss not in LOSSES:
-            raise ShapeError(f"Trainer: loss must be one of {', '.join(LOSSES)}; it is {loss!r}")
+        _check_arguments(optimizer, batch_size, loss, reg, clip_norm, seed)
         self.net = net
         self.optimizer = Adam() if optimizer is None else optimizer
         self.batch_size = int(batch_size)
@@ -121,6 +98,7 @@ class Trainer:
         self.epochs_done = 0
         # First step and number of steps of the run under way, the schedule's measure; None outside a run: the base rate.
         self.schedule_span: tuple[int, int] | None = None
+        self._planned: tuple[frozenset[str], Plan, Update] | None = None
 
     @property
     def learning_rate(self) -> float:
@@ -138,53 +116,60 @@ class Trainer:
         """
         if self.class_weight is not None:
             weights = row_weights("Trainer.step", labels, weights, self.class_weight)
-        return self.pass_and_update(images, labels, weights)[0].loss
+        return self.pass_and_update(images, labels, weights).loss
 
-    def pass_and_update(self, x: Array, y: Array, weights: Array | None) -> tuple[TrainingPass, float]:
-        """Make one update; return the pass it followed from, and the length of its gradient. `step` says what is refused."""
+    @property
+    def plan(self) -> Plan:
+        """The plan that steps run: made on the first use, and again after parameters are frozen or let go."""
+        return self._plan_and_update()[0]
+
+    def pass_and_update(self, x: Array, y: Array, weights: Array | None) -> StepResult:
+        """Make one update; `step` says what is refused. The scores are overwritten by the next."""
         if not 1 <= len(x) <= self.batch_size:
             raise ShapeError(f"Trainer.step: a batch must hold 1 to {self.batch_size} rows; it holds {len(x)}")
+        plan, update = self._plan_and_update()
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # reported by name below
-            done = self.net.training_pass(
-                x,
-                y,
-                loss=self.loss,
-                label_smoothing=self.label_smoothing,
-                reg=self.reg,
-                weights=weights,
-                step=self.steps_done,
-                layers=self.layers,
-            )
-            norm = global_norm(done.grads.flat)
-        if not math.isfinite(done.loss) or not math.isfinite(norm):
-            raise NotFiniteError(self.steps_done + 1, self._where_not_finite(x, done), done.loss)
-        gradients = done.grads.flat
+            loss = plan.loss(x, y, weights=weights, step=self.steps_done)
+            gradients = plan.grads.flat
+            if self.reg:
+                stop = self.net.weights_stop
+                kept = self.net.params.flat[:stop]
+                loss += 0.5 * self.reg * float((kept.astype(np.float64) ** 2).sum())
+                plan.regularize(self.reg)
+            norm = update.gradient_norm()
+        if not math.isfinite(loss) or not math.isfinite(norm):
+            raise NotFiniteError(self.steps_done + 1, self._where_not_finite(x, loss), loss)
         if self.clip_norm is not None:
             gradients, _ = clip_by_global_norm(gradients, self.clip_norm)
-        self._update(gradients)
-        self.net.state.update(done.state)
+        update(gradients, self.steps_done + 1, self.learning_rate)
+        plan.move_running_statistics()
         self.steps_done += 1
-        return done, norm
+        return StepResult(loss, plan.scores(len(x)), norm)
 
-    def _update(self, gradients: Array) -> None:
-        """Move what learns: weights, then everything else, each a run of the flat buffer."""
-        rate = self.learning_rate
-        for part in self.net.learning_ranges():
-            span = slice(part.start, part.stop)
-            self.rule.update(
-                self.net.params.flat[span],
-                gradients[span],
-                type(self.moments)(*(moment[span] for moment in self.moments)),
-                step=self.steps_done + 1,
-                learning_rate=rate,
-                **self.optimizer.settings(decays=part.decays),
+    def _plan_and_update(self) -> tuple[Plan, Update]:
+        """Return the plan and the update bound to its gradients."""
+        if self._planned is None or self._planned[0] != self.net.frozen:
+            plan = Plan.training(
+                self.net,
+                self.batch_size,
+                layers=self.layers,
+                loss=self.loss,
+                label_smoothing=self.label_smoothing,
+                optimizer=self.optimizer,
             )
+            update = bound_update(self.net, self.optimizer, self.rule, plan.grads.flat, self.moments)
+            self._planned = self.net.frozen, plan, update
+        return self._planned[1], self._planned[2]
 
-    def _where_not_finite(self, x: Array, done: TrainingPass) -> str:
-        if math.isfinite(done.loss):
+    def __getstate__(self) -> dict[str, Any]:
+        """Copy and pickle without the plan, which is made again."""
+        return self.__dict__ | {"_planned": None}
+
+    def _where_not_finite(self, x: Array, loss: float) -> str:
+        if math.isfinite(loss):
             # Backward, the last operation comes first: the first bad gradient on that way is where it began.
             names = [name for operation in reversed(self.net.program.operations) for name in operation.params]
-            bad = [name for name in names if not np.isfinite(done.grads[name]).all()]
+            bad = [name for name in names if not np.isfinite(self.plan.grads[name]).all()]
             return f"the gradient of {bad[0]}" if bad else "the gradients' length"
         net = self.net
         x = net.checked_input("loss", x)
@@ -201,8 +186,10 @@ class Trainer:
         """Train for `epochs` passes over the data and return the history; options are those of `events`.
 
         Afterwards the network holds the parameters of the best epoch by validation accuracy, where there is a validation set.
-        Raises NotFiniteError where the loss stops being finite (after saving, where there is a folder).
+        Raises NotFiniteError where the loss stops being finite (after saving, where there is a folder). Each event goes to
+        `on_event`; without one, to `watching.watcher()`: live curves in a notebook, nobody elsewhere.
         """
+        watch = watcher() if on_event is None else on_event
         losses: list[float] = []
         progress = Progress()
         interrupted, failed = False, None
@@ -212,8 +199,7 @@ class Trainer:
             interrupted |= isinstance(event, Interrupted)
             if isinstance(event, NotFinite):
                 failed = NotFiniteError(event.step, event.where, event.loss)
-            if on_event is not None:
-                on_event(event)
+            watch(event)
         if failed is not None:
             raise failed
         return History(tuple(progress.history), tuple(losses), progress.best_epoch, interrupted)
@@ -267,53 +253,28 @@ class Trainer:
 
     def save(self, checkpoints: CheckpointFolder, progress: Progress) -> Path:
         """Write a checkpoint of the whole state."""
-        moments = {
-            f"optimizer/{slot}/{name}": array
-            for slot, flat in zip(getattr(self.moments, "_fields", ()), self.moments, strict=True)
-            for name, array in self.net.params.like(flat).items()
-        }
-        return checkpoints.save(self.net, moments, progress, self._settings())
+        return save_state(self, checkpoints, progress)
 
     def restore(self, checkpoints: CheckpointFolder, progress: Progress) -> list[str]:
         """Take over the newest sound checkpoint; return a line for each damaged one that was passed over."""
-        arrays, document, path, refused = checkpoints.newest()
-        settings = self._settings() | {"samples": progress.samples, "epochs": progress.epochs}
-        saved = Progress.from_document(document["progress"])
-        before = document["settings"] | {"samples": saved.samples, "epochs": saved.epochs}
-        if changed := [key for key, value in settings.items() if before.get(key) != value]:
-            raise StorageError(f"{path} belongs to a run with other settings: {', '.join(changed)}")
-        self.net.adopt(arrays, str(path))
-        for slot, flat in zip(getattr(self.moments, "_fields", ()), self.moments, strict=True):
-            for name, view in self.net.params.like(flat).items():
-                view[...] = arrays[f"optimizer/{slot}/{name}"]
-        for key, value in vars(saved).items():
-            setattr(progress, key, value)
-        self.steps_done = progress.first_step + progress.step
-        self.epochs_done = progress.first_epoch + progress.epoch
-        return refused
-
-    def _settings(self) -> dict[str, Any]:
-        """What must be equal for a run to go on bit for bit."""
-        return {
-            "optimizer": self.optimizer.rule_name,
-            **asdict(self.optimizer),
-            "batch_size": self.batch_size,
-            "loss": self.loss,
-            "label_smoothing": self.label_smoothing,
-            "reg": self.reg,
-            "schedule": repr(self.schedule),
-            "clip_norm": self.clip_norm,
-            "seed": self.seed,
-            "layers": self.layers.name,
-            "class_weight": None if self.class_weight is None else repr(self.class_weight),
-            "network_seed": self.net.seed,
-            "dtype": self.net.dtype.name,
-            "frozen": sorted(self.net.frozen),
-            "parameters": {name: list(slot.shape) for name, slot in self.net.params.slots.items()},
-        }
+        return restore_state(self, checkpoints, progress)
 
     def evaluate(self, samples: Samples, *, most: int | None = None) -> Evaluation:
         """Return loss, accuracy and scores of samples at inference."""
         return evaluate(
             self.net, samples, loss=self.loss, label_smoothing=self.label_smoothing, layers=self.layers, most=most
         )
+
+
+def _check_arguments(
+    optimizer: Optimizer | None, batch_size: int, loss: str, reg: float, clip_norm: float | None, seed: int
+) -> None:
+    check_whole("Trainer", "batch_size", batch_size)
+    check_whole("Trainer", "seed", seed, least=0)
+    check_number("Trainer", "reg", reg, least=0)
+    if clip_norm is not None:
+        check_number("Trainer", "clip_norm", clip_norm, above=0)
+    if optimizer is not None and not isinstance(optimizer, Optimizer):
+        raise ShapeError(f"Trainer: optimizer must be one of pellucid.optim, such as Adam(); it is {optimizer!r}")
+    if loss not in LOSSES:
+        raise ShapeError(f"Trainer: loss must be one of {', '.join(LOSSES)}; it is {loss!r}")

@@ -2,6 +2,7 @@
 // read the (padded) image itself and no matrix of windows is ever built.
 #pragma once
 #include "gemm.h"
+#include "layout.h"
 
 namespace pellucid::PELLUCID_ISA {
 
@@ -65,7 +66,7 @@ static void conv_packed(const Team& team, const ConvShape& s, const T* x, const 
                                 const long rows = least(rows_a_block, s.r - r), from = q * cut;
                                 const long length = cuts == 1 ? run : least(cut, run - from);
                                 const bool start = r == 0 && q == 0, last = r + rows == s.r && q == cuts - 1;
-                                Tiles<T>::rows[least(places, s.ow - j)](
+                                Tiles<T>::rows(least(places, s.ow - j), columns)(
                                     corner + r * width * s.c + from, s.stride_w * s.c, rows, length, width * s.c,
                                     packed + (p * k + r * run + from) * PANEL<T>, place, s.f, columns,
                                     bias && start ? padded_bias : nullptr, (start ? STORE : ADD) | (relu && last ? RELU : STORE));
@@ -79,12 +80,18 @@ static void conv_packed(const Team& team, const ConvShape& s, const T* x, const 
 }
 
 template <class T>
+static void conv_prepare_direct(const Team& team, const ConvShape& s, const T* w, T* workspace) {
+    const long k = s.r * s.s * s.c, panels = ceil_div(s.f, PANEL<T>);
+    team.split(panels, double(k) * s.f / 4, [&](int, long begin, long end) {
+        pack_panels(w, 0, k, s.f, begin, end, workspace + begin * k * PANEL<T>);
+    });
+}
+
+template <class T>
 static void conv_forward_direct(const Team& team, const ConvShape& s, const T* x, const T* w, const T* bias, bool relu, T* out,
                                 T* workspace) {
     const long k = s.r * s.s * s.c, panels = ceil_div(s.f, PANEL<T>);
-    team.split(panels, double(k) * s.f / 4, [&](int, long begin, long end) {
-        pack_panels(w, s.f, 0, k, s.f, workspace, k * PANEL<T>, begin, end);
-    });
+    if (w) conv_prepare_direct(team, s, w, workspace);
     conv_packed(team, s, x, workspace, bias, relu, out, workspace + panels * k * PANEL<T>);
 }
 
@@ -103,17 +110,24 @@ static inline bool can_turn(const ConvShape& s) {
 // w [R][S][C][F] -> [R][S][F][C] with the window turned by half a turn.
 template <class T>
 static void turn_weights(const Team& team, const ConvShape& s, const T* w, T* to) {
-    const long taps = s.r * s.s;
-    team.split(taps, double(taps) * s.c * s.f / 2, [&](int, long begin, long end) {
-        for (long q = begin; q < end; q++) {
-            const T* from = w + (taps - 1 - q) * s.c * s.f;
-            T* here = to + q * s.c * s.f;
-            for (long f0 = 0; f0 < s.f; f0 += 16)
-                for (long c0 = 0; c0 < s.c; c0 += 16)
-                    for (long f = f0; f < least(s.f, f0 + 16); f++)
-                        for (long c = c0; c < least(s.c, c0 + 16); c++) here[f * s.c + c] = from[c * s.f + f];
+    constexpr long L = LANES<T>;
+    const long taps = s.r * s.s, blocks = ceil_div(s.f, L);
+    team.split(taps * blocks, double(taps) * s.c * s.f / 2, [&](int, long begin, long end) {
+        for (long b = begin; b < end; b++) {
+            const long q = b / blocks, f0 = b % blocks * L, across = least(L, s.f - f0);
+            const T* from = w + (taps - 1 - q) * s.c * s.f + f0;
+            exchange_strip(from, s.f, s.c, across, to + q * s.c * s.f + f0 * s.c);
         }
     });
+}
+
+template <class T>
+PELLUCID_INLINE void add_row(T* to, const T* from, long count) {
+    for (long q = 0; q < count; q += LANES<T>) {
+        const long here = count - q;
+        const bool whole = here >= LANES<T>;
+        store_run(to + q, load_run(to + q, here, whole) + load_run(from + q, here, whole), here, whole);
+    }
 }
 
 // Any stride, few channels: the gradient of each window is dout's row times w transposed; windows are added where they lie.
@@ -124,7 +138,8 @@ static void conv_backward_data_scatter(const Team& team, const ConvShape& s, con
     T* packed = workspace;
     T* private_space = packed + panels * s.f * PANEL<T>;
     const long private_size = size.h * size.w * s.c + s.ow * padded_k;
-    team.split(panels, double(k) * s.f / 2, [&](int, long begin, long end) { pack_panels_transposed(w, s.f, k, packed, begin, end); });
+    team.split(panels, double(k) * s.f / 2, [&](int, long begin, long end) { pack_panels_transposed(w, s.f, 0, s.f, k, begin, end, packed + begin * s.f * PANEL<T>); });
+    const EvenTiles tile(s.ow, TILE_ROWS);
     team.split(s.n, double(s.n) * s.oh * s.ow * s.f * k / 20, [&](int t, long begin, long end) {
         T* image = private_space + t * private_size;
         T* windows = image + size.h * size.w * s.c;
@@ -133,16 +148,18 @@ static void conv_backward_data_scatter(const Team& team, const ConvShape& s, con
             for (long i = 0; i < s.oh; i++) {
                 const T* row = dout + (n * s.oh + i) * s.ow * s.f;
                 for (long p = 0; p < panels; p++)
-                    for (long j = 0; j < s.ow; j += TILE_ROWS)
+                    for (long q = 0; q < tile.tiles; q++) {
+                        const long j = tile.begin(q), rows = tile.begin(q + 1) - j;
                         for (long f0 = 0; f0 < s.f; f0 += K_BLOCK)
-                            Tiles<T>::rows[least(TILE_ROWS, s.ow - j)](
+                            Tiles<T>::rows(rows, k - p * PANEL<T>)(
                                 row + j * s.f + f0, s.f, 1, least(K_BLOCK, s.f - f0), 0, packed + (p * s.f + f0) * PANEL<T>,
                                 windows + j * padded_k + p * PANEL<T>, padded_k, PANEL<T>, nullptr, f0 == 0 ? STORE : ADD);
-                for (long r = 0; r < s.r; r++)
-                    for (long j = 0; j < s.ow; j++) {
-                        T* __restrict to = image + ((i * s.stride_h + r) * size.w + j * s.stride_w) * s.c;
-                        const T* __restrict from = windows + j * padded_k + r * run;
-                        for (long q = 0; q < run; q++) to[q] += from[q];
+                    }
+                // Down the window first: neighbouring windows overlap, and what was just stored cannot be loaded at once.
+                for (long j = 0; j < s.ow; j++)
+                    for (long r = 0; r < s.r; r++) {
+                        T* to = image + ((i * s.stride_h + r) * size.w + j * s.stride_w) * s.c;
+                        add_row(to, windows + j * padded_k + r * run, run);
                     }
             }
             for (long h = 0; h < s.h; h++)
@@ -169,7 +186,7 @@ static void conv_backward_weights_direct(const Team& team, const ConvShape& s, c
     const long places = s.oh * s.ow, rows_a_block = most(1, least(s.oh, 256 / s.ow));
     const long private_size = k * padded_f + size.h * size.w * s.c + places * padded_f;
     const double work = double(s.n) * places * s.f * k / 40;
-    const int parts = work < 20000 ? 1 : int(least(team.threads, s.n));
+    const int parts = team.parts_of(s.n, work);
     team.each(parts, [&](int t) {
         T* sums = workspace + t * private_size;
         T* image = sums + k * padded_f;
@@ -178,12 +195,12 @@ static void conv_backward_weights_direct(const Team& team, const ConvShape& s, c
         for (long n = s.n * t / parts; n < s.n * (t + 1) / parts; n++) {
             const T* padded = pad_image(x + n * s.h * s.w * s.c, image, s.h, s.w, s.c, s.pad_h, s.pad_w, size);
             const long width = padded == image ? size.w : s.w;
-            pack_panels(dout + n * places * s.f, s.f, 0, places, s.f, packed, places * PANEL<T>, 0, panels);
+            pack_panels(dout + n * places * s.f, 0, places, s.f, 0, panels, packed);
             for (long p = 0; p < panels; p++)
                 for (long i = 0; i < s.oh; i += rows_a_block)
                     for (long r = 0; r < s.r; r++)
                         for (long q = 0; q < run; q += OUTER_ROWS)
-                            Tiles<T>::outer[least(OUTER_ROWS, run - q)](
+                            Tiles<T>::outer(least(OUTER_ROWS, run - q), s.f - p * PANEL<T>)(
                                 padded + (i * s.stride_h + r) * width * s.c + q, s.stride_w * s.c, least(rows_a_block, s.oh - i),
                                 s.ow, s.stride_h * width * s.c, packed + (p * places + i * s.ow) * PANEL<T>,
                                 sums + (r * run + q) * padded_f + p * PANEL<T>, padded_f, PANEL<T>, true);

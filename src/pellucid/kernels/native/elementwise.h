@@ -1,5 +1,6 @@
-// Elementwise kernels, pooling, the softmax loss and Adam: each one pass over its data, bound by memory.
+// Elementwise kernels, the softmax loss and Adam: each one pass over its data, bound by memory.
 #pragma once
+#include "functions.h"
 #include "kernels.h"
 #include "vector.h"
 
@@ -14,13 +15,47 @@ PELLUCID_INLINE void each_vector(long begin, long end, const Body& body) {
 }
 
 template <class T>
-PELLUCID_INLINE Vector<T> load_run(const T* p, long count, bool whole) {
-    return whole ? load(p) : load_some(p, count);
+static void add(const Team& team, long count, const T* a, const T* b, T* out) {
+    team.split(count, double(count) / 4, [&](int, long begin, long end) {
+        each_vector<T>(begin, end, [&](long i, long run, bool whole) {
+            store_run(out + i, load_run(a + i, run, whole) + load_run(b + i, run, whole), run, whole);
+        });
+    });
 }
+
 template <class T>
-PELLUCID_INLINE void store_run(T* p, Vector<T> v, long count, bool whole) {
-    if (whole) store(p, v);
-    else store_some(p, v, count);
+struct WideOf {
+    typedef double type __attribute__((vector_size(LANES<T> * 8)));
+};
+
+// In double: the square of a float32 may not fit into a float32.
+template <class T>
+static double sum_of_squares(const Team& team, long count, const T* x) {
+    constexpr int MOST_PARTS = 64;
+    double sums[MOST_PARTS] = {};
+    const int parts = team.parts_of(MOST_PARTS, double(count) / 2);
+    team.each(parts, [&](int t) {
+        typename WideOf<T>::type total[4] = {};  // four, so that one addition need not wait for the one before
+        const long begin = count * t / parts, end = count * (t + 1) / parts;
+        const auto wide = [&](long i, long run, bool whole) {
+            return __builtin_convertvector(load_run(x + i, run, whole), typename WideOf<T>::type);
+        };
+        long i = begin;
+        for (; i + 4 * LANES<T> <= end; i += 4 * LANES<T>)
+            PELLUCID_UNROLL for (int j = 0; j < 4; j++) {
+                const auto v = wide(i + j * LANES<T>, LANES<T>, true);
+                total[j] += v * v;
+            }
+        each_vector<T>(i, end, [&](long at, long run, bool whole) {
+            const auto v = wide(at, run, whole);
+            total[0] += v * v;
+        });
+        const auto sum = (total[0] + total[1]) + (total[2] + total[3]);
+        for (long l = 0; l < LANES<T>; l++) sums[t] += sum[l];
+    });
+    double total = 0;
+    for (int t = 0; t < parts; t++) total += sums[t];
+    return total;
 }
 
 template <class T>
@@ -43,95 +78,71 @@ static void relu_backward(const Team& team, long count, const T* out, const T* d
     });
 }
 
-// As many bytes as a vector has lanes: the numbers of the winners.
+// The greater of two, and NaN where there is one.
 template <class T>
-struct BytesOf {
-    typedef uint8_t type __attribute__((vector_size(LANES<T>)));
-};
-template <class T>
-PELLUCID_INLINE Vector<T> load_numbers(const uint8_t* p, long count) {
-    typename BytesOf<T>::type bytes{};
-    __builtin_memcpy(&bytes, p, size_t(count));
-    return __builtin_convertvector(bytes, Vector<T>);
-}
-template <class T>
-PELLUCID_INLINE void store_numbers(uint8_t* p, Vector<T> numbers, long count) {
-    const typename BytesOf<T>::type bytes = __builtin_convertvector(numbers, typename BytesOf<T>::type);
-    __builtin_memcpy(p, &bytes, size_t(count));
+PELLUCID_INLINE Vector<T> greater(Vector<T> a, Vector<T> b) {
+    return (b > a) | (b != b) ? b : a;
 }
 
-// out and winner [n][oh][ow][c]: the first maximum of each window in reading order, and its number.
+// v where there are numbers, in the first `run` lanes, and `other` behind them.
 template <class T>
-static void maxpool_forward(const Team& team, const PoolShape& s, const T* x, T* out, uint8_t* winner) {
-    team.split(s.n * s.oh, double(s.n) * s.oh * s.ow * s.c * s.r * s.s / 4, [&](int, long begin, long end) {
-        for (long row = begin; row < end; row++) {
-            const long n = row / s.oh, i = row % s.oh;
-            for (long j = 0; j < s.ow; j++) {
-                const T* corner = x + ((n * s.h + i * s.stride_h) * s.w + j * s.stride_w) * s.c;
-                const long place = (row * s.ow + j) * s.c;
-                each_vector<T>(0, s.c, [&](long c, long run, bool whole) {
-                    Vector<T> best = load_run(corner + c, run, whole), number{};
-                    for (long tap = 1; tap < s.r * s.s; tap++) {
-                        const Vector<T> candidate = load_run(corner + (tap / s.s * s.w + tap % s.s) * s.c + c, run, whole);
-                        const auto better = (candidate > best) | ((candidate != candidate) & (best == best));  // NaN wins
-                        best = better ? candidate : best;
-                        number = better ? broadcast(T(tap)) : number;
-                    }
-                    store_run(out + place + c, best, run, whole);
-                    store_numbers<T>(winner + place + c, number, run);
-                });
-            }
-        }
-    });
+PELLUCID_INLINE Vector<T> only_first(Vector<T> v, long run, T other) {
+    const auto there = lane_numbers<T>([](long i) { return i; }) < typename LaneOf<T>::type(run);
+    return there ? v : broadcast(other);
 }
 
-// Images are the parts, so that windows which overlap add up without two threads meeting.
-template <class T>
-static void maxpool_backward(const Team& team, const PoolShape& s, const T* dout, const uint8_t* winner, T* dx) {
-    team.split(s.n, double(s.n) * s.h * s.w * s.c / 2, [&](int, long begin, long end) {
-        zero(dx + begin * s.h * s.w * s.c, (end - begin) * s.h * s.w * s.c);
-        for (long row = begin * s.oh; row < end * s.oh; row++) {
-            const long n = row / s.oh, i = row % s.oh;
-            for (long j = 0; j < s.ow; j++) {
-                const long place = (row * s.ow + j) * s.c;
-                T* corner = dx + ((n * s.h + i * s.stride_h) * s.w + j * s.stride_w) * s.c;
-                each_vector<T>(0, s.c, [&](long c, long run, bool whole) {
-                    const Vector<T> d = load_run(dout + place + c, run, whole), number = load_numbers<T>(winner + place + c, run);
-                    for (long tap = 0; tap < s.r * s.s; tap++) {
-                        T* to = corner + (tap / s.s * s.w + tap % s.s) * s.c + c;
-                        const Vector<T> here = number == broadcast(T(tap)) ? d : Vector<T>{};
-                        store_run(to, load_run(to, run, whole) + here, run, whole);
-                    }
-                });
-            }
-        }
-    });
-}
-
-// Returns the loss; shares [rows] are each row's share of the mean. Sums in double.
+// Returns the loss; shares [rows] are each row's share of the mean. A row's exponentials are summed by vectors, the vectors and the
+// rows in double; logarithms are taken for a block of rows at once. The label's own entry is computed in double: of a row that is
+// nearly right it is a small difference. Exponentials of short rows wait in whole vectors, where they are read without delay.
 template <class T>
 static double softmax_loss(const Team&, long rows, long classes, const T* scores, const int64_t* labels, double smoothing,
                            const double* shares, T* dscores) {
-    double loss = 0;
+    constexpr long BLOCK = 16, SHORT = 64;
     const double low = smoothing / double(classes), high = low + 1 - smoothing;
-    for (long n = 0; n < rows; n++) {
-        const T* z = scores + n * classes;
-        T* d = dscores + n * classes;
-        T top = z[0];
-        for (long c = 1; c < classes; c++) top = z[c] > top || z[c] != z[c] ? z[c] : top;
-        double total = 0;
-        for (long c = 0; c < classes; c++) {
-            const double e = __builtin_exp(double(z[c]) - double(top));
-            d[c] = T(e), total += e;
+    const bool is_short = classes <= SHORT;
+    T waiting[BLOCK * SHORT];
+    const auto waits = [&](long n, long i) { return is_short ? waiting + i * SHORT : dscores + (n + i) * classes; };
+    double loss = 0;
+    for (long n0 = 0; n0 < rows; n0 += BLOCK) {
+        const long block = least(BLOCK, rows - n0);
+        double top[BLOCK], total[BLOCK], log_total[BLOCK];
+        for (long n = 0; n < BLOCK; n++) total[n] = 1;
+        for (long n = 0; n < block; n++) {
+            const T* z = scores + (n0 + n) * classes;
+            T* exponentials = waits(n0, n);
+            constexpr T LOWEST = T(-__builtin_inf());
+            Vector<T> best = broadcast(LOWEST);
+            each_vector<T>(0, classes, [&](long c, long run, bool whole) {
+                best = greater<T>(best, only_first<T>(load_run(z + c, run, whole), run, LOWEST));
+            });
+            const T greatest = over_lanes<T>(best, [](Vector<T> a, Vector<T> b) { return greater<T>(a, b); });
+            double sum = 0;
+            each_vector<T>(0, classes, [&](long c, long run, bool whole) {
+                const Vector<T> x = load_run(z + c, run, whole) - broadcast(greatest);
+                // Where there is no number, exp(0), not exp(-inf): on its way to 0 that would be slow.
+                const Vector<T> e = only_first<T>(vector_exp<T>(only_first<T>(x, run, 0)), run, 0);
+                store_run(exponentials + c, e, run, whole || is_short);
+                sum += double(over_lanes<T>(e, [](Vector<T> a, Vector<T> b) { return a + b; }));
+            });
+            top[n] = greatest, total[n] = sum;
         }
-        const double log_total = __builtin_log(total);
-        double row = 0;
-        for (long c = 0; c < classes; c++) {
-            const double target = c == labels[n] ? high : low;
-            if (target > 0) row -= target * (double(z[c]) - double(top) - log_total);
-            d[c] = T(shares[n] * (double(d[c]) / total - target));
+        for (long n = 0; n < BLOCK; n += LANES<double>) store(log_total + n, vector_log<double>(load(total + n)));
+        for (long n = 0; n < block; n++) {
+            const T *z = scores + (n0 + n) * classes, *exponentials = waits(n0, n);
+            T* d = dscores + (n0 + n) * classes;
+            const long label = labels[n0 + n];
+            const double share = shares[n0 + n], shift = top[n] + log_total[n];
+            const double own = share * (double(exponentials[label]) / total[n] - high);
+            const Vector<T> scale = broadcast(T(share / total[n])), even = broadcast(T(share * low));
+            double row = high > 0 ? high * (shift - double(z[label])) : 0;
+            each_vector<T>(0, classes, [&](long c, long run, bool whole) {
+                store_run(d + c, load_run(exponentials + c, run, whole || is_short) * scale - even, run, whole);
+            });
+            if (low > 0)
+                for (long c = 0; c < classes; c++) row += c == label ? 0 : low * (shift - double(z[c]));
+            d[label] = T(own);
+            loss += share * row;
         }
-        loss += shares[n] * row;
     }
     return loss;
 }
@@ -139,19 +150,30 @@ static double softmax_loss(const Team&, long rows, long classes, const T* scores
 PELLUCID_INLINE float root_of(float x) { return __builtin_sqrtf(x); }
 PELLUCID_INLINE double root_of(double x) { return __builtin_sqrt(x); }
 
+template <class T>
+PELLUCID_INLINE Vector<T> root_of(Vector<T> x) {
+    Vector<T> y;
+    for (int lane = 0; lane < LANES<T>; lane++) y[lane] = root_of(x[lane]);  // one instruction
+    return y;
+}
+
 // Adam with the corrections folded in: rate = learning_rate / (1 - beta1**step), root_correction = sqrt(1 - beta2**step).
 // shrink = 1 - learning_rate * weight_decay (1 for plain Adam).
 template <class T>
 static void adam(const Team& team, long count, T* w, const T* dw, T* m, T* v, double rate, double root_correction, double beta1,
                  double beta2, double eps, double shrink) {
-    const T b1 = T(beta1), b2 = T(beta2), a1 = T(1 - beta1), a2 = T(1 - beta2), step = T(rate), root = T(root_correction), e = T(eps);
-    const T keep = T(shrink);
-    team.split(count, double(count), [&](int, long begin, long end) {
-        for (long i = begin; i < end; i++) {
-            const T g = dw[i], mean = b1 * m[i] + a1 * g, square = b2 * v[i] + a2 * g * g;
-            m[i] = mean, v[i] = square;
-            w[i] = keep * w[i] - step * mean / (root_of(square) / root + e);
-        }
+    // step * mean / (sqrt(square) / root + eps), with one division: the root is in the step and in eps.
+    const Vector<T> b1 = broadcast(T(beta1)), b2 = broadcast(T(beta2)), a1 = broadcast(T(1 - beta1)), a2 = broadcast(T(1 - beta2));
+    const Vector<T> step = broadcast(T(rate * root_correction)), e = broadcast(T(eps * root_correction)), keep = broadcast(T(shrink));
+    team.split(count, double(count) / 2, [=](int, long begin, long end) {
+        each_vector<T>(begin, end, [=](long i, long run, bool whole) {
+            const Vector<T> g = load_run(dw + i, run, whole);
+            const Vector<T> mean = b1 * load_run(m + i, run, whole) + a1 * g;
+            const Vector<T> square = b2 * load_run(v + i, run, whole) + a2 * (g * g);
+            store_run(m + i, mean, run, whole);
+            store_run(v + i, square, run, whole);
+            store_run(w + i, keep * load_run(w + i, run, whole) - step * mean / (root_of<T>(square) + e), run, whole);
+        });
     });
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 
+#include "light.h"
 #include "team.h"
 
 namespace pellucid {
@@ -14,25 +15,25 @@ struct ConvShape {
     long oh, ow;                // places of the window
 };
 
-struct PoolShape {
-    long n, h, w, c, r, s, stride_h, stride_w, oh, ow;
-};
-
 enum class ConvAlgorithm { direct, winograd };
 
 template <class T>
 struct Kernels {
-    // out[m][n] = sum_k a[m][k] b[k][n] (+ bias[n]) (then max(0, .)); a's rows lie lda apart.
-    void (*multiply)(const Team&, long m, long k, long n, const T* a, long lda, const T* b, const T* bias, bool relu, T* out,
-                     T* workspace);
-    long (*multiply_workspace)(long m, long k, long n);
+    // out[m][n] = sum_k a[m][k] b[k][n] (+ bias[n]) (then max(0, .)); a's rows lie lda apart. Where pixels > 1, the weight's rows
+    // (of b here and in multiply_transposed, of out in multiply_outer) count (channel, pixel), the activations' columns
+    // (pixel, channel).
+    void (*multiply)(const Team&, long m, long k, long n, const T* a, long lda, const T* b, long pixels, const T* bias, bool relu,
+                     T* out, T* workspace);
+    long (*multiply_workspace)(long m, long k, long n, int threads);
     // out[m][n] = sum_k a[m][k] b[n][k]
-    void (*multiply_transposed)(const Team&, long m, long k, long n, const T* a, const T* b, T* out, T* workspace);
+    void (*multiply_transposed)(const Team&, long m, long k, long n, const T* a, const T* b, long pixels, T* out, T* workspace);
     // out[m][n] = sum_k a[k][m] b[k][n]
-    void (*multiply_outer)(const Team&, long m, long k, long n, const T* a, const T* b, T* out, T* workspace);
+    void (*multiply_outer)(const Team&, long m, long k, long n, const T* a, const T* b, long pixels, T* out, T* workspace);
     // out[n] = sum_m a[m][n]
-    void (*column_sums)(const Team&, long m, long n, const T* a, T* out);
+    void (*column_sums)(const Team&, long m, long n, const T* a, T* out, T* workspace);  // threads x n, rounded up to 64
 
+    // Puts weights into the workspace as the forward reads them; a forward without weights finds them there.
+    void (*conv_prepare)(const Team&, ConvAlgorithm, const ConvShape&, const T* w, T* workspace);
     void (*conv_forward)(const Team&, ConvAlgorithm, const ConvShape&, const T* x, const T* w, const T* bias, bool relu, T* out,
                          T* workspace);
     void (*conv_backward_data)(const Team&, ConvAlgorithm, const ConvShape&, const T* dout, const T* w, T* dx, T* workspace);
@@ -46,9 +47,8 @@ struct Kernels {
                                const T* mean, const T* inv_std, bool relu, T* dx, T* dgamma, T* dbeta, double* workspace);
     long (*batchnorm_workspace)(long c, int threads);
 
-    void (*maxpool_forward)(const Team&, const PoolShape&, const T* x, T* out, uint8_t* winner);
-    void (*maxpool_backward)(const Team&, const PoolShape&, const T* dout, const uint8_t* winner, T* dx);
-
+    void (*add)(const Team&, long count, const T* a, const T* b, T* out);  // out may be a or b
+    double (*sum_of_squares)(const Team&, long count, const T* x);         // in double, joined in order
     void (*relu_forward)(const Team&, long count, const T* x, T* out);
     void (*relu_backward)(const Team&, long count, const T* out, const T* dout, T* dx);
 
@@ -57,6 +57,8 @@ struct Kernels {
 
     void (*adam)(const Team&, long count, T* w, const T* dw, T* m, T* v, double rate, double root_correction, double beta1,
                  double beta2, double eps, double shrink);
+
+    const LightKernels<T>* light;
 };
 
 }  // namespace pellucid

@@ -22,7 +22,7 @@ PELLUCID_INLINE Vector<T> load_columns(const T* p, long here) {
 template <class T, class Term>
 static void two_column_figures(const Team& team, long rows, long c, double* parts_figures, const Term& term, double* first, double* second) {
     const long padded = round_up(c, 64);
-    const int parts = double(rows) * c < 20000 ? 1 : int(least(team.threads, rows));
+    const int parts = team.parts_of(rows, double(rows) * c);
     team.each(parts, [&](int t) {
         double* mine = parts_figures + t * 2 * padded;
         for (long j = 0; j < 2 * padded; j++) mine[j] = 0;

@@ -19,11 +19,14 @@ struct Team {
         run(parts, [](void* context, int t) { (*static_cast<const Body*>(context))(t); }, const_cast<Body*>(&body));
     }
 
-    // Calls body(t, begin, end) for the ranges that 0..count-1 is cut into; serial where `work` (about nanoseconds) is small.
+    // Into how many parts `count` things are cut whose work is about so many nanoseconds: small work stays serial.
+    int parts_of(long count, double work) const { return work < 20000 || count == 0 ? 1 : int(count < threads ? count : threads); }
+
+    // Calls body(t, begin, end) for the ranges that 0..count-1 is cut into.
     template <class Body>
     void split(long count, double work, const Body& body) const {
-        const long parts = work < 20000 || count == 0 ? 1 : (count < threads ? count : threads);
-        each(int(parts), [&](int t) { body(t, count * t / parts, count * (t + 1) / parts); });
+        const int parts = parts_of(count, work);
+        each(parts, [&](int t) { body(t, count * t / parts, count * (t + 1) / parts); });
     }
 };
 

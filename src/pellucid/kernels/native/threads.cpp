@@ -1,10 +1,15 @@
-// The threads that kernels share. They wait for work by watching a counter for some microseconds, then sleep in the kernel, so
+// The threads that kernels share. They wait for work by watching a counter for less than a millisecond, then sleep in the kernel, so
 // that nothing spins beside the user's other work; a process that never runs a large kernel never has them.
 //
-// One caller at a time uses them. A second Python thread that calls a kernel meanwhile does all parts of its own work itself:
-// the same parts, so the same result.
+// Each part of a kernel's work is taken by whoever comes first, its own thread or the caller: where another program holds a core, the
+// caller does the parts of the thread that does not get to run. Which thread does a part changes nothing in its result.
+//
+// Some schedulers leave two threads on one core while another is idle: a worker that finds itself on the core of a thread before it
+// moves off. It is bound to no core afterwards.
+//
+// One caller at a time uses them. A second Python thread that calls a kernel meanwhile does all parts of its own work itself.
 #include <atomic>
-#include <condition_variable>
+#include <chrono>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -19,13 +24,35 @@
 namespace pellucid {
 namespace {
 
-constexpr int SPINS = 2000;  // about 20 to 60 microseconds
+// Longer than the serial work between two kernels of a step, so that no step waits for a worker to wake.
+constexpr std::chrono::microseconds SPIN{300};
+constexpr int MOST_PARTS = 256;  // that are shared; the caller does any further ones
 
 void relax() {
 #if defined(__x86_64__)
     __builtin_ia32_pause();
 #elif defined(__aarch64__)
     asm volatile("yield");
+#endif
+}
+
+// Returns once the counter is no longer `value`.
+void wait_while(const std::atomic<unsigned>& counter, unsigned value) {
+    const auto end = std::chrono::steady_clock::now() + SPIN;
+    do
+        for (int spins = 0; spins < 64; spins++) {
+            if (counter.load(std::memory_order_acquire) != value) return;
+            relax();
+        }
+    while (std::chrono::steady_clock::now() < end);
+    counter.wait(value, std::memory_order_acquire);
+}
+
+int this_core() {
+#if defined(__linux__)
+    return sched_getcpu();
+#else
+    return -1;
 #endif
 }
 
@@ -37,24 +64,30 @@ public:
             for (int t = 0; t < parts; t++) part(context, t);
             return;
         }
-        while (int(workers_.size()) < parts - 1) add_worker();
+        const int shared = parts < MOST_PARTS ? parts : MOST_PARTS;
+        while (int(workers_.size()) < shared - 1) add_worker();
         part_ = part;
         context_ = context;
-        parts_ = parts;
-        left_.store(int(workers_.size()), std::memory_order_relaxed);
-        {
-            std::lock_guard<std::mutex> lock(sleep_);
-            ticket_.fetch_add(1, std::memory_order_release);
-        }
-        wake_.notify_all();
+        shared_.store(shared, std::memory_order_relaxed);
+        core_[0].store(this_core(), std::memory_order_relaxed);
+        done_.store(0, std::memory_order_relaxed);
+        const unsigned ticket = (ticket_.load(std::memory_order_relaxed) + 2) | 1;  // odd: never 0
+        for (int t = 1; t < shared; t++) free_[t].store(ticket, std::memory_order_release);
+        ticket_.store(ticket, std::memory_order_release);
+        ticket_.notify_all();
         part(context, 0);
-        // The others are about as far. Where one has lost its core to someone else, give it this one.
-        for (int spins = 0; left_.load(std::memory_order_acquire) > 0; spins++)
-            if (spins < SPINS) relax();
-            else std::this_thread::yield();
+        for (int t = shared; t < parts; t++) part(context, t);
+        unsigned others = 0;
+        for (int t = shared - 1; t > 0; t--)
+            if (take(t, ticket)) part(context, t);
+            else others++;
+        for (unsigned done; (done = done_.load(std::memory_order_acquire)) < others;) wait_while(done_, done);
     }
 
 private:
+    // free_[t] is the ticket of the work whose part t nobody has taken yet. A worker that comes late, with an old ticket, takes nothing.
+    bool take(int t, unsigned ticket) { return free_[t].compare_exchange_strong(ticket, 0, std::memory_order_acq_rel); }
+
     void add_worker() {
         const int number = int(workers_.size()) + 1;
         const unsigned seen = ticket_.load();
@@ -64,26 +97,41 @@ private:
 
     void serve(int number, unsigned seen) {
         for (;;) {
-            int spins = 0;
-            while (ticket_.load(std::memory_order_acquire) == seen && spins++ < SPINS) relax();
-            if (ticket_.load(std::memory_order_acquire) == seen) {
-                std::unique_lock<std::mutex> lock(sleep_);
-                wake_.wait(lock, [&] { return ticket_.load() != seen; });
-            }
-            seen++;
-            if (number < parts_) part_(context_, number);
-            left_.fetch_sub(1, std::memory_order_release);
+            if (number < shared_.load(std::memory_order_relaxed)) wait_while(ticket_, seen);
+            else ticket_.wait(seen, std::memory_order_acquire);  // the work of late needs fewer threads
+            seen = ticket_.load(std::memory_order_acquire);
+            leave_others_cores(number);
+            if (!take(number, seen)) continue;
+            part_(context_, number);
+            done_.fetch_add(1, std::memory_order_release);
+            done_.notify_one();
         }
     }
 
-    std::mutex callers_, sleep_;
-    std::condition_variable wake_;
+    // Where a thread before this one was last seen on the same core, go to another, if there is one free of them all.
+    void leave_others_cores([[maybe_unused]] int number) {
+#if defined(__linux__)
+        const int core = this_core();
+        bool shared = false;
+        for (int t = 0; t < number; t++) shared |= core_[t].load(std::memory_order_relaxed) == core;
+        cpu_set_t all;
+        if (shared && sched_getaffinity(0, sizeof all, &all) == 0) {
+            cpu_set_t rest = all;
+            for (int t = 0; t < number; t++) CPU_CLR(size_t(core_[t].load(std::memory_order_relaxed)), &rest);
+            if (CPU_COUNT(&rest) > 0 && sched_setaffinity(0, sizeof rest, &rest) == 0) sched_setaffinity(0, sizeof all, &all);
+        }
+        core_[number].store(this_core(), std::memory_order_relaxed);
+#endif
+    }
+
+    std::mutex callers_;
     std::vector<std::thread> workers_;
-    std::atomic<unsigned> ticket_{0};
-    std::atomic<int> left_{0};
+    std::atomic<int> core_[MOST_PARTS] = {};  // on which each thread was last seen
+    std::atomic<unsigned> ticket_{0}, done_{0};
+    std::atomic<int> shared_{0};  // the parts of the present work
+    std::atomic<unsigned> free_[MOST_PARTS] = {};
     void (*part_)(void*, int) = nullptr;
     void* context_ = nullptr;
-    int parts_ = 0;
 };
 
 // Never destroyed: workers may still sleep in it when the process ends. A forked child has no workers: it starts anew.

@@ -101,10 +101,10 @@ static void winograd_weights(const Team& team, const ConvShape& s, const T* w, T
     });
 }
 
-// One input tile for all channels: point xi of channel c goes to to[xi * point_stride + place(c)].
+// One input tile for channels c0..c1: point xi of channel c goes to to[xi * point_stride + place(c)].
 template <class T, class Place>
-PELLUCID_INLINE void transform_input_tile(const ConvShape& s, const TileGrid& grid, const T* x, long t, T* to, long point_stride,
-                                          const Place& place) {
+PELLUCID_INLINE void transform_input_tile(const ConvShape& s, const TileGrid& grid, const T* x, long t, long c0, long c1, T* to,
+                                          long point_stride, const Place& place) {
     const long n = grid.image(t), top = grid.top(t) - s.pad_h, left = grid.left(t) - s.pad_w;
     const T* pixel[WINDOW][WINDOW];
     for (int i = 0; i < WINDOW; i++)
@@ -112,7 +112,7 @@ PELLUCID_INLINE void transform_input_tile(const ConvShape& s, const TileGrid& gr
             const long h = top + i, w = left + j;
             pixel[i][j] = h < 0 || w < 0 || h >= s.h || w >= s.w ? nullptr : x + ((n * s.h + h) * s.w + w) * s.c;
         }
-    for (long c = 0; c < s.c; c += LANES<T>) {
+    for (long c = c0; c < c1; c += LANES<T>) {
         Vector<T> half[WINDOW][WINDOW], in[WINDOW], out[WINDOW];
         PELLUCID_UNROLL for (int j = 0; j < WINDOW; j++) {
             PELLUCID_UNROLL for (int i = 0; i < WINDOW; i++) in[i] = load_channels(pixel[i][j], c, s.c);
@@ -161,28 +161,35 @@ static long winograd_block_size(long padded_c) {
 }
 
 template <class T>
+static void conv_prepare_winograd(const Team& team, const ConvShape& s, const T* w, T* u) {
+    winograd_weights(team, s, w, u, round_up(s.c, LANES<T>));
+}
+
+template <class T>
 static void conv_forward_winograd(const Team& team, const ConvShape& s, const T* x, const T* w, const T* bias, bool relu, T* out,
                                   T* workspace) {
     const TileGrid grid(s);
     const long padded_c = round_up(s.c, LANES<T>), panels = ceil_div(s.f, PANEL<T>);
     T* u = workspace;
     T* private_space = u + panels * POINTS * padded_c * PANEL<T>;
-    winograd_weights(team, s, w, u, padded_c);
+    if (w) conv_prepare_winograd(team, s, w, u);
     const long blocks = ceil_div(grid.count, FORWARD_TILES);
+    const bool by_panels = blocks < 2 * team.threads;  // few tiles: each part makes some filters of all, and transforms for itself
     const long in_stride = FORWARD_TILES * padded_c + SKEW, product_stride = FORWARD_TILES * PANEL<T> + SKEW;
-    team.split(blocks, double(grid.count) * POINTS * s.c * s.f / 40, [&](int part, long begin, long end) {
+    team.split(by_panels ? panels : blocks, double(grid.count) * POINTS * s.c * s.f / 40, [&](int part, long begin, long end) {
         T* in = private_space + part * winograd_block_size<T>(padded_c);
         T* products = in + POINTS * in_stride;
-        for (long block = begin; block < end; block++) {
+        const long p0 = by_panels ? begin : 0, p1 = by_panels ? end : panels;
+        for (long block = by_panels ? 0 : begin; block < (by_panels ? blocks : end); block++) {
             const long t0 = block * FORWARD_TILES, tiles = least(FORWARD_TILES, grid.count - t0);
             for (long t = 0; t < tiles; t++)
-                transform_input_tile(s, grid, x, t0 + t, in + t * padded_c, in_stride, [](long c) { return c; });
-            for (long p = 0; p < panels; p++) {
+                transform_input_tile(s, grid, x, t0 + t, 0, s.c, in + t * padded_c, in_stride, [](long c) { return c; });
+            for (long p = p0; p < p1; p++) {
                 for (long xi = 0; xi < POINTS; xi++)
                     for (long t = 0; t < tiles; t += TILE_ROWS)
-                        for (long c = 0; c < padded_c; c += CHANNEL_BLOCK)
-                            Tiles<T>::rows[least(TILE_ROWS, tiles - t)](
-                                in + xi * in_stride + t * padded_c + c, padded_c, 1, least(CHANNEL_BLOCK, padded_c - c), 0,
+                        for (long c = 0; c < s.c; c += CHANNEL_BLOCK)
+                            Tiles<T>::rows(least(TILE_ROWS, tiles - t), s.f - p * PANEL<T>)(
+                                in + xi * in_stride + t * padded_c + c, padded_c, 1, least(CHANNEL_BLOCK, s.c - c), 0,
                                 u + ((p * POINTS + xi) * padded_c + c) * PANEL<T>, products + xi * product_stride + t * PANEL<T>,
                                 PANEL<T>, PANEL<T>, nullptr, c == 0 ? STORE : ADD);
                 for (int v = 0; v < TILE_VECTORS; v++) {
@@ -204,30 +211,35 @@ static void conv_backward_data_winograd(const Team& team, const ConvShape& s, co
     conv_forward_winograd<T>(team, turned(s), dout, workspace, nullptr, false, dx, workspace + 9 * s.c * s.f);
 }
 
-constexpr long WEIGHT_TILES = 32;
-
-struct WeightSizes {
-    long c_panel, padded_c, padded_f, in_stride, up_stride, sum_stride, private_size;
+// How the weight gradient is cut. Each part sums 36 matrices [C][F]: over its own tiles; or, where those would not stay in the
+// second-level cache, over all tiles for its own channels, in larger blocks, since the sums come and go with every block.
+// Channels lie in panels of a vector, so that the rank-1 kernel reads them in order.
+struct WeightCut {
+    bool by_channels;
+    long tiles;       // of a block
+    long c_part;      // channels of a part, padded
+    long padded_f, in_stride, up_stride, sum_stride, private_size;
 };
 
-// Channels lie in panels of OUTER_ROWS, so that the rank-1 kernel reads them in order.
 template <class T>
-static WeightSizes weight_sizes(const ConvShape& s) {
-    WeightSizes z;
-    z.c_panel = LANES<T>;
-    z.padded_c = round_up(s.c, z.c_panel);
+static WeightCut weight_cut(const ConvShape& s, int threads) {
+    const long c_panels = ceil_div(s.c, LANES<T>);
+    WeightCut z;
     z.padded_f = round_up(s.f, PANEL<T>);
-    z.in_stride = WEIGHT_TILES * z.padded_c + SKEW;
-    z.up_stride = WEIGHT_TILES * z.padded_f + SKEW;
-    z.sum_stride = z.padded_c * z.padded_f + SKEW;
+    z.by_channels = c_panels >= 2 * threads && POINTS * c_panels * LANES<T> * z.padded_f * long(sizeof(T)) > (1 << 20);
+    z.tiles = z.by_channels ? 64 : 32;
+    z.c_part = (z.by_channels ? ceil_div(c_panels, threads) : c_panels) * LANES<T>;
+    z.in_stride = z.tiles * z.c_part + SKEW;
+    z.up_stride = z.tiles * z.padded_f + SKEW;
+    z.sum_stride = z.c_part * z.padded_f + SKEW;
     z.private_size = POINTS * (z.in_stride + z.up_stride + z.sum_stride);
     return z;
 }
 
 // One tile of the upstream gradient for all filters, into panels [panel][tile][PANEL] of each point.
 template <class T>
-PELLUCID_INLINE void transform_upstream_tile(const ConvShape& s, const TileGrid& grid, const T* dout, long t, long tile, T* to,
-                                             long point_stride) {
+PELLUCID_INLINE void transform_upstream_tile(const ConvShape& s, const TileGrid& grid, const T* dout, long t, long tile, long tiles,
+                                             T* to, long point_stride) {
     const long n = grid.image(t), top = grid.top(t), left = grid.left(t);
     const T* pixel[TILE][TILE];
     for (int i = 0; i < TILE; i++)
@@ -240,7 +252,7 @@ PELLUCID_INLINE void transform_upstream_tile(const ConvShape& s, const TileGrid&
             Transforms<T>::upstream(in, y);
             PELLUCID_UNROLL for (int i = 0; i < WINDOW; i++) half[i][j] = y[i];
         }
-        T* here = to + f / PANEL<T> * WEIGHT_TILES * PANEL<T> + tile * PANEL<T> + f % PANEL<T>;
+        T* here = to + f / PANEL<T> * tiles * PANEL<T> + tile * PANEL<T> + f % PANEL<T>;
         PELLUCID_UNROLL for (int i = 0; i < WINDOW; i++) {
             Transforms<T>::upstream(half[i], y);
             PELLUCID_UNROLL for (int j = 0; j < WINDOW; j++) store(here + (i * WINDOW + j) * point_stride, y[j]);
@@ -248,48 +260,51 @@ PELLUCID_INLINE void transform_upstream_tile(const ConvShape& s, const TileGrid&
     }
 }
 
-// dw: every part transforms its own blocks of tiles and sums 36 matrices [C][F] of its own; the parts are added in order and
-// transformed back once.
+// dw: every part transforms what it sums; the sums are transformed back once, those of several parts added in order.
 template <class T>
 static void conv_backward_weights_winograd(const Team& team, const ConvShape& s, const T* x, const T* dout, T* dw, T* workspace) {
     const TileGrid grid(s);
-    const WeightSizes z = weight_sizes<T>(s);
-    const long blocks = ceil_div(grid.count, WEIGHT_TILES), lanes = LANES<T>, f_panels = z.padded_f / PANEL<T>;
-    const int parts = int(least(team.threads, blocks));
+    const WeightCut z = weight_cut<T>(s, team.threads);
+    const long blocks = ceil_div(grid.count, z.tiles), lanes = LANES<T>, f_panels = z.padded_f / PANEL<T>;
+    const int parts = int(z.by_channels ? ceil_div(s.c, z.c_part) : least(team.threads, blocks));
+    const int summed = z.by_channels ? 1 : parts;  // parts that hold sums of the same channel
     constexpr long rows = OUTER_ROWS < LANES<T> ? OUTER_ROWS : LANES<T>;
     team.each(parts, [&](int part) {
         T* in = workspace + part * z.private_size;
         T* up = in + POINTS * z.in_stride;
         T* sums = up + POINTS * z.up_stride;
         zero(in, POINTS * (z.in_stride + z.up_stride));
-        for (long block = blocks * part / parts; block < blocks * (part + 1) / parts; block++) {
-            const long t0 = block * WEIGHT_TILES, tiles = least(WEIGHT_TILES, grid.count - t0);
-            const bool add = block > blocks * part / parts;
+        const long first = z.by_channels ? 0 : blocks * part / parts, last = z.by_channels ? blocks : blocks * (part + 1) / parts;
+        const long c_begin = z.by_channels ? part * z.c_part : 0, c_end = least(s.c, c_begin + z.c_part);
+        for (long block = first; block < last; block++) {
+            const long t0 = block * z.tiles, tiles = least(z.tiles, grid.count - t0);
             for (long t = 0; t < tiles; t++) {
-                transform_input_tile(s, grid, x, t0 + t, in + t * lanes, z.in_stride,
-                                     [&](long c) { return c / lanes * WEIGHT_TILES * lanes; });
-                transform_upstream_tile(s, grid, dout, t0 + t, t, up, z.up_stride);
+                transform_input_tile(s, grid, x, t0 + t, c_begin, c_end, in + t * lanes, z.in_stride,
+                                     [&](long c) { return (c - c_begin) / lanes * z.tiles * lanes; });
+                transform_upstream_tile(s, grid, dout, t0 + t, t, z.tiles, up, z.up_stride);
             }
             for (long xi = 0; xi < POINTS; xi++)
                 for (long p = 0; p < f_panels; p++)
-                    for (long c0 = 0; c0 < z.padded_c; c0 += lanes)
-                        for (long c = 0; c < least(lanes, s.c - c0); c += rows)
-                            Tiles<T>::outer[least(rows, least(lanes, s.c - c0) - c)](
-                                in + xi * z.in_stride + c0 * WEIGHT_TILES + c, lanes, 1, tiles, 0,
-                                up + xi * z.up_stride + p * WEIGHT_TILES * PANEL<T>,
-                                sums + xi * z.sum_stride + (c0 + c) * z.padded_f + p * PANEL<T>, z.padded_f, PANEL<T>, add);
+                    for (long c0 = 0; c0 < c_end - c_begin; c0 += lanes) {
+                        const long here = least(lanes, c_end - c_begin - c0);
+                        for (long c = 0; c < here; c += rows)
+                            Tiles<T>::outer(least(rows, here - c), s.f - p * PANEL<T>)(
+                                in + xi * z.in_stride + c0 * z.tiles + c, lanes, 1, tiles, 0,
+                                up + xi * z.up_stride + p * z.tiles * PANEL<T>,
+                                sums + xi * z.sum_stride + (c0 + c) * z.padded_f + p * PANEL<T>, z.padded_f, PANEL<T>, block > first);
+                    }
         }
     });
-    team.split(s.c, double(s.c) * s.f * parts * 20, [&](int, long begin, long end) {
-        for (long c = begin; c < end; c++)
+    team.split(s.c, double(s.c) * s.f * summed * 20, [&](int, long begin, long end) {
+        for (long c = begin; c < end; c++) {
+            const T* sums = workspace + POINTS * (z.in_stride + z.up_stride) + c / z.c_part * z.private_size + c % z.c_part * z.padded_f;
             for (long f = 0; f < s.f; f += lanes) {
                 Vector<T> half[3][WINDOW], in[WINDOW], y[3];
                 for (int j = 0; j < WINDOW; j++) {
                     for (int i = 0; i < WINDOW; i++) {
                         in[i] = Vector<T>{};
-                        for (int part = 0; part < parts; part++)
-                            in[i] += load(workspace + part * z.private_size + POINTS * (z.in_stride + z.up_stride) +
-                                          (i * WINDOW + j) * z.sum_stride + c * z.padded_f + f);
+                        for (int part = 0; part < summed; part++)
+                            in[i] += load(sums + part * z.private_size + (i * WINDOW + j) * z.sum_stride + f);
                     }
                     Transforms<T>::weight_gradient(in, y);
                     for (int i = 0; i < 3; i++) half[i][j] = y[i];
@@ -303,6 +318,7 @@ static void conv_backward_weights_winograd(const Team& team, const ConvShape& s,
                     }
                 }
             }
+        }
     });
 }
 
@@ -311,7 +327,7 @@ static long conv_workspace_winograd(const ConvShape& s, int threads) {
     const long c = round_up(s.c, LANES<T>), f = round_up(s.f, LANES<T>);
     const long forward = round_up(s.f, PANEL<T>) * POINTS * c + threads * winograd_block_size<T>(c);
     const long data = 9 * s.c * s.f + round_up(s.c, PANEL<T>) * POINTS * f + threads * winograd_block_size<T>(f);
-    return most(most(forward, data), threads * weight_sizes<T>(s).private_size);
+    return most(most(forward, data), threads * weight_cut<T>(s, threads).private_size);
 }
 
 }  // namespace pellucid::PELLUCID_ISA

@@ -1,0 +1,105 @@
+"""Find the mistake: which variant of the reference gives what the learner's function gives, on every case?
+
+A candidate must agree with the learner on every output it changes, in every case, failing and passing; so a match says that on all
+evidence there is, the learner's function *is* that variant. Candidates are tried on one failing case first, which rules most out.
+"""
+
+import functools
+import itertools
+import time
+from collections.abc import Iterable, Mapping, Sequence
+
+from pellucid.checker.candidates import (
+    Candidate,
+    generated,
+    listed,
+    listed_and_generated,
+    listed_beside,
+    two_listed,
+)
+from pellucid.checker.evidence import Evidence
+from pellucid.checker.packs.model import Function, Known
+from pellucid.checker.reference import Reference
+from pellucid.checker.trial import Match, tried
+
+__all__ = ["find"]
+
+
+def find(
+    function: Function,
+    reference: Reference,
+    evidence: Evidence,
+    starts: Sequence[Mapping[str, str]],
+    accepted: Sequence[Known] = (),
+    *,
+    seconds: float = 3.0,
+) -> list[Match]:
+    """Return the matches, the best first: a whole one, or partial ones that together explain every failing output.
+
+    seconds: of processor time, so that a busy machine names as much. starts: changed sources to begin from, the plain one and,
+    for a backward, those of the learner's wrong forward. accepted: conventions that the start holds already.
+    """
+    trials = _Trials(reference, evidence, time.thread_time() + seconds)
+    accepted = [known for known in function.known if known.kind != "mistake" and known not in accepted]
+    for make in (listed, generated, functools.partial(listed_beside, accepted), two_listed):
+        whole = trials.first_whole(itertools.chain.from_iterable(make(function, reference, start) for start in starts))
+        together = [whole] if whole else _together([match for match in trials.partial if match.clean], trials.failing)
+        if together:
+            return together
+    for candidate in itertools.chain.from_iterable(
+        listed_and_generated(function, reference, start) for start in starts
+    ):
+        if trials.out_of_time():
+            break
+        match = trials.tried(candidate)
+        if match is not None and match.whole and match.in_numbers:
+            return [match]
+    if trials.stops:
+        return trials.stops[:1]
+    together = _together(trials.partial, trials.failing)
+    if together:
+        return together
+    return sorted((match for match in trials.partial if match.clean), key=lambda match: -len(match.explained))[:1]
+
+
+class _Trials:
+    """The search under way: what was found besides a whole match, and how long it may take."""
+
+    def __init__(self, reference: Reference, evidence: Evidence, deadline: float) -> None:
+        self.reference, self.evidence, self.deadline = reference, evidence, deadline
+        self.failing = {output for _, output in evidence.failing}
+        self.order = evidence.order()
+        self.partial: list[Match] = []
+        self.stops: list[Match] = []  # alike only in that they stop with an error, too
+
+    def out_of_time(self) -> bool:
+        return time.thread_time() > self.deadline
+
+    def tried(self, candidate: Candidate) -> Match | None:
+        return tried(candidate, self.reference, self.evidence, self.order, self.failing)
+
+    def first_whole(self, candidates: Iterable[Candidate]) -> Match | None:
+        """Try candidates until one is whole or the time is up; keep what others explain."""
+        for candidate in candidates:
+            match = self.tried(candidate)
+            if match is not None and match.whole and match.in_numbers:
+                return match
+            if match is not None and match.whole:
+                self.stops.append(match)
+            elif match is not None:
+                self.partial.append(match)
+            if self.out_of_time():
+                break
+        return None
+
+
+def _together(partial: Sequence[Match], failing: set[str]) -> list[Match]:
+    """Return at most three matches that explain every failing output, each output by one of them."""
+    left, chosen = set(failing), list[Match]()
+    while left and len(chosen) < 3:
+        best = max(partial, key=lambda match: (len(match.explained & left), match.clean), default=None)
+        if best is None or not best.explained & left:
+            return []
+        chosen.append(best)
+        left -= best.explained
+    return [] if left else chosen

@@ -1,0 +1,35 @@
+"""Find a pack by name or by file."""
+
+import importlib
+import runpy
+from pathlib import Path
+
+from pellucid.checker.packs.model import Pack
+
+__all__ = ["BUILT_IN", "PackError", "load_pack"]
+
+BUILT_IN = {"cs231n-a2": "pellucid.checker.packs.cs231n_a2"}
+
+
+class PackError(ValueError):
+    """A pack is unknown or not one."""
+
+
+def load_pack(name: str | Path | Pack) -> Pack:
+    """Return a pack: one of the built-in names, or a Python file that defines PACK. The file is run: trust it first."""
+    if isinstance(name, Pack):
+        return name
+    if str(name) in BUILT_IN:
+        return importlib.import_module(BUILT_IN[str(name)]).PACK
+    path = Path(name)
+    if path.suffix != ".py" or not path.is_file():
+        raise PackError(
+            f"--pack must be one of {', '.join(BUILT_IN)}, or a Python file that defines PACK; it is {str(name)!r}"
+        )
+    try:
+        pack = runpy.run_path(str(path)).get("PACK")
+    except Exception as error:
+        raise PackError(f"{path}: the pack cannot be run: {type(error).__name__}: {error}") from error
+    if not isinstance(pack, Pack):
+        raise PackError(f"{path}: PACK must be a pellucid.checker.Pack; it is {type(pack).__name__}")
+    return pack

@@ -1,0 +1,234 @@
+"""What a pack is made of: functions, cases, and edits of the reference that make known mistakes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+__all__ = [
+    "Case",
+    "Edit",
+    "Function",
+    "Known",
+    "Pack",
+    "Relation",
+    "backward_case",
+    "forward_case",
+    "ref",
+    "related_case",
+]
+
+Values = Mapping[str, Any]
+
+
+def ref(*path: Any) -> dict[str, Any]:
+    """Return an argument that stands for a named value of the case: ref("x"), ref("bn_param", "running_mean")."""
+    return {"$": list(path)}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One run of a function: values, steps over them, and what to look at afterwards."""
+
+    name: str  # "stride 2, pad 0, 5 x 7 image"
+    values: Values
+    steps: Sequence[Mapping[str, Any]]
+    outputs: Mapping[str, Sequence[Any]]  # name -> path
+    tags: frozenset[str] = frozenset()  # what is special: "pad 0", "batch of 1"
+    tolerance: float = 1e-7  # of the largest value of an output
+    layout: str = ""  # "read-only", "strided" or "fortran"
+    hazard: str = ""  # a failure here is this hazard, not a mistake
+    refusal: str = ""  # an exception here is this hazard; wrong numbers are a mistake
+    derive: Callable[[Values, Values], dict[str, Any]] | None = None  # (values, outputs) -> outputs to compare instead
+    invariants: Mapping[str, Callable[[Values, Values], bool]] = field(default_factory=dict)  # sentence -> holds?
+    own_gradient: bool = False  # outputs come in pairs "dx", "numerical dx" (a slope): judge only whether they agree
+    reference: Callable[[Values], dict[str, Any]] | None = None  # expected outputs, where the reference cannot be run
+    asked: Sequence[Mapping[str, Any]] = ()  # the learner's steps, where an edition's names are not the reference's
+
+    def as_job(self, *, of_learner: bool = False) -> dict[str, Any]:
+        """Return what runs it: the steps for the reference, or for the learner's code."""
+        return {
+            "values": dict(self.values),
+            "steps": list((of_learner and self.asked) or self.steps),
+            "outputs": {name: list(path) for name, path in self.outputs.items()},
+            "layout": self.layout,
+            "measure": "measure" in self.tags,
+        }
+
+
+@dataclass(frozen=True)
+class Relation:
+    """How the answers to two inputs belong together, whatever the numbers are."""
+
+    sentence: str  # "one sample alone gives what it gives in the batch"
+    change: Callable[[Values], Mapping[str, Any]]  # values -> those that are changed for the second call
+    holds: Callable[[Any, Any, Values], bool]  # (answer, answer to the changed values, values)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A change of the reference's source: `old` becomes `new` in one of its forms."""
+
+    old: str
+    new: str
+    form: str = ""  # "closed" for the reference function `f__closed`
+    of: str = ""  # another function than the one judged, for example the forward whose cache is used
+    every: bool = False  # replace every occurrence, not the only one
+
+
+@dataclass(frozen=True)
+class Known:
+    """A known mistake, convention or hazard: the reference with an edit."""
+
+    id: str
+    title: str
+    explanation: str
+    edits: Sequence[Sequence[Edit]]  # alternatives; the edits of one are made together
+    lesson: str = ""
+    nudge: str = ""
+    formula: str = ""
+    kind: str = "mistake"  # or "convention", "hazard"
+
+
+@dataclass(frozen=True)
+class Function:
+    """One function that a course asks for."""
+
+    name: str
+    cases: Callable[[np.random.Generator, "Options"], list[Case]]
+    known: Sequence[Known] = ()
+    forward: str = ""  # for a backward: the forward whose cache it takes
+    aliases: Sequence[str] = ()  # other names that are judged alike
+    needs: Sequence[str] = ()  # other functions of the same file that the cases call
+    shapes_may_differ: bool = True  # axes of size 1 may be added or lost: a convention
+    network: bool = False  # built on the learner's layers
+    lend: str = ""  # a forward of the reference that a backward may borrow where the learner has none (its cache is the course's)
+    # a known form's id -> its kind here, or "required", "unwanted", "usual" (accepted, not remarked on)
+    meaning: Callable[["Options"], Mapping[str, str]] | None = None
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run was asked for."""
+
+    edition: int | None = None
+    docstrings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A course's functions, and the file that holds the references."""
+
+    name: str
+    title: str
+    reference: Sequence[Path]  # plain sources, executed in order in one namespace
+    functions: Sequence[Function]
+    stand_ins: Mapping[str, Sequence[Path]] = field(default_factory=dict)  # module path -> sources, for networks alone
+    compiled: Mapping[str, Sequence[Path]] = field(default_factory=dict)  # what the course compiles -> plain sources
+    # names of files for another framework's arrays, which hold the pack's names too
+    framework_files: Sequence[str] = ()
+    editions: Sequence[int] = ()  # the years that --edition may name
+
+    def function(self, name: str) -> Function | None:
+        """Return the function of that name, or of that alias."""
+        for function in self.functions:
+            if name == function.name or name in function.aliases:
+                return function
+        return None
+
+
+def forward_case(
+    name: str,
+    function: str,
+    values: Values,
+    arguments: Sequence[str],
+    outputs: Sequence[str] = ("out",),
+    *,
+    cache: bool = True,
+    watch: Mapping[str, Sequence[Any]] | None = None,
+    **more: Any,
+) -> Case:
+    """Return a case that calls a forward once; `watch` names further outputs by their path, such as running means."""
+    unpack = [*outputs, "cache"] if cache else list(outputs)
+    steps = [{"do": "call", "function": function, "args": [ref(a) for a in arguments], "unpack": unpack}]
+    return Case(name, values, steps, {o: [o] for o in outputs} | {k: list(v) for k, v in (watch or {}).items()}, **more)
+
+
+def backward_case(
+    name: str,
+    forward: str,
+    backward: str,
+    values: Values,
+    arguments: Sequence[str],
+    gradients: Sequence[str],
+    **more: Any,
+) -> Case:
+    """Return a case that calls a forward, then the backward with `values["dout"]` and the forward's cache."""
+    steps = [
+        {"do": "call", "function": forward, "args": [ref(a) for a in arguments], "unpack": ["out", "cache"]},
+        {"do": "call", "function": backward, "args": [ref("dout"), ref("cache")], "unpack": list(gradients)},
+    ]
+    return Case(name, values, steps, {g: [g] for g in gradients}, **more)
+
+
+def related_case(
+    function: str,
+    values: Values,
+    arguments: Sequence[str],
+    relation: Relation,
+    outputs: Sequence[str] = ("out",),
+    *,
+    cache: bool = True,
+) -> Case:
+    """Return the case that calls a forward on values and on changed ones; the relation is its invariant."""
+    changed = {f"changed {name}": value for name, value in relation.change(values).items()}
+    names = [f"changed {a}" if f"changed {a}" in changed else a for a in arguments]
+    rest = ["cache"] if cache else []
+    steps = [
+        {"do": "call", "function": function, "args": [ref(a) for a in arguments], "unpack": [*outputs, *rest]},
+        {"do": "call", "function": function, "args": [ref(n) for n in names],
+         "unpack": [*(f"changed {o}" for o in outputs), *rest]},
+    ]  # fmt: skip
+    first = outputs[0]
+
+    def holds(values: Values, results: Values) -> bool:
+        return relation.holds(results[first], results[f"changed {first}"], values)
+
+    watched = {first: [first], f"changed {first}": [f"changed {first}"]}
+    invariants = {relation.sentence: holds}
+    return Case(
+        relation.sentence, dict(values) | changed, steps, watched, frozenset({"related"}), invariants=invariants
+    )
+
+
+def own_gradient_case(
+    name: str,
+    forward: str,
+    backward: str,
+    values: Values,
+    arguments: Sequence[str],
+    gradients: Sequence[str],
+    **more: Any,
+) -> Case:
+    """Return the case that differentiates the learner's own forward beside their backward; gradient "dx" is that of "x".
+
+    One direction of each argument is enough: a gradient that is wrong anywhere has a wrong slope along a random direction.
+    """
+    plain = backward_case(name, forward, backward, values, arguments, gradients)
+    wrt = [gradient[1:] for gradient in gradients]
+    slopes = {
+        "do": "slopes", "function": forward, "args": [ref(a) for a in arguments], "of": 0, "dout": ref("dout"),
+        "wrt": wrt, "unpack": [f"numerical {g}" for g in gradients],
+    }  # fmt: skip
+    outputs = dict(plain.outputs) | {f"numerical {g}": [f"numerical {g}"] for g in gradients}
+    return Case(
+        name, dict(values) | directions(values, wrt), [slopes, *plain.steps], outputs, own_gradient=True, **more
+    )
+
+
+def directions(values: Values, wrt: Sequence[str]) -> dict[str, Any]:
+    """Return a random direction for each named value."""
+    draw = np.random.default_rng(len(values))
+    return {f"direction {name}": draw.normal(size=np.shape(values[name])) for name in wrt}

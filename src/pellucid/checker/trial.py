@@ -1,0 +1,133 @@
+"""One candidate tried: does it give what the learner's function gives, on every case?"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pellucid.checker.candidates import Candidate
+from pellucid.checker.compare import agreement, same
+from pellucid.checker.evidence import Evidence
+from pellucid.checker.packs.model import Case
+from pellucid.checker.reference import Reference
+from pellucid.checker.trusted import run_one
+
+__all__ = ["Match", "tried"]
+
+
+@dataclass(frozen=True)
+class Match:
+    """A candidate that agrees with the learner's function."""
+
+    candidate: Candidate
+    explained: frozenset[str]  # outputs
+    whole: bool  # nothing that fails is left unexplained
+    clean: bool = True  # it changes nothing that the learner has right
+    undecided: int = 0  # cases in which one stops with an error and the other goes on with wrong numbers
+    decided: int = 0  # failing cases in which the two are alike
+    in_numbers: bool = True  # alike in numbers somewhere, not only in that both stop with an error
+
+
+def tried(
+    candidate: Candidate, reference: Reference, evidence: Evidence, order: Iterable[int], failing: set[str]
+) -> Match | None:
+    """Return how a candidate matches, or None where it explains nothing. order: the numbers of the cases, tried in turn."""
+    try:
+        functions = reference.with_sources(candidate.sources)
+    except SyntaxError:
+        return None
+    tally = _Tally({name for result in evidence.expected for name in result.get("outputs", {})}, failing)
+    for number in order:
+        case = evidence.cases[number]
+        if not case.own_gradient and not tally.add(evidence, number, run_one(functions, case)):
+            return None
+    return tally.match(candidate)
+
+
+@dataclass
+class _Tally:
+    """What the cases tried so far say of a candidate."""
+
+    every: set[str]  # output of the function
+    failing: set[str]
+    explained: set[str] | None = None  # alike in all cases
+    unaffected: set[str] | None = None  # what the candidate leaves right in all cases
+    confirmed: set[str] = field(default_factory=set)  # outputs that fail and are alike in some case
+    undecided: int = 0
+    decided: int = 0
+    in_numbers: bool = False
+
+    def add(self, evidence: Evidence, number: int, result: Mapping[str, Any]) -> bool:
+        """Count a case in; say whether the candidate may still explain something."""
+        case, got, expected = evidence.cases[number], evidence.got[number], evidence.expected[number]
+        outputs = set(expected.get("outputs", {}))
+        if _undecided(case, got, expected, result):
+            self.undecided += 1
+            self.unaffected = set() if self.unaffected is None else self.unaffected - outputs
+            return self.undecided <= 2 or bool(self.confirmed)
+        alike, untouched = (found | (self.every - outputs) for found in _compared(case, got, expected, result))
+        here = {output for n, output in evidence.failing if n == number} & alike & outputs
+        if here and ("error" in got) == ("error" in result):
+            self.confirmed |= here
+            self.decided += 1
+            self.in_numbers = self.in_numbers or "error" not in got
+        self.explained = alike if self.explained is None else self.explained & alike
+        self.unaffected = untouched if self.unaffected is None else self.unaffected & untouched
+        return bool(self.explained & self.failing)
+
+    def match(self, candidate: Candidate) -> Match | None:
+        """Return what the tally comes to."""
+        if not self.explained:
+            return None
+        unaffected = self.unaffected or set()
+        reasons = frozenset((self.explained & self.failing & self.confirmed) - unaffected)
+        clean = self.every <= self.explained | unaffected
+        if not reasons:
+            return None
+        whole = clean and reasons >= self.failing
+        return Match(candidate, reasons, whole, clean, self.undecided, self.decided, self.in_numbers)
+
+
+def _undecided(case: Case, got: Mapping[str, Any], expected: Mapping[str, Any], result: Mapping[str, Any]) -> bool:
+    """Say whether one of the two stops with an error where the other gives wrong numbers.
+
+    A slice that runs over the edge is cut short where an index stops: the same mistake shows in either way.
+    """
+    if ("error" in got) == ("error" in result) or case.hazard or case.refusal:
+        return False
+    stopped, other = (got, result) if "error" in got else (result, got)
+    if _kind(stopped["error"]) != "ValueError":
+        return False
+    wanted = expected.get("outputs", {})
+    return any(not agreement(other["outputs"].get(n), wanted[n], case.tolerance).ok for n in wanted)
+
+
+def _compared(
+    case: Case, got: Mapping[str, Any], expected: Mapping[str, Any], result: Mapping[str, Any]
+) -> tuple[set[str], set[str]]:
+    """Return the outputs in which a result is like the learner's, and those in which it is like the expected one."""
+    wanted = expected.get("outputs", {})
+    names = set(wanted)
+    if "error" in got or "error" in result:
+        both = "error" in got and "error" in result
+        if both and _kind(got["error"]) == _kind(result["error"]):
+            return names, set()
+        if case.hazard or case.refusal:
+            return names, names
+        return set(), set() if "error" in result else {
+            n for n in names if agreement(result["outputs"].get(n), wanted[n], case.tolerance).ok
+        }
+    alike, untouched = set(), set()
+    for name, value in wanted.items():
+        mine, theirs = got["outputs"].get(name), result["outputs"].get(name)
+        if same(mine, theirs, value, case.tolerance):
+            alike.add(name)
+        if agreement(theirs, value, case.tolerance).ok:
+            untouched.add(name)
+            if agreement(mine, value, case.tolerance).ok:
+                alike.add(name)
+    return alike, untouched
+
+
+def _kind(error: Mapping[str, Any]) -> str:
+    kind = str(error.get("type"))
+    return "ValueError" if kind in ("IndexError", "AxisError", "ValueError", "TypeError", "ReturnError") else kind

@@ -1,0 +1,95 @@
+"""The command line: a table of commands. Each imports what it needs, so that `--help` and `--version` are quick.
+
+Exit codes: 0, 1 for a job that failed, 2 for wrong usage. JSON and results go to stdout, progress and errors to stderr.
+"""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from pellucid.cli import studies, training
+from pellucid.cli.checking import check
+from pellucid.cli.ending import fail
+from pellucid.cli.exchange import export, port
+from pellucid.cli.layers import derive, explain
+from pellucid.cli.machine import info
+from pellucid.cli.networks import describe, evaluate, predict
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="pellucid",
+    help="Neural networks you can see through.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        import pellucid
+
+        print(f"pellucid {pellucid.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+app.command("train", epilog=training.EXAMPLES)(training.train_command())
+for command in (training.resume, evaluate, predict, describe, derive, explain, check, export, port, info):
+    app.command()(command)
+study_app = typer.Typer(no_args_is_help=True, help="Studies: is what is said about networks true?")
+app.add_typer(study_app, name="study")
+study_app.command("list")(studies.study_list)
+study_app.command("run")(studies.study_run)
+study_app.command("report")(studies.study_report)
+
+
+def main() -> None:
+    """Run the command line; turn every user's mistake into one line."""
+    from pellucid.data import DataError
+    from pellucid.interop import InteropError
+    from pellucid.nets import StorageError
+    from pellucid.shapes import ShapeError
+    from pellucid.studies.study import StudyError
+    from pellucid.train.config import ConfigError
+
+    try:
+        sys.exit(app(standalone_mode=False) or 0)
+    except typer.Abort:
+        fail("interrupted", 1)
+    except ConfigError as error:
+        fail(str(error), 2)
+    except (DataError, InteropError, ShapeError, StorageError, StudyError) as error:
+        fail(str(error), 1)
+    except KeyboardInterrupt:
+        fail("interrupted", 1)
+    except MemoryError as error:
+        fail(f"out of memory: {error or 'a smaller --batch-size needs less'}", 1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read our output has gone
+        sys.exit(1)
+    except Exception as error:
+        _show_usage_error(error)
+
+
+def _show_usage_error(error: Exception) -> None:
+    """Turn the parser's own errors into one line; raise any other error again."""
+    say = getattr(error, "format_message", None)
+    if say is None:
+        raise error
+    if not say():  # a command group without a command has shown its help
+        sys.exit(2)
+    fail(say(), 2)

@@ -1,0 +1,56 @@
+"""The command `check`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pellucid.cli.ending import fail
+
+__all__ = ["check"]
+
+
+def check(
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="A Python file, a notebook, or a folder.", show_default=False)
+    ],
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="NAME", help="Functions to check.", show_default=False)
+    ] = None,
+    pack: Annotated[str, typer.Option("--pack", metavar="NAME", help="A course pack, or its file.")] = "cs231n-a2",
+    edition: Annotated[
+        str | None,
+        typer.Option(
+            "--edition", metavar="YEAR", help="The course's year: 2016 to 2026 for cs231n-a2.", show_default=False
+        ),
+    ] = None,
+    form: Annotated[
+        str, typer.Option("--format", metavar="NAME", help="text | json | html | junit | gradescope")
+    ] = "text",
+    hint: Annotated[
+        int | None,
+        typer.Option("--hint", metavar="1|2|3", help="Tell a nudge, the place, or all.", show_default=False),
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write here.", show_default=False)] = None,
+    timeout: Annotated[float, typer.Option("--timeout", metavar="S", help="Seconds for each function.")] = 10.0,
+    memory: Annotated[float, typer.Option("--memory", metavar="GIB", help="Memory for each function.")] = 4.0,
+    resume_from: Annotated[
+        Path | None,
+        typer.Option(
+            "--resume", metavar="DIR", help="Keep a folder's results here; go on from them.", show_default=False
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Other inputs than the usual ones.")] = 0,
+) -> None:
+    """Say what is wrong with layers that someone wrote. The code runs without rights; exit code 0 only if nothing is wrong."""
+    from pellucid.checker import CheckError, PackError
+    from pellucid.checker.command import run_check
+
+    try:
+        code = run_check(
+            path, form=form, hint=hint, out=out, resume=resume_from, only=only or (), pack=pack, edition=edition,
+            timeout=timeout, memory=memory, seed=seed,
+        )  # fmt: skip
+    except (CheckError, PackError) as error:
+        fail(str(error), 2)
+    raise typer.Exit(code)

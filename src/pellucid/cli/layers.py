@@ -1,0 +1,38 @@
+"""The commands about one layer: `derive`, `explain`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["derive", "explain"]
+
+
+def derive(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A layer, or FILE.py:FUNCTION.", show_default=False)],
+    latex: Annotated[bool, typer.Option("--latex", help="The derivation in LaTeX.")] = False,
+    svg: Annotated[
+        Path | None, typer.Option("--svg", metavar="FILE", help="Draw the graph.", show_default=False)
+    ] = None,
+    numbers: Annotated[bool, typer.Option("--numbers", help="Small numbers to follow by hand.")] = False,
+    python: Annotated[bool, typer.Option("--python", help="The backward pass as plain code.")] = False,
+    jacobian: Annotated[bool, typer.Option("--jacobian", help="The whole derivative, and what it would cost.")] = False,
+    shapes: Annotated[
+        str,
+        typer.Option("--shapes", metavar="TEXT", help='Of a FUNCTION\'s arguments: "x=4,3 w=3,2".', show_default=False),
+    ] = "",
+) -> None:
+    """Derive a backward pass node by node, with reasons, and check it."""
+    from pellucid.derive.command import derive_command
+
+    print(derive_command(name, shapes, latex=latex, svg=svg, numbers=numbers, python=python, jacobian=jacobian), end="")
+
+
+def explain(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A layer or an update rule.", show_default=False)],
+) -> None:
+    """One screen: formula, shapes, why the backward looks so, usual mistakes, what was measured, source."""
+    from pellucid.derive import explain as explained
+    from pellucid.studies import answers
+
+    print(explained(name, answers()), end="")

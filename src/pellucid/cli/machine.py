@@ -1,0 +1,11 @@
+"""The command `info`."""
+
+__all__ = ["info"]
+
+
+def info() -> None:
+    """Print versions, the table of layers in use and why, the processor, threads and caches."""
+    from pellucid.information import information
+
+    for name, value in information().items():
+        print(f"{name:<16} {value}")

@@ -1,0 +1,73 @@
+"""The commands about a network: `evaluate`, `predict`, `describe`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pellucid.cli.arguments import Folder
+
+__all__ = ["describe", "evaluate", "predict"]
+
+
+def evaluate(
+    folder: Folder,
+    data: Annotated[
+        str | None, typer.Option("--data", metavar="TEXT", help="Other data; its test part.", show_default=False)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
+) -> None:
+    """Judge a run's best network on the test set."""
+    import json
+
+    from pellucid.data import DataError, load
+    from pellucid.train.run import load_model
+
+    model = load_model(folder)
+    splits = load(model.data if data is None else data)
+    if splits.sample_shape != model.net.input_shape or len(splits.classes) != len(model.classes):
+        raise DataError(
+            f"{splits.name}: samples of {splits.sample_shape} in {len(splits.classes)} classes do not fit the network, "
+            f"which takes {model.net.input_shape} in {len(model.classes)}"
+        )
+    judged = model.evaluate(splits.test)
+    if as_json:
+        print(json.dumps({"samples": len(splits.test), "accuracy": judged.accuracy, "loss": judged.loss}))
+    else:
+        print(f"{len(splits.test):,} test samples: accuracy {judged.accuracy:.2%}, loss {judged.loss:.4f}")
+
+
+def predict(
+    folder: Folder,
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Image files.", show_default=False)],
+    top: Annotated[int, typer.Option("--top", min=1, metavar="N", help="Classes to name for each image.")] = 3,
+) -> None:
+    """Say what is in images: the likeliest classes and their probabilities."""
+    from pellucid.train.predict import predict_files
+    from pellucid.train.run import load_model
+
+    model = load_model(folder)
+    for path, guesses in zip(images, predict_files(model, images, top), strict=True):
+        print(f"{path}: " + ", ".join(f"{name} {probability:.1%}" for name, probability in guesses))
+
+
+def describe(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A named model, or a run folder.", show_default=False)],
+    shape: Annotated[str, typer.Option("--shape", metavar="C,H,W", help="Of one sample.")] = "3,32,32",
+    classes: Annotated[int, typer.Option("--classes", min=1, metavar="N", help="Number of classes.")] = 10,
+) -> None:
+    """Print a network: each layer's output shape, parameters and multiply-adds."""
+    from pellucid.nets import MODELS, build
+    from pellucid.train.config import ConfigError
+    from pellucid.train.run import load_model
+
+    if Path(model).is_dir():
+        print(load_model(Path(model)).net.describe())
+        return
+    try:
+        sizes = [int(size) for size in shape.split(",")]
+    except ValueError:
+        raise ConfigError(f"--shape must be whole numbers such as 3,32,32; it is {shape!r}") from None
+    if model not in MODELS:
+        raise ConfigError(f"MODEL must be one of {', '.join(MODELS)}, or a run folder; it is {model!r}")
+    print(build(model, sizes, classes).describe())

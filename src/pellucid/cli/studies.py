@@ -1,0 +1,57 @@
+"""The commands of `study`: `list`, `run`, `report`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pellucid.cli.arguments import Quiet
+
+__all__ = ["study_list", "study_report", "study_run"]
+
+
+def study_list() -> None:
+    """Name every study and its claim."""
+    from pellucid.studies.catalogue import STUDIES
+
+    for study in STUDIES.values():
+        print(f"{study.name:<16} {study.claim}")
+
+
+def study_run(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="One of `pellucid study list`.", show_default=False)],
+    data: Annotated[
+        str | None,
+        typer.Option(
+            "--data", metavar="TEXT", help="Data. [dim](cifar10; digits with --quick)[/dim]", show_default=False
+        ),
+    ] = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option("--seeds", metavar="N", help="Seeds. [dim](10; 3 with --quick)[/dim]", show_default=False),
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Small sizes: shows that it works, decides nothing.")] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", metavar="N", help="Processes. [dim](one a core)[/dim]", show_default=False),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="The study's folder. [dim](studies/NAME)[/dim]", show_default=False),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Run what is missing of a study, then report. A study that was killed goes on where it was."""
+    from pellucid.studies.command import run_command
+
+    print(run_command(name, data=data, seeds=seeds, quick=quick, workers=workers, out=out, quiet=quiet))
+
+
+def study_report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A study's folder.", show_default=False)],
+) -> None:
+    """Write figure, tables and page again from the trials that are there."""
+    from pellucid.studies.command import report_text
+    from pellucid.studies.run import report_study
+
+    print(report_text(report_study(folder)))

@@ -1,0 +1,125 @@
+"""The commands `train` and `resume`."""
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pellucid.cli.arguments import Folder, Quiet
+from pellucid.cli.ending import fail
+
+if TYPE_CHECKING:
+    from pellucid.train.config import Setting
+    from pellucid.train.run import Outcome
+
+__all__ = ["EXAMPLES", "resume", "train_command"]
+
+EXAMPLES = """[bold]Examples[/bold]
+
+pellucid train   [dim]a ConvNet on the digits that come along[/dim]\n
+pellucid train --data cifar10 --model vgg6-bn --epochs 10 --flip --crop 4\n
+pellucid train --data my-images/ --out runs/mine   [dim]a folder with a folder a class[/dim]\n
+pellucid train --config runs/mine/config.toml --seed 1   [dim]the same again, another seed[/dim]"""
+
+
+def train_command() -> Callable[..., None]:
+    """Return `_train` with one flag for each field of the configuration."""
+    from pellucid.train.config import settings
+
+    out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="The run folder.", show_default=False)]
+    config = Annotated[
+        Path | None, typer.Option("--config", metavar="FILE", help="TOML; flags win over it.", show_default=False)
+    ]
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = [
+        *(_flag(setting) for setting in settings()),
+        inspect.Parameter("out", keyword, default=None, annotation=out),
+        inspect.Parameter("config", keyword, default=None, annotation=config),
+        inspect.Parameter("quiet", keyword, default=False, annotation=Quiet),
+    ]
+
+    def train(**given: Any) -> None:
+        _train(**given)
+
+    train.__doc__ = _train.__doc__
+    train.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    train.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return train
+
+
+def _train(out: Path | None, config: Path | None, quiet: bool, **flags: Any) -> None:
+    """Train a network; write checkpoints, metrics, figures and a report to a run folder."""
+    from dataclasses import replace
+
+    from pellucid.train.config import judged, read_config, read_values
+    from pellucid.train.run import free_folder, start_run
+
+    given = {name: value for name, value in flags.items() if value is not None}
+    from_flags = read_values(given, where="command line", text=True)
+    from_file = {} if config is None else read_config(config)
+    settings = judged(from_file | from_flags, where="command line" if config is None else str(config))
+    if settings.data not in ("", "digits", "cifar10"):
+        settings = replace(settings, data=str(Path(settings.data).expanduser().absolute()))
+    folder = free_folder(settings) if out is None else out
+    _report(_with_display(quiet, lambda on_event: start_run(settings, folder, on_event)))
+
+
+def _flag(setting: "Setting") -> inspect.Parameter:
+    """Return the command's parameter for one field of the configuration."""
+    default = "" if setting.default is None else f" [dim]({str(setting.default).lower()})[/dim]"
+    text = f"{setting.description[0].upper()}{setting.description[1:]}.{default}"
+    if setting.rule.startswith("one of "):
+        text = f"{setting.rule[7:].replace(', ', ' | ')}.{default}"
+    if isinstance(setting.default, bool):
+        option = typer.Option(f"{setting.flag}/--no-{setting.name}", help=text, show_default=False)
+        kind: Any = Annotated[bool | None, option]
+    else:
+        words = (("whole numbers", "N,N"), ("a whole number", "N"), ("a number", "X"), ("one of", "NAME"))
+        metavar = next((word for start, word in words if setting.rule.startswith(start)), "TEXT")
+        kind = Annotated[str | None, typer.Option(setting.flag, help=text, metavar=metavar, show_default=False)]
+    return inspect.Parameter(setting.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+
+
+def resume(folder: Folder, quiet: Quiet = False) -> None:
+    """Go on with an interrupted run, bit for bit as if it had never stopped."""
+    from pellucid.train.run import resume_run
+
+    _report(_with_display(quiet, lambda on_event: resume_run(folder, on_event)))
+
+
+def _with_display(quiet: bool, job: "Callable[[Callable[[Any], None]], Outcome]") -> "Outcome":
+    if quiet:
+        return job(lambda event: None)
+    from rich.console import Console
+
+    from pellucid.kernels import native_build
+    from pellucid.train.progress_display import ProgressDisplay
+
+    console = Console(stderr=True)
+    if not (build := native_build()).available:
+        console.print(f"note: NumPy alone computes: {build.reason}", highlight=False, markup=False, soft_wrap=True)
+    display = ProgressDisplay(console)
+    try:
+        return job(display)
+    finally:
+        display.close()
+
+
+def _report(outcome: "Outcome") -> None:
+    """Say how a run ended, and leave with its exit code."""
+    from pellucid.train.events import Interrupted, NotFinite
+
+    if outcome.summary is not None:
+        best, accuracy = outcome.summary["best_epoch"], outcome.summary["test_accuracy"]
+        print(f"test accuracy {accuracy:.2%} (best epoch {best}); the report is {outcome.folder / 'report.html'}")
+    elif isinstance(outcome.last, Interrupted):
+        fail(f"stopped after step {outcome.last.step}; go on with: pellucid resume {outcome.folder}", 1)
+    elif isinstance(outcome.last, NotFinite):
+        last = outcome.last
+        fail(
+            f"step {last.step}: the loss is {last.loss}; the first value that is not finite appears in {last.where}. "
+            f"The state before this step is saved in {last.path}. Try a smaller --learning-rate, or --clip-norm 1",
+            1,
+        )

@@ -1,0 +1,113 @@
+// What every call from Python is made of: checked arrays, memory to work in, and the bound call.
+#pragma once
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+
+#include <cstdlib>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "kernels.h"
+
+namespace pellucid {
+
+namespace nb = nanobind;
+
+template <class T>
+using In = nb::ndarray<const T, nb::c_contig, nb::device::cpu>;
+template <class T>
+using Out = nb::ndarray<T, nb::c_contig, nb::device::cpu>;
+
+inline void require(bool holds, const char* what) {
+    if (!holds) throw nb::value_error(what);
+}
+
+template <class Array>
+void require_shape(const Array& array, std::initializer_list<long> shape, const char* name) {
+    bool same = array.ndim() == shape.size();
+    size_t axis = 0;
+    for (long size : shape) same = same && long(array.shape(axis++)) == size;
+    if (!same) throw nb::value_error((std::string(name) + " has the wrong shape").c_str());
+}
+
+// Vector loads reach any address, but the language wants a number on a multiple of its size.
+template <class... Arrays>
+void require_aligned(const Arrays&... arrays) {
+    const bool all = ((reinterpret_cast<uintptr_t>(arrays.data()) % sizeof(*arrays.data()) == 0) && ...);
+    require(all, "arrays must be aligned to the size of their numbers");
+}
+
+// Kernels read and write in whatever order is fast, so what they write must lie apart from everything else they touch.
+template <class A, class B>
+bool overlap(const A& a, const B& b) {
+    const auto begin = [](const auto& array) { return reinterpret_cast<uintptr_t>(array.data()); };
+    const auto end = [&](const auto& array) { return begin(array) + array.size() * sizeof(*array.data()); };
+    return a.size() && b.size() && begin(a) < end(b) && begin(b) < end(a);
+}
+template <class Written, class... Others>
+void require_apart(const Written& written, const Others&... others) {
+    require(!(overlap(written, others) || ...), "what is written must not overlap another array");
+}
+// The same, but that a kernel which reads each number before it writes that place may be told to work in place.
+template <class Written, class Read>
+void require_apart_or_same(const Written& written, const Read& read) {
+    const bool same = static_cast<const void*>(written.data()) == static_cast<const void*>(read.data()) && written.size() == read.size();
+    require(same || !overlap(written, read), "what is written must be the array that is read, or not overlap it");
+}
+
+inline Team team_of(int threads) {
+    require(threads >= 1 && threads <= 1024, "threads must lie in 1..1024");
+    return Team{threads, run_on_threads};
+}
+
+// Memory that a kernel needs for the length of one call: bytes that the caller gives, or the calling thread's own, as much as it
+// has needed so far.
+class Workspace {
+public:
+    Workspace() = default;
+    explicit Workspace(Out<uint8_t> bytes) : bytes_(std::move(bytes)), given_(true) {
+        require(reinterpret_cast<uintptr_t>(bytes_.data()) % 64 == 0, "the workspace must be aligned to 64 bytes");
+    }
+    bool is_given() const { return given_; }
+    void require_room(size_t needed) const { require(!given_ || bytes_.size() >= needed, "the workspace is too small"); }
+    void* room(size_t needed) const { return given_ ? bytes_.data() : own(needed); }
+
+private:
+    static void* own(size_t needed) {
+        struct Memory {
+            void* start = nullptr;
+            size_t bytes = 0;
+            ~Memory() { std::free(start); }
+        };
+        static thread_local Memory memory;
+        if (needed > memory.bytes) {
+            std::free(memory.start);
+            memory.start = std::aligned_alloc(64, needed);
+            memory.bytes = memory.start ? needed : 0;
+            if (!memory.start) throw std::bad_alloc();
+        }
+        return memory.start;
+    }
+    Out<uint8_t> bytes_;
+    bool given_ = false;
+};
+
+// Bytes for so many numbers.
+template <class T>
+size_t bytes_of(long count) {
+    return (size_t(count < 1 ? 1 : count) * sizeof(T) + 127) / 64 * 64;
+}
+
+// A kernel with its arrays: called with a number of samples, it works on the first so many. It keeps the arrays alive.
+template <class R>
+struct Bound {
+    long samples;  // that the arrays hold
+    std::function<R(long)> run;
+    R operator()(long n) const {
+        require(0 <= n && n <= samples, "a call must be for 0 samples up to those that the arrays hold");
+        return run(n);
+    }
+};
+
+}  // namespace pellucid

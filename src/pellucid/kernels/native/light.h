@@ -1,0 +1,89 @@
+// The kernels that do little arithmetic for each number they read: group and layer norm, dropout, pooling, activations, update rules,
+// image transforms. A table of its own, compiled beside the table of kernels.h for each instruction set and type.
+#pragma once
+#include <cstdint>
+
+#include "team.h"
+
+namespace pellucid {
+
+struct PoolShape {
+    long n, h, w, c, r, s, stride_h, stride_w, oh, ow;
+};
+
+// Images [n][pixels][c], each group of c / groups neighbouring channels normalized by itself.
+struct GroupShape {
+    long n, pixels, c, groups;
+};
+
+// What makes a dropout mask; see dropout.h.
+struct MaskKey {
+    uint64_t seed, layer, step;
+};
+
+// Images [n][planes][h][w][pixel], a pixel counted in bytes: planes = C, pixel = one number where they lie channels first;
+// planes = 1, pixel = C numbers where they lie channels last.
+struct ImageShape {
+    long n, planes, h, w, pixel;
+};
+
+template <class T>
+struct Pool {
+    template <class Number>
+    using Forward = void (*)(const Team&, const PoolShape&, const T* x, T* out, Number* winner);
+    template <class Number>
+    using Backward = void (*)(const Team&, const PoolShape&, const T* dout, const Number* winner, T* dx);
+};
+
+template <class T>
+struct LightKernels {
+    // Elementwise: out of x; dx of dout and of what the forward kept (x or out). out may be x, dx may be dout.
+    using Forward = void (*)(const Team&, long count, const T* x, T* out);
+    using Backward = void (*)(const Team&, long count, const T* kept, const T* dout, T* dx);
+
+    // mean and inv_std [n][groups] are left for the backward, in double. dx may be dout. Workspace in doubles.
+    void (*groupnorm_forward)(const Team&, const GroupShape&, const T* x, const T* gamma, const T* beta, double eps, bool relu, T* out,
+                              double* mean, double* inv_std, double* workspace);
+    void (*groupnorm_backward)(const Team&, const GroupShape&, const T* x, const T* dout, const T* gamma, const T* beta,
+                               const double* mean, const double* inv_std, bool relu, T* dx, T* dgamma, T* dbeta, double* workspace);
+    long (*groupnorm_workspace)(long pixels, long c, int threads);
+    // The same over the rows of x [rows][d], each a group.
+    void (*layernorm_forward)(const Team&, long rows, long d, const T* x, const T* gamma, const T* beta, double eps, bool relu, T* out,
+                              double* mean, double* inv_std);
+    void (*layernorm_backward)(const Team&, long rows, long d, const T* x, const T* dout, const T* gamma, const T* beta,
+                               const double* mean, const double* inv_std, bool relu, T* dx, T* dgamma, T* dbeta, double* workspace);
+    long (*layernorm_workspace)(long d, int threads);
+
+    // out = scale x where the mask keeps, else 0; the mask is one byte a number. out may be x.
+    void (*dropout_forward)(const Team&, long count, const T* x, const MaskKey&, uint64_t below, T scale, T* out, uint8_t* mask);
+    void (*dropout_backward)(const Team&, long count, const T* dout, const uint8_t* mask, T scale, T* dx);
+
+    // The winner's number in its window, in as many bytes as the largest needs.
+    typename Pool<T>::template Forward<uint8_t> maxpool_forward_8;
+    typename Pool<T>::template Forward<uint16_t> maxpool_forward_16;
+    typename Pool<T>::template Forward<uint32_t> maxpool_forward_32;
+    typename Pool<T>::template Backward<uint8_t> maxpool_backward_8;
+    typename Pool<T>::template Backward<uint16_t> maxpool_backward_16;
+    typename Pool<T>::template Backward<uint32_t> maxpool_backward_32;
+    void (*avgpool_forward)(const Team&, const PoolShape&, const T* x, T* out);
+    void (*avgpool_backward)(const Team&, const PoolShape&, const T* dout, T* dx);
+
+    Forward exp, log, sigmoid_forward, tanh_forward, gelu_forward;
+    Backward sigmoid_backward, tanh_backward, gelu_backward;  // of out, out, x
+    void (*leaky_relu_forward)(const Team&, long count, const T* x, T slope, T* out);
+    void (*leaky_relu_backward)(const Team&, long count, const T* x, const T* dout, T slope, T* dx);
+
+    // w and the state are moved in place.
+    void (*sgd)(const Team&, long count, T* w, const T* dw, double rate);
+    void (*momentum)(const Team&, long count, T* w, const T* dw, T* v, double rate, double momentum);
+    void (*nesterov)(const Team&, long count, T* w, const T* dw, T* v, double rate, double momentum);
+    void (*adagrad)(const Team&, long count, T* w, const T* dw, T* s, double rate, double eps);
+    void (*rmsprop)(const Team&, long count, T* w, const T* dw, T* s, double rate, double decay, double eps);
+
+    // out [n][planes][pixels][c] = (x - mean) / std, with one mean and std for each plane's channel [planes][c].
+    void (*standardize_bytes)(const Team&, long n, long planes, long pixels, long c, const uint8_t* x, const T* mean, const T* std, T* out);
+    void (*to_channels_last)(const Team&, long n, long channels, long pixels, const T* x, T* out);
+    void (*standardize)(const Team&, long n, long planes, long pixels, long c, const T* x, const T* mean, const T* std, T* out);
+};
+
+}  // namespace pellucid

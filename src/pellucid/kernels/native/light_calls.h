@@ -1,0 +1,269 @@
+// The kernels of light.h as Python calls them, checked as in calls.h.
+#pragma once
+#include <optional>
+
+#include "norm_calls.h"
+
+namespace pellucid {
+
+template <class T>
+const LightKernels<T>& light() {
+    return *kernels<T>().light;
+}
+
+// The shapes of a normalization's arrays: x, dout, out and dx alike, (N, ..., C); gamma and the like (C,).
+template <class T>
+GroupShape group_shape(const In<T>& x, long groups) {
+    require(x.ndim() >= 2, "x must be (N, ..., C)");
+    GroupShape s{long(x.shape(0)), 1, long(x.shape(x.ndim() - 1)), groups};
+    for (size_t axis = 1; axis + 1 < x.ndim(); axis++) s.pixels *= long(x.shape(axis));
+    require(s.c > 0 && s.pixels > 0, "there must be channels and pixels");
+    require(groups >= 1 && s.c % groups == 0, "groups must divide the channels");
+    return s;
+}
+
+inline GroupShape with_samples(GroupShape s, long n) {
+    s.n = n;
+    return s;
+}
+
+template <class T>
+Bound<void> groupnorm_forward(const Workspace& space, In<T> x, In<T> gamma, In<T> beta, long groups, double eps, bool relu, Out<T> out,
+                              Out<double> mean, Out<double> inv_std, int threads) {
+    require_aligned(x, gamma, beta, out, mean, inv_std);
+    const GroupShape s = group_shape(x, groups);
+    require(shape_of(out) == shape_of(x), "out must have the shape of x");
+    for (const auto& array : {gamma, beta}) require_shape(array, {s.c}, "gamma or beta");
+    for (const auto& array : {mean, inv_std}) require_shape(array, {s.n, groups}, "mean or inv_std");
+    require_apart(out, x, gamma, beta, mean, inv_std);
+    require_apart(mean, x, gamma, beta, inv_std);
+    require_apart(inv_std, x, gamma, beta);
+    const Team team = team_of(threads);
+    const size_t needed = bytes_of<double>(light<T>().groupnorm_workspace(s.pixels, s.c, threads));
+    space.require_room(needed);
+    return {s.n, [=](long n) {
+                light<T>().groupnorm_forward(team, with_samples(s, n), x.data(), gamma.data(), beta.data(), eps, relu, out.data(),
+                                             mean.data(), inv_std.data(), static_cast<double*>(space.room(needed)));
+            }};
+}
+
+// dx may be dout.
+template <class T>
+Bound<void> groupnorm_backward(const Workspace& space, In<T> dout, In<T> x, In<T> gamma, In<T> beta, long groups, In<double> mean,
+                               In<double> inv_std, bool relu, Out<T> dx, Out<T> dgamma, Out<T> dbeta, int threads) {
+    require_aligned(dout, x, gamma, beta, mean, inv_std, dx, dgamma, dbeta);
+    const GroupShape s = group_shape(x, groups);
+    require(shape_of(dout) == shape_of(x) && shape_of(dx) == shape_of(x), "dout and dx must have the shape of x");
+    for (const auto& array : {gamma, beta}) require_shape(array, {s.c}, "gamma or beta");
+    for (const auto& array : {dgamma, dbeta}) require_shape(array, {s.c}, "dgamma or dbeta");
+    for (const auto& array : {mean, inv_std}) require_shape(array, {s.n, groups}, "mean or inv_std");
+    require_apart_or_same(dx, dout);
+    require_apart(dx, x, gamma, beta, mean, inv_std, dgamma, dbeta);
+    require_apart(dgamma, dout, x, gamma, beta, mean, inv_std, dbeta);
+    require_apart(dbeta, dout, x, gamma, beta, mean, inv_std);
+    const Team team = team_of(threads);
+    const size_t needed = bytes_of<double>(light<T>().groupnorm_workspace(s.pixels, s.c, threads));
+    space.require_room(needed);
+    return {s.n, [=](long n) {
+                light<T>().groupnorm_backward(team, with_samples(s, n), x.data(), dout.data(), gamma.data(), beta.data(), mean.data(),
+                                              inv_std.data(), relu, dx.data(), dgamma.data(), dbeta.data(),
+                                              static_cast<double*>(space.room(needed)));
+            }};
+}
+
+template <class T>
+Bound<void> layernorm_forward(const Workspace&, In<T> x, In<T> gamma, In<T> beta, double eps, bool relu, Out<T> out, Out<double> mean,
+                              Out<double> inv_std, int threads) {
+    require_aligned(x, gamma, beta, out, mean, inv_std);
+    require(x.ndim() == 2 && x.shape(1) > 0, "x must be a matrix of at least one column");
+    const long rows = x.shape(0), d = x.shape(1);
+    require_shape(out, {rows, d}, "out");
+    for (const auto& array : {gamma, beta}) require_shape(array, {d}, "gamma or beta");
+    for (const auto& array : {mean, inv_std}) require_shape(array, {rows}, "mean or inv_std");
+    require_apart(out, x, gamma, beta, mean, inv_std);
+    require_apart(mean, x, gamma, beta, inv_std);
+    require_apart(inv_std, x, gamma, beta);
+    const Team team = team_of(threads);
+    return {rows, [=](long n) {
+                light<T>().layernorm_forward(team, n, d, x.data(), gamma.data(), beta.data(), eps, relu, out.data(), mean.data(),
+                                             inv_std.data());
+            }};
+}
+
+// dx may be dout.
+template <class T>
+Bound<void> layernorm_backward(const Workspace& space, In<T> dout, In<T> x, In<T> gamma, In<T> beta, In<double> mean, In<double> inv_std,
+                               bool relu, Out<T> dx, Out<T> dgamma, Out<T> dbeta, int threads) {
+    require_aligned(dout, x, gamma, beta, mean, inv_std, dx, dgamma, dbeta);
+    require(x.ndim() == 2 && x.shape(1) > 0, "x must be a matrix of at least one column");
+    const long rows = x.shape(0), d = x.shape(1);
+    require_shape(dout, {rows, d}, "dout");
+    require_shape(dx, {rows, d}, "dx");
+    for (const auto& array : {gamma, beta}) require_shape(array, {d}, "gamma or beta");
+    for (const auto& array : {dgamma, dbeta}) require_shape(array, {d}, "dgamma or dbeta");
+    for (const auto& array : {mean, inv_std}) require_shape(array, {rows}, "mean or inv_std");
+    require_apart_or_same(dx, dout);
+    require_apart(dx, x, gamma, beta, mean, inv_std, dgamma, dbeta);
+    require_apart(dgamma, dout, x, gamma, beta, mean, inv_std, dbeta);
+    require_apart(dbeta, dout, x, gamma, beta, mean, inv_std);
+    const Team team = team_of(threads);
+    const size_t needed = bytes_of<double>(light<T>().layernorm_workspace(d, threads));
+    space.require_room(needed);
+    return {rows, [=](long n) {
+                light<T>().layernorm_backward(team, n, d, x.data(), dout.data(), gamma.data(), beta.data(), mean.data(), inv_std.data(),
+                                              relu, dx.data(), dgamma.data(), dbeta.data(), static_cast<double*>(space.room(needed)));
+            }};
+}
+
+inline void require_keep(double keep) { require(0 < keep && keep <= 1, "keep must lie in (0, 1]"); }
+
+// step (1,) is read when the call is made: it is what changes from one to the next. out may be x. `scaled`: whether what is kept
+// is divided by keep.
+template <class T>
+Bound<void> dropout_forward(const Workspace&, In<T> x, double keep, bool scaled, uint64_t seed, uint64_t layer, In<uint64_t> step,
+                            Out<T> out, Out<uint8_t> mask, int threads) {
+    require_aligned(x, step, out);
+    require_keep(keep);
+    require_shape(step, {1}, "step");
+    const long samples = samples_of(x, out, mask), entries = entries_a_sample(x);
+    require_apart_or_same(out, x);
+    require_apart(out, step, mask);
+    require_apart(mask, x, step);
+    const Team team = team_of(threads);
+    const uint64_t below = uint64_t(__builtin_nearbyint(keep * 4294967296.0));
+    const T scale = scaled ? T(1 / keep) : T(1);
+    return {samples, [=](long n) {
+                const MaskKey key{seed, layer, step.data()[0]};
+                light<T>().dropout_forward(team, n * entries, x.data(), key, below, scale, out.data(), mask.data());
+            }};
+}
+
+// dx may be dout.
+template <class T>
+Bound<void> dropout_backward(const Workspace&, In<T> dout, In<uint8_t> mask, double keep, bool scaled, Out<T> dx, int threads) {
+    require_aligned(dout, dx);
+    require_keep(keep);
+    const long samples = samples_of(dout, mask, dx), entries = entries_a_sample(dout);
+    require_apart_or_same(dx, dout);
+    require_apart(dx, mask);
+    const Team team = team_of(threads);
+    const T scale = scaled ? T(1 / keep) : T(1);
+    return {samples, [=](long n) { light<T>().dropout_backward(team, n * entries, dout.data(), mask.data(), scale, dx.data()); }};
+}
+
+inline PoolShape pool_shape(const std::vector<long>& images, const std::vector<long>& places, const std::vector<long>& size,
+                            const std::vector<long>& stride, long most) {
+    require(images.size() == 4 && places.size() == 4 && size.size() == 2 && stride.size() == 2,
+            "pooling takes 4-dimensional arrays and pairs for size and stride");
+    const PoolShape s{images[0], images[1], images[2], images[3], size[0], size[1], stride[0], stride[1], places[1], places[2]};
+    require(s.r > 0 && s.s > 0 && s.stride_h > 0 && s.stride_w > 0, "size and stride must be positive");
+    require(s.h >= s.r && s.w >= s.s && places[0] == s.n && places[3] == s.c && s.oh == 1 + (s.h - s.r) / s.stride_h &&
+                s.ow == 1 + (s.w - s.s) / s.stride_w,
+            "places must be as many as windows fit");
+    require(s.r <= most / s.s, "the window holds more entries than winners' numbers reach");
+    return s;
+}
+
+inline PoolShape with_samples(PoolShape s, long n) {
+    s.n = n;
+    return s;
+}
+
+// The most entries of a window whose numbers fit into the type and into float's whole numbers.
+template <class Number>
+constexpr long MOST_ENTRIES = sizeof(Number) == 1 ? 1 << 8 : sizeof(Number) == 2 ? 1 << 16 : 1 << 24;
+
+template <class T, class Number>
+Bound<void> maxpool_forward(const Workspace&, In<T> x, std::vector<long> size, std::vector<long> stride, Out<T> out, Out<Number> winner,
+                            int threads) {
+    require_aligned(x, out, winner);
+    const PoolShape s = pool_shape(shape_of(x), shape_of(out), size, stride, MOST_ENTRIES<Number>);
+    require_shape(winner, {s.n, s.oh, s.ow, s.c}, "winner");
+    require_apart(out, x, winner);
+    require_apart(winner, x);
+    const Team team = team_of(threads);
+    return {s.n, [=](long n) {
+                const PoolShape here = with_samples(s, n);
+                if constexpr (sizeof(Number) == 1) light<T>().maxpool_forward_8(team, here, x.data(), out.data(), winner.data());
+                else if constexpr (sizeof(Number) == 2) light<T>().maxpool_forward_16(team, here, x.data(), out.data(), winner.data());
+                else light<T>().maxpool_forward_32(team, here, x.data(), out.data(), winner.data());
+            }};
+}
+
+template <class T, class Number>
+Bound<void> maxpool_backward(const Workspace&, In<T> dout, In<Number> winner, std::vector<long> size, std::vector<long> stride, Out<T> dx,
+                             int threads) {
+    require_aligned(dout, winner, dx);
+    const PoolShape s = pool_shape(shape_of(dx), shape_of(dout), size, stride, MOST_ENTRIES<Number>);
+    require_shape(winner, {s.n, s.oh, s.ow, s.c}, "winner");
+    require_apart(dx, dout, winner);
+    const Team team = team_of(threads);
+    return {s.n, [=](long n) {
+                const PoolShape here = with_samples(s, n);
+                if constexpr (sizeof(Number) == 1) light<T>().maxpool_backward_8(team, here, dout.data(), winner.data(), dx.data());
+                else if constexpr (sizeof(Number) == 2) light<T>().maxpool_backward_16(team, here, dout.data(), winner.data(), dx.data());
+                else light<T>().maxpool_backward_32(team, here, dout.data(), winner.data(), dx.data());
+            }};
+}
+
+constexpr long ANY_WINDOW = 1L << 40;
+
+template <class T>
+Bound<void> avgpool_forward(const Workspace&, In<T> x, std::vector<long> size, std::vector<long> stride, Out<T> out, int threads) {
+    require_aligned(x, out);
+    const PoolShape s = pool_shape(shape_of(x), shape_of(out), size, stride, ANY_WINDOW);
+    require_apart(out, x);
+    const Team team = team_of(threads);
+    return {s.n, [=](long n) { light<T>().avgpool_forward(team, with_samples(s, n), x.data(), out.data()); }};
+}
+
+template <class T>
+Bound<void> avgpool_backward(const Workspace&, In<T> dout, std::vector<long> size, std::vector<long> stride, Out<T> dx, int threads) {
+    require_aligned(dout, dx);
+    const PoolShape s = pool_shape(shape_of(dx), shape_of(dout), size, stride, ANY_WINDOW);
+    require_apart(dx, dout);
+    const Team team = team_of(threads);
+    return {s.n, [=](long n) { light<T>().avgpool_backward(team, with_samples(s, n), dout.data(), dx.data()); }};
+}
+
+// An activation, forward; out may be x.
+template <class T, typename LightKernels<T>::Forward LightKernels<T>::*KERNEL>
+Bound<void> activation_forward(const Workspace&, In<T> x, Out<T> out, int threads) {
+    require_aligned(x, out);
+    const long samples = samples_of(x, out), entries = entries_a_sample(x);
+    require_apart_or_same(out, x);
+    const Team team = team_of(threads);
+    return {samples, [=](long n) { (light<T>().*KERNEL)(team, n * entries, x.data(), out.data()); }};
+}
+
+// And backward; `kept` is x or out. dx may be dout.
+template <class T, typename LightKernels<T>::Backward LightKernels<T>::*KERNEL>
+Bound<void> activation_backward(const Workspace&, In<T> dout, In<T> kept, Out<T> dx, int threads) {
+    require_aligned(dout, kept, dx);
+    const long samples = samples_of(dout, kept, dx), entries = entries_a_sample(dout);
+    require_apart_or_same(dx, dout);
+    require_apart(dx, kept);
+    const Team team = team_of(threads);
+    return {samples, [=](long n) { (light<T>().*KERNEL)(team, n * entries, kept.data(), dout.data(), dx.data()); }};
+}
+
+template <class T>
+Bound<void> leaky_relu_forward(const Workspace&, In<T> x, double slope, Out<T> out, int threads) {
+    require_aligned(x, out);
+    const long samples = samples_of(x, out), entries = entries_a_sample(x);
+    require_apart_or_same(out, x);
+    const Team team = team_of(threads);
+    return {samples, [=](long n) { light<T>().leaky_relu_forward(team, n * entries, x.data(), T(slope), out.data()); }};
+}
+
+template <class T>
+Bound<void> leaky_relu_backward(const Workspace&, In<T> dout, In<T> x, double slope, Out<T> dx, int threads) {
+    require_aligned(dout, x, dx);
+    const long samples = samples_of(dout, x, dx), entries = entries_a_sample(dout);
+    require_apart_or_same(dx, dout);
+    require_apart(dx, x);
+    const Team team = team_of(threads);
+    return {samples, [=](long n) { light<T>().leaky_relu_backward(team, n * entries, x.data(), dout.data(), T(slope), dx.data()); }};
+}
+
+}  // namespace pellucid

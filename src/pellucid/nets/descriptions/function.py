@@ -1,0 +1,41 @@
+"""The description of a layer that a person wrote."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from pellucid.layers import Pair
+from pellucid.nets.descriptions.description import Description, Lowered, Parameter, Shape
+from pellucid.shapes import Array, ShapeError
+
+__all__ = ["Function"]
+
+
+@dataclass(frozen=True, eq=False)
+class Function(Description):
+    """A layer of any pair someone wrote: forward(x, *params) -> (out, cache), backward(dout, cache) -> (dx, *dparams).
+
+    `params` names its arrays with their first values; those of two axes or more are weights, which regularisation reaches.
+    `output_shape` is that of one sample: a tuple, a function of the input's, or None where it is the input's.
+    """
+
+    forward: Callable[..., tuple[Array, Any]]
+    backward: Callable[..., Any]
+    params: Mapping[str, Array] = field(default_factory=dict)
+    output_shape: Shape | Callable[[Shape], Shape] | None = None
+    name: str = "function"
+
+    def lowered(self, shape: Shape) -> Lowered:
+        out = self.output_shape(shape) if callable(self.output_shape) else self.output_shape
+        params = {}
+        for name, value in self.params.items():
+            array = np.asarray(value)
+            if array.dtype.kind not in "fiu":
+                raise ShapeError(f"Function: the parameter {name} must be an array of numbers; it is {array.dtype}")
+            params[name] = Parameter(array.shape, array, decays=array.ndim >= 2)
+        if out is not None and not isinstance(out, (tuple, list)):
+            raise ShapeError(f"Function: output_shape must be the sizes of one sample, such as (10,); it is {out!r}")
+        going_out = shape if out is None else tuple(out)
+        return Lowered("function", going_out, {}, params, {}, 0, Pair(self.forward, self.backward))

@@ -1,0 +1,28 @@
+"""The description of a block whose input branches and merges."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pellucid.nets.descriptions.description import Description
+from pellucid.shapes import ShapeError
+
+__all__ = ["Residual"]
+
+
+@dataclass(frozen=True)
+class Residual(Description):
+    """out = body(x) + shortcut(x): the input branches and merges. An empty shortcut is x itself (He et al. 2016)."""
+
+    body: Sequence[Description]
+    shortcut: Sequence[Description] = ()
+    prefix: ClassVar[str] = "residual"
+
+    def __post_init__(self) -> None:
+        for name in ("body", "shortcut"):
+            branch = getattr(self, name)
+            if not isinstance(branch, (list, tuple)):
+                raise ShapeError(f"Residual: {name} must be a list of layers; it is {branch!r}")
+            object.__setattr__(self, name, tuple(branch))
+        if not self.body:
+            raise ShapeError("Residual: the body must hold at least one layer; it is empty")

@@ -1,0 +1,81 @@
+"""Fusion: operations that one kernel computes together become one group. Pure rewriting, no arrays."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pellucid.nets import Operation, Program
+
+__all__ = ["Group", "fused"]
+
+TAKES_RELU = ("affine", "conv", "batchnorm", "spatial_batchnorm", "layernorm", "groupnorm")
+TAKES_NORM = {"affine": "batchnorm", "conv": "spatial_batchnorm"}  # at inference, where a norm is a scale and a shift
+
+
+@dataclass(frozen=True)
+class Group:
+    """Operations computed by one kernel: one, and perhaps a ReLU behind it."""
+
+    operations: tuple[Operation, ...]
+
+    @property
+    def first(self) -> Operation:
+        """The one whose inputs and parameters the group reads."""
+        return self.operations[0]
+
+    @property
+    def last(self) -> Operation:
+        """The one whose output the group writes."""
+        return self.operations[-1]
+
+    @property
+    def relu(self) -> bool:
+        """Whether a ReLU is fused behind."""
+        return len(self.operations) > 1 and self.last.kind == "relu"
+
+    @property
+    def norm(self) -> Operation | None:
+        """The batch norm whose scale and shift go into the weights before it (inference)."""
+        folded = [operation for operation in self.operations[1:] if operation.state]
+        return folded[0] if folded else None
+
+    @property
+    def name(self) -> str:
+        """Such as "conv1+relu1"."""
+        return "+".join(operation.name for operation in self.operations)
+
+    @property
+    def kind(self) -> str:
+        """Such as "conv_relu"."""
+        kinds = [self.first.kind] + (["norm"] if self.norm else []) + (["relu"] if self.relu else [])
+        return "_".join(kinds)
+
+
+def fused(program: Program, *, fusible: Sequence[str], inference: bool = False) -> tuple[Group, ...]:
+    """Group each ReLU with the operation before it where that is of a `fusible` kind and nobody else reads what it writes.
+
+    At inference a batch norm joins the affine or convolution before it.
+    """
+    readers = Counter(value for operation in program.operations for value in operation.inputs)
+    groups: list[Group] = []
+    for operation in program.operations:
+        before = groups[-1] if groups else None
+        if (
+            before is not None
+            and operation.inputs == (before.last.output,)
+            and readers[before.last.output] == 1
+            and before.first.kind in fusible
+            and not before.relu
+            and _joins(before, operation, fusible, inference)
+        ):
+            groups[-1] = Group((*before.operations, operation))
+        else:
+            groups.append(Group((operation,)))
+    return tuple(groups)
+
+
+def _joins(before: Group, operation: Operation, fusible: Sequence[str], inference: bool) -> bool:
+    if operation.kind == "relu":
+        in_a_norm = inference and bool(before.first.state)  # which is then not computed by a kernel
+        return "relu" in fusible and before.first.kind in TAKES_RELU and not in_a_norm
+    return inference and TAKES_NORM.get(before.first.kind) == operation.kind and before.norm is None

@@ -1,0 +1,119 @@
+"""The update as a step of a plan: one call of a native rule over what learns, or the rule's own function."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from pellucid.kernels import NATIVE_RULES, default_threads, native, native_build
+from pellucid.nets import Network, ParameterRange
+from pellucid.optim import Optimizer, Rule, global_norm
+from pellucid.shapes import Array
+
+__all__ = ["Update", "bound_update"]
+
+
+class Update:
+    """Moves a network's parameters by gradients in a flat buffer; `moments` is the rule's state, arrays like that buffer."""
+
+    def __init__(self, net: Network, optimizer: Optimizer, rule: Rule, gradients: Array, moments: Any) -> None:
+        self.net, self.optimizer, self.rule = net, optimizer, rule
+        self.gradients, self.moments = gradients, moments
+        self.ranges = _joined(net.learning_ranges(), optimizer)
+        made = native_build().available and gradients.size
+        self.squares = native().bound.sum_of_squares(None, gradients, default_threads()) if made else None
+
+    def gradient_norm(self) -> float:
+        """Return the Euclidean length of all gradients together, summed in float64."""
+        if self.squares is not None:
+            total = self.squares(self.gradients.size)
+            if math.isfinite(total) and (total > 0 or not self.gradients.any()):
+                return math.sqrt(total)
+        return global_norm(self.gradients)  # which scales where squares do not fit into a float64
+
+    def __call__(self, gradients: Array, step: int, learning_rate: float) -> None:
+        """Make the update of step `step`, which counts from 1."""
+        for part in self.ranges:
+            span = slice(part.start, part.stop)
+            self.rule.update(
+                self.net.params.flat[span],
+                gradients[span],
+                type(self.moments)(*(moment[span] for moment in self.moments)),
+                step=step,
+                learning_rate=learning_rate,
+                **self.optimizer.settings(decays=part.decays),
+            )
+
+
+class NativeRule(Update):
+    """A rule whose settings stay from step to step but for the learning rate, bound to its buffers once."""
+
+    def __init__(self, net: Network, optimizer: Optimizer, rule: Rule, gradients: Array, moments: Any) -> None:
+        super().__init__(net, optimizer, rule, gradients, moments)
+        make = getattr(native().bound, optimizer.rule_name)
+        self.calls = []
+        for part in self.ranges:
+            span = slice(part.start, part.stop)
+            arrays = (array[span] for array in (net.params.flat, gradients, *moments))
+            self.calls.append(make(*arrays, *optimizer.settings(decays=part.decays).values(), default_threads()))
+
+    def __call__(self, gradients: Array, step: int, learning_rate: float) -> None:
+        """Make the update; `gradients` other than those it is bound to go the plain way."""
+        if gradients is not self.gradients:
+            super().__call__(gradients, step, learning_rate)
+            return
+        for call in self.calls:
+            call(learning_rate)
+
+
+class NativeAdam(Update):
+    """Adam or AdamW, bound to its buffers once."""
+
+    def __init__(self, net: Network, optimizer: Optimizer, rule: Rule, gradients: Array, moments: Any) -> None:
+        super().__init__(net, optimizer, rule, gradients, moments)
+        threads, make = default_threads(), native().bound.adam_update
+        self.calls = []
+        for part in self.ranges:
+            settings = optimizer.settings(decays=part.decays)
+            span = slice(part.start, part.stop)
+            arrays = (array[span] for array in (net.params.flat, gradients, *moments))
+            betas = settings["beta1"], settings["beta2"]
+            self.calls.append(
+                (make(None, *arrays, *betas, settings["eps"], threads), settings.get("weight_decay", 0.0))
+            )
+        self.betas = optimizer.settings(decays=True)["beta1"], optimizer.settings(decays=True)["beta2"]
+
+    def __call__(self, gradients: Array, step: int, learning_rate: float) -> None:
+        """Make the update; `gradients` other than those it is bound to go the plain way."""
+        if gradients is not self.gradients:
+            super().__call__(gradients, step, learning_rate)
+            return
+        beta1, beta2 = self.betas
+        rate, correction = learning_rate / (1 - beta1**step), (1 - beta2**step) ** 0.5
+        for call, decay in self.calls:
+            call(rate, correction, 1 - learning_rate * decay)
+
+
+def bound_update(net: Network, optimizer: Optimizer, rule: Rule, gradients: Array, moments: Any) -> Update:
+    """Return the fastest update there is for a rule."""
+    kind = Update
+    if rule in (NATIVE_RULES.adam, NATIVE_RULES.adamw):
+        kind = NativeAdam
+    elif rule == optimizer.rule(NATIVE_RULES):
+        kind = NativeRule
+    return kind(net, optimizer, rule, gradients, moments)
+
+
+def _joined(ranges: Sequence[ParameterRange], optimizer: Optimizer) -> tuple[ParameterRange, ...]:
+    """Join neighbours that are updated alike."""
+    joined: list[ParameterRange] = []
+    for part in ranges:
+        before = joined[-1] if joined else None
+        if (
+            before is not None
+            and before.stop == part.start
+            and optimizer.settings(decays=before.decays) == optimizer.settings(decays=part.decays)
+        ):
+            joined[-1] = ParameterRange(before.start, part.stop, before.decays)
+        else:
+            joined.append(part)
+    return tuple(joined)

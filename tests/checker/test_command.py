@@ -1,0 +1,144 @@
+"""The command and its outputs: exit codes, formats, folders that are taken up again, and refusals in one line."""
+
+import json
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+RIGHT = "import numpy as np\ndef relu_forward(x):\n    return np.maximum(0, x), x\ndef relu_backward(dout, cache):\n    return dout * (cache > 0)\n"
+WRONG = "import numpy as np\ndef affine_forward(x, w, b):\n    return x.reshape(len(x), -1) @ w + b, (x, w, b)\n" + (
+    "def affine_backward(dout, cache):\n    x, w, b = cache\n    rows = x.reshape(len(x), -1)\n    return (dout @ w.T).reshape(x.shape), rows.T @ dout, dout.sum()\n"
+)
+STUB = "def softmax_loss(x, y):\n    loss, dx = None, None\n    return loss, dx\n"
+
+
+def check(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "pellucid", "check", *map(str, arguments)], capture_output=True, text=True, timeout=120
+    )
+
+
+@pytest.fixture
+def wrong(tmp_path):
+    path = tmp_path / "layers.py"
+    path.write_text(WRONG + RIGHT.replace("import numpy as np\n", "") + STUB)
+    return path
+
+
+def test_a_relative_path_into_a_package(tmp_path):
+    folder = tmp_path / "cs231n" / "classifiers"
+    folder.mkdir(parents=True)
+    (tmp_path / "cs231n" / "layers.py").write_text(RIGHT)
+    for place, path in ((tmp_path, "cs231n/layers.py"), (tmp_path / "cs231n", "layers.py"), (folder, "../layers.py")):
+        done = subprocess.run(
+            [sys.executable, "-m", "pellucid", "check", path], capture_output=True, text=True, timeout=120, cwd=place
+        )
+        assert done.returncode == 0, done.stderr
+        assert "relu_backward" in done.stdout
+
+
+def test_json_is_the_record_that_the_documentation_shows(wrong):
+    done = check(wrong, "--format", "json")
+    assert done.returncode == 1
+    report = json.loads(done.stdout)
+    functions = {function["name"]: function for function in report["functions"]}
+    assert {name: f["verdict"] for name, f in functions.items()} == {
+        "affine_forward": "correct", "affine_backward": "wrong", "relu_forward": "correct", "relu_backward": "correct", "softmax_loss": "missing",
+    }  # fmt: skip
+    found = functions["affine_backward"]
+    assert set(found) >= {
+        "name",
+        "verdict",
+        "cases",
+        "max_error",
+        "failing",
+        "causes",
+        "conventions",
+        "hazards",
+        "own_gradient_check",
+    }
+    assert found["causes"][0]["id"] == "bias-gradient-one-number"
+    assert set(found["causes"][0]) >= {"id", "title", "explanation", "confidence", "evidence"}
+    assert {failure["output"] for failure in found["failing"]} == {"db"}
+    assert found["cases"]["passed"] < found["cases"]["total"]
+    assert functions["relu_backward"]["own_gradient_check"] == "passes"
+
+
+def test_text_quotes_the_line(wrong):
+    done = check(wrong)
+    assert done.returncode == 1
+    assert "db sums over everything" in done.stdout
+    assert "dout.sum()" in done.stdout
+    assert done.stderr == ""
+
+
+def test_a_nudge_does_not_give_the_answer_away(wrong):
+    done = check(wrong, "--hint", 1)
+    assert "What is the shape of db?" in done.stdout
+    assert "axis=0" not in done.stdout.split("is wrong")[1]
+
+
+def test_exit_code_0_where_nothing_is_wrong(tmp_path):
+    path = tmp_path / "layers.py"
+    path.write_text(RIGHT)
+    assert check(path).returncode == 0
+
+
+def test_junit_gradescope_and_html(wrong, tmp_path):
+    suite = ElementTree.fromstring(check(wrong, "--format", "junit").stdout).find("testsuite")
+    assert (suite.get("tests"), suite.get("failures")) == ("5", "1")
+    told = json.loads(check(wrong, "--format", "gradescope").stdout)
+    assert told["score"] == 3
+    assert [test["score"] for test in told["tests"]].count(0) == 2
+    page = tmp_path / "report.html"
+    assert check(wrong, "--format", "html", "--out", page).returncode == 1
+    text = page.read_text()
+    assert "db sums over everything" in text
+    assert "http" not in text
+    assert not list(tmp_path.glob(".report*"))
+
+
+def test_a_class_is_checked_in_a_folder_and_taken_up_again(tmp_path):
+    for student, text in (("ann", RIGHT), ("bob", WRONG), ("eve", "def relu_forward(x):\n    raise SystemExit\n")):
+        place = tmp_path / "class" / student / "cs231n"
+        place.mkdir(parents=True)
+        (place / "layers.py").write_text(text)
+        (place / "__init__.py").write_text("")
+    kept = tmp_path / "kept"
+    first = json.loads(check(tmp_path / "class", "--format", "json", "--resume", kept).stdout)
+    assert [file["file"] for file in first["files"]] == [f"{name}/cs231n/layers.py" for name in ("ann", "bob", "eve")]
+    verdicts = [[f["verdict"] for f in file["functions"]] for file in first["files"]]
+    assert verdicts == [["correct", "correct"], ["correct", "wrong"], ["crashes"]]
+    assert len(list(kept.iterdir())) == 3
+    for place in kept.iterdir():  # what is kept is used: change it and see
+        place.write_text(place.read_text().replace("cs231n-a2", "from-the-state"))
+    again = json.loads(check(tmp_path / "class", "--format", "json", "--resume", kept).stdout)
+    assert {file["pack"] for file in again["files"]} == {"from-the-state"}
+    assert "A row a student" in check(tmp_path / "class", "--resume", kept).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["nowhere.py"], "PATH must be"),
+        (["--format", "pdf"], "--format must be one of"),
+        (["--hint", "4"], "--hint must be 1, 2 or 3"),
+        (["--only", "sofmax"], "sofmax is none of them"),
+        (["--pack", "cs999"], "--pack must be one of"),
+        (["--timeout", "0"], "--timeout must lie in"),
+        (["--memory", "0.001"], "--memory must lie in"),
+        (["--edition", "7"], "--edition must be a year of cs231n-a2, 2016 to 2026; it is '7'"),
+        (["--edition", "2015"], "--edition must be a year of cs231n-a2, 2016 to 2026; it is '2015'"),
+        (["--edition", "2030"], "--edition must be a year of cs231n-a2, 2016 to 2026; it is '2030'"),
+        (["--edition", "abc"], "--edition must be a year of cs231n-a2, 2016 to 2026; it is 'abc'"),
+        (["--out", "nowhere/report.json"], "--out: there is no folder"),
+    ],
+)
+def test_wrong_usage_is_one_line(wrong, arguments, told):
+    done = check(*([] if arguments[0].endswith(".py") else [wrong]), *arguments)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.stdout == ""

@@ -1,0 +1,64 @@
+"""Hazards stand apart from the verdict: memory and time by factors, what a MemoryError asked for, defaults that are shared."""
+
+import pellucid
+
+from .planting import REFERENCE
+
+CONV = "import numpy as np\n" + REFERENCE.forms("conv_forward_naive")[""]
+AFFINE = """
+import numpy as np
+def affine_forward(x, w, b):
+    rows = x.reshape(len(x), -1)
+    out = np.zeros((len(x), w.shape[1]), x.dtype)
+    for n in range(len(x)):
+        for m in range(w.shape[1]):
+            total = 0.0
+            for d in range(w.shape[0]):
+                total += rows[n, d] * w[d, m]
+            out[n, m] = total + b[m]
+    return out, (x, w, b)
+"""
+ADAM = "import numpy as np\n" + REFERENCE.forms("adam")[""].replace("config=None", "config={}")
+
+
+def checked(tmp_path, text, **settings):
+    path = tmp_path / "layers.py"
+    path.write_text(text)
+    return {function.name: function for function in pellucid.check(path, **settings).functions}
+
+
+def hazard(function, name):
+    return next(h.detail for h in function.hazards if h.id == name)
+
+
+def test_memory_is_told_as_a_factor_and_is_not_wrong(tmp_path):
+    text = CONV.replace("    out = np.zeros(", "    spare = np.ones((N, C, HH, WW, H, W, 4))\n    out = np.zeros(", 1)
+    found = checked(tmp_path, text)["conv_forward_naive"]
+    assert found.verdict == "correct"
+    assert "times the memory of the reference" in hazard(found, "memory")
+    assert not any(h.id == "memory" for h in checked(tmp_path, CONV)["conv_forward_naive"].hazards)
+
+
+def test_slowness_is_told_as_a_factor_and_is_not_wrong(tmp_path):
+    found = checked(tmp_path, AFFINE)["affine_forward"]
+    assert found.verdict == "correct"
+    assert int(hazard(found, "slow").split(" ")[0]) > 50
+
+
+def test_a_memory_error_names_the_line_the_array_and_what_the_reference_needs(tmp_path):
+    text = CONV.replace(
+        "    out = np.zeros(", "    x_cols = np.zeros((N, C, HH, WW, H, W, 20_000_000))\n    out = np.zeros(", 1
+    )
+    found = checked(tmp_path, text)["conv_forward_naive"]
+    assert found.verdict == "crashes"
+    line = 1 + text.splitlines().index("    x_cols = np.zeros((N, C, HH, WW, H, W, 20_000_000))")
+    assert f"line {line} asked for" in found.causes[0].title
+    assert "GiB (x_cols: " in found.causes[0].title
+    assert "float64); the reference needs" in found.causes[0].title
+
+
+def test_a_shared_default_is_a_hazard_and_the_memory_it_keeps_a_mistake(tmp_path):
+    found = checked(tmp_path, ADAM.replace("    if config is None:", "    if False:"))["adam"]
+    assert "config={}" in hazard(found, "default-argument")
+    assert found.verdict == "wrong"
+    assert not any(h.id == "default-argument" for h in checked(tmp_path, ADAM.replace("={}", "=None"))["adam"].hazards)

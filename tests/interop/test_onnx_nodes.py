@@ -1,0 +1,211 @@
+"""The ONNX standard's own node tests, for every operator that a layer implements: which pass, and why the others do not apply.
+
+Each test is one operator with its inputs and outputs. Its parameters become constants, `load` reads it, and the layer
+computes it: by the reference table and by the fastest one. What belongs to training (batch norm's training mode, the
+softmax loss) is no part of a classifier that `load` reads: there the functions are called.
+"""
+
+import numpy as np
+import pytest
+
+from pellucid.interop import InteropError
+from pellucid.kernels import fastest_layers
+from pellucid.layers import REFERENCE, RunningStats, update_running_stats
+from pellucid.shapes import ShapeError
+
+onnx = pytest.importorskip("onnx")
+pytest.importorskip("onnxruntime")
+from pellucid.interop.onnx import load  # noqa: E402 (after the skip)
+
+pytestmark = pytest.mark.interop
+
+OPERATORS = (
+    "Gemm",
+    "Conv",
+    "BatchNormalization",
+    "LayerNormalization",
+    "GroupNormalization",
+    "MaxPool",
+    "AveragePool",
+    "GlobalAveragePool",
+    "Flatten",
+    "Relu",
+    "LeakyRelu",
+    "Sigmoid",
+    "Tanh",
+    "Gelu",
+    "Identity",
+    "MatMul",
+)
+
+# Why a test does not apply: what no layer here does.
+REASONS = (
+    "not float32 or float64 arrays",
+    "only pooling of images is known",
+    "only pooling without padding is known",
+    "ceil_mode must be 0",
+    "dilations must be [1, 1]",
+    "training_mode must be 0",  # see TRAINING
+    "axis must be",
+    "approximate must be none",
+    "one number a column",
+    "its matrix must have two axes",
+    "transA must be 0",
+    "same on both sides",
+    "holds no layer",
+    "over their last axis",
+    "must have shape",
+    "must be features (D,) or an image",
+)
+PASS = {
+    "averagepool_2d_precomputed_strides",
+    "averagepool_2d_default",
+    "averagepool_2d_strides",
+    "batchnorm_example",
+    "batchnorm_epsilon",
+    "basic_conv_with_padding",
+    "basic_conv_without_padding",
+    "conv_with_strides_padding",
+    "conv_with_strides_no_padding",
+    "conv_with_strides_and_asymmetric_padding",
+    "flatten_axis1",
+    "flatten_default_axis",
+    "flatten_negative_axis3",
+    "conv_with_autopad_same",
+    "layer_normalization_2d_axis1",
+    "matmul_2d",
+    "gelu_default_1",
+    "gelu_default_2",
+    "gemm_default_zero_bias",
+    "gemm_default_no_bias",
+    "gemm_default_scalar_bias",
+    "gemm_default_single_elem_vector_bias",
+    "gemm_default_vector_bias",
+    "gemm_transposeB",
+    "gemm_alpha",
+    "gemm_beta",
+    "globalaveragepool",
+    "globalaveragepool_precomputed",
+    "group_normalization_example",
+    "group_normalization_epsilon",
+    "layer_normalization_2d_axis_negative_1",
+    "leakyrelu_example",
+    "leakyrelu",
+    "leakyrelu_default",
+    "maxpool_2d_precomputed_strides",
+    "maxpool_with_argmax_2d_precomputed_strides",
+    "maxpool_2d_default",
+    "maxpool_2d_strides",
+    "relu",
+    "sigmoid_example",
+    "sigmoid",
+    "tanh_example",
+    "tanh",
+}
+
+
+def cases():
+    """(test, node) of every test that is one operator of ours."""
+    import warnings
+
+    from onnx.backend.test.loader import load_model_tests
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = load_model_tests(kind="node")
+    for case in found:
+        nodes = case.model.graph.node
+        if len(nodes) == 1 and nodes[0].op_type in OPERATORS and nodes[0].domain == "":
+            yield case, nodes[0]
+
+
+def outcome(case, node):
+    """Return '' where the layers give the test's output, else why the test does not apply. A wrong output fails."""
+    inputs, outputs = case.data_sets[0]
+    if any(not isinstance(array, np.ndarray) or array.dtype not in (np.float32, np.float64) for array in inputs):
+        return "not float32 or float64 arrays"
+    x = inputs[0]
+    if x.ndim == 1:  # elementwise operators: rows of one number
+        x = x[:, None]
+    graph = onnx.GraphProto()
+    graph.CopyFrom(case.model.graph)
+    names = [name for name in node.input if name]
+    del graph.input[1:]
+    del graph.output[1:]  # a layer keeps means and winners in its cache
+    graph.initializer.extend(onnx.numpy_helper.from_array(a, n) for n, a in zip(names[1:], inputs[1:], strict=True))
+    model = onnx.ModelProto()
+    model.CopyFrom(case.model)
+    model.graph.CopyFrom(graph)
+    try:
+        net = load(model, input_shape=x.shape[1:]).net
+    except (InteropError, ShapeError) as refused:
+        return str(refused)
+    for table in (REFERENCE, fastest_layers()):
+        found = net.predict(x, layers=table)
+        np.testing.assert_allclose(found.reshape(outputs[0].shape), outputs[0], rtol=1e-4, atol=1e-6, err_msg=case.name)
+    return ""
+
+
+def test_every_node_test_passes_or_does_not_apply(capsys):
+    table = {case.name: outcome(case, node) for case, node in cases()}
+    passed = {name for name, why in table.items() if not why}
+    assert len(table) > 100
+    with capsys.disabled():
+        print(f"\nONNX node tests of our operators: {len(passed)} pass, {len(table) - len(passed)} do not apply")
+        for name, why in table.items():
+            print(f"  {name:<60} {why[:150] or 'pass'}")
+    missing = PASS - {name.removeprefix("test_") for name in passed}
+    assert not missing, sorted(missing)
+    unexplained = {name: why for name, why in table.items() if why and not any(reason in why for reason in REASONS)}
+    assert not unexplained
+
+
+def training_cases():
+    """(name, node, inputs, outputs) of the tests of training that are of float numbers."""
+    from onnx.backend.test.loader import load_model_tests
+
+    for case in load_model_tests(kind="node"):
+        nodes = case.model.graph.node
+        if len(nodes) == 1 and nodes[0].op_type in TRAINING:
+            yield case.name.removeprefix("test_"), nodes[0], *case.data_sets[0]
+
+
+def batchnorm_training(attributes, inputs, outputs):
+    """Training mode: the batch's own statistics, and the running ones moved."""
+    if not attributes.get("training_mode"):
+        return "training_mode must be 1"
+    x, gamma, beta, mean, var = inputs
+    for table in (REFERENCE, fastest_layers()):
+        out, cache = table.spatial_batchnorm.forward(x, gamma, beta, eps=attributes.get("epsilon", 1e-5))
+        stats = update_running_stats(RunningStats(mean, var), cache, attributes.get("momentum", 0.9))
+        for found, expected in zip((out, *stats), outputs, strict=True):
+            np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+    return ""
+
+
+def softmax_loss(attributes, inputs, outputs):
+    """The mean over rows of scores; weights are a class's, and the mean is weighted."""
+    scores, labels, *weight = inputs
+    reduction = attributes.get("reduction", b"mean").decode()
+    if scores.ndim != 2 or reduction != "mean" or "ignore_index" in attributes or len(outputs) > 1:
+        return "only the mean over rows (N, C), nothing ignored, the loss alone"
+    rows = {"weights": weight[0][labels]} if weight else {}
+    for table in (REFERENCE, fastest_layers()):
+        np.testing.assert_allclose(table.softmax_loss(scores, labels, **rows)[0], outputs[0], rtol=1e-5)
+    return ""
+
+
+TRAINING = {"BatchNormalization": batchnorm_training, "SoftmaxCrossEntropyLoss": softmax_loss}
+TRAINING_PASS = {"batchnorm_example_training_mode", "batchnorm_epsilon_training_mode", "sce_mean", "sce_mean_weight"}
+
+
+def test_the_tests_of_training_pass_or_do_not_apply(capsys):
+    table = {}
+    for name, node, inputs, outputs in training_cases():
+        attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
+        table[name] = TRAINING[node.op_type](attributes, inputs, outputs)
+    with capsys.disabled():
+        print(f"\nONNX node tests of training: {sum(not why for why in table.values())} of {len(table)} pass")
+        for name, why in table.items():
+            print(f"  {name:<60} {why or 'pass'}")
+    assert {name for name, why in table.items() if not why} >= TRAINING_PASS

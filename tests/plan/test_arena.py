@@ -1,0 +1,40 @@
+"""Buffers that are alive at one time never share memory."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pellucid.plan.arena import ALIGNMENT, Arena, Buffer
+
+lives = st.tuples(st.integers(1, 500), st.integers(0, 12), st.integers(0, 5))
+
+
+@given(st.lists(lives, max_size=40))
+def test_no_two_living_buffers_overlap(sizes):
+    buffers = [
+        Buffer(f"b{i}", (size,), np.dtype(np.float32), first, first + length)
+        for i, (size, first, length) in enumerate(sizes)
+    ]
+    arena = Arena(buffers)
+    for a in buffers:
+        assert a.offset % ALIGNMENT == 0
+        assert 0 <= a.offset <= a.offset + a.bytes <= arena.bytes
+        for b in buffers:
+            if a is not b and a.first <= b.last and b.first <= a.last:
+                assert a.offset + a.bytes <= b.offset or b.offset + b.bytes <= a.offset
+    for step in range(18):  # and by writing
+        alive = [buffer for buffer in buffers if buffer.first <= step <= buffer.last]
+        for number, buffer in enumerate(alive):
+            arena.array(buffer)[...] = number
+        assert all((arena.array(buffer) == number).all() for number, buffer in enumerate(alive))
+
+
+def test_memory_is_reused():
+    buffers = [Buffer(f"b{i}", (1000,), np.dtype(np.float32), i, i + 1) for i in range(10)]
+    assert Arena(buffers).bytes == 2 * buffers[0].bytes
+
+
+def test_arrays_are_aligned():
+    buffers = [Buffer("a", (3,), np.dtype(np.uint8), 0, 1), Buffer("b", (5,), np.dtype(np.float64), 0, 1)]
+    arena = Arena(buffers)
+    assert all(arena.array(buffer).ctypes.data % ALIGNMENT == 0 for buffer in buffers)
