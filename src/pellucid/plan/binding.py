@@ -71,6 +71,8 @@ class Binding:
                 return [self._copy_back(step)]
             case "accumulate", _:
                 return [self._accumulate(step)]
+            case _, "again":
+                return self._native_again(step)
             case _, "forward":
                 return self._native_forward(step) if step.native else [self._opaque_forward(step)]
             case _:
@@ -116,6 +118,11 @@ class Binding:
             return layer.forward(step.site, arrays)
         self.prepares += layer.prepare(step.site, arrays)
         return layer.infer(step.site, arrays)
+
+    def _native_again(self, step: Step) -> list[Call]:
+        assert step.group is not None
+        assert step.site is not None
+        return self.planned[step.group.first.kind].again(step.site, self._arrays(step))
 
     def _native_backward(self, step: Step) -> list[Call]:
         assert step.group is not None

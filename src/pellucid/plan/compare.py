@@ -54,7 +54,7 @@ def compare(plan: Plan, layers: Layers, x: Array, y: Array, *, tolerance: float,
         raise ShapeError(f"Plan.compare: tolerance must be positive; it is {tolerance}")
     other = _Other(plan, layers, np.dtype(np.float64 if dtype is None else dtype), len(x))
     bound = plan.bound
-    n = plan._take(x)
+    n = bound.fill(x)
     other.values[0] = x.astype(other.dtype)
     if plan.is_training:
         bound.loss_call.prepare(y, None, n)
@@ -71,7 +71,7 @@ def compare(plan: Plan, layers: Layers, x: Array, y: Array, *, tolerance: float,
             call(n)
         if step.group is None:
             continue
-        found += other.forward(step, n) if step.phase == "forward" else other.backward(step, n)
+        found += other.backward(step, n) if step.phase == "backward" else other.forward(step, n)
     return Comparison(tuple(found), tolerance)
 
 
