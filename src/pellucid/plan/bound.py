@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from pellucid.kernels import NATIVE, fill_images, native, planned_layers
+from pellucid.kernels import NATIVE, as_logical, fill_images, native, planned_layers
 from pellucid.layers.losses import row_shares
 from pellucid.nets.execute import loss_of
-from pellucid.plan.binding import Binding, Call, logical, state_weights
+from pellucid.plan.binding import Binding, Call, state_weights
 from pellucid.plan.steps import Step
 from pellucid.shapes import Array, ShapeError, check_labels
 
@@ -37,7 +37,7 @@ class Bound:
         images = binding.value(made.input)
         self.images = images if images.ndim == 4 and planned_layers(plan.layers) else None  # native code fills them
         self.input_value = made.input
-        self.input = logical(images).reshape(plan.batch_size, *net.input_shape)
+        self.input = as_logical(images).reshape(plan.batch_size, *net.input_shape)
         self.scores = binding.value(made.scores)
         self.by_step = [(step, [] if step.phase == "loss" else binding.calls(step)) for step in plan.steps]
         self.calls = _calls(self.by_step)

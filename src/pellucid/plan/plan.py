@@ -5,14 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.kernels import default_threads, fastest_layers
+from pellucid.kernels import as_logical, default_threads, fastest_layers
 from pellucid.layers import Layers
 from pellucid.nets import Network
 from pellucid.nets.execute import LOSSES
 from pellucid.optim import Optimizer
 from pellucid.plan.algorithms import checked_algorithms
 from pellucid.plan.arena import Arena
-from pellucid.plan.binding import logical
 from pellucid.plan.bound import Bound
 from pellucid.plan.memory import Memory, PlanTooLargeError, available_memory, readable
 from pellucid.plan.schedule import schedule
@@ -212,7 +211,7 @@ class Plan:
 
     def scores(self, n: int) -> Array:
         """Return the scores of the last pass's n rows: a view."""
-        return logical(self.bound.scores)[:n]
+        return as_logical(self.bound.scores)[:n]
 
     def input_gradient(self, n: int) -> Array:
         """Return the gradient of the last pass's input: a view. Raises ShapeError where the plan was made without it."""
@@ -220,7 +219,7 @@ class Plan:
         if buffer is None:
             raise ShapeError("Plan.input_gradient: the plan was made without; pass input_gradient=True")
         lying = self.schedule.input.lying
-        gradient = logical(self.bound.binding.array(buffer, lying))
+        gradient = as_logical(self.bound.binding.array(buffer, lying))
         return gradient.reshape(len(gradient), *self.net.input_shape)[:n]
 
     def move_running_statistics(self) -> None:
