@@ -187,8 +187,8 @@ def _conditions(results: Results) -> str:
 PAGE = """# Speed
 
 Written by `python -m bench --page`; rows measured again stand in place of earlier ones.
-Every side is a process of its own that sleeps while another runs, and takes its
-turns with the others; a figure is the median of the turns, with the least and the most. PyTorch's is its best variant of both
+Every side is a process of its own that sleeps while another runs, and takes its turns with the others, each begun with a tenth
+of its steps untimed; a figure is the median of the turns, with the least and the most. PyTorch's is its best variant of both
 memory formats, foreach and fused Adam, one and two threads, free and bound to cores, eager and (but with --no-compile) compiled;
 all are tried shortly, the best run in full. The sides start from the same weights and batch, and a ratio is given only where they
 compute the same losses, gradients or scores."""

@@ -35,7 +35,7 @@ def results_with(functions, cases):
     return results
 
 
-def judged(name, functions, *, text="", options=OPTIONS, seconds=20.0):
+def judged(name, functions, *, text="", options=OPTIONS, seconds=4.0):
     """The report on one function of a namespace."""
     function = PACK.function(name)
     cases = cases_of(function, options)
@@ -50,7 +50,7 @@ def judged(name, functions, *, text="", options=OPTIONS, seconds=20.0):
     ).report
 
 
-def judged_pair(name, functions, *, text="", options=OPTIONS, seconds=20.0):
+def judged_pair(name, functions, *, text="", options=OPTIONS, seconds=4.0):
     """The report on one function; a backward is judged after its forward, as `check` does it."""
     function, before = PACK.function(name), None
     for asked in [f for f in (function.forward, name) if f]:

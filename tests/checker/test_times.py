@@ -9,7 +9,7 @@ import pellucid
 
 from .right_styles import STYLES
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(900)]
 
 WAVE = """
 def _off(result):

@@ -107,8 +107,8 @@ def test_no_samples_have_no_order(n):
         epoch_order(n, seed=0, epoch=0)
 
 
-def test_a_batch_of_128_takes_less_than_five_milliseconds(dataset):
-    """The best of many, so that a busy machine does not count; a Python loop over pixels would."""
+def test_a_batch_of_128_takes_milliseconds(dataset):
+    """The best of many, so that a busy machine does not count; a Python loop over its 400,000 numbers would."""
     pipeline = Pipeline(Standardization.of(dataset.images), Augmentation(flip=True, crop_pad=4))
     rows = epoch_order(300, seed=0, epoch=0)[:128]
     times = []
@@ -116,4 +116,4 @@ def test_a_batch_of_128_takes_less_than_five_milliseconds(dataset):
         start = time.perf_counter()
         pipeline.train_batch(dataset, rows, seed=0, epoch=0)
         times.append(time.perf_counter() - start)
-    assert min(times) < 5e-3
+    assert min(times) < 20e-3

@@ -166,8 +166,12 @@ def batchnorm(rng, dtype, rows, c, *, eps=1e-5, relu=False, shift=0.0, first_row
     back = {"dout": dout, "x": x, "gamma": gamma, "beta": beta, "mean": mean.astype(dtype)}
     back |= {"inv_std": inv_std.astype(dtype), "relu": relu, "dx": unwritten((rows, c), dtype)}
     back |= {"dgamma": unwritten(c, dtype), "dbeta": unwritten(c, dtype)}
+    again = {name: array for name, array in back.items() if name in ("x", "gamma", "beta", "mean", "inv_std", "relu")}
     return [
         Call("batchnorm_forward", ins | outs, tuple(outs), forward),
+        Call(
+            "batchnorm_apply", again | {"out": unwritten((rows, c), dtype)}, ("out",), lambda: {"out": forward()["out"]}
+        ),
         Call("batchnorm_backward", back, ("dx", "dgamma", "dbeta"), backward),
     ]
 

@@ -7,7 +7,7 @@ folder=$1
 mkdir -p "$folder"
 python3 -m venv "$folder/venv"
 python="$folder/venv/bin/python"
-"$python" -m pip install -q numpy pytest pytest-timeout hypothesis nanobind cmake ninja
+"$python" -m pip install -q numpy pytest pytest-timeout pytest-xdist hypothesis nanobind cmake ninja
 PATH="$folder/venv/bin:$PATH" cmake -G Ninja -S . -B "$folder/build" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DPELLUCID_SANITIZE=ON \
     -Dnanobind_DIR="$("$python" -m nanobind --cmake_dir)" -DPython_EXECUTABLE="$python" > "$folder/cmake.log"
 PATH="$folder/venv/bin:$PATH" cmake --build "$folder/build" > "$folder/build.log"
@@ -18,5 +18,5 @@ cp "$folder"/build/_native*.so "$site/pellucid/kernels/"
 # The sanitizers' runtime must come before Python's own libraries.
 LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libstdc++.so)" \
     ASAN_OPTIONS=detect_leaks=0:halt_on_error=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-    "$python" -m pytest -q -p no:cacheprovider tests/kernels/test_fuzz.py tests/kernels/test_bound.py \
+    "$python" -m pytest -n 2 -q -p no:cacheprovider tests/kernels/test_fuzz.py tests/kernels/test_bound.py \
     tests/kernels/test_accuracy.py tests/kernels/test_light_accuracy.py tests/kernels/test_functions.py tests/test_contract.py

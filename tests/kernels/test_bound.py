@@ -93,7 +93,13 @@ def test_a_wrong_number_of_samples_is_refused(call):
             bound(n)
 
 
-@named([call for call in OF_SAMPLES if call.kernel.startswith(("conv", "affine", "batchnorm", "groupnorm"))])
+@named(
+    [
+        call
+        for call in OF_SAMPLES
+        if call.kernel.startswith(("conv", "affine", "batchnorm_forward", "batchnorm_backward", "groupnorm"))
+    ]
+)
 def test_a_workspace_that_does_not_do_is_refused(call):
     room = np.empty(64, np.uint8)
     for workspace in (room[:0], room[1:33], room.astype(np.float32), "room"):

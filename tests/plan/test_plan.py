@@ -444,7 +444,7 @@ def test_a_large_batch_is_read_wherever_it_lies(make, how):
     for seed in (0, 1, 0):
         x, y = images_for(net, seed)
         loss = plan.loss(laid_out(x, how) if how != "float64" else x.astype(np.float64), y)
-        parts = [other._take(x), other.bound.loss_call.prepare(y, None, len(x))]  # from a copy
+        parts = [other.bound.fill(x), other.bound.loss_call.prepare(y, None, len(x))]  # from a copy
         for call in other.bound.calls.forward:
             call(parts[0])
         assert loss == other.bound.loss_call(parts[0])

@@ -12,6 +12,7 @@ from pellucid.layers import REFERENCE, Pair
 from pellucid.nets import build
 from pellucid.optim import Adam
 from pellucid.plan import Plan
+from pellucid.plan.describe import output_text
 from pellucid.shapes import ShapeError
 
 TABLES = [REFERENCE, NATIVE] if native_build().available else [REFERENCE]
@@ -24,9 +25,11 @@ def test_the_table_and_the_drawing_name_every_step(name):
         text, drawing = plan.describe(), plan.svg()
         root = ElementTree.fromstring(drawing)
         shown = {element.text for element in root.iter("{http://www.w3.org/2000/svg}text")}
+        again = {output_text(step) for step in plan.steps if step.phase == "again"}
+        assert {label.split(",")[0] for label in shown if label.endswith("computed again")} == again
         for step in plan.steps:
             assert step.name in text
-            if step.group is not None and len(step.name) <= 30:
+            if step.group is not None and step.phase != "again" and len(step.name) <= 30:
                 assert step.name in shown
         assert str(plan.memory()) in text
 

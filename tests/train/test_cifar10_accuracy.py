@@ -17,6 +17,7 @@ DATA = os.environ.get("PELLUCID_DATA") or (str(BESIDE) if BESIDE.is_dir() else "
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.alone,
     pytest.mark.cifar,
     pytest.mark.timeout(1500),
     pytest.mark.skipif(not DATA, reason="CIFAR-10 is not here: set PELLUCID_DATA to the folder that holds it"),

@@ -6,7 +6,6 @@ reference with ...".
 """
 
 import ast
-import copy
 import functools
 from typing import NamedTuple
 
@@ -28,16 +27,16 @@ class Variant(NamedTuple):
 def variants(source: str) -> tuple[Variant, ...]:
     """Return every variant of a function's source, each source once."""
     tree = ast.parse(source)
-    seen = {ast.unparse(tree)}
+    plain = ast.unparse(tree)
+    seen, lines = {plain}, set(plain.splitlines())
     found: list[Variant] = []
     for number, node in enumerate(ast.walk(tree)):
         for kind, sentence, change in changes(node):
-            other: ast.AST = copy.deepcopy(tree)
+            other: ast.AST = ast.parse(source)  # quicker than a copy
             target = next(n for i, n in enumerate(ast.walk(other)) if i == number)
             replacement = change(target)
             if replacement is not None:
                 other = _Replace(target, replacement).visit(other)
-            ast.fix_missing_locations(other)
             try:
                 text = ast.unparse(other)
                 compile(text, "<variant>", "exec")
@@ -46,9 +45,8 @@ def variants(source: str) -> tuple[Variant, ...]:
             if text in seen:
                 continue
             seen.add(text)
-            found.append(
-                Variant(f"{kind}-{getattr(node, 'lineno', 0)}-{len(found)}", sentence, text, _new_line(tree, text))
-            )
+            line = next((line.strip() for line in text.splitlines() if line not in lines), "")
+            found.append(Variant(f"{kind}-{getattr(node, 'lineno', 0)}-{len(found)}", sentence, text, line))
     return tuple(found)
 
 
@@ -58,8 +56,3 @@ class _Replace(ast.NodeTransformer):
 
     def visit(self, node: ast.AST) -> ast.AST:
         return self.replacement if node is self.target else self.generic_visit(node)
-
-
-def _new_line(tree: ast.AST, text: str) -> str:
-    before = set(ast.unparse(tree).splitlines())
-    return next((line.strip() for line in text.splitlines() if line not in before), "")

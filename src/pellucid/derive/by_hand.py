@@ -19,6 +19,8 @@ __all__ = [
     "mse_by_hand",
     "pair_by_hand",
     "sandwich_with_dropout_by_hand",
+    "smoothed_loss",
+    "weighted_labels_for",
 ]
 
 ByHand = Callable[..., tuple[Array, ...]]  # (dout, *inputs) -> gradients of the arrays that learn
@@ -55,10 +57,15 @@ def dropout_by_hand(name: str) -> ByHand:
 def loss_by_hand(loss: Callable[..., tuple[float, Array]]) -> ByHand:
     """A loss: its gradient times the upstream number."""
 
-    def by_hand(dout: Array, scores: Array, labels: Array) -> tuple[Array, ...]:
-        return (dout * loss(scores, labels)[1],)
+    def by_hand(dout: Array, scores: Array, *given: Array) -> tuple[Array, ...]:
+        return (dout * loss(scores, *given)[1],)
 
     return by_hand
+
+
+def smoothed_loss(scores: Array, labels: Array, weights: Array) -> tuple[float, Array]:
+    """The softmax loss with label smoothing 0.1 and a weight for each row."""
+    return layers.softmax_loss(scores, labels, label_smoothing=0.1, weights=weights)
 
 
 def mse_by_hand(dout: Array, scores: Array, targets: Array) -> tuple[Array, ...]:
@@ -79,6 +86,11 @@ def sandwich_with_dropout_by_hand(
 def labels_for(rows: str, classes: str) -> Callable[[dict[str, int]], tuple[Array, ...]]:
     """Labels 1, 2, ... for so many rows and classes."""
     return lambda sizes: (np.arange(1, sizes[rows] + 1) % sizes[classes],)
+
+
+def weighted_labels_for(rows: str, classes: str) -> Callable[[dict[str, int]], tuple[Array, ...]]:
+    """The same, and weights 1, 2, ... of the rows: whole numbers, which are given and do not learn."""
+    return lambda sizes: (*labels_for(rows, classes)(sizes), np.arange(1, sizes[rows] + 1))
 
 
 def mask_for(*axes: str) -> Callable[[dict[str, int]], tuple[Array, ...]]:

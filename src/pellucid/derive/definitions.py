@@ -35,6 +35,7 @@ __all__ = [
     "relu",
     "sigmoid",
     "softmax",
+    "softmax_smoothed",
     "spatial_batchnorm",
     "svm",
     "tanh",
@@ -185,16 +186,33 @@ def add(a: Array, b: Array) -> Array:
 
 def softmax(scores: Array, labels: Array) -> Any:
     """Cross-entropy: the mean of minus the logarithm of the probability given to the label."""
+    log_p = log_softmax(scores)
+    rows = np.arange(len(scores))
+    chosen = log_p[rows, labels]
+    likelihood = chosen.mean()
+    return -likelihood
+
+
+def softmax_smoothed(scores: Array, labels: Array, weights: Array, label_smoothing: float = 0.1) -> Any:
+    """Cross-entropy with a share of the label spread over all classes; each row counts with its weight."""
+    log_p = log_softmax(scores)
+    rows = np.arange(len(scores))
+    chosen = log_p[rows, labels]
+    everywhere = log_p.mean(axis=1)
+    likelihood = (1 - label_smoothing) * chosen + label_smoothing * everywhere
+    weighted = weights * likelihood
+    total = weighted.sum()
+    return -total / weights.sum()
+
+
+def log_softmax(scores: Array) -> Array:
+    """The logarithm of each class's probability; the maximum is subtracted so that exp does not overflow."""
     highest = scores.max(axis=1, keepdims=True)
     shifted = scores - highest
     exponentials = np.exp(shifted)
     total = exponentials.sum(axis=1, keepdims=True)
     log_total = np.log(total)
-    log_p = shifted - log_total
-    rows = np.arange(len(scores))
-    chosen = log_p[rows, labels]
-    likelihood = chosen.mean()
-    return -likelihood
+    return shifted - log_total
 
 
 def svm(scores: Array, labels: Array) -> Any:

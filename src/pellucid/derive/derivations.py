@@ -19,6 +19,8 @@ from pellucid.derive.by_hand import (
     mse_by_hand,
     pair_by_hand,
     sandwich_with_dropout_by_hand,
+    smoothed_loss,
+    weighted_labels_for,
 )
 from pellucid.derive.graph import Graph
 from pellucid.derive.names import plain
@@ -201,6 +203,14 @@ DERIVATIONS: dict[str, Derivation] = {
             loss_by_hand(layers.softmax_loss),
             labels_for("N", "M"),
             numbers=(np.array([[1.0, 2, 3], [3, 0, 0]]), np.array([2, 0])),
+        ),
+        Derivation(
+            "softmax_smoothed",
+            definitions.softmax_smoothed,
+            "scores=N,M",
+            loss_by_hand(smoothed_loss),
+            weighted_labels_for("N", "M"),
+            numbers=(np.array([[1.0, 2, 3], [3, 0, 0]]), np.array([2, 0]), np.array([1, 3])),
         ),
         Derivation(
             "svm",

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pellucid.data import REFERENCE_TRANSFORMS, ImageTransforms
 from pellucid.kernels.binding import native
-from pellucid.kernels.memory import fill_images
+from pellucid.kernels.memory import as_logical, fill_images
 from pellucid.kernels.planned import planned_layers
 from pellucid.kernels.planned_layer import Arrays, Gradients, Layer, Site
 from pellucid.kernels.tables import NATIVE, NATIVE_RULES, NATIVE_TRANSFORMS
@@ -25,6 +25,7 @@ __all__ = [
     "Layer",
     "NativeBuild",
     "Site",
+    "as_logical",
     "default_threads",
     "fastest_layers",
     "fastest_transforms",

@@ -42,8 +42,8 @@ def fill_images(images: Array, x: Array) -> None:
 
 
 def as_logical(images: Array) -> Array:
-    """(N, H, W, C) -> (N, C, H, W), a view."""
-    return images.transpose(LOGICAL_ORDER)
+    """(N, H, W, C) -> (N, C, H, W), a view; other arrays as they are."""
+    return images.transpose(LOGICAL_ORDER) if images.ndim == 4 else images
 
 
 def dense_like(x: Array, channels_last: bool) -> Array:

@@ -4,6 +4,7 @@ A layer that stands here runs in a plan as bare calls of the compiled module, wi
 part, as an opaque operation (see `plan/binding.py`).
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -49,6 +50,9 @@ class _Affine(Layer):
 class _Conv(Layer):
     reads_input = True
     keeps_workspace = True
+
+    def recomputes(self, site: Site) -> bool:
+        return math.prod(site.params[0][:3]) <= 32  # few products a number: 3x3 of a colour image
 
     def workspace(self, site: Site) -> int:
         needed = getattr(native(), f"conv_workspace_{site.dtype.name}")
@@ -111,6 +115,14 @@ class _BatchNorm(Layer):
         bound = native().bound.batchnorm_forward
         return [bound(arrays.workspace, x, gamma, beta, *how, arrays.output, *kept, site.threads)]
 
+    def recomputes(self, site: Site) -> bool:
+        return True
+
+    def again(self, site: Site, arrays: Arrays) -> list[Call]:
+        (x,), (gamma, beta), (mean, _) = arrays.inputs, arrays.params, arrays.statistics
+        kept = mean, arrays.saved["inv_std"]
+        return [native().bound.batchnorm_apply(None, x, gamma, beta, *kept, site.relu, arrays.output, site.threads)]
+
     def backward(self, site: Site, arrays: Arrays, gradients: Gradients) -> list[Call]:
         (x,), (gamma, beta), (mean, _) = arrays.inputs, arrays.params, arrays.statistics
         kept = gamma, beta, mean, arrays.saved["inv_std"]
@@ -121,6 +133,9 @@ class _BatchNorm(Layer):
 
 class _Add(Layer):
     """Its backward is nothing: both branches receive dout itself. The plan does that."""
+
+    def recomputes(self, site: Site) -> bool:
+        return True
 
     def forward(self, site: Site, arrays: Arrays) -> list[Call]:
         return [native().bound.add(None, *arrays.inputs, arrays.output, site.threads)]

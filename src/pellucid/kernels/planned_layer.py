@@ -72,6 +72,14 @@ class Layer:
         """Return the calls of the training forward."""
         raise NotImplementedError
 
+    def recomputes(self, site: Site) -> bool:
+        """Whether computing the output again costs little more than writing it."""
+        return False
+
+    def again(self, site: Site, arrays: Arrays) -> list[Call]:
+        """Return the calls that compute the output again after the training forward."""
+        return self.forward(site, arrays)
+
     def prepare(self, site: Site, arrays: Arrays) -> list[Call]:
         """Return the calls that make ready what inference reads, whenever parameters have changed."""
         return []

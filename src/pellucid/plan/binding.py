@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.kernels import Arrays, Gradients, native, planned_layers
+from pellucid.kernels import Arrays, Gradients, as_logical, native, planned_layers
 from pellucid.layers import Layers, RunningStats, update_running_stats
 from pellucid.nets import NamedArrays, Network, Operation, Slot
 from pellucid.nets.execute import infer_forward, run_backward, run_forward
@@ -13,14 +13,9 @@ from pellucid.plan.arena import Arena, Buffer
 from pellucid.plan.steps import Schedule, Step, Value
 from pellucid.shapes import Array
 
-__all__ = ["Binding", "Call", "as_it_lies", "logical"]
+__all__ = ["Binding", "Call", "as_it_lies"]
 
 Call = Callable[[int], Any]
-
-
-def logical(lying: Array) -> Array:
-    """(N, H, W, C) -> (N, C, H, W), a view; other arrays as they are."""
-    return lying.transpose(0, 3, 1, 2) if lying.ndim == 4 else lying
 
 
 def as_it_lies(array: Array, slot: Slot) -> Array:
@@ -71,6 +66,8 @@ class Binding:
                 return [self._copy_back(step)]
             case "accumulate", _:
                 return [self._accumulate(step)]
+            case _, "again":
+                return self._native_again(step)
             case _, "forward":
                 return self._native_forward(step) if step.native else [self._opaque_forward(step)]
             case _:
@@ -117,6 +114,11 @@ class Binding:
         self.prepares += layer.prepare(step.site, arrays)
         return layer.infer(step.site, arrays)
 
+    def _native_again(self, step: Step) -> list[Call]:
+        assert step.group is not None
+        assert step.site is not None
+        return self.planned[step.group.first.kind].again(step.site, self._arrays(step))
+
     def _native_backward(self, step: Step) -> list[Call]:
         assert step.group is not None
         assert step.site is not None
@@ -150,7 +152,7 @@ class Binding:
 
     def _copy(self, source: Value, target: Value | None) -> Call:
         assert target is not None
-        image, rows = logical(self.value(source)), self.value(target)
+        image, rows = as_logical(self.value(source)), self.value(target)
         into = rows.reshape(image.shape)  # (N, C, H, W) in logical order
         return lambda n: np.copyto(into[:n], image[:n])
 
@@ -159,7 +161,7 @@ class Binding:
         (image,), (buffer,) = step.inputs, step.input_gradients
         if buffer is None:
             return lambda n: None
-        into = logical(self.array(buffer, image.lying))
+        into = as_logical(self.array(buffer, image.lying))
         rows = self.array(step.gradient).reshape(into.shape)
         return lambda n: np.copyto(into[:n], rows[:n])
 
@@ -168,8 +170,8 @@ class Binding:
         assert step.group is not None
         assert step.output is not None
         operation = step.group.first
-        inputs = [logical(self.value(value)) for value in step.inputs]
-        out = logical(self.value(step.output))
+        inputs = [as_logical(self.value(value)) for value in step.inputs]
+        out = as_logical(self.value(step.output))
         params = [self.net.params[name] for name in operation.params]
 
         def infer(n: int) -> None:
@@ -198,9 +200,9 @@ class Binding:
         assert step.output is not None
         assert step.gradient is not None
         operation = step.group.first
-        dout = logical(self.array(step.gradient, step.output.lying))
+        dout = as_logical(self.array(step.gradient, step.output.lying))
         targets = [
-            None if buffer is None else logical(self.array(buffer, value.lying))
+            None if buffer is None else as_logical(self.array(buffer, value.lying))
             for buffer, value in zip(step.input_gradients, step.inputs, strict=True)
         ]
 

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from pellucid.kernels import NATIVE, native, planned_layers
+from pellucid.kernels import NATIVE, as_logical, fill_images, native, planned_layers
 from pellucid.layers.losses import row_shares
 from pellucid.nets.execute import loss_of
-from pellucid.plan.binding import Binding, Call, logical, state_weights
+from pellucid.plan.binding import Binding, Call, state_weights
 from pellucid.plan.steps import Step
-from pellucid.shapes import Array, check_labels
+from pellucid.shapes import Array, ShapeError, check_labels
 
 if TYPE_CHECKING:
     from pellucid.plan.plan import Plan
@@ -33,11 +33,11 @@ class Bound:
     def __init__(self, plan: "Plan") -> None:
         net, made = plan.net, plan.schedule
         binding = Binding(net, made, plan.arena, plan.layers, training=plan.is_training)
-        self.binding = binding
+        self.net, self.batch_size, self.binding = net, plan.batch_size, binding
         images = binding.value(made.input)
         self.images = images if images.ndim == 4 and planned_layers(plan.layers) else None  # native code fills them
         self.input_value = made.input
-        self.input = logical(images).reshape(plan.batch_size, *net.input_shape)
+        self.input = as_logical(images).reshape(plan.batch_size, *net.input_shape)
         self.scores = binding.value(made.scores)
         self.by_step = [(step, [] if step.phase == "loss" else binding.calls(step)) for step in plan.steps]
         self.calls = _calls(self.by_step)
@@ -48,6 +48,24 @@ class Bound:
             self.loss_call = Loss(plan, binding)
         else:
             binding.fold()
+
+    def fill(self, x: Array) -> int:
+        """Copy a batch to where the plan reads it; return the number of rows. Raises ShapeError for one that does not fit."""
+        x = self.net.checked_input("loss" if self.binding.training else "predict", x)
+        n = len(x)
+        if not 1 <= n <= self.batch_size:
+            raise ShapeError(f"Plan: a batch must hold 1 to {self.batch_size} rows; it holds {n}")
+        if self.images is not None:
+            fill_images(self.images[:n], x)
+        else:
+            np.copyto(self.input[:n], x)
+        return n
+
+    def read(self, x: Array) -> tuple[int, Calls]:
+        """Check a training batch; return its number of rows and the calls that read it: where it lies if they can, else copied."""
+        x = self.net.checked_input("loss", x)
+        calls = self.calls_on(x) if len(x) == self.batch_size else None
+        return (self.fill(x), self.calls) if calls is None else (len(x), calls)
 
     def calls_on(self, x: Array) -> Calls | None:
         """Return the calls, those that read the input bound to a whole batch where it lies; None where they cannot be.
@@ -80,7 +98,7 @@ class Bound:
 def _calls(by_step: Iterable[tuple[Step, list[Call]]]) -> Calls:
     phases: dict[str, list[Call]] = {"forward": [], "backward": [], "loss": []}
     for step, calls in by_step:
-        phases[step.phase] += calls
+        phases["backward" if step.phase == "again" else step.phase] += calls
     return Calls(phases["forward"], phases["backward"])
 
 

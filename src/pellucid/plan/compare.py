@@ -4,10 +4,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from pellucid.kernels import as_logical
 from pellucid.layers import Layers
 from pellucid.nets.execute import infer_forward, loss_of, run_backward, run_forward
 from pellucid.nets.lowering import Operation
-from pellucid.plan.binding import logical
 from pellucid.plan.plan import Plan
 from pellucid.plan.steps import Step
 from pellucid.shapes import Array, ShapeError
@@ -54,7 +54,7 @@ def compare(plan: Plan, layers: Layers, x: Array, y: Array, *, tolerance: float,
         raise ShapeError(f"Plan.compare: tolerance must be positive; it is {tolerance}")
     other = _Other(plan, layers, np.dtype(np.float64 if dtype is None else dtype), len(x))
     bound = plan.bound
-    n = plan._take(x)
+    n = bound.fill(x)
     other.values[0] = x.astype(other.dtype)
     if plan.is_training:
         bound.loss_call.prepare(y, None, n)
@@ -71,7 +71,7 @@ def compare(plan: Plan, layers: Layers, x: Array, y: Array, *, tolerance: float,
             call(n)
         if step.group is None:
             continue
-        found += other.forward(step, n) if step.phase == "forward" else other.backward(step, n)
+        found += other.backward(step, n) if step.phase == "backward" else other.forward(step, n)
     return Comparison(tuple(found), tolerance)
 
 
@@ -114,7 +114,7 @@ class _Other:
         assert step.group is not None
         assert step.output is not None
         expected = self.up_to(step.group.last.output)
-        found = logical(self.plan.bound.binding.value(step.output))[:n]
+        found = as_logical(self.plan.bound.binding.value(step.output))[:n]
         return [Difference(step.name, "out", _error(found.reshape(expected.shape), expected))]
 
     def loss(self, y: Array) -> Array:
@@ -149,7 +149,7 @@ class _Other:
             if buffer is None:
                 continue
             expected = self.own[operation.number, value]
-            got = logical(binding.array(buffer, kept.lying))[:n]
+            got = as_logical(binding.array(buffer, kept.lying))[:n]
             found.append(Difference(step.name, f"d input {i}", _error(_like(got, expected, kept.pixels), expected)))
         largest = max((float(np.abs(self.of_params[p]).max(initial=0)) for p in operation.params), default=0.0)
         for name in operation.params:

@@ -36,7 +36,7 @@ def row(plan: Plan, step: Step) -> tuple[str, ...]:
     """Return a step's cells."""
     n = plan.batch_size
     written = [b.name for b in step.input_gradients if b is not None] if step.phase == "backward" else []
-    if step.output is not None and step.phase == "forward":
+    if step.output is not None and step.phase in ("forward", "again"):
         written = [step.output.buffer.name]
     kernel = step.kind if step.native or step.kind in ("copy", "loss") else f"{step.kind} (opaque)"
     return (

@@ -9,6 +9,7 @@ from pellucid.plan.steps import Step
 __all__ = ["svg"]
 
 ROW, BOX_WIDTH, BOX_HEIGHT = 54, 200, 34
+AGAIN = ", not kept: computed again"
 LEFT, RIGHT, TOP = 90, 390, 60
 COLOURS = {"conv": "#dbe9f6", "affine": "#e5dcf0", "batchnorm": "#dff0d8", "spatial": "#dff0d8", "maxpool": "#fbe3cd"}
 
@@ -17,6 +18,7 @@ def svg(plan: Plan) -> str:
     """Return the drawing as SVG. Solid arrows are values, dashed ones gradients; where branches merge, arrows meet."""
     forward = [step for step in plan.steps if step.phase == "forward"]
     backward = {step.group.name: step for step in plan.steps if step.phase == "backward" and step.group is not None}
+    again = {step.group.name for step in plan.steps if step.phase == "again" and step.group is not None}
     places = {0: TOP}  # of values: the height of the box that writes each
     parts: list[str] = []
     aliases = _aliases(plan)
@@ -27,7 +29,8 @@ def svg(plan: Plan) -> str:
         places[step.group.last.output] = y
         sources = [places[_source(value, aliases)] for value in step.group.first.inputs]
         parts += [_arrow(LEFT, source, y, left=True, dashed=False) for source in sources]
-        parts.append(_box(LEFT, y, step.name, output_text(step), _colour(step)))
+        shape = output_text(step) + AGAIN * (step.group.name in again)
+        parts.append(_box(LEFT, y, step.name, shape, _colour(step)))
         back = backward.get(step.group.name)
         if back is not None:
             shape = output_text(back) if any(back.input_gradients) else "parameters only"

@@ -84,7 +84,7 @@ def profile(plan: Plan, x: Array | None, y: Array | None, repeats: int) -> Profi
     bound = plan.bound
     times: list[list[float]] = [[] for _ in plan.steps]
     for _ in range(repeats + 1):
-        n = plan._take(x)
+        n = bound.fill(x)
         if plan.is_training:
             bound.loss_call.prepare(y, None, n)
         for spent, (step, calls) in zip(times, bound.by_step, strict=True):

@@ -4,25 +4,19 @@ Forward runs down the groups, backward up. Where a value was read twice, its gra
 residual's sum hands its gradient to both branches as one buffer; nobody may then write over it, which `users` counts.
 """
 
-import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
-from pellucid.kernels import Site, planned_layers
 from pellucid.layers import Layers
 from pellucid.nets import Network
 from pellucid.plan.arena import Buffer
-from pellucid.plan.fusion import Group, fused
-from pellucid.plan.steps import Schedule, Shape, Step, Value
+from pellucid.plan.forward import Forward
+from pellucid.plan.fusion import Group
+from pellucid.plan.recompute import read_again, recomputed
+from pellucid.plan.steps import Schedule, Step, Value
 
-__all__ = ["lies", "schedule"]
-
-
-def lies(shape: Shape) -> Shape:
-    """Return how one sample of a logical shape lies: images channels last."""
-    return (shape[1], shape[2], shape[0]) if len(shape) == 3 else shape
+__all__ = ["schedule"]
 
 
 def schedule(
@@ -34,136 +28,24 @@ def schedule(
     input_gradient: bool,
     threads: int,
     algorithms: Mapping[str, str],
+    recompute: bool = False,
 ) -> Schedule:
-    """Return the schedule of a network for a batch of so many samples."""
+    """Return the schedule of a network for a batch of so many samples; recompute: see `plan/recompute.py`."""
     builder = _Builder(net, samples, layers, threads, training, algorithms)
-    builder.forward()
+    builder.add_groups()
     if training:
         builder.loss()
-        builder.backward(input_gradient)
+        builder.backward(input_gradient, recompute=recompute)
     return builder.finished()
 
 
-class _Builder:
-    def __init__(
-        self, net: Network, samples: int, layers: Layers, threads: int, training: bool, algorithms: Mapping[str, str]
-    ) -> None:
-        self.net, self.samples, self.layers, self.threads = net, samples, layers, threads
-        self.training, self.algorithms = training, algorithms
-        self.planned = planned_layers(layers)
-        self.groups = fused(net.program, fusible=tuple(self.planned), inference=not training)
-        self.steps: list[Step] = []
-        self.buffers: list[Buffer] = []
-        self.kept: list[Buffer] = []  # what lives from pass to pass
-        lying = self.input_lies()
-        self.values: dict[int, Value] = {0: Value(self.buffer("input", lying, 0), lying)}
-        self.shapes: dict[int, Shape] = {0: net.input_shape}
-        self.forward_steps: dict[str, Step] = {}
-        self.aliases: set[str] = set()
+class _Builder(Forward):
+    def __init__(self, *what: Any) -> None:
+        super().__init__(*what)
         self.dscores: Buffer | None = None
         self.gradients: dict[int, Buffer] = {}
-
-    def input_lies(self) -> Shape:
-        """Images that are only flattened stay in logical order: a row as the affine weight counts it."""
-        readers = [group.first.kind for group in self.groups if 0 in group.first.inputs]
-        shape = self.net.input_shape
-        return (math.prod(shape),) if readers and set(readers) == {"flatten"} else lies(shape)
-
-    def buffer(self, name: str, sample: Shape, step: int, dtype: Any = None) -> Buffer:
-        """Add a buffer of one array a sample, written at a step."""
-        return self.plain_buffer(name, (self.samples, *sample), step, dtype)
-
-    def plain_buffer(self, name: str, shape: Shape, step: int, dtype: Any = None) -> Buffer:
-        """Add a buffer of this shape."""
-        made = Buffer(name, shape, self.net.dtype if dtype is None else np.dtype(dtype), step, step)
-        self.buffers.append(made)
-        return made
-
-    def forward(self) -> None:
-        """Add the forward of every group."""
-        for group in self.groups:
-            operation = group.first
-            self.shapes[group.last.output] = group.last.shape
-            inputs = tuple(self.values[value] for value in operation.inputs)
-            if operation.kind == "flatten":
-                self.values[operation.output] = self.flattened(group, inputs[0])
-            elif operation.kind == "dropout" and not self.training:
-                self.values[operation.output] = inputs[0]
-                self.aliases.add(group.name)
-            else:
-                self.values[group.last.output] = self.computed(group, inputs)
-
-    def flattened(self, group: Group, image: Value) -> Value:
-        """A flattened image stays where it lies if only native affine layers read it; else it is copied into logical order."""
-        operation = group.first
-        if len(image.lying) != 3 or image.lying[2] == 1 or image.lying[0] * image.lying[1] == 1:
-            self.aliases.add(group.name)
-            return Value(image.buffer, operation.shape)
-        readers = [g.first.kind for g in self.groups if operation.output in g.first.inputs]
-        if readers and all(kind == "affine" and kind in self.planned for kind in readers):
-            self.aliases.add(group.name)
-            return Value(image.buffer, operation.shape, image.lying[0] * image.lying[1])
-        at = len(self.steps)
-        image.buffer.read_at(at)
-        out = Value(self.buffer(group.name, operation.shape, at), operation.shape)
-        step = Step(group.name, "forward", "copy", group, False, (image,), out, copied=self.bytes_of(out.lying) * 2)
-        step.moved = step.copied
-        self.steps.append(step)
-        self.forward_steps[group.name] = step
-        return out
-
-    def computed(self, group: Group, inputs: tuple[Value, ...]) -> Value:
-        """Add the forward of a group that computes."""
-        at, operation = len(self.steps), group.first
-        native = operation.kind in self.planned and (self.training or self.planned[operation.kind].infers)
-        for value in inputs:
-            value.buffer.read_at(at)
-        lying = lies(group.last.shape)
-        out = Value(self.buffer(group.name, lying, at), lying)
-        step = Step(group.name, "forward", group.kind, group, native, inputs, out)
-        step.flops = 2 * operation.multiply_adds
-        step.moved = sum(self.bytes_of(value.lying) for value in (*inputs, out))
-        if native:
-            layer = self.planned[operation.kind]
-            step.site = self.site(group, inputs, lying)
-            for name, (shape, dtype) in layer.saved(step.site).items():
-                step.saved[name] = self.plain_buffer(f"{group.name}.{name}", shape, at, dtype)
-            step.workspace = self.workspace(step)
-        else:
-            step.copied = self.bytes_of(lying) * 2
-        self.steps.append(step)
-        self.forward_steps[group.name] = step
-        return out
-
-    def site(self, group: Group, inputs: tuple[Value, ...], lying: Shape) -> Site:
-        """Return what a native layer must know of its place."""
-        slots = [self.net.params.slots[name] for name in group.first.params]
-        return Site(
-            samples=self.samples,
-            inputs=tuple(value.lying for value in inputs),
-            output=lying,
-            params=tuple(tuple(slot.shape[axis] for axis in slot.memory) for slot in slots),
-            options=group.first.options,
-            relu=group.relu,
-            pixels=inputs[0].pixels,
-            dtype=self.net.dtype,
-            threads=self.threads,
-            algorithm=self.algorithms.get(group.first.name),
-            key=(self.net.seed, group.first.number),
-        )
-
-    def workspace(self, step: Step) -> Buffer | None:
-        """Add the memory that a native step needs while it runs."""
-        assert step.site is not None
-        assert step.group is not None
-        layer = self.planned[step.group.first.kind]
-        needed = layer.workspace(step.site)
-        if not needed:
-            return None
-        made = self.plain_buffer(f"{step.name}.workspace", (needed,), len(self.steps), np.uint8)
-        if layer.keeps_workspace and not self.training:
-            self.kept.append(made)
-        return made
+        self.dropped: set[Buffer] = set()  # after the forward; what the backward computes again
+        self.again: dict[Buffer, Buffer] = {}
 
     def loss(self) -> None:
         """Add the loss, which turns scores into their gradient."""
@@ -176,11 +58,14 @@ class _Builder:
         )
         self.contribute(self.groups[-1].last.output, self.dscores)
 
-    def backward(self, input_gradient: bool) -> None:
+    def backward(self, input_gradient: bool, *, recompute: bool) -> None:
         """Add the backward of every group that has parameters, or lies behind one that has."""
         needed = {0: input_gradient}
         for group in self.groups:
             needed[group.last.output] = bool(group.first.params) or any(needed[v] for v in group.first.inputs)
+        if recompute:
+            names = {group.name for group in self.groups if needed[group.last.output]}
+            self.dropped = recomputed(list(self.forward_steps.values()), self.planned, names)
         for group in reversed(self.groups):
             operation = group.first
             if not needed[group.last.output]:
@@ -198,14 +83,19 @@ class _Builder:
 
     def differentiated(self, group: Group, dout: Buffer, needed: Sequence[bool]) -> None:
         """Add the backward of a group that computes."""
-        at, before, operation = len(self.steps), self.forward_steps[group.name], group.first
+        before, operation = self.forward_steps[group.name], group.first
         assert before.output is not None
-        step = Step(f"d {group.name}", "backward", group.kind, group, before.native, before.inputs, before.output, dout)
+        read = set(read_again(before, self.planned))
+        there = {v.buffer: self.there(v).buffer for v in (*before.inputs, before.output) if v.buffer in read}
+        inputs = tuple(replace(v, buffer=there.get(v.buffer, v.buffer)) for v in before.inputs)
+        output = replace(before.output, buffer=there.get(before.output.buffer, before.output.buffer))
+        at = len(self.steps)
+        step = Step(f"d {group.name}", "backward", group.kind, group, before.native, inputs, output, dout)
         dout.read_at(at)
         step.moved = self.bytes_of(before.output.lying) + 2 * sum(self.bytes_of(v.lying) for v in before.inputs)
         step.flops = before.flops * (1 + any(needed))
         step.saved, step.site = before.saved, before.site
-        for kept in step.saved.values():
+        for kept in (*there.values(), *step.saved.values()):
             kept.read_at(at)
         own_gradient = False
         if before.native:
@@ -213,18 +103,11 @@ class _Builder:
             if layer.needs_private or group.relu:
                 step.private = dout if dout.users == 0 else self.plain_buffer(f"{step.name}.private", dout.shape, at)
             own_gradient = layer.gradient_is_private
-            if layer.reads_input:
-                for value in before.inputs:
-                    value.buffer.read_at(at)
-            if layer.reads_output or (group.relu and not own_gradient):
-                before.output.buffer.read_at(at)
             step.workspace = self.workspace(step)
         elif before.kind == "copy":
             step.kind = "copy"
             step.copied = step.moved = 2 * self.bytes_of(before.output.lying)
-        else:  # what an opaque layer keeps may be views of what came in and went out
-            for value in (*before.inputs, before.output):
-                value.buffer.read_at(at)
+        else:
             step.copied = 2 * sum(self.bytes_of(v.lying) for v in before.inputs)
         made: list[Buffer | None] = []
         for wanted, value in zip(needed, before.inputs, strict=True):
@@ -237,6 +120,30 @@ class _Builder:
         for value_id, wanted, gradient in zip(operation.inputs, needed, made, strict=True):
             if wanted and gradient is not None:
                 self.contribute(value_id, gradient)
+
+    def there(self, value: Value) -> Value:
+        """Return a value of the forward as the backward finds it: kept, or computed again before the next step."""
+        if value.buffer not in self.dropped:
+            return value
+        if value.buffer not in self.again:
+            self.compute_again(value.buffer)
+        return replace(value, buffer=self.again[value.buffer])
+
+    def compute_again(self, wanted: Buffer) -> None:
+        """Add the forward step that wrote a buffer once more, into another."""
+        before, output = next(
+            (step, step.output) for step in self.forward_steps.values() if step.output and step.output.buffer is wanted
+        )
+        inputs = tuple(self.there(value) for value in before.inputs)
+        at = len(self.steps)
+        for buffer in (*(value.buffer for value in inputs), *before.saved.values()):
+            buffer.read_at(at)
+        again = replace(wanted, name=f"{before.name} again", first=at, last=at)
+        self.buffers.append(again)
+        self.again[wanted] = again
+        step = replace(before, name=again.name, phase="again", inputs=inputs, output=replace(output, buffer=again))
+        step.workspace = self.workspace(step)
+        self.steps.append(step)
 
     def contribute(self, value: int, gradient: Buffer) -> None:
         """Make this the gradient of a value, or add it to what is there."""
@@ -279,6 +186,3 @@ class _Builder:
         return Schedule(
             self.samples, self.groups, self.steps, self.buffers, self.values[0], scores, self.dscores, input_gradient
         )
-
-    def bytes_of(self, shape: Shape) -> int:
-        return int(np.prod(shape, dtype=np.int64)) * self.net.dtype.itemsize

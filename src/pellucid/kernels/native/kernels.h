@@ -43,6 +43,8 @@ struct Kernels {
     // Batch norm over the rows of x [rows][c]; statistics in double. scale and shift (c) are left for the backward.
     void (*batchnorm_forward)(const Team&, long rows, long c, const T* x, const T* gamma, const T* beta, T eps, bool relu, T* out,
                               T* mean, T* var, T* inv_std, double* workspace);
+    void (*batchnorm_apply)(const Team&, long rows, long c, const T* x, const T* gamma, const T* beta, const T* mean, const T* inv_std,
+                            bool relu, T* out);
     void (*batchnorm_backward)(const Team&, long rows, long c, const T* x, const T* dout, const T* gamma, const T* beta,
                                const T* mean, const T* inv_std, bool relu, T* dx, T* dgamma, T* dbeta, double* workspace);
     long (*batchnorm_workspace)(long c, int threads);

@@ -104,6 +104,8 @@ void define(nb::module_& module, nb::module_& bound) {
           in("channels_first"), maybe("dx"), in("dw"), in("db"), in("threads"));
     offer(module, bound, "batchnorm_forward", &batchnorm_forward<T>, in("x"), in("gamma"), in("beta"), eps, in("relu"), in("out"),
           in("mean"), in("var"), in("inv_std"), in("threads"));
+    offer(module, bound, "batchnorm_apply", &batchnorm_apply<T>, in("x"), in("gamma"), in("beta"), in("mean"), in("inv_std"), in("relu"),
+          in("out"), in("threads"));
     offer(module, bound, "batchnorm_backward", &batchnorm_backward<T>, in("dout"), in("x"), in("gamma"), in("beta"), in("mean"),
           in("inv_std"), in("relu"), in("dx"), in("dgamma"), in("dbeta"), in("threads"));
     offer(module, bound, "add", &add<T>, in("a"), in("b"), in("out"), in("threads"));

@@ -139,6 +139,13 @@ struct GradientRow {
     }
 };
 
+// The forward once the statistics are known: in it, and again wherever its output is wanted again.
+template <class T>
+static void batchnorm_apply(const Team& team, long rows, long c, const T* x, const T* gamma, const T* beta, const T* mean,
+                            const T* inv_std, bool relu, T* out) {
+    each_row<T>(team, rows, c, NormalizeRow<T>{x, mean, inv_std, gamma, beta, out, c, relu});
+}
+
 template <class T>
 static void batchnorm_forward(const Team& team, long rows, long c, const T* x, const T* gamma, const T* beta, T eps, bool relu, T* out,
                               T* mean, T* var, T* inv_std, double* workspace) {
@@ -149,7 +156,7 @@ static void batchnorm_forward(const Team& team, long rows, long c, const T* x, c
         var[j] = T(second[j] / double(rows));
         inv_std[j] = T(1 / __builtin_sqrt(double(var[j]) + double(eps)));
     }
-    each_row<T>(team, rows, c, NormalizeRow<T>{x, mean, inv_std, gamma, beta, out, c, relu});
+    batchnorm_apply<T>(team, rows, c, x, gamma, beta, mean, inv_std, relu, out);
 }
 
 template <class T>

@@ -32,6 +32,22 @@ Bound<void> batchnorm_forward(const Workspace& space, In<T> x, In<T> gamma, In<T
             }};
 }
 
+// The output again, from the forward's mean and inv_std.
+template <class T>
+Bound<void> batchnorm_apply(const Workspace&, In<T> x, In<T> gamma, In<T> beta, In<T> mean, In<T> inv_std, bool relu, Out<T> out,
+                            int threads) {
+    require_aligned(x, gamma, beta, mean, inv_std, out);
+    const long rows = rows_a_sample(x), c = x.shape(x.ndim() - 1);
+    require(shape_of(out) == shape_of(x), "out must have the shape of x");
+    for (const auto& array : {gamma, beta, mean, inv_std}) require_shape(array, {c}, "gamma, beta, mean or inv_std");
+    require_apart(out, x, gamma, beta, mean, inv_std);
+    const Team team = team_of(threads);
+    return {long(x.shape(0)), [=](long n) {
+                kernels<T>().batchnorm_apply(team, n * rows, c, x.data(), gamma.data(), beta.data(), mean.data(), inv_std.data(), relu,
+                                             out.data());
+            }};
+}
+
 // dx may be dout.
 template <class T>
 Bound<void> batchnorm_backward(const Workspace& space, In<T> dout, In<T> x, In<T> gamma, In<T> beta, In<T> mean, In<T> inv_std,
