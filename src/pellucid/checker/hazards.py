@@ -77,11 +77,14 @@ def _only_a_hazard(evidence: Evidence, number: int) -> Hazard | None:
     case, got = evidence.cases[number], evidence.got[number]
     if not case.hazard:
         return None
-    plain = _plain_twin(evidence, case) or evidence.expected[number]  # the learner's own answer to the same values
+    twin = _plain_twin(evidence, case)  # the learner's own answer to the same values
+    plain = evidence.expected[number] if twin is None else twin
     if "error" in got:
         told = got["error"]["message"]
         refused = case.hazard != "changes-input" or "read-only" in told
         return Hazard(case.hazard, f"stops with {case.name}: {told}") if refused and "error" not in plain else None
+    if twin is None and evidence.failing:
+        return None  # wrong in other cases too: nothing says that it is the layout
     same = all(
         agreement(got["outputs"].get(name), value, case.tolerance).ok
         for name, value in plain.get("outputs", {}).items()

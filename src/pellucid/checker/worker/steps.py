@@ -11,8 +11,8 @@ A case is data: {"values": {name: value}, "steps": [...], "outputs": {name: path
                                                        along the values "direction NAME"; one number each
 
 "keep": [outputs] in a step copies those when it is done, not at the end. "or_flat": [names] in a call or slopes step: where the
-function raises, it is called once more with these arguments flat. An argument {"$": path} is a named value; a path is a list: a
-name, then keys, attributes or numbers.
+function raises, it is called once more with these arguments flat. An argument {"$": path} is a named value, {"dtype": "float64"}
+the type np.float64; a path is a list: a name, then keys, attributes or numbers.
 """
 
 import contextlib
@@ -121,7 +121,11 @@ def _is_named(item: Any, names: list[str]) -> bool:
 
 
 def _argument(values: Mapping[str, Any], item: Any) -> Any:
-    return _look_up(values, item["$"]) if isinstance(item, dict) and "$" in item else item
+    if isinstance(item, dict) and "$" in item:
+        return _look_up(values, item["$"])
+    if isinstance(item, dict) and item.keys() == {"dtype"}:  # a class, as a course hands it in: it may be called
+        return np.dtype(item["dtype"]).type
+    return item
 
 
 def _look_up(values: Any, path: list[Any]) -> Any:
