@@ -79,7 +79,7 @@ def relu_backward(dout, cache):
 
 def test_a_rule_that_is_wrong_everywhere_is_not_said_to_fail_for_read_only_inputs(tmp_path):
     text = "import numpy as np\n" + REFERENCE.forms("sgd_momentum")[""]
-    wrong = text.replace('config["momentum"] * ', 'config["momentum"] ** 2 * ')
+    wrong = text.replace('- config["learning_rate"] *', '- 2 * config["learning_rate"] *')
     assert wrong != text
     found = checked(tmp_path, wrong)["sgd_momentum"]
     assert found.verdict == "wrong"
