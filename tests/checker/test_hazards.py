@@ -62,3 +62,25 @@ def test_a_shared_default_is_a_hazard_and_the_memory_it_keeps_a_mistake(tmp_path
     assert "config={}" in hazard(found, "default-argument")
     assert found.verdict == "wrong"
     assert not any(h.id == "default-argument" for h in checked(tmp_path, ADAM.replace("={}", "=None"))["adam"].hazards)
+
+
+def test_what_the_forward_does_to_its_input_is_not_the_backwards_hazard(tmp_path):
+    text = """
+def relu_forward(x):
+    x *= x > 0
+    return x, x
+def relu_backward(dout, cache):
+    return dout * (cache > 0)
+"""
+    found = checked(tmp_path, text)
+    assert [h.id for h in found["relu_forward"].hazards] == ["changes-input"]
+    assert found["relu_backward"].hazards == []
+
+
+def test_a_rule_that_is_wrong_everywhere_is_not_said_to_fail_for_read_only_inputs(tmp_path):
+    text = "import numpy as np\n" + REFERENCE.forms("sgd_momentum")[""]
+    wrong = text.replace('- config["learning_rate"] *', '- 2 * config["learning_rate"] *')
+    assert wrong != text
+    found = checked(tmp_path, wrong)["sgd_momentum"]
+    assert found.verdict == "wrong"
+    assert found.hazards == []

@@ -52,7 +52,7 @@ def judge(
     evidence, accepted, start = base
     shapes = _fill(report, evidence, function)
     evidence.functions = reference.namespace
-    report.hazards += hazards_of(evidence, 200.0 if "naive" in function.name else 50.0)
+    report.hazards += hazards_of(evidence, 200.0 if "naive" in function.name else 50.0, function.forward)
     report.hazards += hazards_of_source(learner, report.name)
     _note_conventions(report, accepted, shapes)
     if not evidence.failing:
