@@ -11,7 +11,7 @@ from typing import Any
 from pellucid.checker.check_file import Request, check_submission
 from pellucid.checker.packs import Pack, load_pack
 from pellucid.checker.sandbox import Limits
-from pellucid.checker.submission import Submission, SubmissionError, read_submission
+from pellucid.checker.submission import Submission, SubmissionError, read_own_or_submission
 from pellucid.checker.verdicts import FileReport
 
 __all__ = ["check", "request_for"]
@@ -36,7 +36,7 @@ def check(
     """
     request = request_for(pack=pack, only=only, edition=edition, timeout=timeout, memory=memory)
     if isinstance(what, (str, os.PathLike)):
-        return check_submission(read_submission(Path(what)), request)
+        return check_submission(read_own_or_submission(Path(what), request.pack.reference), request)
     functions: list[Any] = [what] if callable(what) else list(what) if isinstance(what, Sequence) else []
     if not functions or not all(callable(f) for f in functions):
         raise CheckError(f"check: give a path, a function or a list of functions; it is {what!r}")

@@ -14,7 +14,7 @@ from pellucid.checker.hints import cut_to_hint
 from pellucid.checker.report_files import as_gradescope, as_json, as_junit
 from pellucid.checker.report_html import as_html
 from pellucid.checker.report_text import print_report
-from pellucid.checker.submission import SubmissionError, read_submission
+from pellucid.checker.submission import SubmissionError, read_own_or_submission
 from pellucid.checker.submissions import check_folder, mistakes_table, students_table
 from pellucid.checker.verdicts import FileReport
 
@@ -46,7 +46,7 @@ def run_check(
     reports = (
         list(check_folder(path, request, state=resume, on_file=say))
         if folder
-        else [check_submission(read_submission(path), request)]
+        else [check_submission(read_own_or_submission(path, request.pack.reference), request)]
     )
     clean = all(report.is_clean for report in reports)
     reports = cut_to_hint(reports, hint)
