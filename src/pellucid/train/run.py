@@ -21,6 +21,7 @@ from pellucid.kernels import fastest_layers, fastest_transforms
 from pellucid.layers import Layers
 from pellucid.nets import Network, StorageError, build, read_tensors, write_atomically
 from pellucid.optim import OPTIMIZERS, SCHEDULES
+from pellucid.plan import Plan
 from pellucid.shapes import Array, ShapeError
 from pellucid.train import figures
 from pellucid.train.checkpoint import CheckpointFolder
@@ -81,6 +82,8 @@ def prepare(config: TrainConfig) -> Prepared:
     pipeline = _pipeline(config, splits)
     trainer = _trainer(config, _network(config, splits))
     trainer.about = _about(config, splits, pipeline)
+    # A batch that does not fit, or a wrong PELLUCID_THREADS, is refused here, before the folder holds anything.
+    Plan.training(trainer.net, config.batch_size, layers=trainer.layers, optimizer=trainer.optimizer).check_memory()
     return Prepared(config, splits, pipeline, trainer)
 
 
