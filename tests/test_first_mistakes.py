@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pellucid import Trainer
+from pellucid import Trainer, gradcheck
 from pellucid.data import DataError
 from pellucid.layers import REFERENCE
 from pellucid.nets import Affine, BatchNorm, Conv, Flatten, MaxPool, Network, ReLU
@@ -20,7 +20,17 @@ def net():
     return Network([Affine(3), ReLU(), Affine(2)], (6,))
 
 
+def square(x):
+    return x**2, x
+
+
 MISTAKES = [
+    ("gradcheck: backward must be a function; it is None", lambda: gradcheck(square, None, X)),
+    ("gradcheck: h must be positive and finite; it is 0", lambda: gradcheck(square, square, X, h=0)),
+    (
+        "gradcheck: tolerance must be finite and not negative; it is -1",
+        lambda: gradcheck(square, square, X, tolerance=-1),
+    ),
     ("Trainer: net must be a Network; it is 'vgg6-bn'", lambda: Trainer("vgg6-bn")),
     ("Trainer: net must be a Network; it is [Affine", lambda: Trainer([Affine(3)])),
     ("Trainer: schedule must be one of pellucid.optim", lambda: Trainer(net(), schedule="cosine")),

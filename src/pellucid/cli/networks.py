@@ -67,7 +67,9 @@ def describe(
     try:
         sizes = [int(size) for size in shape.split(",")]
     except ValueError:
-        raise ConfigError(f"--shape must be whole numbers such as 3,32,32; it is {shape!r}") from None
+        sizes = [0]
+    if min(sizes) < 1:
+        raise ConfigError(f"--shape must be whole numbers of at least 1 such as 3,32,32; it is {shape!r}")
     if model not in MODELS:
         raise ConfigError(f"MODEL must be one of {', '.join(MODELS)}, or a run folder; it is {model!r}")
     print(build(model, sizes, classes).describe())
