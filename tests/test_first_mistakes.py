@@ -25,6 +25,10 @@ def square(x):
 
 
 MISTAKES = [
+    (
+        "class_weight names class 9, and the network makes 2 scores",
+        lambda: Trainer(net(), class_weight={0: 1.0, 9: 2.0}).fit((X, Y), 1),
+    ),
     ("gradcheck: backward must be a function; it is None", lambda: gradcheck(square, None, X)),
     ("gradcheck: h must be positive and finite; it is 0", lambda: gradcheck(square, square, X, h=0)),
     (

@@ -97,8 +97,10 @@ def make_samples(
     return Samples(x, y, pipeline, dataset, weights, rows)
 
 
-def check_classes(who: str, samples: Samples | None, classes: int) -> None:
-    """Raise ShapeError, before the first step, for a label that the network has no score for; the loss checks the rest."""
+def check_classes(who: str, samples: Samples | None, classes: int, class_weight: ClassWeights) -> None:
+    """Raise ShapeError, before the first step, for a label or a weighted class that the network has no score for."""
+    if isinstance(class_weight, Mapping) and max(class_weight, default=0) >= classes:
+        raise ShapeError(f"class_weight names class {max(class_weight)}, and the network makes {classes} scores")
     if samples is None or not samples.labelled or samples.targets.dtype.kind not in "iu":
         return
     labels = samples.targets[samples.rows]

@@ -237,7 +237,7 @@ class Trainer:
         training, held_out = training_and_validation(data, validation, pipeline, sample_weight, self.class_weight)
         if self.loss != "mse":
             for who, samples in (("data", training), ("validation", held_out)):
-                check_classes(who, samples, self.net.output_shape[0])
+                check_classes(who, samples, self.net.output_shape[0], self.class_weight)
         progress = Progress() if progress is None else progress
         progress.first_step, progress.first_epoch = self.steps_done, self.epochs_done
         loop = Loop(self, training, held_out, int(epochs), progress, patience, checkpoint_every, checkpoint_seconds)
