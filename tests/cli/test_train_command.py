@@ -98,6 +98,7 @@ def test_without_options_over_98_percent_on_the_digits(tmp_path):
 
 VALUES = {
     "data": ("cifar10", "cifar10"),
+    "size": ("48", 48),
     "model": ("vgg6-bn", "vgg6-bn"),
     "epochs": ("7", 7),
     "batch_size": ("13", 13),

@@ -24,7 +24,8 @@ def evaluate(
     from pellucid.train.run import load_model
 
     model = load_model(folder)
-    splits = load(model.data if data is None else data)
+    source = model.data if data is None else data
+    splits = load(source, size=model.size if Path(source).expanduser().is_dir() else None)
     if splits.sample_shape != model.net.input_shape or len(splits.classes) != len(model.classes):
         raise DataError(
             f"{splits.name}: samples of {splits.sample_shape} in {len(splits.classes)} classes do not fit the network, "

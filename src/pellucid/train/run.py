@@ -66,6 +66,7 @@ class TrainedModel:
     classes: tuple[str, ...]
     white: float
     data: str
+    size: int | None  # to which a folder's images were resized
     loss: str
     label_smoothing: float
 
@@ -78,7 +79,7 @@ class TrainedModel:
 
 def prepare(config: TrainConfig) -> Prepared:
     """Load the data, build the network and the trainer. Raises DataError or ShapeError, naming what does not fit."""
-    splits = load(config.data, seed=config.seed, validation=config.validation)
+    splits = load(config.data, seed=config.seed, validation=config.validation, size=config.size)
     pipeline = _pipeline(config, splits)
     trainer = _trainer(config, _network(config, splits))
     trainer.about = _about(config, splits, pipeline)
@@ -128,6 +129,7 @@ def _about(config: TrainConfig, splits: Splits, pipeline: Pipeline) -> dict[str,
     assert standardization is not None
     return {
         "data": config.data,
+        "size": config.size,
         "classes": list(splits.classes),
         "white": float(splits.white),
         "mean": standardization.mean.tolist(),
@@ -191,6 +193,7 @@ def load_model(folder: Path) -> TrainedModel:
         classes=tuple(about["classes"]),
         white=about["white"],
         data=about["data"],
+        size=about.get("size"),
         loss=about["loss"],
         label_smoothing=about["label_smoothing"],
     )
