@@ -156,8 +156,8 @@ def test_numbers_that_are_not_finite_come_back(tmp_path, monkeypatch):
     [
         ({"quick": False}, "holds a quick run of depth on digits; choose another --out"),
         ({"data": "cifar10"}, "holds a quick run of depth on digits"),
-        ({"seeds": 0}, "--seeds and --workers must be at least 1"),
-        ({"workers": 0}, "--seeds and --workers must be at least 1"),
+        ({"seeds": 0}, "--seeds must be at least 1; it is 0"),
+        ({"workers": 0}, "--workers must be at least 1; it is 0"),
     ],
 )
 def test_a_folder_is_one_study(instant, tmp_path, change, message):
