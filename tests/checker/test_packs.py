@@ -67,7 +67,7 @@ def test_what_is_no_pack_is_refused(tmp_path, text, told):
 
 
 def test_references_run_one_at_a_time(tmp_path, documented):
-    """Four checks in four threads: a reference may draw from NumPy's global generator, and memory is traced by process."""
+    """Four checks in four threads: a reference may draw from NumPy's global generator."""
     line = "    sigmoid = 1 / (1 + np.exp(-slope * x))\n"
     counted = "    running.append(1)\n    time.sleep(0.2)\n    seen.append(len(running))\n    running.pop()\n"
     text = documented.read_text()

@@ -8,8 +8,8 @@ import numpy as np
 from pellucid.checker.compare import agreement
 from pellucid.checker.evidence import Evidence
 from pellucid.checker.lines import LearnerSource
+from pellucid.checker.needs import needs_of
 from pellucid.checker.packs.model import Case
-from pellucid.checker.trusted import measured
 from pellucid.checker.verdicts import Hazard
 
 __all__ = ["hazards_of", "hazards_of_source"]
@@ -115,10 +115,11 @@ def _wider(case: Case, got: Mapping[str, Any]) -> Hazard | None:
 def _too_much_memory(case: Case, got: Mapping[str, Any], evidence: Evidence) -> Hazard | None:
     """Compare the peak of a measured case with the reference's, both traced in the same way."""
     peak = got.get("peak", 0)
-    if peak < LEAST_MEMORY or evidence.functions is None:
+    if peak < LEAST_MEMORY or evidence.reference is None:
         return None
-    due = max(measured(evidence.functions, case).peak, 1)
-    if peak < MUCH_MEMORY * due:
+    needs = needs_of(evidence.reference, case)
+    due = needs.peak if needs is not None else 0
+    if not due or peak < MUCH_MEMORY * due:
         return None
     told = f"{peak / due:.0f} times the memory of the reference ({_amount(peak)} for {_amount(due)}, {case.name})"
     return Hazard("memory", told)
@@ -126,12 +127,14 @@ def _too_much_memory(case: Case, got: Mapping[str, Any], evidence: Evidence) -> 
 
 def _too_slow(case: Case, got: Mapping[str, Any], evidence: Evidence, slow_from: float) -> Hazard | None:
     seconds = got.get("seconds", 0.0)
-    if "measure" not in case.tags or seconds < LEAST_SECONDS or "error" in got or evidence.functions is None:
+    if "measure" not in case.tags or seconds < LEAST_SECONDS or "error" in got or evidence.reference is None:
         return None
-    due = measured(evidence.functions, case).seconds
-    if seconds < slow_from * due:
+    needs = needs_of(evidence.reference, case)
+    if needs is None or seconds < slow_from * needs.seconds:
         return None
-    return Hazard("slow", f"{seconds / due:.0f} times the time of the reference ({seconds:.2g} s, {case.name})")
+    return Hazard(
+        "slow", f"{seconds / needs.seconds:.0f} times the time of the reference ({seconds:.2g} s, {case.name})"
+    )
 
 
 def _amount(size: float) -> str:
