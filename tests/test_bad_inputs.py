@@ -323,6 +323,9 @@ COMMANDS = [
     ("train --config {}/nan.toml", 2, ["nan.toml: learning_rate must be a number above 0", "nan"]),
     ("train --config {}/together.toml", 2, ["together.toml: keep is for the model fully-connected", "vgg6-bn"]),
     ("describe resnet50", 2, ["resnet9", "'resnet50'"]),
+    ("describe vgg6-bn --shape -3,32,32", 2, ["--shape must be whole numbers of at least 1", "'-3,32,32'"]),
+    ("describe vgg6-bn --shape 3,0,32", 2, ["--shape must be whole numbers of at least 1", "'3,0,32'"]),
+    ("study run conv-speed --quick --workers 0", 1, ["--workers must be at least 1; it is 0"]),
     ("describe vgg6-bn --shape 3,x", 2, ["--shape must be whole numbers", "'3,x'"]),
     ("describe vgg6-bn --shape 3,32", (1, 2), ["conv1 does not fit its input (3, 32)", "(C, H, W)"]),
     # jobs that cannot be done

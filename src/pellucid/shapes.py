@@ -92,10 +92,12 @@ def check_labels(who: str, labels: Array, rows: int, classes: int) -> None:
         )
 
 
-def check_whole(who: str, name: str, value: Any, *, least: int = 1) -> int:
-    """Return a whole number as an int, or raise ShapeError where it is none, or too small."""
+def check_whole(who: str, name: str, value: Any, *, least: int = 1, most: int | None = None) -> int:
+    """Return a whole number as an int, or raise ShapeError where it is none, too small or too large."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < least:
         raise ShapeError(f"{who}: {name} must be a whole number of at least {least}; it is {value!r}")
+    if most is not None and value > most:
+        raise ShapeError(f"{who}: {name} must be at most {most:,}; it is {value:,}")
     return int(value)
 
 

@@ -7,6 +7,9 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
+import pellucid
+from pellucid.checker import CheckError
+
 RIGHT = "import numpy as np\ndef relu_forward(x):\n    return np.maximum(0, x), x\ndef relu_backward(dout, cache):\n    return dout * (cache > 0)\n"
 WRONG = "import numpy as np\ndef affine_forward(x, w, b):\n    return x.reshape(len(x), -1) @ w + b, (x, w, b)\n" + (
     "def affine_backward(dout, cache):\n    x, w, b = cache\n    rows = x.reshape(len(x), -1)\n    return (dout @ w.T).reshape(x.shape), rows.T @ dout, dout.sum()\n"
@@ -80,6 +83,23 @@ def test_a_nudge_does_not_give_the_answer_away(wrong):
     assert "axis=0" not in done.stdout.split("is wrong")[1]
 
 
+@pytest.mark.parametrize("form", ["text", "json", "html", "junit", "gradescope"])
+def test_a_nudge_is_a_nudge_in_every_format(wrong, form):
+    told = {hint: check(wrong, "--only", "affine_backward", "--format", form, "--hint", hint) for hint in (1, 2, 3)}
+    assert {done.returncode for done in told.values()} == {1}
+    for hint, done in told.items():
+        assert ("What is the shape of db?" in done.stdout) == (hint < 3 or form == "json")
+        assert ("db sums over everything" in done.stdout) == (hint > 1)
+        assert ("dout.sum()" in done.stdout) == (hint > 1)
+        assert ("all biases move together" in done.stdout) == (hint > 2)
+
+
+def test_a_mistake_without_a_cause_still_has_a_nudge(tmp_path):
+    path = tmp_path / "layers.py"
+    path.write_text("import numpy as np\ndef relu_forward(x):\n    return np.cos(x) * 3 + x**2 / 7, x\n")
+    assert "look at the case" in check(path, "--hint", 1).stdout
+
+
 def test_exit_code_0_where_nothing_is_wrong(tmp_path):
     path = tmp_path / "layers.py"
     path.write_text(RIGHT)
@@ -128,6 +148,8 @@ def test_a_class_is_checked_in_a_folder_and_taken_up_again(tmp_path):
         (["--only", "sofmax"], "sofmax is none of them"),
         (["--pack", "cs999"], "--pack must be one of"),
         (["--timeout", "0"], "--timeout must lie in"),
+        (["--seed", "-1"], "--seed must be a whole number of at least 0; it is -1"),
+        (["--resume", "kept"], "--resume keeps the results of a folder"),
         (["--memory", "0.001"], "--memory must lie in"),
         (["--edition", "7"], "--edition must be a year of cs231n-a2, 2016 to 2026; it is '7'"),
         (["--edition", "2015"], "--edition must be a year of cs231n-a2, 2016 to 2026; it is '2015'"),
@@ -142,3 +164,15 @@ def test_wrong_usage_is_one_line(wrong, arguments, told):
     assert told in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert done.stdout == ""
+
+
+def test_results_that_cannot_be_kept_are_refused_before_anything_is_checked(wrong, tmp_path):
+    done = check(tmp_path, "--resume", wrong)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"pellucid: --resume: the folder {wrong} cannot be made: File exists\n"
+
+
+@pytest.mark.parametrize("nothing", [None, [], 3, ["layers.py"]])
+def test_the_function_refuses_what_is_no_path_and_no_function(nothing):
+    with pytest.raises(CheckError, match="check: give a path, a function or a list of functions"):
+        pellucid.check(nothing)

@@ -1,10 +1,19 @@
 """Hazards stand apart from the verdict: memory and time by factors, what a MemoryError asked for, defaults that are shared."""
 
-import pellucid
+import tracemalloc
+from dataclasses import replace
 
-from .planting import REFERENCE
+import numpy as np
+
+import pellucid
+from pellucid.checker import needs
+from pellucid.checker.packs.model import Options
+from pellucid.checker.sandbox import run_job
+
+from .planting import PACK, REFERENCE
 
 CONV = "import numpy as np\n" + REFERENCE.forms("conv_forward_naive")[""]
+HUNGRY = CONV.replace("    out = np.zeros(", "    spare = np.ones((N, C, HH, WW, H, W, 4))\n    out = np.zeros(", 1)
 AFFINE = """
 import numpy as np
 def affine_forward(x, w, b):
@@ -32,8 +41,7 @@ def hazard(function, name):
 
 
 def test_memory_is_told_as_a_factor_and_is_not_wrong(tmp_path):
-    text = CONV.replace("    out = np.zeros(", "    spare = np.ones((N, C, HH, WW, H, W, 4))\n    out = np.zeros(", 1)
-    found = checked(tmp_path, text)["conv_forward_naive"]
+    found = checked(tmp_path, HUNGRY)["conv_forward_naive"]
     assert found.verdict == "correct"
     assert "times the memory of the reference" in hazard(found, "memory")
     assert not any(h.id == "memory" for h in checked(tmp_path, CONV)["conv_forward_naive"].hazards)
@@ -62,3 +70,56 @@ def test_a_shared_default_is_a_hazard_and_the_memory_it_keeps_a_mistake(tmp_path
     assert "config={}" in hazard(found, "default-argument")
     assert found.verdict == "wrong"
     assert not any(h.id == "default-argument" for h in checked(tmp_path, ADAM.replace("={}", "=None"))["adam"].hazards)
+
+
+def test_what_the_forward_does_to_its_input_is_not_the_backwards_hazard(tmp_path):
+    text = """
+def relu_forward(x):
+    x *= x > 0
+    return x, x
+def relu_backward(dout, cache):
+    return dout * (cache > 0)
+"""
+    found = checked(tmp_path, text)
+    assert [h.id for h in found["relu_forward"].hazards] == ["changes-input"]
+    assert found["relu_backward"].hazards == []
+
+
+def test_a_rule_that_is_wrong_everywhere_is_not_said_to_fail_for_read_only_inputs(tmp_path):
+    text = "import numpy as np\n" + REFERENCE.forms("sgd_momentum")[""]
+    wrong = text.replace('- config["learning_rate"] *', '- 2 * config["learning_rate"] *')
+    assert wrong != text
+    found = checked(tmp_path, wrong)["sgd_momentum"]
+    assert found.verdict == "wrong"
+    assert found.hazards == []
+
+
+def test_what_the_reference_needs_is_never_traced_in_this_process(tmp_path, monkeypatch):
+    """tracemalloc.stop() crashes the process where another thread allocates at that moment: `pellucid.check` in one thread beside
+    NumPy in another died so after a check or two."""
+
+    def forbidden(*_):
+        raise AssertionError("traced in the process of the checks")
+
+    monkeypatch.setattr(tracemalloc, "start", forbidden)
+    monkeypatch.setattr(tracemalloc, "stop", forbidden)
+    REFERENCE.needs.clear()
+    found = checked(tmp_path, HUNGRY)["conv_forward_naive"]
+    assert "times the memory of the reference" in hazard(found, "memory")
+
+
+def test_what_cases_need_is_measured_in_one_worker_and_once(monkeypatch):
+    jobs = []
+    monkeypatch.setattr(needs, "run_job", lambda job, limits: jobs.append(job) or run_job(job, limits))
+    cases = [
+        case
+        for case in PACK.function("conv_forward_naive").cases(np.random.default_rng(0), Options())
+        if "measure" in case.tags
+    ]
+    REFERENCE.needs.clear()
+    needs.measure(REFERENCE, cases)
+    told = [needs.needs_of(REFERENCE, case) for case in cases]
+    assert len(jobs) == 1
+    assert all(0 < each.seconds < 10 and 10_000 < each.peak < 10_000_000 for each in told)
+    broken = replace(cases[0], steps=[{**step, "function": "not there"} for step in cases[0].steps])
+    assert needs.needs_of(REFERENCE, broken) is None

@@ -3,6 +3,7 @@
 import pytest
 
 import pellucid
+from pellucid.checker.lines import LearnerSource
 
 from .planting import REFERENCE
 
@@ -117,3 +118,28 @@ def sgd(w, dw, config=None):
     found = checked(tmp_path, text)
     assert found["sgd"].verdict == "correct"
     assert found["sgd"].causes == []
+
+
+def test_a_crash_alone_is_named_by_its_exception_and_not_by_a_small_change(tmp_path):
+    """A reference with a size divided stops everywhere, too; nothing but that they both stop would speak for it."""
+    text = "import numpy as np\n" + REFERENCE.forms("ThreeLayerConvNet")[""]
+    found = checked(tmp_path, text.replace("C, H, W = input_dim", 'C, H, W = "size"(input_dim)'))["ThreeLayerConvNet"]
+    assert found.verdict == "crashes"
+    assert [cause.id for cause in found.causes] == ["crash"]
+    assert "'str' object is not callable" in found.causes[0].title
+
+
+def test_a_network_may_call_the_dtype_that_it_is_given(tmp_path):
+    text = "import numpy as np\nfrom cs231n.layers import *\nfrom cs231n.layer_utils import *\n"
+    text += REFERENCE.forms("ThreeLayerConvNet")[""]
+    called = text.replace("self.dtype = dtype", "self.dtype = dtype\n        weight_scale = dtype(weight_scale)")
+    assert called != text
+    assert checked(tmp_path, called)["ThreeLayerConvNet"].verdict == "correct"
+
+
+def test_the_line_of_a_mistake_is_named_only_where_something_points_to_it():
+    two = "def f(x):\n    if x:\n        return x * 2\n    return x"
+    one = "def f(x, p):\n    p['running_mean'] = x\n    return x"
+    assert LearnerSource(two).likely_line("f", "entirely = other + text", "out") == 0
+    assert LearnerSource(one).likely_line("f", "entirely = other + text", "out") == 3
+    assert LearnerSource(one).likely_line("f", "entirely = other + text", "running_mean") == 2

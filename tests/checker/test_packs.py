@@ -34,6 +34,20 @@ def test_the_documented_pack_finds_right_right(tmp_path, documented):
     assert [f.verdict for f in report.functions] == ["correct", "correct"]
 
 
+def test_the_documented_pack_passes_its_own_check(documented):
+    report = pellucid.check(documented, pack=documented)
+    assert [(f.name, f.verdict, f.hazards) for f in report.functions] == [
+        ("swish_forward", "correct", []),
+        ("swish_backward", "correct", []),
+    ]
+
+
+def test_only_the_packs_own_file_may_import_the_library(tmp_path, documented):
+    copy = tmp_path / "copy.py"
+    copy.write_text(documented.read_text())
+    assert [f.verdict for f in pellucid.check(copy, pack=documented).functions] == ["crashes", "crashes"]
+
+
 def test_the_documented_pack_names_a_mistake(tmp_path, documented):
     report = pellucid.check(learner(tmp_path, "dout * (s + x * s * (1 - s))"), pack=documented)
     assert [f.verdict for f in report.functions] == ["correct", "wrong"]
@@ -53,7 +67,7 @@ def test_what_is_no_pack_is_refused(tmp_path, text, told):
 
 
 def test_references_run_one_at_a_time(tmp_path, documented):
-    """Four checks in four threads: a reference may draw from NumPy's global generator, and memory is traced by process."""
+    """Four checks in four threads: a reference may draw from NumPy's global generator."""
     line = "    sigmoid = 1 / (1 + np.exp(-slope * x))\n"
     counted = "    running.append(1)\n    time.sleep(0.2)\n    seen.append(len(running))\n    running.pop()\n"
     text = documented.read_text()

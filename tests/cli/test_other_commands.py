@@ -271,3 +271,23 @@ def test_a_reader_that_goes_away_is_no_traceback(run_folder):
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
+
+
+def test_photos_of_different_sizes_are_trained_on_evaluated_and_predicted(pellucid, tmp_path):
+    """As photos are: each of its own size and mode. The size is the run's, so evaluation needs no flag."""
+    rng = np.random.default_rng(0)
+    for name in ("katze", "hündin"):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for i in range(12):
+            pixels = rng.integers(0, 256, (9 + i, 20 - i, 3), dtype=np.uint8)
+            Image.fromarray(pixels).convert("L" if i == 3 else "RGB").save(tmp_path / "photos" / name / f"{i}.png")
+    photos, run = tmp_path / "photos", tmp_path / "run"
+    refused = pellucid("train", "--data", photos, "--epochs", 1, "--out", run, "--quiet")
+    assert "or give a size to resize all to" in refused.err
+    assert pellucid("train", "--data", photos, "--size", 10, "--epochs", 1, "--out", run, "--quiet").code == 0
+    for more in ([], ["--data", photos]):
+        assert json.loads(pellucid("evaluate", run, "--json", *more).out)["samples"] > 0
+    assert pellucid("predict", run, photos / "katze" / "3.png").code == 0
+    digits_have_one = pellucid("train", "--size", 10, "--epochs", 1, "--out", tmp_path / "digits", "--quiet")
+    assert digits_have_one.err == "pellucid: load: size is for folders of images; 'digits' is none; leave it out\n"
+    assert not (tmp_path / "digits").exists()

@@ -66,12 +66,12 @@ def test_size_keeps_grey_where_all_is_grey(tmp_path, encode):
         (
             "x.png",
             np.zeros((6, 6, 3), np.uint8),
-            r"bee/x\.png: the image is 6x6 RGB, not 6x5 RGB, as ant/0\.png is; make them equal or give size=",
+            r"bee/x\.png: the image is 6x6 RGB, not 6x5 RGB, as ant/0\.png is; make them equal, or give a size",
         ),
         (
             "x.png",
             grey(1),
-            r"bee/x\.png: the image is 6x5 L, not 6x5 RGB, as ant/0\.png is; make them equal or give size=",
+            r"bee/x\.png: the image is 6x5 L, not 6x5 RGB, as ant/0\.png is; make them equal, or give a size",
         ),
         ("x.png", np.zeros((6, 5, 4), np.uint8), r"bee/x\.png: the image is 6x5 RGBA, not 6x5 RGB"),
     ],

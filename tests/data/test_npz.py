@@ -120,3 +120,21 @@ def test_a_single_array_and_a_zip_of_something_else_are_refused(tmp_path):
         archive.writestr("x", "text")
     with pytest.raises(DataError, match="'x' is not a NumPy array"):
         load_npz(tmp_path / "zip.npz")
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_pictures_with_channels_last_are_turned_in_every_dtype(tmp_path, dtype, channels):
+    """As Keras keeps them: taken as they lie, 8 rows would be 8 channels, and a network would learn nothing from them."""
+    images = np.arange(4 * 8 * 6 * channels).reshape(4, 8, 6, channels).astype(dtype)
+    np.savez(tmp_path / "d.npz", images=images, labels=[0, 1, 1, 0])
+    read = load_npz(tmp_path / "d.npz").images
+    assert read.dtype == dtype
+    assert np.array_equal(read, images.transpose(0, 3, 1, 2))
+
+
+def test_pictures_with_channels_first_stay_and_so_do_other_samples(tmp_path):
+    for shape in ((4, 3, 8, 3), (4, 1, 8, 1), (4, 5, 6, 7), (4, 8, 3), (4, 2, 2, 2, 3)):
+        images = np.random.default_rng(0).random(shape)
+        np.savez(tmp_path / "d.npz", images=images, labels=[0, 1, 1, 0])
+        assert np.array_equal(load_npz(tmp_path / "d.npz").images, images)

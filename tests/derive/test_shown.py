@@ -183,12 +183,25 @@ def test_the_command_takes_a_function_of_ones_own(tmp_path):
         (("derive", "mine.py:f"), "--shapes must give a shape for x"),
         (("derive", "mine.py:f", "--shapes", "x=a"), "--shapes must look like"),
         (("derive", "mine.py:f", "--shapes", "x=2 z=2"), "has no argument z"),
+        (("derive", "mine.py:f", "--shapes", "x=-2"), "--shapes must hold sizes of at least 1; it is 'x=-2'"),
+        (("derive", "mine.py:f", "--shapes", "x=2,0"), "--shapes must hold sizes of at least 1; it is 'x=2,0'"),
+        (
+            ("derive", "mine.py:product", "--shapes", "x=4,3 w=2,2"),
+            "product stops on arrays of --shapes 'x=4,3 w=2,2': ValueError",
+        ),
+        (
+            ("derive", "mine.py:unready", "--shapes", "x=2"),
+            "unready stops on arrays of --shapes 'x=2': RuntimeError: not yet",
+        ),
+        (("derive", "affine", "--shapes", "x=2"), "--shapes is for FILE.py:FUNCTION"),
         (("derive", "broken.py:f", "--shapes", "x=2"), "does not run: ZeroDivisionError"),
         (("explain", "nonsense"), "NAME must be one of affine"),
     ],
 )
 def test_a_users_mistake_is_one_line(tmp_path, arguments, message):
-    (tmp_path / "mine.py").write_text("def f(x):\n    return x * 2\n")
+    (tmp_path / "mine.py").write_text(
+        "def f(x):\n    return x * 2\ndef product(x, w):\n    return x @ w\ndef unready(x):\n    raise RuntimeError('not yet')\n"
+    )
     (tmp_path / "broken.py").write_text("1 / 0\n")
     code, _, err = command(*arguments, cwd=tmp_path)
     assert code == 1

@@ -223,3 +223,9 @@ def test_refusals(shell):
     with pytest.raises(InteropError, match="--in f must be an array of numbers"):
         run_isolated("1", {"f": lambda: 1})
     assert "did not make" in run_isolated("1", out=["z"]).output
+
+
+def test_a_cell_ended_by_a_signal_without_a_name():
+    ended = run_isolated("import signal; signal.raise_signal(40)")
+    assert not ended.ok
+    assert ended.reason == "the cell's process was ended by signal 40"

@@ -277,3 +277,20 @@ def test_a_convolution_finds_the_weights_that_were_prepared(winograd):
     for refused in (None, room[:64]):
         with pytest.raises(REFUSED):
             module.bound.conv_forward_prepared(refused, x, w, b, *how, True, winograd, again, 2)
+
+
+@pytest.mark.parametrize(
+    ("images", "weights", "places", "stride", "pad"),
+    [
+        ((1, 1, 1, 2**20), (1, 1, 2**20, 1), (1, 3, 3, 1), 2**20 - 1, 2**20 - 1),  # 4 MiB, padded 2**62
+        ((0, 2**30, 2**30, 1), (1, 1, 1, 1), (0, 2**11, 2**11, 1), 2**19, 0),  # nothing at all
+        ((0, 1, 2**30, 1), (1, 1, 1, 2**20), (0, 1, 2**30, 2**20), 1, 0),
+        ((0, 1, 2**30, 2**18), (1, 1, 2**18, 1), (0, 1, 2**30, 1), 1, 0),
+    ],
+)
+@pytest.mark.parametrize("threads", [1, 2, 4, 8, 1024])
+def test_a_convolution_whose_workspace_has_no_size_is_refused(images, weights, places, stride, pad, threads):
+    """The size overflowed, the workspace was too small, and what was written beyond its end ended the process."""
+    for workspace in (module.conv_workspace_float32, module.conv_workspace_float64):
+        with pytest.raises(ValueError, match=r"fewer than 2\*\*44 numbers"):
+            workspace(images, weights, places, [stride] * 2, [pad] * 2, False, threads)

@@ -23,6 +23,12 @@ def planted(tmp_path, membership, files):
     return tmp_path / "cgroups", tmp_path / "membership"
 
 
+def test_a_cgroup_whose_name_is_no_text(tmp_path):
+    (tmp_path / "membership").write_bytes(b"0::/j\xff\xfeb\n")
+    (tmp_path / "cpu.max").write_text("200000 100000\n")
+    assert threads._quota(16, tmp_path, tmp_path / "membership") == 2
+
+
 @pytest.mark.parametrize(
     ("membership", "files", "cores"),
     [

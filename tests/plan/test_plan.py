@@ -1,6 +1,7 @@
 """A plan computes what the reference computes, in memory that is shared over time."""
 
 import copy
+import math
 import pickle
 import re
 import tracemalloc
@@ -486,3 +487,28 @@ def test_a_batch_in_the_plans_own_memory_is_copied_first():
     right = plan.loss(x, y)
     plan.bound.input[...] = x
     assert plan.loss(plan.bound.input, y) == right
+
+
+@pytest.mark.parametrize("layers", TABLES, ids=lambda table: table.name)
+@pytest.mark.parametrize("size", [5, 20])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda c: [Flatten(), Affine(c), ReLU()],
+        lambda c: [Flatten(), Affine(c), BatchNorm(), ReLU()],
+        lambda c: [Flatten(), Affine(c), LayerNorm(), ReLU()],
+        lambda c: [Conv(c, 2), ReLU(), Flatten()],
+        lambda c: [Conv(c, 3, pad=1), ReLU(), MaxPool(2), Flatten()],
+        lambda c: [Conv(c, 3, pad=1), BatchNorm(), ReLU(), Flatten()],
+        lambda c: [Conv(c, 3, pad=1), GroupNorm(5), ReLU(), Flatten()],
+        lambda c: [ReLU(), Flatten()],
+    ],
+)
+def test_a_fused_relu_keeps_what_is_not_a_number(make, size, layers):
+    """A NaN that became 0 would hide itself: the loss would stay finite."""
+    net = Network([*make(size), Affine(3)], (size, 6, 6))
+    x, y = batch(net, 4)
+    x[2, 1, 3, 3] = np.nan
+    for plan in (Plan.training(net, 4, layers=layers), Plan.training(net, 4, layers=layers, threads=1)):
+        assert math.isnan(plan.loss(x, y))
+    assert np.isnan(Plan.inference(net, 4, layers=layers).predict(x)[2]).all()

@@ -18,6 +18,7 @@ SIZE = st.integers(0, 10**9)
 
 FIELDS = {
     "data": st.text(),
+    "size": st.none() | COUNT,
     "model": st.sampled_from(list(MODELS)),
     "epochs": COUNT,
     "batch_size": COUNT,

@@ -11,7 +11,7 @@ from typing import Any
 from pellucid.checker.check_file import Request, check_submission
 from pellucid.checker.packs import Pack, load_pack
 from pellucid.checker.sandbox import Limits
-from pellucid.checker.submission import Submission, SubmissionError, read_submission
+from pellucid.checker.submission import Submission, SubmissionError, read_own_or_submission
 from pellucid.checker.verdicts import FileReport
 
 __all__ = ["check", "request_for"]
@@ -36,8 +36,8 @@ def check(
     """
     request = request_for(pack=pack, only=only, edition=edition, timeout=timeout, memory=memory)
     if isinstance(what, (str, os.PathLike)):
-        return check_submission(read_submission(Path(what)), request)
-    functions = [what] if callable(what) else list(what)
+        return check_submission(read_own_or_submission(Path(what), request.pack.reference), request)
+    functions: list[Any] = [what] if callable(what) else list(what) if isinstance(what, Sequence) else []
     if not functions or not all(callable(f) for f in functions):
         raise CheckError(f"check: give a path, a function or a list of functions; it is {what!r}")
     text = _source_of(functions, request.pack)
@@ -51,6 +51,7 @@ def request_for(
     edition: int | str | None = None,
     timeout: float = 10.0,
     memory: float = 4.0,
+    seed: int = 0,
     **more: Any,
 ) -> Request:
     """Return the request that these settings make. Raises CheckError or PackError where one cannot be met."""
@@ -58,13 +59,15 @@ def request_for(
         raise CheckError(f"--timeout must lie in (0, 3600] seconds; it is {timeout:g}")
     if not 0.25 <= memory <= 1024:
         raise CheckError(f"--memory must lie in [0.25, 1024] GiB; it is {memory:g}")
+    if seed < 0:
+        raise CheckError(f"--seed must be a whole number of at least 0; it is {seed}")
     loaded = load_pack(pack)
     year = _edition(edition, loaded)
     for name in only:
         if loaded.function(name) is None:
             known = ", ".join(function.name for function in loaded.functions)
             raise CheckError(f"--only must name functions of {loaded.name} ({known}); {name} is none of them")
-    return Request(loaded, tuple(only), year, Limits(timeout, int(memory * 2**30)), **more)
+    return Request(loaded, tuple(only), year, Limits(timeout, int(memory * 2**30)), seed=seed, **more)
 
 
 def _edition(edition: int | str | None, pack: Pack) -> int | None:

@@ -14,6 +14,7 @@ import numpy as np
 from pellucid.checker.explain import Judged, on_right_layers
 from pellucid.checker.judge import judge
 from pellucid.checker.lines import LearnerSource
+from pellucid.checker.needs import measure
 from pellucid.checker.packs.model import Case, Function, Options, Pack
 from pellucid.checker.reference import Reference, load_reference
 from pellucid.checker.running import Asked, Ran, run_asked, run_in_opposite_order
@@ -27,7 +28,7 @@ __all__ = ["Request", "check_submission"]
 
 MOST_SECONDS = 2.0  # for one function
 SEARCH_SECONDS = 25.0  # of processor time, for the causes of all functions together
-# References draw from NumPy's global generator and are measured by tracemalloc; both belong to the whole process.
+# References draw from NumPy's global generator, which belongs to the whole process.
 ONE_JUDGEMENT = threading.Lock()
 
 
@@ -73,7 +74,9 @@ def check_submission(submission: Submission, request: Request) -> FileReport:
         return run_asked(submission, item, request.pack, request.limits)
 
     with ThreadPoolExecutor(max(1, request.workers)) as pool:
+        measuring = pool.submit(measure, load_reference(request.pack), _measured(asked))
         ran = dict(zip((item.name for item in asked), pool.map(run, asked), strict=True))
+        measuring.result()
     report.sandbox = dict(next((r.outcome.limits for r in ran.values() if r.outcome.limits), {}))
     report.functions = _judge_all(submission, request, asked, ran, options)
     report.seconds = time.monotonic() - start
@@ -101,6 +104,12 @@ def _judge_all(
         judged[item.name] = result
         left -= time.thread_time() - before
     return [judged[item.name].report for item in asked]
+
+
+def _measured(asked: Sequence[Asked]) -> list[Case]:
+    """Return the cases whose time and memory are compared with the reference's, as the reference runs them."""
+    cases = [_renamed(case, item.name, item.function.name) for item in asked for case in item.cases]
+    return [case for case in cases if "measure" in case.tags]
 
 
 def _may_be_the_layers(asked: Sequence[Asked], judged: Mapping[str, Judged]) -> bool:

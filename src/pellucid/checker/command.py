@@ -10,10 +10,11 @@ from rich.table import Table
 
 from pellucid.checker.check import request_for
 from pellucid.checker.check_file import check_submission
+from pellucid.checker.hints import cut_to_hint
 from pellucid.checker.report_files import as_gradescope, as_json, as_junit
 from pellucid.checker.report_html import as_html
 from pellucid.checker.report_text import print_report
-from pellucid.checker.submission import SubmissionError, read_submission
+from pellucid.checker.submission import SubmissionError, read_own_or_submission
 from pellucid.checker.submissions import check_folder, mistakes_table, students_table
 from pellucid.checker.verdicts import FileReport
 
@@ -32,6 +33,9 @@ def run_check(
         raise SubmissionError(f"--hint must be 1, 2 or 3; it is {hint}")
     if out is not None and not out.absolute().parent.is_dir():
         raise SubmissionError(f"--out: there is no folder {out.absolute().parent}")
+    folder = path.is_dir()
+    if resume is not None:
+        _check_state(resume, path)
     progress = Console(stderr=True)
 
     def say(line: object) -> None:
@@ -39,17 +43,30 @@ def run_check(
             progress.print(f"checking {line}", style="dim", highlight=False, markup=False)
 
     request = request_for(on_progress=say, workers=max(1, min(8, os.cpu_count() or 1)), **settings)
-    folder = path.is_dir()
     reports = (
         list(check_folder(path, request, state=resume, on_file=say))
         if folder
-        else [check_submission(read_submission(path), request)]
+        else [check_submission(read_own_or_submission(path, request.pack.reference), request)]
     )
+    clean = all(report.is_clean for report in reports)
+    reports = cut_to_hint(reports, hint)
     if form == "text" and out is None:
         _print(reports, Console(highlight=False), hint, folder)
     else:
         _write(_as(form, reports, hint, folder), out)
-    return 0 if all(report.is_clean for report in reports) else 1
+    return 0 if clean else 1
+
+
+def _check_state(state: Path, path: Path) -> None:
+    """Make the folder that keeps results, or say why it cannot be, before anything is checked."""
+    if not path.is_dir():
+        raise SubmissionError(f"--resume keeps the results of a folder; {path} is none")
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SubmissionError(f"--resume: the folder {state} cannot be made: {error.strerror}") from None
+    if not os.access(state, os.W_OK):
+        raise SubmissionError(f"--resume: nothing can be written to the folder {state}")
 
 
 def _as(form: str, reports: list[FileReport], hint: int | None, folder: bool) -> str:

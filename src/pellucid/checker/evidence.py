@@ -8,6 +8,7 @@ import numpy as np
 
 from pellucid.checker.compare import agreement
 from pellucid.checker.packs.model import Case, Function
+from pellucid.checker.reference import Reference
 
 __all__ = ["Evidence", "failing_outputs"]
 
@@ -20,7 +21,7 @@ class Evidence:
     got: Sequence[Mapping[str, Any]]  # {"outputs"} or {"error"}
     expected: Sequence[Mapping[str, Any]]
     failing: list[tuple[int, str]] = field(default_factory=list)  # case number, output
-    functions: Mapping[str, Any] | None = None  # the reference's, to measure what they need
+    reference: Reference | None = None  # to measure what it needs
 
     def order(self) -> list[int]:
         """Return case numbers, failing cases first, the cheapest of them foremost."""

@@ -12,10 +12,11 @@ from pellucid.checker.evidence import Evidence, failing_outputs
 from pellucid.checker.explain import Judged, Search, explain
 from pellucid.checker.hazards import hazards_of, hazards_of_source
 from pellucid.checker.lines import LearnerSource
+from pellucid.checker.needs import needs_of
 from pellucid.checker.own_gradient import own_gradient
 from pellucid.checker.packs.model import Case, Edit, Function, Known, Options
 from pellucid.checker.reference import Reference
-from pellucid.checker.trusted import derived, expected_results, measured
+from pellucid.checker.trusted import derived, expected_results
 from pellucid.checker.verdicts import Failure, FunctionReport, Hazard
 
 __all__ = ["judge"]
@@ -51,8 +52,8 @@ def judge(
     base = _best_base(function, reference, kept, options or Options())
     evidence, accepted, start = base
     shapes = _fill(report, evidence, function)
-    evidence.functions = reference.namespace
-    report.hazards += hazards_of(evidence, 200.0 if "naive" in function.name else 50.0)
+    evidence.reference = reference
+    report.hazards += hazards_of(evidence, 200.0 if "naive" in function.name else 50.0, function.forward)
     report.hazards += hazards_of_source(learner, report.name)
     _note_conventions(report, accepted, shapes)
     if not evidence.failing:
@@ -174,8 +175,11 @@ def _tell_what_is_needed(got: Mapping[str, Any], case: Case, reference: Referenc
     error = got.get("error")
     if error is None or error["type"] != "MemoryError":
         return got
-    needed = measured(reference.namespace, case).peak / 2**20
-    return {**got, "error": {**error, "message": f"{error['message']}; the reference needs {needed:.2g} MiB"}}
+    needs = needs_of(reference, case)
+    if needs is None:
+        return got
+    told = f"{error['message']}; the reference needs {needs.peak / 2**20:.2g} MiB"
+    return {**got, "error": {**error, "message": told}}
 
 
 def _pattern(evidence: Evidence) -> dict[str, Any] | None:

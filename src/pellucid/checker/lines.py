@@ -76,7 +76,10 @@ class LearnerSource:
         return [f"{place.arg}={ast.unparse(value)}" for place, value in pairs if isinstance(value, shared)]
 
     def likely_line(self, name: str, wrong: str, outputs: str) -> int:
-        """Return the line of a function that looks most like a mistaken line, else the one that last sets the output; 0 if none."""
+        """Return the line of a function that looks most like a mistaken line, else the one that last sets the output.
+
+        Else its return, where there is only one; 0 if none.
+        """
         node = self._node(name)
         if node is None:
             return 0
@@ -87,10 +90,10 @@ class LearnerSource:
             text = ast.get_source_segment(self.text, statement) or ""
             if wanted and (score := difflib.SequenceMatcher(None, wanted, _shape(text)).ratio()) > best:
                 best, place = score, statement.lineno
-            if any(re.match(rf"{re.escape(output)}\b.*=", text) for output in outputs.split(", ")):
+            if any(re.match(rf"(\w+\[[\"'])?{re.escape(output)}\b.*=", text) for output in outputs.split(", ")):
                 last = statement.lineno
         returns = [statement.lineno for statement in _simple_statements(node) if isinstance(statement, ast.Return)]
-        return place or last or max(returns, default=0)
+        return place or last or (returns[0] if len(returns) == 1 else 0)
 
     def _node(self, name: str) -> ast.FunctionDef | ast.ClassDef | None:
         body = self.tree.body if self.tree is not None else []

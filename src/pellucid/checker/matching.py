@@ -21,6 +21,7 @@ from pellucid.checker.evidence import Evidence
 from pellucid.checker.packs.model import Function, Known
 from pellucid.checker.reference import Reference
 from pellucid.checker.trial import Match, tried
+from pellucid.checker.variants import Variant
 
 __all__ = ["find"]
 
@@ -76,7 +77,10 @@ class _Trials:
         return time.thread_time() > self.deadline
 
     def tried(self, candidate: Candidate) -> Match | None:
-        return tried(candidate, self.reference, self.evidence, self.order, self.failing)
+        match = tried(candidate, self.reference, self.evidence, self.order, self.failing)
+        if match is not None and not match.in_numbers and any(isinstance(part, Variant) for part in candidate.parts):
+            return None  # many small changes stop with an error: that the learner's stops too says nothing for this one
+        return match
 
     def first_whole(self, candidates: Iterable[Candidate]) -> Match | None:
         """Try candidates until one is whole or the time is up; keep what others explain."""

@@ -16,10 +16,13 @@ class Reference:
     """The functions of a pack's reference files, with the source of each."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
+        self.text = ""  # of all files
+        self.needs: dict[bytes, Any] = {}  # what cases take, as needs.py keeps it
         self.sources: dict[str, str] = {}
         self.namespace: dict[str, Any] = {}
         for path in paths:
             text = path.read_text(encoding="utf-8")
+            self.text += text + "\n"
             self.namespace["__file__"] = str(path)
             exec(compile(text, str(path), "exec"), self.namespace)
             for node in ast.parse(text).body:

@@ -7,7 +7,6 @@ expected answers are computed only after the worker is gone.
 import contextlib
 import os
 import secrets
-import shutil
 import signal
 import subprocess
 import sys
@@ -40,7 +39,7 @@ BLOCKED = (
     "cffi",
     "multiprocessing",
 )
-SIGNALS = {
+SIGNALS: Mapping[int, str] = {
     signal.SIGSEGV: "crashed with a segmentation fault",
     signal.SIGBUS: "crashed with a bus error",
     signal.SIGABRT: "aborted",
@@ -111,12 +110,27 @@ def run_job(job: Job, limits: Limits) -> Outcome:
 
 def _one_process(job: Job, numbers: Sequence[int], limits: Limits, outcome: Outcome) -> int | None:
     """Run cases in one process; return the number of the case it died in, None where it ended or never got to one."""
-    nonce = secrets.token_bytes(16)
-    folder = tempfile.mkdtemp(prefix="pellucid-check-")
-    read_end, write_end = os.pipe()
-    output = open(Path(folder) / "output.txt", "wb")  # noqa: SIM115 (closed below, after the process)
-    process = _started(folder, write_end, output)
-    os.close(write_end)
+    with tempfile.TemporaryDirectory(prefix="pellucid-check-", ignore_cleanup_errors=True) as folder:
+        printed = Path(folder) / "output.txt"
+        read_end, write_end = os.pipe()
+        with open(printed, "wb") as output, os.fdopen(read_end, "rb") as stream:
+            try:
+                process = _started(folder, write_end, output)
+            finally:
+                os.close(write_end)
+            nonce = secrets.token_bytes(16)
+            message = nonce + frames.pack(_message(job, numbers, limits, folder), nonce)
+            state, death = _followed(process, message, stream, nonce, limits, outcome)
+        outcome.wrote = max(outcome.wrote, printed.stat().st_size)
+    outcome.death = "" if state["ended"] else _death(death, str(state["broken"]), limits, outcome.wrote)
+    current = state["current"]
+    return current if isinstance(current, int) else None
+
+
+def _followed(
+    process: "subprocess.Popen[bytes]", message: bytes, stream: BinaryIO, nonce: bytes, limits: Limits, outcome: Outcome
+) -> tuple[dict[str, Any], int | None]:
+    """Tell a worker its job, collect what it sends, end it. Return what was collected and its exit code, None if it was late."""
     timed_out = threading.Event()
 
     def stop() -> None:
@@ -124,31 +138,21 @@ def _one_process(job: Job, numbers: Sequence[int], limits: Limits, outcome: Outc
         _kill(process)
 
     timer = threading.Timer(limits.seconds, stop)
-    timer.start()
     state: dict[str, Any] = {"current": None, "ended": False, "broken": ""}
     try:
-        with contextlib.suppress(BrokenPipeError):
-            assert process.stdin is not None
-            process.stdin.write(nonce + frames.pack(_message(job, numbers, limits, folder), nonce))
-            process.stdin.close()
-        with os.fdopen(read_end, "rb") as stream:
-            _collect(stream, nonce, outcome, state)
-        if state["broken"] or not state["ended"]:
+        timer.start()
+        assert process.stdin is not None
+        with contextlib.suppress(BrokenPipeError), process.stdin as stdin:
+            stdin.write(message)
+        _collect(stream, nonce, outcome, state)
+        if not state["ended"] and not state["broken"]:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(2 if not state["broken"] else 0)
-        _kill(process)
-        code = process.wait()
-    finally:
+                process.wait(2)
+    finally:  # whatever stopped us, Ctrl-C among it
         timer.cancel()
         _kill(process)
-        output.close()
-    outcome.wrote = max(outcome.wrote, (Path(folder) / "output.txt").stat().st_size)
-    outcome.death = (
-        "" if state["ended"] else _death(code, timed_out.is_set(), str(state["broken"]), limits, outcome.wrote)
-    )
-    shutil.rmtree(folder, ignore_errors=True)
-    current = state["current"]
-    return current if isinstance(current, int) else None
+        code = process.wait()
+    return state, None if timed_out.is_set() else code
 
 
 def _started(folder: str, write_end: int, output: BinaryIO) -> "subprocess.Popen[bytes]":
@@ -214,13 +218,14 @@ def _kill(process: "subprocess.Popen[bytes]") -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _death(code: int, timed_out: bool, broken: str, limits: Limits, wrote: int) -> str:
+def _death(code: int | None, broken: str, limits: Limits, wrote: int) -> str:
+    """Say how a worker ended that did not end well; code: None where it was late."""
     if broken:
         return f"wrote into the checker's own pipe ({broken})"
-    if timed_out:
+    if code is None:
         return f"did not end within {limits.seconds:g} s (an endless loop?)"
     if wrote >= OUTPUT_LIMIT:
         return f"printed more than {OUTPUT_LIMIT >> 20} MiB"
-    if code < 0:
-        return SIGNALS.get(signal.Signals(-code), f"was ended by signal {-code}")
+    if code < 0:  # by a number: not every signal has a name
+        return SIGNALS.get(-code, f"was ended by signal {-code}")
     return f"ended the process itself (exit code {code})"

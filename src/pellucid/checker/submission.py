@@ -3,12 +3,13 @@
 import ast
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pellucid.checker.lines import LearnerSource
 
-__all__ = ["Submission", "SubmissionError", "notebook_source", "read_submission"]
+__all__ = ["Submission", "SubmissionError", "notebook_source", "read_own_or_submission", "read_submission"]
 
 LARGEST_FILE, MOST_FILES = 2 << 20, 300
 
@@ -54,6 +55,26 @@ def read_submission(path: Path) -> Submission:
         files[main] = text
     module = main.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
     return Submission(str(path), module, main, files)
+
+
+def read_own_or_submission(path: Path, references: Sequence[Path]) -> Submission:
+    """Read a submission; of a pack's own file only the functions' part: its PACK and what it imports from here are left out."""
+    read = read_submission(path)
+    if path.resolve() not in [reference.resolve() for reference in references]:
+        return read
+    return replace(read, files=read.files | {read.main: _without_pack(read.files[read.main])})
+
+
+def _without_pack(text: str) -> str:
+    """Blank the lines of `PACK = ...` and of imports of this library, so that every other line keeps its number."""
+    lines = text.splitlines()
+    for node in ast.parse(text).body:
+        named = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        named += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        is_pack = isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["PACK"]
+        if is_pack or any(name.partition(".")[0] == "pellucid" for name in named):
+            lines[node.lineno - 1 : node.end_lineno] = [""] * ((node.end_lineno or node.lineno) - node.lineno + 1)
+    return "\n".join(lines) + "\n"
 
 
 def notebook_source(text: str, shown: str) -> str:

@@ -1,9 +1,7 @@
-"""Run cases in this process with code of the pack's own: what the reference, or a variant of it, gives and takes."""
+"""Run cases in this process with code of the pack's own: what the reference, or a variant of it, gives."""
 
-import time
-import tracemalloc
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +9,7 @@ from pellucid.checker.compare import flat_outputs
 from pellucid.checker.packs.model import Case
 from pellucid.checker.worker import steps
 
-__all__ = ["Measured", "derived", "expected_results", "measured", "run_one"]
+__all__ = ["derived", "expected_results", "run_one"]
 
 
 def expected_results(functions: Mapping[str, Any], cases: Sequence[Case]) -> list[dict[str, Any]]:
@@ -31,25 +29,6 @@ def run_one(functions: Mapping[str, Any], case: Case) -> dict[str, Any]:
         return {"error": {"type": type(error).__name__, "message": str(error)}}
     finally:
         np.random.set_state(state)  # noqa: NPY002
-
-
-class Measured(NamedTuple):
-    """What a case takes."""
-
-    seconds: float
-    peak: int  # bytes
-
-
-def measured(functions: Mapping[str, Any], case: Case) -> Measured:
-    """Run one case twice with code of the pack's own: once for its time, once for its memory."""
-    start = time.perf_counter()
-    run_one(functions, case)
-    seconds = time.perf_counter() - start
-    tracemalloc.start()
-    run_one(functions, case)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    return Measured(seconds, peak)
 
 
 def derived(case: Case, outputs: Mapping[str, Any]) -> dict[str, Any]:

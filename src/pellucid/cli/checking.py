@@ -29,7 +29,9 @@ def check(
     ] = "text",
     hint: Annotated[
         int | None,
-        typer.Option("--hint", metavar="1|2|3", help="Tell a nudge, the place, or all.", show_default=False),
+        typer.Option(
+            "--hint", metavar="1|2|3", help="Tell a nudge, the place, or all, in every format.", show_default=False
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write here.", show_default=False)] = None,
     timeout: Annotated[float, typer.Option("--timeout", metavar="S", help="Seconds for each function.")] = 10.0,

@@ -24,7 +24,8 @@ def evaluate(
     from pellucid.train.run import load_model
 
     model = load_model(folder)
-    splits = load(model.data if data is None else data)
+    source = model.data if data is None else data
+    splits = load(source, size=model.size if Path(source).expanduser().is_dir() else None)
     if splits.sample_shape != model.net.input_shape or len(splits.classes) != len(model.classes):
         raise DataError(
             f"{splits.name}: samples of {splits.sample_shape} in {len(splits.classes)} classes do not fit the network, "
@@ -67,7 +68,9 @@ def describe(
     try:
         sizes = [int(size) for size in shape.split(",")]
     except ValueError:
-        raise ConfigError(f"--shape must be whole numbers such as 3,32,32; it is {shape!r}") from None
+        sizes = [0]
+    if min(sizes) < 1:
+        raise ConfigError(f"--shape must be whole numbers of at least 1 such as 3,32,32; it is {shape!r}")
     if model not in MODELS:
         raise ConfigError(f"MODEL must be one of {', '.join(MODELS)}, or a run folder; it is {model!r}")
     print(build(model, sizes, classes).describe())

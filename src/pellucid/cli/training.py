@@ -20,7 +20,7 @@ EXAMPLES = """[bold]Examples[/bold]
 
 pellucid train   [dim]a ConvNet on the digits that come along[/dim]\n
 pellucid train --data cifar10 --model vgg6-bn --epochs 10 --flip --crop 4\n
-pellucid train --data my-images/ --out runs/mine   [dim]a folder with a folder a class[/dim]\n
+pellucid train --data my-images/ --size 64 --out runs/mine   [dim]a folder with a folder a class[/dim]\n
 pellucid train --config runs/mine/config.toml --seed 1   [dim]the same again, another seed[/dim]"""
 
 

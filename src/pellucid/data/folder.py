@@ -33,7 +33,7 @@ def load_folder(path: str | os.PathLike[str], *, size: Size | None = None) -> Da
             with files[row].open("rb") as file:
                 return decode(file, form, convert=size is not None)
         except WrongForm as error:
-            same = f", as {files[0].relative_to(folder)} is; make them equal or give size=(height, width)"
+            same = f", as {files[0].relative_to(folder)} is; make them equal, or give a size to resize all to"
             cure = same if size is None else "; save it with 8 bits a channel"
             raise DataError(f"{name}: {error}{cure}") from error
         except (DataError, OSError) as error:
@@ -80,7 +80,7 @@ def _common_form(folder: Path, files: list[Path]) -> Form:
     if form.channels is None:
         raise DataError(
             f"{files[0].relative_to(folder)}: the image is {form}; its mode must be L (grey) or RGB; "
-            "save it so, or give size= to have all converted"
+            "save it so, or give a size to have all converted"
         )
     return form
 

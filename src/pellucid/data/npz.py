@@ -20,7 +20,8 @@ _CHANNELS = (1, 3)
 def load_npz(path: str | os.PathLike[str]) -> Dataset:
     """Read `images` (or `x`), `labels` (or `y`) and, if it is there, `classes` (names) from an .npz file.
 
-    images: uint8 pictures (N, C, H, W), (N, H, W, C) with C 1 or 3, or (N, H, W); or float32/float64 samples (N, ...).
+    images: pictures (N, C, H, W), or (N, H, W, C) with C 1 or 3, in uint8, float32 or float64; uint8 (N, H, W); or other
+    float32 or float64 samples (N, ...). Pictures (N, H, W, C) are turned into (N, C, H, W) unless H is 1 or 3 as well.
     Without `classes` the names are the numbers 0 to the largest label. Nothing is unpickled. Raises DataError.
     """
     path = Path(path)
@@ -79,11 +80,11 @@ def _one_of(who: str, arrays: dict[str, Array], name: str, short: str) -> Array:
 
 
 def _as_pictures(images: Array) -> Array:
-    """View uint8 (N, H, W) and (N, H, W, C) as (N, C, H, W); leave everything else alone."""
+    """View uint8 (N, H, W), and (N, H, W, C) of pixels or floats, as (N, C, H, W); leave everything else alone."""
     if images.dtype == np.uint8 and images.ndim == 3:
         return images[:, None]
     channels_last = images.ndim == 4 and images.shape[1] not in _CHANNELS and images.shape[3] in _CHANNELS
-    return images.transpose(0, 3, 1, 2) if images.dtype == np.uint8 and channels_last else images
+    return images.transpose(0, 3, 1, 2) if channels_last else images
 
 
 def _classes(who: str, arrays: dict[str, Array], labels: Array) -> tuple[str, ...]:

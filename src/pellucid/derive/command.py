@@ -16,7 +16,7 @@ from pellucid.derive.table import derivation_text
 from pellucid.derive.user_function import derivation_of_file
 from pellucid.gradients import numerical_gradient
 from pellucid.nets import write_atomically
-from pellucid.shapes import Array
+from pellucid.shapes import Array, ShapeError
 
 __all__ = ["derive_command"]
 
@@ -26,6 +26,8 @@ def derive_command(
 ) -> str:
     """Return the text for one call; with `svg`, write the picture too. Raises ShapeError or StorageError."""
     own = ".py:" in name
+    if shapes and not own:
+        raise ShapeError(f"derive: --shapes is for FILE.py:FUNCTION; a layer has its own ({name}, {shapes!r})")
     graph = derivation_of_file(name, shapes) if own else derivation(name).graph()
     parts = []
     if svg is not None:

@@ -36,7 +36,13 @@ def derivation_of_file(where: str, shapes: str, *, whole: bool = False) -> Graph
     for n in names:
         drawn = rng.integers(-3, 4, given[n]).astype(np.float64) if whole else rng.standard_normal(given[n])
         arrays.append(np.asarray(drawn))
-    return trace(function, *arrays, title=name)
+    try:
+        return trace(function, *arrays, title=name)
+    except (ShapeError, MemoryError):
+        raise
+    except Exception as error:
+        told = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise ShapeError(f"derive: {name} stops on arrays of --shapes {shapes!r}: {told}") from error
 
 
 def _function(path: Path, name: str) -> Callable[..., Any]:
@@ -65,4 +71,6 @@ def _shapes(text: str) -> dict[str, tuple[int, ...]]:
             shapes[name] = tuple(int(size) for size in sizes.split(",") if size)
         except ValueError:
             raise ShapeError(f"derive: --shapes must look like 'x=4,3 w=3,2'; it is {text!r}") from None
+        if any(size < 1 for size in shapes[name]):
+            raise ShapeError(f"derive: --shapes must hold sizes of at least 1; it is {text!r}")
     return shapes

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.gradients.comparison import GradientReport, Probe, compare
-from pellucid.shapes import Array, ShapeError
+from pellucid.shapes import Array, ShapeError, check_number
 
 __all__ = ["GradcheckReport", "gradcheck"]
 
@@ -66,6 +66,7 @@ def gradcheck(
     >>> bool(gradcheck(layers.relu_forward, lambda dout, cache: 2 * dout, x))
     False
     """
+    _check_arguments(forward, backward, h, tolerance)
     checked = [i for i, value in enumerate(inputs) if isinstance(value, np.ndarray) and value.dtype.kind == "f"]
     if not checked:
         raise ShapeError("gradcheck: no input is an array of floats, so there is no gradient to check")
@@ -97,6 +98,14 @@ def gradcheck(
                 f"{label}: rounding of the forward hides it: differences tell it to {report.rounding:.0e} only"
             )
     return GradcheckReport(tuple(reports), tuple(notes), tolerance, h)
+
+
+def _check_arguments(forward: Any, backward: Any, h: float, tolerance: float) -> None:
+    for name, function in (("forward", forward), ("backward", backward)):
+        if not callable(function):
+            raise ShapeError(f"gradcheck: {name} must be a function; it is {function!r}")
+    check_number("gradcheck", "h", h, above=0)
+    check_number("gradcheck", "tolerance", tolerance, least=0)
 
 
 def _notes_on_forward(out: Any, centre: Array, again: Any) -> list[str]:

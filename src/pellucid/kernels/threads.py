@@ -61,6 +61,6 @@ def _upwards(root: Path, path: str) -> Iterator[Path]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text()
+        return path.read_text(errors="replace")  # a cgroup may have any bytes for a name
     except OSError:
         return ""

@@ -6,6 +6,7 @@ import numpy as np
 
 from pellucid.kernels import as_logical
 from pellucid.layers import Layers
+from pellucid.nets.checks import check_table
 from pellucid.nets.execute import infer_forward, loss_of, run_backward, run_forward
 from pellucid.nets.lowering import Operation
 from pellucid.plan.plan import Plan
@@ -52,6 +53,7 @@ def compare(plan: Plan, layers: Layers, x: Array, y: Array, *, tolerance: float,
     """
     if not tolerance > 0:
         raise ShapeError(f"Plan.compare: tolerance must be positive; it is {tolerance}")
+    check_table("Plan.compare", layers)
     other = _Other(plan, layers, np.dtype(np.float64 if dtype is None else dtype), len(x))
     bound = plan.bound
     n = bound.fill(x)

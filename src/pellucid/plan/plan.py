@@ -8,6 +8,7 @@ import numpy as np
 from pellucid.kernels import as_logical, default_threads, fastest_layers
 from pellucid.layers import Layers
 from pellucid.nets import Network
+from pellucid.nets.checks import check_network, check_table
 from pellucid.nets.execute import LOSSES
 from pellucid.optim import Optimizer
 from pellucid.plan.algorithms import checked_algorithms
@@ -20,6 +21,7 @@ from pellucid.shapes import Array, ShapeError, check_number, check_whole
 
 __all__ = ["Plan"]
 
+MOST_ROWS = 2**31 - 1  # of a batch: sizes in bytes stay below 2**63
 LEANER = 0.9  # computing activations again must save a tenth of the arena
 
 
@@ -53,9 +55,9 @@ class Plan:
         algorithms: Mapping[str, str] | None = None,
         recompute: bool = True,
     ) -> None:
-        self.net, self.is_training = net, training
-        self.batch_size = check_whole("Plan", "batch_size", batch_size)
-        self.layers = fastest_layers() if layers is None else layers
+        self.net, self.is_training = check_network("Plan", net), training
+        self.batch_size = check_whole("Plan", "batch_size", batch_size, most=MOST_ROWS)
+        self.layers = check_table("Plan", fastest_layers() if layers is None else layers)
         self.threads = default_threads() if threads is None else check_whole("Plan", "threads", threads)
         if loss not in LOSSES:
             raise ShapeError(f"Plan: loss must be one of {', '.join(LOSSES)}; it is {loss!r}")

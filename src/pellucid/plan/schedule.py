@@ -84,19 +84,8 @@ class _Builder(Forward):
     def differentiated(self, group: Group, dout: Buffer, needed: Sequence[bool]) -> None:
         """Add the backward of a group that computes."""
         before, operation = self.forward_steps[group.name], group.first
-        assert before.output is not None
-        read = set(read_again(before, self.planned))
-        there = {v.buffer: self.there(v).buffer for v in (*before.inputs, before.output) if v.buffer in read}
-        inputs = tuple(replace(v, buffer=there.get(v.buffer, v.buffer)) for v in before.inputs)
-        output = replace(before.output, buffer=there.get(before.output.buffer, before.output.buffer))
+        step = self.backward_step(before, dout, any(needed))
         at = len(self.steps)
-        step = Step(f"d {group.name}", "backward", group.kind, group, before.native, inputs, output, dout)
-        dout.read_at(at)
-        step.moved = self.bytes_of(before.output.lying) + 2 * sum(self.bytes_of(v.lying) for v in before.inputs)
-        step.flops = before.flops * (1 + any(needed))
-        step.saved, step.site = before.saved, before.site
-        for kept in (*there.values(), *step.saved.values()):
-            kept.read_at(at)
         own_gradient = False
         if before.native:
             layer = self.planned[operation.kind]
@@ -104,11 +93,6 @@ class _Builder(Forward):
                 step.private = dout if dout.users == 0 else self.plain_buffer(f"{step.name}.private", dout.shape, at)
             own_gradient = layer.gradient_is_private
             step.workspace = self.workspace(step)
-        elif before.kind == "copy":
-            step.kind = "copy"
-            step.copied = step.moved = 2 * self.bytes_of(before.output.lying)
-        else:
-            step.copied = 2 * sum(self.bytes_of(v.lying) for v in before.inputs)
         made: list[Buffer | None] = []
         for wanted, value in zip(needed, before.inputs, strict=True):
             if own_gradient:
@@ -120,6 +104,26 @@ class _Builder(Forward):
         for value_id, wanted, gradient in zip(operation.inputs, needed, made, strict=True):
             if wanted and gradient is not None:
                 self.contribute(value_id, gradient)
+
+    def backward_step(self, before: Step, dout: Buffer, onward: bool) -> Step:
+        """Return the backward of a forward step, what it reads kept until then or computed again; onward: it has a dx."""
+        assert before.output is not None
+        read = set(read_again(before, self.planned))
+        there = {v.buffer: self.there(v).buffer for v in (*before.inputs, before.output) if v.buffer in read}
+        inputs = tuple(replace(v, buffer=there.get(v.buffer, v.buffer)) for v in before.inputs)
+        output = replace(before.output, buffer=there.get(before.output.buffer, before.output.buffer))
+        for kept in (dout, *there.values(), *before.saved.values()):
+            kept.read_at(len(self.steps))
+        step = replace(before, name=f"d {before.name}", phase="backward", inputs=inputs, output=output, gradient=dout)
+        step.workspace = None
+        of_output, of_inputs = self.bytes_of(output.lying), sum(self.bytes_of(v.lying) for v in inputs)
+        step.moved = of_output + 2 * of_inputs
+        step.flops = before.flops * (1 + onward)
+        if before.kind == "copy":
+            step.copied = step.moved = 2 * of_output
+        elif not before.native:
+            step.copied = 2 * of_inputs
+        return step
 
     def there(self, value: Value) -> Value:
         """Return a value of the forward as the backward finds it: kept, or computed again before the next step."""

@@ -15,9 +15,8 @@ def run_command(
     """Run a study and return what to print."""
     source = data or ("digits" if quick else "cifar10")
     folder = out or Path("studies") / (f"{name}-quick" if quick else name)
-    processes = workers or len(
-        os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
-    )
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    processes = cores if workers is None else workers
     with _shown(quiet) as progress:
         reported = run_study(name, folder, data=source, seeds=seeds, quick=quick, workers=processes, progress=progress)
     return report_text(reported)

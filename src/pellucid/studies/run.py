@@ -56,8 +56,9 @@ def run_study(
     study = study_named(name)
     usual = study.quick_seeds if quick else study.full_seeds
     count = usual if seeds is None else seeds
-    if count < 1 or workers < 1:
-        raise StudyError(f"--seeds and --workers must be at least 1; they are {count} and {workers}")
+    for flag, number in (("--seeds", count), ("--workers", workers)):
+        if number < 1:
+            raise StudyError(f"{flag} must be at least 1; it is {number}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

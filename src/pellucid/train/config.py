@@ -49,6 +49,7 @@ class TrainConfig:
     """The settings of one run; `None` leaves a choice to the model or the optimiser."""
 
     data: Annotated[str, Meta(description="digits, cifar10, or a path to data")] = "digits"
+    size: Annotated[int, Meta(ge=1, description="side to which a folder's images are resized")] | None = None
     model: Annotated[Model, Meta(description="a named model")] = "three-layer-convnet"
     epochs: Annotated[int, Meta(ge=1, description="passes over the training data")] = 20
     batch_size: Annotated[int, Meta(ge=1, description="rows a step")] = 64

@@ -1,6 +1,6 @@
 """The history of a training run: a record an epoch, a loss a step."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pellucid.train.events import EpochDone
 
@@ -12,9 +12,19 @@ class History:
     """What `fit` returns: one record an epoch, and the loss of every step of this call."""
 
     epochs: tuple[EpochDone, ...]
-    step_losses: tuple[float, ...]
+    step_losses: tuple[float, ...] = field(repr=False)
     best_epoch: int | None  # counts from 1
     interrupted: bool
+
+    def __str__(self) -> str:
+        """A line an epoch, as the command line shows them, and how the run ended."""
+        lines = ["epoch  loss     accuracy  validation"]
+        for epoch in self.epochs:
+            validation = "" if epoch.val_accuracy is None else f"{epoch.val_accuracy:10.2%}"
+            best = "  best" if epoch.epoch == self.best_epoch else ""
+            line = f"{epoch.epoch:5}  {epoch.train_loss:<7.4f}  {epoch.train_accuracy:8.2%}  {validation}{best}"
+            lines.append(line.rstrip())
+        return "\n".join([*lines, *(["interrupted"] if self.interrupted else [])])
 
     @property
     def train_loss(self) -> list[float]:

@@ -21,6 +21,7 @@ from pellucid.kernels import fastest_layers, fastest_transforms
 from pellucid.layers import Layers
 from pellucid.nets import Network, StorageError, build, read_tensors, write_atomically
 from pellucid.optim import OPTIMIZERS, SCHEDULES
+from pellucid.plan import Plan
 from pellucid.shapes import Array, ShapeError
 from pellucid.train import figures
 from pellucid.train.checkpoint import CheckpointFolder
@@ -65,6 +66,7 @@ class TrainedModel:
     classes: tuple[str, ...]
     white: float
     data: str
+    size: int | None  # to which a folder's images were resized
     loss: str
     label_smoothing: float
 
@@ -77,10 +79,12 @@ class TrainedModel:
 
 def prepare(config: TrainConfig) -> Prepared:
     """Load the data, build the network and the trainer. Raises DataError or ShapeError, naming what does not fit."""
-    splits = load(config.data, seed=config.seed, validation=config.validation)
+    splits = load(config.data, seed=config.seed, validation=config.validation, size=config.size)
     pipeline = _pipeline(config, splits)
     trainer = _trainer(config, _network(config, splits))
     trainer.about = _about(config, splits, pipeline)
+    # A batch that does not fit, or a wrong PELLUCID_THREADS, is refused here, before the folder holds anything.
+    Plan.training(trainer.net, config.batch_size, layers=trainer.layers, optimizer=trainer.optimizer).check_memory()
     return Prepared(config, splits, pipeline, trainer)
 
 
@@ -125,6 +129,7 @@ def _about(config: TrainConfig, splits: Splits, pipeline: Pipeline) -> dict[str,
     assert standardization is not None
     return {
         "data": config.data,
+        "size": config.size,
         "classes": list(splits.classes),
         "white": float(splits.white),
         "mean": standardization.mean.tolist(),
@@ -188,6 +193,7 @@ def load_model(folder: Path) -> TrainedModel:
         classes=tuple(about["classes"]),
         white=about["white"],
         data=about["data"],
+        size=about.get("size"),
         loss=about["loss"],
         label_smoothing=about["label_smoothing"],
     )

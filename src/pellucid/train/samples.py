@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from pellucid.data import DataError, Dataset, Pipeline, Splits, Standardization
 from pellucid.kernels import fastest_transforms
-from pellucid.shapes import Array
+from pellucid.shapes import Array, ShapeError
 
-__all__ = ["Data", "Samples", "make_samples", "row_weights", "training_and_validation"]
+__all__ = ["Data", "Samples", "check_classes", "make_samples", "row_weights", "training_and_validation"]
 
 Data = Splits | Dataset | tuple[Array, Array]
 ClassWeights = Mapping[int, float] | Sequence[float] | None
@@ -96,13 +97,28 @@ def make_samples(
     return Samples(x, y, pipeline, dataset, weights, rows)
 
 
+def check_classes(who: str, samples: Samples | None, classes: int, class_weight: ClassWeights) -> None:
+    """Raise ShapeError, before the first step, for a label or a weighted class that the network has no score for."""
+    if isinstance(class_weight, Mapping) and max(class_weight, default=0) >= classes:
+        raise ShapeError(f"class_weight names class {max(class_weight)}, and the network makes {classes} scores")
+    if samples is None or not samples.labelled or samples.targets.dtype.kind not in "iu":
+        return
+    labels = samples.targets[samples.rows]
+    wrong = np.flatnonzero((labels < 0) | (labels >= classes))
+    if wrong.size:
+        raise ShapeError(
+            f"{who}: labels must lie in 0..{classes - 1}, since the network makes {classes} scores; "
+            f"row {samples.rows[wrong[0]]} is {labels[wrong[0]]}"
+        )
+
+
 def row_weights(who: str, y: Array, sample_weight: Array | None, class_weight: ClassWeights) -> Array | None:
     """Return (N,) the weight of each row in the loss, or None where all weigh the same. Raises DataError."""
     if sample_weight is None and class_weight is None:
         return None
     weights = np.ones(len(y))
     if sample_weight is not None:
-        weights = np.asarray(sample_weight, dtype=np.float64)
+        weights = _numbers(sample_weight)
         if weights.shape != (len(y),) or not np.isfinite(weights).all() or (weights < 0).any():
             raise DataError(
                 f"{who}: sample_weight must be {len(y)} finite numbers of at least 0; it is {weights.shape}"
@@ -114,6 +130,14 @@ def row_weights(who: str, y: Array, sample_weight: Array | None, class_weight: C
     return weights
 
 
+def _numbers(given: Any) -> Array:
+    """Return numbers as an array; one of no dimension, which every check refuses, for what is none."""
+    try:
+        return np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        return np.asarray(np.nan)
+
+
 def _by_class(class_weight: Mapping[int, float] | Sequence[float], classes: int) -> Array:
     if isinstance(class_weight, Mapping):
         for label in class_weight:
@@ -121,11 +145,11 @@ def _by_class(class_weight: Mapping[int, float] | Sequence[float], classes: int)
                 raise DataError(f"class_weight must give weights to class numbers from 0 on; it names {label!r}")
         by_class = np.ones(max(classes, 1 + max(class_weight, default=0)))
         for label, weight in class_weight.items():
-            by_class[label] = weight
+            by_class[label] = _numbers(weight)
     else:
-        by_class = np.asarray(class_weight, dtype=np.float64)
+        by_class = _numbers(class_weight)
     if by_class.ndim != 1 or len(by_class) < classes or not np.isfinite(by_class).all() or (by_class < 0).any():
         raise DataError(
-            f"class_weight must give each of the {classes} classes a finite number of at least 0; it is {class_weight}"
+            f"class_weight must give each of the {classes} classes a finite number of at least 0; it is {class_weight!r}"
         )
     return by_class

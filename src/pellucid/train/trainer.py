@@ -16,6 +16,7 @@ from pellucid.data import Dataset, Pipeline
 from pellucid.kernels import NATIVE, NATIVE_RULES, fastest_layers
 from pellucid.layers import Layers
 from pellucid.nets import LOSSES, Network, StorageError, first_not_finite
+from pellucid.nets.checks import check_network, check_table
 from pellucid.optim import (
     REFERENCE_RULES,
     Adam,
@@ -33,7 +34,7 @@ from pellucid.train.events import Event, Interrupted, NotFinite, StepDone
 from pellucid.train.history import History
 from pellucid.train.loop import Loop
 from pellucid.train.not_finite import NotFiniteError
-from pellucid.train.samples import Data, Samples, row_weights, training_and_validation
+from pellucid.train.samples import Data, Samples, check_classes, row_weights, training_and_validation
 from pellucid.train.saved_state import restore_state, save_state
 from pellucid.train.watching import watcher
 
@@ -79,11 +80,11 @@ class Trainer:
         clip_norm: float | None = None,
         seed: int = 0,
     ) -> None:
-        _check_arguments(optimizer, batch_size, loss, reg, clip_norm, seed)
-        self.net = net
+        _check_arguments(optimizer, batch_size, loss, reg, clip_norm, seed, schedule)
+        self.net = check_network("Trainer", net)
         self.optimizer = Adam() if optimizer is None else optimizer
         self.batch_size = int(batch_size)
-        self.layers = fastest_layers() if layers is None else layers
+        self.layers = check_table("Trainer", fastest_layers() if layers is None else layers)
         if rules is None:
             rules = NATIVE_RULES if self.layers is NATIVE else REFERENCE_RULES
         self.rule = self.optimizer.rule(rules)
@@ -166,6 +167,8 @@ class Trainer:
         return self.__dict__ | {"_planned": None}
 
     def _where_not_finite(self, x: Array, loss: float) -> str:
+        if not np.isfinite(x).all():  # a rectifier may keep it from the loss, not from the gradients
+            return "the input"
         if math.isfinite(loss):
             # Backward, the last operation comes first: the first bad gradient on that way is where it began.
             names = [name for operation in reversed(self.net.program.operations) for name in operation.params]
@@ -232,6 +235,9 @@ class Trainer:
                 check_whole("Trainer", name, value)
         check_number("Trainer", "checkpoint_seconds", checkpoint_seconds, least=0)
         training, held_out = training_and_validation(data, validation, pipeline, sample_weight, self.class_weight)
+        if self.loss != "mse":
+            for who, samples in (("data", training), ("validation", held_out)):
+                check_classes(who, samples, self.net.output_shape[0], self.class_weight)
         progress = Progress() if progress is None else progress
         progress.first_step, progress.first_epoch = self.steps_done, self.epochs_done
         loop = Loop(self, training, held_out, int(epochs), progress, patience, checkpoint_every, checkpoint_seconds)
@@ -267,7 +273,13 @@ class Trainer:
 
 
 def _check_arguments(
-    optimizer: Optimizer | None, batch_size: int, loss: str, reg: float, clip_norm: float | None, seed: int
+    optimizer: Optimizer | None,
+    batch_size: int,
+    loss: str,
+    reg: float,
+    clip_norm: float | None,
+    seed: int,
+    schedule: Schedule | None,
 ) -> None:
     check_whole("Trainer", "batch_size", batch_size)
     check_whole("Trainer", "seed", seed, least=0)
@@ -278,3 +290,6 @@ def _check_arguments(
         raise ShapeError(f"Trainer: optimizer must be one of pellucid.optim, such as Adam(); it is {optimizer!r}")
     if loss not in LOSSES:
         raise ShapeError(f"Trainer: loss must be one of {', '.join(LOSSES)}; it is {loss!r}")
+
+    if schedule is not None and not callable(schedule):
+        raise ShapeError(f"Trainer: schedule must be one of pellucid.optim, such as OneCycle(); it is {schedule!r}")

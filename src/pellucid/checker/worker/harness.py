@@ -106,7 +106,7 @@ def _run(functions: Any, case: Any, job: Any, np: types.ModuleType, steps: types
         return {"error": _told(error, job["files"]), "seconds": time.perf_counter() - start}
     seconds = time.perf_counter() - start
     peak = 0
-    if case.get("measure", False) and seconds < 0.2:  # once more: tracing slows the code that is traced
+    if seconds < case.get("trace_below", 0.0):  # once more: tracing slows the code that is traced
         tracemalloc.start()
         try:
             steps.run_case(functions, case)
@@ -119,11 +119,12 @@ def _run(functions: Any, case: Any, job: Any, np: types.ModuleType, steps: types
 
 def _told(error: BaseException, files: Any) -> dict[str, Any]:
     """Return an exception as words: its type, its message and the learner's own line it came from."""
-    line, name, where = 0, "", ""
+    line, name, where, entered = 0, "", "", ""
     sizes: dict[str, int] = {}
     for frame, number in traceback.walk_tb(error.__traceback__):
         if frame.f_code.co_filename in files:
             line, where, name = number, frame.f_code.co_filename, frame.f_code.co_name
+            entered = entered or name
             sizes = {key: value for key, value in frame.f_locals.items() if type(value) is int and value > 1}
     if isinstance(error, SyntaxError) and error.filename in files:
         line, where = error.lineno or 0, error.filename
@@ -132,7 +133,7 @@ def _told(error: BaseException, files: Any) -> dict[str, Any]:
     except Exception:
         message = ""
     kind = "MemoryError" if isinstance(error, MemoryError) else type(error).__name__
-    told = {"type": kind, "message": message, "line": line, "file": where, "function": name}
+    told = {"type": kind, "message": message, "line": line, "file": where, "function": name, "entered": entered}
     if isinstance(error, MemoryError) and hasattr(error, "shape"):
         told["message"] = _asked_for(error, line, files.get(where, ""), sizes)
     return told

@@ -11,8 +11,8 @@ A case is data: {"values": {name: value}, "steps": [...], "outputs": {name: path
                                                        along the values "direction NAME"; one number each
 
 "keep": [outputs] in a step copies those when it is done, not at the end. "or_flat": [names] in a call or slopes step: where the
-function raises, it is called once more with these arguments flat. An argument {"$": path} is a named value; a path is a list: a
-name, then keys, attributes or numbers.
+function raises, it is called once more with these arguments flat. An argument {"$": path} is a named value, {"dtype": "float64"}
+the type np.float64; a path is a list: a name, then keys, attributes or numbers.
 """
 
 import contextlib
@@ -43,19 +43,22 @@ def prepare(case: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def run_case(functions: Mapping[str, Any], case: Mapping[str, Any]) -> dict[str, Any]:
-    """Return {"outputs": {name: value}, "changed": [names of inputs that were written to]}."""
+    """Return {"outputs": {name: value}, "changed": {input that was written to: function of the step that did}}."""
     values = prepare(case)
     inputs = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
     before = {name: value.copy() for name, value in inputs.items()}
     kept: dict[str, np.ndarray] = {}
+    changed: dict[str, str] = {}
     for step in case["steps"]:
         _step(functions, step, values)
+        for name, value in inputs.items():
+            if name not in changed and not np.array_equal(value, before[name], equal_nan=True):
+                changed[name] = step.get("function", "")
         for name in step.get("keep", ()):  # as it is now: a rule may move the same array again in the next step
             value = _found(values, case["outputs"][name])
             kept[name] = value.copy() if isinstance(value, np.ndarray) else value
     outputs = {name: kept.get(name) if name in kept else _found(values, path) for name, path in case["outputs"].items()}
     outputs = {name: np.array(value) if isinstance(value, np.ndarray) else value for name, value in outputs.items()}
-    changed = [name for name, value in inputs.items() if not np.array_equal(value, before[name], equal_nan=True)]
     return {"outputs": outputs, "changed": changed}
 
 
@@ -121,7 +124,11 @@ def _is_named(item: Any, names: list[str]) -> bool:
 
 
 def _argument(values: Mapping[str, Any], item: Any) -> Any:
-    return _look_up(values, item["$"]) if isinstance(item, dict) and "$" in item else item
+    if isinstance(item, dict) and "$" in item:
+        return _look_up(values, item["$"])
+    if isinstance(item, dict) and item.keys() == {"dtype"}:  # a class, as a course hands it in: it may be called
+        return np.dtype(item["dtype"]).type
+    return item
 
 
 def _look_up(values: Any, path: list[Any]) -> Any:

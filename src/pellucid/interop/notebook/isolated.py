@@ -161,7 +161,8 @@ def _plain(name: str, value: Any) -> Array:
 
 def _reason(code: int, output: str, memory: int) -> str:
     if code < 0:
-        return f"the cell's process was ended by {signal.Signals(-code).name}"
+        names = {number.value: number.name for number in signal.Signals}  # not every signal has one
+        return f"the cell's process was ended by {names.get(-code, f'signal {-code}')}"
     if "MemoryError" in output:
         return f"the cell needed more than {memory} MB (--memory)"
     return "the cell failed" if "Traceback" in output else f"the cell's process ended with code {code}"

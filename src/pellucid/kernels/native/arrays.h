@@ -3,9 +3,11 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <functional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "kernels.h"
@@ -60,6 +62,26 @@ inline Team team_of(int threads) {
     require(threads >= 1 && threads <= 1024, "threads must lie in 1..1024");
     return Team{threads, run_on_threads};
 }
+
+// While one lives, its thread is without the interpreter's lock. A daemon thread that would take it again while the interpreter ends
+// sleeps here for good, as it would inside Python from 3.14 on: before, Python ends it by pthread_exit, which unwinds the stack, and
+// unwinding through frames of C++ aborts the process.
+class WithoutLock {
+public:
+    WithoutLock() : state_(PyEval_SaveThread()) {}
+    ~WithoutLock() {
+        try {
+            PyEval_RestoreThread(state_);
+        } catch (...) {  // the unwinding; nothing else is thrown there
+            for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
+        }
+    }
+    WithoutLock(const WithoutLock&) = delete;
+    WithoutLock& operator=(const WithoutLock&) = delete;
+
+private:
+    PyThreadState* state_;
+};
 
 // Memory that a kernel needs for the length of one call: bytes that the caller gives, or the calling thread's own, as much as it
 // has needed so far.

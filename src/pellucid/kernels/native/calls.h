@@ -79,6 +79,11 @@ inline ConvShape conv_shape(const std::vector<long>& images, const std::vector<l
     require(s.h + 2 * s.pad_h >= s.r && s.w + 2 * s.pad_w >= s.s, "the window must fit into the padded image");
     require(s.oh == 1 + (s.h + 2 * s.pad_h - s.r) / s.stride_h && s.ow == 1 + (s.w + 2 * s.pad_w - s.s) / s.stride_w,
             "places must be as many as windows fit");
+    // What a kernel needs room for, so that it fits into a number of bytes whatever the number of threads. An array may be small, or
+    // without samples, where these are not.
+    const double image = double(s.h + 2 * s.pad_h) * double(s.w + 2 * s.pad_w) * double(s.c), taps = double(s.r) * double(s.s) * double(s.c);
+    const double largest = std::max({image, double(s.oh) * double(s.ow) * double(s.f), double(s.ow) * taps, 64 * taps * double(s.f)});
+    require(largest < double(1L << 44), "a padded image, its places and its windows must hold fewer than 2**44 numbers");
     return s;
 }
 

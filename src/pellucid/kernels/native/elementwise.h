@@ -62,8 +62,7 @@ template <class T>
 static void relu_forward(const Team& team, long count, const T* x, T* out) {
     team.split(count, double(count) / 4, [&](int, long begin, long end) {
         each_vector<T>(begin, end, [&](long i, long run, bool whole) {
-            const Vector<T> v = load_run(x + i, run, whole);
-            store_run(out + i, v <= Vector<T>{} ? Vector<T>{} : v, run, whole);  // NaN stays NaN, as in the reference
+            store_run(out + i, rectified<T>(load_run(x + i, run, whole)), run, whole);
         });
     });
 }

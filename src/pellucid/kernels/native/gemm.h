@@ -90,7 +90,7 @@ static void add_sums(long count, int parts, long room, const T* sums, bool relu,
         const bool whole = here == LANES<T>;
         Vector<T> total = load_run(out + i, here, whole);
         for (int t = 1; t < parts; t++) total += load(sums + t * room + i);
-        if (relu) total = total > Vector<T>{} ? total : Vector<T>{};
+        if (relu) total = rectified<T>(total);
         store_run(out + i, total, here, whole);
     }
 }

@@ -107,7 +107,7 @@ static void groupnorm_forward(const Team& team, const GroupShape& s, const T* x,
             each_place<T>(v, [&](long at, long j, long run, bool whole) __attribute__((always_inline)) {
                 const Vector<T> centred = load_run(image + at, run, whole) - load_run(room.high + j, run, whole);
                 Vector<T> y = centred * load_run(room.scale + j, run, whole) + load_run(room.shift + j, run, whole);
-                if (relu) y = y <= Vector<T>{} ? Vector<T>{} : y;
+                if (relu) y = rectified<T>(y);
                 store_run(to + at, y, run, whole);
             });
         }

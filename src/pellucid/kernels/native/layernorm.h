@@ -63,7 +63,7 @@ static void layernorm_forward(const Team& team, long rows, long d, const T* x, c
             each_vector<T>(0, d, [&](long j, long run, bool whole) __attribute__((always_inline)) {
                 const Vector<T> x_hat = (load_run(row + j, run, whole) - high) * inv + low;
                 Vector<T> y = load_run(gamma + j, run, whole) * x_hat + load_run(beta + j, run, whole);
-                if (relu) y = y <= Vector<T>{} ? Vector<T>{} : y;
+                if (relu) y = rectified<T>(y);
                 store_run(to + j, y, run, whole);
             });
         }

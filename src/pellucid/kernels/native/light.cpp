@@ -74,7 +74,7 @@ void offer_rule(nb::module_& module, nb::module_& bound, const char* name, Bound
         name,
         [make](double rate, Arguments... arguments) {
             const BoundRule rule = make(std::move(arguments)...);
-            nb::gil_scoped_release release;
+            const WithoutLock released;
             rule.run(rate);
         },
         nb::arg("rate"), names...);
@@ -119,7 +119,7 @@ void define_light_calls(nb::module_& module, nb::module_& bound) {
         .def(
             "__call__",
             [](const BoundRule& rule, double rate) {
-                nb::gil_scoped_release release;
+                const WithoutLock released;
                 rule.run(rate);
             },
             nb::arg("rate"));

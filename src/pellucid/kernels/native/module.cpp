@@ -126,7 +126,7 @@ void define(nb::module_& module, nb::module_& bound) {
         .def(
             "__call__",
             [](const AdamCall<T>& call, double rate, double root_correction, double shrink) {
-                nb::gil_scoped_release release;
+                const WithoutLock released;
                 call(rate, root_correction, shrink);
             },
             nb::arg("rate"), nb::arg("root_correction"), nb::arg("shrink"));

@@ -117,7 +117,7 @@ struct NormalizeRow {
         const Vector<T> x_hat = (load_columns<T, FULL>(x + r * c + j, here) - load_columns<T, FULL>(mean + j, here)) *
                                 load_columns<T, FULL>(inv_std + j, here);
         Vector<T> v = load_columns<T, FULL>(gamma + j, here) * x_hat + load_columns<T, FULL>(beta + j, here);
-        if (relu) v = v > Vector<T>{} ? v : Vector<T>{};
+        if (relu) v = rectified<T>(v);
         store_columns<T, FULL>(out + r * c + j, v, here);
     }
 };

@@ -170,7 +170,7 @@ template <class T>
 void adam(Out<T> w, In<T> dw, Out<T> m, Out<T> v, double rate, double root_correction, double beta1, double beta2, double eps,
           double shrink, int threads) {
     const AdamCall<T> call = adam_update<T>(Workspace(), w, dw, m, v, beta1, beta2, eps, threads);
-    nb::gil_scoped_release release;
+    const WithoutLock released;
     call(rate, root_correction, shrink);
 }
 

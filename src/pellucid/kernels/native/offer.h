@@ -16,7 +16,7 @@ void define_light_calls(nb::module_& module, nb::module_& bound);  // in light.c
 
 template <class R>
 R call(const Bound<R>& bound, long n) {
-    nb::gil_scoped_release release;
+    const WithoutLock released;
     return bound(n);
 }
 

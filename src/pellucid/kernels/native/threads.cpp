@@ -10,13 +10,14 @@
 // One caller at a time uses them. A second Python thread that calls a kernel meanwhile does all parts of its own work itself.
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <mutex>
 #include <thread>
-#include <vector>
 
 #if defined(__linux__)
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #endif
 
 #include "team.h"
@@ -56,6 +57,24 @@ int this_core() {
 #endif
 }
 
+// A thread that is made while one of these lives takes no signal: those sent to the process are for Python's own threads, which may
+// wait for one that they have blocked. What a thread does wrong itself, such as a segmentation fault, still reaches its handler.
+class WithoutSignals {
+#if defined(__linux__)
+public:
+    WithoutSignals() {
+        sigset_t all;
+        sigfillset(&all);
+        for (int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS}) sigdelset(&all, fault);
+        pthread_sigmask(SIG_SETMASK, &all, &before_);
+    }
+    ~WithoutSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+private:
+    sigset_t before_;
+#endif
+};
+
 class Threads {
 public:
     void run(int parts, void (*part)(void*, int), void* context) {
@@ -65,7 +84,7 @@ public:
             return;
         }
         const int shared = parts < MOST_PARTS ? parts : MOST_PARTS;
-        while (int(workers_.size()) < shared - 1) add_worker();
+        add_workers(shared - 1);
         part_ = part;
         context_ = context;
         shared_.store(shared, std::memory_order_relaxed);
@@ -88,11 +107,15 @@ private:
     // free_[t] is the ticket of the work whose part t nobody has taken yet. A worker that comes late, with an old ticket, takes nothing.
     bool take(int t, unsigned ticket) { return free_[t].compare_exchange_strong(ticket, 0, std::memory_order_acq_rel); }
 
-    void add_worker() {
-        const int number = int(workers_.size()) + 1;
-        const unsigned seen = ticket_.load();
-        workers_.emplace_back([this, number, seen] { serve(number, seen); });
-        workers_.back().detach();
+    // Where the system gives no more threads, there are as many as it gave: the caller does the parts of the others.
+    void add_workers(int wanted) {
+        if (workers_ >= wanted) return;
+        const WithoutSignals blocked{};
+        try {
+            for (; workers_ < wanted; workers_++)
+                std::thread([this, number = workers_ + 1, seen = ticket_.load()] { serve(number, seen); }).detach();
+        } catch (const std::exception&) {  // no more threads, or no memory for one
+        }
     }
 
     void serve(int number, unsigned seen) {
@@ -125,7 +148,7 @@ private:
     }
 
     std::mutex callers_;
-    std::vector<std::thread> workers_;
+    int workers_ = 0;
     std::atomic<int> core_[MOST_PARTS] = {};  // on which each thread was last seen
     std::atomic<unsigned> ticket_{0}, done_{0};
     std::atomic<int> shared_{0};  // the parts of the present work

@@ -55,7 +55,7 @@ static void rows_times_panel(const T* __restrict a, long row_stride, long segmen
         if (here <= 0) continue;
         V value = sum[i][j];
         if (finish & ADD) value += here >= LANES<T> ? load(place) : load_some(place, here);
-        if (finish & RELU) value = value > V{} ? value : V{};
+        if (finish & RELU) value = rectified<T>(value);
         if (here >= LANES<T>) store(place, value);
         else store_some(place, value, here);
     }

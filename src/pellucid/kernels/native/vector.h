@@ -44,6 +44,12 @@ template <class T>
 PELLUCID_INLINE Vector<T> broadcast(T x) {
     return x - Vector<T>{};
 }
+
+// max(0, v), and NaN where there is one.
+template <class T>
+PELLUCID_INLINE Vector<T> rectified(Vector<T> v) {
+    return v <= Vector<T>{} ? Vector<T>{} : v;
+}
 // Counts lanes in integers as wide as the numbers, so that one comparison makes the mask.
 template <class T>
 struct LaneOf {

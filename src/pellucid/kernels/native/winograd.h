@@ -144,7 +144,7 @@ PELLUCID_INLINE void transform_output_tile(const ConvShape& s, const TileGrid& g
         PELLUCID_UNROLL for (int j = 0; j < TILE; j++) {
             if (left + j >= s.ow) continue;
             Vector<T> value = y[j] + bias;
-            if (relu) value = value > Vector<T>{} ? value : Vector<T>{};
+            if (relu) value = rectified<T>(value);
             T* place = out + ((n * s.oh + top + i) * s.ow + left + j) * s.f + f;
             if (here == LANES<T>) store(place, value);
             else store_some(place, value, here);

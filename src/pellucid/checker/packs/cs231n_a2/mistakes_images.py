@@ -1,6 +1,7 @@
 """Known mistakes in convolution and pooling."""
 
 from pellucid.checker.packs.cs231n_a2.writing import convention, mistake
+from pellucid.checker.packs.model import Known
 
 __all__ = ["CONVOLUTION", "POOLING"]
 
@@ -13,8 +14,22 @@ PADDED = "padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))"
 WINDOW = "window = padded[:, :, i * stride : i * stride + HH, j * stride : j * stride + WW]"
 POOL_WINDOW = "window = x[:, :, i * stride : i * stride + height, j * stride : j * stride + width]"
 
+
+def _windows_left_out(prefix: str, what: str) -> Known:
+    """Return the mistake of loops that end (or begin) a window too early (or late)."""
+    rows, columns = "for i in range(out_h)", "for j in range(out_w)"
+    fewer_rows, fewer_columns = "for i in range(out_h - 1)", "for j in range(out_w - 1)"
+    return mistake(
+        f"{prefix}-windows-left-out", "the last (or first) row or column of windows is left out", f"The loops miss a row or column of windows: {what}",
+        (columns, fewer_columns), (rows, fewer_rows), [(rows, fewer_rows), (columns, fewer_columns)],
+        (columns, "for j in range(1, out_w)"), (rows, "for i in range(1, out_h)"), [(rows, "for i in range(1, out_h)"), (columns, "for j in range(1, out_w)")],
+        lesson="range(n) ends at n - 1 already.", nudge="How many windows do the loops visit, and how many has the output?", formula="range(out_h), range(out_w)",
+    )  # fmt: skip
+
+
 CONVOLUTION = {
     "conv_forward_naive": [
+        _windows_left_out("conv", "out stays 0 there."),
         mistake("conv-flipped", "a true convolution", "The filters are flipped; the course's convolution is a cross-correlation.", ("np.tensordot(window, w,", "np.tensordot(window, w[:, :, ::-1, ::-1],"), nudge="Which corner of the filter meets the first pixel?", formula="sum of window * w"),
         mistake("conv-no-bias", "the bias is left out", "out lacks b.", (" + b", ""), nudge="What is out for x = 0?", formula="window . w + b"),
         mistake("conv-padding-ignored", "the padding is left out", "x is not padded.", [(PADDED, "padded = x"), ("(H + 2 * pad - HH)", "(H - HH)"), ("(W + 2 * pad - WW)", "(W - WW)")], (PADDED, "padded = x"), nudge="Try pad 2.", formula="np.pad(x, ((0,0), (0,0), (pad,pad), (pad,pad)))"),
@@ -44,9 +59,10 @@ CONVOLUTION = {
         mistake("conv-db-wrong-axes", "db sums over the wrong axes", "db has one number a filter.", *(("np.sum(dout, axis=(0, 2, 3))", f"np.sum(dout{a})") for a in ("", ", axis=0", ", axis=(1, 2, 3)", ", axis=(2, 3)", ", axis=(0, 1, 2)", ", axis=(0, 2)")), lesson="b[f] is added to every place of every image.", nudge="Which shape has b?", formula="db = dout.sum(axis=(0, 2, 3))"),
         mistake("conv-db-mean", "db is a mean", "db is a sum over batch, height and width.", ("np.sum(dout, axis=(0, 2, 3))", "np.mean(dout, axis=(0, 2, 3))"), ("np.sum(dout, axis=(0, 2, 3))", "np.sum(dout, axis=(0, 2, 3)) / N"), lesson="b[f] is added to every place of every image.", nudge="Who divides by N?", formula="db = dout.sum(axis=(0, 2, 3))"),
         mistake("conv-dw-mean", "dw is divided by N", "The loss has already divided by N.", ("    dx = dpadded[", "    dw /= N\n    dx = dpadded["), nudge="Who divides by N?", formula="dw is a sum"),
-        mistake("conv-filter-flipped", "the filters are flipped in dx", "dx uses w turned around.", ("dout[:, :, i, j], w, axes=((1,), (0,))", "dout[:, :, i, j], w[:, :, ::-1, ::-1], axes=((1,), (0,))"), nudge="Which corner of w met the first pixel?", formula="dpadded[window] += dout * w"),
+        mistake("conv-filter-flipped", "the filters lie the wrong way round in dx", "They are turned by 180 degrees where each window adds dout * w as it is, or not turned where dx is a correlation with the spread dout: that one takes w[:, :, ::-1, ::-1].", ("dout[:, :, i, j], w, axes=((1,), (0,))", "dout[:, :, i, j], w[:, :, ::-1, ::-1], axes=((1,), (0,))"), nudge="Which corner of w met the first pixel?", formula="dpadded[window] += dout * w"),
+        _windows_left_out("conv", "their gradients reach neither dx nor dw."),
         mistake("conv-loops-exchanged", "both loops run over the same size", "Rows are counted by out_h, columns by out_w.", ("for i in range(out_h)", "for i in range(out_w)"), ("for j in range(out_w)", "for j in range(out_h)"), ("for i in range(out_h)", "for i in range(min(out_h, out_w))"), ("for j in range(out_w)", "for j in range(min(out_h, out_w))"), lesson=SQUARE, nudge="Try an image that is not square.", formula="out_h rows, out_w columns"),
-        mistake("conv-stride-ignored", "the windows move by 1", "The backward's windows must be the forward's.", [("rows = slice(i * stride, i * stride + HH)", "rows = slice(i, i + HH)"), ("columns = slice(j * stride, j * stride + WW)", "columns = slice(j, j + WW)")], nudge="Where did the second window start?", formula="i * stride"),
+        mistake("conv-stride-ignored", "the windows move by 1", "The backward's windows must be the forward's.", [("rows = slice(i * stride, i * stride + HH)", "rows = slice(i, i + HH)"), ("columns = slice(j * stride, j * stride + WW)", "columns = slice(j, j + WW)")], ("dw += np.tensordot(dout[:, :, i, j], padded[:, :, rows, columns]", "dw += np.tensordot(dout[:, :, i, j], padded[:, :, i : i + HH, j : j + WW]"), nudge="Where did the second window start?", formula="i * stride"),
         mistake("conv-unpadded-dw", "dw from the image without padding", "The windows that w met were those of the padded image.", ("padded[:, :, rows, columns], axes=((0,), (0,))", "np.pad(x, ((0, 0), (0, 0), (0, 2 * pad), (0, 2 * pad)))[:, :, rows, columns], axes=((0,), (0,))"), nudge="Which image did the forward read?", formula="padded[window]"),
         mistake("conv-image-axes", "rows and columns exchanged", "i moves along the width and j along the height.", [("rows = slice(i * stride, i * stride + HH)", "rows = slice(j * stride, j * stride + HH)"), ("columns = slice(j * stride, j * stride + WW)", "columns = slice(i * stride, i * stride + WW)")], ("N, F, out_h, out_w = dout.shape", "N, F, out_w, out_h = dout.shape"), ("N, F, out_h, out_w = dout.shape", "out_h = out_w = dout.shape[2]"), lesson=SQUARE, nudge="Compare f(x^T, w^T) with f(x, w)^T.", formula="dout[n, f, i, j]"),
     ],
@@ -64,6 +80,7 @@ POOLING = {
         mistake("pool-output-rounded-up", "the output's size is rounded up", "A window that hangs over the edge is no output: the division is floored.", [("out_h = 1 + (H - height) // stride", "out_h = 1 - (-(H - height) // stride)"), ("out_w = 1 + (W - width) // stride", "out_w = 1 - (-(W - width) // stride)")], nudge="Try a stride that leaves a rest.", formula="1 + (H - pool_height) // stride"),
         mistake("pool-output-without-1", "one output too few", "The + 1 of the output size is missing.", [("out_h = 1 + (H", "out_h = (H"), ("out_w = 1 + (W", "out_w = (W")], nudge="How many windows fit?", formula="1 + (H - pool_height) // stride"),
         mistake("pool-output-without-window", "the output size without the window", "H // stride counts windows that hang over the edge.", [("1 + (H - height) // stride", "H // stride"), ("1 + (W - width) // stride", "W // stride")], nudge="How many windows fit?", formula="1 + (H - pool_height) // stride"),
+        _windows_left_out("pool", "out stays 0 there."),
         mistake("pool-not-below-0", "never below 0", "The maximum starts from 0, so negative windows give 0.", ("np.max(window, axis=(2, 3))", "np.maximum(np.max(window, axis=(2, 3)), 0)"), nudge="Try negative inputs.", formula="window.max()"),
         mistake("pool-over-channels", "the maximum runs over the channels", "Each channel is pooled by itself.", ("np.max(window, axis=(2, 3))", "np.max(window, axis=(1, 2, 3))[:, None]"), nudge="Try two channels.", formula="max over (2, 3)"),
         mistake("pool-absolute", "largest absolute value", "The maximum is of |x|.", ("np.max(window", "np.max(np.abs(window)"), nudge="Try negative inputs.", formula="window.max()"),
@@ -81,6 +98,7 @@ POOLING = {
         mistake("pool-window-overwritten", "each window overwrites dx", "The whole window of dx is written, zeros included.", ("dx[:, :, rows, columns] += mask", "dx[:, :, rows, columns] = mask", "mask"), [("dx[n, c, top + row, left + column] += dout[n, c, i, j]", "dx[n, c, top : top + height, left : left + width] = (window == np.max(window)) * dout[n, c, i, j]")], lesson=SUM, nudge="How many windows can one input win?", formula="dx[window] += mask * dout"),
         mistake("pool-size-for-stride", "the pool size used as stride", "Windows move by the stride, not by their size.", ("top, left = i * stride, j * stride", "top, left = i * height, j * width"), nudge="Try overlapping windows.", formula="i * stride"),
         mistake("pool-stride-ignored", "the windows move by 1", "The backward's windows must be the forward's.", ("top, left = i * stride, j * stride", "top, left = i, j"), nudge="Where did the second window start?", formula="i * stride"),
+        _windows_left_out("pool", "their gradients never reach dx."),
         mistake("pool-winner-index", "the winner's row and column are taken wrongly from its index", "The flat index is index = row * pool_width + column.", [("row, column = np.unravel_index(np.argmax(window), window.shape)", "row, column = min(np.argmax(window) // height, H - 1 - top), min(np.argmax(window) % height, W - 1 - left)")], ("row, column = np.unravel_index(np.argmax(window), window.shape)", "row, column = np.argmax(window) // height, np.argmax(window) % height"), ("row, column = np.unravel_index(np.argmax(window), window.shape)", "row, column = np.argmax(window) // height, np.argmax(window) % width"), ("row, column = np.unravel_index(np.argmax(window), window.shape)", "row, column = np.argmax(window) // width, np.argmax(window) % height"), ("row, column = np.unravel_index(np.argmax(window), window.shape)", "column, row = np.unravel_index(np.argmax(window), window.shape)"), ("row, column = np.unravel_index(np.argmax(window), window.shape)", "row, column = np.argmax(window) % width, np.argmax(window) // width"), lesson=SQUARE, nudge="Try a window that is not square.", formula="np.unravel_index(argmax, window.shape)"),
         mistake("pool-window-exchanged", "window height and width exchanged", "Rows are cut by pool_width.", ("window = x[n, c, top : top + height, left : left + width]", "window = x[n, c, top : top + width, left : left + height]"), ('height, width, stride = pool_param["pool_height"], pool_param["pool_width"]', 'width, height, stride = pool_param["pool_height"], pool_param["pool_width"]'), ("window = x[n, c, top : top + height, left : left + width]", "window = x[n, c, top : top + height, left : left + height]"), lesson=SQUARE, nudge="Try a window that is not square.", formula="pool_height rows, pool_width columns"),
         mistake("pool-spread", "the gradient is spread over the window", "Only the largest input had influence.", ("mask = window == np.max(window, axis=(2, 3), keepdims=True)", "mask = np.ones_like(window)", "mask"), ("mask = window == np.max(window, axis=(2, 3), keepdims=True)", "mask = np.ones_like(window) / (height * width)", "mask"), nudge="Which inputs had influence on the output?", formula="dx[winner] += dout"),

@@ -1,11 +1,16 @@
 """Known mistakes in networks: regularisation, modes, wiring."""
 
-from pellucid.checker.packs.cs231n_a2.writing import mistake
+from pellucid.checker.packs.cs231n_a2.writing import Changes, mistake
 from pellucid.checker.packs.model import Known
 
 __all__ = ["NETWORKS"]
 
+HIDDEN = (
+    "hidden, relu_cache = relu_forward(hidden)",
+    "relu_cache = np.ones_like(hidden)",
+)  # a cache that lets all pass
 HALF = "With 0.5 * reg * sum(W^2) in the loss, the gradient is reg * W."
+CONV_WITHOUT_RELU = "conv_backward_naive(max_pool_backward_naive(dfeatures, cache1[2]), cache1[0])"
 NUDGE = "Compare reg = 0 with reg = 3."
 
 
@@ -35,6 +40,14 @@ def _sums(line: str, gradients: list[str]) -> list[Known]:
     ]  # fmt: skip
 
 
+def _relus(backwards: list[Changes], throughout: list[Changes]) -> list[Known]:
+    """A ReLU that is missing: from the backward pass alone, or from both."""
+    return [
+        mistake("relu-not-in-backward", "a ReLU is missing from the backward pass", "The gradient passes where the forward cut off: dW and db of the layer before it are wrong, those behind it right.", *backwards, lesson="Every step of the forward has its step in the backward.", nudge="Which step of the forward has no counterpart?", formula="relu_backward with that ReLU's cache"),
+        mistake("relu-left-out", "a ReLU is left out", "Two layers without a non-linearity between them are one linear layer.", *throughout, nudge="Which entries of the hidden layer are negative?", formula="relu after every hidden layer"),
+    ]  # fmt: skip
+
+
 TWO = "loss += 0.5 * self.reg * (np.sum(W1 * W1) + np.sum(W2 * W2))"
 THREE = "loss += 0.5 * self.reg * (np.sum(W1 * W1) + np.sum(W2 * W2) + np.sum(W3 * W3))"
 MANY = "loss += 0.5 * self.reg * np.sum(weights * weights)"
@@ -43,6 +56,10 @@ MODES = '        for bn_param in self.bn_params:\n            bn_param["mode"] =
 NETWORKS = {
     "TwoLayerNet": [
         *_sums(TWO, ['grads["W1"] += self.reg * W1', 'grads["W2"] += self.reg * W2']),
+        *_relus(
+            [("affine_relu_backward(dhidden, cache1)", "affine_backward(dhidden, cache1[0])")],
+            [[("affine_relu_forward(X,", "affine_forward(X,"), ("affine_relu_backward(", "affine_backward(")]],
+        ),
         mistake("second-layer-relu", "a ReLU after the last layer", "Scores may be negative.", ("affine_forward(hidden, W2, b2)", "affine_forward(hidden, W2, b2)\n        scores = np.maximum(scores, 0)"), nudge="Are the scores ever negative?", formula="affine - relu - affine - softmax"),
         mistake("weight-scale-ignored", "weight_scale is not used", "The first weights have another size.", [("weight_scale * np.random.randn(input_dim", "np.random.randn(input_dim"), ("weight_scale * np.random.randn(hidden_dim", "np.random.randn(hidden_dim")], nudge="Print W1.std().", formula="weight_scale * randn"),
     ],
@@ -54,6 +71,7 @@ NETWORKS = {
         mistake("reg-loss-last-layer-missing", "the last layer's penalty is missing from the loss", "Its gradient has it.", ("loss += 0.5 * self.reg * np.sum(weights * weights)", "loss += 0.5 * self.reg * np.sum(weights * weights) * (layer < self.num_layers)"), lesson=HALF, nudge=NUDGE, formula="every W"),
         mistake("reg-on-gamma", "gamma is regularised", "The course regularises weights only.", ('            grads[f"W{layer}"] += self.reg * weights\n', '            grads[f"W{layer}"] += self.reg * weights\n            if self.normalization and layer < self.num_layers:\n                loss += 0.5 * self.reg * np.sum(self.params[f"gamma{layer}"] ** 2)\n                grads[f"gamma{layer}"] += self.reg * self.params[f"gamma{layer}"]\n'), nudge="Which parameters are regularised?", formula="W only"),
         mistake("reg-last-layer-missing", "the last layer is not regularised", "The loop ends one layer early.", ("for layer in range(1, self.num_layers + 1):\n            weights", "for layer in range(1, self.num_layers):\n            weights"), lesson=HALF, nudge=NUDGE, formula="every W"),
+        *_relus([("dhidden = relu_backward(dhidden, relu_cache)", "pass")], [HIDDEN]),
         mistake("dropout-at-test", "dropout stays on at test time", "The mode of dropout_param is not set.", ('self.dropout_param["mode"] = mode', "pass"), lesson="The test pass must be the same every time.", nudge="Call loss(X) twice.", formula='dropout_param["mode"] = mode'),
         mistake("dropout-left-out", "dropout is asked for and not used", "The training loss is that of a network without dropout.", ("self.use_dropout = dropout_keep_ratio != 1", "self.use_dropout = False"), lesson="In training each hidden layer ends in dropout.", nudge="Does the training loss change with the dropout setting?", formula="affine - norm - relu - dropout"),
         mistake("dropout-not-in-backward", "dropout is missing from the backward pass", "The gradient passes where the forward dropped.", ("dhidden = dropout_backward(dhidden, dropout_cache)", "pass"), lesson="Every step of the forward has its step in the backward.", nudge="Which step of the forward has no counterpart?", formula="dropout_backward before relu_backward"),
@@ -62,6 +80,16 @@ NETWORKS = {
     ],
     "ThreeLayerConvNet": [
         *_sums(THREE, ['grads["W1"] += self.reg * W1', 'grads["W2"] += self.reg * W2', 'grads["W3"] += self.reg * W3']),
+        *_relus(
+            [
+                ("conv_relu_pool_backward(dfeatures, cache1)", CONV_WITHOUT_RELU),
+                ("affine_relu_backward(dhidden, cache2)", "affine_backward(dhidden, cache2[0])"),
+                [("conv_relu_pool_backward(dfeatures, cache1)", CONV_WITHOUT_RELU), ("affine_relu_backward(dhidden, cache2)", "affine_backward(dhidden, cache2[0])")],
+            ],
+            [
+                [("affine_relu_forward(features", "affine_forward(features"), ("affine_relu_backward(", "affine_backward(")],
+            ],
+        ),
         mistake("size-from-height", "the affine layer's size assumes a square image", "W2 has num_filters * (H // 2) * (W // 2) rows.", ("(H // 2) * (W // 2)", "(H // 2) * (H // 2)"), ("(H // 2) * (W // 2)", "H * W // 2"), ("(H // 2) * (W // 2)", "H * W"), nudge="Try an image that is not square.", formula="num_filters * (H // 2) * (W // 2)"),
         mistake("weight-scale-ignored", "weight_scale is not used", "The first weights have another size.", ("weight_scale * np.random.randn(num_filters, C", "np.random.randn(num_filters, C"), nudge="Print W1.std().", formula="weight_scale * randn"),
     ],

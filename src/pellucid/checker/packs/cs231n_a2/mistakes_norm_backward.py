@@ -7,6 +7,30 @@ from pellucid.checker.packs.model import Known
 __all__ = ["norm_backward"]
 
 
+def _sums_over_the_other_axis(axis: int, size: str) -> list[Known]:
+    """The gradient of the mean or of the variance, summed over the axis that they do not average over."""
+    keep = ", keepdims=True" if axis else ""
+    due, other = f"axis={axis}{keep})", f"axis={1 - axis}{'' if axis else ', keepdims=True'})"
+    shape, lost = (
+        "It has the mean's own shape: sum over what the mean averages over.",
+        "samples" if axis else "features",
+    )
+    mean = f"np.sum(-dx_hat / std, {due}"
+    nodes = ("dmean = -np.sum(dcentered, axis=0)", f"dmean = -np.sum(dcentered, {other}", "nodes")
+    closed = (f"np.sum(dx_hat, {due}", f"np.sum(dx_hat, {other}", "closed")
+    dvar = f"dvar = np.sum(dx_hat * centered, {due}"
+    dinv_std = (
+        "dinv_std = np.sum(dx_hat * centered, axis=0)",
+        f"dinv_std = np.sum(dx_hat * centered, {other}",
+        "nodes",
+    )
+    along = (f"np.sum(dx_hat * x_hat, {due}", f"np.sum(dx_hat * x_hat, {other}", "closed")
+    return [
+        mistake("mean-summed-over-wrong-axis", f"the mean's gradient is summed over the {lost}", shape, (mean, mean.replace(due, other)), closed, *([] if axis else [nodes]), nudge="Does dx sum to zero along the axis of the mean?", formula="dmean has the mean's shape"),
+        mistake("variance-summed-over-wrong-axis", f"the variance's gradient is summed over the {lost}", shape.replace("mean", "variance", 1).replace("the mean averages", "the variance averages"), (dvar, dvar.replace(due, other)), along, *([] if axis else [dinv_std]), nudge="Which shape has var?", formula="dvar has the variance's shape"),
+    ]  # fmt: skip
+
+
 def norm_backward(axis: int, size: str) -> list[Known]:
     """Backward mistakes of batch norm (axis 0, size N) and layer norm (axis 1, size D)."""
     keep = ", keepdims=True" if axis else ""
@@ -38,6 +62,8 @@ def norm_backward(axis: int, size: str) -> list[Known]:
         mistake("power-wrong", "the power of the variance is wrong", "The derivative of var^(-1/2) holds var^(-3/2).", ("** -1.5", "** -0.5"), ("** -1.5", "** -1.0"), ("** -1.5", "** 1.5"), ("** -1.5", "** -2.0"), nudge="Differentiate the root.", formula=dvar),
         mistake("sign-of-variance", "the variance's gradient has the wrong sign", "The derivative of var^(-1/2) is negative.", ("* -0.5 *", "* 0.5 *"), nudge="Differentiate the root.", formula=dvar),
         mistake("sign-of-mean", "the mean's gradient has the wrong sign", "The mean is subtracted: its gradient is negative.", ("np.sum(-dx_hat / std", "np.sum(dx_hat / std"), nudge="Does dx sum to zero?", formula=dmean),
+        mistake("std-multiplied", "dx is multiplied by std where it is divided", "x_hat = (x - mean) / std: its gradient is divided by std, too.", (f"/ ({size} * std)", f"/ {size} * std", "closed"), nudge="Make x ten times as large: does dx grow or shrink?", formula="dx = (...) / std"),
+        *_sums_over_the_other_axis(axis, size),
         mistake("gamma-left-out", "gamma is left out of dx", "dx uses dout where it should use dout * gamma.", ("dx_hat = dout * gamma", "dx_hat = dout"), nudge="What multiplies x_hat in the forward?", formula="dx_hat = dout * gamma"),
         mistake("eps-left-out-of-backward", "eps left out of the backward", "The forward's root holds eps; so must its derivative.", (" (var + eps) ** -1.5", " var ** -1.5"), nudge="Try eps = 0.1.", formula=dvar),
         mistake("dgamma-without-x-hat", "dgamma lacks x_hat", "dgamma is the sum of dout * x_hat.", ("np.sum(dout * x_hat, axis=0)", "np.sum(dout, axis=0)"), lesson=SCALE, nudge="What does gamma multiply?", formula="dgamma = sum(dout * x_hat)"),

@@ -14,6 +14,8 @@ __all__ = ["NETWORK_CASES"]
 
 Generator = np.random.Generator
 
+DOUBLE = {"dtype": "float64"}  # np.float64 itself, as the course hands it in: a learner may call it
+
 
 def _new(name: str, needs: tuple[str, ...] = (), args: tuple[Any, ...] = (), **keywords: Any) -> dict[str, Any]:
     return {"do": "new", "class": name, "args": list(args), "keywords": keywords, "as": "model", "needs": list(needs)}
@@ -160,7 +162,7 @@ def _new_fully_connected(options: Options, norm: str, drop: bool, **settings: An
     With an edition the learner's class gets exactly that edition's keywords; without, those of all editions that it takes.
     """
     hidden = settings.pop("hidden", (5, 4))
-    common = {"input_dim": 6, "num_classes": 3, "dtype": "float64", "weight_scale": 0.05, "reg": 0.0, **settings}
+    common = {"input_dim": 6, "num_classes": 3, "dtype": DOUBLE, "weight_scale": 0.05, "reg": 0.0, **settings}
     normed: dict[str, Any] = {"normalization": norm} if norm else {}
     if norm == "batchnorm":
         normed["use_batchnorm"] = True
@@ -252,7 +254,7 @@ def three_layer(draw: Generator, options: Options) -> list[Case]:
         }
 
     def new(size: tuple[int, int], filters: int, kernel: int, **keywords: Any) -> dict[str, Any]:
-        settings = {"hidden_dim": 5, "num_classes": 3, "dtype": "float64", "weight_scale": 0.05, "reg": 0.0, **keywords}
+        settings = {"hidden_dim": 5, "num_classes": 3, "dtype": DOUBLE, "weight_scale": 0.05, "reg": 0.0, **keywords}
         return _new("ThreeLayerConvNet", input_dim=[2, *size], num_filters=filters, filter_size=kernel, **settings)
 
     x, parameters = inputs((6, 6), 3, 3)

@@ -5,7 +5,7 @@ from typing import Any
 
 from pellucid.checker.packs.model import Edit, Known
 
-__all__ = ["convention", "hazard", "mistake"]
+__all__ = ["Changes", "convention", "hazard", "mistake"]
 
 Change = tuple[str, str] | tuple[str, str, str]
 Changes = Change | Sequence[Change]
