@@ -137,6 +137,9 @@ def test_a_class_is_checked_in_a_folder_and_taken_up_again(tmp_path):
     again = json.loads(check(tmp_path / "class", "--format", "json", "--resume", kept).stdout)
     assert {file["pack"] for file in again["files"]} == {"from-the-state"}
     assert "A row a student" in check(tmp_path / "class", "--resume", kept).stdout
+    page = check(tmp_path / "class", "--resume", kept, "--format", "html").stdout
+    assert "<h1>A row a student</h1>" in page
+    assert "<tr><td>bob</td><td>1</td><td>1</td><td>affine_backward</td></tr>" in page
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,12 @@ def test_the_documented_pack_names_a_mistake(tmp_path, documented):
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [("x = 1", "PACK must be"), ("1 / 0", "cannot be run: ZeroDivisionError"), (None, "must be one of cs231n-a2")],
+    [
+        ("x = 1", "this file defines none"),
+        ("PACK = 1", "PACK must be a pellucid.checker.Pack; it is int"),
+        ("1 / 0", "cannot be run: ZeroDivisionError"),
+        (None, "must be one of cs231n-a2"),
+    ],
 )
 def test_what_is_no_pack_is_refused(tmp_path, text, told):
     path = tmp_path / "pack.py"

@@ -46,7 +46,7 @@ def crash_cause(error: Mapping[str, Any], learner: LearnerSource) -> Cause:
     """Return the cause of a function that stops with an exception."""
     line = int(error["line"])
     return Cause(
-        "crash", f"{error['type']}: {error['message']}", "The function stops with this exception in every case.", 1.0,
+        "crash", f"{error['type']}: {error['message']}", "The function stops with this exception in every case that fails.", 1.0,
         f"raised in line {line}" if line else "raised at the call", line=line, quoted=learner.line(line),
     )  # fmt: skip
 

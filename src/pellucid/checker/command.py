@@ -15,7 +15,7 @@ from pellucid.checker.report_files import as_gradescope, as_json, as_junit
 from pellucid.checker.report_html import as_html
 from pellucid.checker.report_text import print_report
 from pellucid.checker.submission import SubmissionError, read_own_or_submission
-from pellucid.checker.submissions import check_folder, mistakes_table, students_table
+from pellucid.checker.submissions import check_folder, class_tables
 from pellucid.checker.verdicts import FileReport
 
 __all__ = ["FORMATS", "run_check"]
@@ -73,7 +73,7 @@ def _as(form: str, reports: list[FileReport], hint: int | None, folder: bool) ->
     if form == "json":
         return as_json(reports, folder=folder)
     if form == "html":
-        return as_html(reports)
+        return as_html(reports, class_tables(reports) if folder else ())
     if form == "junit":
         return as_junit(reports)
     if form == "gradescope":
@@ -89,10 +89,7 @@ def _print(reports: list[FileReport], console: Console, hint: int | None, folder
         console.print()
     if not folder:
         return
-    for heading, columns, rows in (
-        ("A row a student", ("student", "right", "wrong", "what is wrong"), students_table(reports)),
-        ("A row a mistake", ("function", "mistake", "files"), mistakes_table(reports)),
-    ):
+    for heading, columns, rows in class_tables(reports):
         table = Table(*columns, title=heading, box=None, title_justify="left")
         for row in rows:
             table.add_row(*map(str, row))

@@ -78,9 +78,10 @@ class _Trials:
 
     def tried(self, candidate: Candidate) -> Match | None:
         match = tried(candidate, self.reference, self.evidence, self.order, self.failing)
-        if match is not None and not match.in_numbers and any(isinstance(part, Variant) for part in candidate.parts):
-            return None  # many small changes stop with an error: that the learner's stops too says nothing for this one
-        return match
+        if match is None or match.in_numbers or match.same_words:
+            return match
+        # Many small changes stop with an error: that the learner's stops with another says nothing for this one.
+        return None if any(isinstance(part, Variant) for part in candidate.parts) else match
 
     def first_whole(self, candidates: Iterable[Candidate]) -> Match | None:
         """Try candidates until one is whole or the time is up; keep what others explain."""

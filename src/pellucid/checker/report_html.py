@@ -22,10 +22,18 @@ LARGEST_SIDE = 64
 CELL = 14
 
 
-def as_html(reports: Sequence[FileReport]) -> str:
-    """Return a page that needs nothing beside itself."""
-    body = "".join(_file(report) for report in reports)
+def as_html(
+    reports: Sequence[FileReport], tables: Sequence[tuple[str, Sequence[str], Sequence[Sequence[object]]]] = ()
+) -> str:
+    """Return a page that needs nothing beside itself; tables (heading, columns, rows) stand before the files."""
+    body = "".join([*(_table(*table) for table in tables), *(_file(report) for report in reports)])
     return f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Pellucid check</title><style>{STYLE}</style><body>{body}</body></html>\n'
+
+
+def _table(heading: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    head = "".join(f"<th>{_e(name)}</th>" for name in columns)
+    lines = "".join("<tr>" + "".join(f"<td>{_e(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<h1>{_e(heading)}</h1><table><tr>{head}</tr>{lines}</table>"
 
 
 def _file(report: FileReport) -> str:

@@ -15,7 +15,7 @@ from pellucid.checker.lines import LearnerSource
 from pellucid.checker.submission import SubmissionError, read_submission
 from pellucid.checker.verdicts import Cause, Failure, FileReport, FunctionReport, Hazard
 
-__all__ = ["check_folder", "files_to_check", "mistakes_table", "students_table"]
+__all__ = ["check_folder", "class_tables", "files_to_check", "mistakes_table", "students_table"]
 
 SKIPPED = {"setup", "data_utils", "gradient_check", "vis_utils", "solver", "im2col", "__init__"}
 MADE_WITH = 2  # raise it where verdicts change: earlier results are then judged again
@@ -71,6 +71,14 @@ def check_folder(
 
     with ThreadPoolExecutor(max(1, request.workers)) as pool:
         yield from pool.map(one, paths)
+
+
+def class_tables(reports: Sequence[FileReport]) -> list[tuple[str, tuple[str, ...], list[tuple[Any, ...]]]]:
+    """Return a class's tables: heading, columns, rows."""
+    return [
+        ("A row a student", ("student", "right", "wrong", "what is wrong"), [*students_table(reports)]),
+        ("A row a mistake", ("function", "mistake", "files"), [*mistakes_table(reports)]),
+    ]
 
 
 def students_table(reports: Sequence[FileReport]) -> list[tuple[str, int, int, str]]:

@@ -25,6 +25,7 @@ class Match:
     undecided: int = 0  # cases in which one stops with an error and the other goes on with wrong numbers
     decided: int = 0  # failing cases in which the two are alike
     in_numbers: bool = True  # alike in numbers somewhere, not only in that both stop with an error
+    same_words: bool = True  # where both stop, the messages are the same
 
 
 def tried(
@@ -55,6 +56,7 @@ class _Tally:
     undecided: int = 0
     decided: int = 0
     in_numbers: bool = False
+    same_words: bool = True
 
     def add(self, evidence: Evidence, number: int, result: Mapping[str, Any]) -> bool:
         """Count a case in; say whether the candidate may still explain something."""
@@ -70,6 +72,7 @@ class _Tally:
             self.confirmed |= here
             self.decided += 1
             self.in_numbers = self.in_numbers or "error" not in got
+            self.same_words = self.same_words and _words(got) == _words(result)
         self.explained = alike if self.explained is None else self.explained & alike
         self.unaffected = untouched if self.unaffected is None else self.unaffected & untouched
         return bool(self.explained & self.failing)
@@ -84,7 +87,7 @@ class _Tally:
         if not reasons:
             return None
         whole = clean and reasons >= self.failing
-        return Match(candidate, reasons, whole, clean, self.undecided, self.decided, self.in_numbers)
+        return Match(candidate, reasons, whole, clean, self.undecided, self.decided, self.in_numbers, self.same_words)
 
 
 def _undecided(case: Case, got: Mapping[str, Any], expected: Mapping[str, Any], result: Mapping[str, Any]) -> bool:
@@ -126,6 +129,11 @@ def _compared(
             if agreement(mine, value, case.tolerance).ok:
                 alike.add(name)
     return alike, untouched
+
+
+def _words(result: Mapping[str, Any]) -> tuple[str, str]:
+    error = result.get("error", {})
+    return str(error.get("type")), str(error.get("message"))
 
 
 def _kind(error: Mapping[str, Any]) -> str:

@@ -54,8 +54,14 @@ def predict(
 
 def describe(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A named model, or a run folder.", show_default=False)],
-    shape: Annotated[str, typer.Option("--shape", metavar="C,H,W", help="Of one sample.")] = "3,32,32",
-    classes: Annotated[int, typer.Option("--classes", min=1, metavar="N", help="Number of classes.")] = 10,
+    shape: Annotated[
+        str | None,
+        typer.Option("--shape", metavar="C,H,W", help="Of one sample. [dim](3,32,32)[/dim]", show_default=False),
+    ] = None,
+    classes: Annotated[
+        int | None,
+        typer.Option("--classes", min=1, metavar="N", help="Number of classes. [dim](10)[/dim]", show_default=False),
+    ] = None,
 ) -> None:
     """Print a network: each layer's output shape, parameters and multiply-adds."""
     from pellucid.nets import MODELS, build
@@ -63,8 +69,11 @@ def describe(
     from pellucid.train.run import load_model
 
     if Path(model).is_dir():
+        if shape is not None or classes is not None:
+            raise ConfigError(f"--shape and --classes go with a named model; the run {model} has its own")
         print(load_model(Path(model)).net.describe())
         return
+    shape = "3,32,32" if shape is None else shape
     try:
         sizes = [int(size) for size in shape.split(",")]
     except ValueError:
@@ -73,4 +82,4 @@ def describe(
         raise ConfigError(f"--shape must be whole numbers of at least 1 such as 3,32,32; it is {shape!r}")
     if model not in MODELS:
         raise ConfigError(f"MODEL must be one of {', '.join(MODELS)}, or a run folder; it is {model!r}")
-    print(build(model, sizes, classes).describe())
+    print(build(model, sizes, 10 if classes is None else classes).describe())

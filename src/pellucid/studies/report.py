@@ -28,7 +28,7 @@ def report_page(
     drawing = svg[svg.index("<svg") :]
     parts = [
         ("Source", study.source),
-        ("Design", study.design),
+        ("Design of a full run" if about["quick"] else "Design", study.design),
         *([("Reduced before the run", study.reduced)] if study.reduced else []),
         ("Measure", study.measure),
         ("Statistic", study.statistic),
@@ -87,7 +87,7 @@ def _findings_table(findings: Sequence[Finding]) -> str:
         cells = (
             finding.statement + beside,
             f"{effect.estimate:.3g} {finding.unit}".rstrip(),
-            f"{effect.low:.3g} to {effect.high:.3g} ({effect.level:.1%})",
+            effect.interval,
             str(effect.seeds),
             wanted,
             finding.verdict,

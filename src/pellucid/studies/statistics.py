@@ -32,6 +32,13 @@ class Effect:
     seeds: int
     level: float  # of the interval
 
+    @property
+    def interval(self) -> str:
+        """The interval in words."""
+        if not (math.isfinite(self.low) or math.isfinite(self.high)):
+            return f"none: {self.seeds} seeds are too few for one of {self.level:.1%}"
+        return f"{self.low:.3g} to {self.high:.3g} ({self.level:.1%})"
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -66,8 +73,7 @@ class Finding:
         e = self.effect
         wanted = f"smaller than {self.matters:g} either way" if self.kind == "within" else f"at least {self.matters:g}"
         size = f"{e.estimate:.3g} {self.unit}".rstrip()
-        interval = f"[{e.low:.3g}, {e.high:.3g}] at {e.level:.1%}, {e.seeds} seeds"
-        return f"{self.verdict}: {self.statement}: {size} {interval}; to matter: {wanted}"
+        return f"{self.verdict}: {self.statement}: {size}, interval {e.interval}, {e.seeds} seeds; to matter: {wanted}"
 
 
 def overall(findings: Sequence[Finding]) -> str:

@@ -290,6 +290,5 @@ def _check_arguments(
         raise ShapeError(f"Trainer: optimizer must be one of pellucid.optim, such as Adam(); it is {optimizer!r}")
     if loss not in LOSSES:
         raise ShapeError(f"Trainer: loss must be one of {', '.join(LOSSES)}; it is {loss!r}")
-
     if schedule is not None and not callable(schedule):
         raise ShapeError(f"Trainer: schedule must be one of pellucid.optim, such as OneCycle(); it is {schedule!r}")

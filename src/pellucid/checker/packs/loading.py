@@ -27,9 +27,12 @@ def load_pack(name: str | Path | Pack) -> Pack:
             f"--pack must be one of {', '.join(BUILT_IN)}, or a Python file that defines PACK; it is {str(name)!r}"
         )
     try:
-        pack = runpy.run_path(str(path)).get("PACK")
+        made = runpy.run_path(str(path))
     except Exception as error:
         raise PackError(f"{path}: the pack cannot be run: {type(error).__name__}: {error}") from error
+    if "PACK" not in made:
+        raise PackError(f"{path}: a pack defines PACK, a pellucid.checker.Pack; this file defines none")
+    pack = made["PACK"]
     if not isinstance(pack, Pack):
         raise PackError(f"{path}: PACK must be a pellucid.checker.Pack; it is {type(pack).__name__}")
     return pack
