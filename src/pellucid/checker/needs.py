@@ -1,7 +1,7 @@
 """What a pack's reference takes, in time and in memory: measured in a worker, as the learner's code is.
 
 Never in this process: tracemalloc crashes the whole of it where another thread allocates at the moment when tracing stops
-(python/cpython#128679, mended in 3.12.9 and 3.13.2, not in 3.11), and whoever checks may run what they like in other threads.
+(python/cpython#128679, not mended in 3.11), and whoever checks may run what they like in other threads.
 """
 
 import hashlib
