@@ -274,10 +274,10 @@ class Plan:
         return self.svg()
 
     def _schedule(self, samples: int) -> Schedule:
+        lean = self._scheduled(samples, recompute=self.recompute)
+        if not any(step.phase == "again" for step in lean.steps):
+            return lean
         plain = self._scheduled(samples, recompute=False)
-        if not (self.is_training and self.recompute):
-            return plain
-        lean = self._scheduled(samples, recompute=True)
         return lean if Arena(lean.buffers).bytes < LEANER * Arena(plain.buffers).bytes else plain
 
     def _scheduled(self, samples: int, *, recompute: bool) -> Schedule:
