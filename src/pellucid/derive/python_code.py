@@ -8,7 +8,7 @@ import numpy as np
 
 from pellucid.derive import scatter
 from pellucid.derive.graph import Contribution, Graph, Node, constants_of
-from pellucid.layers.activations import normal_below
+from pellucid.layers.gelu import normal_below
 from pellucid.shapes import Array
 
 __all__ = ["backward_source", "run", "run_steps", "run_with"]
@@ -19,7 +19,7 @@ def backward_source(graph: Graph, name: str) -> str:
     body = _function(graph, name)
     head = ["import numpy as np"]
     if "normal_below(" in body:
-        head.append("from pellucid.layers.activations import normal_below")
+        head.append("from pellucid.layers.gelu import normal_below")
     helping = [inspect.getsource(getattr(scatter, each)) for each in scatter.__all__ if f"{each}(" in body]
     typed = ["from typing import Any", "Array = np.ndarray"] if helping else []
     imports = sorted(line for line in [*head, *typed] if line.startswith(("import", "from")))

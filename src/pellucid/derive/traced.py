@@ -10,7 +10,7 @@ from pellucid.derive.array_functions import FUNCTIONS, product
 from pellucid.derive.graph import Node
 from pellucid.derive.operations import ELEMENTWISE, Operation, fill, power
 from pellucid.derive.scatter import add_windows, first_winner, put_back
-from pellucid.layers.activations import normal_below
+from pellucid.layers.gelu import normal_below
 from pellucid.shapes import Array, ShapeError
 
 __all__ = ["Recorder", "Traced"]

@@ -15,8 +15,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from pellucid.kernels import fastest_layers
-from pellucid.nets import MODELS, Network, build
-from pellucid.nets.descriptions import Description
+from pellucid.nets import MODELS, Description, Network, build
 from pellucid.optim import OPTIMIZERS
 from pellucid.shapes import Array
 from pellucid.train import Trainer

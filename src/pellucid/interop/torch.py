@@ -11,12 +11,11 @@ import numpy as np
 import torch
 from torch import nn
 
+import pellucid.nets as d
 from pellucid.interop import InteropError
 from pellucid.interop.state_dict import adopt_state_dict, state_dict
 from pellucid.interop.torch_modules import AffineModule, FunctionModule, GlobalAveragePool, VanillaDropoutModule
-from pellucid.nets import Network, Operation
-from pellucid.nets import descriptions as d
-from pellucid.nets.descriptions import Description
+from pellucid.nets import Description, Network, Operation
 
 __all__ = ["TorchNetwork", "as_torch_function", "from_torch", "to_torch"]
 
@@ -148,8 +147,7 @@ def _module(operation: Operation, shape: tuple[int, ...], net: Network) -> nn.Mo
         case "leaky_relu":
             return nn.LeakyReLU(options["slope"])
         case "function":
-            assert operation.pair is not None
-            function = as_torch_function(*operation.pair, name=operation.name)
+            function = as_torch_function(*operation.layer.pair, name=operation.name)
             start = {name.rpartition(".")[2]: torch.from_numpy(net.params[name].copy()) for name in operation.params}
             return FunctionModule(function, start)
     plain: dict[str, type[nn.Module]] = {

@@ -11,7 +11,7 @@ from pellucid.kernels.binding import native
 from pellucid.kernels.memory import as_logical, dense_like, is_channels_last
 from pellucid.kernels.threads import default_threads
 from pellucid.layers import LeakyReluCache, ReluCache, SigmoidCache, TanhCache
-from pellucid.layers.activations import check_upstream
+from pellucid.layers.elementwise import check_upstream
 from pellucid.shapes import Array, check_dtypes
 
 __all__ = [

@@ -1,12 +1,14 @@
-"""Pooling, channels last. See `layers/pool.py` for the mathematics."""
+"""Pooling, channels last. See `layers/windows.py`, `maxpool.py` and `avgpool.py` for the mathematics."""
 
 import numpy as np
 
 from pellucid.kernels.binding import native
 from pellucid.kernels.memory import as_images, as_logical
 from pellucid.kernels.threads import default_threads
-from pellucid.layers import AvgPoolCache, GlobalAvgPoolCache, MaxPoolCache, pool
-from pellucid.layers.pool import check_avgpool_backward, check_global_avgpool_forward, check_pool_forward
+from pellucid.layers import REFERENCE, AvgPoolCache, GlobalAvgPoolCache, MaxPoolCache
+from pellucid.layers.avgpool import check_avgpool_backward
+from pellucid.layers.global_avgpool import check_global_avgpool_forward
+from pellucid.layers.windows import check_pool_forward
 from pellucid.shapes import Array, check_shapes
 
 __all__ = [
@@ -33,7 +35,7 @@ def maxpool_forward(
     """Return out (N, C, H', W'), channels last in memory, and the cache."""
     (n, c, out_h, out_w), sizes, strides = check_pool_forward("maxpool_forward", x, size, stride)
     if sizes[0] * sizes[1] > MOST_TAPS:
-        return pool.maxpool_forward(x, size=size, stride=stride)
+        return REFERENCE.maxpool.forward(x, size=size, stride=stride)
     out = np.empty((n, out_h, out_w, c), x.dtype)
     winner = np.empty(out.shape, winner_dtype(sizes))
     native().maxpool_forward(as_images(x), list(sizes), list(strides), out, winner, default_threads())
@@ -44,7 +46,7 @@ def maxpool_backward(dout: Array, cache: MaxPoolCache) -> Array:
     """Return dx (N, C, H, W)."""
     winner, (n, c, h, w), size, stride = cache
     if winner.dtype != winner_dtype(size) or size[0] * size[1] > MOST_TAPS:
-        return pool.maxpool_backward(dout, cache)
+        return REFERENCE.maxpool.backward(dout, cache)
     check_shapes("maxpool_backward", dout=(dout, " ".join(map(str, winner.shape))))
     dx = np.empty((n, h, w, c), dout.dtype)
     native().maxpool_backward(as_images(dout), as_images(winner), list(size), list(stride), dx, default_threads())

@@ -3,30 +3,17 @@
     out, cache = affine_forward(x, w, b)
     dx, dw, db = affine_backward(dout, cache)
 
-What lives here: layers, losses, their compositions, and the table `Layers` that names them. What does not: parameters, training
-loops, fast kernels. Arrays are float32 or float64, images logical (N, C, H, W); no function changes its inputs, and the dtype
-that comes in goes out. One layer, one file; read `affine.py` first, then `batchnorm.py`.
+What lives here: layers, each with its declaration (`kind.py`) and its description (`description.py`), losses, compositions, and the
+table `Layers` made of them. What does not: the arrays of a network, training loops, fast kernels. Arrays are float32 or float64,
+images logical (N, C, H, W); no function changes its inputs, and the dtype that comes in goes out. One layer, one file; read
+`affine.py` first, then `batchnorm.py`.
 """
 
-from pellucid.layers.activations import (
-    GeluCache,
-    LeakyReluCache,
-    ReluCache,
-    SigmoidCache,
-    TanhCache,
-    gelu_backward,
-    gelu_forward,
-    leaky_relu_backward,
-    leaky_relu_forward,
-    relu_backward,
-    relu_forward,
-    sigmoid_backward,
-    sigmoid_forward,
-    tanh_backward,
-    tanh_forward,
-)
-from pellucid.layers.affine import AffineCache, affine_backward, affine_forward
+from pellucid.layers.add import AddCache, add_backward, add_forward
+from pellucid.layers.affine import Affine, AffineCache, affine_backward, affine_forward
+from pellucid.layers.avgpool import AvgPool, AvgPoolCache, avgpool_backward, avgpool_forward
 from pellucid.layers.batchnorm import (
+    BatchNorm,
     BatchNormCache,
     RunningStats,
     SpatialBatchNormCache,
@@ -41,6 +28,7 @@ from pellucid.layers.batchnorm import (
     update_running_stats,
 )
 from pellucid.layers.conv import (
+    Conv,
     ConvCache,
     conv_backward,
     conv_backward_loops,
@@ -48,9 +36,12 @@ from pellucid.layers.conv import (
     conv_forward_loops,
     conv_output_size,
 )
+from pellucid.layers.description import DESCRIPTIONS, Description, Init, Lowered, Parameter
 from pellucid.layers.dropout import (
+    Dropout,
     DropoutCache,
     DropoutKey,
+    VanillaDropout,
     dropout_backward,
     dropout_forward,
     keep_mask,
@@ -58,23 +49,29 @@ from pellucid.layers.dropout import (
     vanilla_dropout_forward,
     vanilla_dropout_infer,
 )
-from pellucid.layers.groupnorm import GroupNormCache, groupnorm_backward, groupnorm_forward
-from pellucid.layers.layernorm import LayerNormCache, layernorm_backward, layernorm_forward
-from pellucid.layers.losses import mse_loss, softmax_loss, svm_loss
-from pellucid.layers.pair import Pair
-from pellucid.layers.pool import (
-    AvgPoolCache,
+from pellucid.layers.flatten import Flatten, FlattenCache, flatten_backward, flatten_forward
+from pellucid.layers.gelu import GELU, GeluCache, gelu_backward, gelu_forward
+from pellucid.layers.global_avgpool import (
+    GlobalAvgPool,
     GlobalAvgPoolCache,
-    MaxPoolCache,
-    avgpool_backward,
-    avgpool_forward,
     global_avgpool_backward,
     global_avgpool_forward,
+)
+from pellucid.layers.groupnorm import GroupNorm, GroupNormCache, groupnorm_backward, groupnorm_forward
+from pellucid.layers.kind import KINDS, LayerKind, Running, declare
+from pellucid.layers.layernorm import LayerNorm, LayerNormCache, layernorm_backward, layernorm_forward
+from pellucid.layers.leaky_relu import LeakyReLU, LeakyReluCache, leaky_relu_backward, leaky_relu_forward
+from pellucid.layers.losses import LOSSES, LossKind, mse_loss, softmax_loss, svm_loss
+from pellucid.layers.maxpool import (
+    MaxPool,
+    MaxPoolCache,
     maxpool_backward,
     maxpool_backward_loops,
     maxpool_forward,
     maxpool_forward_loops,
 )
+from pellucid.layers.pair import Pair
+from pellucid.layers.relu import ReLU, ReluCache, relu_backward, relu_forward
 from pellucid.layers.sandwich import (
     AffineNormReluDropoutCache,
     AffineReluCache,
@@ -92,44 +89,66 @@ from pellucid.layers.sandwich import (
     conv_relu_pool_backward,
     conv_relu_pool_forward,
 )
-from pellucid.layers.structure import (
-    AddCache,
-    FlattenCache,
-    add_backward,
-    add_forward,
-    flatten_backward,
-    flatten_forward,
-)
-from pellucid.layers.tables import REFERENCE, Layers
+from pellucid.layers.sigmoid import Sigmoid, SigmoidCache, sigmoid_backward, sigmoid_forward
+from pellucid.layers.tanh import Tanh, TanhCache, tanh_backward, tanh_forward
+
+# isort: split
+from pellucid.layers.tables import REFERENCE, Layers  # after the layers: it is made of what they declare
 
 __all__ = [
+    "DESCRIPTIONS",
+    "GELU",
+    "KINDS",
+    "LOSSES",
     "REFERENCE",
     "AddCache",
+    "Affine",
     "AffineCache",
     "AffineNormReluDropoutCache",
     "AffineReluCache",
+    "AvgPool",
     "AvgPoolCache",
+    "BatchNorm",
     "BatchNormCache",
+    "Conv",
     "ConvBnReluCache",
     "ConvCache",
     "ConvReluCache",
     "ConvReluPoolCache",
+    "Description",
+    "Dropout",
     "DropoutCache",
     "DropoutKey",
+    "Flatten",
     "FlattenCache",
     "GeluCache",
+    "GlobalAvgPool",
     "GlobalAvgPoolCache",
+    "GroupNorm",
     "GroupNormCache",
+    "Init",
+    "LayerKind",
+    "LayerNorm",
     "LayerNormCache",
     "Layers",
+    "LeakyReLU",
     "LeakyReluCache",
+    "LossKind",
+    "Lowered",
+    "MaxPool",
     "MaxPoolCache",
     "Pair",
+    "Parameter",
+    "ReLU",
     "ReluCache",
+    "Running",
     "RunningStats",
+    "Sigmoid",
     "SigmoidCache",
     "SpatialBatchNormCache",
+    "Tanh",
     "TanhCache",
+    "VanillaDropout",
     "add_backward",
     "add_forward",
     "affine_backward",
@@ -155,6 +174,7 @@ __all__ = [
     "conv_relu_forward",
     "conv_relu_pool_backward",
     "conv_relu_pool_forward",
+    "declare",
     "dropout_backward",
     "dropout_forward",
     "flatten_backward",

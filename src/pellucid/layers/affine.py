@@ -14,11 +14,15 @@ Source: Rumelhart, Hinton & Williams 1986, equations 4-6.
 """
 
 import math
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from pellucid.shapes import Array, ShapeError, check_dtypes, check_shapes
+from pellucid.layers.description import Description, Init, Lowered, Parameter, Shape, check_init
+from pellucid.layers.kind import LayerKind, declare
+from pellucid.layers.pair import Pair
+from pellucid.shapes import Array, ShapeError, check_dtypes, check_shapes, check_whole
 
-__all__ = ["AffineCache", "affine_backward", "affine_forward"]
+__all__ = ["Affine", "AffineCache", "affine_backward", "affine_forward"]
 
 
 class AffineCache(NamedTuple):
@@ -57,3 +61,25 @@ def check_affine_forward(who: str, x: Array, w: Array, b: Array) -> None:
 def check_affine_backward(who: str, dout: Array, cache: AffineCache) -> None:
     """Raise ShapeError where dout does not fit the forward's output."""
     check_shapes(who, dout=(dout, f"{len(cache.x)} {cache.w.shape[1]}"), w=(cache.w, "D M"))
+
+
+AFFINE = declare(LayerKind("affine", Pair(affine_forward, affine_backward), fuses_relu=True))
+
+
+@dataclass(frozen=True)
+class Affine(Description):
+    """Fully connected: `out` weighted sums of everything that comes in."""
+
+    out: int
+    init: Init = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_whole("Affine", "out", self.out)
+        check_init("Affine", self.init)
+
+    def lowered(self, shape: Shape) -> Lowered:
+        features = math.prod(shape)
+        weight = Parameter((features, self.out), fan_in=features, fan_out=self.out, init=self.init, decays=True)
+        params = {"weight": weight, "bias": Parameter((self.out,), 0.0)}
+        return Lowered(AFFINE, (self.out,), params=params, multiply_adds=features * self.out)

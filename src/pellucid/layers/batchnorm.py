@@ -16,14 +16,19 @@ Backward, node by node: see `batchnorm_backward`. In closed form, with g = dout 
 since mean and var depend on every row: mean(g) is the path through the mean, the last term the path through the variance.
 """
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.shapes import Array, ShapeError, check_shapes
+from pellucid.layers.description import Description, Lowered, Parameter, Shape
+from pellucid.layers.kind import LayerKind, Running, declare
+from pellucid.layers.pair import Pair
+from pellucid.shapes import Array, ShapeError, check_number, check_shapes
 
 __all__ = [
+    "BatchNorm",
     "BatchNormCache",
     "RunningStats",
     "SpatialBatchNormCache",
@@ -191,3 +196,52 @@ def check_eps(who: str, eps: float) -> None:
     """Refuse an eps that is not a positive number: a constant feature would divide by zero."""
     if not 0 < eps < np.inf:
         raise ShapeError(f"{who}: eps must be positive and finite; it is {eps}")
+
+
+RUNNING = Running(RunningStats, update_running_stats)
+BATCHNORM = declare(
+    LayerKind(
+        "batchnorm",
+        Pair(batchnorm_forward, batchnorm_backward_simplified),
+        infer=batchnorm_infer,
+        running=RUNNING,
+        fuses_relu=True,
+        folds_into=("affine",),
+    )
+)
+SPATIAL_BATCHNORM = declare(
+    LayerKind(
+        "spatial_batchnorm",
+        Pair(spatial_batchnorm_forward, spatial_batchnorm_backward),
+        infer=spatial_batchnorm_infer,
+        running=RUNNING,
+        fuses_relu=True,
+        folds_into=("conv",),
+    )
+)
+
+
+@dataclass(frozen=True)
+class BatchNorm(Description):
+    """Batch normalization of features, or of the channels of an image. `decay` is that of the running statistics."""
+
+    eps: float = 1e-5
+    decay: float = 0.9
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number("BatchNorm", "eps", self.eps, above=0)
+        check_number("BatchNorm", "decay", self.decay, least=0, most=1)
+
+    def lowered(self, shape: Shape) -> Lowered:
+        if len(shape) not in (1, 3):
+            raise ShapeError(f"BatchNorm: its input must be features (D,) or an image (C, H, W); it is {shape}")
+        features = shape[0]
+        layer = BATCHNORM if len(shape) == 1 else SPATIAL_BATCHNORM
+        state = {"mean": Parameter((features,), 0.0), "var": Parameter((features,), 1.0)}
+        return Lowered(layer, shape, {"eps": self.eps}, scale_and_shift(features), state)
+
+
+def scale_and_shift(features: int) -> dict[str, Parameter]:
+    """Return the parameters of a normalization: gamma, which starts at 1, and beta, which starts at 0."""
+    return {"gamma": Parameter((features,), 1.0), "beta": Parameter((features,), 0.0)}

@@ -19,14 +19,19 @@ as the rows of a matrix (im2col), so that the sums are matrix products. One imag
 be HH*WW times the batch's size. Source: LeCun et al. 1998; Chellapilla, Puri & Simard 2006 (im2col).
 """
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from pellucid.shapes import Array, ShapeError, check_shapes, pair
+from pellucid.layers.description import Description, Init, Lowered, Parameter, Shape, check_init, image_sizes
+from pellucid.layers.kind import LayerKind, declare
+from pellucid.layers.pair import Pair
+from pellucid.shapes import Array, ShapeError, check_shapes, check_whole, pair
 
 __all__ = [
+    "Conv",
     "ConvCache",
     "conv_backward",
     "conv_backward_loops",
@@ -171,3 +176,43 @@ def _windows_as_rows(image: Array, kernel: tuple[int, ...], stride: tuple[int, i
     """(H, W, C) -> (H'*W', HH*WW*C): one row for each place of the window."""
     windows = sliding_window_view(image, kernel, axis=(0, 1))[:: stride[0], :: stride[1]]  # (H', W', C, HH, WW)
     return windows.transpose(0, 1, 3, 4, 2).reshape(windows.shape[0] * windows.shape[1], -1)
+
+
+CONV = declare(LayerKind("conv", Pair(conv_forward, conv_backward), fuses_relu=True))
+
+
+@dataclass(frozen=True)
+class Conv(Description):
+    """Convolution with `filters` filters; kernel, stride and pad are one number or (height, width)."""
+
+    filters: int
+    kernel: int | tuple[int, int]
+    stride: int | tuple[int, int] = 1
+    pad: int | tuple[int, int] = 0
+    init: Init = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_whole("Conv", "filters", self.filters)
+        pair("Conv", "kernel", self.kernel, least=1)
+        pair("Conv", "stride", self.stride, least=1)
+        pair("Conv", "pad", self.pad, least=0)
+        check_init("Conv", self.init)
+
+    def lowered(self, shape: Shape) -> Lowered:
+        channels, height, width = image_sizes("Conv", shape)
+        kernel = pair("Conv", "kernel", self.kernel, least=1)
+        stride, pad = pair("Conv", "stride", self.stride, least=1), pair("Conv", "pad", self.pad, least=0)
+        out = conv_output_size("Conv", (height, width), kernel, stride, pad)
+        taps = kernel[0] * kernel[1]
+        weight = Parameter(
+            (self.filters, channels, *kernel),
+            memory=(2, 3, 1, 0),
+            fan_in=channels * taps,
+            fan_out=self.filters * taps,
+            init=self.init,
+            decays=True,
+        )
+        params = {"weight": weight, "bias": Parameter((self.filters,), 0.0)}
+        work = self.filters * channels * taps * out[0] * out[1]
+        return Lowered(CONV, (self.filters, *out), {"stride": stride, "pad": pad}, params, multiply_adds=work)

@@ -12,15 +12,21 @@ height, width, channel, so a row's mask depends on its place in the batch and no
 makes the same mask whatever its memory order. Shapes: any; x, out, dout, dx are alike.
 """
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from pellucid.shapes import Array, ShapeError, check_dtypes
+from pellucid.layers.description import Description, Lowered, Shape
+from pellucid.layers.kind import LayerKind, declare
+from pellucid.layers.pair import Pair
+from pellucid.shapes import Array, ShapeError, check_dtypes, check_number
 
 __all__ = [
+    "Dropout",
     "DropoutCache",
     "DropoutKey",
+    "VanillaDropout",
     "dropout_backward",
     "dropout_forward",
     "keep_mask",
@@ -117,3 +123,39 @@ def _word(name: str, part: int) -> int:
     if isinstance(part, bool) or not isinstance(part, (int, np.integer)) or not 0 <= part < 2**64:
         raise ShapeError(f"dropout key: {name} must be a whole number from 0 to 2**64 - 1; it is {part!r}")
     return int(part)
+
+
+DROPOUT = declare(
+    LayerKind("dropout", Pair(dropout_forward, dropout_backward), identity_at_inference=True, takes_key=True)
+)
+VANILLA_DROPOUT = declare(
+    LayerKind(
+        "vanilla_dropout",
+        Pair(vanilla_dropout_forward, vanilla_dropout_backward),
+        infer=vanilla_dropout_infer,
+        takes_key=True,
+    )
+)
+
+
+@dataclass(frozen=True)
+class Dropout(Description):
+    """Inverted dropout: each entry kept with probability `keep` in training, nothing dropped at inference."""
+
+    keep: float
+    layer: ClassVar[LayerKind] = DROPOUT
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number(type(self).__name__, "keep", self.keep, above=0, most=1)
+
+    def lowered(self, shape: Shape) -> Lowered:
+        return Lowered(self.layer, shape, {"keep": self.keep})
+
+
+@dataclass(frozen=True)
+class VanillaDropout(Dropout):
+    """Vanilla dropout: unscaled in training, multiplied by `keep` at inference."""
+
+    prefix: ClassVar[str] = "dropout"
+    layer: ClassVar[LayerKind] = VANILLA_DROPOUT

@@ -14,14 +14,18 @@ Shapes: x, out (N, C, H, W); gamma, beta (C,). Source: Wu & He 2018.
 """
 
 import math
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from pellucid.layers.batchnorm import check_eps
-from pellucid.shapes import Array, ShapeError, check_shapes
+from pellucid.layers.batchnorm import check_eps, scale_and_shift
+from pellucid.layers.description import Description, Lowered, Shape, image_sizes
+from pellucid.layers.kind import LayerKind, declare
+from pellucid.layers.pair import Pair
+from pellucid.shapes import Array, ShapeError, check_number, check_shapes, check_whole
 
-__all__ = ["GroupNormCache", "groupnorm_backward", "groupnorm_forward"]
+__all__ = ["GroupNorm", "GroupNormCache", "groupnorm_backward", "groupnorm_forward"]
 
 
 class GroupNormCache(NamedTuple):
@@ -64,3 +68,25 @@ def check_groupnorm_forward(who: str, x: Array, gamma: Array, beta: Array, group
         raise ShapeError(f"{who}: groups must divide the {sizes['C']} channels of x; it is {groups!r}")
     if x[:1].size == 0 and len(x):
         raise ShapeError(f"{who}: a group must hold at least one number; x is {x.shape}")
+
+
+GROUPNORM = declare(LayerKind("groupnorm", Pair(groupnorm_forward, groupnorm_backward), fuses_relu=True))
+
+
+@dataclass(frozen=True)
+class GroupNorm(Description):
+    """Group normalization: the channels of an image in `groups` groups."""
+
+    groups: int
+    eps: float = 1e-5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_whole("GroupNorm", "groups", self.groups)
+        check_number("GroupNorm", "eps", self.eps, above=0)
+
+    def lowered(self, shape: Shape) -> Lowered:
+        channels, *_ = image_sizes("GroupNorm", shape)
+        if channels % self.groups:
+            raise ShapeError(f"GroupNorm: groups must divide the {channels} channels; it is {self.groups}")
+        return Lowered(GROUPNORM, shape, {"groups": self.groups, "eps": self.eps}, scale_and_shift(channels))

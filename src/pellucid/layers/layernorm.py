@@ -13,14 +13,19 @@ dgamma and dbeta were broadcast over the rows, so they are summed over them.
 Shapes: x, out (N, D); gamma, beta (D,). Source: Ba, Kiros & Hinton 2016.
 """
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from pellucid.layers.batchnorm import check_eps
-from pellucid.shapes import Array, ShapeError, check_shapes
+from pellucid.layers.batchnorm import check_eps, scale_and_shift
+from pellucid.layers.description import Description, Lowered, Shape
+from pellucid.layers.groupnorm import GROUPNORM
+from pellucid.layers.kind import LayerKind, declare
+from pellucid.layers.pair import Pair
+from pellucid.shapes import Array, ShapeError, check_number, check_shapes
 
-__all__ = ["LayerNormCache", "layernorm_backward", "layernorm_forward"]
+__all__ = ["LayerNorm", "LayerNormCache", "layernorm_backward", "layernorm_forward"]
 
 
 class LayerNormCache(NamedTuple):
@@ -54,3 +59,24 @@ def check_layernorm_forward(who: str, x: Array, gamma: Array, beta: Array, eps: 
     check_eps(who, eps)
     if sizes["D"] == 0:
         raise ShapeError(f"{who}: x must have at least one feature to have a mean; it has none")
+
+
+LAYERNORM = declare(LayerKind("layernorm", Pair(layernorm_forward, layernorm_backward), fuses_relu=True))
+
+
+@dataclass(frozen=True)
+class LayerNorm(Description):
+    """Layer normalization of features, or of a whole image over (C, H, W) with one gamma and beta a channel."""
+
+    eps: float = 1e-5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number("LayerNorm", "eps", self.eps, above=0)
+
+    def lowered(self, shape: Shape) -> Lowered:
+        if len(shape) == 1:
+            return Lowered(LAYERNORM, shape, {"eps": self.eps}, scale_and_shift(shape[0]))
+        if len(shape) == 3:
+            return Lowered(GROUPNORM, shape, {"groups": 1, "eps": self.eps}, scale_and_shift(shape[0]))
+        raise ShapeError(f"LayerNorm: its input must be features (D,) or an image (C, H, W); it is {shape}")

@@ -7,11 +7,14 @@ means what listing the row twice would.
 Shapes: scores (N, C), labels (N,) whole numbers, loss a Python float, dscores (N, C).
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 
 from pellucid.shapes import Array, ShapeError, check_labels, check_shapes
 
-__all__ = ["mse_loss", "softmax_loss", "svm_loss"]
+__all__ = ["LOSSES", "LossKind", "mse_loss", "softmax_loss", "svm_loss"]
 
 
 def softmax_loss(
@@ -41,17 +44,17 @@ def softmax_loss(
 
 
 def svm_loss(scores: Array, labels: Array, *, weights: Array | None = None) -> tuple[float, Array]:
-    """Multiclass hinge: every wrong class should score at least 1 below the right one.
+    """Multiclass hinge: every wrong class should score at least 1 below the correct one.
 
         loss_n = sum over c != labels[n] of max(0, scores[n, c] - scores[n, labels[n]] + 1)
 
-    Each violated margin pushes its class down by 1 and the right class up by 1. Source: Weston & Watkins 1999.
+    Each violated margin pushes its class down by 1 and the correct class up by 1. Source: Weston & Watkins 1999.
     """
     rows, classes = check_shapes("svm_loss", scores=(scores, "N C")).values()
     check_labels("svm_loss", labels, rows, classes)
     share = row_shares("svm_loss", weights, scores)
-    right = scores[np.arange(rows), labels][:, None]
-    margins = np.maximum(0, scores - right + 1)
+    correct = scores[np.arange(rows), labels][:, None]
+    margins = np.maximum(0, scores - correct + 1)
     margins[np.arange(rows), labels] = 0
     loss = float((share * margins.sum(axis=1)).sum())
     dscores = (margins > 0).astype(scores.dtype)
@@ -100,3 +103,27 @@ def row_shares(who: str, weights: Array | None, scores: Array) -> Array:
     if not (np.isfinite(total) and weights.min() >= 0 and total > 0):
         raise ShapeError(f"{who}: weights must be finite, not negative and not all 0; they sum to {total}")
     return (weights / total).astype(scores.dtype)
+
+
+@dataclass(frozen=True)
+class LossKind:
+    """A loss as training uses it."""
+
+    name: str  # "softmax"; its entry in a table is "softmax_loss"
+    function: Callable[..., tuple[float, Array]]
+    takes_label_smoothing: bool = False
+
+    @property
+    def entry(self) -> str:
+        """The name of its entry in a table of layers."""
+        return f"{self.name}_loss"
+
+
+LOSSES = {
+    kind.name: kind
+    for kind in (
+        LossKind("softmax", softmax_loss, takes_label_smoothing=True),
+        LossKind("svm", svm_loss),
+        LossKind("mse", mse_loss),
+    )
+}

@@ -1,11 +1,12 @@
-"""Networks: layer descriptions, their lowering to one list of operations, parameters, the loss with its gradients.
+"""Networks: the lowering of layer descriptions to one list of operations, parameters, the loss with its gradients.
 
 What lives here: everything about a network that does not need data or time. What does not: kernels, update rules, the training
-loop. Read `descriptions/`, then `lowering.py`, then `execute.py`; `network.py` puts them together.
+loop. Read `lowering.py`, then `execute.py`; `network.py` puts them together.
 """
 
-from pellucid.nets.descriptions import (
+from pellucid.layers import (
     GELU,
+    LOSSES,
     Affine,
     AvgPool,
     BatchNorm,
@@ -13,23 +14,23 @@ from pellucid.nets.descriptions import (
     Description,
     Dropout,
     Flatten,
-    Function,
     GlobalAvgPool,
     GroupNorm,
     LayerNorm,
     LeakyReLU,
     MaxPool,
     ReLU,
-    Residual,
     Sigmoid,
     Tanh,
     VanillaDropout,
 )
-from pellucid.nets.execute import LOSSES, first_not_finite
+from pellucid.nets.execute import first_not_finite
+from pellucid.nets.function import Function
 from pellucid.nets.lowering import Operation, Program, lower
 from pellucid.nets.models import MODELS, build
 from pellucid.nets.named_arrays import NamedArrays, Slot
 from pellucid.nets.network import Network, ParameterRange, TrainingPass
+from pellucid.nets.residual import Residual
 from pellucid.nets.storage import StorageError, read_tensors, write_atomically, write_tensors
 
 __all__ = [

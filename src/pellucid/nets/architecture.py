@@ -4,19 +4,12 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from pellucid.nets import descriptions
-from pellucid.nets.descriptions import Description, Function, Residual
+from pellucid.layers import DESCRIPTIONS, Description
+from pellucid.nets.function import Function
+from pellucid.nets.residual import Residual
 from pellucid.nets.storage import StorageError
 
 __all__ = ["from_document", "to_document"]
-
-KINDS: dict[str, type[Description]] = {
-    name: kind
-    for name in descriptions.__all__
-    if isinstance(kind := getattr(descriptions, name), type)
-    and issubclass(kind, Description)
-    and kind is not Description
-}
 
 
 def to_document(layers: Sequence[Description]) -> list[dict[str, Any]]:
@@ -31,6 +24,10 @@ def from_document(document: list[dict[str, Any]]) -> list[Description]:
 
 def _layer_to_document(layer: Description) -> dict[str, Any]:
     kind = type(layer).__name__
+    if DESCRIPTIONS[kind] is not type(layer):
+        raise StorageError(
+            f"two layers are called {kind}: a file names a layer by its class, so rename one of the classes"
+        )
     if isinstance(layer, Function):
         return {"layer": kind, "name": layer.name}
     if isinstance(layer, Residual):
@@ -47,9 +44,12 @@ def _layer_from_document(entry: dict[str, Any]) -> Description:
         )
     if kind == "Residual":
         return Residual(from_document(settings["body"]), from_document(settings["shortcut"]))
-    if kind not in KINDS:
-        raise StorageError(f"the file holds a layer {kind!r}, which this version does not know")
-    known = {field.name for field in fields(KINDS[kind])}
+    if kind not in DESCRIPTIONS:
+        raise StorageError(
+            f"the file holds a layer {kind!r}, which this version does not know; if it is your own, import its module before you load"
+        )
+    description = DESCRIPTIONS[kind]
+    known = {field.name for field in fields(description)}
     if unknown := set(settings) - known:
         raise StorageError(f"the file's {kind} has a setting {min(unknown)!r}, which this version does not know")
-    return KINDS[kind](**{name: tuple(v) if isinstance(v, list) else v for name, v in settings.items()})
+    return description(**{name: tuple(v) if isinstance(v, list) else v for name, v in settings.items()})

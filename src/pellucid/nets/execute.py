@@ -9,12 +9,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pellucid.layers import Layers, RunningStats, update_running_stats
+from pellucid.layers import LOSSES, Layers
 from pellucid.nets.lowering import Operation, Program
 from pellucid.shapes import Array, ShapeError
 
 __all__ = [
-    "LOSSES",
     "Gradients",
     "Trace",
     "backward",
@@ -27,9 +26,8 @@ __all__ = [
     "run_backward",
     "run_forward",
     "training_outputs",
+    "updated_statistics",
 ]
-
-LOSSES = ("softmax", "svm", "mse")
 
 
 class Trace(NamedTuple):
@@ -64,9 +62,7 @@ def training_outputs(
     values = _Values(program, x)
     for operation in program.operations:
         inputs = values.read(operation)
-        options = dict(operation.options)
-        if operation.kind in ("dropout", "vanilla_dropout"):
-            options["key"] = (seed, operation.number, step)
+        options = operation.training_options(seed, step)
         arrays = [params[name] for name in operation.params]
         out, cache = run_forward(operation, inputs, arrays, options, layers)
         values.write(operation, out)
@@ -91,17 +87,17 @@ def infer_forward(
     operation: Operation, inputs: list[Array], arrays: list[Array], state: Mapping[str, Array], layers: Layers
 ) -> Array:
     """Run one operation's inference forward."""
-    match operation.kind:
-        case "batchnorm" | "spatial_batchnorm":
-            infer = getattr(layers, f"{operation.kind}_infer")
-            stats = RunningStats(*(state[name] for name in operation.state))
-            out: Array = infer(*inputs, *arrays, stats, **operation.options)
-        case "dropout":
-            out = inputs[0]
-        case "vanilla_dropout":
-            out = layers.vanilla_dropout_infer(*inputs, **operation.options)
-        case _:
-            out, _ = run_forward(operation, inputs, arrays, operation.options, layers)
+    if operation.layer.identity_at_inference:
+        return inputs[0]
+    infer = layers.infer_of(operation.layer)
+    if infer is None:
+        return run_forward(operation, inputs, arrays, operation.options, layers)[0]
+    running = operation.layer.running
+    statistics = [] if running is None else [running.pack(*(state[name] for name in operation.state))]
+    if layers.knows(operation.layer):
+        return infer(*inputs, *arrays, *statistics, **operation.options)
+    out = infer(*map(_read_only, [*inputs, *arrays]), *statistics, **operation.options)
+    _check_output(operation, "infer", inputs[0], out)
     return out
 
 
@@ -121,16 +117,13 @@ def loss_of(
     scores: Array, targets: Array, *, loss: str, label_smoothing: float, weights: Array | None, layers: Layers
 ) -> tuple[float, Array]:
     """Return the loss and dscores by name."""
-    match loss:
-        case "softmax":
-            return layers.softmax_loss(scores, targets, label_smoothing=label_smoothing, weights=weights)
-        case "svm" | "mse" if label_smoothing:
-            raise ShapeError(f"label_smoothing is for the softmax loss; the loss is {loss!r}")
-        case "svm":
-            return layers.svm_loss(scores, targets, weights=weights)
-        case "mse":
-            return layers.mse_loss(scores, targets, weights=weights)
-    raise ShapeError(f"loss must be one of {', '.join(LOSSES)}; it is {loss!r}")
+    if loss not in LOSSES:
+        raise ShapeError(f"loss must be one of {', '.join(LOSSES)}; it is {loss!r}")
+    if LOSSES[loss].takes_label_smoothing:
+        return layers.loss(loss)(scores, targets, label_smoothing=label_smoothing, weights=weights)
+    if label_smoothing:
+        raise ShapeError(f"label_smoothing is for the softmax loss; the loss is {loss!r}")
+    return layers.loss(loss)(scores, targets, weights=weights)
 
 
 def new_state(
@@ -139,10 +132,23 @@ def new_state(
     """Return the running statistics as this pass's batch moves them (those frozen by name stay)."""
     moved: dict[str, Array] = {}
     for operation, cache in zip(program.operations, caches, strict=True):
-        if operation.state:
-            stats = update_running_stats(RunningStats(*(state[n] for n in operation.state)), cache, operation.decay)
-            moved.update(zip(operation.state, stats, strict=True))
+        if operation.layer.running is not None:
+            present = [state[name] for name in operation.state]
+            moved.update(zip(operation.state, updated_statistics(operation, present, cache), strict=True))
     return {name: array for name, array in moved.items() if name not in frozen}
+
+
+def updated_statistics(
+    operation: Operation, present: list[Array], cache: Any, *, decay: float | None = None
+) -> tuple[Array, ...]:
+    """Return an operation's running statistics as a batch moves them; `decay` is the layer's own unless given."""
+    running = operation.layer.running
+    own = cache.cache if isinstance(cache, _ValidatedCache) else cache
+    return (
+        ()
+        if running is None
+        else tuple(running.update(running.pack(*present), own, operation.decay if decay is None else decay))
+    )
 
 
 def first_not_finite(
@@ -182,31 +188,28 @@ class _Values:
 def run_forward(
     operation: Operation, inputs: list[Array], arrays: list[Array], options: Mapping[str, Any], layers: Layers
 ) -> tuple[Array, Any]:
-    """Run one operation's training forward: a layer of the table, or someone's own function, which is looked after."""
-    if operation.pair is None:
-        return layers.pair(operation.kind).forward(*inputs, *arrays, **options)
-    # Someone's own function: it cannot change what others read, and what it returns is looked at.
-    returned = operation.pair.forward(*map(_read_only, [*inputs, *arrays]))
-    (x,) = inputs
-    expected = (len(x), *operation.shape)
+    """Run one operation's training forward: a layer of the library, or a layer of the user's, which is validated."""
+    forward = layers.pair_of(operation.layer).forward
+    if layers.knows(operation.layer):
+        return forward(*inputs, *arrays, **options)
+    # A user's layer cannot change what others read, and what it returns is checked.
+    returned = forward(*map(_read_only, [*inputs, *arrays]), **options)
     if not isinstance(returned, tuple) or len(returned) != 2:
         raise ShapeError(
             f"{operation.name}: its forward must return (out, cache); it returned {type(returned).__name__}"
         )
     out, cache = returned
-    if not isinstance(out, np.ndarray) or out.shape != expected or out.dtype != x.dtype:
-        raise ShapeError(
-            f"{operation.name}: its forward must return out as {x.dtype} {expected}; it returned {_kind(out)}"
-        )
-    return out, _FunctionCache(cache, x.shape, x.dtype)
+    _check_output(operation, "forward", inputs[0], out)
+    return out, _ValidatedCache(cache, inputs[0].shape, inputs[0].dtype)
 
 
 def run_backward(operation: Operation, dout: Array, cache: Any, layers: Layers) -> tuple[Any, ...]:
     """Run one operation's backward: the gradients of its inputs, then of its parameters."""
-    if operation.pair is None:
-        returned = layers.pair(operation.kind).backward(dout, cache)
+    backward = layers.pair_of(operation.layer).backward
+    if layers.knows(operation.layer):
+        returned = backward(dout, cache)
         return returned if isinstance(returned, tuple) else (returned,)
-    returned = operation.pair.backward(_read_only(dout), cache.cache)
+    returned = backward(_read_only(dout), cache.cache)
     gradients = returned if isinstance(returned, tuple) else (returned,)
     count = 1 + len(operation.params)
     gradients = tuple(np.asarray(g) if isinstance(g, np.generic) else g for g in gradients)
@@ -222,10 +225,19 @@ def run_backward(operation: Operation, dout: Array, cache: Any, layers: Layers) 
     return gradients
 
 
-class _FunctionCache(NamedTuple):
-    cache: Any  # what the function's own forward returned
+class _ValidatedCache(NamedTuple):
+    cache: Any  # what the user's own forward returned
     shape: tuple[int, ...]  # of its input
     dtype: np.dtype[Any]
+
+
+def _check_output(operation: Operation, function: str, x: Array, out: Any) -> None:
+    """Raise ShapeError where what a user's function returned is not a batch of the operation's output."""
+    expected = (len(x), *operation.shape)
+    if not isinstance(out, np.ndarray) or out.shape != expected or out.dtype != x.dtype:
+        raise ShapeError(
+            f"{operation.name}: its {function} must return out as {x.dtype} {expected}; it returned {_kind(out)}"
+        )
 
 
 def _read_only(array: Array) -> Array:

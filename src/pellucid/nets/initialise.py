@@ -10,7 +10,7 @@ and seed give the same weights in any dtype and on any machine.
 
 import numpy as np
 
-from pellucid.nets.descriptions import Init, Parameter
+from pellucid.layers import Init, Parameter
 from pellucid.shapes import Array
 
 __all__ = ["first_value", "standard_deviation"]

@@ -9,8 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pellucid.layers import Pair
-from pellucid.nets.descriptions import Description, Function, Lowered, Parameter, Residual
+from pellucid.layers import Description, LayerKind, Lowered, Parameter
+from pellucid.layers.add import ADD
+from pellucid.layers.tables import LIBRARY
+from pellucid.nets.function import Function
+from pellucid.nets.residual import Residual
 from pellucid.shapes import ShapeError
 
 __all__ = ["Operation", "Program", "lower"]
@@ -21,7 +24,7 @@ class Operation:
     """One call of a layer's forward (and, in training, of its backward)."""
 
     name: str  # "conv1"
-    kind: str  # the layer of the table that computes it: "conv"; or "function"
+    layer: LayerKind  # what computes it
     inputs: tuple[int, ...]  # the values it reads
     output: int  # the value it writes
     shape: tuple[int, ...]  # of one sample of the output
@@ -31,7 +34,15 @@ class Operation:
     multiply_adds: int  # for one sample
     number: int  # its place in the program; part of a dropout's key
     decay: float = 0.0  # of running statistics
-    pair: Pair | None = None  # the functions of a "function"
+
+    @property
+    def kind(self) -> str:
+        """The name of the layer that computes it: "conv"; or "function"."""
+        return self.layer.name
+
+    def training_options(self, seed: int, step: int) -> Mapping[str, Any]:
+        """Return the keyword arguments of the training forward: the options, and the key of a layer that draws numbers."""
+        return {**self.options, "key": (seed, self.number, step)} if self.layer.takes_key else self.options
 
 
 @dataclass(frozen=True)
@@ -104,7 +115,7 @@ class _Lowering:
                 f"Network: {name} cannot add its branches: the body makes {body_shape}, the shortcut {shortcut_shape}; "
                 "give it shortcut=[...] layers that make the same shape"
             )
-        merged = Lowered("add", body_shape, {}, {}, {}, 0)
+        merged = Lowered(ADD, body_shape)
         return self.emit(name, merged, (body, shortcut), 0.0), body_shape
 
     def emit(self, name: str, lowered: Lowered, inputs: tuple[int, ...], decay: float) -> int:
@@ -113,11 +124,12 @@ class _Lowering:
         state = {f"{name}.{key}": parameter for key, parameter in lowered.state.items()}
         self.params.update(params)
         self.state.update(state)
+        _check_layer(name, lowered)
         number = len(self.operations)
         self.operations.append(
             Operation(
                 name=name,
-                kind=lowered.kind,
+                layer=lowered.layer,
                 inputs=inputs,
                 output=number + 1,
                 shape=lowered.shape,
@@ -127,7 +139,19 @@ class _Lowering:
                 multiply_adds=lowered.multiply_adds,
                 number=number,
                 decay=decay,
-                pair=lowered.pair,
             )
         )
         return number + 1
+
+
+def _check_layer(name: str, lowered: Lowered) -> None:
+    """Refuse a layer from outside the library that bears a library layer's name, or keeps statistics that nothing moves."""
+    layer = lowered.layer
+    if layer.name in LIBRARY and LIBRARY[layer.name] != layer:
+        raise ShapeError(
+            f"Network: {name} is computed by a layer called {layer.name!r}, as one of the library is; rename it"
+        )
+    if lowered.state and layer.running is None:
+        raise ShapeError(
+            f"Network: {name} has state, so its LayerKind must say how it moves: running=Running(pack, update)"
+        )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.nets.descriptions import (
+from pellucid.layers import (
     Affine,
     BatchNorm,
     Conv,
@@ -18,9 +18,9 @@ from pellucid.nets.descriptions import (
     LayerNorm,
     MaxPool,
     ReLU,
-    Residual,
 )
 from pellucid.nets.network import Network
+from pellucid.nets.residual import Residual
 from pellucid.shapes import ShapeError
 
 __all__ = ["MODELS", "build", "fully_connected", "resnet9", "three_layer_convnet", "vgg6_bn"]

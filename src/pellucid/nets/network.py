@@ -10,12 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.layers import REFERENCE, Layers
+from pellucid.layers import REFERENCE, Affine, Description, Init, Layers, Parameter
+from pellucid.layers.description import check_init
 from pellucid.nets import execute
 from pellucid.nets.architecture import from_document, to_document
 from pellucid.nets.arguments import checked_dtype, checked_input, checked_shape
-from pellucid.nets.descriptions import Affine, Description, Init, Parameter
-from pellucid.nets.descriptions.description import check_init
 from pellucid.nets.initialise import first_value
 from pellucid.nets.lowering import Program, lower
 from pellucid.nets.named_arrays import NamedArrays, Slot

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from pellucid.kernels import Arrays, Gradients, as_logical, native, planned_layers
-from pellucid.layers import Layers, RunningStats, update_running_stats
+from pellucid.layers import Layers
 from pellucid.nets import NamedArrays, Network, Operation, Slot
-from pellucid.nets.execute import infer_forward, run_backward, run_forward
+from pellucid.nets.execute import infer_forward, run_backward, run_forward, updated_statistics
 from pellucid.plan.arena import Arena, Buffer
 from pellucid.plan.steps import Schedule, Step, Value
 from pellucid.shapes import Array
@@ -179,9 +179,7 @@ class Binding:
             np.copyto(out[:n], infer_forward(operation, [x[:n] for x in inputs], params, state, self.layers))
 
         def train(n: int) -> None:
-            options = dict(operation.options)
-            if operation.kind in ("dropout", "vanilla_dropout"):
-                options["key"] = (self.net.seed, operation.number, self.step)
+            options = operation.training_options(self.net.seed, self.step)
             result, cache = run_forward(operation, [x[:n] for x in inputs], params, options, self.layers)
             np.copyto(out[:n], result)
             self.caches[operation.number] = cache
@@ -191,8 +189,8 @@ class Binding:
         return train if self.training else infer
 
     def _keep_statistics(self, operation: Operation, cache: Any) -> None:
-        start = RunningStats(*(np.zeros_like(self.batch_state[name]) for name in operation.state))
-        for name, array in zip(operation.state, update_running_stats(start, cache, 0.0), strict=True):
+        start = [np.zeros_like(self.batch_state[name]) for name in operation.state]
+        for name, array in zip(operation.state, updated_statistics(operation, start, cache, decay=0.0), strict=True):
             self.batch_state[name] = array
 
     def _opaque_backward(self, step: Step) -> Call:

@@ -98,9 +98,7 @@ class _Other:
         if not self.plan.is_training:
             out = infer_forward(operation, inputs, arrays, self.state, self.layers)
         else:
-            options = dict(operation.options)
-            if operation.kind in ("dropout", "vanilla_dropout"):
-                options["key"] = (self.plan.net.seed, operation.number, 0)
+            options = operation.training_options(self.plan.net.seed, 0)
             out, self.caches[operation.number] = run_forward(operation, inputs, arrays, options, self.layers)
         self.values[operation.output] = out
 

@@ -42,9 +42,9 @@ class Forward:
 
     def input_lies(self) -> Shape:
         """Images that are only flattened stay in logical order: a row as the affine weight counts it."""
-        readers = [group.first.kind for group in self.groups if 0 in group.first.inputs]
+        readers = [group.first.layer for group in self.groups if 0 in group.first.inputs]
         shape = self.net.input_shape
-        return (math.prod(shape),) if readers and set(readers) == {"flatten"} else lies(shape)
+        return (math.prod(shape),) if readers and all(layer.reshapes for layer in readers) else lies(shape)
 
     def buffer(self, name: str, sample: Shape, step: int, dtype: Any = None) -> Buffer:
         """Add a buffer of one array a sample, written at a step."""
@@ -62,9 +62,9 @@ class Forward:
             operation = group.first
             self.shapes[group.last.output] = group.last.shape
             inputs = tuple(self.values[value] for value in operation.inputs)
-            if operation.kind == "flatten":
+            if operation.layer.reshapes:
                 self.values[operation.output] = self.flattened(group, inputs[0])
-            elif operation.kind == "dropout" and not self.training:
+            elif operation.layer.identity_at_inference and not self.training:
                 self.values[operation.output] = inputs[0]
                 self.aliases.add(group.name)
             else:

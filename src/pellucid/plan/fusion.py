@@ -8,9 +8,6 @@ from pellucid.nets import Operation, Program
 
 __all__ = ["Group", "fused"]
 
-TAKES_RELU = ("affine", "conv", "batchnorm", "spatial_batchnorm", "layernorm", "groupnorm")
-TAKES_NORM = {"affine": "batchnorm", "conv": "spatial_batchnorm"}  # at inference, where a norm is a scale and a shift
-
 
 @dataclass(frozen=True)
 class Group:
@@ -77,5 +74,5 @@ def fused(program: Program, *, fusible: Sequence[str], inference: bool = False) 
 def _joins(before: Group, operation: Operation, fusible: Sequence[str], inference: bool) -> bool:
     if operation.kind == "relu":
         in_a_norm = inference and bool(before.first.state)  # which is then not computed by a kernel
-        return "relu" in fusible and before.first.kind in TAKES_RELU and not in_a_norm
-    return inference and TAKES_NORM.get(before.first.kind) == operation.kind and before.norm is None
+        return "relu" in fusible and before.first.layer.fuses_relu and not in_a_norm
+    return inference and before.first.kind in operation.layer.folds_into and before.norm is None

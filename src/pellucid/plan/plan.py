@@ -7,9 +7,8 @@ import numpy as np
 
 from pellucid.kernels import as_logical, default_threads, fastest_layers
 from pellucid.layers import Layers
-from pellucid.nets import Network
+from pellucid.nets import LOSSES, Network
 from pellucid.nets.checks import check_network, check_table
-from pellucid.nets.execute import LOSSES
 from pellucid.optim import Optimizer
 from pellucid.plan.algorithms import checked_algorithms
 from pellucid.plan.arena import Arena

@@ -74,7 +74,7 @@ class _Builder(Forward):
             dout.users -= 1
             if group.name in self.aliases:
                 self.contribute(operation.inputs[0], dout)
-            elif operation.kind == "add" and operation.kind in self.planned:
+            elif operation.layer.sums_inputs and operation.kind in self.planned:
                 for value in operation.inputs:
                     if needed[value]:
                         self.contribute(value, dout)

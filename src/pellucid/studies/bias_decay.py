@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from pellucid.layers import Lowered
 from pellucid.nets import Affine, Description, Flatten, Network, ReLU
-from pellucid.nets.descriptions import Lowered
 from pellucid.studies.figures import curve, finish
 from pellucid.studies.samples import Pool
 from pellucid.studies.statistics import Finding, effect_of

@@ -132,7 +132,7 @@ def _first_filters(net: Network) -> Array | None:
         if operation.kind == "affine" and image:
             weight = net.params[operation.params[0]]
             return weight.T.reshape(-1, *net.input_shape) if len(weight) == np.prod(net.input_shape) else None
-        if operation.kind not in ("flatten", "dropout", "vanilla_dropout"):
+        if not operation.layer.reshapes and not operation.layer.takes_key:
             return None
     return None
 

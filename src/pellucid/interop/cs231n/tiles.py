@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pellucid.layers import MaxPoolCache
-from pellucid.layers.pool import check_pool_forward
+from pellucid.layers.windows import check_pool_forward
 from pellucid.shapes import Array, check_shapes
 
 __all__ = ["backward", "fits", "forward", "kept_by"]

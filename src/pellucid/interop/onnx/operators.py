@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import onnx
 
+import pellucid.nets as d
 from pellucid.interop import InteropError
-from pellucid.nets import descriptions as d
-from pellucid.nets.descriptions import Description
+from pellucid.nets import Description
 from pellucid.shapes import Array
 
 __all__ = ["READERS", "Node", "Read"]
@@ -147,7 +147,7 @@ def _groupnorm(node: Node) -> Read:
     return Read(d.GroupNorm(node.attributes["num_groups"], node.get("epsilon", 1e-5)), (node.needed(1), node.needed(2)))
 
 
-def _pool(kind: type[d.MaxPool]) -> Callable[[Node], Read]:
+def _pool(kind: type[d.MaxPool] | type[d.AvgPool]) -> Callable[[Node], Read]:
     def read(node: Node) -> Read:
         size = tuple(node.attributes["kernel_shape"])
         if len(size) != 2:

@@ -18,8 +18,7 @@ from onnx import numpy_helper
 
 from pellucid.interop import InteropError
 from pellucid.interop.onnx.operators import READERS, Node, Read
-from pellucid.nets import Network, Residual
-from pellucid.nets.descriptions import Description
+from pellucid.nets import Description, Network, Residual
 from pellucid.shapes import Array
 
 __all__ = ["LoadedModel", "load"]

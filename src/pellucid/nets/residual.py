@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
-from pellucid.nets.descriptions.description import Description
+from pellucid.layers import Description
 from pellucid.shapes import ShapeError
 
 __all__ = ["Residual"]
@@ -16,7 +15,6 @@ class Residual(Description):
 
     body: Sequence[Description]
     shortcut: Sequence[Description] = ()
-    prefix: ClassVar[str] = "residual"
 
     def __post_init__(self) -> None:
         for name in ("body", "shortcut"):

@@ -1,18 +1,24 @@
-"""What every layer description has, and what it is lowered to: which layer of the table, with which parameters."""
+"""Layer descriptions: what a person writes to make a network. Plain data, no arrays.
+
+A description knows how it is lowered: `description.lowered(shape)` takes the shape of one sample that comes in, and returns which
+layer computes it, with which options and parameters, and the shape that goes out. Each stands in the file of its layer.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from pellucid.layers import Pair
+from pellucid.layers.kind import LayerKind
 from pellucid.shapes import Array, ShapeError, check_number
 
-__all__ = ["Description", "Init", "Lowered", "Parameter", "Shape", "check_init", "image_sizes"]
+__all__ = ["DESCRIPTIONS", "Description", "Init", "Lowered", "Parameter", "Shape", "check_init", "image_sizes"]
 
 Shape = tuple[int, ...]
 Init = str | float | None  # "he", "xavier", or a standard deviation; None: the network's choice
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Parameter(NamedTuple):
@@ -30,20 +36,31 @@ class Parameter(NamedTuple):
 class Lowered(NamedTuple):
     """A description made definite by the shape of its input."""
 
-    kind: str  # the layer of the table, or "function"
+    layer: LayerKind  # what computes it
     shape: Shape  # of one sample that goes out
-    options: Mapping[str, Any]  # keyword arguments of the forward
-    params: Mapping[str, Parameter]  # in the order of the forward's arguments
-    state: Mapping[str, Parameter]
-    multiply_adds: int  # for one sample
-    pair: Pair | None = None  # of a "function"
+    options: Mapping[str, Any] = NOTHING  # keyword arguments of the forward
+    params: Mapping[str, Parameter] = NOTHING  # in the order of the forward's arguments
+    state: Mapping[str, Parameter] = NOTHING
+    multiply_adds: int = 0  # for one sample
+
+    @property
+    def kind(self) -> str:
+        """The name of the layer that computes it."""
+        return self.layer.name
 
 
 @dataclass(frozen=True)
 class Description:
-    """What every layer description has."""
+    """What every layer description has. A subclass is a frozen dataclass; saved networks name it by its class."""
 
-    prefix: ClassVar[str] = ""  # of the layer's name: "conv" makes conv1, conv2, ...
+    prefix: ClassVar[str] = ""  # of the layer's name: "conv" makes conv1, conv2, ...; the class's name unless given
+
+    def __init_subclass__(cls, *, abstract: bool = False) -> None:
+        super().__init_subclass__()
+        if "prefix" not in vars(cls):
+            cls.prefix = cls.__name__.lower()
+        if not abstract:
+            DESCRIPTIONS[cls.__name__] = cls
 
     def __post_init__(self) -> None:
         """Turn NumPy numbers into Python's, so that settings can be written to a file."""
@@ -53,8 +70,11 @@ class Description:
                 object.__setattr__(self, setting.name, value.item())
 
     def lowered(self, shape: Shape) -> Lowered:
-        """Return what this layer is for an input sample of this shape."""
+        """Return what this layer is for an input sample of this shape. Raises ShapeError where it does not fit."""
         raise ShapeError(f"{type(self).__name__}: it is not a layer by itself; use one such as Affine(10)")
+
+
+DESCRIPTIONS: dict[str, type[Description]] = {}  # by the name of the class, which is how files name them
 
 
 def check_init(who: str, init: Any) -> None:
@@ -68,7 +88,7 @@ def check_init(who: str, init: Any) -> None:
 
 
 def image_sizes(who: str, shape: Shape) -> tuple[int, int, int]:
-    """Return (C, H, W), or raise ShapeError where a sample is no image."""
+    """Return (C, H, W), or raise ShapeError where a sample is not an image."""
     if len(shape) != 3:
         raise ShapeError(f"{who}: its input must be an image (C, H, W); it is {shape}")
     return shape[0], shape[1], shape[2]

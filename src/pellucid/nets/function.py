@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.layers import Pair
-from pellucid.nets.descriptions.description import Description, Lowered, Parameter, Shape
+from pellucid.layers import Description, LayerKind, Lowered, Pair, Parameter
 from pellucid.shapes import Array, ShapeError
 
 __all__ = ["Function"]
@@ -24,10 +23,10 @@ class Function(Description):
     forward: Callable[..., tuple[Array, Any]]
     backward: Callable[..., Any]
     params: Mapping[str, Array] = field(default_factory=dict)
-    output_shape: Shape | Callable[[Shape], Shape] | None = None
+    output_shape: tuple[int, ...] | Callable[[tuple[int, ...]], tuple[int, ...]] | None = None
     name: str = "function"
 
-    def lowered(self, shape: Shape) -> Lowered:
+    def lowered(self, shape: tuple[int, ...]) -> Lowered:
         out = self.output_shape(shape) if callable(self.output_shape) else self.output_shape
         params = {}
         for name, value in self.params.items():
@@ -38,4 +37,4 @@ class Function(Description):
         if out is not None and not isinstance(out, (tuple, list)):
             raise ShapeError(f"Function: output_shape must be the sizes of one sample, such as (10,); it is {out!r}")
         going_out = shape if out is None else tuple(out)
-        return Lowered("function", going_out, {}, params, {}, 0, Pair(self.forward, self.backward))
+        return Lowered(LayerKind("function", Pair(self.forward, self.backward)), going_out, params=params)
