@@ -99,7 +99,7 @@ def test_a_function_within_a_branch_is_found():
 
 
 def test_an_unknown_layer_is_named():
-    with pytest.raises(StorageError, match=r"^the file holds a layer 'Attention', which this version does not know$"):
+    with pytest.raises(StorageError, match=r"^the file holds a layer 'Attention', which this version does not know; "):
         from_document([{"layer": "Attention", "heads": 8}])
     with pytest.raises(StorageError, match="a layer None"):
         from_document([{}])

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from safetensors.numpy import load_file, save_file
 
+from pellucid.layers import DESCRIPTIONS
 from pellucid.nets import (
     MODELS,
     Affine,
@@ -231,7 +232,10 @@ def test_a_layer_of_another_version_is_refused(saved):
     later = copy.deepcopy(document)
     later["network"]["layers"][0]["layer"] = "Attention"
     write_tensors(path, arrays, later)
-    with pytest.raises(StorageError, match=r"^the file holds a layer 'Attention', which this version does not know$"):
+    with pytest.raises(
+        StorageError,
+        match=r"^the file holds a layer 'Attention', which this version does not know; ",
+    ):
         Network.load(path)
 
 
@@ -244,7 +248,9 @@ def test_a_setting_of_another_version_is_refused(saved):
         Network.load(path)
 
 
-@pytest.mark.parametrize("kind", ["Description", "Network", "Parameter", "__init__", None, "os.system"])
+@pytest.mark.parametrize(
+    "kind", ["Description", "Elementwise", "Pooling", "Network", "Parameter", "__init__", None, "os.system", ["ReLU"]]
+)
 def test_only_layers_are_built_from_a_file(saved, kind):
     _, path = saved
     arrays, document = read_tensors(path)
@@ -254,18 +260,27 @@ def test_only_layers_are_built_from_a_file(saved, kind):
         Network.load(path)
 
 
-def test_a_description_of_ones_own_is_loaded_with_layers(tmp_path):
+def test_a_description_of_ones_own_is_loaded_by_name_once_its_class_is_known(tmp_path, monkeypatch):
     class Mine(Description):
-        prefix = "mine"
-
         def lowered(self, shape):
             return ReLU().lowered(shape)
 
     net = moved(Network([Affine(3), Mine()], (3,)))
     net.save(tmp_path / "net")
+    assert_same(Network.load(tmp_path / "net"), net)
+    monkeypatch.delitem(DESCRIPTIONS, "Mine")  # as in a program that has not imported it
     with pytest.raises(StorageError, match="holds a layer 'Mine'"):
         Network.load(tmp_path / "net")
     assert_same(Network.load(tmp_path / "net", layers=net.layers), net)
+
+
+def test_two_layers_with_one_name_are_not_saved(tmp_path, monkeypatch):
+    """The file could not say which of the two it means."""
+    library = DESCRIPTIONS["ReLU"]
+    monkeypatch.setitem(DESCRIPTIONS, "ReLU", library)  # put back afterwards: the next line replaces it
+    type("ReLU", (Description,), {"lowered": lambda self, shape: library().lowered(shape)})
+    with pytest.raises(StorageError, match="two layers are called ReLU"):
+        Network([library(), Affine(2)], (3,)).save(tmp_path / "net")
 
 
 # ---- tensors ----

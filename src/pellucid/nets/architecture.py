@@ -24,7 +24,7 @@ def from_document(document: list[dict[str, Any]]) -> list[Description]:
 
 def _layer_to_document(layer: Description) -> dict[str, Any]:
     kind = type(layer).__name__
-    if DESCRIPTIONS[kind] is not type(layer):
+    if _home(DESCRIPTIONS[kind]) != _home(type(layer)):
         raise StorageError(
             f"two layers are called {kind}: a file names a layer by its class, so rename one of the classes"
         )
@@ -44,12 +44,18 @@ def _layer_from_document(entry: dict[str, Any]) -> Description:
         )
     if kind == "Residual":
         return Residual(from_document(settings["body"]), from_document(settings["shortcut"]))
-    if kind not in DESCRIPTIONS:
+    if not isinstance(kind, str) or kind not in DESCRIPTIONS:
         raise StorageError(
-            f"the file holds a layer {kind!r}, which this version does not know; if it is your own, import its module before you load"
+            f"the file holds a layer {kind!r}, which this version does not know; "
+            "if it is your own, import its module before you load"
         )
     description = DESCRIPTIONS[kind]
     known = {field.name for field in fields(description)}
     if unknown := set(settings) - known:
         raise StorageError(f"the file's {kind} has a setting {min(unknown)!r}, which this version does not know")
     return description(**{name: tuple(v) if isinstance(v, list) else v for name, v in settings.items()})
+
+
+def _home(description: type[Description]) -> tuple[str, str]:
+    """Where a class is defined; a notebook's cell that runs again defines it anew in the same place."""
+    return description.__module__, description.__qualname__
