@@ -1,0 +1,102 @@
+"""check_layer: does a layer keep the contract that networks, plans, files and exports rely on?"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pellucid.layers import Description
+from pellucid.shapes import ShapeError
+from pellucid.testing import function_checks, network_checks
+from pellucid.testing.subject import Broken, Skipped, Subject
+
+__all__ = ["LayerCheckError", "LayerReport", "check_layer"]
+
+SHAPES = ((7,), (1,), (4, 5, 7), (6, 3, 3), (1, 8, 6))  # tried unless given: odd, not square, a single number
+CHECKS: tuple[Callable[[Subject], None], ...] = (*function_checks.CHECKS, *network_checks.CHECKS)
+
+
+class LayerCheckError(AssertionError):
+    """A layer does not keep the contract; a line for each check that failed."""
+
+
+@dataclass(frozen=True)
+class LayerReport:
+    """What was checked of a layer that kept the contract."""
+
+    layer: str  # as it is written: "PReLU(slope=0.25, shared=False)"
+    shapes: tuple[tuple[int, ...], ...]  # of the input samples tried
+    passed: tuple[str, ...]  # the checks, by name
+    skipped: tuple[str, ...]  # checks that did not apply, with the reason
+
+    def __str__(self) -> str:
+        head = f"{self.layer}: {len(self.passed)} checks passed on inputs {', '.join(map(str, self.shapes))}"
+        return "\n".join([head, *(f"  skipped {reason}" for reason in self.skipped)])
+
+
+def check_layer(
+    layer: Description | type[Description], *, shapes: Sequence[tuple[int, ...]] | None = None, seed: int = 0
+) -> LayerReport:
+    """Run the contract on a layer: its description, or the class of one that needs no settings.
+
+    Shapes and dtypes, inputs left unchanged, any memory order, repeatability, gradients against central differences, inference row
+    by row, running statistics, other tables it claims, a plan against the eager loss, saving and loading, tables and drawings, and,
+    where its bridge and the framework are there, PyTorch and ONNX. `shapes` are those of input samples, such as [(10,), (3, 8, 8)];
+    without them a few are tried, and those that the layer refuses are left out.
+
+    Returns what was checked. Raises LayerCheckError, a line for each check that failed, and ShapeError where `layer` is not a layer or
+    no shape fits.
+
+    >>> from pellucid.nets import LeakyReLU
+    >>> print(check_layer(LeakyReLU(0.1), shapes=[(3,)]).layer)
+    LeakyReLU(slope=0.1)
+    """
+    description = _described(layer)
+    subjects = _subjects(description, shapes, seed)
+    passed, skipped, broken = [], [], []
+    for check in CHECKS:
+        name = check.__name__.removeprefix("check_")
+        try:
+            for subject in subjects:
+                check(subject)
+            passed.append(name)
+        except Skipped as reason:
+            skipped.append(f"{name}: {reason}")
+        except Broken as finding:
+            broken.append(f"{name}: {finding}")
+        except Exception as error:  # the layer's own code ran: whatever it raises is its finding
+            broken.append(f"{name}: input {subject.shape}: {type(error).__name__}: {error}")
+    if broken:
+        count = "1 check" if len(broken) == 1 else f"{len(broken)} checks"
+        raise LayerCheckError("\n  ".join([f"{description!r} fails {count} of {len(CHECKS)}:", *broken]))
+    return LayerReport(repr(description), tuple(s.shape for s in subjects), tuple(passed), tuple(skipped))
+
+
+def _described(layer: Description | type[Description]) -> Description:
+    if isinstance(layer, type) and issubclass(layer, Description):
+        try:
+            return layer()
+        except TypeError as error:
+            raise ShapeError(
+                f"check_layer: pass {layer.__name__} with its settings, such as {layer.__name__}(...): {error}"
+            ) from None
+    if not isinstance(layer, Description):
+        raise ShapeError(f"check_layer: layer must be a description such as ReLU(); it is {layer!r}")
+    return layer
+
+
+def _subjects(description: Description, shapes: Sequence[tuple[int, ...]] | None, seed: int) -> list[Subject]:
+    """Return the layer at each shape that it takes; every shape given must be one."""
+    if shapes is not None:
+        return [Subject(description, tuple(shape), np.random.default_rng(seed)) for shape in shapes]
+    found, refusals = [], []
+    for shape in SHAPES:
+        try:
+            found.append(Subject(description, shape, np.random.default_rng(seed)))
+        except ShapeError as error:
+            refusals.append(f"{shape}: {error}")
+    if not found:
+        raise ShapeError(
+            f"check_layer: {description!r} takes none of the shapes tried ({refusals[-1]}); pass shapes=[...] that it takes"
+        )
+    return found
