@@ -44,8 +44,8 @@ def check_layer(
     where its bridge and the framework are there, PyTorch and ONNX. `shapes` are those of input samples, such as [(10,), (3, 8, 8)];
     without them a few are tried, and those that the layer refuses are left out.
 
-    Returns what was checked. Raises LayerCheckError, a line for each check that failed, and ShapeError where `layer` is not a layer or
-    no shape fits.
+    Returns what was checked. Raises LayerCheckError, a line for each check that failed, and ShapeError where `layer` is not a
+    layer or no shape fits.
 
     >>> from pellucid.nets import LeakyReLU
     >>> print(check_layer(LeakyReLU(0.1), shapes=[(3,)]).layer)
@@ -77,9 +77,8 @@ def _described(layer: Description | type[Description]) -> Description:
         try:
             return layer()
         except TypeError as error:
-            raise ShapeError(
-                f"check_layer: pass {layer.__name__} with its settings, such as {layer.__name__}(...): {error}"
-            ) from None
+            name = layer.__name__
+            raise ShapeError(f"check_layer: pass {name} with its settings, such as {name}(...): {error}") from None
     if not isinstance(layer, Description):
         raise ShapeError(f"check_layer: layer must be a description such as ReLU(); it is {layer!r}")
     return layer

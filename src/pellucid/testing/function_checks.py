@@ -1,5 +1,6 @@
 """Checks of a layer's functions: forward, backward, inference, on arrays alone."""
 
+import dataclasses
 from functools import partial
 from typing import Any
 
@@ -12,7 +13,7 @@ from pellucid.testing.subject import KEY, ROWS, Skipped, Subject, difference, ki
 
 __all__ = ["CHECKS"]
 
-TOLERANCES = {np.dtype(np.float32): 1e-4, np.dtype(np.float64): 1e-10}
+TOLERANCES: dict["np.dtype[Any]", float] = {np.dtype(np.float32): 1e-4, np.dtype(np.float64): 1e-10}
 
 
 def run(subject: Subject, arrays: list[Array], pair: Pair | None = None) -> tuple[Array, Any, list[Array], Array]:
@@ -24,7 +25,7 @@ def run(subject: Subject, arrays: list[Array], pair: Pair | None = None) -> tupl
     out, cache = returned
     if not isinstance(out, np.ndarray):
         raise subject.broken(f"the forward must return an array as out; it is {type(out).__name__}")
-    dout = np.random.default_rng(1).standard_normal(out.shape).astype(out.dtype)
+    dout = np.asarray(np.random.default_rng(1).standard_normal(out.shape), dtype=out.dtype)
     dout.flags.writeable = False
     gradients = pair.backward(dout, cache)
     return out, cache, list(gradients) if isinstance(gradients, tuple) else [gradients], dout
@@ -32,8 +33,6 @@ def run(subject: Subject, arrays: list[Array], pair: Pair | None = None) -> tupl
 
 def check_settings(subject: Subject) -> None:
     """Two descriptions with the same settings are equal, and settings cannot be changed."""
-    import dataclasses
-
     description = subject.description
     if not dataclasses.is_dataclass(description) or not description.__dataclass_params__.frozen:  # type: ignore[attr-defined]
         raise subject.broken(f"{type(description).__name__} must be a dataclass(frozen=True)")
@@ -114,7 +113,8 @@ def check_inference(subject: Subject) -> None:
     alone = np.concatenate([_inferred(subject, x[row : row + 1], params) for row in range(ROWS)])
     if difference(alone, together) > 1e-9:
         raise subject.broken(
-            "at inference a row's output depends on the other rows of the batch; give LayerKind an `infer` that uses running statistics"
+            "at inference a row's output depends on the other rows of the batch; "
+            "give LayerKind an `infer` that uses running statistics"
         )
 
 
@@ -123,7 +123,8 @@ def _inferred(subject: Subject, x: Array, params: list[Array]) -> Array:
     if layer.infer is None:
         if layer.takes_key:
             raise subject.broken(
-                "a layer that draws numbers in training must say what inference computes: `infer` or `identity_at_inference`"
+                "a layer that draws numbers in training must say what inference computes: "
+                "give LayerKind `infer`, or identity_at_inference=True"
             )
         return layer.pair.forward(x, *params, **subject.lowered.options)[0]
     statistics = [np.full(p.shape, 0.5 if p.start is None else p.start) for p in subject.lowered.state.values()]

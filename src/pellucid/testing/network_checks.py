@@ -61,9 +61,9 @@ def check_tables_and_drawings(subject: Subject) -> None:
     net = subject.network()
     name = net.program.operations[0].name
     plan = Plan.training(net, ROWS)
-    shown = {"Network.describe": net.describe(), "Plan.svg": plan.svg()}
-    if not plan.net.program.operations[0].layer.reshapes:  # which takes no step of its own
-        shown["Plan.describe"] = plan.describe()
+    shown = {"Network.describe": net.describe()}
+    if not subject.layer.reshapes:  # which takes no step of its own
+        shown |= {"Plan.describe": plan.describe(), "Plan.svg": plan.svg()}
     for where, text in shown.items():
         if name not in text:
             raise subject.broken(f"{where} does not show {name}")
