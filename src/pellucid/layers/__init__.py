@@ -71,6 +71,7 @@ from pellucid.layers.maxpool import (
     maxpool_forward_loops,
 )
 from pellucid.layers.pair import Pair
+from pellucid.layers.prelu import PReLU, PReluCache, prelu_backward, prelu_forward
 from pellucid.layers.relu import ReLU, ReluCache, relu_backward, relu_forward
 from pellucid.layers.sandwich import (
     AffineNormReluDropoutCache,
@@ -137,6 +138,8 @@ __all__ = [
     "Lowered",
     "MaxPool",
     "MaxPoolCache",
+    "PReLU",
+    "PReluCache",
     "Pair",
     "Parameter",
     "ReLU",
@@ -196,6 +199,8 @@ __all__ = [
     "maxpool_forward",
     "maxpool_forward_loops",
     "mse_loss",
+    "prelu_backward",
+    "prelu_forward",
     "relu_backward",
     "relu_forward",
     "sigmoid_backward",

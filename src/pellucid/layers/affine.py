@@ -63,7 +63,7 @@ def check_affine_backward(who: str, dout: Array, cache: AffineCache) -> None:
     check_shapes(who, dout=(dout, f"{len(cache.x)} {cache.w.shape[1]}"), w=(cache.w, "D M"))
 
 
-AFFINE = declare(LayerKind("affine", Pair(affine_forward, affine_backward), fuses_relu=True))
+AFFINE = declare(LayerKind("affine", Pair(affine_forward, affine_backward), fuses_relu=True, flattens=True))
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ class LayerKind:
     folds_into: tuple[
         str, ...
     ] = ()  # at inference, a scale and a shift that joins the weights of these layers before it
+    flattens: bool = False  # reads a sample of any shape as one row of numbers
     reshapes: bool = False  # moves no numbers: the same entries under another shape
     sums_inputs: bool = False  # adds its inputs, so that each receives the whole upstream gradient
 

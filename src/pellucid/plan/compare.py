@@ -161,7 +161,7 @@ class _Other:
 
 def _like(got: Array, expected: Array, pixels: int) -> Array:
     """Return a gradient of rows in logical order: those of flattened channels-last images are (pixel, channel)."""
-    if pixels == 1:
+    if pixels == 1 or got.ndim == 4:
         return got.reshape(expected.shape)
     return got.reshape(len(got), pixels, -1).transpose(0, 2, 1).reshape(expected.shape)
 

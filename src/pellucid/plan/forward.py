@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,11 @@ __all__ = ["Forward"]
 def lies(shape: Shape) -> Shape:
     """Return how one sample of a logical shape lies: images channels last."""
     return (shape[1], shape[2], shape[0]) if len(shape) == 3 else shape
+
+
+def as_row(value: Value) -> Value:
+    """Return a value as a layer reads it that takes each sample as one row: of an image, the columns are (pixel, channel)."""
+    return replace(value, pixels=math.prod(value.lying[:2])) if len(value.lying) == 3 else value
 
 
 class Forward:
@@ -44,7 +50,8 @@ class Forward:
         """Images that are only flattened stay in logical order: a row as the affine weight counts it."""
         readers = [group.first.layer for group in self.groups if 0 in group.first.inputs]
         shape = self.net.input_shape
-        return (math.prod(shape),) if readers and all(layer.reshapes for layer in readers) else lies(shape)
+        rows = bool(readers) and all(layer.reshapes or layer.flattens for layer in readers)
+        return (math.prod(shape),) if rows else lies(shape)
 
     def buffer(self, name: str, sample: Shape, step: int, dtype: Any = None) -> Buffer:
         """Add a buffer of one array a sample, written at a step."""
@@ -62,6 +69,8 @@ class Forward:
             operation = group.first
             self.shapes[group.last.output] = group.last.shape
             inputs = tuple(self.values[value] for value in operation.inputs)
+            if operation.layer.flattens and operation.kind in self.planned:
+                inputs = tuple(as_row(value) for value in inputs)
             if operation.layer.reshapes:
                 self.values[operation.output] = self.flattened(group, inputs[0])
             elif operation.layer.identity_at_inference and not self.training:

@@ -1,0 +1,296 @@
+"""check_layer, tested: healthy layers pass every check, and each planted mistake fails the check that is there for it."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pellucid import layers
+from pellucid.layers import Description, LayerKind, Lowered, Pair, Parameter, Running
+from pellucid.nets import Network
+from pellucid.plan import Plan
+from pellucid.shapes import ShapeError
+from pellucid.testing import LayerCheckError, check_layer
+
+LIBRARY = [
+    layers.Affine(3),
+    layers.AvgPool(3, 2),
+    layers.BatchNorm(),
+    layers.Conv(3, (3, 2), stride=(1, 2), pad=1),
+    layers.Dropout(0.7),
+    layers.Flatten(),
+    layers.GELU(),
+    layers.GlobalAvgPool(),
+    layers.GroupNorm(1),
+    layers.LayerNorm(),
+    layers.LeakyReLU(0.2),
+    layers.MaxPool(2, 1),
+    layers.PReLU(),
+    layers.PReLU(shared=True),
+    layers.ReLU(),
+    layers.Sigmoid(),
+    layers.Tanh(),
+    layers.VanillaDropout(0.6),
+]
+
+
+@pytest.mark.parametrize("layer", LIBRARY, ids=repr)
+def test_the_library_keeps_its_own_contract(layer):
+    report = check_layer(layer)
+    assert len(report.passed) + len(report.skipped) >= 14
+    assert {"gradients", "plan_of_training", "save_and_load"} <= set(report.passed)
+    assert report.shapes
+
+
+def test_the_table_above_holds_every_description():
+    library = {name for name, kind in layers.DESCRIPTIONS.items() if kind.__module__.startswith("pellucid.layers.")}
+    assert {type(layer).__name__ for layer in LIBRARY} == library
+
+
+# ---- a healthy layer of one's own, and what can be wrong with it ----
+
+
+def gain_forward(x, gain):
+    return x * gain.reshape(-1, *[1] * (x.ndim - 2)), (x, gain)
+
+
+def gain_backward(dout, cache):
+    x, gain = cache
+    return dout * gain.reshape(-1, *[1] * (x.ndim - 2)), (dout * x).sum(axis=(0, *range(2, x.ndim)))
+
+
+GAIN = LayerKind("gain", Pair(gain_forward, gain_backward))
+
+
+@dataclass(frozen=True)
+class Gain(Description):
+    """out = gain * x, a gain for each channel. `kind` stands in for it in the tests."""
+
+    kind: LayerKind = field(default=GAIN, compare=False)
+    extra: tuple[int, ...] = ()  # axes that the shape rule states wrongly
+
+    def lowered(self, shape: tuple[int, ...]) -> Lowered:
+        return Lowered(self.kind, (*shape, *self.extra), params={"gain": Parameter((shape[0],), 1.0)})
+
+
+@dataclass(frozen=True)
+class Plain(Description):
+    """A layer without settings or parameters that `kind` computes."""
+
+    def lowered(self, shape: tuple[int, ...]) -> Lowered:
+        return Lowered(GAIN, shape, params={"gain": Parameter((shape[0],), 1.0)})
+
+
+@dataclass(frozen=True)
+class Centred(Description):
+    """out = x - mean of the batch in training, of the running mean at inference."""
+
+    kind: LayerKind | None = None
+
+    def lowered(self, shape: tuple[int, ...]) -> Lowered:
+        return Lowered(self.kind or CENTRED, shape, state={"mean": Parameter(shape, 0.0)})
+
+
+def centred_forward(x):
+    return x - x.mean(axis=0), x.mean(axis=0)
+
+
+def centred_backward(dout, cache):
+    return dout - dout.mean(axis=0)
+
+
+CENTRED = LayerKind(
+    "centred",
+    Pair(centred_forward, centred_backward),
+    infer=lambda x, mean: x - mean[0],
+    running=Running(lambda mean: (mean,), lambda mean, cache, decay: (decay * mean[0] + (1 - decay) * cache,)),
+)
+
+
+@dataclass(frozen=True)
+class Noise(Description):
+    """out = x + noise in training, drawn from the key."""
+
+    kind: LayerKind | None = None
+
+    def lowered(self, shape: tuple[int, ...]) -> Lowered:
+        return Lowered(self.kind or NOISE, shape)
+
+
+def noise_forward(x, key):
+    return x + np.random.default_rng(key).standard_normal(x.shape).astype(x.dtype), None
+
+
+NOISE = LayerKind("noise", Pair(noise_forward, lambda dout, cache: dout), takes_key=True, identity_at_inference=True)
+
+
+@pytest.mark.parametrize("layer", [Plain, Plain(), Centred(), Noise()])
+def test_healthy_layers_from_outside_pass(layer):
+    report = check_layer(layer)
+    assert "gradients" in report.passed
+    assert str(report).startswith(report.layer)
+
+
+def kind(forward=gain_forward, backward=gain_backward, **traits: Any) -> LayerKind:
+    return LayerKind("gain", Pair(forward, backward), **traits)
+
+
+def changes_x(x, gain):
+    x *= gain.reshape(-1, *[1] * (x.ndim - 2))
+    return x, (x, gain)
+
+
+def changes_cache(dout, cache):
+    gradients = gain_backward(dout, cache)
+    cache[0][...] += 1
+    return gradients
+
+
+def copying_forward(x, gain):
+    return gain_forward(x, gain)[0], (x.copy(), gain)
+
+
+def changes_dout(dout, cache):
+    dout *= 2
+    return gain_backward(dout, cache)
+
+
+def by_memory(x, gain):
+    flat = np.cumsum(x.ravel(order="K")) * 0 + np.arange(x.size)
+    return gain_forward(x, gain)[0] + 0.1 * flat.reshape(x.shape, order="F" if x.flags.f_contiguous else "C"), (x, gain)
+
+
+def drawn(x, gain):
+    return gain_forward(x, gain)[0] + np.random.standard_normal(), (x, gain)  # noqa: NPY002
+
+
+def of_the_batch(x, gain):
+    return gain_forward(x - x.mean(axis=0), gain)[0], (x - x.mean(axis=0), gain)
+
+
+def of_the_batch_backward(dout, cache):
+    dx, dgain = gain_backward(dout, cache)
+    return dx - dx.mean(axis=0), dgain
+
+
+PLANTED = [
+    ("shapes_and_dtypes", Gain(kind(lambda x, gain: x)), r"must return \(out, cache\)"),
+    ("shapes_and_dtypes", Gain(kind(lambda x, gain: (None, None))), "must return an array as out; it is NoneType"),
+    ("shapes_and_dtypes", Gain(kind(lambda x, gain: (x.astype(float), (x, gain)))), "expected out to be float32"),
+    ("shapes_and_dtypes", Gain(extra=(1,)), r"expected out to be float32 \(1, 7, 1\), got float32 \(1, 7\)"),
+    ("shapes_and_dtypes", Gain(kind(backward=lambda d, c: gain_backward(d, c)[0])), "must return 2 gradients"),
+    (
+        "shapes_and_dtypes",
+        Gain(kind(backward=lambda d, c: (gain_backward(d, c)[0], d.sum(axis=0)[None]))),
+        r"expected dgain to be float32 \(7,\), got float32 \(1, 7\)",
+    ),
+    ("inputs_unchanged", Gain(kind(changes_x)), "changes its inputs"),
+    ("inputs_unchanged", Gain(kind(copying_forward, changes_cache)), "changes its cache"),
+    ("shapes_and_dtypes", Gain(kind(backward=changes_dout)), "ValueError: .*read-only"),
+    ("memory_order", Gain(kind(by_memory)), "in Fortran order gives another result"),
+    ("repeatable", Gain(kind(drawn)), "two calls with the same arguments differ"),
+    (
+        "gradients",
+        Gain(kind(backward=lambda d, c: (d, gain_backward(d, c)[1]))),
+        "not the derivative of the forward: dx",
+    ),
+    ("gradients", Gain(kind(backward=lambda d, c: (gain_backward(d, c)[0], 0 * c[1]))), "dgain"),
+    ("inference", Gain(kind(of_the_batch, of_the_batch_backward)), "depends on the other rows"),
+    ("inference", Noise(replace(NOISE, identity_at_inference=False)), "must say what inference computes"),
+    (
+        "running_statistics",
+        Centred(
+            replace(CENTRED, running=Running(lambda m: (m,), lambda m, c, decay: ((1 - decay) * m[0] + decay * c,)))
+        ),
+        r"mean must become decay \* mean \+ \(1 - decay\)",
+    ),
+    ("key", Noise(replace(NOISE, pair=Pair(lambda x, key: (x, None), lambda d, c: d))), "does not use its key"),
+    (
+        "other_tables",
+        Gain(kind(tables={"fast": Pair(lambda x, g: (x, (x, g)), gain_backward)})),
+        "table fast: out differs",
+    ),
+    ("other_tables", Gain(kind(tables={"fast": Pair(gain_forward, changes_dout)})), "read-only"),
+]
+
+
+@pytest.mark.parametrize(("check", "layer", "finding"), PLANTED, ids=[f"{i}-{p[0]}" for i, p in enumerate(PLANTED)])
+def test_a_planted_mistake_fails_its_check(check, layer, finding):
+    with pytest.raises(LayerCheckError, match=f"(?s).*\n  {check}: input .*{finding}"):
+        check_layer(layer)
+
+
+def test_settings_must_be_frozen():
+    class Loose(Plain):
+        pass
+
+    @dataclass(eq=False, frozen=True)
+    class Unequal(Plain):
+        def __eq__(self, other: object) -> bool:
+            return self is other
+
+        __hash__ = None  # type: ignore[assignment]
+
+    check_layer(Loose)  # inherits a frozen dataclass
+    with pytest.raises(LayerCheckError, match=r"settings: .*not equal"):
+        check_layer(Unequal)
+
+
+def test_settings_that_a_file_cannot_hold():
+    @dataclass(frozen=True)
+    class Sets(Plain):
+        places: frozenset[int] = frozenset({1})
+
+    with pytest.raises(LayerCheckError, match="save_and_load"):
+        check_layer(Sets)
+
+
+@pytest.mark.parametrize(
+    ("owner", "method", "check"),
+    [
+        (Plan, "loss", "plan_of_training"),
+        (Plan, "predict", "plan_of_inference"),
+        (Network, "predict", "plan_of_inference"),
+        (Network, "adopt", "save_and_load"),
+        (Network, "describe", "tables_and_drawings"),
+        (Plan, "describe", "tables_and_drawings"),
+        (Plan, "svg", "tables_and_drawings"),
+    ],
+)
+def test_a_fault_of_the_library_around_the_layer_is_found(monkeypatch, owner, method, check):
+    """These checks run nothing of the layer's own that could be planted: the machinery itself is broken here."""
+    original = getattr(owner, method)
+
+    def broken(self, *arguments, **options):
+        result = original(self, *arguments, **options)
+        if method == "adopt":
+            self.params.flat[:] += 1
+            return None
+        return "" if isinstance(result, str) else 1.5 * result
+
+    monkeypatch.setattr(owner, method, broken)
+    with pytest.raises(LayerCheckError, match=f"\n  {check}: "):
+        check_layer(Plain)
+
+
+# ---- what is refused ----
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        (layers.Affine, r"pass Affine with its settings, such as Affine\(...\)"),
+        (3, "layer must be a description such as ReLU"),
+        (layers.ReLU.__name__, "layer must be a description"),
+        (layers.GroupNorm(11), r"takes none of the shapes tried .*pass shapes=\[...\]"),
+    ],
+)
+def test_refused(layer, message):
+    with pytest.raises(ShapeError, match=f"^check_layer: .*{message}"):
+        check_layer(layer)
+
+
+def test_a_shape_that_is_given_must_fit():
+    with pytest.raises(ShapeError, match="MaxPool: its input must be an image"):
+        check_layer(layers.MaxPool(2), shapes=[(4, 5, 5), (7,)])
