@@ -3,7 +3,7 @@
     out = a + b          da = dout, db = dout, because d(a + b)/da = 1
 
 Where a value is read by two branches, its gradient is the sum of theirs: the network's executor does that.
-Shapes: a, b, out, dout are alike.
+Shapes: any; a, b, out and dout have the same one.
 """
 
 from typing import NamedTuple

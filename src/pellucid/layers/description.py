@@ -1,4 +1,4 @@
-"""Layer descriptions: what a person writes to make a network. Plain data, no arrays.
+"""Layer descriptions: what a user writes to make a network. Plain data, no arrays.
 
 A description knows how it is lowered: `description.lowered(shape)` takes the shape of one sample that comes in, and returns which
 layer computes it, with which options and parameters, and the shape that goes out. Each stands in the file of its layer.

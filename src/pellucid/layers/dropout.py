@@ -9,7 +9,7 @@ The mask is a function of its key, never of a hidden generator's state: key = (s
 is kept where word i of the counter-based generator Philox4x64-10 (Salmon et al. 2011; keyed by seed and layer, counting from
 step * 2**128, each 64-bit word read as two of 32, low half first) lies below keep * 2**32. Entries count in the order batch,
 height, width, channel, so a row's mask depends on its place in the batch and not on the batch's size, and every table of layers
-makes the same mask whatever its memory order. Shapes: any; x, out, dout, dx are alike.
+makes the same mask whatever its memory order. Shapes: any; x, out, dout and dx have the same one.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What activations share: one number in, one number out, so that shapes and dtypes of input and output are alike."""
+"""What activations share: one number in, one number out, so that output and input have the same shape and dtype."""
 
 from dataclasses import dataclass
 from typing import ClassVar

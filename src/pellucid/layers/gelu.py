@@ -2,8 +2,8 @@
 
     out = x * P(x)          dx = dout * (P(x) + x * p(x))
 
-P and p are the standard normal's distribution and density: P(x) = (1 + erf(x / sqrt 2)) / 2. Shapes: any; x, out, dout, dx are
-alike. Source: Hendrycks & Gimpel 2016.
+P and p are the standard normal's distribution and density: P(x) = (1 + erf(x / sqrt 2)) / 2. Shapes: any; x, out, dout
+and dx have the same one. Source: Hendrycks & Gimpel 2016.
 """
 
 import math

@@ -36,7 +36,7 @@ def global_avgpool_backward(dout: Array, cache: GlobalAvgPoolCache) -> Array:
 
 
 def check_global_avgpool_forward(who: str, x: Array) -> None:
-    """Raise ShapeError where x is no batch of images of at least one pixel."""
+    """Raise ShapeError where x is not a batch of images with at least one pixel."""
     check_shapes(who, x=(x, "N C H W"))
     if 0 in x.shape[2:]:
         raise ShapeError(f"{who}: x must have at least one pixel; it is {x.shape}")

@@ -2,7 +2,7 @@
 
     out = x where x > 0, else slope * x          dx = dout where x > 0, else slope * dout
 
-At exactly 0, where it has a kink, the gradient is that of the left side: slope. Shapes: any; x, out, dout, dx are alike.
+At exactly 0, where it has a kink, the gradient is that of the left side: slope. Shapes: any; x, out, dout and dx have the same one.
 Source: Maas, Hannun & Ng 2013.
 """
 

@@ -2,7 +2,7 @@
 
     out = max(0, x)          dx = dout where x > 0, else 0
 
-At exactly 0, where it has a kink, the gradient is that of the left side: 0. Shapes: any; x, out, dout, dx are alike.
+At exactly 0, where it has a kink, the gradient is that of the left side: 0. Shapes: any; x, out, dout and dx have the same one.
 Source: Nair & Hinton 2010.
 """
 

@@ -2,7 +2,7 @@
 
     out = s = 1 / (1 + exp(-x))          dx = dout * s * (1 - s)
 
-Shapes: any; x, out, dout, dx are alike.
+Shapes: any; x, out, dout and dx have the same one.
 """
 
 from dataclasses import dataclass

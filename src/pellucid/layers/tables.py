@@ -45,7 +45,7 @@ class Layers(_Entries):  # type: ignore[misc]  # its fields are the declared lay
     """One implementation of every layer. Layers: a `Pair` each; `NAME_infer`: an inference of its own; `NAME_loss`; fusions."""
 
     def pair(self, kind: str) -> Pair:
-        """Return the (forward, backward) of a layer by name. Raises KeyError for a name that is no layer of the table."""
+        """Return the (forward, backward) of a layer by name. Raises KeyError for a name that is not a layer of the table."""
         found = getattr(self, kind, None)
         if not isinstance(found, Pair):
             raise KeyError(f"the table {self.name!r} has no layer {kind!r}")

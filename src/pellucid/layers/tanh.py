@@ -2,7 +2,7 @@
 
     out = t = tanh(x)          dx = dout * (1 - t**2)
 
-Shapes: any; x, out, dout, dx are alike.
+Shapes: any; x, out, dout and dx have the same one.
 """
 
 from dataclasses import dataclass

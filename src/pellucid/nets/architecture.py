@@ -57,5 +57,5 @@ def _layer_from_document(entry: dict[str, Any]) -> Description:
 
 
 def _home(description: type[Description]) -> tuple[str, str]:
-    """Where a class is defined; a notebook's cell that runs again defines it anew in the same place."""
+    """Where a class is defined; a notebook's cell that runs again defines it again in the same place."""
     return description.__module__, description.__qualname__

@@ -1,4 +1,4 @@
-"""The description of a layer that a person wrote."""
+"""The description of a layer made of a user's own functions."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ __all__ = ["Function"]
 
 @dataclass(frozen=True, eq=False)
 class Function(Description):
-    """A layer of any pair someone wrote: forward(x, *params) -> (out, cache), backward(dout, cache) -> (dx, *dparams).
+    """A layer of a user's own pair: forward(x, *params) -> (out, cache), backward(dout, cache) -> (dx, *dparams).
 
     `params` names its arrays with their first values; those of two axes or more are weights, which regularisation reaches.
     `output_shape` is that of one sample: a tuple, a function of the input's, or None where it is the input's.

@@ -1,6 +1,6 @@
 """First values of parameters: random weights whose outputs neither grow nor shrink from layer to layer.
 
-    he      standard deviation sqrt(2 / fan_in)               for relu and its kin; He et al. 2015
+    he      standard deviation sqrt(2 / fan_in)               for relu and similar layers; He et al. 2015
     xavier  standard deviation sqrt(2 / (fan_in + fan_out))   for tanh and sigmoid; Glorot & Bengio 2010
     x       standard deviation x
 
@@ -31,7 +31,7 @@ def first_value(parameter: Parameter, init: Init, *, seed: int, number: int) -> 
     """Return the first value of parameter `number` of a network, float64."""
     if parameter.start is not None:
         return np.broadcast_to(np.asarray(parameter.start, dtype=np.float64), parameter.shape)
-    # A counter that dropout, keyed likewise, never reaches: it counts from (0, 0, step, 0).
+    # A counter that dropout, which uses such keys too, never reaches: it counts from (0, 0, step, 0).
     counter, key = np.array([0, 0, 0, 1], dtype=np.uint64), np.array([seed, number], dtype=np.uint64)
     generator = np.random.Generator(np.random.Philox(counter=counter, key=key))
     return generator.standard_normal(parameter.shape) * standard_deviation(parameter, init)

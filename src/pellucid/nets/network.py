@@ -53,7 +53,7 @@ class Network:
     >>> round(loss, 4), grads["affine1.weight"].shape
     (1.0986, (4, 5))
 
-    params: name -> array (`conv1.weight`); `net.params[name] = a` copies into place. state: running statistics, likewise.
+    params: name -> array (`conv1.weight`); `net.params[name] = a` copies into place. state: running statistics, in the same way.
     Both are views of one flat buffer each, weights first. `init` is 'he', 'xavier' or a standard deviation; a layer's own wins.
     """
 
