@@ -143,7 +143,7 @@ def eager_conv(shape: Shape) -> Timed:
 def planned_conv(shape: Shape) -> Timed:
     """The calls that a plan makes, on buffers that are there already."""
     from pellucid.kernels import default_threads
-    from pellucid.kernels.planned import PLANNED, Arrays, Gradients, Site
+    from pellucid.kernels.planned import PLANNED, Arrays, Gradients, LayerContext
 
     x, w, b, dout = arrays_of(shape)
     x, dout = (np.ascontiguousarray(a.transpose(0, 2, 3, 1)) for a in (x, dout))
@@ -163,21 +163,21 @@ def planned_conv(shape: Shape) -> Timed:
         "algorithm": None,
         "key": (0, 0),
     }
-    site = Site(**{name: about[name] for name in Site._fields})
+    context = LayerContext(**{name: about[name] for name in LayerContext._fields})
     layer = PLANNED["conv"]
-    saved = {name: np.empty((shape.n, *size), dtype) for name, (size, dtype) in layer.saved(site).items()}
+    saved = {name: np.empty((shape.n, *size), dtype) for name, (size, dtype) in layer.saved(context).items()}
     held = {
         "inputs": (x,),
         "params": (w, b),
         "output": out,
         "saved": saved,
         "statistics": (),
-        "workspace": _aligned(layer.workspace(site)),
+        "workspace": _aligned(layer.workspace(context)),
         "step": np.zeros(1, np.uint64),
     }
     arrays = Arrays(**{name: held[name] for name in Arrays._fields})
-    forward = layer.forward(site, arrays)
-    backward = layer.backward(site, arrays, Gradients(dout, dout, (dx,), (dw, db)))
+    forward = layer.forward(context, arrays)
+    backward = layer.backward(context, arrays, Gradients(dout, dout, (dx,), (dw, db)))
 
     def run(calls: list) -> None:
         for call in calls:

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pellucid.plan.arena import ALIGNMENT, Arena, Buffer
+from pellucid.plan.arena import ALIGNMENT, Arena, Block, Buffer
 
 lives = st.tuples(st.integers(1, 500), st.integers(0, 12), st.integers(0, 5))
 
@@ -22,11 +22,12 @@ def test_no_two_living_buffers_overlap(sizes):
         for b in buffers:
             if a is not b and a.first <= b.last and b.first <= a.last:
                 assert a.offset + a.bytes <= b.offset or b.offset + b.bytes <= a.offset
+    block = Block(arena)
     for step in range(18):  # and by writing
         alive = [buffer for buffer in buffers if buffer.first <= step <= buffer.last]
         for number, buffer in enumerate(alive):
-            arena.array(buffer)[...] = number
-        assert all((arena.array(buffer) == number).all() for number, buffer in enumerate(alive))
+            block.array(buffer)[...] = number
+        assert all((block.array(buffer) == number).all() for number, buffer in enumerate(alive))
 
 
 def test_memory_is_reused():
@@ -36,5 +37,5 @@ def test_memory_is_reused():
 
 def test_arrays_are_aligned():
     buffers = [Buffer("a", (3,), np.dtype(np.uint8), 0, 1), Buffer("b", (5,), np.dtype(np.float64), 0, 1)]
-    arena = Arena(buffers)
-    assert all(arena.array(buffer).ctypes.data % ALIGNMENT == 0 for buffer in buffers)
+    block = Block(Arena(buffers))
+    assert all(block.array(buffer).ctypes.data % ALIGNMENT == 0 for buffer in buffers)

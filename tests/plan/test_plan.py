@@ -12,6 +12,7 @@ import pytest
 from tests.plan.networks import NETWORKS, batch
 
 from pellucid.kernels import NATIVE, NATIVE_RULES, native_build
+from pellucid.kernels.planned import PLANNED
 from pellucid.layers import REFERENCE, Pair
 from pellucid.nets import (
     GELU,
@@ -35,8 +36,7 @@ from pellucid.nets import (
     build,
 )
 from pellucid.optim import OPTIMIZERS, Adam
-from pellucid.plan import Plan, PlanTooLargeError
-from pellucid.plan import plan as plan_module
+from pellucid.plan import Plan, PlanTooLargeError, design
 from pellucid.plan.update import bound_update
 from pellucid.shapes import ShapeError
 
@@ -101,8 +101,8 @@ def test_nothing_is_read_before_it_is_written(name):
     for _ in range(2):
         plan.bound.binding.grads.flat[...] = np.nan
         plan.bound.binding.batch_state.flat[...] = np.nan
-        for buffer in plan.schedule.buffers:
-            array = plan.arena.array(buffer)
+        for buffer in plan.design.arena.buffers:
+            array = plan.bound.binding.array(buffer)
             array[...] = 255 if array.dtype == np.uint8 else np.nan
         assert_same_as_reference(plan, x, y)
 
@@ -242,11 +242,11 @@ def test_the_arena_is_smaller_than_its_buffers():
 def test_a_plan_that_does_not_fit_is_refused_with_the_batch_that_would(monkeypatch):
     net = build("vgg6-bn", (3, 32, 32), 10)
     room = 60_000_000
-    monkeypatch.setattr(plan_module, "available_memory", lambda: room)
+    monkeypatch.setattr(design, "available_memory", lambda: room)
     x, y = batch(net, 2)
     plan = Plan.training(net, 512)
     with pytest.raises(
-        PlanTooLargeError, match=r"batch_size 512 needs .* there are 60.0 MB; a batch of (\d+) would fit"
+        PlanTooLargeError, match=r"batch_size 512 needs .* only 60.0 MB are available; a batch of (\d+) would fit"
     ) as caught:
         plan.loss(x, y)
     fits = int(str(caught.value).split("a batch of ")[1].split()[0])
@@ -254,7 +254,7 @@ def test_a_plan_that_does_not_fit_is_refused_with_the_batch_that_would(monkeypat
     Plan.training(net, fits).check_memory()
     with pytest.raises(PlanTooLargeError):
         Plan.training(net, fits + 1).check_memory()
-    monkeypatch.setattr(plan_module, "available_memory", lambda: 1000)
+    monkeypatch.setattr(design, "available_memory", lambda: 1000)
     with pytest.raises(MemoryError, match="not even a batch of 1"):
         plan.loss(x, y)
 
@@ -318,9 +318,13 @@ def test_inference_keeps_its_prepared_weights_from_pass_to_pass():
     first = plan.predict(x)
     for _ in range(2):
         np.testing.assert_array_equal(plan.predict(x), first)
-    kept = [b for b in plan.arena.buffers if b.name.startswith("conv") and b.name.endswith(".workspace")]
-    assert len(kept) == 6
-    assert all(a is b or a.offset + a.bytes <= b.offset or b.offset + b.bytes <= a.offset for a in kept for b in kept)
+    workspaces = [b for b in plan.design.arena.buffers if b.name.startswith("conv") and b.name.endswith(".workspace")]
+    assert len(workspaces) == 6
+    assert all(
+        a is b or a.offset + a.bytes <= b.offset or b.offset + b.bytes <= a.offset
+        for a in workspaces
+        for b in workspaces
+    )
 
 
 @needs_native
@@ -343,7 +347,7 @@ def test_a_convolution_takes_the_algorithm_that_is_asked_for():
     [
         ({"conv9": "direct"}, "algorithms must name convolutions of the network (conv1); it names 'conv9'"),
         ({"conv1": "fft"}, "algorithms['conv1'] must be one of direct, winograd; it is 'fft'"),
-        ({"conv1": "winograd"}, "conv1 has no Winograd form"),
+        ({"conv1": "winograd"}, "conv1 cannot use Winograd"),
     ],
 )
 def test_an_algorithm_that_cannot_be_is_refused(algorithms, says):
@@ -420,35 +424,35 @@ def images_for(net, seed=0, count=40):
     return rng.standard_normal((count, *net.input_shape)).astype(np.float32), rng.integers(0, 5, count)
 
 
-def laid_out(x, how):
-    """The same numbers, lying otherwise."""
-    if how == "last":
+def laid_out(x, layout):
+    """The same numbers in another memory layout."""
+    if layout == "last":
         return np.ascontiguousarray(x.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
-    if how == "unaligned":
+    if layout == "unaligned":
         room = np.empty(x.nbytes + 1, np.uint8)[1:].view(x.dtype).reshape(x.shape)
         room[...] = x
         return room
-    if how == "strided":
+    if layout == "strided":
         return np.repeat(x, 2, axis=3)[..., ::2]
-    if how == "read-only":
+    if layout == "read-only":
         x = x.copy()
         x.flags.writeable = False
     return x
 
 
 @needs_native
-@pytest.mark.parametrize("how", ["first", "last", "unaligned", "strided", "read-only", "float64"])
+@pytest.mark.parametrize("layout", ["first", "last", "unaligned", "strided", "read-only", "float64"])
 @pytest.mark.parametrize("make", [wide, deep])
-def test_a_large_batch_is_read_wherever_it_lies(make, how):
+def test_a_large_batch_is_read_in_any_layout(make, layout):
     net = make()
     plan, other = (Plan.training(net, 40, layers=NATIVE) for _ in range(2))
     for seed in (0, 1, 0):
         x, y = images_for(net, seed)
-        loss = plan.loss(laid_out(x, how) if how != "float64" else x.astype(np.float64), y)
-        parts = [other.bound.fill(x), other.bound.loss_call.prepare(y, None, len(x))]  # from a copy
+        loss = plan.loss(laid_out(x, layout) if layout != "float64" else x.astype(np.float64), y)
+        parts = [other.bound.fill(x), other.bound.loss.prepare(y, None, len(x))]  # from a copy
         for call in other.bound.calls.forward:
             call(parts[0])
-        assert loss == other.bound.loss_call(parts[0])
+        assert loss == other.bound.loss(parts[0])
         for call in other.bound.calls.backward:
             call(parts[0])
         for name, gradient in other.grads.items():
@@ -484,9 +488,40 @@ def test_a_batch_in_the_plans_own_memory_is_copied_first():
     net = Network([Flatten(), Affine(2500), ReLU(), Affine(5)], (3, 30, 31), seed=0)
     plan = Plan.training(net, 40, layers=NATIVE)
     x, y = images_for(net)
-    right = plan.loss(x, y)
+    expected = plan.loss(x, y)
     plan.bound.input[...] = x
-    assert plan.loss(plan.bound.input, y) == right
+    assert plan.loss(plan.bound.input, y) == expected
+
+
+@needs_native
+def test_a_batch_in_the_memory_of_the_gradients_is_copied_first():
+    """The backward writes its gradients there while it reads the batch."""
+    net = Network([Flatten(), Affine(50), ReLU(), Affine(5)], (3, 30, 31), seed=0)
+    plan = Plan.training(net, 40, layers=NATIVE)
+    x, y = images_for(net)
+    expected, gradients = plan.loss(x, y), plan.grads.flat.copy()
+    inside = plan.grads.flat[: x.size].reshape(x.shape)
+    inside[...] = x
+    assert np.shares_memory(inside, plan.grads.flat)
+    assert plan.loss(inside, y) == expected
+    assert np.array_equal(plan.grads.flat, gradients)
+
+
+@needs_native
+def test_an_error_in_binding_is_raised(monkeypatch):
+    """It must not be taken for a batch that has to be copied."""
+    net = wide()
+    plan = Plan.training(net, 40, layers=NATIVE)
+    x, y = images_for(net)
+    assert plan.bound.calls  # bound to the plan's own input
+
+    def refuse(*arguments):
+        raise ValueError("x has the wrong shape")
+
+    monkeypatch.setattr(type(PLANNED["affine"]), "forward", refuse)
+    with pytest.raises(ValueError, match="x has the wrong shape"):
+        plan.loss(x, y)
+    plan.loss(x[:-1], y[:-1])  # part of a batch is copied, so nothing is bound to it
 
 
 @pytest.mark.parametrize("layers", TABLES, ids=lambda table: table.name)

@@ -9,8 +9,7 @@ from tests.plan.networks import NETWORKS, batch, cbr, network
 from pellucid.kernels import NATIVE, native_build
 from pellucid.layers import REFERENCE
 from pellucid.nets import Affine, Conv, Dropout, Flatten, MaxPool, Residual, build
-from pellucid.plan import Plan, recompute
-from pellucid.plan import plan as plan_module
+from pellucid.plan import Plan, design, recompute
 
 pytestmark = pytest.mark.skipif(
     not native_build().available, reason="the NumPy table's layers are opaque: they keep all"
@@ -20,12 +19,12 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture
 def whatever_it_saves(monkeypatch):
     """Compute again whatever can be, however small and however little it saves."""
-    monkeypatch.setattr(recompute, "WORTH_IT", 0)
-    monkeypatch.setattr(plan_module, "LEANER", math.inf)
+    monkeypatch.setattr(recompute, "MINIMUM_BYTES", 0)
+    monkeypatch.setattr(design, "RECOMPUTE_BELOW", math.inf)
 
 
 def again(plan):
-    return [step.name for step in plan.steps if step.phase == "again"]
+    return [step.name for step in plan.steps if step.phase == "recompute"]
 
 
 @pytest.mark.usefixtures("whatever_it_saves")
@@ -47,15 +46,15 @@ def test_nothing_is_read_after_its_life(name):
     plan, (x, y) = Plan.training(net, 4, layers=NATIVE), batch(net, 4)
     expected, gradients = plan.loss(x, y), plan.grads.flat.copy()
     n = plan.bound.fill(x)
-    plan.bound.loss_call.prepare(y, None, n)
+    plan.bound.loss.prepare(y, None, n)
     for at, (step, calls) in enumerate(plan.bound.by_step):
         if step.phase == "loss":
-            assert plan.bound.loss_call(n) == expected
+            assert plan.bound.loss(n) == expected
         for call in calls:
             call(n)
-        for buffer in plan.schedule.buffers:
+        for buffer in plan.design.arena.buffers:
             if buffer.last == at:
-                array = plan.arena.array(buffer)
+                array = plan.bound.binding.array(buffer)
                 array[...] = 255 if array.dtype == np.uint8 else np.nan
     assert np.array_equal(plan.grads.flat, gradients)
 

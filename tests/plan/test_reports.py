@@ -13,6 +13,7 @@ from pellucid.nets import build
 from pellucid.optim import Adam
 from pellucid.plan import Plan
 from pellucid.plan.describe import output_text
+from pellucid.plan.steps import BackwardStep, ForwardStep, Recompute
 from pellucid.shapes import ShapeError
 
 TABLES = [REFERENCE, NATIVE] if native_build().available else [REFERENCE]
@@ -25,11 +26,11 @@ def test_the_table_and_the_drawing_name_every_step(name):
         text, drawing = plan.describe(), plan.svg()
         root = ElementTree.fromstring(drawing)
         shown = {element.text for element in root.iter("{http://www.w3.org/2000/svg}text")}
-        again = {output_text(step) for step in plan.steps if step.phase == "again"}
+        again = {output_text(step) for step in plan.steps if isinstance(step, Recompute)}
         assert {label.split(",")[0] for label in shown if label.endswith("computed again")} == again
         for step in plan.steps:
             assert step.name in text
-            if step.group is not None and step.phase != "again" and len(step.name) <= 30:
+            if isinstance(step, ForwardStep | BackwardStep) and len(step.name) <= 30:
                 assert step.name in shown
         assert str(plan.memory()) in text
 
@@ -52,7 +53,7 @@ def test_comparing_with_the_reference_finds_nothing(name, layers):
         found = plan.compare(REFERENCE, x, y, tolerance=1e-9)
         assert found.first is None, str(found)
         assert "agree" in str(found)
-        assert len(found.differences) >= len(plan.schedule.groups) / 2
+        assert len(found.differences) >= len(plan.design.step_list.groups) / 2
 
 
 def wrong(pair, place):

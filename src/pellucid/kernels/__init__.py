@@ -11,7 +11,7 @@ from pellucid.data import REFERENCE_TRANSFORMS, ImageTransforms
 from pellucid.kernels.binding import native
 from pellucid.kernels.memory import as_logical, fill_images
 from pellucid.kernels.planned import planned_layers
-from pellucid.kernels.planned_layer import Arrays, Gradients, Layer, Site
+from pellucid.kernels.planned_layer import Arrays, Gradients, LayerContext, PlannedLayer
 from pellucid.kernels.tables import NATIVE, NATIVE_RULES, NATIVE_TRANSFORMS
 from pellucid.kernels.threads import default_threads
 from pellucid.layers import REFERENCE, Layers
@@ -22,9 +22,9 @@ __all__ = [
     "NATIVE_TRANSFORMS",
     "Arrays",
     "Gradients",
-    "Layer",
+    "LayerContext",
     "NativeBuild",
-    "Site",
+    "PlannedLayer",
     "as_logical",
     "default_threads",
     "fastest_layers",

@@ -1,4 +1,4 @@
-"""What a native layer of a plan is: where it stands, the arrays it is given, and the calls it makes of them."""
+"""The interface of a native layer in a plan: the context it runs in, the arrays it reads and writes, and the calls it makes."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, NamedTuple
@@ -7,30 +7,30 @@ import numpy as np
 
 from pellucid.shapes import Array
 
-__all__ = ["Arrays", "Call", "Gradients", "Layer", "Shape", "Site"]
+__all__ = ["Arrays", "Call", "Gradients", "LayerContext", "PlannedLayer", "Shape"]
 
-Call = Callable[[int], Any]  # works on the first so many samples
+Call = Callable[[int], Any]  # takes the number of samples to compute
 Shape = tuple[int, ...]
 
 
-class Site(NamedTuple):
-    """Where a layer stands in a plan. Shapes are those of one sample as it lies in memory: (H, W, C) or (D,)."""
+class LayerContext(NamedTuple):
+    """What a layer knows of its place in a plan. Shapes are those of one sample in memory order: (H, W, C) or (D,)."""
 
     samples: int
     inputs: tuple[Shape, ...]
     output: Shape
-    params: tuple[Shape, ...]  # as they lie: (R, S, C, F) for a convolution
+    params: tuple[Shape, ...]  # in memory order: (R, S, C, F) for a convolution
     options: Mapping[str, Any]  # of the layer's forward
-    relu: bool  # whether a ReLU is fused behind it
+    relu: bool  # whether a ReLU is fused to its output
     pixels: int  # of an affine behind the flattening of channels-last images; else 1
     dtype: "np.dtype[Any]"
     threads: int
-    algorithm: str | None  # of a convolution: "direct", "winograd", or None for what its shape suggests
+    algorithm: str | None  # of a convolution: "direct", "winograd", or None to choose by shape
     key: tuple[int, int]  # of a dropout's mask: the network's seed and the operation's number
 
 
 class Arrays(NamedTuple):
-    """What a forward reads and writes: samples first."""
+    """What a forward reads and writes; samples are the first axis."""
 
     inputs: tuple[Array, ...]
     params: tuple[Array, ...]
@@ -38,56 +38,56 @@ class Arrays(NamedTuple):
     saved: Mapping[str, Array]
     statistics: tuple[Array, ...]  # the batch's mean and variance, of a layer with running statistics
     workspace: Array | None  # bytes
-    step: Array  # (1,) uint64: the training step, rewritten before each; the rest of a dropout's key
+    step: Array  # (1,) uint64: the number of the training step, set before each; completes a dropout's key
 
 
 class Gradients(NamedTuple):
-    """What a backward reads and writes besides."""
+    """What a backward reads and writes in addition."""
 
     output: Array  # dout
-    private: Array  # like dout, free to be written: dout itself where nobody else reads it
-    inputs: tuple[Array | None, ...]  # None: nobody needs it
+    private: Array  # shaped like dout and free to be written: dout itself where nobody else reads it
+    inputs: tuple[Array | None, ...]  # None: not needed
     params: tuple[Array, ...]
 
 
-class Layer:
-    """One kind of layer. The defaults are those of a layer that keeps nothing."""
+class PlannedLayer:
+    """One kind of layer. The defaults are those of a layer that saves nothing."""
 
-    reads_input: ClassVar[bool] = False  # whether the backward reads what came in
-    reads_output: ClassVar[bool] = False  # whether the backward reads what went out (with a fused ReLU it always does)
+    reads_input: ClassVar[bool] = False  # whether the backward reads the input
+    reads_output: ClassVar[bool] = False  # whether the backward reads the output (with a fused ReLU it always does)
     needs_private: ClassVar[bool] = False  # whether the backward writes into an array like dout
     gradient_is_private: ClassVar[bool] = False  # whether that array is the input's gradient
-    infers: ClassVar[bool] = True  # whether inference computes what training does
-    keeps_workspace: ClassVar[bool] = False  # whether, at inference, prepared weights stay in it from pass to pass
+    infers: ClassVar[bool] = True  # whether inference computes the same as training
+    keeps_workspace: ClassVar[bool] = False  # whether it holds prepared weights from pass to pass at inference
 
-    def saved(self, site: Site) -> dict[str, tuple[Shape, Any]]:
-        """Return the arrays kept from forward to backward: name -> (shape, dtype)."""
+    def saved(self, context: LayerContext) -> dict[str, tuple[Shape, Any]]:
+        """Return the arrays that the forward saves for the backward: name -> (shape, dtype)."""
         return {}
 
-    def workspace(self, site: Site) -> int:
+    def workspace(self, context: LayerContext) -> int:
         """Return the bytes that a call needs while it runs."""
         return 0
 
-    def forward(self, site: Site, arrays: Arrays) -> list[Call]:
+    def forward(self, context: LayerContext, arrays: Arrays) -> list[Call]:
         """Return the calls of the training forward."""
         raise NotImplementedError
 
-    def recomputes(self, site: Site) -> bool:
+    def cheap_to_recompute(self, context: LayerContext) -> bool:
         """Whether computing the output again costs little more than writing it."""
         return False
 
-    def again(self, site: Site, arrays: Arrays) -> list[Call]:
+    def recompute(self, context: LayerContext, arrays: Arrays) -> list[Call]:
         """Return the calls that compute the output again after the training forward."""
-        return self.forward(site, arrays)
+        return self.forward(context, arrays)
 
-    def prepare(self, site: Site, arrays: Arrays) -> list[Call]:
-        """Return the calls that make ready what inference reads, whenever parameters have changed."""
+    def prepare(self, context: LayerContext, arrays: Arrays) -> list[Call]:
+        """Return the calls that prepare what inference reads; they run whenever parameters have changed."""
         return []
 
-    def infer(self, site: Site, arrays: Arrays) -> list[Call]:
+    def infer(self, context: LayerContext, arrays: Arrays) -> list[Call]:
         """Return the calls of the forward at inference."""
-        return self.forward(site, arrays)
+        return self.forward(context, arrays)
 
-    def backward(self, site: Site, arrays: Arrays, gradients: Gradients) -> list[Call]:
+    def backward(self, context: LayerContext, arrays: Arrays, gradients: Gradients) -> list[Call]:
         """Return the calls of the backward."""
         raise NotImplementedError

@@ -1,8 +1,8 @@
 """Tensors on disk: safetensors files that are either complete and unchanged, or refused.
 
-A file holds named arrays in logical C order and one JSON document. It is written next to its final place, flushed to the disk and renamed,
-so that a crash leaves the old file or the new one. A SHA-256 over everything in it is checked when it is read: safetensors itself
-notices a truncated file, not a changed byte.
+A file holds named arrays in logical C order and one JSON document. It is written next to its final place, flushed to the disk and
+renamed, so that a crash leaves the old file or the new one. A SHA-256 over everything in it is checked when it is read: safetensors
+itself notices a truncated file, not a changed byte.
 """
 
 import contextlib

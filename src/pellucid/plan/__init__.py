@@ -1,8 +1,9 @@
-"""A training step as an explicit list: the network's lowered operations, fused, with every buffer's place in one block of memory.
+"""A training step as an explicit list: the network's lowered operations, fused, and where each buffer lies in one block of memory.
 
-What lives here: fusion, the schedule of steps, the arena, binding to kernels, and what can be asked of a plan before it runs (a
-table, a drawing, memory) and of one that runs (a profile, a comparison). What does not: mathematics, data, the training loop.
-Read `fusion.py`, `schedule.py`, `arena.py`, `binding.py`, then `plan.py`.
+What lives here: a plan's *design* (options, steps, arena, memory), known before anything runs, which table and drawing read; what
+is *bound* (arrays, calls, the loss), which profile and comparison read; and `Plan`, the face of both. What does not: mathematics,
+data, the training loop. Read `fusion.py`, `steps.py`, `forward.py`, `backward.py`, `arena.py`, `design.py`, `binding.py`,
+`bound.py`, then `plan.py`.
 """
 
 from pellucid.plan.memory import Memory, PlanTooLargeError, available_memory

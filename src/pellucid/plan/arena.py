@@ -1,5 +1,6 @@
-"""The arena: one block of memory in which every buffer of a plan has its place, shared by buffers whose lives do not overlap."""
+"""The arena: one block of memory for all buffers of a plan. Buffers whose lives do not overlap share the same bytes."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 
 from pellucid.shapes import Array
 
-__all__ = ["Arena", "Buffer"]
+__all__ = ["Arena", "Block", "Buffer"]
 
 ALIGNMENT = 64  # bytes: a cache line, and the widest vector
 
@@ -23,13 +24,16 @@ class Buffer:
     first: int  # the step that writes it
     last: int  # the last step that reads it
     offset: int = -1  # in the arena, in bytes
-    users: int = 0  # while gradients are planned: for how many values it stands
+
+    @property
+    def size(self) -> int:
+        """Its size in bytes."""
+        return math.prod(self.shape) * self.dtype.itemsize
 
     @property
     def bytes(self) -> int:
-        """Its size, rounded up to the alignment."""
-        size = int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
-        return max(ALIGNMENT, -(-size // ALIGNMENT) * ALIGNMENT)
+        """Its size in the arena: rounded up to the alignment."""
+        return max(ALIGNMENT, -(-self.size // ALIGNMENT) * ALIGNMENT)
 
     def read_at(self, step: int) -> None:
         """Keep it at least until this step."""
@@ -37,28 +41,33 @@ class Buffer:
 
 
 class Arena:
-    """Gives each buffer its place: the largest first, each at the lowest place that is free for its whole life."""
+    """Gives each buffer its offset: the largest first, each at the lowest offset that is free for its whole life."""
 
     def __init__(self, buffers: Sequence[Buffer]) -> None:
         placed: list[Buffer] = []
         for buffer in sorted(buffers, key=lambda b: (-b.bytes, b.first, b.name)):
-            beside = [other for other in placed if other.first <= buffer.last and buffer.first <= other.last]
-            place = 0
-            for other in sorted(beside, key=lambda b: b.offset):
-                if other.offset - place >= buffer.bytes:
+            needed = buffer.bytes
+            alive = [other for other in placed if other.first <= buffer.last and buffer.first <= other.last]
+            offset = 0
+            for other in sorted(alive, key=lambda b: b.offset):
+                if other.offset - offset >= needed:
                     break
-                place = max(place, other.offset + other.bytes)
-            buffer.offset = place
+                offset = max(offset, other.offset + other.bytes)
+            buffer.offset = offset
             placed.append(buffer)
         self.buffers = tuple(placed)
         self.bytes = max((buffer.offset + buffer.bytes for buffer in placed), default=0)
-        self._memory: Array | None = None
+
+
+class Block:
+    """The memory of an arena."""
+
+    def __init__(self, arena: Arena) -> None:
+        allocated = np.empty(arena.bytes + ALIGNMENT, np.uint8)
+        start = -allocated.ctypes.data % ALIGNMENT
+        self.memory: Array = allocated[start : start + arena.bytes]
 
     def array(self, buffer: Buffer) -> Array:
-        """Return the buffer as an array; the memory is asked for on the first call."""
-        if self._memory is None:
-            raw = np.empty(self.bytes + ALIGNMENT, np.uint8)
-            start = -raw.ctypes.data % ALIGNMENT
-            self._memory = raw[start : start + self.bytes]
-        size = int(np.prod(buffer.shape, dtype=np.int64)) * buffer.dtype.itemsize
-        return self._memory[buffer.offset : buffer.offset + size].view(buffer.dtype).reshape(buffer.shape)
+        """Return a buffer as an array."""
+        stop = buffer.offset + buffer.size
+        return self.memory[buffer.offset : stop].view(buffer.dtype).reshape(buffer.shape)

@@ -1,27 +1,27 @@
-"""A plan's arrays and the calls that run it, made on the first use."""
+"""A plan's arrays and the calls that run it, made on the first use. `profile.py` and `compare.py` read them."""
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import numpy as np
 
-from pellucid.kernels import NATIVE, as_logical, fill_images, native, planned_layers
-from pellucid.layers.losses import row_shares
-from pellucid.nets.execute import loss_of
-from pellucid.plan.binding import Binding, Call, state_weights
-from pellucid.plan.steps import Step
-from pellucid.shapes import Array, ShapeError, check_labels
-
-if TYPE_CHECKING:
-    from pellucid.plan.plan import Plan
+from pellucid.kernels import as_logical, fill_images, planned_layers
+from pellucid.kernels.memory import is_dense
+from pellucid.nets import Network
+from pellucid.plan.arena import Buffer
+from pellucid.plan.binding import Binding, Call
+from pellucid.plan.design import Design
+from pellucid.plan.loss import bound_loss
+from pellucid.plan.steps import GroupStep, Loss, Step
+from pellucid.shapes import Array, ShapeError
 
 __all__ = ["Bound", "Calls"]
 
-WORTH_BINDING = 1 << 18  # bytes
+WORTH_BINDING = 1 << 18  # bytes; a smaller batch is copied faster than calls are bound to it
 
 
 class Calls(NamedTuple):
-    """What runs a pass, in order; each takes the number of samples."""
+    """What runs a pass but for the loss, in order; each takes the number of samples."""
 
     forward: list[Call]
     backward: list[Call]
@@ -30,23 +30,23 @@ class Calls(NamedTuple):
 class Bound:
     """A plan's arrays and calls."""
 
-    def __init__(self, plan: "Plan") -> None:
-        net, made = plan.net, plan.schedule
-        binding = Binding(net, made, plan.arena, plan.layers, training=plan.is_training)
-        self.net, self.batch_size, self.binding = net, plan.batch_size, binding
-        images = binding.value(made.input)
-        self.images = images if images.ndim == 4 and planned_layers(plan.layers) else None  # native code fills them
-        self.input_value = made.input
-        self.input = as_logical(images).reshape(plan.batch_size, *net.input_shape)
-        self.scores = binding.value(made.scores)
-        self.by_step = [(step, [] if step.phase == "loss" else binding.calls(step)) for step in plan.steps]
+    def __init__(self, design: Design) -> None:
+        net, options, step_list = design.net, design.options, design.step_list
+        self.design, self.net, self.batch_size = design, net, options.batch_size
+        self.binding = binding = Binding(design)
+        images = binding.value(step_list.input)
+        self.images = images if images.ndim == 4 and planned_layers(options.layers) else None  # native code fills them
+        self.input = as_logical(images).reshape(options.batch_size, *net.input_shape)
+        self.scores = binding.value(step_list.scores)
+        self.by_step = [(step, binding.calls(step)) for step in design.steps]
         self.calls = _calls(self.by_step)
-        self.calls_there: tuple[int, Calls | None] | None = None  # those that read a batch at this address
-        self.frozen = sorted(net.frozen & set(net.params)) if plan.is_training else []
+        self.calls_at: tuple[int, Calls | None] | None = None  # those that read a batch at this address
+        self.frozen = sorted(net.frozen & set(net.params)) if options.training else []
         self.keep, self.take = state_weights(net)
-        if plan.is_training:
-            self.loss_call = Loss(plan, binding)
-        else:
+        for step in design.steps:
+            if isinstance(step, Loss):
+                self.loss = bound_loss(options, self.scores, binding.array(step.dscores))
+        if not options.training:
             binding.fold()
 
     def fill(self, x: Array) -> int:
@@ -62,96 +62,56 @@ class Bound:
         return n
 
     def read(self, x: Array) -> tuple[int, Calls]:
-        """Check a training batch; return its number of rows and the calls that read it: where it lies if they can, else copied."""
+        """Check a training batch; return its rows and the calls that read it: in place where they can, else from a copy."""
         x = self.net.checked_input("loss", x)
         calls = self.calls_on(x) if len(x) == self.batch_size else None
         return (self.fill(x), self.calls) if calls is None else (len(x), calls)
 
     def calls_on(self, x: Array) -> Calls | None:
-        """Return the calls, those that read the input bound to a whole batch where it lies; None where they cannot be.
+        """Return the calls, those that read the input bound to a whole batch in place; None where it must be copied.
 
-        A small batch is sooner copied than bound. The last batch that was read so is kept alive.
+        x is in the network's dtype and shape. The last batch that was read in place is kept alive.
         """
-        value = self.input_value
-        lying = x.transpose(0, 2, 3, 1) if len(value.lying) == 3 else x
-        if x.nbytes < WORTH_BINDING or not lying.flags.c_contiguous:
+        value = self.design.step_list.input
+        array = x.transpose(0, 2, 3, 1) if len(value.shape) == 3 else x
+        if x.nbytes < WORTH_BINDING or not is_dense(array):
             return None
-        place = x.__array_interface__["data"][0]
-        if self.calls_there is None or self.calls_there[0] != place:
-            self.calls_there = place, self._bound_to(lying.reshape(len(x), *value.lying))
-        return self.calls_there[1]
+        address = x.__array_interface__["data"][0]
+        if self.calls_at is None or self.calls_at[0] != address:
+            apart = not any(np.may_share_memory(x, written) for written in self.binding.written())
+            self.calls_at = address, self._bound_to(array.reshape(len(x), *value.shape)) if apart else None
+        return self.calls_at[1]
 
-    def _bound_to(self, input: Array) -> Calls | None:
-        buffer = self.input_value.buffer
-        self.binding.given = {buffer: input}
+    def _bound_to(self, input: Array) -> Calls:
+        buffer = self.design.step_list.input.buffer
+        self.binding.substitutes = {buffer: input}
         try:
             return _calls(
-                (step, self.binding.calls(step) if any(v.buffer is buffer for v in step.inputs) else calls)
-                for step, calls in self.by_step
+                (step, self.binding.calls(step) if _reads(step, buffer) else calls) for step, calls in self.by_step
             )
-        except ValueError:  # it overlaps the plan's own arrays, or is not aligned
-            return None
         finally:
-            self.binding.given = {}
+            self.binding.substitutes = {}
+
+
+def _reads(step: Step, buffer: Buffer) -> bool:
+    return isinstance(step, GroupStep) and any(value.buffer is buffer for value in step.inputs)
 
 
 def _calls(by_step: Iterable[tuple[Step, list[Call]]]) -> Calls:
-    phases: dict[str, list[Call]] = {"forward": [], "backward": [], "loss": []}
-    for step, calls in by_step:
-        phases["backward" if step.phase == "again" else step.phase] += calls
-    return Calls(phases["forward"], phases["backward"])
+    calls = Calls([], [])
+    for step, bound in by_step:
+        (calls.forward if step.phase == "forward" else calls.backward).extend(bound)
+    return calls
 
 
-class Loss:
-    """The loss of the scores, and their gradient."""
-
-    def __init__(self, plan: "Plan", binding: Binding) -> None:
-        made = plan.schedule
-        assert made.dscores is not None
-        self.plan, self.layers = plan, plan.layers
-        self.scores, self.dscores = binding.value(made.scores), binding.array(made.dscores)
-        self.labels = np.zeros(plan.batch_size, np.int64)
-        self.shares = np.zeros(plan.batch_size, np.float64)
-        self.equal_shares_of = 0  # so many rows have equal shares now
-        self.call: Callable[[int], float] | None = None
-        self.targets: tuple[Array, Array | None] | None = None
-        if plan.loss_name == "softmax" and plan.layers.softmax_loss is NATIVE.softmax_loss:
-            arrays = self.scores, self.labels, plan.label_smoothing, self.shares, self.dscores
-            self.call = native().bound.softmax_loss(None, *arrays, plan.threads)
-
-    def prepare(self, y: Array, weights: Array | None, n: int) -> None:
-        """Take a batch's targets."""
-        if self.call is None:
-            self.targets = y, weights
-            return
-        if not isinstance(y, np.ndarray) or y.dtype.kind not in "iu" or y.shape != (n,):
-            check_labels("softmax_loss", y, n, self.scores.shape[1])
-        self.labels[:n] = y
-        if weights is not None:
-            self.equal_shares_of = 0
-            self.shares[:n] = row_shares("softmax_loss", weights, self.scores[:n])
-        elif self.equal_shares_of != n:
-            self.equal_shares_of = n
-            self.shares[:n] = 1 / n
-
-    def __call__(self, n: int) -> float:
-        """Return the loss of the first n rows."""
-        if self.call is not None:
-            try:
-                return self.call(n)
-            except ValueError:
-                check_labels("softmax_loss", self.labels[:n], n, self.scores.shape[1])
-                raise
-        assert self.targets is not None
-        y, weights = self.targets
-        plan = self.plan
-        value, dscores = loss_of(
-            self.scores[:n],
-            y,
-            loss=plan.loss_name,
-            label_smoothing=plan.label_smoothing,
-            weights=weights,
-            layers=self.layers,
-        )
-        np.copyto(self.dscores[:n], dscores)
-        return value
+def state_weights(net: Network) -> tuple[Array, Array]:
+    """Return, for each entry of the running statistics, the share of the old value and that of the batch's."""
+    decays: Mapping[str, float] = {
+        name: operation.decay for operation in net.program.operations for name in operation.state
+    }
+    keep, take = net.state.like(), net.state.like()
+    for name, decay in decays.items():
+        frozen = name in net.frozen
+        keep[name][...] = 1 if frozen else decay
+        take[name][...] = 0 if frozen else 1 - decay
+    return keep.flat, take.flat

@@ -1,4 +1,4 @@
-"""A plan and a table of layers in step: the first operation whose output leaves the tolerance has a name."""
+"""A plan compared with a table of layers, step by step: names the first output that is outside the tolerance."""
 
 from typing import Any, NamedTuple
 
@@ -9,15 +9,15 @@ from pellucid.layers import Layers
 from pellucid.nets.checks import check_table
 from pellucid.nets.execute import infer_forward, loss_of, run_backward, run_forward
 from pellucid.nets.lowering import Operation
-from pellucid.plan.plan import Plan
-from pellucid.plan.steps import Step
+from pellucid.plan.bound import Bound
+from pellucid.plan.steps import BackwardStep, GroupStep, Loss
 from pellucid.shapes import Array, ShapeError
 
 __all__ = ["Comparison", "Difference", "compare"]
 
 
 class Difference(NamedTuple):
-    """One output of one step, beside the other table's."""
+    """How far one output of one step is from the other table's."""
 
     step: str  # "conv2+relu2", "d conv2+relu2"
     output: str  # "out", "d input 0", "conv2.weight"
@@ -32,7 +32,7 @@ class Comparison(NamedTuple):
 
     @property
     def first(self) -> Difference | None:
-        """The first output that leaves the tolerance; None where all agree."""
+        """The first output outside the tolerance; None where all agree."""
         return next((d for d in self.differences if not d.error <= self.tolerance), None)
 
     def __str__(self) -> str:
@@ -45,8 +45,8 @@ class Comparison(NamedTuple):
         return f"{self.first.step} is the first to differ: its {self.first.output} by {self.first.error:.1e}"
 
 
-def compare(plan: Plan, layers: Layers, x: Array, y: Array, *, tolerance: float, dtype: Any = None) -> Comparison:
-    """Run both on a batch; the other side computes in `dtype` (float64 unless given), each with its own values throughout.
+def compare(bound: Bound, layers: Layers, x: Array, y: Array, *, tolerance: float, dtype: Any = None) -> Comparison:
+    """Run both on a batch; the other table computes in `dtype` (float64 unless given), each with its own values throughout.
 
     Each output's error is measured against its largest value; gradients of parameters that are sums near zero (a bias before a
     batch norm) against the layer's largest. Raises ShapeError for a batch the plan cannot take.
@@ -54,116 +54,115 @@ def compare(plan: Plan, layers: Layers, x: Array, y: Array, *, tolerance: float,
     if not tolerance > 0:
         raise ShapeError(f"Plan.compare: tolerance must be positive; it is {tolerance}")
     check_table("Plan.compare", layers)
-    other = _Other(plan, layers, np.dtype(np.float64 if dtype is None else dtype), len(x))
-    bound = plan.bound
+    other = _OtherTable(bound, layers, np.dtype(np.float64 if dtype is None else dtype))
     n = bound.fill(x)
     other.values[0] = x.astype(other.dtype)
-    if plan.is_training:
-        bound.loss_call.prepare(y, None, n)
+    if bound.design.options.training:
+        bound.loss.prepare(y, None, n)
         bound.binding.step = 0
-    found: list[Difference] = []
+    differences: list[Difference] = []
     for step, calls in bound.by_step:
-        if step.phase == "loss":
-            bound.loss_call(n)
-            dscores = other.loss(y)
-            assert plan.schedule.dscores is not None
-            found.append(Difference("loss", "dscores", _error(bound.binding.array(plan.schedule.dscores)[:n], dscores)))
-            continue
         for call in calls:
             call(n)
-        if step.group is None:
-            continue
-        found += other.backward(step, n) if step.phase == "backward" else other.forward(step, n)
-    return Comparison(tuple(found), tolerance)
+        match step:
+            case Loss():
+                bound.loss(n)
+                differences.append(other.compare_loss(step, y, n))
+            case BackwardStep():
+                differences += other.compare_backward(step, n)
+            case GroupStep():
+                differences.append(other.compare_output(step, n))
+    return Comparison(tuple(differences), tolerance)
 
 
-class _Other:
-    """The other table's side: every value and gradient of a pass, kept by number."""
+class _OtherTable:
+    """The other table's side: every value and gradient of a pass, by number."""
 
-    def __init__(self, plan: Plan, layers: Layers, dtype: "np.dtype[Any]", n: int) -> None:
-        self.plan, self.layers, self.dtype, self.n = plan, layers, dtype, n
-        self.params = {name: array.astype(dtype) for name, array in plan.net.params.items()}
-        self.state = {name: array.astype(dtype) for name, array in plan.net.state.items()}
+    def __init__(self, bound: Bound, layers: Layers, dtype: "np.dtype[Any]") -> None:
+        self.bound, self.net, self.layers, self.dtype = bound, bound.net, layers, dtype
+        self.training = bound.design.options.training
+        self.params = {name: array.astype(dtype) for name, array in self.net.params.items()}
+        self.state = {name: array.astype(dtype) for name, array in self.net.state.items()}
         self.values: dict[int, Array] = {}
         self.caches: dict[int, Any] = {}
-        self.gradients: dict[int, Array] = {}
-        self.own: dict[tuple[int, int], Array] = {}  # the gradient that one operation gives to one value
-        self.of_params: dict[str, Array] = {}
-        self.left = list(plan.net.program.operations)
+        self.gradients: dict[int, Array] = {}  # of a value: the sum of what every operation gave to it so far
+        self.shares: dict[tuple[int, int], Array] = {}  # the gradient that one operation gave to one value
+        self.param_gradients: dict[str, Array] = {}
+        self.remaining = list(self.net.program.operations)  # whose backward was not run yet
 
     def run(self, operation: Operation) -> None:
         """Run one operation forward."""
         inputs = [self.values[v] for v in operation.inputs]
         arrays = [self.params[name] for name in operation.params]
-        if not self.plan.is_training:
+        if not self.training:
             out = infer_forward(operation, inputs, arrays, self.state, self.layers)
         else:
-            options = operation.training_options(self.plan.net.seed, 0)
+            options = operation.training_options(self.net.seed, 0)
             out, self.caches[operation.number] = run_forward(operation, inputs, arrays, options, self.layers)
         self.values[operation.output] = out
 
-    def up_to(self, value: int) -> Array:
-        """Run every operation that is still to be run up to the one that writes a value; return it."""
-        for operation in self.plan.net.program.operations:
+    def run_to(self, value: int) -> Array:
+        """Run all operations up to the one that writes a value, but those that were run before; return the value."""
+        for operation in self.net.program.operations:
             if operation.output not in self.values and operation.output <= value:
                 self.run(operation)
         return self.values[value]
 
-    def forward(self, step: Step, n: int) -> list[Difference]:
-        """Compare what a forward step wrote."""
-        assert step.group is not None
-        assert step.output is not None
-        expected = self.up_to(step.group.last.output)
-        found = as_logical(self.plan.bound.binding.value(step.output))[:n]
-        return [Difference(step.name, "out", _error(found.reshape(expected.shape), expected))]
-
-    def loss(self, y: Array) -> Array:
-        """Compute the loss; return dscores."""
-        plan = self.plan
-        scores = self.up_to(plan.net.program.operations[-1].output)
-        how = {"loss": plan.loss_name, "label_smoothing": plan.label_smoothing}
-        _, dscores = loss_of(scores, y, weights=None, layers=self.layers, **how)  # type: ignore[arg-type]
-        self.gradients[plan.net.program.operations[-1].output] = dscores
-        return dscores
-
-    def back_to(self, operation: Operation) -> None:
+    def run_back_to(self, operation: Operation) -> None:
         """Run the backward of every operation down to this one."""
-        while self.left and self.left[-1].number >= operation.number:
-            last = self.left.pop()
+        while self.remaining and self.remaining[-1].number >= operation.number:
+            last = self.remaining.pop()
             gradients = run_backward(last, self.gradients[last.output], self.caches.pop(last.number), self.layers)
             for value, gradient in zip(last.inputs, gradients, strict=False):
-                there = self.gradients.get(value)
-                self.gradients[value] = gradient if there is None else there + gradient
-                self.own[last.number, value] = gradient
-            self.of_params.update(zip(last.params, gradients[len(last.inputs) :], strict=True))
+                self.shares[last.number, value] = gradient
+                present = self.gradients.get(value)
+                self.gradients[value] = gradient if present is None else present + gradient
+            self.param_gradients.update(zip(last.params, gradients[len(last.inputs) :], strict=True))
 
-    def backward(self, step: Step, n: int) -> list[Difference]:
+    def compare_output(self, step: GroupStep, n: int) -> Difference:
+        """Compare what a forward step wrote."""
+        expected = self.run_to(step.group.last.output)
+        found = as_logical(self.bound.binding.value(step.output))[:n]
+        return Difference(step.name, "out", _error(found.reshape(expected.shape), expected))
+
+    def compare_loss(self, step: Loss, y: Array, n: int) -> Difference:
+        """Compare the gradient of the scores."""
+        options, last = self.bound.design.options, self.net.program.operations[-1].output
+        _, dscores = loss_of(
+            self.run_to(last),
+            y,
+            loss=options.loss,
+            label_smoothing=options.label_smoothing,
+            weights=None,
+            layers=self.layers,
+        )
+        self.gradients[last] = dscores
+        return Difference("loss", "dscores", _error(self.bound.binding.array(step.dscores)[:n], dscores))
+
+    def compare_backward(self, step: BackwardStep, n: int) -> list[Difference]:
         """Compare the gradients that a backward step wrote."""
-        assert step.group is not None
-        operation, binding = step.group.first, self.plan.bound.binding
-        self.back_to(operation)
-        found: list[Difference] = []
-        for i, (value, buffer, kept) in enumerate(
+        operation, binding = step.group.first, self.bound.binding
+        self.run_back_to(operation)
+        differences: list[Difference] = []
+        for i, (number, buffer, value) in enumerate(
             zip(operation.inputs, step.input_gradients, step.inputs, strict=True)
         ):
-            if buffer is None:
-                continue
-            expected = self.own[operation.number, value]
-            got = as_logical(binding.array(buffer, kept.lying))[:n]
-            found.append(Difference(step.name, f"d input {i}", _error(_like(got, expected, kept.pixels), expected)))
-        largest = max((float(np.abs(self.of_params[p]).max(initial=0)) for p in operation.params), default=0.0)
+            if buffer is not None:
+                expected = self.shares[operation.number, number]
+                found = _logical_rows(as_logical(binding.array(buffer, value.shape))[:n], value.pixels)
+                error = _error(found.reshape(expected.shape), expected)
+                differences.append(Difference(step.name, f"d input {i}", error))
+        largest = max((float(np.abs(self.param_gradients[p]).max(initial=0)) for p in operation.params), default=0.0)
         for name in operation.params:
-            if name not in self.plan.net.frozen:
-                error = _error(self.plan.grads[name], self.of_params[name], largest)
-                found.append(Difference(step.name, name, error))
-        return found
+            if name not in self.net.frozen:
+                error = _error(binding.grads[name], self.param_gradients[name], largest)
+                differences.append(Difference(step.name, name, error))
+        return differences
 
 
-def _like(got: Array, expected: Array, pixels: int) -> Array:
-    """Return a gradient of rows in logical order: those of flattened channels-last images are (pixel, channel)."""
-    if pixels == 1 or got.ndim == 4:
-        return got.reshape(expected.shape)
-    return got.reshape(len(got), pixels, -1).transpose(0, 2, 1).reshape(expected.shape)
+def _logical_rows(rows: Array, pixels: int) -> Array:
+    """Return a gradient in logical order: rows of flattened channels-last images are (pixel, channel)."""
+    return rows if pixels == 1 or rows.ndim == 4 else rows.reshape(len(rows), pixels, -1).transpose(0, 2, 1)
 
 
 def _error(found: Array, expected: Array, scale: float = 0.0) -> float:

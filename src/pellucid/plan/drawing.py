@@ -3,57 +3,27 @@
 from html import escape
 
 from pellucid.plan.describe import output_text
-from pellucid.plan.plan import Plan
-from pellucid.plan.steps import Step
+from pellucid.plan.design import Design
+from pellucid.plan.steps import BackwardStep, ForwardStep, Recompute, Step
 
 __all__ = ["svg"]
 
 ROW, BOX_WIDTH, BOX_HEIGHT = 54, 200, 34
-AGAIN = ", not kept: computed again"
+RECOMPUTED = ", not kept: computed again"
 LEFT, RIGHT, TOP = 90, 390, 60
 COLOURS = {"conv": "#dbe9f6", "affine": "#e5dcf0", "batchnorm": "#dff0d8", "spatial": "#dff0d8", "maxpool": "#fbe3cd"}
 
 
-def svg(plan: Plan) -> str:
+def svg(design: Design) -> str:
     """Return the drawing as SVG. Solid arrows are values, dashed ones gradients; where branches merge, arrows meet."""
-    forward = [step for step in plan.steps if step.phase == "forward"]
-    backward = {step.group.name: step for step in plan.steps if step.phase == "backward" and step.group is not None}
-    again = {step.group.name for step in plan.steps if step.phase == "again" and step.group is not None}
-    places = {0: TOP}  # of values: the height of the box that writes each
-    parts: list[str] = []
-    aliases = _aliases(plan)
-    parts.append(_box(LEFT, TOP, "input", "x".join(map(str, plan.net.input_shape)), "#ffffff"))
-    for row, step in enumerate(forward, start=1):
-        y = TOP + row * ROW
-        assert step.group is not None
-        places[step.group.last.output] = y
-        sources = [places[_source(value, aliases)] for value in step.group.first.inputs]
-        parts += [_arrow(LEFT, source, y, left=True, dashed=False) for source in sources]
-        shape = output_text(step) + AGAIN * (step.group.name in again)
-        parts.append(_box(LEFT, y, step.name, shape, _colour(step)))
-        back = backward.get(step.group.name)
-        if back is not None:
-            shape = output_text(back) if any(back.input_gradients) else "parameters only"
-            parts.append(_box(RIGHT, y, back.name, shape, _colour(step)))
-        elif step.kind == "add" and plan.is_training:
-            parts.append(_box(RIGHT, y, f"d {step.name}", "to both branches, as it is", "#ffffff"))
-    if plan.is_training:
-        bottom = TOP + (len(forward) + 1) * ROW
-        parts.append(_box((LEFT + RIGHT) // 2, bottom, f"{plan.loss_name} loss", "one number", "#f8d7da"))
-        last = TOP + len(forward) * ROW
-        parts.append(_line(LEFT + 60, last + BOX_HEIGHT, (LEFT + RIGHT) // 2 + 60, bottom, False))
-        parts.append(_line((LEFT + RIGHT) // 2 + 140, bottom, RIGHT + 140, last + BOX_HEIGHT, True))
-        for step in forward:
-            assert step.group is not None
-            here = places[step.group.last.output]
-            for value in step.group.first.inputs:
-                source = places[_source(value, aliases)]
-                if source > TOP and (step.group.name in backward or step.kind == "add"):
-                    parts.append(_arrow(RIGHT, here, source, left=False, dashed=True))
-        parts.append(_text(RIGHT, TOP - 24, "backward: gradients run up", 13))
-    parts.append(_text(LEFT, TOP - 24, "forward: values run down", 13))
+    forward = [step for step in design.steps if isinstance(step, ForwardStep)]
+    rows = {0: TOP}  # of values: the height of the box that writes each
+    rows |= {step.group.last.output: TOP + number * ROW for number, step in enumerate(forward, start=1)}
+    parts = _forward(design, forward, rows)
+    if design.options.training:
+        parts += _backward(design, forward, rows)
     height = TOP + (len(forward) + 2) * ROW + 20
-    memory = f"batch of {plan.batch_size}; memory {plan.memory()}"
+    memory = f"batch of {design.options.batch_size}; memory {design.memory}"
     parts.append(_text(10, height - 8, memory, 10))
     marker = (
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
@@ -66,21 +36,52 @@ def svg(plan: Plan) -> str:
     )
 
 
-def _aliases(plan: Plan) -> dict[int, int]:
-    """Values that no step writes: a flattened image is the image."""
-    written = {step.group.last.output for step in plan.steps if step.phase == "forward" and step.group is not None}
-    inside = {o.output for group in plan.schedule.groups for o in group.operations[:-1]}
-    return {
-        operation.output: operation.inputs[0]
-        for operation in plan.net.program.operations
-        if operation.output not in written | inside
-    }
+def _forward(design: Design, forward: list[ForwardStep], rows: dict[int, int]) -> list[str]:
+    """Draw the forward's column."""
+    recomputed = {step.group.name for step in design.steps if isinstance(step, Recompute)}
+    parts = [_box(LEFT, TOP, "input", "x".join(map(str, design.net.input_shape)), "#ffffff")]
+    for step in forward:
+        y = rows[step.group.last.output]
+        parts += [_arrow(LEFT, source, y, left=True, dashed=False) for source in _sources(design, step, rows)]
+        shape = output_text(step) + RECOMPUTED * (step.group.name in recomputed)
+        parts.append(_box(LEFT, y, step.name, shape, _colour(step)))
+    parts.append(_text(LEFT, TOP - 24, "forward: values run down", 13))
+    return parts
 
 
-def _source(value: int, aliases: dict[int, int]) -> int:
-    while value in aliases:
-        value = aliases[value]
-    return value
+def _backward(design: Design, forward: list[ForwardStep], rows: dict[int, int]) -> list[str]:
+    """Draw the loss and the backward's column."""
+    backward = {step.group.name: step for step in design.steps if isinstance(step, BackwardStep)}
+    last, middle = TOP + len(forward) * ROW, (LEFT + RIGHT) // 2
+    parts = [
+        _box(middle, last + ROW, f"{design.options.loss} loss", "one number", "#f8d7da"),
+        _line(LEFT + 60, last + BOX_HEIGHT, middle + 60, last + ROW, False),
+        _line(middle + 140, last + ROW, RIGHT + 140, last + BOX_HEIGHT, True),
+        _text(RIGHT, TOP - 24, "backward: gradients run up", 13),
+    ]
+    for step in forward:
+        y, back = rows[step.group.last.output], backward.get(step.group.name)
+        if back is not None:
+            shape = output_text(back) if any(back.input_gradients) else "parameters only"
+            parts.append(_box(RIGHT, y, back.name, shape, _colour(step)))
+        elif step.group.first.layer.sums_inputs:
+            parts.append(_box(RIGHT, y, f"d {step.name}", "to both branches, unchanged", "#ffffff"))
+        else:
+            continue
+        sources = _sources(design, step, rows)
+        parts += [_arrow(RIGHT, y, source, left=False, dashed=True) for source in sources if source > TOP]
+    return parts
+
+
+def _sources(design: Design, step: ForwardStep, rows: dict[int, int]) -> list[int]:
+    """Return the heights of the boxes that write what a step reads."""
+    writers = {operation.output: operation for operation in design.net.program.operations}
+    sources = []
+    for value in step.group.first.inputs:
+        while value not in rows:  # no step writes it: a flattened image is the image
+            value = writers[value].inputs[0]
+        sources.append(rows[value])
+    return sources
 
 
 def _colour(step: Step) -> str:

@@ -1,73 +1,68 @@
-"""The forward half of a schedule: every group's step, the buffers it writes, keeps and needs while it runs."""
+"""The forward half of a step list: every group's step, and the buffers that it writes, saves and needs while it runs."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from pellucid.kernels import Site, planned_layers
-from pellucid.layers import Layers
+from pellucid.kernels import LayerContext, PlannedLayer, planned_layers
 from pellucid.nets import Network
 from pellucid.plan.arena import Buffer
 from pellucid.plan.fusion import Group, fused
-from pellucid.plan.steps import Shape, Step, Value
+from pellucid.plan.options import Options
+from pellucid.plan.steps import Copy, ForwardStep, NativeForward, NativeLayer, OpaqueForward, Shape, Step, Value
 
 __all__ = ["Forward"]
 
 
-def lies(shape: Shape) -> Shape:
-    """Return how one sample of a logical shape lies: images channels last."""
+def in_memory_order(shape: Shape) -> Shape:
+    """Return the logical shape of one sample in memory order: an image's channels last."""
     return (shape[1], shape[2], shape[0]) if len(shape) == 3 else shape
 
 
 def as_row(value: Value) -> Value:
     """Return a value as a layer reads it that takes each sample as one row: of an image, the columns are (pixel, channel)."""
-    return replace(value, pixels=math.prod(value.lying[:2])) if len(value.lying) == 3 else value
+    return replace(value, pixels=math.prod(value.shape[:2])) if len(value.shape) == 3 else value
 
 
 class Forward:
-    """Steps and buffers as they are added; the backward goes on from here."""
+    """Collects steps and buffers; `backward.py` continues."""
 
-    def __init__(
-        self, net: Network, samples: int, layers: Layers, threads: int, training: bool, algorithms: Mapping[str, str]
-    ) -> None:
-        self.net, self.samples, self.layers, self.threads = net, samples, layers, threads
-        self.training, self.algorithms = training, algorithms
-        self.planned = planned_layers(layers)
-        self.groups = fused(net.program, fusible=tuple(self.planned), inference=not training)
+    def __init__(self, net: Network, options: Options, samples: int) -> None:
+        self.net, self.options, self.samples = net, options, samples
+        self.training = options.training
+        self.planned = planned_layers(options.layers)
+        self.groups = fused(net.program, fusible=tuple(self.planned), inference=not self.training)
         self.steps: list[Step] = []
         self.buffers: list[Buffer] = []
-        self.kept: list[Buffer] = []  # what lives from pass to pass
-        lying = self.input_lies()
-        self.values: dict[int, Value] = {0: Value(self.buffer("input", lying, 0), lying)}
-        self.shapes: dict[int, Shape] = {0: net.input_shape}
-        self.forward_steps: dict[str, Step] = {}
-        self.aliases: set[str] = set()
+        self.persistent: list[Buffer] = []  # those that live from pass to pass
+        shape = self.input_shape()
+        self.values: dict[int, Value] = {0: Value(self.buffer("input", shape, 0), shape)}
+        self.forward_steps: dict[str, ForwardStep] = {}  # by the name of their group
+        self.aliases: set[str] = set()  # names of groups that compute nothing
 
-    def input_lies(self) -> Shape:
-        """Images that are only flattened stay in logical order: a row as the affine weight counts it."""
+    def input_shape(self) -> Shape:
+        """Return the input's shape in memory: images that are only flattened stay in logical order, as an affine weight counts."""
         readers = [group.first.layer for group in self.groups if 0 in group.first.inputs]
         shape = self.net.input_shape
         rows = bool(readers) and all(layer.reshapes or layer.flattens for layer in readers)
-        return (math.prod(shape),) if rows else lies(shape)
+        return (math.prod(shape),) if rows else in_memory_order(shape)
 
-    def buffer(self, name: str, sample: Shape, step: int, dtype: Any = None) -> Buffer:
-        """Add a buffer of one array a sample, written at a step."""
-        return self.plain_buffer(name, (self.samples, *sample), step, dtype)
+    def buffer(self, name: str, sample: Shape, step: int) -> Buffer:
+        """Add a buffer of one array for each sample, written at a step."""
+        return self.plain_buffer(name, (self.samples, *sample), step, self.net.dtype)
 
-    def plain_buffer(self, name: str, shape: Shape, step: int, dtype: Any = None) -> Buffer:
-        """Add a buffer of this shape."""
-        made = Buffer(name, shape, self.net.dtype if dtype is None else np.dtype(dtype), step, step)
-        self.buffers.append(made)
-        return made
+    def plain_buffer(self, name: str, shape: Shape, step: int, dtype: Any) -> Buffer:
+        """Add a buffer of this shape, written at a step."""
+        buffer = Buffer(name, shape, np.dtype(dtype), step, step)
+        self.buffers.append(buffer)
+        return buffer
 
     def add_groups(self) -> None:
         """Add the forward of every group."""
         for group in self.groups:
             operation = group.first
-            self.shapes[group.last.output] = group.last.shape
             inputs = tuple(self.values[value] for value in operation.inputs)
             if operation.layer.flattens and operation.kind in self.planned:
                 inputs = tuple(as_row(value) for value in inputs)
@@ -80,76 +75,103 @@ class Forward:
                 self.values[group.last.output] = self.computed(group, inputs)
 
     def flattened(self, group: Group, image: Value) -> Value:
-        """A flattened image stays where it lies if only native affine layers read it; else it is copied into logical order."""
+        """Leave a flattened image where it is if only native affine layers read it; else copy it into logical order."""
         operation = group.first
-        if len(image.lying) != 3 or image.lying[2] == 1 or image.lying[0] * image.lying[1] == 1:
+        if len(image.shape) != 3 or image.shape[2] == 1 or image.shape[0] * image.shape[1] == 1:
             self.aliases.add(group.name)
             return Value(image.buffer, operation.shape)
-        readers = [g.first.kind for g in self.groups if operation.output in g.first.inputs]
-        if readers and all(kind == "affine" and kind in self.planned for kind in readers):
+        readers = [g.first for g in self.groups if operation.output in g.first.inputs]
+        if readers and all(reader.layer.flattens and reader.kind in self.planned for reader in readers):
             self.aliases.add(group.name)
-            return Value(image.buffer, operation.shape, image.lying[0] * image.lying[1])
+            return Value(image.buffer, operation.shape, image.shape[0] * image.shape[1])
         at = len(self.steps)
         image.buffer.read_at(at)
         out = Value(self.buffer(group.name, operation.shape, at), operation.shape)
-        step = Step(group.name, "forward", "copy", group, False, (image,), out, copied=self.bytes_of(out.lying) * 2)
-        step.moved = step.copied
-        self.steps.append(step)
-        self.forward_steps[group.name] = step
+        size = 2 * self.bytes_of(out.shape)
+        self.add_forward(
+            Copy(name=group.name, group=group, inputs=(image,), output=out, moved=size, copied=size),
+        )
         return out
 
     def computed(self, group: Group, inputs: tuple[Value, ...]) -> Value:
         """Add the forward of a group that computes."""
         at, operation = len(self.steps), group.first
-        native = operation.kind in self.planned and (self.training or self.planned[operation.kind].infers)
         for value in inputs:
             value.buffer.read_at(at)
-        lying = lies(group.last.shape)
-        out = Value(self.buffer(group.name, lying, at), lying)
-        step = Step(group.name, "forward", group.kind, group, native, inputs, out)
-        step.flops = 2 * operation.multiply_adds
-        step.moved = sum(self.bytes_of(value.lying) for value in (*inputs, out))
-        if native:
-            layer = self.planned[operation.kind]
-            step.site = self.site(group, inputs, lying)
-            for name, (shape, dtype) in layer.saved(step.site).items():
-                step.saved[name] = self.plain_buffer(f"{group.name}.{name}", shape, at, dtype)
-            step.workspace = self.workspace(step)
+        shape = in_memory_order(group.last.shape)
+        out = Value(self.buffer(group.name, shape, at), shape)
+        planned = self.planned.get(operation.kind)
+        if planned is not None and (self.training or planned.infers):
+            self.add_forward(self.native_forward(planned, group, inputs, out))
         else:
-            step.copied = self.bytes_of(lying) * 2
-        self.steps.append(step)
-        self.forward_steps[group.name] = step
+            self.add_forward(
+                OpaqueForward(
+                    name=group.name,
+                    kind=group.kind,
+                    group=group,
+                    inputs=inputs,
+                    output=out,
+                    flops=2 * operation.multiply_adds,
+                    moved=sum(self.bytes_of(value.shape) for value in (*inputs, out)),
+                    copied=2 * self.bytes_of(shape),
+                )
+            )
         return out
 
-    def site(self, group: Group, inputs: tuple[Value, ...], lying: Shape) -> Site:
+    def native_forward(
+        self, planned: PlannedLayer, group: Group, inputs: tuple[Value, ...], out: Value
+    ) -> NativeForward:
+        """Return the forward of a native layer, with what it saves and the memory it needs."""
+        at, context = len(self.steps), self.context(group, inputs, out.shape)
+        saved = {
+            name: self.plain_buffer(f"{group.name}.{name}", shape, at, dtype)
+            for name, (shape, dtype) in planned.saved(context).items()
+        }
+        layer = NativeLayer(planned, context, saved)
+        return NativeForward(
+            name=group.name,
+            kind=group.kind,
+            group=group,
+            inputs=inputs,
+            output=out,
+            flops=2 * group.first.multiply_adds,
+            moved=sum(self.bytes_of(value.shape) for value in (*inputs, out)),
+            layer=layer,
+            workspace=self.workspace(group.name, layer),
+        )
+
+    def add_forward(self, step: ForwardStep) -> None:
+        """Add a forward step, which its backward will ask for."""
+        self.steps.append(step)
+        self.forward_steps[step.group.name] = step
+
+    def context(self, group: Group, inputs: tuple[Value, ...], output: Shape) -> LayerContext:
         """Return what a native layer must know of its place."""
         slots = [self.net.params.slots[name] for name in group.first.params]
-        return Site(
+        return LayerContext(
             samples=self.samples,
-            inputs=tuple(value.lying for value in inputs),
-            output=lying,
+            inputs=tuple(value.shape for value in inputs),
+            output=output,
             params=tuple(tuple(slot.shape[axis] for axis in slot.memory) for slot in slots),
             options=group.first.options,
             relu=group.relu,
             pixels=inputs[0].pixels,
             dtype=self.net.dtype,
-            threads=self.threads,
-            algorithm=self.algorithms.get(group.first.name),
+            threads=self.options.threads,
+            algorithm=self.options.algorithms.get(group.first.name),
             key=(self.net.seed, group.first.number),
         )
 
-    def workspace(self, step: Step) -> Buffer | None:
+    def workspace(self, name: str, layer: NativeLayer) -> Buffer | None:
         """Add the memory that a native step needs while it runs."""
-        assert step.site is not None
-        assert step.group is not None
-        layer = self.planned[step.group.first.kind]
-        needed = layer.workspace(step.site)
+        needed = layer.planned.workspace(layer.context)
         if not needed:
             return None
-        made = self.plain_buffer(f"{step.name}.workspace", (needed,), len(self.steps), np.uint8)
-        if layer.keeps_workspace and not self.training:
-            self.kept.append(made)
-        return made
+        buffer = self.plain_buffer(f"{name}.workspace", (needed,), len(self.steps), np.uint8)
+        if layer.planned.keeps_workspace and not self.training:
+            self.persistent.append(buffer)
+        return buffer
 
     def bytes_of(self, shape: Shape) -> int:
-        return int(np.prod(shape, dtype=np.int64)) * self.net.dtype.itemsize
+        """Return the bytes of one sample of this shape."""
+        return math.prod(shape) * self.net.dtype.itemsize

@@ -1,4 +1,4 @@
-"""How much memory there is, and the refusal of a plan that needs more."""
+"""How much memory a plan needs, and how much is available."""
 
 import os
 from dataclasses import dataclass
@@ -10,22 +10,22 @@ __all__ = ["Memory", "PlanTooLargeError", "available_memory", "readable"]
 
 
 class PlanTooLargeError(ShapeError, MemoryError):
-    """A plan needs more memory than there is. Nothing was allocated."""
+    """A plan needs more memory than is available. Nothing was allocated."""
 
 
 @dataclass(frozen=True)
 class Memory:
     """What a plan needs, in bytes, known before anything runs."""
 
-    arena: int  # activations, gradients of activations, what kernels keep, workspace
-    activations: int  # the sum of all buffers without sharing: what a framework that frees nothing would hold
+    arena: int  # activations, their gradients, what kernels save, workspaces
+    activations: int  # the sum of all buffers if none shared memory
     parameters: int
     gradients: int  # of parameters
     optimizer: int  # running means of the update rule
 
     @property
     def total(self) -> int:
-        """All of it together."""
+        """All of these together."""
         return self.arena + self.parameters + self.gradients + self.optimizer
 
     def __str__(self) -> str:
@@ -37,7 +37,7 @@ class Memory:
 
 
 def available_memory() -> int | None:
-    """Return the bytes that this process may still take: what the system has free, and the cgroup's limit. None: not known."""
+    """Return the bytes that this process can still allocate: what is free, within the cgroup's limit; None if unknown."""
     found: list[int] = []
     try:
         lines = Path("/proc/meminfo").read_text().splitlines()
@@ -56,7 +56,7 @@ def available_memory() -> int | None:
 
 
 def readable(count: int) -> str:
-    """Return a number of bytes for a person: "38.2 MB"."""
+    """Return a number of bytes in a readable unit: "38.2 MB"."""
     size = float(count)
     for unit in ("B", "kB", "MB", "GB"):
         if size < 1000:

@@ -5,23 +5,22 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.kernels import as_logical, default_threads, fastest_layers
+from pellucid.kernels import as_logical
 from pellucid.layers import Layers
-from pellucid.nets import LOSSES, Network
-from pellucid.nets.checks import check_network, check_table
+from pellucid.nets import Network
 from pellucid.optim import Optimizer
-from pellucid.plan.algorithms import checked_algorithms
-from pellucid.plan.arena import Arena
 from pellucid.plan.bound import Bound
-from pellucid.plan.memory import Memory, PlanTooLargeError, available_memory, readable
-from pellucid.plan.schedule import schedule
-from pellucid.plan.steps import Schedule, Step
-from pellucid.shapes import Array, ShapeError, check_number, check_whole
+from pellucid.plan.compare import Comparison, compare
+from pellucid.plan.describe import describe
+from pellucid.plan.design import Design, design_plan
+from pellucid.plan.drawing import svg
+from pellucid.plan.memory import Memory
+from pellucid.plan.options import checked_options
+from pellucid.plan.profile import Profile, profile
+from pellucid.plan.steps import Step
+from pellucid.shapes import Array, ShapeError
 
 __all__ = ["Plan"]
-
-MOST_ROWS = 2**31 - 1  # of a batch: sizes in bytes stay below 2**63
-LEANER = 0.9  # computing activations again must save a tenth of the arena
 
 
 class Plan:
@@ -34,42 +33,12 @@ class Plan:
     >>> round(loss, 4), plan.grads["affine1.weight"].shape
     (1.0986, (4, 5))
 
-    Made by `Plan.training` or `Plan.inference`. A plan reads the network's parameters where they lie: a change of theirs is
-    seen by the next pass (at inference after `refresh`). What a pass returns as a
-    view is overwritten by the next. One plan serves one thread.
+    Made by `Plan.training` or `Plan.inference`. A plan reads the network's own parameters: the next pass sees their changes (at
+    inference after `refresh`). What a pass returns as a view is overwritten by the next. One plan serves one thread.
     """
 
-    def __init__(
-        self,
-        net: Network,
-        batch_size: int,
-        *,
-        training: bool,
-        layers: Layers | None,
-        threads: int | None,
-        loss: str = "softmax",
-        label_smoothing: float = 0.0,
-        input_gradient: bool = False,
-        optimizer: Optimizer | None = None,
-        algorithms: Mapping[str, str] | None = None,
-        recompute: bool = True,
-    ) -> None:
-        self.net, self.is_training = check_network("Plan", net), training
-        self.batch_size = check_whole("Plan", "batch_size", batch_size, most=MOST_ROWS)
-        self.layers = check_table("Plan", fastest_layers() if layers is None else layers)
-        self.threads = default_threads() if threads is None else check_whole("Plan", "threads", threads)
-        if loss not in LOSSES:
-            raise ShapeError(f"Plan: loss must be one of {', '.join(LOSSES)}; it is {loss!r}")
-        check_number("Plan", "label_smoothing", label_smoothing, least=0, below=1)
-        if training and len(net.output_shape) != 1:
-            raise ShapeError(f"Plan: the network must end in one score a class; it makes {net.output_shape}")
-        self.loss_name, self.label_smoothing, self.optimizer = loss, label_smoothing, optimizer
-        self.recompute = recompute
-        self.input_gradient_wanted = input_gradient
-        self.algorithms = checked_algorithms(net, algorithms)
-        self.schedule: Schedule = self._schedule(self.batch_size)
-        self.arena = Arena(self.schedule.buffers)
-        self.steps: tuple[Step, ...] = tuple(self.schedule.steps)
+    def __init__(self, design: Design) -> None:
+        self.design = design
         self._bound: Bound | None = None
 
     @classmethod
@@ -90,13 +59,13 @@ class Plan:
         """Plan forward, loss and backward for batches of up to `batch_size` rows.
 
         layers: the table that computes (the fastest there is unless given). input_gradient: whether `input_gradient()` is
-        wanted; the first layer's share of the backward is left out otherwise. optimizer: whose memory and update are counted
-        in. algorithms: "direct" or "winograd" for a convolution by name, where its shape's own choice (Winograd for 3x3 windows
-        of stride 1 in float32, from 8 channels and filters) is not wanted. recompute: whether large outputs of batch norms are
-        computed again in the backward, where that saves a tenth of the memory or more; the numbers are the same, a step takes a
+        wanted; the first layer's share of the backward is left out otherwise. optimizer: include its memory and update.
+        algorithms: "direct" or "winograd" for a convolution by name, to override the choice by its shape (Winograd for 3x3
+        windows of stride 1 in float32, from 8 channels and filters). recompute: whether large outputs of batch norms are
+        computed again in the backward where that saves a tenth of the memory or more; the numbers are the same, a step takes a
         few per cent longer. Raises ShapeError for a network or setting that cannot be trained.
         """
-        return cls(
+        options = checked_options(
             net,
             batch_size,
             training=True,
@@ -109,6 +78,7 @@ class Plan:
             algorithms=algorithms,
             recompute=recompute,
         )
+        return cls(design_plan(net, options))
 
     @classmethod
     def inference(
@@ -120,43 +90,52 @@ class Plan:
         threads: int | None = None,
         algorithms: Mapping[str, str] | None = None,
     ) -> "Plan":
-        """Plan the inference forward: running statistics, nothing dropped; batch norms are folded into weights before them.
+        """Plan the inference forward: running statistics, nothing dropped; batch norms are folded into the weights before them.
 
-        Weights are made ready once; call `refresh` after they have changed.
+        Weights are prepared once; call `refresh` after they have changed.
         """
-        return cls(net, batch_size, training=False, layers=layers, threads=threads, algorithms=algorithms)
+        options = checked_options(
+            net, batch_size, training=False, layers=layers, threads=threads, algorithms=algorithms
+        )
+        return cls(design_plan(net, options))
+
+    @property
+    def net(self) -> Network:
+        """The network."""
+        return self.design.net
+
+    @property
+    def is_training(self) -> bool:
+        """Whether it plans a training step, or inference."""
+        return self.design.options.training
+
+    @property
+    def batch_size(self) -> int:
+        """The largest batch that a pass takes."""
+        return self.design.options.batch_size
+
+    @property
+    def layers(self) -> Layers:
+        """The table that computes."""
+        return self.design.options.layers
+
+    @property
+    def threads(self) -> int:
+        """The number of threads that kernels run on."""
+        return self.design.options.threads
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps of a pass, in order."""
+        return self.design.steps
 
     def memory(self) -> Memory:
         """Return what the plan needs, before anything runs."""
-        parameters = self.net.params.flat.nbytes
-        moments = 0
-        if self.optimizer is not None:
-            moments = _moments(self.optimizer) * parameters
-        return Memory(
-            arena=self.arena.bytes,
-            activations=sum(buffer.bytes for buffer in self.schedule.buffers),
-            parameters=parameters,
-            gradients=parameters if self.is_training else 0,
-            optimizer=moments,
-        )
+        return self.design.memory
 
     def check_memory(self) -> None:
-        """Raise PlanTooLargeError, which names the batch size that would fit, where the machine has less than the plan needs."""
-        available, memory = available_memory(), self.memory()
-        needed = memory.arena + memory.gradients
-        if available is None or needed <= available:
-            return
-        fits, above = 0, self.batch_size  # the largest batch that fits, by halving
-        while above - fits > 1:
-            middle = (fits + above) // 2
-            if Arena(self._schedule(middle).buffers).bytes + memory.gradients <= available:
-                fits = middle
-            else:
-                above = middle
-        cure = f"a batch of {fits} would fit" if fits else "not even a batch of 1 would fit"
-        raise PlanTooLargeError(
-            f"Plan: batch_size {self.batch_size} needs {readable(needed)} and there are {readable(available)}; {cure}"
-        )
+        """Raise PlanTooLargeError where the machine has less than the plan needs; it names the batch size that would fit."""
+        self.design.check_memory()
 
     @property
     def grads(self) -> Any:
@@ -164,29 +143,29 @@ class Plan:
         return self.bound.binding.grads
 
     @property
-    def bound(self) -> "Bound":
+    def bound(self) -> Bound:
         """The arrays and calls, made on the first use. Raises PlanTooLargeError before anything is allocated."""
         if self._bound is None:
             self.check_memory()
-            self._bound = Bound(self)
+            self._bound = Bound(self.design)
         return self._bound
 
     def loss(self, x: Array, y: Array, *, weights: Array | None = None, step: int = 0) -> float:
         """Run forward, loss and backward on 1 to batch_size rows; return the loss (without regularisation).
 
         x (N, *input_shape); y (N,) labels, or (N, C) numbers for 'mse'; weights (N,) are the rows' weights; step is part of the
-        dropout masks' key. Afterwards `grads`, `scores(N)` and `input_gradient(N)` hold the rest. Parameters and running
-        statistics stay.
+        dropout masks' key. Afterwards `grads`, `scores(N)` and `input_gradient(N)` hold the other results. Parameters and
+        running statistics do not change.
         """
         if not self.is_training:
-            raise ShapeError("Plan.loss: this is a plan of inference; make one with Plan.training")
+            raise ShapeError("Plan.loss: this plan is for inference; make one with Plan.training")
         bound = self.bound
         n, calls = bound.read(x)
-        bound.loss_call.prepare(y, weights, n)
+        bound.loss.prepare(y, weights, n)
         bound.binding.step = step
         for call in calls.forward:
             call(n)
-        value = bound.loss_call(n)
+        value = bound.loss(n)
         for call in calls.backward:
             call(n)
         for name in bound.frozen:
@@ -196,7 +175,7 @@ class Plan:
     def predict(self, x: Array) -> Array:
         """Run the forward over any number of rows, batch after batch; return the scores (N, ...), a copy."""
         if self.is_training:
-            raise ShapeError("Plan.predict: this is a plan of training; make one with Plan.inference")
+            raise ShapeError("Plan.predict: this plan is for training; make one with Plan.inference")
         x = self.net.checked_input("predict", x)
         out = np.empty((len(x), *self.net.output_shape), self.net.dtype)
         for start in range(0, len(x), self.batch_size):
@@ -207,7 +186,7 @@ class Plan:
         return out
 
     def refresh(self) -> None:
-        """Make weights ready again, after the network's parameters or running statistics changed (inference)."""
+        """Prepare weights again, after the network's parameters or running statistics changed (inference)."""
         self.bound.binding.fold()
 
     def scores(self, n: int) -> Array:
@@ -216,15 +195,14 @@ class Plan:
 
     def input_gradient(self, n: int) -> Array:
         """Return the gradient of the last pass's input: a view. Raises ShapeError where the plan was made without it."""
-        buffer = self.schedule.input_gradient
-        if buffer is None:
-            raise ShapeError("Plan.input_gradient: the plan was made without; pass input_gradient=True")
-        lying = self.schedule.input.lying
-        gradient = as_logical(self.bound.binding.array(buffer, lying))
+        step_list = self.design.step_list
+        if step_list.input_gradient is None:
+            raise ShapeError("Plan.input_gradient: the plan does not compute it; make it with input_gradient=True")
+        gradient = as_logical(self.bound.binding.array(step_list.input_gradient, step_list.input.shape))
         return gradient.reshape(len(gradient), *self.net.input_shape)[:n]
 
     def move_running_statistics(self) -> None:
-        """Let the network's running statistics follow the last pass's batch (those frozen stay)."""
+        """Move the network's running statistics towards the last pass's batch (frozen ones do not change)."""
         bound = self.bound
         if bound.keep.size:
             flat = self.net.state.flat
@@ -239,61 +217,27 @@ class Plan:
             self.grads[name][...] = 0
 
     def describe(self) -> str:
-        """Return the list as a table: step, kernel, output, FLOPs, bytes, buffers."""
-        from pellucid.plan.describe import describe
-
-        return describe(self)
+        """Return the steps as a table: step, kernel, output, FLOPs, bytes, buffers."""
+        return describe(self.design)
 
     def svg(self) -> str:
         """Return a drawing: forward beside backward, with shapes, branches and merges."""
-        from pellucid.plan.drawing import svg
+        return svg(self.design)
 
-        return svg(self)
-
-    def profile(self, x: Array | None = None, y: Array | None = None, *, repeats: int = 20) -> Any:
+    def profile(self, x: Array | None = None, y: Array | None = None, *, repeats: int = 20) -> Profile:
         """Time each step against what the machine allows; see `plan/profile.py`. Print the result."""
-        from pellucid.plan.profile import profile
+        return profile(self.bound, x, y, repeats)
 
-        return profile(self, x, y, repeats)
-
-    def compare(self, layers: Layers, x: Array, y: Array, *, tolerance: float = 1e-4, dtype: Any = None) -> Any:
-        """Run this plan and a table of layers in step; name the first operation whose output differs; see `plan/compare.py`."""
-        from pellucid.plan.compare import compare
-
-        return compare(self, layers, x, y, tolerance=tolerance, dtype=dtype)
+    def compare(self, layers: Layers, x: Array, y: Array, *, tolerance: float = 1e-4, dtype: Any = None) -> Comparison:
+        """Compare this plan with a table of layers, step by step: the first output that differs; see `plan/compare.py`."""
+        return compare(self.bound, layers, x, y, tolerance=tolerance, dtype=dtype)
 
     def __repr__(self) -> str:
         return self.describe()
 
     def __getstate__(self) -> dict[str, Any]:
         """Copy and pickle without arrays and calls; they are made again on the first use."""
-        return self.__dict__ | {"_bound": None, "arena": Arena(self.schedule.buffers)}
+        return self.__dict__ | {"_bound": None}
 
     def _repr_html_(self) -> str:
         return self.svg()
-
-    def _schedule(self, samples: int) -> Schedule:
-        lean = self._scheduled(samples, recompute=self.recompute)
-        if not any(step.phase == "again" for step in lean.steps):
-            return lean
-        plain = self._scheduled(samples, recompute=False)
-        return lean if Arena(lean.buffers).bytes < LEANER * Arena(plain.buffers).bytes else plain
-
-    def _scheduled(self, samples: int, *, recompute: bool) -> Schedule:
-        return schedule(
-            self.net,
-            samples,
-            layers=self.layers,
-            training=self.is_training,
-            input_gradient=self.input_gradient_wanted,
-            threads=self.threads,
-            algorithms=self.algorithms,
-            recompute=recompute,
-        )
-
-
-def _moments(optimizer: Optimizer) -> int:
-    """Return how many arrays like the parameters an update rule keeps."""
-    from pellucid.optim import REFERENCE_RULES
-
-    return len(optimizer.rule(REFERENCE_RULES).init(np.zeros(1, np.float32)))

@@ -1,6 +1,5 @@
-"""A profile: each step's time beside the least the machine could need, by arithmetic or by memory, measured on the spot."""
+"""A profile: each step's time, and the least the machine could need by arithmetic or by memory bandwidth, both measured."""
 
-import statistics
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -8,15 +7,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pellucid.kernels import native, native_build
+from pellucid.plan.bound import Bound
 from pellucid.plan.memory import readable
-from pellucid.plan.plan import Plan
+from pellucid.plan.steps import Loss
 from pellucid.shapes import Array, check_whole
 
 __all__ = ["Limits", "Profile", "StepTime", "machine_limits", "profile"]
 
 
 class Limits(NamedTuple):
-    """What the machine reaches when nothing else is in the way."""
+    """What the machine reaches when nothing else limits it."""
 
     flops: float  # a second, in a large matrix product
     bandwidth: float  # bytes a second, read and written, beyond the caches
@@ -30,7 +30,7 @@ class StepTime(NamedTuple):
     milliseconds: float  # median
     flops: float  # of the batch
     moved: float  # bytes of the batch
-    copied: float  # bytes of the batch that are moved and not computed with
+    copied: float  # bytes of the batch that are moved without computing with them
     limit: str  # "arithmetic" or "bandwidth", whichever takes longer
     share: float  # of that limit
 
@@ -68,44 +68,52 @@ class Profile(NamedTuple):
         return "\n".join(lines)
 
 
-def profile(plan: Plan, x: Array | None, y: Array | None, repeats: int) -> Profile:
-    """Time each step `repeats` times on a batch (random numbers unless given). Parameters and running statistics stay.
+def profile(bound: Bound, x: Array | None, y: Array | None, repeats: int) -> Profile:
+    """Time each step `repeats` times on a batch (random numbers unless given). Parameters and running statistics do not change.
 
     A Winograd convolution needs fewer multiplications than its FLOPs say, and caches may hold what is counted as moved, so a
-    share may be above 100 %.
+    share may exceed 100 %.
     """
     check_whole("Plan.profile", "repeats", repeats)
-    rng = np.random.default_rng(0)
-    net = plan.net
-    if x is None:
-        x = rng.standard_normal((plan.batch_size, *net.input_shape)).astype(net.dtype)
-    if y is None:
-        y = rng.integers(0, net.output_shape[0], len(x))
-    bound = plan.bound
-    times: list[list[float]] = [[] for _ in plan.steps]
-    for _ in range(repeats + 1):
-        n = bound.fill(x)
-        if plan.is_training:
-            bound.loss_call.prepare(y, None, n)
-        for spent, (step, calls) in zip(times, bound.by_step, strict=True):
-            start = time.perf_counter()
-            if step.phase == "loss":
-                bound.loss_call(n)
-            for call in calls:
-                call(n)
-            spent.append(time.perf_counter() - start)
-    limits = machine_limits(plan.threads)
+    x, y = _batch(bound, x, y)
+    n = len(x)
+    times = [_pass(bound, x, y) for _ in range(repeats + 1)][1:]  # the first pass touches memory for the first time
+    limits = machine_limits(bound.design.options.threads)
     found = []
-    for step, spent in zip(plan.steps, times, strict=True):
-        seconds = statistics.median(spent[1:])  # the first pass touches memory for the first time
+    for step, seconds in zip(bound.design.steps, np.median(times, axis=0).tolist(), strict=True):
         flops, moved = float(step.flops * n), float(step.moved * n)
         by_arithmetic, by_bandwidth = flops / limits.flops, moved / limits.bandwidth
         limit = "arithmetic" if by_arithmetic >= by_bandwidth else "bandwidth"
         share = max(by_arithmetic, by_bandwidth) / seconds
-        found.append(
-            StepTime(step.name, step.phase, seconds * 1000, flops, moved, float(step.copied * n), limit, share)
-        )
+        copied = float(step.copied * n)
+        found.append(StepTime(step.name, step.phase, seconds * 1000, flops, moved, copied, limit, share))
     return Profile(tuple(found), limits, n)
+
+
+def _batch(bound: Bound, x: Array | None, y: Array | None) -> tuple[Array, Array]:
+    """Return the batch; random numbers for what is not given."""
+    rng, net = np.random.default_rng(0), bound.net
+    if x is None:
+        x = rng.standard_normal((bound.batch_size, *net.input_shape)).astype(net.dtype)
+    if y is None:
+        y = rng.integers(0, net.output_shape[0], len(x))
+    return x, y
+
+
+def _pass(bound: Bound, x: Array, y: Array) -> list[float]:
+    """Run every step once; return their times in seconds."""
+    n = bound.fill(x)
+    if bound.design.options.training:
+        bound.loss.prepare(y, None, n)
+    times = []
+    for step, calls in bound.by_step:
+        start = time.perf_counter()
+        if isinstance(step, Loss):
+            bound.loss(n)
+        for call in calls:
+            call(n)
+        times.append(time.perf_counter() - start)
+    return times
 
 
 def machine_limits(threads: int, *, size: int = 960, megabytes: int = 64) -> Limits:
@@ -113,13 +121,13 @@ def machine_limits(threads: int, *, size: int = 960, megabytes: int = 64) -> Lim
     a = np.ones((size, size), np.float32)
     out, bias = np.empty_like(a), np.zeros(size, np.float32)
     big = np.ones(megabytes * 250_000, np.float32)
-    copy = np.empty_like(big)
+    target = np.empty_like(big)
     if native_build().available:
         product = native().bound.affine_forward(None, a, a, bias, 1, False, out, threads)
-        moving = native().bound.relu_forward(None, big, copy, threads)
+        moving = native().bound.relu_forward(None, big, target, threads)
         jobs: list[Callable[[], Any]] = [lambda: product(size), lambda: moving(big.size)]
     else:
-        jobs = [lambda: np.matmul(a, a, out=out), lambda: np.copyto(copy, big)]
+        jobs = [lambda: np.matmul(a, a, out=out), lambda: np.copyto(target, big)]
     best = []
     for job in jobs:
         spent = []

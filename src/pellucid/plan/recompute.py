@@ -1,4 +1,4 @@
-"""What a training step computes again in the backward instead of keeping it since the forward.
+"""What a training step computes again in the backward instead of keeping it from the forward.
 
 A batch norm's backward reads the norm's input, so the input is kept; its output, which the next layer's backward reads, costs one
 pass over it. Such outputs are most of what a convolutional network keeps. (Chen et al. 2016, "Training deep nets with sublinear
@@ -6,52 +6,53 @@ memory cost", for the general idea.)
 """
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
-from pellucid.kernels import Layer
 from pellucid.plan.arena import Buffer
-from pellucid.plan.steps import Step
+from pellucid.plan.steps import Copy, ForwardStep, NativeForward
 
-__all__ = ["recomputed"]
+__all__ = ["read_by_backward", "recomputable"]
 
-WORTH_IT = 1 << 20  # bytes; smaller arrays save nothing that anyone would notice
-MOST_STEPS = 2  # that one output may need, so that a long chain of sums is not computed again link by link
+MINIMUM_BYTES = 1 << 20  # smaller arrays save too little to notice
+MAXIMUM_STEPS = 2  # for one output, so that a long chain of sums is not computed again link by link
 
 
-def recomputed(forward: Sequence[Step], planned: Mapping[str, Layer], differentiated: Collection[str]) -> set[Buffer]:
-    """Return the buffers that need not live from the forward to the backward. differentiated: names of groups with a backward."""
-    place = {step.name: i for i, step in enumerate(forward)}
-    reader: dict[Buffer, int] = {}  # the last step of the backward that reads a buffer, as its place in the forward
-    for step in reversed(forward):
-        if step.name in differentiated:
-            reader |= dict.fromkeys(read_again(step, planned), place[step.name])
-    steps_for: dict[Buffer, int] = {}
+def recomputable(forward: Sequence[ForwardStep], differentiated: Collection[str]) -> dict[Buffer, NativeForward]:
+    """Return the buffers that need not live from the forward to the backward, and the steps that compute them again.
 
-    def cost(buffer: Buffer, reading: int) -> float:
-        """How many steps it takes to have a buffer again when a step's output is computed again; infinite: it is not there."""
-        return steps_for.get(buffer, 0 if reader.get(buffer, math.inf) <= reading else math.inf)
+    differentiated: the names of the groups that have a backward.
+    """
+    last_reader: dict[Buffer, int] = {}  # the forward's number of the step whose backward is the last to read a buffer
+    for number in reversed(range(len(forward))):
+        if forward[number].name in differentiated:
+            last_reader |= dict.fromkeys(read_by_backward(forward[number]), number)
+    steps_needed: dict[Buffer, int] = {}
 
-    for i, step in enumerate(forward):
-        if step.output is None or step.output.buffer.bytes < WORTH_IT or not step.native:
+    def cost(buffer: Buffer, number: int) -> float:
+        """How many steps it takes to have a buffer when a step is computed again; infinite where it is gone by then."""
+        return steps_needed.get(buffer, 0 if last_reader.get(buffer, math.inf) <= number else math.inf)
+
+    found: dict[Buffer, NativeForward] = {}
+    for number, step in enumerate(forward):
+        buffer = step.output.buffer
+        if not isinstance(step, NativeForward) or buffer.bytes < MINIMUM_BYTES:
             continue
-        assert step.group is not None
-        assert step.site is not None
-        if planned[step.group.first.kind].recomputes(step.site):
-            steps = 1 + max(cost(value.buffer, i) for value in step.inputs)
-            if steps <= MOST_STEPS:
-                steps_for[step.output.buffer] = int(steps)
-    return set(steps_for)
+        if step.layer.planned.cheap_to_recompute(step.layer.context):
+            steps = 1 + max(cost(value.buffer, number) for value in step.inputs)
+            if steps <= MAXIMUM_STEPS:
+                steps_needed[buffer], found[buffer] = int(steps), step
+    return found
 
 
-def read_again(step: Step, planned: Mapping[str, Layer]) -> list[Buffer]:
+def read_by_backward(step: ForwardStep) -> list[Buffer]:
     """Return the forward's buffers that the backward of a step reads."""
-    assert step.group is not None
-    assert step.output is not None
-    if step.kind == "copy":
-        return []
     inputs, output = [value.buffer for value in step.inputs], step.output.buffer
-    if not step.native:  # what an opaque layer keeps may be views of what came in and went out
-        return [*inputs, output]
-    layer = planned[step.group.first.kind]
-    reads_output = layer.reads_output or (step.group.relu and not layer.gradient_is_private)
-    return inputs * layer.reads_input + [output] * reads_output
+    match step:
+        case Copy():
+            return []
+        case NativeForward():
+            planned = step.layer.planned
+            reads_output = planned.reads_output or (step.group.relu and not planned.gradient_is_private)
+            return inputs * planned.reads_input + [output] * reads_output
+        case _:  # an opaque layer's cache may hold views of its input and output
+            return [*inputs, output]
