@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from typing import ClassVar
 
@@ -18,12 +19,11 @@ from pellucid.interop.bridges import (
     TorchArray,
     all_bridges,
     bridge_for,
-    function,
     register_bridge,
 )
 from pellucid.interop.state_dict import adopt_state_dict, state_dict, torch_name
 from pellucid.layers import REFERENCE, Pair, sandwich
-from pellucid.nets import Affine, Description, Function, LayerNorm, Network
+from pellucid.nets import Affine, Description, Function, LayerNorm, Network, ReLU, Residual, Tanh
 
 SIDES = ("to_torch", "from_torch", "to_onnx", "from_onnx")
 KINDS = [
@@ -143,11 +143,11 @@ class Scale(Description):
     """out = factor * x, a number for each column."""
 
     prefix: ClassVar[str] = "scale"
-    kind: ClassVar[str] = "scale"
 
     def lowered(self, shape):
-        own = Function(scaled, scaled_backward, {"factor": np.arange(1, 1 + shape[0], dtype=np.float32)})
-        return own.lowered(shape)._replace(kind="scale")
+        return Function(scaled, scaled_backward, {"factor": np.arange(1, 1 + shape[0], dtype=np.float32)}).lowered(
+            shape
+        )
 
 
 def scale_module():
@@ -165,9 +165,15 @@ def scale_module():
     return ScaleModule
 
 
+def by_its_pair(layer):
+    from pellucid.interop.torch_modules import FunctionModule
+
+    return FunctionModule(scaled, scaled_backward, layer.name, layer.arrays)
+
+
 ROW = TorchArray("row", outward=lambda ours: ours[None], inward=lambda theirs: theirs[0])
 SCALE = Bridge(
-    to_torch=function.to_torch,
+    to_torch=by_its_pair,
     from_torch=NoCounterpart("this test gives it none"),
     to_onnx=lambda graph, layer, inputs: graph.node("Mul", inputs + graph.arrays(layer.name, layer.arrays), layer.name),
     from_onnx={"Mul": lambda node: Read(Scale(), (node.needed(1),))},
@@ -185,10 +191,21 @@ def net():
     return Network([Scale()], (3,))
 
 
+@contextmanager
+def no_bridges():
+    """The package without its own bridges, in which a layer may lack one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bridges, "_of_this_folder", tuple)
+        yield
+
+
 def test_a_layer_without_a_bridge_says_what_to_do(net):
-    with pytest.raises(
-        InteropError, match=r"state_dict: the layer scale1 \(scale\) has no bridge.*adding-a-layer"
-    ) as found:
+    with (
+        no_bridges(),
+        pytest.raises(
+            InteropError, match=r"state_dict: the layer scale1 \(function\) has no bridge.*adding-a-layer"
+        ) as found,
+    ):
         state_dict(net)
     assert "\n" not in str(found.value)
 
@@ -210,21 +227,27 @@ def test_names_that_only_batch_norm_renames_stay_in_other_layers():
     assert torch_name("mine1.gamma") == "mine1.gamma"
 
 
-def test_what_is_registered_replaces_and_is_checked():
-    register_bridge("scale", SCALE)
-    assert bridge_for("scale").kinds == ("scale",)
-    register_bridge("scale", replace(SCALE, extra=("calls",)))
-    assert [bridge.extra for bridge in all_bridges() if "scale" in bridge.kinds] == [("calls",)]
-
-    class Kindless(Description):
-        pass
-
-    with pytest.raises(InteropError, match="Kindless does not say which kind"):
-        register_bridge(Kindless, SCALE)
-    register_bridge(Kindless, replace(SCALE, kinds=("kindless",)))
-    assert bridge_for("kindless").description is Kindless
-    with pytest.raises(InteropError, match="a kind or a class of descriptions"):
+def test_what_is_registered_comes_first_and_is_replaced():
+    register_bridge("relu", SCALE)
+    assert bridge_for("relu").kinds == ("relu",)
+    register_bridge("relu", replace(SCALE, extra=("calls",)))
+    assert [bridge.extra for bridge in all_bridges() if "relu" in bridge.kinds] == [(), ("calls",)]
+    assert bridge_for("relu").extra == ("calls",)
+    register_bridge(Scale, SCALE)
+    assert bridge_for("relu", Scale).description is Scale
+    assert bridge_for("relu", Affine).extra == ("calls",)
+    assert bridge_for("unheard-of", Scale).description is Scale
+    assert bridge_for("unheard-of", Affine) is None
+    with pytest.raises(InteropError, match="a class of descriptions, or a kind"):
         register_bridge(Scale(), SCALE)
+
+
+def test_branches_are_walked_in_the_order_of_lowering():
+    layers = [Residual([Affine(3), Residual([ReLU()], [Scale()])], [Tanh()]), Affine(2)]
+    found = bridges.bridges_of(Network(layers, (3,)))
+    names = [(operation.name.rstrip("0123456789"), type(layer).prefix) for operation, layer, _ in found]
+    assert len(names) == 7
+    assert all(operation == prefix for operation, prefix in names)
 
 
 @pytest.mark.peers
@@ -232,7 +255,9 @@ def test_a_registered_layer_goes_to_pytorch_and_back(net):
     torch = pytest.importorskip("torch")
     from pellucid.interop.torch import from_torch, to_torch
 
-    with pytest.raises(InteropError, match=r"to_torch: the layer scale1 \(scale\) has no bridge"):
+    with no_bridges(), pytest.raises(InteropError, match=r"to_torch: the layer scale1 .* no bridge"):
+        to_torch(net)
+    with pytest.raises(InteropError, match="scale1 must be a Function; it is a Scale"):
         to_torch(net)
     register_bridge(Scale, SCALE)
     module = to_torch(net)
@@ -249,7 +274,7 @@ def test_a_registered_layer_goes_to_pytorch_and_back(net):
     with pytest.raises(InteropError, match=r"to_torch: scale1\.factor, scale1\.row must be in"):
         to_torch(net)
     register_bridge(Scale, replace(SCALE, to_torch=NoCounterpart("a test says so")))
-    with pytest.raises(InteropError, match=r"no counterpart of scale1 \(scale\): a test says so"):
+    with pytest.raises(InteropError, match=r"no counterpart of scale1 \(function\): a test says so"):
         to_torch(net)
 
 
@@ -272,7 +297,9 @@ def test_a_registered_layer_goes_to_onnx_and_back(net):
     runtime = pytest.importorskip("onnxruntime")
     from pellucid.interop.onnx import load, to_onnx
 
-    with pytest.raises(InteropError, match=r"to_onnx: the layer scale1 \(scale\) has no bridge"):
+    with no_bridges(), pytest.raises(InteropError, match=r"to_onnx: the layer scale1 .* no bridge"):
+        to_onnx(net)
+    with pytest.raises(InteropError, match=r"no operator for scale1 \(function\): only its Python functions"):
         to_onnx(net)
     register_bridge(Scale, SCALE)
     model = to_onnx(net)

@@ -28,6 +28,7 @@ class NoCounterpart(NamedTuple):
 class PlacedLayer(NamedTuple):
     """One operation of a network, with what a framework needs to know about it."""
 
+    description: Description
     operation: Operation
     input_shape: tuple[int, ...]  # of one sample that comes in
     arrays: Mapping[str, Array]  # parameters, then running statistics, by the layer's names, in PyTorch's layout
@@ -85,7 +86,7 @@ class Bridge:
     from_onnx: Mapping[str, Callable[[OnnxNode], Read]] | NoCounterpart
     arrays: Mapping[str, TorchArray] = field(default_factory=dict)  # those whose name or layout differs in PyTorch
     extra: tuple[str, ...] = ()  # entries of the module's state_dict that the layer has no array for
-    description: type[Description] | None = None
+    description: type[Description] | None = None  # what it is the bridge of; register_bridge fills it in
     kinds: tuple[str, ...] = ()  # of the operations that the description becomes
 
     def torch_array(self, name: str) -> TorchArray:

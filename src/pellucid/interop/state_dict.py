@@ -13,7 +13,7 @@ import numpy as np
 
 from pellucid.interop import InteropError
 from pellucid.interop.bridge import TorchArray
-from pellucid.interop.bridges import all_bridges, bridge_for, bridge_of
+from pellucid.interop.bridges import all_bridges, bridges_of, required
 from pellucid.nets import Network, write_atomically
 from pellucid.shapes import Array
 
@@ -68,11 +68,7 @@ def adopt_state_dict(net: Network, arrays: Mapping[str, Array]) -> None:
 
 def extra_entries(net: Network) -> set[str]:
     """Return the entries of a module's state_dict that the network has no arrays for: batches counted."""
-    found: set[str] = set()
-    for operation in net.program.operations:
-        bridge = bridge_for(operation.kind)
-        found.update(f"{operation.name}.{entry}" for entry in (bridge.extra if bridge else ()))
-    return found
+    return {f"{o.name}.{entry}" for o, _, bridge in bridges_of(net) if bridge is not None for entry in bridge.extra}
 
 
 def save_safetensors(net: Network, path: str | PathLike[str]) -> None:
@@ -97,9 +93,9 @@ def load_safetensors(net: Network, path: str | PathLike[str]) -> None:
 def _entries(who: str, net: Network) -> list[_Entry]:
     """Return every parameter, then every running statistic, in the network's order."""
     entries = []
-    operations = {name: o for o in net.program.operations for name in (*o.params, *o.state)}
+    places = {name: (o, bridge) for o, _, bridge in bridges_of(net) for name in (*o.params, *o.state)}
     for own, array in (*net.params.items(), *net.state.items()):
-        operation = operations[own]
-        torch = bridge_of(who, operation).torch_array(own.removeprefix(f"{operation.name}."))
+        operation, bridge = places[own]
+        torch = required(who, operation, bridge).torch_array(own.removeprefix(f"{operation.name}."))
         entries.append(_Entry(own, array, f"{operation.name}.{torch.name}", torch))
     return entries

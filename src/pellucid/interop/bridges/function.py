@@ -6,16 +6,16 @@ from pellucid.interop import InteropError
 from pellucid.interop.bridge import Bridge, NoCounterpart, PlacedLayer
 from pellucid.nets import Function
 
-__all__ = ["BRIDGE", "to_torch"]
+__all__ = ["BRIDGE"]
 
 
 def to_torch(layer: PlacedLayer) -> Any:
-    """Return a module that calls the operation's own pair of functions; bridges of other layers with a pair may use it, too."""
+    """Return a module that calls the pair of functions."""
     from pellucid.interop.torch_modules import FunctionModule
 
-    if layer.operation.pair is None:
-        raise InteropError(f"to_torch: {layer.name} ({layer.operation.kind}) has no pair of functions of its own")
-    return FunctionModule(*layer.operation.pair, layer.name, layer.arrays)
+    if not isinstance(layer.description, Function):
+        raise InteropError(f"to_torch: {layer.name} must be a Function; it is a {type(layer.description).__name__}")
+    return FunctionModule(layer.description.forward, layer.description.backward, layer.name, layer.arrays)
 
 
 BRIDGE = Bridge(
