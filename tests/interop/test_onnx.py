@@ -139,7 +139,7 @@ def test_refusals_name_the_node(tmp_path):
     weight = {"w": np.ones((2, 4, 3, 3))}
     image = {"shape": ("batch", 4, 5, 5), "out": ("batch", 2, 3, 3)}
     cases = [
-        ([node("Erf", ["x"], ["y"])], {}, {}, r"no layer stands for the operator Erf"),
+        ([node("Erf", ["x"], ["y"])], {}, {}, r"no layer corresponds to the operator Erf"),
         ([node("Conv", ["x", "w"], ["y"], pads=[0, 0, 1, 1])], weight, image, "same on both sides"),
         (
             [node("Conv", ["x", "w"], ["y"], dilations=[2, 2])],
@@ -153,7 +153,7 @@ def test_refusals_name_the_node(tmp_path):
         with pytest.raises(InteropError, match=problem):
             interop.load(graph(nodes, constants, **shapes))
     (tmp_path / "no.onnx").write_bytes(b"not a model")
-    with pytest.raises(InteropError, match="no ONNX model"):
+    with pytest.raises(InteropError, match="cannot be read as an ONNX model"):
         interop.load(tmp_path / "no.onnx")
     net = Network([Function(lambda x: (x, None), lambda dout, cache: dout, name="mine")], (4,))
     with pytest.raises(InteropError, match="no operator for mine1"):

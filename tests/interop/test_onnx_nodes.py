@@ -41,18 +41,18 @@ OPERATORS = (
 # Why a test does not apply: what no layer here does.
 REASONS = (
     "not float32 or float64 arrays",
-    "only pooling of images is known",
-    "only pooling without padding is known",
+    "only pooling of images is supported",
+    "only pooling without padding is supported",
     "ceil_mode must be 0",
     "dilations must be [1, 1]",
     "training_mode must be 0",  # see TRAINING
     "axis must be",
     "approximate must be none",
-    "one number a column",
+    "one number for each column",
     "its matrix must have two axes",
     "transA must be 0",
     "same on both sides",
-    "holds no layer",
+    "has no layer",
     "over their last axis",
     "must have shape",
     "must be features (D,) or an image",

@@ -67,7 +67,7 @@ def test_a_sequential_of_known_layers_is_read():
 
 
 def test_what_has_no_counterpart_is_named():
-    with pytest.raises(InteropError, match=r"no layer stands for 1 \(LSTM\), 2\.0 \(Softplus\)"):
+    with pytest.raises(InteropError, match=r"no layer corresponds to 1 \(LSTM\), 2\.0 \(Softplus\)"):
         interop.from_torch(nn.Sequential(nn.Flatten(), nn.LSTM(3, 3), nn.Sequential(nn.Softplus())), (3,))
     for module, problem in (
         (nn.Conv2d(4, 4, 3, groups=2), "groups"),
@@ -83,7 +83,7 @@ def test_what_has_no_counterpart_is_named():
     net = build("fully-connected", (4,), 2, hidden=(3,))
     with pytest.raises(InteropError, match=r"has no affine9\.weight"):
         adopt_state_dict(net, {"affine9.weight": np.zeros(1)})
-    with pytest.raises(InteropError, match=r"there is no affine2\.weight"):
+    with pytest.raises(InteropError, match=r"affine2\.weight is missing"):
         adopt_state_dict(net, {"affine1.weight": np.zeros((3, 4))})
 
 

@@ -17,10 +17,8 @@ def export_file(folder: Path, out: Path, *, preprocessing: bool = True) -> str:
         return f"{out}: PyTorch's names and layout; inputs must be standardized"
     if out.suffix != ".onnx":
         raise InteropError(f"export: FILE must end in .onnx or .safetensors; it is {out}")
-    try:
-        from pellucid.interop.onnx import OPSET, export_run
-    except ModuleNotFoundError as error:
-        raise InteropError(f'export: {error.name} is not installed; pip install "pellucid[onnx]"') from None
+    from pellucid.interop.onnx import OPSET, export_run
+
     export_run(folder, out, preprocessing=preprocessing)
     takes = "pixel values as they are" if preprocessing else "standardized inputs"
     return f"{out}: ONNX opset {OPSET}, any batch size; takes {takes}"

@@ -1,23 +1,32 @@
 """PyTorch's names and layout for a network's arrays, without PyTorch: `affine1.weight` (out, in), `batchnorm1.running_mean`, ...
 
-Pellucid's affine weight is (in, out); PyTorch's the transpose. Convolution weights agree. gamma and beta are PyTorch's
-weight and bias, mean and var its running_mean and running_var (PyTorch averages the unbiased variance while it trains,
-Pellucid the biased one).
+What differs stands in each layer's bridge (`bridges/`): Pellucid's affine weight is (in, out), PyTorch's the transpose;
+convolution weights agree; gamma and beta are PyTorch's weight and bias, mean and var its running_mean and running_var.
 """
 
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from pellucid.interop import InteropError
+from pellucid.interop.bridge import TorchArray
+from pellucid.interop.bridges import all_bridges, bridges_of, required
 from pellucid.nets import Network, write_atomically
 from pellucid.shapes import Array
 
-__all__ = ["adopt_state_dict", "load_safetensors", "save_safetensors", "state_dict", "torch_name"]
+__all__ = ["adopt_state_dict", "extra_entries", "load_safetensors", "save_safetensors", "state_dict", "torch_name"]
 
-RENAMED = {"gamma": "weight", "beta": "bias", "mean": "running_mean", "var": "running_var"}
+
+class _Entry(NamedTuple):
+    """An array of a network, and its entry in PyTorch's state_dict."""
+
+    own: str  # "batchnorm1.gamma"
+    array: Array
+    name: str  # "batchnorm1.weight"
+    torch: TorchArray
 
 
 def torch_name(name: str) -> str:
@@ -27,34 +36,39 @@ def torch_name(name: str) -> str:
     ('batchnorm1.weight', 'conv1.weight')
     """
     layer, _, array = name.rpartition(".")
-    return f"{layer}.{RENAMED.get(array, array)}"
+    prefix = layer.rstrip("0123456789")
+    bridges = [b for b in all_bridges() if b.description is not None and b.description.prefix == prefix]
+    return f"{layer}.{bridges[0].torch_array(array).name if bridges else array}"
 
 
 def state_dict(net: Network) -> dict[str, Array]:
     """Return copies of every parameter and running statistic by PyTorch's names, in its layout."""
-    arrays = {}
-    for name, array in [*net.params.items(), *net.state.items()]:
-        arrays[torch_name(name)] = np.array(array.T if _is_affine_weight(net, name) else array, order="C")
-    return arrays
+    return {entry.name: np.array(entry.torch.outward(entry.array), order="C") for entry in _entries("state_dict", net)}
 
 
 def adopt_state_dict(net: Network, arrays: Mapping[str, Array]) -> None:
     """Copy in what `state_dict`, or PyTorch's `module.state_dict()` as NumPy arrays, gave; nothing where something differs."""
-    expected = {torch_name(name): (name, view) for name, view in [*net.params.items(), *net.state.items()]}
-    ready = {}
+    expected = {entry.name: entry for entry in _entries("adopt_state_dict", net)}
+    extra, ready = extra_entries(net), {}
     for name in arrays:
-        if name not in expected and not name.endswith("num_batches_tracked"):
+        if name not in expected and name not in extra:
             raise InteropError(f"adopt_state_dict: the network has no {name}; it has {', '.join(expected)}")
-    for name, (own, view) in expected.items():
+    for name, entry in expected.items():
         if name not in arrays:
-            raise InteropError(f"adopt_state_dict: there is no {name}, which the network needs")
-        array = np.asarray(arrays[name])
-        array = array.T if _is_affine_weight(net, own) else array
-        if array.shape != view.shape:
-            raise InteropError(f"adopt_state_dict: {name} must have shape {view.shape} here; it has {array.shape}")
-        ready[own] = array
+            raise InteropError(f"adopt_state_dict: {name} is missing, which the network needs")
+        array = entry.torch.inward(np.asarray(arrays[name]))
+        if array.shape != entry.array.shape:
+            raise InteropError(
+                f"adopt_state_dict: {name} must have shape {entry.array.shape} here; it has {array.shape}"
+            )
+        ready[entry.own] = array
     for own, array in ready.items():
         (net.params if own in net.params else net.state)[own] = array
+
+
+def extra_entries(net: Network) -> set[str]:
+    """Return the entries of a module's state_dict that the network has no arrays for: batches counted."""
+    return {f"{o.name}.{entry}" for o, _, bridge in bridges_of(net) if bridge is not None for entry in bridge.extra}
 
 
 def save_safetensors(net: Network, path: str | PathLike[str]) -> None:
@@ -76,6 +90,12 @@ def load_safetensors(net: Network, path: str | PathLike[str]) -> None:
     adopt_state_dict(net, arrays)
 
 
-def _is_affine_weight(net: Network, name: str) -> bool:
-    layer, _, array = name.rpartition(".")
-    return array == "weight" and any(o.name == layer and o.kind == "affine" for o in net.program.operations)
+def _entries(who: str, net: Network) -> list[_Entry]:
+    """Return every parameter, then every running statistic, in the network's order."""
+    entries = []
+    places = {name: (o, bridge) for o, _, bridge in bridges_of(net) for name in (*o.params, *o.state)}
+    for own, array in (*net.params.items(), *net.state.items()):
+        operation, bridge = places[own]
+        torch = required(who, operation, bridge).torch_array(own.removeprefix(f"{operation.name}."))
+        entries.append(_Entry(own, array, f"{operation.name}.{torch.name}", torch))
+    return entries

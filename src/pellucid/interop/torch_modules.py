@@ -1,11 +1,16 @@
-"""The modules that PyTorch lacks: what a Pellucid layer does in one step and `torch.nn` in two or not at all."""
+"""What `torch.nn` lacks: modules that do in one step what a Pellucid layer does, and calls of hand-written pairs."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
-__all__ = ["AffineModule", "FunctionModule", "GlobalAveragePool", "VanillaDropoutModule"]
+from pellucid.interop import InteropError
+from pellucid.shapes import Array
+
+__all__ = ["AffineModule", "FunctionModule", "GlobalAveragePool", "Sum", "VanillaDropoutModule", "hand_written"]
 
 
 class AffineModule(nn.Linear):
@@ -24,6 +29,14 @@ class GlobalAveragePool(nn.Module):
         return x.mean(dim=(2, 3))
 
 
+class Sum(nn.Module):
+    """The sum in which the branches of a residual merge."""
+
+    def forward(self, body: torch.Tensor, shortcut: torch.Tensor) -> torch.Tensor:
+        """Any shape, the same for both."""
+        return body + shortcut
+
+
 class VanillaDropoutModule(nn.Module):
     """Unscaled dropout in training, multiplication by `keep` at inference."""
 
@@ -37,14 +50,44 @@ class VanillaDropoutModule(nn.Module):
 
 
 class FunctionModule(nn.Module):
-    """Someone's own pair of functions, with its parameters."""
+    """A hand-written pair of functions with its parameters."""
 
-    def __init__(self, function: Callable[..., torch.Tensor], start: Mapping[str, torch.Tensor]) -> None:
+    def __init__(
+        self, forward: Callable[..., Any], backward: Callable[..., Any], name: str, params: Mapping[str, Array]
+    ) -> None:
         super().__init__()
-        self.function, self.names = function, tuple(start)
-        for name, value in start.items():
-            self.register_parameter(name, nn.Parameter(value))
+        self.function, self.names = hand_written(forward, backward, name), tuple(params)
+        for parameter, value in params.items():
+            self.register_parameter(parameter, nn.Parameter(torch.from_numpy(np.array(value))))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Any shape."""
         return self.function(x, *(getattr(self, name) for name in self.names))
+
+
+def hand_written(forward: Callable[..., Any], backward: Callable[..., Any], name: str) -> Callable[..., torch.Tensor]:
+    """Return a function of tensors that computes a pair of functions of arrays (see `interop.torch.as_torch_function`)."""
+
+    class HandWritten(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, keywords: dict[str, Any], *inputs: Any) -> torch.Tensor:
+            arrays = [i.detach().numpy() if isinstance(i, torch.Tensor) else i for i in inputs]
+            out, ctx.cache = forward(*arrays, **keywords)
+            ctx.floats = [isinstance(i, torch.Tensor) and i.is_floating_point() for i in inputs]
+            return torch.from_numpy(np.array(out))
+
+        @staticmethod
+        @torch.autograd.function.once_differentiable
+        def backward(ctx: Any, dout: torch.Tensor) -> tuple[Any, ...]:
+            returned = backward(dout.detach().numpy(), ctx.cache)
+            gradients = returned if isinstance(returned, (tuple, list)) else (returned,)
+            if len(gradients) < sum(ctx.floats):
+                raise InteropError(
+                    f"{name}: backward must return {sum(ctx.floats)} gradients, one for each tensor of floats; "
+                    f"it returned {len(gradients)}"
+                )
+            remaining = iter(gradients)
+            return None, *(torch.from_numpy(np.array(next(remaining))) if one else None for one in ctx.floats)
+
+    HandWritten.__name__ = name
+    return lambda *inputs, **keywords: HandWritten.apply(keywords, *inputs)

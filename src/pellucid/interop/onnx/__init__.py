@@ -2,8 +2,18 @@
 
     save(net, "model.onnx", classes=("cat", "dog"))          model = load("model.onnx"); model.net.predict(model.prepared(x))
 
-`export_run` writes a run's best network with what the run knows about it. Needs the extra [onnx].
+`export_run` writes a run's best network with what the run knows about it. What each layer is in ONNX stands in its bridge
+(`interop/bridges/`). Needs the extra [onnx].
 """
+
+from pellucid.interop import MissingPackage
+
+try:
+    import onnx as _onnx  # noqa: F401 (only to say what to install)
+except ModuleNotFoundError as error:
+    if error.name != "onnx":
+        raise
+    raise MissingPackage("pellucid.interop.onnx", "onnx", "onnx") from None
 
 from pellucid.interop.onnx.reading import LoadedModel, load
 from pellucid.interop.onnx.writing import OPSET, export_run, save, to_onnx

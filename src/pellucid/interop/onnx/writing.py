@@ -1,5 +1,5 @@
-"""A network as an ONNX graph: one node (or a few) an operation, at inference. Every batch size fits; weights are as PyTorch
-lays them."""
+"""A network as an ONNX graph for inference: each layer's bridge appends one node or a few. Every batch size fits; weights are in
+PyTorch's layout."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,8 +13,10 @@ from onnx import TensorProto, helper, numpy_helper
 
 from pellucid.data import Standardization
 from pellucid.interop import InteropError
-from pellucid.nets import Network, Operation, write_atomically
-from pellucid.shapes import Array
+from pellucid.interop.bridge import NoCounterpart
+from pellucid.interop.bridges import placed_layers
+from pellucid.interop.onnx_graph import OnnxGraph
+from pellucid.nets import Network, write_atomically
 
 __all__ = ["OPSET", "export_run", "save", "to_onnx"]
 
@@ -35,20 +37,22 @@ def to_onnx(
     deviation. The metadata holds the classes, and what `about` says, as JSON. The model is checked before it is returned.
     Raises InteropError for a layer that ONNX has no operator for (a Function).
     """
-    graph = _Graph(net)
-    if standardization is not None:
-        graph.standardize(standardization)
-    for operation in net.program.operations:
-        graph.add(operation)
+    graph = OnnxGraph()
+    entry = "x" if standardization is None else _standardize(graph, net, standardization)
+    _add_layers(graph, net, entry)
     kind = TensorProto.DOUBLE if net.dtype == np.float64 else TensorProto.FLOAT
-    graph.nodes[-1].output[0] = "scores"
+    nodes = [
+        helper.make_node(n.operator, n.inputs, [n.output], name=f"{n.operator}:{n.output}", **n.attributes)
+        for n in graph.nodes
+    ]
+    nodes[-1].output[0] = "scores"
     model = helper.make_model(
         helper.make_graph(
-            graph.nodes,
+            nodes,
             "pellucid",
             [helper.make_tensor_value_info("x", kind, ["batch", *net.input_shape])],
             [helper.make_tensor_value_info("scores", kind, ["batch", *net.output_shape])],
-            graph.initializers,
+            [numpy_helper.from_array(array, name) for name, array in graph.constants.items()],
         ),
         producer_name="pellucid",
         opset_imports=[helper.make_opsetid("", OPSET)],
@@ -90,77 +94,22 @@ def export_run(
     return made
 
 
-class _Graph:
-    """Nodes and initializers as they come; value 0 of the program is the input `x`, or what standardization made of it."""
+def _standardize(graph: OnnxGraph, net: Network, standardization: Standardization) -> str:
+    """Append (x - mean) / std; return the name of what the first layer reads."""
+    mean, std = (array.astype(net.dtype) for array in standardization)
+    if standardization.mean.ndim == 1:
+        shape = (-1, *(1,) * (len(net.input_shape) - 1))
+        mean, std = mean.reshape(shape), std.reshape(shape)
+    centred = graph.node("Sub", ["x", graph.constant("preprocessing.mean", mean)], "centred")
+    return graph.node("Div", [centred, graph.constant("preprocessing.std", std)], "standardized")
 
-    def __init__(self, net: Network) -> None:
-        self.net = net
-        self.nodes: list[onnx.NodeProto] = []
-        self.initializers: list[onnx.TensorProto] = []
-        self.values = {0: "x"}
-        self.shapes = {0: net.input_shape} | {o.output: o.shape for o in net.program.operations}
 
-    def constant(self, name: str, array: Array) -> str:
-        self.initializers.append(numpy_helper.from_array(np.array(array, order="C"), name))
-        return name
-
-    def node(self, kind: str, inputs: list[str], output: str, **attributes: Any) -> str:
-        self.nodes.append(helper.make_node(kind, inputs, [output], name=f"{kind}:{output}", **attributes))
-        return output
-
-    def standardize(self, standardization: Standardization) -> None:
-        shape = (-1, *(1,) * (len(self.net.input_shape) - 1)) if standardization.mean.ndim == 1 else None
-        mean, std = (a.astype(self.net.dtype) for a in standardization)
-        if shape is not None:
-            mean, std = mean.reshape(shape), std.reshape(shape)
-        centred = self.node("Sub", ["x", self.constant("preprocessing.mean", mean)], "centred")
-        self.values[0] = self.node("Div", [centred, self.constant("preprocessing.std", std)], "standardized")
-
-    def add(self, operation: Operation) -> None:
-        inputs = [self.values[value] for value in operation.inputs]
-        shape = self.shapes[operation.inputs[0]]
-        self.values[operation.output] = self.emit(operation, inputs, shape)
-
-    def emit(self, operation: Operation, inputs: list[str], shape: tuple[int, ...]) -> str:
-        """Append the nodes of one operation whose input sample has this shape; return the output's name."""
-        out, options = operation.name, operation.options
-        constants = [self.constant(name, self.array(operation, name)) for name in operation.params + operation.state]
-        match operation.kind:
-            case "affine":
-                flat = inputs if len(shape) == 1 else [self.node("Flatten", inputs, f"{out}.flat", axis=1)]
-                return self.node("Gemm", flat + constants, out, transB=1)
-            case "conv":
-                stride, pad = options["stride"], options["pad"]
-                return self.node("Conv", inputs + constants, out, strides=list(stride), pads=[*pad, *pad])
-            case "batchnorm" | "spatial_batchnorm":
-                return self.node("BatchNormalization", inputs + constants, out, epsilon=options["eps"])
-            case "layernorm":
-                return self.node("LayerNormalization", inputs + constants, out, axis=-1, epsilon=options["eps"])
-            case "groupnorm":
-                eps, groups = options["eps"], options["groups"]
-                return self.node("GroupNormalization", inputs + constants, out, epsilon=eps, num_groups=groups)
-            case "maxpool" | "avgpool":
-                kind = "MaxPool" if operation.kind == "maxpool" else "AveragePool"
-                size, stride = list(options["size"]), list(options["stride"])
-                return self.node(kind, inputs, out, kernel_shape=size, strides=stride)
-            case "global_avgpool":
-                return self.node("Flatten", [self.node("GlobalAveragePool", inputs, f"{out}.mean")], out, axis=1)
-            case "flatten":
-                return self.node("Flatten", inputs, out, axis=1)
-            case "leaky_relu":
-                return self.node("LeakyRelu", inputs, out, alpha=options["slope"])
-            case "dropout":
-                return self.node("Identity", inputs, out)
-            case "vanilla_dropout":
-                keep = self.constant(f"{out}.keep", np.array(options["keep"], self.net.dtype))
-                return self.node("Mul", [*inputs, keep], out)
-            case "relu" | "sigmoid" | "tanh" | "gelu" | "add":
-                return self.node(operation.kind.capitalize(), inputs, out)
-        raise InteropError(f"to_onnx: ONNX has no operator for {operation.name} ({operation.kind})")
-
-    def array(self, operation: Operation, name: str) -> Array:
-        """Return a parameter or a running statistic as its operator takes it."""
-        if name in operation.state:
-            return self.net.state[name]
-        array = self.net.params[name]
-        return array.T if operation.kind == "affine" and array.ndim == 2 else array
+def _add_layers(graph: OnnxGraph, net: Network, entry: str) -> None:
+    """Append the nodes of every operation; value 0 of the program is `entry`."""
+    values = {0: entry}
+    for bridge, layer in placed_layers("to_onnx", net):
+        operation = layer.operation
+        if isinstance(bridge.to_onnx, NoCounterpart):
+            reason = bridge.to_onnx.reason
+            raise InteropError(f"to_onnx: ONNX has no operator for {layer.name} ({operation.kind}): {reason}")
+        values[operation.output] = bridge.to_onnx(graph, layer, [values[value] for value in operation.inputs])

@@ -1,0 +1,71 @@
+"""Affine: `nn.Linear` in PyTorch, `Gemm` in ONNX; both store the weight as (out, in), the transpose of ours, and take rows only.
+
+An image is flattened first: PyTorch gets a module that does it, ONNX a node `Flatten`. A `MatMul` by a constant is read, too;
+the reader of graphs joins it with the addition of a bias.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from pellucid.interop.bridge import Bridge, PlacedLayer, TorchArray
+from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
+from pellucid.nets import Affine
+
+__all__ = ["BRIDGE"]
+
+
+def to_torch(layer: PlacedLayer) -> Any:
+    """Return the module."""
+    from torch import nn
+
+    from pellucid.interop.torch_modules import AffineModule
+
+    module = nn.Linear if len(layer.input_shape) == 1 else AffineModule
+    return module(int(np.prod(layer.input_shape)), layer.shape[0])
+
+
+def from_torch(name: str, module: Any) -> Affine:
+    """Return the description."""
+    return Affine(module.out_features)
+
+
+def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
+    """Append the node, and one that flattens an image."""
+    if len(layer.input_shape) > 1:
+        inputs = [graph.node("Flatten", inputs, f"{layer.name}.flat", axis=1)]
+    return graph.node("Gemm", inputs + graph.arrays(layer.name, layer.arrays), layer.name, transB=1)
+
+
+def from_gemm(node: OnnxNode) -> Read:
+    """Return the layer with alpha and beta multiplied into its arrays."""
+    node.only(transA=0)
+    weight = node.needed(1)
+    weight = weight.T if node.get("transB", 0) else weight
+    bias = node.array(2)
+    if bias is not None:
+        if bias.size not in (1, weight.shape[1]) or bias.shape[-1:] not in ((), (1,), weight.shape[1:]):
+            raise node.refused(
+                f"its bias must be one number for each column, ({weight.shape[1]},); it has shape {bias.shape}"
+            )
+        bias = np.broadcast_to(bias.reshape(-1) * node.get("beta", 1.0), weight.shape[1:])
+    return Read(Affine(weight.shape[1]), (weight * node.get("alpha", 1.0), bias))
+
+
+def from_matmul(node: OnnxNode) -> Read:
+    """Return the layer, whose bias may follow."""
+    weight = node.needed(1)
+    if weight.ndim != 2:
+        raise node.refused(f"its matrix must have two axes; it has shape {weight.shape}")
+    return Read(Affine(weight.shape[1]), (weight, None), wants_bias=True)
+
+
+BRIDGE = Bridge(
+    to_torch=to_torch,
+    from_torch={"torch.nn.Linear": from_torch, "pellucid.interop.torch_modules.AffineModule": from_torch},
+    to_onnx=to_onnx,
+    from_onnx={"Gemm": from_gemm, "MatMul": from_matmul},
+    arrays={"weight": TorchArray.transposed("weight")},
+    description=Affine,
+    kinds=("affine",),
+)

@@ -1,0 +1,43 @@
+"""Dropout: `nn.Dropout` in PyTorch, where p is 1 - keep. ONNX files are for inference, where it does nothing."""
+
+from typing import Any
+
+from pellucid.interop.bridge import Bridge, PlacedLayer, refused
+from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
+from pellucid.nets import Dropout
+
+__all__ = ["BRIDGE"]
+
+
+def to_torch(layer: PlacedLayer) -> Any:
+    """Return the module."""
+    from torch import nn
+
+    return nn.Dropout(1 - layer.options["keep"])
+
+
+def from_torch(name: str, module: Any) -> Dropout:
+    """Return the description."""
+    if module.p == 1:
+        raise refused(name, "dropout of everything")
+    return Dropout(1 - module.p)
+
+
+def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
+    """Append a node that passes its input on."""
+    return graph.node("Identity", inputs, layer.name)
+
+
+def from_onnx(node: OnnxNode) -> Read:
+    """Return nothing: inference does without the node."""
+    return Read()
+
+
+BRIDGE = Bridge(
+    to_torch=to_torch,
+    from_torch={"torch.nn.Dropout": from_torch},
+    to_onnx=to_onnx,
+    from_onnx={"Dropout": from_onnx},
+    description=Dropout,
+    kinds=("dropout",),
+)

@@ -1,0 +1,44 @@
+"""GELU: `nn.GELU` in PyTorch, `Gelu` in ONNX, both in their exact form."""
+
+from typing import Any
+
+from pellucid.interop.bridge import Bridge, PlacedLayer, refused
+from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
+from pellucid.nets import GELU
+
+__all__ = ["BRIDGE"]
+
+
+def to_torch(layer: PlacedLayer) -> Any:
+    """Return the module."""
+    from torch import nn
+
+    return nn.GELU()
+
+
+def from_torch(name: str, module: Any) -> GELU:
+    """Return the description."""
+    if module.approximate != "none":
+        raise refused(name, "the approximate GELU")
+    return GELU()
+
+
+def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
+    """Append the node."""
+    return graph.node("Gelu", inputs, layer.name)
+
+
+def from_onnx(node: OnnxNode) -> Read:
+    """Return the layer."""
+    node.only(approximate="none")
+    return Read(GELU())
+
+
+BRIDGE = Bridge(
+    to_torch=to_torch,
+    from_torch={"torch.nn.GELU": from_torch},
+    to_onnx=to_onnx,
+    from_onnx={"Gelu": from_onnx},
+    description=GELU,
+    kinds=("gelu",),
+)

@@ -1,0 +1,55 @@
+"""GlobalAvgPool: ours makes rows (C,), where PyTorch's `nn.AdaptiveAvgPool2d(1)` and ONNX's `GlobalAveragePool` keep (C, 1, 1).
+
+So PyTorch gets a module that takes the mean, and ONNX a `Flatten` after it.
+"""
+
+from typing import Any
+
+from pellucid.interop.bridge import Bridge, PlacedLayer, refused
+from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
+from pellucid.nets import GlobalAvgPool
+
+__all__ = ["BRIDGE"]
+
+
+def to_torch(layer: PlacedLayer) -> Any:
+    """Return the module."""
+    from pellucid.interop.torch_modules import GlobalAveragePool
+
+    return GlobalAveragePool()
+
+
+def from_mean(name: str, module: Any) -> GlobalAvgPool:
+    """Return the description of our own module."""
+    return GlobalAvgPool()
+
+
+def from_adaptive(name: str, module: Any) -> GlobalAvgPool:
+    """Return the description, if one number a channel is what the module makes."""
+    if module.output_size not in (1, (1, 1), [1, 1]):
+        raise refused(name, f"adaptive pooling to {module.output_size}")
+    return GlobalAvgPool()
+
+
+def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
+    """Append the mean and the step to rows."""
+    mean = graph.node("GlobalAveragePool", inputs, f"{layer.name}.mean")
+    return graph.node("Flatten", [mean], layer.name, axis=1)
+
+
+def from_onnx(node: OnnxNode) -> Read:
+    """Return the layer."""
+    return Read(GlobalAvgPool())
+
+
+BRIDGE = Bridge(
+    to_torch=to_torch,
+    from_torch={
+        "torch.nn.AdaptiveAvgPool2d": from_adaptive,
+        "pellucid.interop.torch_modules.GlobalAveragePool": from_mean,
+    },
+    to_onnx=to_onnx,
+    from_onnx={"GlobalAveragePool": from_onnx},
+    description=GlobalAvgPool,
+    kinds=("global_avgpool",),
+)
