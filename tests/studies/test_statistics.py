@@ -39,7 +39,7 @@ def test_the_interval_covers_as_often_as_it_says(comparisons):
 def test_too_few_seeds_decide_nothing():
     effect = effect_of([1.0, 1.0, 1.0])
     assert (effect.low, effect.high) == (-math.inf, math.inf)
-    assert effect.interval.startswith("none: ")
+    assert effect.interval.startswith("none (too few seeds")
     assert Finding("s", "", 0.1, effect).verdict == "undecided"
     assert Finding("s", "", 0.1, effect_of([])).verdict == "undecided"
 

@@ -1,6 +1,6 @@
-"""A study's folder: what was run, the trials, and what came out of them.
+"""A study's folder: what was run, the trials, and their results.
 
-study.json   which study, data, seeds; what is needed to go on      data.npz     the samples that trials draw from
+study.json   which study, data, seeds; what a resumed run needs      data.npz     the samples that trials draw from
 trials/      a file a trial, named by the hash of its configuration
 report.html  claim, design, verdict, figure, tables; nothing outside it is needed
 figure.svg, figure.png, findings.json, findings.csv, trials.csv, trials.parquet (with pyarrow)
@@ -20,18 +20,19 @@ from pellucid.nets import write_atomically
 from pellucid.studies.catalogue import study_named
 from pellucid.studies.figures import figure_files, legend, new_figure
 from pellucid.studies.report import report_page
-from pellucid.studies.runner import read_results, run_trials
 from pellucid.studies.samples import make_pool, read_pool
 from pellucid.studies.statistics import Finding, overall
 from pellucid.studies.study import Study, StudyError, trials_of
 from pellucid.studies.table import Table
+from pellucid.studies.trials import read_results, run_trials
+from pellucid.studies.wording import finding_line
 
 __all__ = ["Reported", "report_study", "run_study"]
 
 
 @dataclass(frozen=True)
 class Reported:
-    """What a report says, for a person who only reads one line."""
+    """A report in short, for the terminal."""
 
     study: Study
     about: dict[str, Any]  # study.json
@@ -54,32 +55,34 @@ def run_study(
 ) -> Reported:
     """Run what is missing of a study, then report. Raises StudyError, DataError or StorageError."""
     study = study_named(name)
-    usual = study.quick_seeds if quick else study.full_seeds
-    count = usual if seeds is None else seeds
+    default = study.quick_seeds if quick else study.full_seeds
+    count = default if seeds is None else seeds
     for flag, number in (("--seeds", count), ("--workers", workers)):
         if number < 1:
-            raise StudyError(f"{flag} must be at least 1; it is {number}")
+            raise StudyError(f"{flag} must be at least 1; got {number}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StudyError(f"cannot make the folder {folder}: {error.strerror or error}") from None
+        raise StudyError(f"cannot create the folder {folder}: {error.strerror or error}") from None
     try:
-        if seeds is None:  # going on with more seeds than are usual
+        if seeds is None:  # a run that was begun with more seeds than the default keeps them
             count = max(count, _about(folder).get("seeds", 0))
         about = _begin(study, folder, data=data, count=count, quick=quick)
     finally:
         if not any(folder.iterdir()):
-            folder.rmdir()  # made for nothing
+            folder.rmdir()  # nothing was written
     run_trials(study, _configs(study, about), folder, workers, progress)
     return report_study(folder)
 
 
 def _begin(study: Study, folder: Path, *, data: str, count: int, quick: bool) -> dict[str, Any]:
-    """Write the pool and study.json, or check that the folder's own are of the same study; return study.json."""
+    """Write the pool and study.json, or check that those in the folder belong to the same study; return study.json."""
     about = _about(folder)
     if about and (about["study"] != study.name or about["source"] != data or about["quick"] != quick):
         kind = "quick" if about["quick"] else "full"
-        raise StudyError(f"{folder} holds a {kind} run of {about['study']} on {about['source']}; choose another --out")
+        raise StudyError(
+            f"{folder} contains a {kind} run of {about['study']} on {about['source']}; choose another --out"
+        )
     pool = read_pool((folder / "data.npz").resolve()) if about else make_pool(data, (folder / "data.npz").resolve())
     about = {
         "study": study.name,
@@ -93,22 +96,23 @@ def _begin(study: Study, folder: Path, *, data: str, count: int, quick: bool) ->
     }
     if about["layers"] != fastest_layers().name:
         raise StudyError(
-            f"{folder} was begun with the table {about['layers']!r}; here it is {fastest_layers().name!r}: choose another --out"
+            f"{folder} was begun with the layers {about['layers']!r}, but here they are {fastest_layers().name!r}; "
+            "choose another --out"
         )
     write_atomically(folder / "study.json", json.dumps(about, indent=1).encode())
     return about
 
 
 def report_study(folder: Path) -> Reported:
-    """Write every product of the trials that are there. Raises StudyError where there are none."""
+    """Write every product of the finished trials. Raises StudyError where there are none."""
     about = _about(folder)
     if not about:
-        raise StudyError(f"{folder} holds no study (study.json is missing)")
+        raise StudyError(f"{folder} contains no study (study.json is missing)")
     study = study_named(about["study"])
     table = read_results(_configs(study, about), folder)
     if not len(table):
         raise StudyError(
-            f"{folder} holds no finished trial yet; go on with: pellucid study run {study.name} --out {folder}"
+            f"{folder} contains no finished trial yet; continue with: pellucid study run {study.name} --out {folder}"
         )
     findings = tuple(study.findings(table))
     verdict = overall(findings) if len(table) == table.expected else "undecided"
@@ -123,7 +127,7 @@ def report_study(folder: Path) -> Reported:
         "trials": len(table),
         "expected": table.expected,
         "about": about,
-        "findings": [asdict(f) | {"verdict": f.verdict, "line": f.line()} for f in findings],
+        "findings": [asdict(f) | {"verdict": f.verdict, "line": finding_line(f)} for f in findings],
     }
     products = {
         "figure.svg": files["svg"],
@@ -144,7 +148,7 @@ KINDS = {"study": str, "source": str, "digest": str, "quick": bool, "seeds": int
 
 
 def _about(folder: Path) -> dict[str, Any]:
-    """Return what study.json holds, nothing where there is none. Raises StudyError where it is not a study's."""
+    """Return the contents of study.json, empty where there is no such file. Raises StudyError where it is not valid."""
     path = folder / "study.json"
     if not path.exists():
         return {}
@@ -153,7 +157,7 @@ def _about(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise StudyError(f"cannot read {path}: {error}") from None
     if not isinstance(about, dict) or any(type(about.get(key)) is not kind for key, kind in KINDS.items()):
-        raise StudyError(f"{path} is not a study's: it must hold {', '.join(KINDS)}")
+        raise StudyError(f"{path} is not valid: it must contain {', '.join(KINDS)}")
     return about
 
 

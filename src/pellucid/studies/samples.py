@@ -1,4 +1,4 @@
-"""The samples that a study's trials draw from: one file beside the results, read by every process.
+"""The samples that a study's trials draw from: one file in the study's folder, read by every process.
 
 A trial's seed chooses its training samples from the pool; the validation samples are the same for all.
 """

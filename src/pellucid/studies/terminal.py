@@ -1,15 +1,17 @@
-"""What `pellucid study run` and `report` do around a study: the folder, the progress line, the last words."""
+"""A study run from a terminal: its folder, a progress bar, and the summary that `pellucid study` prints."""
 
 import os
 from collections.abc import Callable
 from pathlib import Path
 
-from pellucid.studies.run import Reported, run_study
+from pellucid.studies.folder import Reported, run_study
+from pellucid.studies.results import answer_to
+from pellucid.studies.wording import finding_line, wording_of
 
-__all__ = ["report_text", "run_command"]
+__all__ = ["run_in_terminal", "summary"]
 
 
-def run_command(
+def run_in_terminal(
     name: str, *, data: str | None, seeds: int | None, quick: bool, workers: int | None, out: Path | None, quiet: bool
 ) -> str:
     """Run a study and return what to print."""
@@ -17,21 +19,28 @@ def run_command(
     folder = out or Path("studies") / (f"{name}-quick" if quick else name)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     processes = cores if workers is None else workers
-    with _shown(quiet) as progress:
+    with _ProgressBar(quiet) as progress:
         reported = run_study(name, folder, data=source, seeds=seeds, quick=quick, workers=processes, progress=progress)
-    return report_text(reported)
+    return summary(reported)
 
 
-def report_text(reported: Reported) -> str:
-    """The verdict, a line for each finding, and where the report is."""
-    head = f"{reported.study.name}: {reported.verdict.upper()}: {reported.study.claim}"
+def summary(reported: Reported) -> str:
+    """The verdict, a line for each finding, and where the report is; after a quick run, the full run's answer for a verdict."""
+    study = reported.study
     partial = [f"only {reported.done} of {reported.trials} trials are done"] if reported.done < reported.trials else []
-    quick = ["a quick run decides nothing"] if reported.about["quick"] else []
-    lines = [f"  {finding.line()}" for finding in reported.findings]
-    return "\n".join([head, *partial, *quick, *lines, f"the report is {reported.page}"])
+    if not reported.about["quick"]:
+        head = f"{study.name}: {reported.verdict.upper()}: {study.claim}"
+        lines = [f"  {finding_line(finding)}" for finding in reported.findings]
+        return "\n".join([head, *partial, *lines, f"the report is {reported.page}"])
+    head = f"{study.name}: QUICK RUN: {study.claim}"
+    warning = "a quick run decides nothing: with few seeds and small sizes, effects may point the wrong way"
+    worded = [(wording_of(finding), finding.effect.seeds) for finding in reported.findings]
+    lines = [f"  {each.statement} {each.size} ({seeds} seeds, too small to judge)" for each, seeds in worded]
+    full = f"the full run: {answer_to(study)}"
+    return "\n".join([head, *partial, warning, *lines, full, f"the report is {reported.page}"])
 
 
-class _shown:
+class _ProgressBar:
     """A progress bar on stderr, or nothing."""
 
     def __init__(self, quiet: bool) -> None:
@@ -50,7 +59,7 @@ class _shown:
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            TextColumn("to go"),
+            TextColumn("remaining"),
             TimeRemainingColumn(),
         )
         console = Console(stderr=True)

@@ -1,6 +1,6 @@
 """Running a study's trials: in parallel processes, each result a file of its own, written whole by the process that computed it.
 
-So a study killed at any moment has lost the trials in flight and no other; running it again goes on with what is missing.
+A study killed at any moment therefore loses only the trials in flight; running it again computes what is missing.
 """
 
 import json
@@ -34,7 +34,7 @@ def run_trials(study: Study, configs: Sequence[Config], folder: Path, workers: i
     trials = folder / "trials"
     trials.mkdir(parents=True, exist_ok=True)
     for leftover in trials.glob(".*.part"):
-        leftover.unlink(missing_ok=True)  # of a process that was killed while writing
+        leftover.unlink(missing_ok=True)  # from a process that was killed while writing
     missing = [config for config in configs if _read(_path(folder, config)) is None]
     done = len(configs) - len(missing)
     progress(done, len(configs))
@@ -49,7 +49,7 @@ def run_trials(study: Study, configs: Sequence[Config], folder: Path, workers: i
 
 
 def read_results(configs: Sequence[Config], folder: Path) -> Table:
-    """Return the results that are there, in the order of the configurations."""
+    """Return the finished results, in the order of the configurations."""
     rows = []
     for config in configs:
         values = _read(_path(folder, config))
@@ -80,7 +80,7 @@ def _in_processes(study: Study, configs: Sequence[Config], folder: Path, workers
                     yield future.result()
         except BrokenProcessPool:
             raise StudyError(
-                f"{study.name}: a worker process died (killed, or out of memory?); run it again to go on"
+                f"{study.name}: a worker process died (killed, or out of memory?); run the study again to resume"
             ) from None
         finally:
             for future in running:
@@ -106,7 +106,7 @@ def _path(folder: Path, config: Config) -> Path:
 
 
 def _read(path: Path) -> dict[str, Any] | None:
-    """Return a trial's values, or None where there are none that can be read."""
+    """Return a trial's values, or None where they are missing or unreadable."""
     try:
         values: dict[str, Any] = json.loads(path.read_text())["values"]
     except (OSError, ValueError, KeyError, TypeError):
@@ -115,7 +115,7 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 
 def _plain(value: Any) -> Any:
-    """As JSON takes it: numbers that are not finite become text."""
+    """Return a value that JSON can hold: numbers that are not finite become text."""
     if isinstance(value, dict):
         return {key: _plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
@@ -151,13 +151,13 @@ def _one_thread_each() -> Iterator[None]:
 
 
 def _end_with_parent() -> None:
-    """A worker whose parent was killed ends too, instead of waiting for work for ever; Ctrl-C is the parent's to answer."""
+    """End a worker whose parent was killed, instead of waiting for work for ever; Ctrl-C is handled by the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
-        threading.Thread(target=_outlive, args=(parent,), daemon=True).start()
+        threading.Thread(target=_exit_after, args=(parent,), daemon=True).start()
 
 
-def _outlive(parent: multiprocessing.process.BaseProcess) -> None:
+def _exit_after(parent: multiprocessing.process.BaseProcess) -> None:
     parent.join()
     os._exit(1)

@@ -110,6 +110,7 @@ def draw(figure: "Figure", table: Table) -> None:
 
 STUDY = Study(
     name="batch-size",
+    question="How do batch norm and the batch size interact?",
     claim="The larger the batch, the faster training accuracy rises with batch norm; with small batches batch norm "
     "is worse than none.",
     source="CS231n (2021), assignment 2, batch normalization, inline question 2",
@@ -124,4 +125,11 @@ STUDY = Study(
     draw=draw,
     reduced="6 epochs instead of the course's 10; batches 8, 32 and 128 left out",
     version=2,
+    remarks={
+        "holds": "This holds up to a batch of 64. From 64 to 256 training accuracy falls again, with and without batch "
+        "norm, since six epochs are then 24 steps. Part of the slope is not due to batch norm: without it "
+        "accuracy rises by 0.023 for each doubling, less than half as much. With batch norm it rises as much when "
+        "each batch is judged by its own statistics, so running averages that lag behind are not the reason. At "
+        "the small end batch norm is much worse for training; in validation it is worse at 2 and better from 16.",
+    },
 )

@@ -34,7 +34,7 @@ def grid(quick: bool) -> Sequence[Config]:
 def trial(config: Config, pool: Pool) -> Mapping[str, Any]:
     """Time every way that is installed, forward and backward: the best of several calls, one of the loops.
 
-    NaN where it is not installed.
+    NaN for what is not installed.
     """
     rng = np.random.default_rng(config["seed"])
     x = rng.standard_normal((config["images"], 3, 31, 31)).astype(np.float32)
@@ -89,7 +89,7 @@ def _best(call: Callable[[], Any], calls: int) -> float:
 
 
 def findings(table: Table) -> Sequence[Finding]:
-    """Native beside loops decides; the others are told beside."""
+    """The native kernel's ratio to the loops decides; the others are also reported."""
     found = []
     for name in ("native", "numpy", "torch"):
         for half in ("forward", "backward"):
@@ -132,6 +132,7 @@ def draw(figure: "Figure", table: Table) -> None:
 
 STUDY = Study(
     name="conv-speed",
+    question="How much faster than nested loops is fast convolution?",
     claim="Fast convolution is over 1000 times faster than nested loops.",
     source="CS231n (2021), assignment 2, fast layers",
     design="the course's sizes: x (100, 3, 31, 31), w (25, 3, 3, 3), stride 2, padding 1, float32; nested loops "
@@ -145,4 +146,10 @@ STUDY = Study(
     findings=findings,
     draw=draw,
     parallel=False,
+    remarks={
+        "holds": "It holds for the compiled kernels. NumPy's matrix products alone fall short, at 608 and 342 times. "
+        "PyTorch's forward is twice as fast as ours here and its backward equally fast: the images arrive in (N, "
+        "C, H, W) memory, which our functions first convert to channels last; inside a network they already have "
+        "that layout, and the benchmark compares the two there.",
+    },
 )

@@ -72,10 +72,7 @@ def network(config: Config, pool: Pool, *, outside: bool, dtype: type = np.float
 
 
 def trial(config: Config, pool: Pool) -> Mapping[str, Any]:
-    """How far the two forms' scores are apart before training and after 1, 10, ...
-
-    steps; and their last accuracies on the training set.
-    """
+    """Return how far apart the two forms' scores are before and after training, and the last training accuracies."""
     data = pool.draw(config["samples"], config["seed"])
     x, y = data.x.astype(np.float64), data.y
     sides = [
@@ -119,7 +116,7 @@ def growth(table: Table, eps: float, key: str = "before") -> float:
 
 
 def findings(table: Table) -> Sequence[Finding]:
-    """Growth with depth decides; what it does to accuracy is told beside."""
+    """Growth with depth decides; the effect on accuracy is also reported."""
     grown = table.by_seed(lambda t: growth(t, 1e-5))
     largest = max(table.settings("eps"), default=0.0)
     trained = table.by_seed(
@@ -170,6 +167,7 @@ def draw(figure: "Figure", table: Table) -> None:
 
 STUDY = Study(
     name="eps-place",
+    question="Does it matter whether eps is inside or outside the square root?",
     claim="sqrt(var) + eps instead of sqrt(var + eps) in batch norm: the error grows through the network.",
     source="CS231n (2021), assignment 2, batch normalization; a usual mistake in public solutions",
     design="depths 1, 2, 4, 8, 16 (hidden layers of 50) x eps 1e-8, 1e-5, 1e-3, 1e-2, 1e-1; both forms trained side "
@@ -177,9 +175,15 @@ STUDY = Study(
     "on the same batches in float64, 200 steps of Adam 1e-3; 1,000 samples",
     measure="length of the difference of the scores, relative; training accuracy with the batch's statistics",
     statistic="log10 of the ratio of the deepest to the shallowest within each seed; signed-rank interval",
-    matters="0.3 decades: twice the error (for the accuracies told beside, 0.01)",
+    matters="0.3 decades: twice the error (for the accuracies, which are also reported, 0.01)",
     grid=grid,
     trial=trial,
     findings=findings,
     draw=draw,
+    remarks={
+        "holds": "The error of the misplaced eps grows threefold from 1 to 16 layers, nearly all of it between 8 and 16. "
+        "It does not matter for accuracy at 1e-5; at 0.1 ten seeds cannot say. After 200 steps the scores of the "
+        "two networks differ by a fifth of their size or more from eps 1e-3 on, as those of any two networks do "
+        "after a small initial difference: no harm by itself.",
+    },
 )

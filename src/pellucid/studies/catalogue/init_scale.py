@@ -100,6 +100,7 @@ def draw(figure: "Figure", table: Table) -> None:
 
 STUDY = Study(
     name="init-scale",
+    question="How does the scale of the initial weights affect training with and without batch norm, and why?",
     claim="Batch norm makes training less sensitive to the scale of the initial weights, and does so by easing "
     "vanishing and exploding gradients.",
     source="CS231n (2021), assignment 2, batch normalization, inline question 1; Ioffe & Szegedy 2015",
@@ -114,4 +115,10 @@ STUDY = Study(
     trial=trial,
     findings=findings,
     draw=draw,
+    remarks={
+        "holds": "With batch norm 4 to 7 more of the 20 scales train. It does not make the scale irrelevant: the best "
+        "accuracy still falls from 0.71 to 0.33 as the weights shrink, and at the one scale that suits a plain "
+        "network (0.15) the plain network is better. The gradient of the first layer spans 5.5 decades instead of "
+        "28. The gradients of different layers of one network are not more equal before the first step.",
+    },
 )

@@ -19,7 +19,7 @@ __all__ = ["STUDY"]
 
 
 def grid(quick: bool) -> Sequence[Config]:
-    """Three parts: batches (beside batch norm, which does depend on them), hidden sizes, and a ConvNet."""
+    """Three parts: batches (with batch norm, which does depend on them, for comparison), hidden sizes, and a ConvNet."""
     batches, hidden = ((5, 50), (5, 50)) if quick else ((5, 20, 100), (5, 20, 100))
     steps, samples, epochs = (40, 200, 2) if quick else (200, 1000, 5)
     both = ("none", "layer")
@@ -75,7 +75,7 @@ def change(table: Table, setting: str, measure: str, norm: str = "layer") -> flo
 def findings(table: Table) -> Sequence[Finding]:
     """The three parts of the claim."""
     batches = table.where(part="batch").by_seed(lambda t: change(t, "batch", "val_accuracy"))
-    beside = table.where(part="batch").by_seed(lambda t: change(t, "batch", "val_accuracy", "batch"))
+    control = table.where(part="batch").by_seed(lambda t: change(t, "batch", "val_accuracy", "batch"))
     hidden = table.where(part="hidden").by_seed(lambda t: change(t, "hidden", "train_accuracy"))
     images = table.where(part="image").by_seed(
         lambda t: t.where(norm="batch").mean("val_accuracy") - t.where(norm="layer").mean("val_accuracy")
@@ -104,7 +104,7 @@ def findings(table: Table) -> Sequence[Finding]:
             "for comparison, what batch norm adds to validation accuracy grows from the smallest to the largest batch by",
             "",
             0.05,
-            effect_of(beside),
+            effect_of(control),
             decides=False,
         ),
     ]
@@ -132,6 +132,7 @@ def draw(figure: "Figure", table: Table) -> None:
 
 STUDY = Study(
     name="layer-norm",
+    question="When does layer norm work poorly?",
     claim="Layer norm does not depend on the batch size; it needs a larger hidden size; it is worse than batch norm on images.",
     source="CS231n (2021), assignment 2, layer normalization and inline question 4; Ba, Kiros & Hinton 2016",
     design="without a norm, with layer norm, with batch norm x batches 5, 20, 100; with and without layer norm x "
@@ -148,4 +149,12 @@ STUDY = Study(
     reduced="three batch sizes and three hidden sizes; 5 epochs instead of 10 for the ConvNet",
     panels=3,
     version=2,
+    remarks={
+        "does not hold": "What fails is the part on images: batch norm is better by 0.012, with an interval entirely below the "
+        "0.02 that would matter (and entirely above 0: the direction is that of the claim). The two other parts "
+        "are open. Layer norm adds 0.05 less at batch 100 than at 5, where it helps most; the gain of batch norm, "
+        "the control, did not change either, so 200 steps judged on validation are a weak test of dependence on "
+        "the batch. The gain from hidden size 5 to 100 comes from size 5, where layer norm is worse; at 100 both "
+        "reach 96 %.",
+    },
 )
