@@ -8,13 +8,13 @@ import pytest
 
 from pellucid import layers
 from pellucid.derive import DERIVATIONS, EXPLANATIONS, catalogue, derivation, largest_difference, trace
+from pellucid.derive.catalogue.activations.relu import relu
 from pellucid.derive.catalogue.layers.affine import affine
 from pellucid.derive.catalogue.layers.avgpool import avgpool
 from pellucid.derive.catalogue.layers.conv import conv
 from pellucid.derive.catalogue.layers.dropout import dropout
 from pellucid.derive.catalogue.layers.layernorm import layernorm
 from pellucid.derive.catalogue.layers.maxpool import maxpool
-from pellucid.derive.catalogue.layers.relu import relu
 from pellucid.derive.page import page_files
 from pellucid.derive.tracing.python_code import run_with
 from pellucid.gradients import numerical_gradient

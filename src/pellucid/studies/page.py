@@ -1,8 +1,8 @@
 """The page docs/studies.md, written from the folders of full runs: python -m pellucid.studies.page DOCS MEASURED FOLDER...
 
 DOCS gets studies.md and studies/NAME.svg, .png, .csv; MEASURED (src/pellucid/studies/measured) gets what `pellucid explain` quotes.
-A study whose folder is missing, quick or incomplete is listed as not yet run in full. Only the remarks, in each study's file, are
-written by hand.
+Without a folder for a study, the result in MEASURED is used; a study that has none is listed as not yet run in full. Quick and
+incomplete runs are skipped. Only the remarks, in each study's file, are written by hand.
 """
 
 import json
@@ -78,10 +78,11 @@ def _section(study: Study, result: dict[str, Any]) -> str:
 
 
 def main(docs: Path, measured: Path, folders: Sequence[Path]) -> None:
-    """Write the page, the figures and tables of complete full runs, and the results that come with the package."""
+    """Write the page, the figures and tables of complete full runs, and their results into the package."""
     (docs / "studies").mkdir(parents=True, exist_ok=True)
     measured.mkdir(parents=True, exist_ok=True)
-    results: dict[str, dict[str, Any]] = {}
+    results = {path.stem: json.loads(path.read_text()) for path in measured.glob("*.json") if path.stem in STUDIES}
+    new: set[str] = set()
     for folder in folders:
         path = folder / "findings.json"
         if not path.exists():
@@ -96,9 +97,10 @@ def main(docs: Path, measured: Path, folders: Sequence[Path]) -> None:
         ):
             print(f"{folder}: a quick or incomplete run, skipped", file=sys.stderr)
             continue
-        if name in results:
+        if name in new:
             raise StudyError(f"two folders hold the study {name}")
         results[name] = result
+        new.add(name)
         for product, place in (("figure.svg", "svg"), ("figure.png", "png"), ("findings.csv", "csv")):
             write_atomically(docs / "studies" / f"{name}.{place}", (folder / product).read_bytes())
         write_atomically(measured / f"{name}.json", path.read_bytes())

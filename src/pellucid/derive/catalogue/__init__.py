@@ -1,4 +1,4 @@
-"""The layers, losses, update rules and sandwiches that are derived or explained: one file each.
+"""The layers, activations, losses, update rules and sandwiches that are derived or explained: one file each.
 
 What lives here: in each file, what is particular to its subject. `DERIVATIONS` holds the derivations (the formula of the forward,
 an example, the hand-written backward to compare with), `EXPLANATION` what `pellucid explain` says, `ALIASES` other names for it.

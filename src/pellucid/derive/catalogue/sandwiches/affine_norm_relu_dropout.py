@@ -3,10 +3,10 @@
 import numpy as np
 
 from pellucid import layers
+from pellucid.derive.catalogue.activations.relu import relu
 from pellucid.derive.catalogue.layers.affine import affine
 from pellucid.derive.catalogue.layers.batchnorm import batchnorm
 from pellucid.derive.catalogue.layers.dropout import dropout
-from pellucid.derive.catalogue.layers.relu import relu
 from pellucid.derive.derivation import Derivation
 from pellucid.derive.examples import SMALL_MASK, arrays, mask_for
 from pellucid.shapes import Array

@@ -1,8 +1,8 @@
 """Affine, then ReLU."""
 
 from pellucid.derive.by_hand import pair_by_hand
+from pellucid.derive.catalogue.activations.relu import relu
 from pellucid.derive.catalogue.layers.affine import NUMBERS, affine
-from pellucid.derive.catalogue.layers.relu import relu
 from pellucid.derive.derivation import Derivation
 from pellucid.shapes import Array
 

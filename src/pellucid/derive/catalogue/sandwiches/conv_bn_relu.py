@@ -1,9 +1,9 @@
 """Convolution, batch normalization by channel, ReLU."""
 
 from pellucid.derive.by_hand import pair_by_hand
+from pellucid.derive.catalogue.activations.relu import relu
 from pellucid.derive.catalogue.layers.batchnorm import spatial_batchnorm
 from pellucid.derive.catalogue.layers.conv import conv
-from pellucid.derive.catalogue.layers.relu import relu
 from pellucid.derive.derivation import Derivation
 from pellucid.derive.examples import IMAGE, KERNEL, ONE_CHANNEL
 from pellucid.shapes import Array

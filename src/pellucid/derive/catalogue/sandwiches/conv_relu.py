@@ -1,8 +1,8 @@
 """Convolution, then ReLU."""
 
 from pellucid.derive.by_hand import pair_by_hand
+from pellucid.derive.catalogue.activations.relu import relu
 from pellucid.derive.catalogue.layers.conv import conv
-from pellucid.derive.catalogue.layers.relu import relu
 from pellucid.derive.derivation import Derivation
 from pellucid.derive.examples import IMAGE, KERNEL, ONE_CHANNEL
 from pellucid.shapes import Array
