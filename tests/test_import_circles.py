@@ -10,7 +10,7 @@ import pytest
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 CIRCLES_REMAIN_IN = ("plan", "train", "checker")  # rooms whose circles are still to be opened
 TOO_LARGE = ("checker",)  # rooms that are still to be divided
-MOST_MODULES = 20  # in one folder, without its __init__
+MAXIMUM_MODULES = 20  # in one folder, without its __init__
 
 
 def sources_of(root: Path) -> dict[str, str]:
@@ -81,7 +81,7 @@ def test_no_modules_import_each_other():
 
 def large_folders(modules: Iterable[str]) -> dict[str, int]:
     counts = Counter(name.rpartition(".")[0] for name in modules if not name.endswith("__init__"))
-    return {folder: count for folder, count in counts.items() if count > MOST_MODULES}
+    return {folder: count for folder, count in counts.items() if count > MAXIMUM_MODULES}
 
 
 def test_no_folder_has_too_many_modules():
@@ -127,6 +127,6 @@ def test_a_circle_planted_in_the_package_is_found():
 
 
 def test_a_folder_of_too_many_modules_is_found():
-    names = ["p.q.__init__", *(f"p.q.m{i}" for i in range(MOST_MODULES + 1)), "p.__init__", "p.r"]
-    assert large_folders(names) == {"p.q": MOST_MODULES + 1}
+    names = ["p.q.__init__", *(f"p.q.m{i}" for i in range(MAXIMUM_MODULES + 1)), "p.__init__", "p.r"]
+    assert large_folders(names) == {"p.q": MAXIMUM_MODULES + 1}
     assert large_folders(names[:-3]) == {}

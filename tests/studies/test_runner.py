@@ -84,7 +84,7 @@ def test_a_study_killed_midway_goes_on_where_it_was(tmp_path):
     process.send_signal(signal.SIGKILL)
     process.wait(timeout=30)
     assert workers
-    deadline = time.monotonic() + 60  # anew: on a busy machine the trials may have taken all of the first
+    deadline = time.monotonic() + 60  # again: on a busy machine the trials may have used up the first
     while any(map(alive, workers)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not any(map(alive, workers)), "workers outlived the study"
@@ -246,7 +246,7 @@ def test_the_page_lists_only_complete_full_runs(instant, tmp_path, capsys):
 
 
 def test_what_comes_with_the_package_is_what_the_page_says(request):
-    """Each verdict in docs/studies.md is that of a result that the package brings, from at least ten seeds on CIFAR-10."""
+    """Each verdict in docs/studies.md is that of a result in the package, from at least ten seeds on CIFAR-10."""
     measured_folder = request.config.rootpath / "src" / "pellucid" / "studies" / "measured"
     text = (request.config.rootpath / "docs" / "studies.md").read_text()
     measured = {name for name, each in answers().items() if not each.answer.startswith("not measured in full yet")}

@@ -53,7 +53,7 @@ def run_study(
     workers: int,
     progress: Callable[[int, int], None],
 ) -> Reported:
-    """Run what is missing of a study, then report. Raises StudyError, DataError or StorageError."""
+    """Run the missing trials of a study, then report. Raises StudyError, DataError or StorageError."""
     study = study_named(name)
     default = study.quick_seeds if quick else study.full_seeds
     count = default if seeds is None else seeds

@@ -35,7 +35,7 @@ def summary(reported: Reported) -> str:
     head = f"{study.name}: QUICK RUN: {study.claim}"
     warning = "a quick run decides nothing: with few seeds and small sizes, effects may point the wrong way"
     worded = [(wording_of(finding), finding.effect.seeds) for finding in reported.findings]
-    lines = [f"  {each.statement} {each.size} ({seeds} seeds, too small to judge)" for each, seeds in worded]
+    lines = [f"  {each.statement} {each.size} ({seeds} seeds)" for each, seeds in worded]
     full = f"the full run: {answer_to(study)}"
     return "\n".join([head, *partial, warning, *lines, full, f"the report is {reported.page}"])
 

@@ -1,4 +1,4 @@
-"""A graph as a picture (SVG): values flow down, gradients flow up beside them.
+"""A graph as a picture (SVG): values flow down, gradients flow up next to them.
 
 A line's width grows with the number of entries; its label is the shape, and what broadcasting does to it. A dot marks where a value
 splits (is read several times), a plus where its gradients merge on the way back.

@@ -38,7 +38,7 @@ _BY_KIND = {
 
 
 def argument_names(f: Callable[..., Any], count: int) -> list[str]:
-    """Return a name for each of the first `count` arguments of f, none of which is the name of another's gradient."""
+    """Return a name for each of the first `count` arguments of f, distinct from the others and from the names of all gradients."""
     try:
         parameters = list(inspect.signature(f).parameters.values())
     except (TypeError, ValueError):

@@ -78,27 +78,27 @@ class Traced(NDArrayOperatorsMixin):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """As of an array."""
+        """The same as for an array."""
         return self.value.shape
 
     @property
     def ndim(self) -> int:
-        """As of an array."""
+        """The same as for an array."""
         return self.value.ndim
 
     @property
     def size(self) -> int:
-        """As of an array."""
+        """The same as for an array."""
         return self.value.size
 
     @property
     def dtype(self) -> Any:
-        """As of an array."""
+        """The same as for an array."""
         return self.value.dtype
 
     @property
     def T(self) -> "Traced":
-        """As of an array."""
+        """The same as for an array."""
         return self.transpose()
 
     def __len__(self) -> int:
@@ -173,52 +173,52 @@ class Traced(NDArrayOperatorsMixin):
         return self.recorder.record(movements.read(parts), self, *arrays)
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> "Traced":
-        """As of an array."""
+        """The same as for an array."""
         return self.recorder.record(movements.sum_over(self.shape, axis, keepdims), self)
 
     def mean(self, axis: Any = None, keepdims: bool = False) -> "Traced":
-        """As of an array."""
+        """The same as for an array."""
         return self.recorder.record(movements.sum_over(self.shape, axis, keepdims, mean=True), self)
 
     def var(self, axis: Any = None, keepdims: bool = False) -> "Traced":
-        """As of an array: the biased variance, from centred values."""
+        """As for an array: the biased variance, from centred values."""
         centered = self - self.mean(axis=axis, keepdims=True)
         squared: Traced = centered**2
         return squared.mean(axis=axis, keepdims=keepdims)
 
     def std(self, axis: Any = None, keepdims: bool = False) -> "Traced":
-        """As of an array: the root of the biased variance."""
+        """As for an array: the root of the biased variance."""
         return self.recorder.record(ELEMENTWISE["sqrt"], self.var(axis=axis, keepdims=keepdims))
 
     def max(self, axis: Any = None, keepdims: bool = False) -> "Traced":
-        """As of an array, along one axis."""
+        """As for an array, along one axis."""
         return self.recorder.record(movements.maximum_over(self.shape, axis, keepdims), self)
 
     def argmax(self, axis: Any = None) -> Array:
-        """As of an array: a plain one, since positions have no derivative."""
+        """As for an array: a plain one, since positions have no derivative."""
         return np.asarray(self.value.argmax(axis=axis))
 
     def reshape(self, *shape: Any) -> "Traced":
-        """As of an array."""
+        """The same as for an array."""
         new = self.value.reshape(*shape).shape
         return self if new == self.shape else self.recorder.record(movements.reshape(new), self)
 
     def ravel(self) -> "Traced":
-        """As of an array."""
+        """The same as for an array."""
         return self.reshape(-1)
 
     def squeeze(self, axis: Any = None) -> "Traced":
-        """As of an array."""
+        """The same as for an array."""
         return self.reshape(self.value.squeeze(axis).shape)
 
     def transpose(self, *axes: Any) -> "Traced":
-        """As of an array."""
+        """The same as for an array."""
         requested = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
         order = tuple(reversed(range(self.ndim))) if not requested else tuple(int(a) % self.ndim for a in requested)
         return self.recorder.record(movements.transpose(order), self)
 
     def swapaxes(self, first: int, second: int) -> "Traced":
-        """As of an array."""
+        """The same as for an array."""
         order = list(range(self.ndim))
         order[first], order[second] = order[second], order[first]
         return self.transpose(order)

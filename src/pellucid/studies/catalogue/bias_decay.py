@@ -25,7 +25,7 @@ class AffineWhoseBiasDecays(Affine):
     """An affine layer whose bias is regularised like its weight."""
 
     def lowered(self, shape: tuple[int, ...]) -> Lowered:
-        """As of an affine layer, but for the bias."""
+        """As for an affine layer, except for the bias."""
         plain = super().lowered(shape)
         return plain._replace(params={name: each._replace(decays=True) for name, each in plain.params.items()})
 
@@ -44,7 +44,7 @@ def trial(config: Config, pool: Pool) -> Mapping[str, Any]:
     body: list[Description] = [layer for size in (100, 100) for layer in (kind(size), ReLU())]
     net = Network([Flatten(), *body, kind(pool.classes)], pool.sample_shape, seed=config["seed"])
     done = train(net, data, epochs=config["epochs"], batch_size=50, reg=config["reg"], seed=config["seed"])
-    # One epoch's accuracy jumps about by more than what is looked for, hence the mean of the last third of the epochs.
+    # The accuracy of one epoch fluctuates by more than the effect in question, hence the mean of the last third.
     last = config["epochs"] // 3
     return {"train_accuracy": area(done["train_accuracy"][-last:]), "val_accuracy": area(done["val_accuracy"][-last:])}
 

@@ -14,8 +14,8 @@ __all__ = ["DERIVATIONS", "EXPLANATION", "dropout", "vanilla_dropout"]
 
 def dropout(x: Array, mask: Array, keep: float = 0.5) -> Array:
     """Inverted dropout: what remains is scaled up."""
-    kept = np.where(mask, x, 0)
-    return kept / keep
+    masked = np.where(mask, x, 0)
+    return masked / keep
 
 
 def vanilla_dropout(x: Array, mask: Array) -> Array:
