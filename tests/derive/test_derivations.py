@@ -1,4 +1,4 @@
-"""Every layer's derived backward pass beside the hand-written one, central differences, and other settings than the example's."""
+"""Every layer's derived backward pass against the hand-written one and central differences, also at other settings."""
 
 import dataclasses
 from functools import partial
@@ -7,10 +7,16 @@ import numpy as np
 import pytest
 
 from pellucid import layers
-from pellucid.derive import DERIVATIONS, derivation, largest_difference, trace
-from pellucid.derive import definitions as d
+from pellucid.derive import DERIVATIONS, EXPLANATIONS, catalogue, derivation, largest_difference, trace
+from pellucid.derive.catalogue.activations.relu import relu
+from pellucid.derive.catalogue.layers.affine import affine
+from pellucid.derive.catalogue.layers.avgpool import avgpool
+from pellucid.derive.catalogue.layers.conv import conv
+from pellucid.derive.catalogue.layers.dropout import dropout
+from pellucid.derive.catalogue.layers.layernorm import layernorm
+from pellucid.derive.catalogue.layers.maxpool import maxpool
 from pellucid.derive.page import page_files
-from pellucid.derive.python_code import run_with
+from pellucid.derive.tracing.python_code import run_with
 from pellucid.gradients import numerical_gradient
 from pellucid.layers import REFERENCE, Pair
 from pellucid.shapes import ShapeError
@@ -31,8 +37,8 @@ def test_the_derived_backward_is_the_hand_written_one(name):
 
 @pytest.mark.parametrize("name", ["batchnorm", "conv", "softmax"])
 def test_a_wrong_hand_written_backward_would_be_noticed(name):
-    right = derivation(name)
-    wrong = right._replace(by_hand=lambda *given: (right.by_hand(*given)[0] * 1.001, *right.by_hand(*given)[1:]))
+    correct = derivation(name)
+    wrong = correct._replace(by_hand=lambda *given: (correct.by_hand(*given)[0] * 1.001, *correct.by_hand(*given)[1:]))
     assert largest_difference(wrong) > 1e-8
 
 
@@ -61,20 +67,20 @@ def test_convolution_with_other_strides_and_paddings(stride, pad):
     x, w, b = RNG.standard_normal((2, 3, 7, 8)), RNG.standard_normal((4, 3, 3, 2)), RNG.standard_normal(4)
     out, cache = layers.conv_forward(x, w, b, stride=stride, pad=pad)
     dout = RNG.standard_normal(out.shape)
-    graph = trace(lambda x, w, b: d.conv(x, w, b, stride, pad), x, w, b)
+    graph = trace(lambda x, w, b: conv(x, w, b, stride, pad), x, w, b)
     assert np.allclose(graph.out.value, out, atol=1e-12)
     for ours, theirs in zip(graph.gradients(dout), layers.conv_backward(dout, cache), strict=True):
         assert np.abs(ours - theirs).max() < 1e-12 * max(1, np.abs(theirs).max())
 
 
 @pytest.mark.parametrize(("size", "stride"), [(2, 1), (3, 2), ((2, 3), (1, 2))])
-@pytest.mark.parametrize("kind", ["maxpool", "avgpool"])
+@pytest.mark.parametrize("kind", [maxpool, avgpool])
 def test_pools_whose_windows_overlap_and_tie(kind, size, stride):
     x = RNG.integers(0, 3, (2, 3, 7, 6)).astype(float)  # many ties: the first in reading order must win
-    pair = REFERENCE.pair(kind)
+    pair = REFERENCE.pair(kind.__name__)
     out, cache = pair.forward(x, size=size, stride=stride)
     dout = RNG.standard_normal(out.shape)
-    graph = trace(lambda x: getattr(d, kind)(x, size, stride), x)
+    graph = trace(lambda x: kind(x, size, stride), x)
     assert np.abs(graph.gradients(dout)[0] - pair.backward(dout, cache)).max() < 1e-12
 
 
@@ -109,14 +115,14 @@ def test_layer_norm_of_one_row_and_inside_the_sandwich():
     x, gamma, beta = RNG.standard_normal((1, 5)), RNG.standard_normal(5), RNG.standard_normal(5)
     _, cache = layers.layernorm_forward(x, gamma, beta)
     dout = RNG.standard_normal((1, 5))
-    _compare(trace(d.layernorm, x, gamma, beta), dout, layers.layernorm_backward(dout, cache))
+    _compare(trace(layernorm, x, gamma, beta), dout, layers.layernorm_backward(dout, cache))
     x, w, b = RNG.standard_normal((6, 4)), RNG.standard_normal((4, 5)), RNG.standard_normal(5)
     norm = Pair(layers.layernorm_forward, layers.layernorm_backward)
     _, cache = layers.affine_norm_relu_dropout_forward(x, w, b, gamma, beta, keep=0.5, key=(1, 2, 3), norm=norm)
     mask, dout = cache.dropout.mask, RNG.standard_normal((6, 5))
 
     def sandwich(x, w, b, gamma, beta):
-        return d.dropout(d.relu(d.layernorm(d.affine(x, w, b), gamma, beta)), mask, 0.5)
+        return dropout(relu(layernorm(affine(x, w, b), gamma, beta)), mask, 0.5)
 
     _compare(trace(sandwich, x, w, b, gamma, beta), dout, layers.affine_norm_relu_dropout_backward(dout, cache))
 
@@ -127,9 +133,27 @@ def _compare(graph, dout, by_hand):
 
 
 def test_names_as_people_write_them():
-    assert derivation("Batch-Norm").name == "batchnorm"
-    with pytest.raises(ShapeError, match="NAME must be one of affine"):
+    for written in ("Batch-Norm", "batch_norm", "BATCHNORM"):
+        assert derivation(written).name == "batchnorm"
+    assert derivation("LeakyReLU").name == "leaky_relu"
+    assert derivation("spatial_groupnorm").name == "groupnorm"
+    with pytest.raises(ShapeError, match=r"NAME must be one of .*affine.* or FILE.py:FUNCTION; got 'nonsense'$"):
         derivation("nonsense")
+    with pytest.raises(ShapeError, match=r"got 'batchnrm' \(did you mean batchnorm\?\)$"):
+        derivation("batchnrm")
+
+
+@pytest.mark.parametrize("module", catalogue._MODULES, ids=lambda module: module.__name__.rpartition(".")[2])
+def test_every_file_of_the_catalogue_declares_its_subject_and_no_other_file_does(module):
+    declared = [each.name for each in getattr(module, "DERIVATIONS", ())]
+    explained = [module.EXPLANATION.name] if hasattr(module, "EXPLANATION") else []
+    assert declared or explained
+    assert module.__name__.rpartition(".")[2] in (*declared, *explained)
+    for name in declared:
+        assert DERIVATIONS[name] in module.DERIVATIONS
+    for name in explained:
+        assert EXPLANATIONS[name] is module.EXPLANATION
+    assert set(getattr(module, "ALIASES", {}).values()) <= {*declared, *explained}
 
 
 def test_the_page_in_the_repository_is_what_the_code_derives(request):

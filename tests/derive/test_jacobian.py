@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from pellucid.derive import contract, derivation, jacobian, jacobian_bytes
-from pellucid.derive.definitions import batchnorm
-from pellucid.derive.python_code import run_with
+from pellucid.derive.catalogue.layers.batchnorm import batchnorm
+from pellucid.derive.tracing.python_code import run_with
 from pellucid.shapes import ShapeError
 
 RNG = np.random.default_rng(1)
@@ -55,7 +55,7 @@ def test_what_it_costs():
 
 
 def test_bad_inputs():
-    with pytest.raises(ShapeError, match="x must be a float64 array; it is float32"):
+    with pytest.raises(ShapeError, match="x must be a float64 array; got float32"):
         jacobian(np.exp, X.astype(np.float32))
     with pytest.raises(ShapeError, match="dout must have the shape of the output"):
         contract(np.ones(3), np.ones((4, 3, 4)))

@@ -13,8 +13,8 @@ RNG = np.random.default_rng(0)
 X = RNG.uniform(0.5, 2, (4, 3))
 
 
-def assert_right(f, *inputs):
-    """Derived gradients of all inputs, beside central differences of f itself (not of the trace)."""
+def assert_gradients(f, *inputs):
+    """Compare the derived gradients of all inputs with central differences of f itself (not of the trace)."""
     graph = trace(f, *inputs)
     assert np.allclose(graph.out.value, f(*inputs))
     dout = RNG.standard_normal(graph.out.shape)
@@ -58,7 +58,7 @@ def assert_right(f, *inputs):
     ],
 )
 def test_operations_have_the_right_adjoints(f):
-    assert_right(f, X)
+    assert_gradients(f, X)
 
 
 @pytest.mark.parametrize(
@@ -66,13 +66,13 @@ def test_operations_have_the_right_adjoints(f):
 )
 @pytest.mark.parametrize("f", [np.add, np.subtract, np.multiply, np.divide, np.maximum])
 def test_what_was_broadcast_is_summed(f, shapes):
-    assert_right(lambda a, b: f(a, b), *(RNG.uniform(0.5, 2, shape) for shape in shapes))
+    assert_gradients(lambda a, b: f(a, b), *(RNG.uniform(0.5, 2, shape) for shape in shapes))
 
 
 def test_stacks_of_matrices_and_sums_of_products():
     a, b = RNG.standard_normal((2, 3, 4)), RNG.standard_normal((2, 4, 5))
-    assert_right(lambda a, b: a @ b, a, b)
-    assert_right(lambda a, b: np.einsum("bij,bjk->ik", a, b), a, b)
+    assert_gradients(lambda a, b: a @ b, a, b)
+    assert_gradients(lambda a, b: np.einsum("bij,bjk->ik", a, b), a, b)
 
 
 def test_names_follow_the_functions_variables():
@@ -92,7 +92,7 @@ def test_a_function_whose_names_would_clash_with_gradients():
         out = x * dx
         return out + dout
 
-    assert_right(f, X, X + 1, X)
+    assert_gradients(f, X, X + 1, X)
 
 
 def test_reasons_say_what_happened_to_shapes():
@@ -121,9 +121,9 @@ def test_an_input_that_does_not_matter_has_gradient_zero():
     assert np.array_equal(unused, np.zeros(5))
 
 
-def test_the_cache_beside_the_output_is_left_alone():
+def test_a_cache_returned_with_the_output_is_ignored():
     graph = trace(lambda x: (np.exp(x), {"x": x}), X)
-    assert graph.out.operation.kind == "exp"
+    assert graph.out.primitive.kind == "exp"
 
 
 def test_generated_code_runs_by_itself():
@@ -163,18 +163,18 @@ def adds_in_place(x):
         (branches, "branches on a traced value; use np.where"),
         (writes, "cannot be changed in place"),
         (adds_in_place, "write a = a \\+ b"),
-        (lambda x: np.asarray(x), "cannot be turned into a plain one"),
+        (lambda x: np.asarray(x), "cannot be converted to a plain one"),
         (lambda x: float(x[0, 0]), "plain number"),
-        (lambda x: x.cumsum(), ".cumsum of an array is not traced"),
+        (lambda x: x.cumsum(), ".cumsum of an array cannot be traced"),
         (lambda x: np.linalg.inv(x @ x.T), "no derivative for np.inv"),
         (lambda x: np.arctan(x), "no derivative for np.arctan"),
         (lambda x: np.einsum("nd->n", x), "two operands"),
-        (lambda x: np.einsum("nd,n->n", x, x[:, 0]), "sum it first"),
+        (lambda x: np.einsum("nd,n->n", x, x[:, 0]), "sum over it first"),
         (lambda x: np.pad(x, 1, mode="edge"), "zeros only"),
         (lambda x: x.max(axis=(0, 1)), "along one axis"),
         (lambda x: np.add(x, 1, where=x.value > 1), "plain call"),
         (lambda x: 3, "must return an array computed from its inputs; it returned int"),
-        (lambda x: x, "an input as it is"),
+        (lambda x: x, "an input unchanged"),
         (lambda x: x @ np.ones(3), "two matrices"),
     ],
 )
@@ -187,7 +187,7 @@ def test_the_upstream_gradient_must_fit():
     graph = trace(lambda x: x * 2, X)
     with pytest.raises(ShapeError, match=r"dout must have the shape of the output, \(4, 3\); it has \(3,\)"):
         graph.gradients(np.ones(3))
-    with pytest.raises(ShapeError, match="only a single number may go without"):
+    with pytest.raises(ShapeError, match="it may be omitted only where the output is one number"):
         graph.gradients()
 
 

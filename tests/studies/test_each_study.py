@@ -1,4 +1,4 @@
-"""Each study's quick form end to end on the digits; and what single studies compute, beside values known otherwise."""
+"""Each study's quick form end to end on the digits; and what single studies compute, against values known otherwise."""
 
 import csv
 import json
@@ -11,10 +11,18 @@ from pellucid import gradcheck
 from pellucid.kernels import NATIVE, native_build
 from pellucid.layers import batchnorm_backward, batchnorm_forward
 from pellucid.nets import Affine, Network
-from pellucid.studies import bn_regularises, depth, dropout, eps_place, init_scale, learning_rate, optimisers
-from pellucid.studies.bias_decay import AffineWhoseBiasDecays
-from pellucid.studies.catalogue import STUDIES
-from pellucid.studies.run import report_study, run_study
+from pellucid.studies.catalogue import (
+    STUDIES,
+    bn_regularises,
+    depth,
+    dropout,
+    eps_place,
+    init_scale,
+    learning_rate,
+    optimisers,
+)
+from pellucid.studies.catalogue.bias_decay import AffineWhoseBiasDecays
+from pellucid.studies.folder import report_study, run_study
 from pellucid.studies.study import trials_of
 from pellucid.studies.table import Row, Table
 
@@ -63,7 +71,15 @@ def test_a_full_run_has_ten_seeds_and_no_trial_twice(name):
     assert study.full_seeds >= 10
     configs = trials_of(study, quick=False, seeds=study.full_seeds, data="d", table="native")
     assert len({json.dumps(config, sort_keys=True) for config in configs}) == len(configs) >= 10
-    for words in (study.claim, study.source, study.design, study.measure, study.statistic, study.matters):
+    for words in (
+        study.question,
+        study.claim,
+        study.source,
+        study.design,
+        study.measure,
+        study.statistic,
+        study.matters,
+    ):
         assert len(words) > 10
 
 

@@ -12,21 +12,21 @@ from pathlib import Path
 import pytest
 
 from pellucid.nets import StorageError
-from pellucid.studies import catalogue, run
+from pellucid.studies import catalogue, folder
+from pellucid.studies.folder import report_study, run_study
 from pellucid.studies.page import main as write_page
-from pellucid.studies.remarks import remark_on
+from pellucid.studies.page import page_text
 from pellucid.studies.results import answers
-from pellucid.studies.run import report_study, run_study
-from pellucid.studies.runner import read_results
 from pellucid.studies.samples import read_pool
 from pellucid.studies.study import StudyError
+from pellucid.studies.trials import read_results
 
 QUICK = ("study", "run", "depth", "--quick", "--quiet")
 
 
-def quick(folder, **options):
+def quick(path, **options):
     given = {"data": "digits", "seeds": 1, "quick": True, "workers": 1, "progress": lambda done, total: None} | options
-    return run_study("depth", folder, **given)
+    return run_study("depth", path, **given)
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_a_study_killed_midway_goes_on_where_it_was(tmp_path):
     process.send_signal(signal.SIGKILL)
     process.wait(timeout=30)
     assert workers
-    deadline = time.monotonic() + 60  # anew: on a busy machine the trials may have taken all of the first
+    deadline = time.monotonic() + 60  # again: on a busy machine the trials may have used up the first
     while any(map(alive, workers)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not any(map(alive, workers)), "workers outlived the study"
@@ -119,13 +119,13 @@ def test_a_damaged_result_is_computed_again(instant, tmp_path):
     path.write_text(whole[:20])
     assert report_study(tmp_path).done == report_study(tmp_path).trials - 1
     assert report_study(tmp_path).verdict == "undecided"
-    assert "this is not the whole study" in (tmp_path / "report.html").read_text()
+    assert "the study is incomplete" in (tmp_path / "report.html").read_text()
     reported = quick(tmp_path)
     assert reported.done == reported.trials
     assert path.read_text() == whole
 
 
-def test_a_failing_trial_is_told_and_the_others_are_kept(tmp_path, monkeypatch):
+def test_a_failing_trial_is_reported_and_the_others_are_stored(tmp_path, monkeypatch):
     study = catalogue.STUDIES["depth"]
 
     def fails_once(config, pool):
@@ -146,7 +146,7 @@ def test_numbers_that_are_not_finite_come_back(tmp_path, monkeypatch):
     values = {"reached": True, "loss": float("inf"), "curve": [float("nan"), 1.0]}
     monkeypatch.setitem(catalogue.STUDIES, "depth", dataclasses.replace(study, trial=lambda config, pool: values))
     quick(tmp_path)
-    row = read_results(run._configs(study, run._about(tmp_path)), tmp_path).rows[0]
+    row = read_results(folder._configs(study, folder._about(tmp_path)), tmp_path).rows[0]
     assert row["loss"] == float("inf")
     assert row["curve"][0] != row["curve"][0]
     assert row["reached"] is True
@@ -155,10 +155,10 @@ def test_numbers_that_are_not_finite_come_back(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"quick": False}, "holds a quick run of depth on digits; choose another --out"),
-        ({"data": "cifar10"}, "holds a quick run of depth on digits"),
-        ({"seeds": 0}, "--seeds must be at least 1; it is 0"),
-        ({"workers": 0}, "--workers must be at least 1; it is 0"),
+        ({"quick": False}, "contains a quick run of depth on digits; choose another --out"),
+        ({"data": "cifar10"}, "contains a quick run of depth on digits"),
+        ({"seeds": 0}, "--seeds must be at least 1; got 0"),
+        ({"workers": 0}, "--workers must be at least 1; got 0"),
     ],
 )
 def test_a_folder_is_one_study(instant, tmp_path, change, message):
@@ -171,8 +171,8 @@ def test_a_folder_is_one_study(instant, tmp_path, change, message):
     ("name", "content", "message"),
     [
         ("study.json", "{", "cannot read .*study.json: Expecting"),
-        ("study.json", "[1]", "study.json is not a study's: it must hold study, source"),
-        ("study.json", '{"study": "depth", "seeds": "many"}', "study.json is not a study's"),
+        ("study.json", "[1]", "study.json is not valid: it must contain study, source"),
+        ("study.json", '{"study": "depth", "seeds": "many"}', "study.json is not valid"),
         ("data.npz", "no archive", "cannot read .*data.npz .*; choose another --out"),
         ("data.npz", None, "cannot read .*data.npz .*; choose another --out"),
     ],
@@ -184,9 +184,9 @@ def test_a_damaged_folder_is_refused_in_a_line(instant, tmp_path, name, content,
         (tmp_path / name).unlink()
     else:
         (tmp_path / name).write_text(content)
-    with pytest.raises((StudyError, StorageError), match=message) as told:
+    with pytest.raises((StudyError, StorageError), match=message) as raised:
         quick(tmp_path)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(raised.value)
 
 
 def test_the_commands_and_their_mistakes(tmp_path):
@@ -207,12 +207,15 @@ def test_the_commands_and_their_mistakes(tmp_path):
     assert [line.split()[0] for line in out.splitlines()] == list(catalogue.STUDIES)
     code, out, _ = command(*QUICK, "--seeds", "1", "--workers", "1", "--out", str(tmp_path / "s"))
     assert code == 0
-    assert out.startswith("depth: UNDECIDED:")
+    assert out.startswith("depth: QUICK RUN:")
     assert "a quick run decides nothing" in out
+    assert "undecided:" not in out  # no verdicts on single findings
+    assert "the full run: UNDECIDED (cifar10, 10 seeds)" in out
     assert command("study", "report", str(tmp_path / "s"))[1] == out
     for arguments, message in (
-        (("study", "run", "nonsense", "--quick"), "NAME must be one of init-scale"),
-        (("study", "report", str(tmp_path)), "holds no study"),
+        (("study", "run", "nonsense", "--quick"), "NAME must be one of batch-size"),
+        (("study", "run", "initscale", "--quick"), "(did you mean init-scale?)"),
+        (("study", "report", str(tmp_path)), "contains no study"),
         (("study", "run", "depth", "--data", str(tmp_path / "none.npz"), "--out", str(tmp_path / "t")), "none.npz"),
     ):
         code, _, err = command(*arguments)
@@ -228,7 +231,7 @@ def test_the_page_lists_only_complete_full_runs(instant, tmp_path, capsys):
     write_page(docs, measured, [tmp_path / "quick", tmp_path / "missing"])
     text = (docs / "studies.md").read_text()
     assert text.count("not yet run in full |") == 12
-    assert "a quick or incomplete run, left out" in capsys.readouterr().err
+    assert "a quick or incomplete run, skipped" in capsys.readouterr().err
     assert not list(measured.iterdir())
     result = json.loads((tmp_path / "quick" / "findings.json").read_text())
     result["about"] |= {"quick": False, "seeds": 10}
@@ -243,19 +246,20 @@ def test_the_page_lists_only_complete_full_runs(instant, tmp_path, capsys):
 
 
 def test_what_comes_with_the_package_is_what_the_page_says(request):
-    """Each verdict in docs/studies.md is that of a result that the package brings, from at least ten seeds on CIFAR-10."""
-    folder = request.config.rootpath / "src" / "pellucid" / "studies" / "measured"
+    """Each verdict in docs/studies.md is that of a result in the package, from at least ten seeds on CIFAR-10."""
+    measured_folder = request.config.rootpath / "src" / "pellucid" / "studies" / "measured"
     text = (request.config.rootpath / "docs" / "studies.md").read_text()
-    assert set(answers()) == {path.stem for path in folder.glob("*.json")}
+    measured = {name for name, each in answers().items() if not each.answer.startswith("not measured in full yet")}
+    assert measured == {path.stem for path in measured_folder.glob("*.json")}
     for name in catalogue.STUDIES:
-        path = folder / f"{name}.json"
+        path = measured_folder / f"{name}.json"
         if not path.exists():
             assert f"- `pellucid study run {name} --data cifar10`" in text
             continue
         result = json.loads(path.read_text())
         assert f"| [{name}](#{name}) | {result['claim']} | **{result['verdict']}** |" in text
         assert result["about"]["seeds"] >= 10
-        remark = remark_on(name, result["verdict"])
+        remark = catalogue.STUDIES[name].remarks.get(result["verdict"])
         assert remark, f"{name} needs a remark that fits its verdict"
         assert remark in text
         assert result["about"]["data"] == "cifar10"
@@ -264,7 +268,9 @@ def test_what_comes_with_the_package_is_what_the_page_says(request):
             assert (request.config.rootpath / "docs" / "studies" / f"{name}.{suffix}").exists()
 
 
-def test_a_remark_is_not_shown_beside_another_verdict():
-    assert remark_on("depth", "undecided")
-    assert remark_on("depth", "holds") == ""
-    assert remark_on("nonsense", "holds") == ""
+def test_a_remark_is_not_shown_with_another_verdict(request):
+    path = request.config.rootpath / "src" / "pellucid" / "studies" / "measured" / "depth.json"
+    result = json.loads(path.read_text())
+    remark = catalogue.STUDIES["depth"].remarks["undecided"]
+    assert remark in page_text({"depth": result})
+    assert remark not in page_text({"depth": result | {"verdict": "holds"}})

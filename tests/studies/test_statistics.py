@@ -39,7 +39,7 @@ def test_the_interval_covers_as_often_as_it_says(comparisons):
 def test_too_few_seeds_decide_nothing():
     effect = effect_of([1.0, 1.0, 1.0])
     assert (effect.low, effect.high) == (-math.inf, math.inf)
-    assert effect.interval.startswith("none: ")
+    assert effect.interval.startswith("none (too few seeds")
     assert Finding("s", "", 0.1, effect).verdict == "undecided"
     assert Finding("s", "", 0.1, effect_of([])).verdict == "undecided"
 
@@ -70,11 +70,11 @@ def test_verdicts_follow_the_rule(kind, low, high, verdict):
 
 def test_a_claim_holds_only_where_all_its_parts_do():
     holds, fails, open_ = (Finding("s", "", 0.1, Effect(0, *i, 10, 0.95)) for i in ((0.2, 0.3), (0, 0.05), (0, 0.3)))
-    beside = Finding("s", "", 0.1, Effect(0, 0, 0.05, 10, 0.95), decides=False)
-    assert overall([holds, holds, beside]) == "holds"
+    also = Finding("s", "", 0.1, Effect(0, 0, 0.05, 10, 0.95), decides=False)
+    assert overall([holds, holds, also]) == "holds"
     assert overall([holds, open_]) == "undecided"
     assert overall([holds, open_, fails]) == "does not hold"
-    assert overall([beside]) == "undecided"
+    assert overall([also]) == "undecided"
 
 
 def test_a_seed_with_missing_rows_is_left_out():

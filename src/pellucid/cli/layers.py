@@ -16,22 +16,28 @@ def derive(
     ] = None,
     numbers: Annotated[bool, typer.Option("--numbers", help="Small numbers to follow by hand.")] = False,
     python: Annotated[bool, typer.Option("--python", help="The backward pass as plain code.")] = False,
-    jacobian: Annotated[bool, typer.Option("--jacobian", help="The whole derivative, and what it would cost.")] = False,
+    jacobian: Annotated[
+        bool, typer.Option("--jacobian", help="The whole derivative, and how much memory it would take.")
+    ] = False,
     shapes: Annotated[
         str,
-        typer.Option("--shapes", metavar="TEXT", help='Of a FUNCTION\'s arguments: "x=4,3 w=3,2".', show_default=False),
+        typer.Option(
+            "--shapes", metavar="TEXT", help='Of the arguments of FUNCTION: "x=4,3 w=3,2".', show_default=False
+        ),
     ] = "",
 ) -> None:
     """Derive a backward pass node by node, with reasons, and check it."""
-    from pellucid.derive.command import derive_command
+    from pellucid.derive.views import derivation_views
 
-    print(derive_command(name, shapes, latex=latex, svg=svg, numbers=numbers, python=python, jacobian=jacobian), end="")
+    print(
+        derivation_views(name, shapes, latex=latex, svg=svg, numbers=numbers, python=python, jacobian=jacobian), end=""
+    )
 
 
 def explain(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A layer or an update rule.", show_default=False)],
 ) -> None:
-    """One screen: formula, shapes, why the backward looks so, usual mistakes, what was measured, source."""
+    """One screen: formula, shapes, why the backward pass has its form, common mistakes, what was measured, source."""
     from pellucid.derive import explain as explained
     from pellucid.studies import answers
 

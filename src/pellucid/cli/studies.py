@@ -11,7 +11,7 @@ __all__ = ["study_list", "study_report", "study_run"]
 
 
 def study_list() -> None:
-    """Name every study and its claim."""
+    """List every study and its claim."""
     from pellucid.studies.catalogue import STUDIES
 
     for study in STUDIES.values():
@@ -33,7 +33,7 @@ def study_run(
     quick: Annotated[bool, typer.Option("--quick", help="Small sizes: shows that it works, decides nothing.")] = False,
     workers: Annotated[
         int | None,
-        typer.Option("--workers", metavar="N", help="Processes. [dim](one a core)[/dim]", show_default=False),
+        typer.Option("--workers", metavar="N", help="Processes. [dim](one per core)[/dim]", show_default=False),
     ] = None,
     out: Annotated[
         Path | None,
@@ -41,17 +41,17 @@ def study_run(
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Run what is missing of a study, then report. A study that was killed goes on where it was."""
-    from pellucid.studies.command import run_command
+    """Run the missing trials of a study, then report. A study that was killed resumes where it stopped."""
+    from pellucid.studies.terminal import run_in_terminal
 
-    print(run_command(name, data=data, seeds=seeds, quick=quick, workers=workers, out=out, quiet=quiet))
+    print(run_in_terminal(name, data=data, seeds=seeds, quick=quick, workers=workers, out=out, quiet=quiet))
 
 
 def study_report(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A study's folder.", show_default=False)],
 ) -> None:
-    """Write figure, tables and page again from the trials that are there."""
-    from pellucid.studies.command import report_text
-    from pellucid.studies.run import report_study
+    """Write figure, tables and page again from the finished trials."""
+    from pellucid.studies.folder import report_study
+    from pellucid.studies.terminal import summary
 
-    print(report_text(report_study(folder)))
+    print(summary(report_study(folder)))

@@ -1,24 +1,24 @@
-"""Back propagation in sight: a function recorded as a graph, its backward pass derived node by node with reasons.
+"""Backpropagation made visible: a function recorded as a graph, its backward pass derived node by node with reasons.
 
     graph = trace(f, x, w)      graph.backward()      graph.gradients(dout)      graph.python()
     jacobian(f, x)              the whole tensor that a backward pass never builds
 
-What lives here: tracing, adjoints of elementary operations, derivations of every layer, tables, LaTeX, pictures, `explain`. What
+What lives here: recording and deriving (`tracing/`), ways to show a graph (`showing/`), one file for each layer and update rule
+that is derived or explained (`catalogue/`), what `pellucid derive` and `pellucid explain` print (`views.py`, `screen.py`). What
 does not: training (nothing here is fast), or the layers' own backward passes, which are written by hand in `layers/` and compared
-with these. Read `operations.py`, then `graph.py`, then `trace.py`.
+with these.
+Read `tracing/primitives.py`, then `tracing/backward.py`, then `catalogue/layers/affine.py`.
 """
 
-from pellucid.derive.derivations import DERIVATIONS, Derivation, derivation, largest_difference
-from pellucid.derive.explain import explain
+from pellucid.derive.catalogue import DERIVATIONS, EXPLANATIONS, derivation
+from pellucid.derive.derivation import Derivation, largest_difference
 from pellucid.derive.explanation import Explanation
-from pellucid.derive.explanations import EXPLANATIONS
-from pellucid.derive.graph import Contribution, Graph, Node
 from pellucid.derive.jacobian import contract, jacobian, jacobian_bytes
-from pellucid.derive.latex import derivation_latex
-from pellucid.derive.numbers import numbers_text
-from pellucid.derive.picture import picture
-from pellucid.derive.table import derivation_text
-from pellucid.derive.trace import normal_below, trace
+from pellucid.derive.screen import explain
+from pellucid.derive.showing import derivation_latex, derivation_text, numbers_text, picture
+from pellucid.derive.tracing import Graph, normal_below, trace
+from pellucid.derive.tracing.backward import Contribution
+from pellucid.derive.tracing.computation import GraphNode
 from pellucid.derive.user_function import derivation_of_file
 
 __all__ = [
@@ -28,7 +28,7 @@ __all__ = [
     "Derivation",
     "Explanation",
     "Graph",
-    "Node",
+    "GraphNode",
     "contract",
     "derivation",
     "derivation_latex",

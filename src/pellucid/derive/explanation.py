@@ -1,33 +1,19 @@
-"""What an explanation of a layer or an update rule holds, and what courses ask beside their exercises."""
+"""What one screen of `pellucid explain` is made of."""
 
 from typing import NamedTuple
 
-__all__ = ["QUESTIONS", "Explanation"]
-
-# What a course asks beside its exercises, by the study that answers it.
-QUESTIONS = {
-    "init-scale": "How does the scale of the first weights act with and without batch norm, and why?",
-    "batch-size": "How do batch norm and the batch size depend on each other?",
-    "layer-norm": "When does layer norm work badly?",
-    "dropout": "What do accuracies with and without dropout say of it, and why divide by keep?",
-    "optimisers": "Which rule learns fastest, and whose steps become too small?",
-    "depth": "Is a deeper network harder to train, and which one cares more about its first weights?",
-    "learning-rate": "Why will it not overfit 50 samples?",
-    "eps-place": "Does it matter where eps stands?",
-    "norms": "Which normalization for images, at which batch size?",
-    "bias-decay": "Should biases be regularised?",
-    "bn-regularises": "Does batch norm regularise?",
-    "conv-speed": "How much faster than nested loops is fast convolution?",
-}
+__all__ = ["Explanation"]
 
 
 class Explanation(NamedTuple):
-    """One screen."""
+    """The explanation of a layer, a loss or an update rule."""
 
+    name: str
     title: str
     formula: tuple[str, ...]
     shapes: str
-    why: str  # why the backward pass, or the update, looks as it does
-    mistakes: tuple[str, ...]  # the usual ones: FUNCTION:ID in the checker's catalogue
+    why: str  # why the backward pass, or the update, has this form; an empty line starts a new paragraph
+    mistakes: tuple[str, ...]  # common ones: FUNCTION:ID in the checker's catalogue, or a sentence
     source: str
-    studies: tuple[str, ...] = ()  # which studies measure what is said of it
+    studies: tuple[str, ...] = ()  # names of the studies that measure what is said about it
+    covers: tuple[str, ...] = ()  # other layers for which this screen is shown

@@ -6,8 +6,8 @@ This is the general method: any function has a Jacobian, and contracting it with
 sum_i dout[i] J[i, j],
 is what every backward pass computes without ever building it. It has (size of out) x (size of x) entries: `jacobian_bytes`.
 
-It is found by complex steps: f(x + i h) = f(x) + i h f'(x) + O(h^2) has the derivative in its imaginary part, without a difference
-and so without rounding, at h = 1e-30 exact to float64. A function that complex numbers cannot pass through (or that drops the
+It is computed by complex steps: f(x + i h) = f(x) + i h f'(x) + O(h^2) has the derivative in its imaginary part, without a
+difference and so without rounding; h = 1e-30 is exact in float64. A function that does not take complex numbers (or drops the
 imaginary part) is differentiated by central differences instead. Source: Squire & Trapp 1998.
 """
 
@@ -35,7 +35,7 @@ def jacobian(f: Callable[..., Any], x: Array, *others: Any) -> Array:
     """
     if not isinstance(x, np.ndarray) or x.dtype != np.float64:
         kind = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
-        raise ShapeError(f"jacobian: x must be a float64 array; it is {kind}")
+        raise ShapeError(f"jacobian: x must be a float64 array; got {kind}")
     exact = _by_complex_steps(f, x, others)
     if exact is not None and _agrees(f, x, others, exact):
         return exact
@@ -47,7 +47,7 @@ def contract(dout: Array, whole: Array) -> Array:
     upstream = np.asarray(dout)
     if whole.shape[: upstream.ndim] != upstream.shape:
         raise ShapeError(
-            f"contract: dout must have the shape of the output, which J begins with; {upstream.shape} and {whole.shape}"
+            f"contract: dout must have the shape of the output, with which J begins; got {upstream.shape} and {whole.shape}"
         )
     return np.tensordot(upstream, whole, axes=upstream.ndim)
 
@@ -71,7 +71,7 @@ def _by_complex_steps(f: Callable[..., Any], x: Array, others: tuple[Any, ...]) 
                 moved[index] += 1j * STEP
                 columns.append(np.imag(f(moved, *others)) / STEP)
     except Exception:
-        return None  # f takes no complex numbers: whatever it raised, differences will do
+        return None  # f does not take complex numbers: use differences, whatever it raised
     return _assembled(columns, x)
 
 
@@ -89,7 +89,7 @@ def _by_differences(f: Callable[..., Any], x: Array, others: tuple[Any, ...]) ->
 
 
 def _agrees(f: Callable[..., Any], x: Array, others: tuple[Any, ...], whole: Array) -> bool:
-    """Whether the Jacobian explains how f changes along two random directions: a dropped imaginary part does not."""
+    """Whether the Jacobian predicts how f changes along two random directions; after a dropped imaginary part it does not."""
     rng = np.random.default_rng(0)
     for _ in range(2):
         direction = rng.standard_normal(x.shape)
@@ -103,6 +103,6 @@ def _agrees(f: Callable[..., Any], x: Array, others: tuple[Any, ...], whole: Arr
 
 def _assembled(columns: list[Any], x: Array) -> Array:
     if not columns:
-        raise ShapeError("jacobian: x must have at least one entry; it is empty")
+        raise ShapeError("jacobian: x must have at least one entry; got an empty array")
     stacked = np.stack([np.asarray(column, dtype=np.float64) for column in columns], axis=-1)
     return stacked.reshape(*stacked.shape[:-1], *x.shape)

@@ -1,4 +1,4 @@
-"""A function of the user's, named on the command line as FILE.py:FUNCTION, with the shapes of its arguments."""
+"""A user function, named on the command line as FILE.py:FUNCTION, with the shapes of its arguments."""
 
 import importlib.util
 import inspect
@@ -8,46 +8,46 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.derive.graph import Graph
-from pellucid.derive.trace import trace
+from pellucid.derive.tracing.graph import Graph
+from pellucid.derive.tracing.trace import trace
 from pellucid.shapes import ShapeError
 
 __all__ = ["derivation_of_file"]
 
 
-def derivation_of_file(where: str, shapes: str, *, whole: bool = False) -> Graph:
+def derivation_of_file(where: str, shapes: str, *, integers: bool = False) -> Graph:
     """Trace FUNCTION of FILE.py on arrays of the given shapes, as in "x=4,3 w=3,2". Runs the file, as `python FILE.py` would.
 
-    The arrays are normal draws, or, with `whole`, small whole numbers. Raises ShapeError where something does not fit.
+    The arrays are normal draws, or, with `integers`, small integers. Raises ShapeError for a wrong file, function or shape.
     """
     file, _, name = where.rpartition(":")
     function = _function(Path(file), name)
-    given = _shapes(shapes)
+    sizes = _shapes(shapes)
     names = [p.name for p in inspect.signature(function).parameters.values() if p.default is p.empty]
-    if missing := [n for n in names if n not in given]:
+    if missing := [n for n in names if n not in sizes]:
         raise ShapeError(
-            f"derive: --shapes must give a shape for {', '.join(missing)} of {name}, as in 'x=4,3 w=3,2'; it is {shapes!r}"
+            f"derive: --shapes must give a shape for {', '.join(missing)} of {name}, as in 'x=4,3 w=3,2'; got {shapes!r}"
         )
-    unknown = [n for n in given if n not in inspect.signature(function).parameters]
+    unknown = [n for n in sizes if n not in inspect.signature(function).parameters]
     if unknown:
         raise ShapeError(f"derive: {name} has no argument {', '.join(unknown)}; it has {', '.join(names)}")
     rng = np.random.default_rng(0)
     arrays = []
     for n in names:
-        drawn = rng.integers(-3, 4, given[n]).astype(np.float64) if whole else rng.standard_normal(given[n])
+        drawn = rng.integers(-3, 4, sizes[n]).astype(np.float64) if integers else rng.standard_normal(sizes[n])
         arrays.append(np.asarray(drawn))
     try:
         return trace(function, *arrays, title=name)
     except (ShapeError, MemoryError):
         raise
     except Exception as error:
-        told = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise ShapeError(f"derive: {name} stops on arrays of --shapes {shapes!r}: {told}") from error
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise ShapeError(f"derive: {name} fails on arrays of --shapes {shapes!r}: {reason}") from error
 
 
 def _function(path: Path, name: str) -> Callable[..., Any]:
     if not path.is_file():
-        raise ShapeError(f"derive: there is no file {str(path)!r}")
+        raise ShapeError(f"derive: no such file: {str(path)!r}")
     spec = importlib.util.spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None:
         raise ShapeError(f"derive: {path} is not a Python file")
@@ -55,7 +55,7 @@ def _function(path: Path, name: str) -> Callable[..., Any]:
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        raise ShapeError(f"derive: {path} does not run: {type(error).__name__}: {error}") from error
+        raise ShapeError(f"derive: {path} cannot be run: {type(error).__name__}: {error}") from error
     function = getattr(module, name, None)
     if not callable(function):
         raise ShapeError(f"derive: {path} has no function {name!r}")
@@ -70,7 +70,7 @@ def _shapes(text: str) -> dict[str, tuple[int, ...]]:
         try:
             shapes[name] = tuple(int(size) for size in sizes.split(",") if size)
         except ValueError:
-            raise ShapeError(f"derive: --shapes must look like 'x=4,3 w=3,2'; it is {text!r}") from None
+            raise ShapeError(f"derive: --shapes must look like 'x=4,3 w=3,2'; got {text!r}") from None
         if any(size < 1 for size in shapes[name]):
-            raise ShapeError(f"derive: --shapes must hold sizes of at least 1; it is {text!r}")
+            raise ShapeError(f"derive: sizes in --shapes must be at least 1; got {text!r}")
     return shapes

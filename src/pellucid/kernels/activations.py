@@ -1,4 +1,4 @@
-"""Activations in one pass. See `layers/activations.py` for the mathematics.
+"""Activations in one pass. See `layers/relu.py` and its neighbours for the mathematics.
 
 Results lie in memory as x does: channels last, or in C order. The exponential is the kernels' own (`native/functions.h`).
 """

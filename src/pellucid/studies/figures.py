@@ -22,7 +22,7 @@ DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 
 
 def new_figure(panels: int = 1) -> "Figure":
-    """Return an empty figure with room for so many panels side by side."""
+    """Return an empty figure with room for this many panels side by side."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=(4.6 * panels + 0.8, 3.9), layout="constrained")
@@ -62,7 +62,7 @@ def finish(
 
 
 def legend(figure: "Figure") -> None:
-    """Name what is drawn, once for all panels and above them, where it covers nothing."""
+    """Draw one legend for all panels, above them, where it covers nothing."""
     named: dict[str, Any] = {}
     for axes in figure.axes:
         handles, labels = axes.get_legend_handles_labels()

@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from pellucid.studies.results import answer_to
 from pellucid.studies.statistics import Finding
 from pellucid.studies.study import Study
 from pellucid.studies.table import Table
+from pellucid.studies.wording import wording_of
 
 __all__ = ["command_of", "report_page"]
 
@@ -38,12 +40,13 @@ def report_page(
     ]
     words = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in parts)
     missing = (
-        f"<p><b>{len(table)} of {table.expected} trials are done: this is not the whole study.</b></p>"
+        f"<p><b>{len(table)} of {table.expected} trials are done: the study is incomplete.</b></p>"
         if len(table) < table.expected
         else ""
     )
     quick = (
-        "<p><b>A quick run: few seeds, small sizes. It shows that the study works, not whether the claim holds.</b></p>"
+        "<p><b>A quick run: few seeds, small sizes. It shows that the study works and decides nothing; effects may point "
+        f"the wrong way.</b></p><p>The full run: {escape(answer_to(study))}</p>"
         if about["quick"]
         else ""
     )
@@ -81,17 +84,9 @@ def command_of(study: Study, about: Mapping[str, Any]) -> str:
 def _findings_table(findings: Sequence[Finding]) -> str:
     rows = []
     for finding in findings:
-        effect = finding.effect
-        wanted = f"within ±{finding.matters:g}" if finding.kind == "within" else f"at least {finding.matters:g}"
-        beside = "" if finding.decides else " (told beside)"
-        cells = (
-            finding.statement + beside,
-            f"{effect.estimate:.3g} {finding.unit}".rstrip(),
-            effect.interval,
-            str(effect.seeds),
-            wanted,
-            finding.verdict,
-        )
+        statement, size, effect, required = wording_of(finding)
+        also = "" if finding.decides else " (also reported)"
+        cells = (statement + also, size, effect.interval, str(effect.seeds), required, finding.verdict)
         rows.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
-    head = "".join(f"<th>{name}</th>" for name in ("statement", "effect", "interval", "seeds", "to matter", "verdict"))
+    head = "".join(f"<th>{name}</th>" for name in ("statement", "effect", "interval", "seeds", "required", "verdict"))
     return f"<table><tr>{head}</tr>{''.join(rows)}</table>"

@@ -2,30 +2,44 @@
 
 import json
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
-__all__ = ["answers"]
+from pellucid.studies.statistics import FAILS, HOLDS, UNDECIDED, Effect, Finding
+from pellucid.studies.study import Study
+from pellucid.studies.wording import conclusion
 
-
-def answers() -> dict[str, str]:
-    """Return, for each study that was run in full, its verdict, the claim, and the finding on which the verdict rests."""
-    folder = resources.files("pellucid.studies") / "measured"
-    if not folder.is_dir():
-        return {}
-    files = sorted((each for each in folder.iterdir() if each.name.endswith(".json")), key=lambda each: each.name)
-    results = [json.loads(file.read_text()) for file in files]
-    return {result["study"]: _answer(result) for result in results}
+__all__ = ["Answer", "answer_to", "answers", "findings_of"]
 
 
-def _answer(result: dict[str, Any]) -> str:
+class Answer(NamedTuple):
+    """What a study asks, and what its full run found."""
+
+    question: str
+    answer: str
+
+
+def answers() -> dict[str, Answer]:
+    """Return question and answer for every study; one that was not run in full is answered by the command that runs it."""
+    from pellucid.studies.catalogue import STUDIES  # here, so that importing the package does not import every study
+
+    return {name: Answer(study.question, answer_to(study)) for name, study in STUDIES.items()}
+
+
+def answer_to(study: Study) -> str:
+    """Return verdict and claim of a study's full run, and the finding on which the verdict rests."""
+    file = resources.files("pellucid.studies") / "measured" / f"{study.name}.json"
+    if not file.is_file():
+        return f"not measured in full yet: pellucid study run {study.name}"
+    result = json.loads(file.read_text())
     about, verdict = result["about"], result["verdict"]
-    deciding = [finding for finding in result["findings"] if finding["decides"]]
-    telling = [finding for finding in deciding if finding["verdict"] == verdict]
-    head = f"{verdict.upper()} ({about['data']}, {about['seeds']} seeds): {result['claim']}"
-    return " ".join([head, *(_short(finding) for finding in telling[:1])])
+    deciding = [finding for finding in findings_of(result) if finding.decides]
+    parts = {HOLDS: "Measured", FAILS: "The part that fails", UNDECIDED: "The part that is open"}
+    label = parts[verdict] if len(deciding) > 1 else "Measured"
+    rests_on = next((f" {label}: {conclusion(finding)}" for finding in deciding if finding.verdict == verdict), "")
+    return f"{verdict.upper()} ({about['data']}, {about['seeds']} seeds): {result['claim']}{rests_on}"
 
 
-def _short(finding: dict[str, Any]) -> str:
-    effect = finding["effect"]
-    size = f"{effect['estimate']:.2g} [{effect['low']:.2g}, {effect['high']:.2g}]"
-    return f"Measured: {finding['statement']} {size} {finding['unit']}".rstrip() + "."
+def findings_of(result: dict[str, Any]) -> list[Finding]:
+    """Return the findings that a study's findings.json holds."""
+    keys = ("statement", "unit", "matters", "kind", "decides")
+    return [Finding(effect=Effect(**each["effect"]), **{key: each[key] for key in keys}) for each in result["findings"]]

@@ -1,4 +1,4 @@
-"""The samples that a study's trials draw from: one file beside the results, read by every process.
+"""The samples that a study's trials draw from: one file in the study's folder, read by every process.
 
 A trial's seed chooses its training samples from the pool; the validation samples are the same for all.
 """
@@ -19,7 +19,7 @@ from pellucid.shapes import Array
 
 __all__ = ["Pool", "TrainingSet", "make_pool", "read_pool"]
 
-MOST_TRAINING, MOST_VALIDATION = 10_000, 1_000
+MAXIMUM_TRAINING, MAXIMUM_VALIDATION = 10_000, 1_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +50,7 @@ class Pool:
         return self.images.shape[1:]
 
     def draw(self, count: int, seed: int) -> TrainingSet:
-        """Return `count` training samples chosen by the seed (all of them where there are fewer), and the validation samples."""
+        """Return `count` training samples chosen by the seed (all of them if there are fewer), and the validation samples."""
         rows = np.random.default_rng([seed, 0x5EED]).permutation(len(self.images))[:count]
         mean, std = _scale(self)
         x, x_val = (((part - mean) / std).astype(np.float32) for part in (self.images[rows], self.val_images))
@@ -66,7 +66,7 @@ def _scale(pool: Pool) -> tuple[Array, Array]:
 def make_pool(source: str, path: Path) -> Pool:
     """Load a data set and write the pool's file. Raises DataError or StorageError."""
     splits = load(source, seed=0, validation=0.2 if source == "digits" else 0.1)
-    train, validation = _at_most(splits.train, MOST_TRAINING), _at_most(splits.validation, MOST_VALIDATION)
+    train, validation = _at_most(splits.train, MAXIMUM_TRAINING), _at_most(splits.validation, MAXIMUM_VALIDATION)
     arrays = {
         "images": np.ascontiguousarray(train.images),
         "labels": train.labels,

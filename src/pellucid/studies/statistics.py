@@ -1,4 +1,4 @@
-"""Effects and verdicts: one number a seed, a distribution-free interval, and a rule that was fixed beforehand.
+"""Effects and verdicts: one number per seed, a distribution-free interval, and a rule that was fixed beforehand.
 
 A study reduces each seed (its whole grid) to one number, the effect in that seed. Over the seeds,
 
@@ -6,8 +6,8 @@ A study reduces each seed (its whole grid) to one number, the effect in that see
     interval   from the exact distribution of Wilcoxon's signed ranks; it holds for any symmetric distribution and
     any number of seeds
 
-With m comparisons the level is 1 - 0.05 / m for each (Bonferroni). With too few seeds the interval is unbounded,
-which is the truth.
+With m comparisons the level is 1 - 0.05 / m for each (Bonferroni). With too few seeds the interval is unbounded:
+they decide nothing.
 Sources: Wilcoxon 1945; Hodges & Lehmann 1963; Hollander & Wolfe 1999, section 3.
 """
 
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Effect", "Finding", "effect_of", "overall", "signed_rank_distribution"]
+__all__ = ["FAILS", "HOLDS", "UNDECIDED", "Effect", "Finding", "effect_of", "overall", "signed_rank_distribution"]
 
 HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided"
 
@@ -36,7 +36,7 @@ class Effect:
     def interval(self) -> str:
         """The interval in words."""
         if not (math.isfinite(self.low) or math.isfinite(self.high)):
-            return f"none: {self.seeds} seeds are too few for one of {self.level:.1%}"
+            return f"none (too few seeds for one of {self.level:.1%})"
         return f"{self.low:.3g} to {self.high:.3g} ({self.level:.1%})"
 
 
@@ -52,7 +52,7 @@ class Finding:
     matters: float  # the smallest effect that would matter, fixed before the run
     effect: Effect
     kind: str = "at least"
-    decides: bool = True  # whether the study's verdict depends on it; else it is told beside
+    decides: bool = True  # whether the study's verdict depends on it; otherwise it is only reported
 
     @property
     def verdict(self) -> str:
@@ -68,13 +68,6 @@ class Finding:
             return HOLDS
         return FAILS if high + rounding < self.matters else UNDECIDED
 
-    def line(self) -> str:
-        """Say it in a line."""
-        e = self.effect
-        wanted = f"smaller than {self.matters:g} either way" if self.kind == "within" else f"at least {self.matters:g}"
-        size = f"{e.estimate:.3g} {self.unit}".rstrip()
-        return f"{self.verdict}: {self.statement}: {size}, interval {e.interval}, {e.seeds} seeds; to matter: {wanted}"
-
 
 def overall(findings: Sequence[Finding]) -> str:
     """The verdict on a claim: it holds where all its parts hold, fails where one fails, is undecided otherwise."""
@@ -87,7 +80,7 @@ def overall(findings: Sequence[Finding]) -> str:
 
 
 def effect_of(values: Sequence[float], comparisons: int = 1) -> Effect:
-    """Return estimate and interval of one number a seed; numbers that are not finite are an error of the study.
+    """Return estimate and interval of one number per seed. Raises ValueError for a number that is not finite.
 
     >>> effect_of([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]).estimate
     3.5
@@ -97,7 +90,7 @@ def effect_of(values: Sequence[float], comparisons: int = 1) -> Effect:
     if numbers.size == 0:
         return Effect(math.nan, -math.inf, math.inf, 0, level)
     if not np.isfinite(numbers).all():
-        raise ValueError(f"effect_of: every seed must give a finite number; they are {numbers}")
+        raise ValueError(f"effect_of: every seed must give a finite number; got {numbers}")
     upper = np.triu_indices(numbers.size)
     averages = np.sort(((numbers[:, None] + numbers[None, :]) / 2)[upper])  # Walsh averages
     estimate = float(np.median(averages))
@@ -108,18 +101,18 @@ def effect_of(values: Sequence[float], comparisons: int = 1) -> Effect:
 
 
 def signed_rank_distribution(seeds: int) -> np.ndarray:
-    """Return P(W = w) for w = 0 .. n (n + 1) / 2: the sum of those ranks 1..n whose sign came out positive, each with chance 1/2.
+    """Return P(W = w) for w = 0 .. n (n + 1) / 2: the sum of those ranks 1..n whose sign is positive, each with probability 1/2.
 
     >>> signed_rank_distribution(2).tolist()
     [0.25, 0.25, 0.25, 0.25]
     """
-    chances = np.ones(1)
+    probabilities = np.ones(1)
     for rank in range(1, seeds + 1):
-        longer = np.zeros(chances.size + rank)
-        longer[: chances.size] += chances / 2
-        longer[rank:] += chances / 2
-        chances = longer
-    return chances
+        longer = np.zeros(probabilities.size + rank)
+        longer[: probabilities.size] += probabilities / 2
+        longer[rank:] += probabilities / 2
+        probabilities = longer
+    return probabilities
 
 
 def _cut(seeds: int, error: float) -> int:

@@ -1,12 +1,12 @@
 """What a study is: a claim, its source, a design, a measure, a statistic, a figure.
 
-Each study is one file that makes one of these.
+Each file of `catalogue/` makes one of these.
 """
 
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pellucid.studies.statistics import Finding
@@ -23,7 +23,7 @@ Config = Mapping[str, Any]
 
 
 class StudyError(ValueError):
-    """A study cannot be run or reported: one line says why."""
+    """A study cannot be run or reported; the message says why in one line."""
 
 
 @dataclass(frozen=True)
@@ -31,22 +31,24 @@ class Study:
     """One claim and how it is tested."""
 
     name: str
+    question: str  # what people ask, as `pellucid explain` quotes it
     claim: str
     source: str
     design: str
     measure: str
     statistic: str
-    matters: str  # the smallest effect that would matter, in words; written before the study is run
+    matters: str  # the smallest effect that would matter, in words; written before the run
     grid: Callable[[bool], Sequence[Config]]  # (quick) -> the settings, without the seed
     trial: Callable[[Config, "Pool"], Mapping[str, Any]]  # -> numbers, lists of numbers, truth values
     findings: Callable[[Table], Sequence[Finding]]
     draw: Callable[["Figure", Table], None]
-    reduced: str = ""  # what was left out of the sizes asked for, to fit a small machine; written before the run
-    panels: int = 2  # how many the figure has room for, side by side
+    remarks: Mapping[str, str] = field(default_factory=dict)  # by verdict: what the numbers of the full run do not say
+    reduced: str = ""  # what was left out to fit a small machine; written before the run
+    panels: int = 2  # of the figure, side by side
     parallel: bool = True  # False: trials measure time, and run one after another
     full_seeds: int = 10
     quick_seeds: int = 3
-    version: int = 1  # counts up when the meaning of a trial changes, so that old results are not taken for new
+    version: int = 1  # increase it when the meaning of a trial changes, so that old results are not used
 
 
 def trials_of(study: Study, *, quick: bool, seeds: int, data: str, table: str) -> list[dict[str, Any]]:

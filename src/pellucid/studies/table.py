@@ -47,14 +47,14 @@ class Table:
         return sorted({row[key] for row in self.rows})
 
     def mean(self, key: str) -> float:
-        """The mean of a measured value over all rows; NaN where there is none."""
+        """The mean of a measured value over all rows; NaN without rows."""
         numbers = [float(row[key]) for row in self.rows]
         return sum(numbers) / len(numbers) if numbers else math.nan
 
     def by_seed(self, reduce: Callable[["Table"], float]) -> list[float]:
-        """One number a seed, for the seeds whose rows are all there."""
+        """One number per seed, for the seeds whose rows are complete."""
         counts: dict[int, list[Row]] = {}
         for row in self.rows:
             counts.setdefault(row["seed"], []).append(row)
-        most = max(map(len, counts.values()), default=0)
-        return [reduce(Table(rows)) for _, rows in sorted(counts.items()) if len(rows) == most]
+        complete = max(map(len, counts.values()), default=0)
+        return [reduce(Table(rows)) for _, rows in sorted(counts.items()) if len(rows) == complete]

@@ -26,7 +26,7 @@ def fully_connected(hidden: Sequence[int], classes: int, norm: str = "none") -> 
 
 
 def optimizer_of(name: str, learning_rate: float) -> Optimizer:
-    """Return an optimiser by name with this learning rate and its other settings as they come."""
+    """Return an optimiser by name with this learning rate and its other settings at their defaults."""
     return OPTIMIZERS[name](learning_rate=learning_rate)
 
 
@@ -43,9 +43,8 @@ def train(
 ) -> dict[str, Any]:
     """Train and return curves by epoch: train_accuracy and train_loss (at inference, over all training samples), val_accuracy.
 
-    Also `seen_accuracy` (as the batches were met), `step_losses`, and `diverged`: the loss stopped being finite,
-    and the rest of each
-    curve repeats its last value (accuracy 0 where there is none). With judge=False only what costs nothing is measured.
+    Also `seen_accuracy` (of each batch before its step), `step_losses`, and `diverged`: the loss stopped being finite, and the rest
+    of each curve repeats its last value (accuracy 0 before the first). With judge=False only what costs nothing is measured.
     """
     trainer = Trainer(net, optimizer or Adam(), batch_size=batch_size, reg=reg, seed=seed)
     curves: dict[str, Any] = {

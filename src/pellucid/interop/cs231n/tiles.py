@@ -2,7 +2,7 @@
 
 Pellucid's kernels keep images channels last and work on several channels at once; three channels in C order give them little to
 hold. Without overlap a pixel wins at most one window: the forward compares whole columns, then whole rows, and the backward
-writes each gradient once. Same results as `layers.pool`, ties included: columns are compared first, so that of equal entries
+writes each gradient once. Same results as `layers.maxpool`, ties included: columns are compared first, so that of equal entries
 the first in reading order wins.
 """
 

@@ -1,0 +1,58 @@
+"""The layers, activations, losses, update rules and sandwiches that are derived or explained: one file each.
+
+What lives here: in each file, what is particular to its subject. `DERIVATIONS` holds the derivations (the formula of the forward,
+an example, the hand-written backward to compare with), `EXPLANATION` what `pellucid explain` says, `ALIASES` other names for it.
+Files are found by walking the folder: a new one needs no entry in a list. What does not: anything that two subjects share, which
+stands in the room above (`examples.py`, `by_hand.py`, `windows.py`). Read `layers/affine.py`, then `layers/batchnorm.py`.
+"""
+
+import difflib
+import pkgutil
+from collections.abc import Iterable
+from importlib import import_module
+
+from pellucid.derive.derivation import Derivation
+from pellucid.derive.explanation import Explanation
+from pellucid.shapes import ShapeError
+
+__all__ = ["DERIVATIONS", "EXPLANATIONS", "derivation", "explanation"]
+
+_MODULES = [
+    import_module(module.name) for module in pkgutil.walk_packages(__path__, f"{__name__}.") if not module.ispkg
+]
+DERIVATIONS: dict[str, Derivation] = {
+    each.name: each for module in _MODULES for each in getattr(module, "DERIVATIONS", ())
+}
+EXPLANATIONS: dict[str, Explanation] = {
+    module.EXPLANATION.name: module.EXPLANATION for module in _MODULES if hasattr(module, "EXPLANATION")
+}
+_SCREENS = {name: each for each in EXPLANATIONS.values() for name in (each.name, *each.covers)}
+_ALIASES: dict[str, str] = {
+    alias: name for module in _MODULES for alias, name in getattr(module, "ALIASES", {}).items()
+}
+
+
+def derivation(name: str) -> Derivation:
+    """Return a derivation by name: 'Batch-Norm' and batch_norm are batchnorm. Raises ShapeError for an unknown name."""
+    return DERIVATIONS[_known("derive", name, DERIVATIONS, ", or FILE.py:FUNCTION")]
+
+
+def explanation(name: str) -> Explanation:
+    """Return an explanation by name, written as for `derivation`. Raises ShapeError for an unknown name."""
+    return _SCREENS[_known("explain", name, _SCREENS, "")]
+
+
+def _known(who: str, name: str, known: Iterable[str], otherwise: str) -> str:
+    by_letters = {_letters(each): each for each in known}
+    by_letters |= {_letters(alias): each for alias, each in _ALIASES.items() if each in by_letters.values()}
+    letters = _letters(name)
+    if letters not in by_letters:
+        close = difflib.get_close_matches(letters, by_letters, n=1)
+        hint = f" (did you mean {by_letters[close[0]]}?)" if close else ""
+        raise ShapeError(f"{who}: NAME must be one of {', '.join(known)}{otherwise}; got {name!r}{hint}")
+    return by_letters[letters]
+
+
+def _letters(name: str) -> str:
+    """A name without what people write in different ways: case, '-', '_' and spaces."""
+    return name.lower().replace("-", "").replace("_", "").replace(" ", "")

@@ -1,0 +1,3 @@
+"""Activations, which act on each entry by itself: one file for each."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Losses: one file for each."""
+
+__all__: list[str] = []

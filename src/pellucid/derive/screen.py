@@ -1,0 +1,60 @@
+"""`explain`: one screen of text on a layer, a loss or an update rule."""
+
+import textwrap
+from collections.abc import Mapping
+from functools import cache
+
+from pellucid.derive.catalogue import DERIVATIONS, explanation
+from pellucid.derive.explanation import Explanation
+
+__all__ = ["explain", "known_mistake"]
+
+Measured = Mapping[str, tuple[str, str]]  # by study: a question, and what the study found
+
+
+def explain(name: str, measured: Measured | None = None, width: int = 100) -> str:
+    """Return formula, shapes, why the backward pass has this form, common mistakes, what studies measured, and the source.
+
+    measured: question and answer by study, as `pellucid.studies.answers` gives them. Raises ShapeError for an unknown name.
+    """
+    entry = explanation(name)
+    lines = [entry.title, "=" * len(entry.title), *(f"  {line}" for line in entry.formula), f"  shapes: {entry.shapes}"]
+    for paragraph in entry.why.split("\n\n"):
+        lines += ["", *textwrap.wrap(paragraph, width)]
+    lines += ["", "Common mistakes"]
+    for mistake in entry.mistakes:
+        lines += textwrap.wrap(known_mistake(mistake), width, initial_indent="  - ", subsequent_indent="    ")
+    lines += [*_studies(entry, measured or {}, width), "", f"Source: {entry.source}."]
+    if entry.name in DERIVATIONS:
+        lines.append(f"The whole derivation: pellucid derive {entry.name}")
+    return "\n".join(lines) + "\n"
+
+
+def _studies(entry: Explanation, measured: Measured, width: int) -> list[str]:
+    if not entry.studies:
+        return []
+    lines = ["", "Asked and measured"]
+    for study in entry.studies:
+        question, answer = measured.get(study, (f"The study {study}", f"Run it with: pellucid study run {study}"))
+        lines += textwrap.wrap(question, width, initial_indent="  - ", subsequent_indent="    ")
+        lines += textwrap.wrap(answer, width, initial_indent="    ", subsequent_indent="    ")
+    return lines
+
+
+def known_mistake(mistake: str) -> str:
+    """Return title and explanation of FUNCTION:ID in the checker's catalogue; a sentence is returned unchanged.
+
+    Raises KeyError where the catalogue has no such mistake.
+    """
+    if " " in mistake:  # of a layer that no course pack asks for
+        return mistake
+    function, _, identity = mistake.partition(":")
+    return _catalogue()[function, identity]
+
+
+@cache
+def _catalogue() -> dict[tuple[str, str], str]:
+    from pellucid.checker import load_pack
+
+    known = [(function.name, each) for function in load_pack("cs231n-a2").functions for each in function.known]
+    return {(name, each.id): f"{each.title}: {each.explanation}" for name, each in known}
