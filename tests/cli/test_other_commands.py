@@ -289,5 +289,8 @@ def test_photos_of_different_sizes_are_trained_on_evaluated_and_predicted(pelluc
         assert json.loads(pellucid("evaluate", run, "--json", *more).out)["samples"] > 0
     assert pellucid("predict", run, photos / "katze" / "3.png").code == 0
     digits_have_one = pellucid("train", "--size", 10, "--epochs", 1, "--out", tmp_path / "digits", "--quiet")
-    assert digits_have_one.err == "pellucid: load: size only applies to a folder of images; 'digits' is not one; leave it out\n"
+    assert (
+        digits_have_one.err
+        == "pellucid: load: size only applies to a folder of images; 'digits' is not one; leave it out\n"
+    )
     assert not (tmp_path / "digits").exists()

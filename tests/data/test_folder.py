@@ -133,7 +133,7 @@ def test_folders_that_hold_no_data_set_are_refused(tmp_path, picture_folder, enc
     with pytest.raises(DataError, match="cat: this class has no images"):
         load_folder(picture_folder)
     (picture_folder / "cat" / "more").mkdir()
-    with pytest.raises(DataError, match="more: a class folder may hold images only"):
+    with pytest.raises(DataError, match="more: a class folder may contain only images"):
         load_folder(picture_folder)
     (picture_folder / "stray.PNG").write_bytes(encode(grey(0)))
     with pytest.raises(DataError, match=r"stray\.PNG: this image is not in a class folder"):

@@ -389,7 +389,7 @@ def test_a_random_forward_is_noted():
 
 def test_a_coarse_output_is_noted():
     report = gradcheck(lambda x: (np.sin(x).astype(np.float32), x), lambda d, x: d * np.cos(x), np.ones((2, 3)))
-    assert any("the forward turns float64 into float32" in note for note in report.notes)
+    assert any("the forward converts float64 to float32" in note for note in report.notes)
 
 
 def test_a_coarse_loss_is_noted():
