@@ -1,14 +1,15 @@
-"""Compare with public peers, side by side: each side a process of its own that sleeps while another runs, in turns.
+"""Compare with public peers, side by side: the sides run in separate processes and take turns; all others sleep meanwhile.
 
-    python -m bench                                  everything; a table at the end
-    python -m bench --only steps --case vgg6-bn      one section, one case (both may be given several times)
-    python -m bench --resume                         what has no result yet
-    python -m bench --same-peers                     with the variants of PyTorch that were best before: no trials
-    python -m bench --report                         measure nothing: tables and figure from the file of results
+    python -m bench                                  all comparisons; a table at the end
+    python -m bench --only steps --case vgg6-bn      one section, one case (both can be repeated)
+    python -m bench --only accuracy                  the README's accuracies: train each model, fail below its bound
+    python -m bench --resume                         only cases without a result
+    python -m bench --same-peers                     reuse the best variants of PyTorch from the previous run: no trials
+    python -m bench --report                         measure nothing: tables from the results file
 
 Results are written to --out after every case; with --page, docs/speed.md, docs/speed.svg and the README's table are written from
-them. Needs
-the extra [peers], and [onnx] for inference; what is missing is left out and said so. A case that fails does not stop the others.
+them. Needs the extra [peers], and [onnx] for inference; sections whose packages are missing are skipped with a message. A case
+that fails does not stop the others.
 """
 
 import argparse
@@ -35,16 +36,18 @@ def parsed(arguments: list[str] | None = None) -> argparse.Namespace:
     names = [section.name for section in SECTIONS]
     parser.add_argument("--only", action="append", choices=names, metavar="SECTION", help=", ".join(names))
     parser.add_argument("--case", action="append", metavar="NAME", help="cases whose name contains this")
-    parser.add_argument("--rounds", type=int, default=7, help="turns of each side")
-    parser.add_argument("--seconds", type=float, default=0.5, help="a side's turn")
-    parser.add_argument("--trial-seconds", type=float, default=0.5, help="a variant's trial")
-    parser.add_argument("--finalists", type=int, default=3, help="variants of a peer that run in full")
-    parser.add_argument("--start-seconds", type=float, default=300, help="until a side must be ready")
+    parser.add_argument("--rounds", type=int, default=7, help="number of turns of each side")
+    parser.add_argument("--seconds", type=float, default=0.5, help="length of a turn")
+    parser.add_argument("--trial-seconds", type=float, default=0.5, help="length of a variant's trial")
+    parser.add_argument(
+        "--finalists", type=int, default=3, help="number of a peer's variants that are measured in full"
+    )
+    parser.add_argument("--start-seconds", type=float, default=300, help="time limit for a side to get ready")
     parser.add_argument("--no-compile", action="store_true", help="do not try torch.compile")
     parser.add_argument("--resume", action="store_true", help="skip cases that have a result")
     parser.add_argument("--same-peers", action="store_true", help="keep the variants that were best before")
     parser.add_argument("--preload", action="append", default=[], metavar="NAME=PATH", help="jemalloc=/lib/...so.2")
-    parser.add_argument("--out", type=Path, default=ROOT / "build" / "speed.json", help="the file of results")
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "speed.json", help="the results file")
     parser.add_argument("--report", action="store_true", help="measure nothing")
     parser.add_argument(
         "--page", action="store_true", help="write docs/speed.md, docs/speed.svg and the README's table"
@@ -53,7 +56,7 @@ def parsed(arguments: list[str] | None = None) -> argparse.Namespace:
 
 
 def main() -> None:
-    """Measure what was asked for and print it."""
+    """Measure the requested sections and print the results."""
     options = parsed()
     options.out.parent.mkdir(parents=True, exist_ok=True)
     results = Results(options.out)
@@ -85,7 +88,7 @@ def _measure(section: Section, results: Results, effort: Effort, options: argpar
     """Measure the cases of a section; return whether one failed."""
     missing = [name for name in section.needs if importlib.util.find_spec(name) is None]
     if missing:
-        print(f"{section.name}: left out, because {', '.join(missing)} is not installed", flush=True)
+        print(f"{section.name}: skipped, because {', '.join(missing)} is not installed", flush=True)
         return False
     failed = False
     for name, measure in section.cases(effort.libraries).items():

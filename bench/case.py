@@ -1,16 +1,16 @@
-"""A case: what is compared, and what the ratio is hoped to be."""
+"""A case: what is compared, and the goal for the ratio."""
 
 from typing import NamedTuple
 
 
 class Case(NamedTuple):
-    """One line of a table. `ours` and `others` are sides' names; each group of peers is represented by its best variant."""
+    """One row of a table. `ours` and `others` are names of sides; each group of peers is represented by its best variant."""
 
     section: str
     name: str
-    goals: dict[str, float]  # group of peers -> peer's time / ours that is asked for
+    goals: dict[str, float]  # group of peers -> goal for peer's time / ours
     ours: str
-    peers: dict[str, list[str]]  # group -> variants, of which the best counts
-    compiled: tuple[str, ...] = ()  # options of 'torch' that are compiled as well, if PyTorch can
-    others: tuple[str, ...] = ()  # sides that are timed beside, without a goal
-    most_rounds: int = 1000  # for sides that take seconds
+    peers: dict[str, list[str]]  # group -> variants; the best one counts
+    compiled: tuple[str, ...] = ()  # values of compile= to try as well, if PyTorch can compile
+    others: tuple[str, ...] = ()  # sides that are also timed, without a goal
+    maximum_rounds: int = 1000  # lower for sides that take seconds

@@ -1,7 +1,7 @@
-"""Ten epochs of CIFAR-10 by one recipe, Pellucid and PyTorch epoch by epoch in turns: seconds until 80 % validation accuracy.
+"""Ten epochs of CIFAR-10 by the same recipe, Pellucid and PyTorch taking turns by epoch: seconds to 80 % validation accuracy.
 
-PyTorch's variant is the one whose step is fastest in a short trial. Seconds are those of training and validating, data in
-memory as bytes, made into batches as each side does it fastest.
+PyTorch runs its fastest variant in a short trial. Training and validation are timed, with the data in memory as bytes and
+batches made in the fastest way of each side.
 """
 
 from collections.abc import Callable
@@ -28,11 +28,14 @@ def measure(effort: Effort, say: Callable[[str], None]) -> dict[str, Any]:
             for name in ("native", torch_side)
         ]
         if not agree(sides[0].guard, sides[1].guard, sides[0].tolerance):
-            raise SideError("cifar: the sides do not start from the same loss")
+            raise SideError("cifar: the sides start from different losses")
         for _ in range(CONFIG.epochs):
             for side in sides:
-                said = side.run(1, seconds=3600)
-                epoch = {"seconds": said["epoch"] / 1000, **{key: said[key] for key in ("val_accuracy", "train_loss")}}
+                reached = side.run(1, seconds=3600)
+                epoch = {
+                    "seconds": reached["epoch"] / 1000,
+                    **{key: reached[key] for key in ("val_accuracy", "train_loss")},
+                }
                 curves.setdefault(side.name, []).append(epoch)
                 say(f"    {side.name}: {epoch}")
     finally:
@@ -42,7 +45,7 @@ def measure(effort: Effort, say: Callable[[str], None]) -> dict[str, Any]:
 
 
 def result(curves: dict[str, list[dict[str, float]]], torch_side: str) -> dict[str, Any]:
-    """Return the record of what was measured."""
+    """Return the record of a measurement."""
     reached = {name: seconds_to(epochs, TARGET) for name, epochs in curves.items()}
     ours, theirs = reached["native"], reached[torch_side]
     record: dict[str, Any] = {
@@ -65,7 +68,7 @@ def seconds_to(epochs: list[dict[str, float]], target: float) -> float | None:
 
 
 def build(case: str, side: str) -> Timed:
-    """Return what a side's process runs: an epoch a step. The guard is the loss of the first batch."""
+    """Return what a side's process runs: one epoch per step. The guard is the loss of the first batch."""
     made = prepared()
     x, y = next(same_batches(made, 1))
     if side == "native":
@@ -80,4 +83,4 @@ def build(case: str, side: str) -> Timed:
         first = float(plain.loss(torch.from_numpy(x.copy()), torch.from_numpy(y.astype("int64"))).detach())
         epoch = torch_epochs(made, side)
     reached: dict[str, float] = {}
-    return Timed({"epoch": lambda: reached.update(epoch())}, [first], 1e-4, warm_up=0, beside=reached)
+    return Timed({"epoch": lambda: reached.update(epoch())}, [first], 1e-4, warm_up=0, extra=reached)

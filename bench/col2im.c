@@ -1,4 +1,4 @@
-// Adds the columns of an im2col matrix back to the padded image they were taken from, as a compiled course solution does.
+// col2im: adds the columns of an im2col matrix back to the padded image, as a compiled course solution does.
 // cols [c][r][s][n][oh][ow], image [n][c][h][w] (padded), zeroed by the caller.
 #define DEFINE(NAME, T)                                                                                                     \
     void NAME(const T* restrict cols, T* restrict image, long n, long c, long h, long w, long r, long s, long oh, long ow,  \

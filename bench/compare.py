@@ -1,6 +1,6 @@
-"""One case: every variant of a peer is tried shortly, the best few then run in turns with ours; the best of those counts.
+"""One case: every variant of a peer is tried briefly, the best few then take turns with ours; the best of those counts.
 
-No ratio is given where the sides do not compute the same: their guards are compared first.
+If the sides do not compute the same (their guards are compared first), there is no ratio.
 """
 
 import statistics
@@ -12,7 +12,7 @@ from bench.case import Case
 from bench.side import Side, SideError, options_of, side_name
 
 SETTLE_SECONDS = (
-    0.02  # OpenMP's threads spin for some milliseconds after their last work; the next side shall not feel it
+    0.02  # OpenMP's threads spin for some milliseconds after their work, which must not disturb the next side
 )
 
 
@@ -22,14 +22,14 @@ class Effort(NamedTuple):
     rounds: int
     seconds: float  # of a side's turn
     trial_seconds: float  # of a variant's trial
-    start_seconds: float  # until a side must be warm: torch.compile takes its time
-    finalists: int  # variants of a peer that run in full
+    start_seconds: float  # time limit for the start; torch.compile is slow
+    finalists: int  # variants of a peer that are measured in full
     compiled: bool  # whether torch.compile is tried
     libraries: dict[str, str]  # allocators that can be preloaded
 
 
 def compare(case: Case, effort: Effort, say: Callable[[str], None], chosen: dict[str, list[str]] | None = None) -> Any:
-    """Measure a case; return its record. `chosen` names the finalists of an earlier run, which then are not sought again."""
+    """Measure a case; return its record. `chosen` names the finalists of an earlier run, which skips the trials."""
     failed: dict[str, str] = {}
     trials: dict[str, float] = {}
     finalists: dict[str, list[str]] = {}
@@ -52,7 +52,7 @@ def select(
     trials: dict[str, float],
     failed: dict[str, str],
 ) -> list[str]:
-    """Return the variants that are fastest in a short trial, one process after another."""
+    """Return the fastest variants in a short trial, one process after another."""
     if len(variants) <= 1:
         return variants
     found: dict[str, float] = {}
@@ -76,7 +76,7 @@ def select(
 
 
 def compiled_variants(variants: list[str], best: dict[str, str], ways: tuple[str, ...]) -> list[str]:
-    """Return what is tried compiled: the best eager variant, and it in the other memory formats."""
+    """Return the compiled variants to try: the best eager variant, in every memory format."""
     formats = dict.fromkeys(options_of(name).get("memory") for name in variants)
     made = []
     for way in ways:
@@ -87,7 +87,7 @@ def compiled_variants(variants: list[str], best: dict[str, str], ways: tuple[str
 
 
 def trial(case: Case, name: str, effort: Effort) -> float:
-    """Return the milliseconds a step of a side in a short run: the least of three turns."""
+    """Return the milliseconds per step of a side in a short run: the minimum of three turns."""
     side = Side(case.section, case.name, name, start_seconds=effort.start_seconds, libraries=effort.libraries)
     try:
         first = sum(side.run(1).values())
@@ -100,7 +100,7 @@ def trial(case: Case, name: str, effort: Effort) -> float:
 def _in_turns(
     case: Case, names: list[str], effort: Effort, say: Callable[[str], None], failed: dict[str, str]
 ) -> list[Side]:
-    """Start every side, and give each its turn in every round."""
+    """Start every side, and give each one turn per round."""
     sides: list[Side] = []
     try:
         for name in names:
@@ -115,7 +115,7 @@ def _in_turns(
         for side in sides:
             first = sum(side.run(1).values())
             steps[side.name] = max(1, int(effort.seconds * 1000 / max(first, 1e-3)))
-        for _ in range(min(effort.rounds, case.most_rounds)):
+        for _ in range(min(effort.rounds, case.maximum_rounds)):
             for side in sides:
                 time.sleep(SETTLE_SECONDS)
                 side.turns.append(side.run(steps[side.name]))
@@ -126,7 +126,7 @@ def _in_turns(
 
 
 def agree(ours: list[float], theirs: list[float], tolerance: float) -> bool:
-    """Whether two guards say the same: as many numbers, each within the tolerance times the largest, none of them not finite."""
+    """Whether two guards agree: the same number of finite values, each within the tolerance times the largest."""
     if len(ours) != len(theirs) or not ours:
         return False
     largest = max(abs(value) for value in ours)
@@ -140,19 +140,21 @@ def _record(
     trials: dict[str, float],
     failed: dict[str, str],
 ) -> dict[str, Any]:
-    """Return what is kept: medians with least and most, the best of each group, ratios where the guards agree."""
+    """Return the record: medians with minimum and maximum, the best of each group, ratios if the guards agree."""
     timed = {side.name: summary(side.turns) for side in sides if side.turns}
     by_name = {side.name: side for side in sides}
     groups: dict[str, Any] = {}
     for group, names in finalists.items():
-        there = [name for name in names if name in timed]
-        if not there or case.ours not in timed:
+        measured = [name for name in names if name in timed]
+        if not measured or case.ours not in timed:
             continue
         mine = by_name[case.ours]
-        wrong = [n for n in there if not agree(mine.guard, by_name[n].guard, max(mine.tolerance, by_name[n].tolerance))]
+        wrong = [
+            n for n in measured if not agree(mine.guard, by_name[n].guard, max(mine.tolerance, by_name[n].tolerance))
+        ]
         for name in wrong:
-            failed[name] = f"{name}: computes something else than {case.ours}: no ratio"
-        best = best_of(timed, there)
+            failed[name] = f"{name}: computes something different from {case.ours}: no ratio"
+        best = best_of(timed, measured)
         groups[group] = {"best": best["name"], "median": best["median"], "finalists": names, "same": not wrong}
         if not wrong:
             ours = timed[case.ours]["median"]
@@ -162,7 +164,7 @@ def _record(
 
 
 def best_of(timed: dict[str, Any], names: list[str]) -> dict[str, Any]:
-    """Return the best of a peer's variants. Where parts are timed apart, each part counts at the best variant's time."""
+    """Return the best of a peer's variants. If parts are timed separately, each part counts with its own best variant."""
     side = min(names, key=lambda name: timed[name]["median"])
     parts = timed[side].get("parts")
     if not parts:
@@ -173,7 +175,7 @@ def best_of(timed: dict[str, Any], names: list[str]) -> dict[str, Any]:
 
 
 def summary(turns: list[dict[str, float]]) -> dict[str, Any]:
-    """Return median, least and most of the turns' milliseconds a step, and the parts' medians where there are several."""
+    """Return median, minimum and maximum of the milliseconds per step, and the medians of the parts if there are several."""
     whole = [sum(turn.values()) for turn in turns]
     made: dict[str, Any] = {"median": statistics.median(whole), "min": min(whole), "max": max(whole), "turns": whole}
     if len(turns[0]) > 1:
@@ -182,6 +184,6 @@ def summary(turns: list[dict[str, float]]) -> dict[str, Any]:
 
 
 def ratio_range(ours: list[dict[str, float]], theirs: list[dict[str, float]]) -> tuple[float, float]:
-    """Return the least and the largest ratio of two turns that stood beside each other."""
+    """Return the smallest and the largest ratio between turns of the same round."""
     ratios = [sum(b.values()) / sum(a.values()) for a, b in zip(ours, theirs, strict=True)]
     return min(ratios), max(ratios)

@@ -1,4 +1,4 @@
-"""A C file beside this one, compiled when it is needed, with the compiler's best settings for this machine."""
+"""C files of this folder, compiled on first use with the best settings for this machine."""
 
 import ctypes
 import functools
@@ -16,11 +16,11 @@ FLAGS = ["-O3", "-march=native", "-funroll-loops", "-shared", "-fPIC"]
 
 @functools.cache
 def compiled(name: str) -> ctypes.CDLL:
-    """Return the library made of bench/NAME.c. Raises SideError where there is no compiler."""
+    """Return the library compiled from bench/NAME.c. Raises SideError without a compiler."""
     source = Path(__file__).with_name(f"{name}.c")
     compiler = os.environ.get("CC") or shutil.which("gcc") or shutil.which("cc")
     if not compiler:
-        raise SideError(f"{name}: no C compiler")
+        raise SideError(f"{name}: no C compiler found; install one or set CC")
     digest = hashlib.sha256(source.read_bytes()).hexdigest()[:16]
     folder = Path(tempfile.gettempdir()) / f"pellucid-bench-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)

@@ -1,8 +1,8 @@
-"""Convolutions alone, forward and backward (data, weights and bias): seven shapes.
+"""Single convolutions, forward and backward (data, weights and bias): seven shapes.
 
-PyTorch's figure adds its best forward and its best backward, each in the memory format that suits it, though a program would have
-to convert between them. Ours are a plan's calls (outputs in buffers that are there) and, beside them, the eager functions,
-which make fresh arrays as PyTorch's operators do.
+PyTorch's time is the sum of its best forward and its best backward, each in its fastest memory format, although a program would
+have to convert between them. Ours are the calls of a plan (with preallocated outputs) and, for comparison, the eager functions,
+which allocate new arrays as PyTorch's operators do.
 """
 
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from bench.worker import Timed
 
 
 class Shape(NamedTuple):
-    """A convolution: N images (C, H, H), F filters (K, K), stride, pad; and the ratio asked for."""
+    """A convolution: N images (C, H, H), F filters (K, K), stride, pad; and the goal for the ratio."""
 
     n: int
     c: int
@@ -28,7 +28,7 @@ class Shape(NamedTuple):
 
     @property
     def name(self) -> str:
-        """As in the tables: N,C,H,F,k,stride,pad."""
+        """The name in the tables: N,C,H,F,k,stride,pad."""
         return ",".join(str(size) for size in self[:7])
 
     @property
@@ -38,7 +38,7 @@ class Shape(NamedTuple):
 
     @property
     def flops(self) -> float:
-        """Of a direct convolution, forward and both gradients: multiplications and additions."""
+        """Multiplications and additions of a direct convolution, forward and both gradients."""
         return 3 * 2.0 * self.n * self.f * self.c * self.k**2 * self.side**2
 
 
@@ -63,7 +63,7 @@ def cases(section: str = "convs") -> list[Case]:
 
 
 def shape_of(case: str) -> Shape:
-    """Return the shape of a case's name."""
+    """Return the shape that a case names."""
     return next(shape for shape in SHAPES if shape.name == case)
 
 
@@ -80,7 +80,7 @@ def arrays_of(shape: Shape) -> tuple[np.ndarray, ...]:
 
 
 def guard_of(*arrays: np.ndarray) -> list[float]:
-    """Return numbers that tell arrays apart: of each, its projection on a random direction, over its norm."""
+    """Return numbers that identify arrays: for each, the projection on a random direction over its norm, and its RMS."""
     guard = []
     for array in arrays:
         flat = np.ascontiguousarray(array).reshape(-1).astype(np.float64)
@@ -98,7 +98,7 @@ def build(case: str, side: str) -> Timed:
 
 
 def torch_conv(shape: Shape, side: str) -> Timed:
-    """PyTorch's operators, called without the recording of gradients."""
+    """PyTorch's operators, called without recording gradients."""
     import torch
 
     from bench.torch_sides import set_threads
@@ -123,7 +123,7 @@ def torch_conv(shape: Shape, side: str) -> Timed:
 
 
 def eager_conv(shape: Shape) -> Timed:
-    """The table's functions: fresh arrays at every call."""
+    """The eager functions of the table, which allocate new arrays in every call."""
     from pellucid.kernels import NATIVE
 
     x, w, b, dout = arrays_of(shape)
@@ -141,7 +141,7 @@ def eager_conv(shape: Shape) -> Timed:
 
 
 def planned_conv(shape: Shape) -> Timed:
-    """The calls that a plan makes, on buffers that are there already."""
+    """The calls that a plan makes, on preallocated buffers."""
     from pellucid.kernels import default_threads
     from pellucid.kernels.planned import PLANNED, Arrays, Gradients, LayerContext
 
@@ -190,7 +190,7 @@ def planned_conv(shape: Shape) -> Timed:
 
 
 def _aligned(size: int) -> np.ndarray:
-    """Return so many bytes from an address that 64 divides."""
+    """Return a buffer of this many bytes, aligned to 64."""
     room = np.empty(size + 64, np.uint8)
     start = -room.ctypes.data % 64
     return room[start : start + size]

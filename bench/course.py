@@ -21,7 +21,7 @@ GOALS = {"float32": {"loops": 5000.0, "im2col": 3.0}, "float64": {"loops": 2000.
 def cases(section: str = "course") -> list[Case]:
     """Return the two cases."""
     return [
-        Case(section, dtype, goals, "native", {"loops": ["loops"], "im2col": ["im2col"]}, most_rounds=5)
+        Case(section, dtype, goals, "native", {"loops": ["loops"], "im2col": ["im2col"]}, maximum_rounds=5)
         for dtype, goals in GOALS.items()
     ]
 
@@ -34,7 +34,7 @@ def arrays_of(dtype: str) -> tuple[np.ndarray, ...]:
 
 
 def loops(x: np.ndarray, w: np.ndarray, b: np.ndarray, dout: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Forward and backward as first written: a loop for each axis of the output."""
+    """Forward and backward as a beginner writes them: a loop for each axis of the output."""
     padded = np.pad(x, ((0, 0), (0, 0), (PAD, PAD), (PAD, PAD)))
     out, dpadded, dw, db = np.zeros_like(dout), np.zeros_like(padded), np.zeros_like(w), np.zeros_like(b)
     images, filters, height, width = dout.shape
@@ -59,7 +59,7 @@ def loops(x: np.ndarray, w: np.ndarray, b: np.ndarray, dout: np.ndarray) -> tupl
 
 
 def im2col(x: np.ndarray, w: np.ndarray, b: np.ndarray, dout: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Forward and backward by one matrix product each way; windows by strides, their sum back by C."""
+    """Forward and backward by matrix products; windows by strides, col2im in C."""
     (n, c, h, width), (f, _, r, s), (_, _, oh, ow) = x.shape, w.shape, dout.shape
     padded = np.pad(x, ((0, 0), (0, 0), (PAD, PAD), (PAD, PAD)))
     step_n, step_c, step_h, step_w = padded.strides
@@ -79,7 +79,7 @@ def im2col(x: np.ndarray, w: np.ndarray, b: np.ndarray, dout: np.ndarray) -> tup
 
 
 def native(x: np.ndarray, w: np.ndarray, b: np.ndarray, dout: np.ndarray) -> tuple[np.ndarray, ...]:
-    """The native table's functions, called as anyone would."""
+    """The eager functions of the native table."""
     from pellucid.kernels import NATIVE
 
     out, cache = NATIVE.conv.forward(x, w, b, stride=STRIDE, pad=PAD)

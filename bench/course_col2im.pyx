@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
-"""Adds columns of windows back to their images: the loop for which the course compiles an extension."""
+"""col2im: the loop for which the course compiles an extension."""
 
 
 def add_windows(double[:, :, :, :, :, ::1] windows, double[:, :, :, ::1] padded, int stride):

@@ -1,11 +1,11 @@
-"""Time the course's names against the course's approach, written anew: im2col in NumPy, col2im compiled by Cython.
+"""Time the `cs231n` functions against a reimplementation of the course's approach: im2col in NumPy, col2im compiled by Cython.
 
     python -m bench.course_cython [--rounds N]          PELLUCID_THREADS=1 OPENBLAS_NUM_THREADS=1 for one thread
 
 At the notebook's shapes, float64: convolution x (100, 3, 31, 31), w (25, 3, 3, 3), stride 2, pad 1; pooling x (100, 3, 32, 32),
-2 x 2. The approach there: windows as columns of one matrix, one matrix product; the backward's second product is added back
-to the image by a compiled loop (-O3 -march=native); pooling is a reshape and a maximum, its backward a mask. Sides take turns;
-medians, and the fastest round, which other programs disturb least. Needs Cython and a C compiler, nothing of either in Pellucid.
+2 x 2. The course's approach: windows as columns of one matrix, one matrix product; the backward adds the second product back
+to the image in a compiled loop (-O3 -march=native); pooling is a reshape and a maximum, its backward a mask. Sides take turns;
+printed are medians and the fastest round, which other programs disturb least. Needs Cython and a C compiler.
 """
 
 import argparse
@@ -21,7 +21,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-os.environ.pop("OPENBLAS_CORETYPE", None)  # NumPy's matrix product at its best, which is the other side's
+os.environ.pop(
+    "OPENBLAS_CORETYPE", None
+)  # so that NumPy's matrix product, which the other side uses, runs at full speed
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
@@ -50,7 +52,7 @@ def compiled() -> Any:
 
 
 def conv_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, Any]:
-    """Convolve by one matrix of windows."""
+    """Convolve by a matrix of windows."""
     padded = np.pad(x, ((0, 0), (0, 0), (PAD, PAD), (PAD, PAD)))
     windows = sliding_window_view(padded, w.shape[2:], axis=(2, 3))[:, :, ::STRIDE, ::STRIDE]
     n, _, down, across = windows.shape[:4]
@@ -89,7 +91,7 @@ def pool_backward(dout: np.ndarray, cache: Any) -> np.ndarray:
 
 
 def cases(add_windows: Callable[..., None]) -> dict[str, dict[str, Callable[[], Any]]]:
-    """Return what is timed: by operation, a call of each side. The results are compared first."""
+    """Return the timed calls: operation -> side -> call. The results are compared first."""
     rng = np.random.default_rng(231)
     x, w, b = rng.standard_normal((100, 3, 31, 31)), rng.standard_normal((25, 3, 3, 3)), rng.standard_normal(25)
     dout = rng.standard_normal((100, 25, 16, 16))

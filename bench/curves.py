@@ -2,11 +2,11 @@
 
     python -m bench.curves [--steps 200] [--seeds 3] [--sides native reference torch] [--out FILE]
 
-Curves that stand in the file already are not computed again.
+Curves that the file already contains are not computed again.
 
-The measure: losses are averaged over windows of ten steps. The noise of a curve is the standard deviation between seeds within a
-window, the root of its mean square over windows; the distance of two implementations is the root mean square difference of
-their windows, seed by seed. The native curve lies within the noise where its distance to the other is below the other's noise.
+Losses are averaged over windows of ten steps. The noise of a curve is the standard deviation between seeds within a window, as
+root mean square over windows; the distance between two implementations is the root mean square difference of their windows, seed
+by seed. The native curve is within the noise if its distance to the other is below the noise of the other.
 """
 
 import argparse
@@ -25,7 +25,7 @@ SIDES = ("native", "reference", "torch")
 
 
 def curve(side: str, seed: int, steps: int, data: str) -> list[float]:
-    """Return the loss before each of the first steps."""
+    """Return the losses of the first steps, each before its update."""
     made = prepared(seed, data=data)
     per_epoch = -(-len(made.splits.train) // CONFIG.batch_size)
     step = _torch_step(made) if side == "torch" else _pellucid_step(made, side)
@@ -72,8 +72,8 @@ def windows(curves: list[list[float]]) -> np.ndarray:
     return losses[:, :whole].reshape(len(losses), -1, WINDOW).mean(axis=2)
 
 
-def judged(native: list[list[float]], other: list[list[float]]) -> dict[str, Any]:
-    """Return distance, noise, and whether the native curve lies within the noise of the other's seeds."""
+def compared(native: list[list[float]], other: list[list[float]]) -> dict[str, Any]:
+    """Return distance, noise, and whether the native curve is within the noise between the other's seeds."""
     ours, theirs = windows(native), windows(other)
     distance = float(np.sqrt(((ours - theirs) ** 2).mean()))
     noise = float(np.sqrt(theirs.var(axis=0, ddof=1).mean()))
@@ -81,8 +81,8 @@ def judged(native: list[list[float]], other: list[list[float]]) -> dict[str, Any
     return {"distance": distance, "noise": noise, "largest": largest, "within": distance < noise}
 
 
-def kept(path: Path, steps: int) -> dict[str, dict[str, list[float]]]:
-    """Return the curves of an earlier run of as many steps: side -> seed -> losses."""
+def earlier_curves(path: Path, steps: int) -> dict[str, dict[str, list[float]]]:
+    """Return the curves of an earlier run of the same number of steps: side -> seed -> losses."""
     if not path.exists():
         return {}
     earlier = json.loads(path.read_text())
@@ -90,7 +90,7 @@ def kept(path: Path, steps: int) -> dict[str, dict[str, list[float]]]:
 
 
 def main() -> None:
-    """Run the curves and judge them."""
+    """Compute the curves and compare them."""
     assert __doc__ is not None
     parser = argparse.ArgumentParser(prog="python -m bench.curves", description=__doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, default=200)
@@ -100,7 +100,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("build/curves.json"))
     options = parser.parse_args()
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    found = kept(options.out, options.steps)
+    found = earlier_curves(options.out, options.steps)
     for side in options.sides:
         for seed in range(options.seeds):
             losses = found.setdefault(side, {}).get(str(seed)) or curve(side, seed, options.steps, options.data)
@@ -109,7 +109,7 @@ def main() -> None:
             print(f"seed {seed} {side:<9} first {losses[0]:.4f}, last ten {np.mean(losses[-10:]):.4f}", flush=True)
     seeds = [str(seed) for seed in range(options.seeds)]
     curves = {side: [found[side][seed] for seed in seeds] for side in options.sides}
-    verdicts = {side: judged(curves["native"], curves[side]) for side in options.sides if side != "native"}
+    verdicts = {side: compared(curves["native"], curves[side]) for side in options.sides if side != "native"}
     for side, verdict in verdicts.items():
         where = "within" if verdict["within"] else "outside"
         print(

@@ -1,4 +1,4 @@
-"""The time that an import takes, in turns: wall clock of a new interpreter, less that of an empty one."""
+"""Import time: wall clock of a new interpreter, minus that of an interpreter that imports nothing, in turns."""
 
 import statistics
 import subprocess
@@ -14,13 +14,13 @@ WHAT = {
 
 
 def measure(rounds: int) -> dict[str, dict[str, float]]:
-    """Return median, least and most seconds of each import."""
+    """Return median, minimum and maximum seconds of each import."""
     taken: dict[str, list[float]] = {name: [] for name in WHAT}
     for turn in range(rounds + 1):
         for name, code in WHAT.items():
             start = time.perf_counter()
             done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
-            if done.returncode == 0 and turn:  # the first round reads the files
+            if done.returncode == 0 and turn:  # the first round fills the file cache
                 taken[name].append(time.perf_counter() - start)
     empty = statistics.median(taken["nothing"])
     return {

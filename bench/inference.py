@@ -1,7 +1,7 @@
-"""Inference, vgg6-bn: one image and 64, against ONNX Runtime (the same network, exported) and PyTorch.
+"""Inference with vgg6-bn on 1 and on 64 images, against ONNX Runtime (the same network, exported) and PyTorch.
 
 PyTorch's batch norms are folded into the convolutions (torch.fx fuse), or the module is frozen by TorchScript (`form=script`).
-The guard is the scores themselves.
+The guard consists of the scores.
 """
 
 from typing import Any
@@ -32,7 +32,7 @@ def cases(section: str = "inference") -> list[Case]:
 
 
 def network() -> Any:
-    """Return the network with running statistics that are not those of a fresh one."""
+    """Return the network with running statistics unlike those of a new network."""
     from pellucid.nets import build as named
 
     net = named("vgg6-bn", (3, 32, 32), 10)

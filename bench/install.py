@@ -1,6 +1,6 @@
-"""Installed size, with everything that is needed: bytes of site-packages after `pip install` into a new environment.
+"""Installed size with all dependencies: bytes of site-packages after `pip install` into a new environment.
 
-Where pip cannot install (no network), the files that the installed distributions list, and those they require, are added up.
+If pip cannot install (no network), the files of the installed distribution and its requirements are added up instead.
 """
 
 import re
@@ -17,12 +17,12 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def measure() -> dict[str, Any]:
-    """Return bytes and method for this project and for PyTorch's CPU build, of the version that is installed here."""
+    """Return bytes and method for this project and for the installed version of PyTorch's CPU build."""
     return {"pellucid": size_of(str(ROOT), "pellucid"), "torch": size_of(f"torch=={_version('torch')}", "torch")}
 
 
 def size_of(requirement: str, name: str) -> dict[str, Any]:
-    """Return the size of a requirement with what it needs."""
+    """Return the size of a requirement with its dependencies."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         pip = Path(folder) / "bin" / "pip"
@@ -53,7 +53,7 @@ def listed(name: str) -> int:
             if "extra" not in marker:
                 waiting.append(re.split(r"[ <>=!~\[(]", needed.strip())[0])
     if total == 0:
-        raise SideError(f"install: pip cannot install {name}, and no installed distribution lists its files")
+        raise SideError(f"install: pip cannot install {name}, and no installed distribution has it; check the network")
     return total
 
 

@@ -1,4 +1,4 @@
-"""Peak memory of the resnet9 step, one process a way: the highest resident memory while stepping, less what the imports took.
+"""Peak memory of the resnet9 step, one process per variant: peak resident memory while stepping, minus that of the imports.
 
 python -m bench.memory SIDE        prints the figure as JSON
 """
@@ -17,7 +17,7 @@ CASE, STEPS, GOAL = "resnet9", 5, 2.0
 
 
 def variants(libraries: dict[str, str]) -> list[str]:
-    """Return PyTorch's ways: memory formats, both forms of Adam, the allocators that are at hand."""
+    """Return PyTorch's variants: memory formats, both forms of Adam, the available allocators."""
     allocators: list[dict[str, str]] = [{}, {"allocator": "glibc"}, *({"allocator": name} for name in libraries)]
     return [
         side_name("torch", memory=memory, adam=adam, threads=2, **more)
@@ -28,23 +28,23 @@ def variants(libraries: dict[str, str]) -> list[str]:
 
 
 def resident(field: str) -> int:
-    """Return a field of this process's status in bytes: VmRSS now, VmHWM the highest."""
+    """Return a field of this process's status in bytes: VmRSS is the current value, VmHWM the peak."""
     line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(field))
     return int(line.split()[1]) * 1024
 
 
 def peak_of_this_process(side: str) -> dict[str, Any]:
-    """Run the step and return the bytes that it took at most, and its losses."""
+    """Run the step; return its peak memory in bytes, and its losses."""
     import numpy  # noqa: F401
 
     import pellucid.train  # noqa: F401
 
     if side.startswith("torch"):
         import torch
-        import torch._dynamo  # noqa: F401  # what the optimiser imports on its first use
+        import torch._dynamo  # noqa: F401  # imported by the optimiser on its first use
     gc.collect()
     before = resident("VmRSS")
-    Path("/proc/self/clear_refs").write_text("5")  # forget the highest so far
+    Path("/proc/self/clear_refs").write_text("5")  # reset the peak
     step = torch_step(step_of(CASE), side) if side.startswith("torch") else pellucid_step(step_of(CASE), side)
     losses = [step() for _ in range(STEPS)]
     return {"bytes": resident("VmHWM") - before, "losses": losses}

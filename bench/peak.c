@@ -1,4 +1,4 @@
-// Multiply-adds in registers, as many at once as hide their latency: what the machine can do at most.
+// The peak of the machine: independent multiply-adds in registers, enough of them to hide their latency.
 typedef float vector __attribute__((vector_size(64)));
 float fma_loop(long rounds) {
     vector a[14], x, y;

@@ -11,7 +11,7 @@ ROUNDS = 20_000_000
 
 
 def machine_peak(threads: int | None = None, *, tries: int = 5) -> float:
-    """Return GFLOP/s, the best of several tries: on a shared machine anything else measures the neighbours."""
+    """Return GFLOP/s, the best of several tries: on a shared machine, an average would measure the neighbours."""
     library = compiled("peak")
     library.fma_loop.argtypes, library.fma_loop.restype = [ctypes.c_long], ctypes.c_float
     library.flops_a_round.restype = ctypes.c_long

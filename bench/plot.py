@@ -1,4 +1,4 @@
-"""The figure: peer's time / ours for every case, beside what was asked for."""
+"""The figure: peer's time / ours for every case, with the goals."""
 
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ def figure(results: Results, path: Path) -> None:
     axes.set_xscale("log")
     axes.set_xticks([0.5, 1, 2, 3, 5, 10], ["0.5", "1", "2", "3", "5", "10"])
     axes.minorticks_off()
-    axes.set_xlabel("peer, its best / Pellucid; above 1 Pellucid is faster; red: the goal")
+    axes.set_xlabel("time of the best peer / Pellucid; above 1 Pellucid is faster; red: the goal")
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     made.savefig(path, metadata={"Date": None})

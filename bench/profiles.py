@@ -1,4 +1,4 @@
-"""Where the time of a training step goes: each operation of the plan beside its limit, and what a step does besides.
+"""Where the time of a training step goes: each operation of the plan with its limit, and the work outside the plan.
 
 python -m bench.profiles "mlp 3072-100x4-10" three-layer-convnet
 """
@@ -26,7 +26,7 @@ def median_ms(work: Callable[[], Any]) -> float:
     return statistics.median(times) * 1000
 
 
-def told(case: str) -> str:
+def profile_text(case: str) -> str:
     """Return the profile of a step as text."""
     from pellucid.optim import Adam
     from pellucid.train import Trainer
@@ -44,11 +44,11 @@ def told(case: str) -> str:
     floor = sum(max(s.flops / profile.limits.flops, 0.0) for s in profile.steps) * 1000
     return (
         f"{case}, batch {step.batch}: {whole:.3g} ms a step\n{profile}\n"
-        f"besides: the gradients' norm {norm:.3g} ms, Adam on {trainer.net.params.flat.size:,} numbers {moved:.3g} ms\n"
-        f"at the machine's measured peak the arithmetic alone (convolutions as direct ones) takes {floor:.3g} ms\n"
+        f"outside the plan: norm of the gradients {norm:.3g} ms, Adam on {trainer.net.params.flat.size:,} numbers {moved:.3g} ms\n"
+        f"the arithmetic alone (direct convolutions) would take {floor:.3g} ms at the measured peak of the machine\n"
     )
 
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or [step.name for step in STEPS]:
-        print(told(name))
+        print(profile_text(name))

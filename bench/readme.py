@@ -1,4 +1,4 @@
-"""The README's table: every case that has a goal, in few lines, written between two marks."""
+"""The README's table: every case with a goal, in short, written between two markers."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,20 +8,20 @@ from bench.results import Results
 from bench.steps import step_of
 
 BEGIN, END = "<!-- speed: written by python -m bench --page -->", "<!-- /speed -->"
-HEAD = ["case", "batch", "Pellucid", "its best peer", "peer / Pellucid", "goal"]
+HEAD = ["case", "batch", "Pellucid", "best peer", "peer / Pellucid", "goal"]
 MORE = """![PyTorch's time by ours, case by case](docs/speed.svg)
 
-Steps are with Adam. Least and most of the turns, each convolution, other batch sizes, one thread against two, and the same steps
-with PyTorch's allocator tuned in its favour: [docs/speed.md](docs/speed.md)."""
+Steps include Adam. The range over the turns, each convolution, other batch sizes, one thread against two, and the same steps
+with PyTorch's allocator tuned: [docs/speed.md](docs/speed.md)."""
 Row = list[str]
 
 
 def write_table(results: Results, readme: Path) -> None:
-    """Replace what stands between the marks. Raises ValueError where a mark is missing."""
+    """Replace the text between the markers. Raises ValueError if a marker is missing."""
     before, begin, rest = readme.read_text().partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise ValueError(f"{readme.name} must hold the marks {BEGIN} and {END}")
+        raise ValueError(f"{readme.name} must contain the markers {BEGIN} and {END}")
     readme.write_text(f"{before}{BEGIN}\n{table(results)}\n\n{MORE}\n{END}{after}")
 
 
@@ -32,14 +32,14 @@ def table(results: Results) -> str:
 
 
 def _cases(results: Results, section: str) -> Iterator[tuple[str, Any]]:
-    """Yield the cases that were measured, as far as they have a result."""
+    """Yield the measured cases that have a result."""
     for name, record in results.sections.get(section, {}).items():
         if "error" not in record:
             yield name, record
 
 
 def _ratio(group: dict[str, Any]) -> str:
-    return f"**{group['ratio']:.3g}**" if "ratio" in group else "none: not the same result"
+    return f"**{group['ratio']:.3g}**" if "ratio" in group else "none: results differ"
 
 
 def _goal(group: dict[str, Any]) -> str:
@@ -53,7 +53,7 @@ def _time(milliseconds: float) -> str:
 
 
 def _way(side: str) -> str:
-    """Return a variant's options in brief: 'nhwc, fused, 2 threads, compiled'."""
+    """Return a variant's options in short: 'nhwc, fused, 2 threads, compiled'."""
     words = {
         "compile=model": "compiled",
         "compile=all": "compiled",
@@ -73,7 +73,7 @@ def _steps(results: Results) -> Iterator[Row]:
 
 
 def _convs(results: Results) -> Iterator[Row]:
-    """Yield one line: the seven ratios in the order of their shapes."""
+    """Yield one row: the seven ratios in the order of the shapes."""
     groups = [record["groups"]["PyTorch"] for _, record in _cases(results, "convs")]
     if groups:
         ratios = ", ".join(f"{group['ratio']:.2f}" if "ratio" in group else "none" for group in groups)

@@ -1,7 +1,7 @@
-"""The recipe that takes vgg6-bn past 83 % on CIFAR-10 in ten epochs, for Pellucid and, line by line, for PyTorch.
+"""The recipe that trains vgg6-bn to 83 % on CIFAR-10 in ten epochs, for Pellucid and, equivalently, for PyTorch.
 
-AdamW, one cycle up to 3e-3 and down, decay 0.05 of weights only, label smoothing 0.1, batches of 64, mirror images and
-shifts by up to 4 pixels. By the command line:
+AdamW, one-cycle schedule with a peak of 3e-3, weight decay 0.05 on weights only, label smoothing 0.1, batches of 64, horizontal
+flips and shifts by up to 4 pixels. On the command line:
 
     pellucid train --data cifar10 --model vgg6-bn --epochs 10 --flip --crop 4 --learning-rate 3e-3 --weight-decay 0.05
 """
@@ -19,11 +19,11 @@ from pellucid.train.run import Prepared, prepare
 CONFIG = TrainConfig(
     data="cifar10", model="vgg6-bn", epochs=10, flip=True, crop=4, learning_rate=3e-3, weight_decay=0.05
 )
-Epoch = Callable[[], dict[str, float]]  # train an epoch, validate; return what was reached
+Epoch = Callable[[], dict[str, float]]  # train an epoch, validate; return accuracy and loss
 
 
 class TorchRecipe:
-    """The network, its optimiser and its schedule in PyTorch, from the weights of the prepared run."""
+    """Network, optimiser and schedule in PyTorch, with the initial weights of the prepared run."""
 
     def __init__(self, prepared: Prepared, side: str) -> None:
         import torch
@@ -45,7 +45,7 @@ class TorchRecipe:
         self.config, self.schedule = config, SCHEDULES[config.schedule]
 
     def warm_up(self, x: Any, y: Any) -> None:
-        """Compile for these shapes, and leave everything as it was."""
+        """Compile for these shapes without changing any state."""
         import copy
 
         before = copy.deepcopy(self.module.state_dict())
@@ -71,17 +71,17 @@ class TorchRecipe:
         return float(loss.detach())
 
     def accuracy(self, x: Any, y: Any) -> float:
-        """Return the share of images judged rightly."""
+        """Return the accuracy."""
         import torch
 
         self.module.eval()
         with torch.inference_mode():
-            right = sum(
+            correct = sum(
                 int((self.module(a.contiguous(memory_format=self.format)).argmax(1) == b).sum())
                 for a, b in zip(x.split(256), y.split(256), strict=True)
             )
         self.module.train()
-        return right / len(y)
+        return correct / len(y)
 
 
 def native_epochs(prepared: Prepared) -> Epoch:
@@ -98,7 +98,7 @@ def native_epochs(prepared: Prepared) -> Epoch:
 
 
 def torch_epochs(prepared: Prepared, side: str) -> Epoch:
-    """Return a function that trains one more epoch with PyTorch; images are shifted and mirrored as whole batches of bytes."""
+    """Return a function that trains one more epoch with PyTorch; images are shifted and flipped as whole batches of bytes."""
     import torch
 
     recipe, config, splits = TorchRecipe(prepared, side), prepared.config, prepared.splits
@@ -124,7 +124,7 @@ def torch_epochs(prepared: Prepared, side: str) -> Epoch:
         nonlocal number
         losses = []
         for rows in torch.randperm(len(train), generator=draws).split(config.batch_size):
-            x = ready(_changed(padded[rows], size, config.crop, draws))
+            x = ready(_augmented(padded[rows], size, config.crop, draws))
             losses.append(recipe.step(x, labels[rows], number / (steps * config.epochs)))
             number += 1
         return {"val_accuracy": recipe.accuracy(held_out, held_out_labels), "train_loss": float(np.mean(losses))}
@@ -132,12 +132,12 @@ def torch_epochs(prepared: Prepared, side: str) -> Epoch:
     return epoch
 
 
-def _changed(images: Any, size: int, most: int, draws: Any) -> Any:
-    """Return (N, C, size, size) cut from padded images at random, every second one mirrored."""
+def _augmented(images: Any, size: int, pad: int, draws: Any) -> Any:
+    """Return random crops (N, C, size, size) of padded images, each flipped with probability 1/2."""
     import torch
 
     n = len(images)
-    top, left = torch.randint(0, 2 * most + 1, (2, n), generator=draws)
+    top, left = torch.randint(0, 2 * pad + 1, (2, n), generator=draws)
     flips = torch.rand(n, generator=draws) < 0.5
     run = torch.arange(size)
     rows = top[:, None] + run
@@ -160,7 +160,7 @@ def same_batches(prepared: Prepared, steps: int) -> Iterator[tuple[np.ndarray, n
 
 
 def prepared(seed: int = 0, *, data: str = CONFIG.data) -> Prepared:
-    """Return data, network and trainer of the recipe."""
+    """Return the data, network and trainer of the recipe."""
     import dataclasses
 
     return prepare(dataclasses.replace(CONFIG, seed=seed, data=data))

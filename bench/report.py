@@ -1,4 +1,4 @@
-"""The tables: what a terminal and docs/speed.md show, from the file of results."""
+"""The tables for the terminal and docs/speed.md, made from the results file."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ TITLES = {
     "inference": "Inference, vgg6-bn @ batch",
     "memory": "Peak memory of a training step",
     "scaling": "From one thread to two",
-    "tuned": "The same steps with PyTorch's allocator tuned in its favour",
+    "tuned": "The same steps with PyTorch's allocator tuned",
     "batches": "Training step by batch size",
     "install": "Installed size",
     "import": "Import",
@@ -22,19 +22,19 @@ TITLES = {
 
 
 def line(record: dict[str, Any]) -> str:
-    """Return a record in a line."""
+    """Return a record as one line."""
     if "error" in record:
         return f"failed: {record['error']}"
-    said = [_ratio(name, group) for name, group in record.get("groups", {}).items()]
-    said += [f"{key} {_short(record[key])}" for key in ("speedup", "seconds", "gflops") if key in record]
-    return "; ".join(said) or "done"
+    parts = [_ratio(name, group) for name, group in record.get("groups", {}).items()]
+    parts += [f"{key} {_short(record[key])}" for key in ("speedup", "seconds", "gflops") if key in record]
+    return "; ".join(parts) or "done"
 
 
 def _ratio(name: str, group: dict[str, Any]) -> str:
     if "ratio" not in group:
-        return f"{name}: no ratio: the sides compute different things"
+        return f"{name}: no ratio, because the sides compute different results"
     goal = f" (goal {group['goal']:g})" if group.get("goal") else ""
-    return f"{name} / ours {group['ratio']:.2f}{goal}, its best: {group['best']}"
+    return f"{name} / ours {group['ratio']:.2f}{goal}, best variant: {group['best']}"
 
 
 def _short(value: Any) -> str:
@@ -45,7 +45,7 @@ def _short(value: Any) -> str:
 
 
 def text(results: Results) -> str:
-    """Return every table for a terminal."""
+    """Return all tables for a terminal."""
     return "\n\n".join(f"{TITLES[name]}\n{_table(name, cases)}" for name, cases in results.sections.items())
 
 
@@ -61,7 +61,7 @@ def markdown(section: str, cases: dict[str, Any]) -> str:
 
 
 def _rows(section: str, cases: dict[str, Any]) -> list[list[str]]:
-    """Return head and rows."""
+    """Return the header and the rows."""
     match section:
         case "memory":
             return _memory_rows(cases)
@@ -78,10 +78,10 @@ def _rows(section: str, cases: dict[str, Any]) -> list[list[str]]:
             return [["run", "result"], *([name, line(record)] for name, record in cases.items())]
     head = [
         "case",
-        "ours, ms (least to most)",
-        "beside, ms",
-        "peer",
-        "its best, ms (least to most)",
+        "ours, ms (range)",
+        "others, ms",
+        "best peer",
+        "its time, ms (range)",
         "peer / ours",
         "goal",
     ]
@@ -95,7 +95,7 @@ def _compared_rows(name: str, record: dict[str, Any]) -> list[list[str]]:
     if "error" in record or record["ours"] not in record["sides"]:
         return [[name, "failed", "", "", str(record.get("error") or record["failed"]), "", ""]]
     sides, finalists = record["sides"], {n for group in record["groups"].values() for n in group["finalists"]}
-    beside = "; ".join(
+    others = "; ".join(
         f"{side} {_milliseconds(timed['median'])}"
         for side, timed in sides.items()
         if side != record["ours"] and side not in finalists
@@ -104,9 +104,9 @@ def _compared_rows(name: str, record: dict[str, Any]) -> list[list[str]]:
     for peer, group in record["groups"].items():
         timed = sides.get(group["best"])
         theirs = _span(timed) if timed else _milliseconds(group["median"])
-        ratio = f"{group['ratio']:.2f}" if "ratio" in group else "not the same"
+        ratio = f"{group['ratio']:.2f}" if "ratio" in group else "results differ"
         goal = f"{group['goal']:g}" if group.get("goal") else ""
-        rows.append([name, _span(sides[record["ours"]]), beside, f"{peer}: {group['best']}", theirs, ratio, goal])
+        rows.append([name, _span(sides[record["ours"]]), others, f"{peer}: {group['best']}", theirs, ratio, goal])
     return rows
 
 
@@ -137,7 +137,7 @@ def _import_rows(cases: dict[str, Any]) -> list[list[str]]:
     for record in cases.values():
         for name, taken in record.get("seconds", {}).items():
             rows.append([name, *(f"{taken[key]:.3f}" for key in ("median", "min", "max"))])
-    return [["import", "median, s", "least", "most"], *rows]
+    return [["import", "median, s", "minimum", "maximum"], *rows]
 
 
 def write_page(results: Results, folder: Path) -> None:
@@ -160,35 +160,35 @@ def _peak(results: Results) -> float | None:
 
 
 def _notes(cases: dict[str, Any], peak: float | None) -> str:
-    """Return what failed, and what a table has no column for."""
-    said = []
+    """Return failures, and results without a column in the table."""
+    notes = []
     for name, record in cases.items():
-        said += [f"{name}: {why}" for why in record.get("failed", {}).values()]
+        notes += [f"{name}: {why}" for why in record.get("failed", {}).values()]
         if "speedup" in record:
-            said.append(f"{name}, time on one thread / on two: {_short(record['speedup'])}")
+            notes.append(f"{name}, time on one thread / on two: {_short(record['speedup'])}")
         if "elementwise_error" in record:
-            said.append(f"{name}: largest elementwise error against the loops {record['elementwise_error']:.1e}")
+            notes.append(f"{name}: largest elementwise error compared with the loops {record['elementwise_error']:.1e}")
         if isinstance(record.get("gflops"), float):
             share = f", {record['gflops'] / peak:.0%} of the machine's peak" if peak else ""
-            said.append(f"{name}: {record['gflops']:.0f} GFLOP/s{share}, convolutions counted as direct ones")
-    return "\n".join(f"- {sentence}" for sentence in said)
+            notes.append(f"{name}: {record['gflops']:.0f} GFLOP/s{share}, counted as direct convolutions")
+    return "\n".join(f"- {sentence}" for sentence in notes)
 
 
 def _conditions(results: Results) -> str:
-    """Return on what the results were measured: each distinct machine and set of versions, and the loads."""
+    """Return the conditions: each machine and set of versions, and the load range."""
     moments = [record["measured"] for cases in results.sections.values() for record in cases.values()]
     if not moments:
-        return "Nothing is measured yet."
+        return "No measurements yet."
     machines = dict.fromkeys(f"{m['processor']}, {m['cores']} cores; {_short(m['versions'])}" for m in moments)
     loads = [m["load"] for m in moments]
-    return f"{'; '.join(machines)}. Load of the machine after the cases: {min(loads)} to {max(loads)}."
+    return f"{'; '.join(machines)}. Load average after the cases: {min(loads)} to {max(loads)}."
 
 
 PAGE = """# Speed
 
-Written by `python -m bench --page`; rows measured again stand in place of earlier ones.
-Every side is a process of its own that sleeps while another runs, and takes its turns with the others, each begun with a tenth
-of its steps untimed; a figure is the median of the turns, with the least and the most. PyTorch's is its best variant of both
-memory formats, foreach and fused Adam, one and two threads, free and bound to cores, eager and (but with --no-compile) compiled;
-all are tried shortly, the best run in full. The sides start from the same weights and batch, and a ratio is given only where they
-compute the same losses, gradients or scores."""
+Written by `python -m bench --page`; a row measured again replaces the earlier one.
+The sides run in separate processes and take turns, while all others sleep; a tenth of the steps of a turn run untimed first. A
+figure is the median of the turns, with minimum and maximum. PyTorch is represented by its best variant: both memory formats,
+foreach and fused Adam, one and two threads, free and bound to cores, eager and (unless --no-compile) compiled; all variants are
+tried briefly, the best ones are measured in full. The sides start from the same weights and the same batch, and a ratio is given
+only if they compute the same losses, gradients or scores."""

@@ -1,4 +1,4 @@
-"""The file of results: one JSON document, section -> case -> record, written whole after every case, so that nothing is lost."""
+"""The results file: one JSON document, section -> case -> record, rewritten after every case so that nothing is lost."""
 
 import json
 import os
@@ -12,7 +12,7 @@ PACKAGES = ("pellucid", "numpy", "torch", "onnxruntime")
 
 
 class Results:
-    """What was measured so far."""
+    """The results so far."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -25,16 +25,16 @@ class Results:
         return self.sections.get(section, {}).get(case)
 
     def put(self, section: str, case: str, record: dict[str, Any]) -> None:
-        """Keep a record, with when and on what it was measured, and write the file."""
+        """Store a record with the time and conditions of its measurement, and write the file."""
         self.sections.setdefault(section, {})[case] = record | {"measured": moment()}
         text = json.dumps({"sections": self.sections}, indent=1) + "\n"
-        beside = self.path.with_name(self.path.name + ".new")
-        beside.write_text(text)
-        beside.replace(self.path)
+        temporary = self.path.with_name(self.path.name + ".new")
+        temporary.write_text(text)
+        temporary.replace(self.path)
 
 
 def moment() -> dict[str, Any]:
-    """Return when, on what machine, and how busy it was."""
+    """Return time, machine, load and versions."""
     return {
         "when": time.strftime("%Y-%m-%d %H:%M"),
         "load": round(os.getloadavg()[0], 1),
@@ -45,7 +45,7 @@ def moment() -> dict[str, Any]:
 
 
 def processor() -> str:
-    """Return the processor's name, and the widest vectors that it has."""
+    """Return the name of the processor and its widest vector instructions."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""What can be measured, by section: name -> cases, each a function that measures it."""
+"""All sections: name -> cases, each a function that measures the case."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -22,16 +22,16 @@ LIBRARY_FOLDERS = (
 
 
 class Section(NamedTuple):
-    """A table's worth of cases."""
+    """The cases of one table."""
 
     name: str
     needs: tuple[str, ...]  # packages
-    cases: Callable[[Mapping[str, str]], dict[str, Measure]]  # allocators at hand -> cases
+    cases: Callable[[Mapping[str, str]], dict[str, Measure]]  # available allocators -> cases
     by_default: bool = True
 
 
 def allocators(preload: list[str]) -> dict[str, str]:
-    """Return name -> path of the allocators that can be preloaded: those named, and jemalloc and tcmalloc where they lie."""
+    """Return name -> path of the allocators to preload: those named, and jemalloc and tcmalloc if installed."""
     found = {}
     for name, file in (("jemalloc", "libjemalloc.so.2"), ("tcmalloc", "libtcmalloc_minimal.so.4")):
         for folder in LIBRARY_FOLDERS:
@@ -40,7 +40,9 @@ def allocators(preload: list[str]) -> dict[str, str]:
     for text in preload:
         name, _, path = text.partition("=")
         if name not in ("jemalloc", "tcmalloc") or not Path(path).is_file():
-            raise SystemExit(f"bench: --preload must be jemalloc=PATH or tcmalloc=PATH of a file; it is {text!r}")
+            raise SystemExit(
+                f"bench: --preload must be jemalloc=PATH or tcmalloc=PATH, with an existing file; it is {text!r}"
+            )
         found[name] = str(Path(path).resolve())
     return found
 
@@ -61,7 +63,7 @@ def _compare(case: Case, effort: Effort, say: Say, earlier: Any) -> dict[str, An
 
 
 def _scaling(name: str, effort: Effort, say: Say, earlier: Any) -> dict[str, Any]:
-    """Time a step on one thread and on two, ours and PyTorch's (its best memory format on each)."""
+    """Time a step on one and on two threads, ours and PyTorch's (in its best memory format)."""
     step = steps.step_of(name)
     variants = steps.fused_variants(step)
     peers = {f"PyTorch, {n} thread{'s' * (n > 1)}": [v for v in variants if f"threads={n}" in v] for n in (1, 2)}
@@ -76,7 +78,7 @@ def _scaling(name: str, effort: Effort, say: Say, earlier: Any) -> dict[str, Any
 
 
 def _memory(effort: Effort, say: Say, earlier: Any) -> dict[str, Any]:
-    """Measure the peak of each way, one process after another."""
+    """Measure the peak of each variant, one process after another."""
     ours, found, failed = memory.peak("native", effort.libraries), {}, {}
     say(f"    native: {ours['bytes'] / 2**20:.0f} MiB")
     for side in memory.variants(effort.libraries):
@@ -86,7 +88,7 @@ def _memory(effort: Effort, say: Say, earlier: Any) -> dict[str, Any]:
             failed[side] = str(error)
             continue
         if not agree(ours["losses"], theirs["losses"], 1e-3):
-            failed[side] = f"{side}: computes something else: no ratio"
+            failed[side] = f"{side}: computes different losses: no ratio"
             continue
         found[side] = theirs["bytes"]
         say(f"    {side}: {found[side] / 2**20:.0f} MiB")

@@ -1,4 +1,4 @@
-"""A side of a comparison: its name, and the process that computes it. The process sleeps unless it is its turn."""
+"""A side of a comparison: its name and its process, which sleeps unless it is its turn."""
 
 import contextlib
 import json
@@ -10,7 +10,7 @@ import tempfile
 import time
 from typing import Any
 
-# Variables that would hold a side back, or favour one: each side gets its library's defaults, or what its name says.
+# Variables that would slow down or favour a side: each side runs with its library's defaults, or the options in its name.
 CLEARED = (
     "OPENBLAS_CORETYPE",
     "OPENBLAS_NUM_THREADS",
@@ -23,7 +23,7 @@ CLEARED = (
 
 
 class SideError(RuntimeError):
-    """A side did not start, answer in time or compute what it should; the message says which."""
+    """A side did not start, did not answer in time or failed; the message says which."""
 
 
 def side_name(who: str, **options: object) -> str:
@@ -36,12 +36,12 @@ def options_of(side: str) -> dict[str, str]:
     return dict(word.split("=", 1) for word in side.split(" ")[1:])
 
 
-# Two threads as they are, or each held on a core of its own, where the scheduler might leave both on one; one thread.
+# Two threads, free or bound to one core each (the scheduler may put both on one core), and one thread.
 TEAMS: tuple[dict[str, object], ...] = ({"threads": 2}, {"threads": 2, "bind": "close"}, {"threads": 1})
 
 
 def environment(side: str, libraries: dict[str, str]) -> dict[str, str]:
-    """Return the environment of a side's process; libraries: allocator's name -> path of its shared library."""
+    """Return the environment of a side's process; libraries: allocator -> path of its shared library."""
     made = {key: value for key, value in os.environ.items() if key not in CLEARED}
     options = options_of(side)
     if threads := options.get("threads"):
@@ -52,9 +52,7 @@ def environment(side: str, libraries: dict[str, str]) -> dict[str, str]:
     match options.get("allocator", ""):
         case "":
             pass
-        case (
-            "glibc"
-        ):  # never give memory back to the system: nothing mapped by itself, nothing trimmed, a large reserve
+        case "glibc":  # never return memory to the system: no mmap, no trimming, a large reserve
             huge = str(1 << 40)
             made |= {"MALLOC_TRIM_THRESHOLD_": huge, "MALLOC_MMAP_MAX_": "0", "MALLOC_TOP_PAD_": str(64 << 20)}
         case "jemalloc":  # the settings of PyTorch's performance guide
@@ -63,19 +61,19 @@ def environment(side: str, libraries: dict[str, str]) -> dict[str, str]:
             made |= {"MALLOC_CONF": f"oversize_threshold:1,background_thread:true,metadata_thp:auto,{forever}"}
         case other:
             made |= {"LD_PRELOAD": libraries[other]}
-    if "allocator" in options:  # and the guide's for OpenMP
+    if "allocator" in options:  # and the guide's settings for OpenMP
         made |= {"OMP_SCHEDULE": "STATIC", "OMP_PROC_BIND": "CLOSE"}
     return made
 
 
 class Side:
-    """A worker process: started, warmed up and asleep."""
+    """A worker process, started and warmed up."""
 
     def __init__(
         self, section: str, case: str, name: str, *, start_seconds: float, libraries: dict[str, str] | None = None
     ) -> None:
         self.name = name
-        self.turns: list[dict[str, float]] = []  # milliseconds a step of each part, a turn
+        self.turns: list[dict[str, float]] = []  # milliseconds per step of each part, for each turn
         self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
         self.process = subprocess.Popen(
             [sys.executable, "-m", "bench.worker", section, case, name],
@@ -85,15 +83,15 @@ class Side:
             env=environment(name, libraries or {}),
         )
         try:
-            said = self._answer(start_seconds)
+            answer = self._answer(start_seconds)
         except SideError:
             self.close()
             raise
-        self.guard: list[float] = said["guard"]
-        self.tolerance: float = said["tolerance"]
+        self.guard: list[float] = answer["guard"]
+        self.tolerance: float = answer["tolerance"]
 
     def run(self, steps: int, *, seconds: float = 300.0) -> dict[str, float]:
-        """Return milliseconds a step of each part over this many steps. Raises SideError after so many seconds."""
+        """Return the milliseconds per step of each part over this many steps. Raises SideError after `seconds`."""
         assert self.process.stdin is not None
         try:
             self.process.stdin.write(f"{steps}\n".encode())
@@ -109,8 +107,8 @@ class Side:
         with selectors.DefaultSelector() as selector:
             selector.register(self.process.stdout, selectors.EVENT_READ)
             while not line.endswith(b"\n"):
-                left = until - time.monotonic()
-                if left <= 0 or not selector.select(left):
+                remaining = until - time.monotonic()
+                if remaining <= 0 or not selector.select(remaining):
                     raise SideError(f"{self.name}: no answer within {seconds:.0f} s")
                 piece = os.read(self.process.stdout.fileno(), 1 << 16)
                 if not piece:

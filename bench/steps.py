@@ -1,7 +1,7 @@
-"""Training steps: networks by name, the same network in PyTorch, the same weights and batch.
+"""Training steps: named networks, the same network in PyTorch, with the same weights and batch.
 
-The guard is the loss of the first steps. Where units are dropped at random the masks differ from side to side; there it is
-the mean loss of 64 steps, which must agree within five standard errors.
+The guard is the losses of the first steps. With dropout the masks differ between sides; then it is the mean loss of 64 steps,
+which must agree within five standard errors.
 """
 
 import statistics
@@ -22,7 +22,7 @@ OURS = "native"
 
 
 class Step(NamedTuple):
-    """One training step: a network, its input, its batch, and PyTorch's time / ours that is asked for."""
+    """One training step: a network, its input shape and batch size, and the goal for PyTorch's time / ours."""
 
     name: str
     batch: int
@@ -45,7 +45,7 @@ SWEPT, SCALED = ("mlp 3072-100x4-10", "vgg6-bn"), ("mlp 3072-100x4-10", "three-l
 
 
 def step_of(case: str) -> Step:
-    """Return the step of a case's name; 'vgg6-bn @ 8' is vgg6-bn with batches of 8."""
+    """Return the step that a case names; 'vgg6-bn @ 8' is vgg6-bn with batches of 8."""
     name, _, batch = case.partition(" @ ")
     step = next(step for step in STEPS if step.name == name)
     return step._replace(batch=int(batch)) if batch else step
@@ -80,12 +80,12 @@ def fused_variants(step: Step) -> list[str]:
 
 
 def is_image(step: Step) -> bool:
-    """Whether the memory format matters: there are convolutions."""
+    """Whether the network has convolutions, so that the memory format matters."""
     return not step.name.startswith("mlp")
 
 
 def network(step: Step) -> Network:
-    """Return the network of a step, with its first weights."""
+    """Return the network of a step, with initial weights."""
     if step.name.startswith("convnet"):
         return Network(_convnet([int(size) for size in step.name.split()[1].split("-")]), step.input_shape)
     if is_image(step):
@@ -98,7 +98,7 @@ def network(step: Step) -> Network:
 
 
 def _convnet(filters: list[int]) -> list[Any]:
-    """Two 3x3 convolutions with batch norm and ReLU of each width, and a pool."""
+    """For each width, two 3x3 convolutions with batch norm and ReLU, and a max pool."""
     stages = [
         [Conv(f, 3, pad=1), BatchNorm(), ReLU(), Conv(f, 3, pad=1), BatchNorm(), ReLU(), MaxPool(2)] for f in filters
     ]
@@ -122,7 +122,7 @@ def pellucid_step(step: Step, table: str) -> Callable[[], float]:
     layers = NATIVE if table == "native" else REFERENCE
     trainer = Trainer(network(step), Adam(learning_rate=RATE), batch_size=step.batch, layers=layers)
     x, y = batch_of(step)
-    if x.ndim == 4 and is_image(step):  # in memory as each side likes it best
+    if x.ndim == 4 and is_image(step):  # in the fastest memory format of each side
         x = np.ascontiguousarray(x.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
     return lambda: trainer.step(x, y)
 
@@ -135,7 +135,7 @@ def torch_step(step: Step, side: str) -> Callable[[], float]:
 
 
 def flops(step: Step) -> float:
-    """Return the multiplications and additions of a step, convolutions counted as direct ones."""
+    """Return the multiplications and additions of a step, with direct convolutions."""
     from pellucid.plan import Plan
 
     plan = Plan.training(network(step), step.batch)

@@ -1,12 +1,12 @@
-"""Time a full study of the size of init-scale, 2 x 20 x 5 trials, beside the same trials in PyTorch.
+"""Time a study of the size of init-scale, 2 x 20 x 5 trials, against the same trials in PyTorch.
 
     python -m bench.study [--data cifar10|digits] [--seeds 5] [--torch-share 1.0]
 
-A trial is what `pellucid study run init-scale` computes: ten epochs of 1,000 samples, judged on training and validation
-samples after each epoch. Both sides use as many processes as there are cores, one thread each, and take turns: a round
-is one seed's trials on one side, then on the other, so that a machine that slows down slows both. The processes are
-started, and have run a trial, before the clock runs. PyTorch gets the faster of its foreach and fused Adam, measured
-first. With --torch-share 0.25 only every fourth of its trials runs and its time is multiplied by four; the line says so.
+A trial is what `pellucid study run init-scale` computes: ten epochs on 1,000 samples, evaluated on training and validation
+samples after each epoch. Both sides use one process per core with one thread each, and take turns by seed, so that a slower
+machine slows both. The processes are started, and run a trial, before timing begins. PyTorch uses the faster of its foreach and
+fused Adam, measured first. With --torch-share 0.25 only every fourth of its trials runs, and its time is extrapolated, which the
+output states.
 """
 
 import argparse
@@ -31,12 +31,12 @@ Run = tuple[float, float]  # best training accuracy, processor seconds
 
 
 def pellucid_trial(config: dict[str, Any], data: str) -> float:
-    """One trial with the library; return its best training accuracy."""
+    """Run one trial with Pellucid; return its best training accuracy."""
     return float(study_named("init-scale").trial(config, read_pool(Path(data)))["train_accuracy"])
 
 
 def torch_trial(config: dict[str, Any], data: str, adam_kind: str = "foreach") -> float:
-    """The same trial in PyTorch: the same first weights, batches of the same size, Adam, judged as often."""
+    """Run the same trial in PyTorch: same initial weights, batch size and number of evaluations, Adam."""
     import torch
 
     from bench.torch_network import from_program
@@ -67,7 +67,7 @@ def torch_trial(config: dict[str, Any], data: str, adam_kind: str = "foreach") -
 
 
 def with_processor_time(trial: Callable[[dict[str, Any], str], float], config: dict[str, Any], data: str) -> Run:
-    """Return a trial's result and the processor seconds it took, which other work on the machine hardly changes."""
+    """Return a trial's result and its processor seconds, which other work on the machine hardly affects."""
     start = time.process_time()
     return trial(config, data), time.process_time() - start
 
@@ -85,14 +85,14 @@ class Side:
         list(self.pool.map(self.trial, [config] * trials, [self.data] * trials))
 
     def run(self, configs: list[dict[str, Any]]) -> None:
-        """Run trials on the clock."""
+        """Run and time trials."""
         start = time.perf_counter()
         self.results += self.pool.map(self.trial, configs, [self.data] * len(configs))
         self.seconds += time.perf_counter() - start
 
 
 def faster_adam(config: dict[str, Any], data: str, workers: int) -> str:
-    """Return which of PyTorch's two Adams makes its trial faster here: the best of three."""
+    """Return the faster of PyTorch's two Adam implementations for a trial: the best of three runs each."""
     times = {}
     for kind in ("foreach", "fused"):
         side = Side(kind, partial(torch_trial, adam_kind=kind), data, workers)
@@ -137,7 +137,7 @@ def main() -> None:
 
 
 def report(ours: Side, theirs: Side, trials: int, conditions: str) -> None:
-    """Print a line a side and the ratio."""
+    """Print one line for each side, and the ratio."""
     whole = theirs.seconds * trials / len(theirs.results)
     print(f"{trials} trials of init-scale on {conditions}, in turns seed by seed")
     for side, seconds in ((ours, ours.seconds), (theirs, whole)):

@@ -1,4 +1,4 @@
-"""A lowered network as a PyTorch module (for the peers' side of the benchmarks)."""
+"""A lowered network as a PyTorch module, for the PyTorch side of the benchmarks."""
 
 from typing import Any
 

@@ -15,7 +15,7 @@ from bench.side import TEAMS, options_of, side_name
 def step_variants(image: bool, *, allocators: tuple[str, ...] = ()) -> list[str]:
     """Return the eager variants of a training step."""
     memories = ("nchw", "nhwc") if image else ("nchw",)
-    if allocators:  # which bind threads as it is
+    if allocators:  # their settings already bind threads
         teams: list[dict[str, object]] = [
             {"threads": threads, "allocator": name} for name in allocators for threads in ((2,) if image else (2, 1))
         ]
@@ -30,7 +30,7 @@ def step_variants(image: bool, *, allocators: tuple[str, ...] = ()) -> list[str]
 
 
 def set_threads(options: dict[str, str]) -> None:
-    """Give PyTorch its number of threads."""
+    """Set PyTorch's number of threads."""
     import torch
 
     torch.set_num_threads(int(options["threads"]))
@@ -51,9 +51,9 @@ def training_step(module: Any, x: np.ndarray, y: np.ndarray, side: str, *, rate:
     def loss_of(inputs: Any, labels: Any) -> Any:
         return torch.nn.functional.cross_entropy(module(inputs), labels)
 
-    how = options.get("compile", "")
-    loss_function = torch.compile(loss_of) if how else loss_of
-    update = torch.compile(adam.step) if how == "all" else adam.step
+    compiled = options.get("compile", "")
+    loss_function = torch.compile(loss_of) if compiled else loss_of
+    update = torch.compile(adam.step) if compiled == "all" else adam.step
 
     def step() -> float:
         adam.zero_grad(set_to_none=True)

@@ -1,8 +1,8 @@
-"""One side of a comparison: a process that runs steps when told to, and sleeps otherwise.
+"""One side of a comparison: a process that runs steps on request, and sleeps otherwise.
 
-    python -m bench.worker SECTION CASE SIDE     then, on stdin, a number of steps a line; on stdout, milliseconds a step as JSON
+    python -m bench.worker SECTION CASE SIDE     then, on stdin, a number of steps per line; on stdout, ms per step as JSON
 
-The first line of its output holds the guard: numbers that say what was computed, which must be the other sides' too.
+The first line of output has the guard: numbers that identify what was computed, and must agree with those of the other sides.
 """
 
 import importlib
@@ -15,13 +15,13 @@ from typing import NamedTuple
 
 
 class Timed(NamedTuple):
-    """What a side computes: parts that are run in order and timed apart, and numbers that other sides must agree with."""
+    """What a side computes: parts that run in order and are timed separately, and the guard."""
 
     parts: Mapping[str, Callable[[], object]]
     guard: list[float]
-    tolerance: float = 1e-4  # of the largest of the guard's numbers
+    tolerance: float = 1e-4  # relative to the largest number of the guard
     warm_up: int = 3
-    beside: Mapping[str, float] | None = None  # what the last run reached: told with its time
+    extra: Mapping[str, float] | None = None  # further results of the last run, reported with its time
 
 
 def main() -> None:
@@ -36,11 +36,14 @@ def main() -> None:
     print(json.dumps({"guard": timed.guard, "tolerance": timed.tolerance}), file=answers)
     for line in sys.stdin:
         taken = run(timed.parts, int(line))
-        print(json.dumps(taken | dict(timed.beside or {})), file=answers)
+        print(json.dumps(taken | dict(timed.extra or {})), file=answers)
 
 
 def run(parts: Mapping[str, Callable[[], object]], steps: int) -> dict[str, float]:
-    """Return milliseconds a step of each part, after a tenth of as many untimed: another side's turn has emptied the caches."""
+    """Return the milliseconds per step of each part.
+
+    A tenth as many steps run untimed first, because the caches are full of another side's data.
+    """
     clock = time.perf_counter
     for _ in range(steps // 10):
         for part in parts.values():

@@ -1,4 +1,4 @@
-"""What `pellucid info` tells: versions, the table in use and why, the processor, threads, where data is looked for."""
+"""What `pellucid info` prints: versions, the table of layers in use and why, the instruction set, threads, data folders."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ __all__ = ["information"]
 
 
 def information() -> dict[str, str]:
-    """Return one line for each thing worth knowing about this installation."""
+    """Return the facts about this installation, one line each: name -> value."""
     build = native_build()
     table = fastest_layers()
     return {

@@ -1,6 +1,6 @@
-"""Arrays and their shapes: what every function checks before it computes.
+"""Array types, and the checks that every function makes on its arguments.
 
-An error says who complains, the rule, what arrived, and what the rule follows from:
+An error names the function, the rule, where the rule comes from, and what arrived:
 
     batchnorm_forward: gamma must have shape (D,) = (4,) because x is (8, 4); it has (3,)
 """
@@ -27,14 +27,14 @@ FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 class ShapeError(ValueError):
-    """An array has the wrong shape, dtype or range."""
+    """An array or a number has the wrong shape, dtype or range."""
 
 
 def check_shapes(who: str, **arrays: tuple[Array, str]) -> dict[str, int]:
-    """Check each array against its pattern and return the sizes that the letters stand for.
+    """Check each array against its pattern and return the size of each named axis.
 
-    A pattern is a list of axis names, `"N C H W"`; a name stands for the same size wherever it appears, a number for
-    itself, and a final `...` for any further axes. All arrays must be float32, or all float64.
+    A pattern is a list of axis names, `"N C H W"`. A name means the same size wherever it appears, a number means itself,
+    and a final `...` means any further axes. All arrays must be float32, or all float64.
 
     >>> check_shapes("affine_forward", x=(np.zeros((2, 3)), "N D"), w=(np.zeros((3, 5)), "D M"))
     {'N': 2, 'D': 3, 'M': 5}
@@ -64,7 +64,7 @@ def check_shapes(who: str, **arrays: tuple[Array, str]) -> dict[str, int]:
 
 
 def check_dtypes(who: str, **arrays: Array) -> None:
-    """Refuse anything but NumPy arrays that are all float32 or all float64."""
+    """Raise ShapeError unless all are NumPy arrays, either all float32 or all float64."""
     first, dtype = "", None
     for name, array in arrays.items():
         if not isinstance(array, np.ndarray):
@@ -78,7 +78,7 @@ def check_dtypes(who: str, **arrays: Array) -> None:
 
 
 def check_labels(who: str, labels: Array, rows: int, classes: int) -> None:
-    """Refuse labels that are not `rows` whole numbers from 0 to `classes - 1`."""
+    """Raise ShapeError unless labels are `rows` whole numbers from 0 to `classes - 1`."""
     if not isinstance(labels, np.ndarray) or labels.dtype.kind not in "iu":
         kind = labels.dtype if isinstance(labels, np.ndarray) else type(labels).__name__
         raise ShapeError(f"{who}: labels must be an array of whole numbers; it is {kind}")
@@ -93,7 +93,7 @@ def check_labels(who: str, labels: Array, rows: int, classes: int) -> None:
 
 
 def check_whole(who: str, name: str, value: Any, *, least: int = 1, most: int | None = None) -> int:
-    """Return a whole number as an int, or raise ShapeError where it is none, too small or too large."""
+    """Return the value as an int; raise ShapeError unless it is a whole number within its bounds."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < least:
         raise ShapeError(f"{who}: {name} must be a whole number of at least {least}; it is {value!r}")
     if most is not None and value > most:
@@ -111,7 +111,7 @@ def check_number(
     below: float = np.inf,
     most: float = np.inf,
 ) -> float:
-    """Return a finite number as a float, or raise ShapeError where it is none, or outside its bounds."""
+    """Return the value as a float; raise ShapeError unless it is a finite number within its bounds."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         raise ShapeError(f"{who}: {name} must be a number; it is {value!r}")
     if above < value < below and least <= value <= most:
@@ -120,7 +120,7 @@ def check_number(
 
 
 def pair(who: str, name: str, value: int | tuple[int, int], *, least: int) -> tuple[int, int]:
-    """Read a size given as one whole number for both axes, or as (height, width)."""
+    """Return (height, width) from a pair, or from one whole number for both."""
     both = value if isinstance(value, tuple) else (value, value)
     if len(both) != 2 or not all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) for n in both):
         raise ShapeError(f"{who}: {name} must be a whole number or a pair of them; it is {value!r}")
@@ -135,7 +135,7 @@ def _pattern(pattern: str) -> str:
 
 
 def _bounds(above: float, least: float, below: float, most: float) -> str:
-    """Say in words which finite numbers are allowed."""
+    """Describe the allowed range."""
     low, high = max(above, least), min(below, most)
     if low > -np.inf and high < np.inf:
         return f"lie in {'(' if above > -np.inf else '['}{low:g}, {high:g}{')' if below < np.inf else ']'}"

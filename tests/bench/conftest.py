@@ -1,4 +1,4 @@
-"""A side of the benchmarks is a process of its own and sets PyTorch as it likes; a test gives the settings back."""
+"""A side of the benchmarks normally runs in its own process and changes global settings of PyTorch; tests restore them."""
 
 import sys
 

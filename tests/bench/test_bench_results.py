@@ -90,7 +90,7 @@ def test_sides_that_differ_have_no_ratio_in_the_page(tmp_path):
     results = Results(tmp_path / "speed.json")
     group = {key: value for key, value in GROUP.items() if key not in ("ratio", "goal")} | {"same": False}
     results.put("steps", "vgg6-bn", RECORD | {"groups": {"PyTorch": group}})
-    assert "not the same" in report.text(results)
+    assert "results differ" in report.text(results)
 
 
 def test_an_allocator_that_is_not_there_is_refused(tmp_path):
@@ -104,15 +104,15 @@ def test_seconds_to_an_accuracy_end_with_the_epoch_that_reaches_it():
     assert cifar.seconds_to(epochs, 0.81) is None
 
 
-def test_a_curve_beside_the_noise_is_told_from_one_within_it():
+def test_a_curve_outside_the_noise_is_distinguished_from_one_within_it():
     noisy = [[2.0 + 0.1 * seed - 0.001 * step for step in range(40)] for seed in range(3)]
     near = [[loss + 0.02 for loss in curve] for curve in noisy]
     far = [[loss + 0.2 for loss in curve] for curve in noisy]
-    assert curves.judged(near, noisy)["within"]
-    assert not curves.judged(far, noisy)["within"]
+    assert curves.compared(near, noisy)["within"]
+    assert not curves.compared(far, noisy)["within"]
 
 
-def test_the_readmes_table_is_replaced_between_its_marks_and_nothing_else(tmp_path):
+def test_only_the_readmes_table_between_its_markers_is_replaced(tmp_path):
     results = Results(tmp_path / "speed.json")
     results.put("steps", "vgg6-bn", RECORD)
     results.put("steps", "resnet9", {"error": "SideError"})
@@ -125,6 +125,6 @@ def test_the_readmes_table_is_replaced_between_its_marks_and_nothing_else(tmp_pa
     assert "old" not in text
     assert "| step, vgg6-bn | 64 | 1 ms | 3 ms (2 threads) | **3** | 2.5 |" in text
     assert "docs/speed.svg" in text
-    page.write_text("no marks")
-    with pytest.raises(ValueError, match="marks"):
+    page.write_text("no markers")
+    with pytest.raises(ValueError, match="markers"):
         readme.write_table(results, page)

@@ -1,4 +1,4 @@
-"""The sides of a case compute the same: same losses, gradients, scores. What computes something else is told apart."""
+"""The sides of a case compute the same losses, gradients and scores; a side that does not is detected."""
 
 import numpy as np
 import pytest

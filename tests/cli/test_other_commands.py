@@ -283,11 +283,14 @@ def test_photos_of_different_sizes_are_trained_on_evaluated_and_predicted(pelluc
             Image.fromarray(pixels).convert("L" if i == 3 else "RGB").save(tmp_path / "photos" / name / f"{i}.png")
     photos, run = tmp_path / "photos", tmp_path / "run"
     refused = pellucid("train", "--data", photos, "--epochs", 1, "--out", run, "--quiet")
-    assert "or give a size to resize all to" in refused.err
+    assert "or give a size to resize them to" in refused.err
     assert pellucid("train", "--data", photos, "--size", 10, "--epochs", 1, "--out", run, "--quiet").code == 0
     for more in ([], ["--data", photos]):
         assert json.loads(pellucid("evaluate", run, "--json", *more).out)["samples"] > 0
     assert pellucid("predict", run, photos / "katze" / "3.png").code == 0
     digits_have_one = pellucid("train", "--size", 10, "--epochs", 1, "--out", tmp_path / "digits", "--quiet")
-    assert digits_have_one.err == "pellucid: load: size is for folders of images; 'digits' is none; leave it out\n"
+    assert (
+        digits_have_one.err
+        == "pellucid: load: size only applies to a folder of images; 'digits' is not one; leave it out\n"
+    )
     assert not (tmp_path / "digits").exists()

@@ -54,14 +54,12 @@ def test_parquet_pixels_come_as_stored(tmp_path, parquet_folder):
 
 def test_half_of_it_is_refused_by_what_is_missing(parquet_folder):
     (parquet_folder / "test.parquet").unlink()
-    with pytest.raises(DataError, match=r"test\.parquet: there is no such file"):
+    with pytest.raises(DataError, match=r"test\.parquet: no such file"):
         load_cifar10(parquet_folder)
 
 
 def test_a_path_without_it_is_refused_even_if_the_cache_has_it(tmp_path):
-    with pytest.raises(
-        DataError, match=r"there is no CIFAR-10; put cifar-10-python\.tar\.gz, or cifar-10-batches-py, or"
-    ):
+    with pytest.raises(DataError, match=r"no CIFAR-10 found; put cifar-10-python\.tar\.gz, or cifar-10-batches-py, or"):
         load_cifar10(tmp_path)
 
 
@@ -92,7 +90,9 @@ def test_with_no_network_one_line_says_what_to_put_where():
 
 def test_a_pellucid_data_that_does_not_exist_is_a_mistake(monkeypatch, tmp_path):
     monkeypatch.setenv("PELLUCID_DATA", str(tmp_path / "none"))
-    with pytest.raises(DataError, match=r"PELLUCID_DATA: there is no folder .*none; correct the variable or unset it"):
+    with pytest.raises(
+        DataError, match=r"PELLUCID_DATA: folder .*none does not exist; correct the variable or unset it"
+    ):
         load_cifar10()
 
 

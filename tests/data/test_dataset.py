@@ -54,7 +54,7 @@ def test_a_subset_keeps_order_classes_white_and_channels_last_memory():
         (np.zeros((2, 3)), np.array([-1, 0]), CLASSES, 255, r"row 0: label -1 is not in 0\.\.2"),
         (np.zeros((2, 3)), np.array([0, 1]), ("a",), 255, "at least two classes"),
         (np.zeros((2, 3)), np.array([0, 1]), "ab", 255, "at least two classes"),
-        (np.zeros((2, 3)), np.array([0, 1]), ("a", "b", "a"), 255, "'a' stands there twice"),
+        (np.zeros((2, 3)), np.array([0, 1]), ("a", "b", "a"), 255, "'a' appears more than once"),
         (np.zeros((2, 3)), np.array([0, 1]), ("a", 2), 255, r"classes must be names \(strings\)"),
         (np.zeros((2, 3)), np.array([0, 1]), CLASSES, 0, "white must be a whole number, at least 1"),
     ],
@@ -114,15 +114,15 @@ PINNED = ([9, 10, 11], [0, 7, 8])
 @pytest.mark.parametrize(
     ("validation", "test", "message"),
     [
-        (0, 0.1, "validation = 0 would take 0 of 12 samples; neither part may be empty"),
-        (0.1, 0, "test = 0 would take 0"),
-        (0.01, 0.1, "validation = 0.01 would take 0 of 12"),
-        (6, 6, "leave none to train on"),
-        (0.5, 0.6, "leave none to train on"),
+        (0, 0.1, "validation = 0 takes 0 of 12 samples; neither part may be empty"),
+        (0.1, 0, "test = 0 takes 0"),
+        (0.01, 0.1, "validation = 0.01 takes 0 of 12"),
+        (6, 6, "leaves none for training"),
+        (0.5, 0.6, "leaves none for training"),
         (1.0, 0.1, "a fraction between 0 and 1 or a count of samples; it is 1.0"),
         (True, 0.1, "it is True"),
-        (-1, 0.1, "-1 would take -1"),
-        (0.1, 13, "13 would take 13 of 12"),
+        (-1, 0.1, "-1 takes -1"),
+        (0.1, 13, "13 takes 13 of 12"),
         (float("nan"), 0.1, "it is nan"),
     ],
 )
@@ -142,11 +142,11 @@ def test_a_seed_that_is_no_seed_is_refused(seed):
     [
         (
             Dataset(np.zeros((2, 4)), np.array([0, 1]), CLASSES),
-            r"validation must have the sample shape of train, \(1,\)",
+            r"validation must have the same sample shape as train, \(1,\)",
         ),
-        (Dataset(np.zeros((2, 1)), np.array([0, 1]), ("a", "b")), "the classes of train"),
-        (Dataset(np.zeros((2, 1), np.float32), np.array([0, 1]), CLASSES), "the dtype of train"),
-        (Dataset(np.zeros((2, 1)), np.array([0, 1]), CLASSES, white=16), "the white of train, 255; it has 16"),
+        (Dataset(np.zeros((2, 1)), np.array([0, 1]), ("a", "b")), "the same classes as train"),
+        (Dataset(np.zeros((2, 1), np.float32), np.array([0, 1]), CLASSES), "the same dtype as train"),
+        (Dataset(np.zeros((2, 1)), np.array([0, 1]), CLASSES, white=16), "the same white as train, 255; it has 16"),
     ],
 )
 def test_parts_that_disagree_are_refused(other, message):

@@ -1,4 +1,4 @@
-"""A download that breaks off goes on where it stopped; every failure is one line. The server is on this machine."""
+"""An interrupted download resumes where it stopped; every failure is one line. The server runs on this machine."""
 
 import hashlib
 import threading
@@ -93,7 +93,7 @@ def test_a_server_without_ranges_starts_again(tmp_path, server):
 
 def test_a_server_that_always_breaks_off_is_given_up(tmp_path, server):
     server.honours_ranges, server.most = False, 1000
-    with pytest.raises(DataError, match=r"cannot download .*the connection broke off\); what has arrived is kept"):
+    with pytest.raises(DataError, match=r"cannot download .*the connection was lost\); the partial download is kept"):
         get(server, tmp_path)
     assert len(server.ranges) == 3  # one that brought something, two that brought nothing new
     assert (tmp_path / "file.bin.part").stat().st_size == 1000
@@ -112,7 +112,7 @@ def test_a_part_that_is_too_long_is_thrown_away(tmp_path, server):
 
 
 def test_a_wrong_checksum_is_refused_and_nothing_stays(tmp_path, server):
-    with pytest.raises(DataError, match=r"does not have the SHA-256 0000.*thrown away; try again") as refusal:
+    with pytest.raises(DataError, match=r"does not have the expected SHA-256 0000.*deleted; try again") as refusal:
         get(server, tmp_path, sha256="0" * 64)
     assert "\n" not in str(refusal.value)
     assert list(tmp_path.iterdir()) == []
@@ -126,7 +126,7 @@ def test_a_damaged_cache_is_fetched_again(tmp_path, server):
 @pytest.mark.parametrize(("status", "requests"), [(404, 1), (403, 1), (503, 2), (429, 2)])
 def test_a_refusal_is_final_and_a_busy_server_is_asked_again(tmp_path, server, status, requests):
     server.status = status
-    with pytest.raises(DataError, match=rf"cannot download {server.url} \(the server says {status} "):
+    with pytest.raises(DataError, match=rf"cannot download {server.url} \(the server answered {status} "):
         get(server, tmp_path)
     assert len(server.ranges) == requests
 
@@ -140,7 +140,7 @@ def test_without_a_network_one_line_says_so(tmp_path, server):
 
 def test_a_folder_that_cannot_be_written_is_refused(tmp_path, server):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(DataError, match=r"cannot write file\.bin into .*file"):
+    with pytest.raises(DataError, match=r"cannot write file\.bin to .*file"):
         get(server, tmp_path / "file")
 
 

@@ -66,14 +66,14 @@ def test_size_keeps_grey_where_all_is_grey(tmp_path, encode):
         (
             "x.png",
             np.zeros((6, 6, 3), np.uint8),
-            r"bee/x\.png: the image is 6x6 RGB, not 6x5 RGB, as ant/0\.png is; make them equal, or give a size",
+            r"bee/x\.png: the image is 6x6 RGB, expected 6x5 RGB like ant/0\.png; make all images the same size and mode",
         ),
         (
             "x.png",
             grey(1),
-            r"bee/x\.png: the image is 6x5 L, not 6x5 RGB, as ant/0\.png is; make them equal, or give a size",
+            r"bee/x\.png: the image is 6x5 L, expected 6x5 RGB like ant/0\.png; make all images the same size and mode",
         ),
-        ("x.png", np.zeros((6, 5, 4), np.uint8), r"bee/x\.png: the image is 6x5 RGBA, not 6x5 RGB"),
+        ("x.png", np.zeros((6, 5, 4), np.uint8), r"bee/x\.png: the image is 6x5 RGBA, expected 6x5 RGB"),
     ],
 )
 def test_another_size_or_mode_is_refused_by_name(picture_folder, encode, name, pixels, message):
@@ -112,35 +112,35 @@ def test_sixteen_bit_pictures_are_refused_even_with_size(picture_folder):
     """Pillow would clip them to white without a word."""
     Image.fromarray(np.full((6, 5), 40_000, np.uint16)).save(picture_folder / "bee" / "x.png")
     with pytest.raises(
-        DataError, match=r"bee/x\.png: the image is 6x5 I;16, not 5x5 RGB; save it with 8 bits a channel"
+        DataError, match=r"bee/x\.png: the image is 6x5 I;16, expected 5x5 RGB; save it with 8 bits a channel"
     ):
         load_folder(picture_folder, size=5)
 
 
 def test_folders_that_hold_no_data_set_are_refused(tmp_path, picture_folder, encode):
-    with pytest.raises(DataError, match="there is no such folder"):
+    with pytest.raises(DataError, match="no such folder"):
         load_folder(tmp_path / "none")
-    with pytest.raises(DataError, match="there is no such folder"):
+    with pytest.raises(DataError, match="no such folder"):
         load_folder(picture_folder / "ant" / "0.png")
     empty = tmp_path / "empty"
     empty.mkdir()
-    with pytest.raises(DataError, match="at least two folders of images, one a class; there is none"):
+    with pytest.raises(DataError, match="at least two folders of images, one for each class; found none"):
         load_folder(empty)
     (empty / "one").mkdir()
-    with pytest.raises(DataError, match="there is only 'one'"):
+    with pytest.raises(DataError, match="found only 'one'"):
         load_folder(empty)
     (picture_folder / "cat").mkdir()
-    with pytest.raises(DataError, match="cat: there are no images of this class"):
+    with pytest.raises(DataError, match="cat: this class has no images"):
         load_folder(picture_folder)
     (picture_folder / "cat" / "more").mkdir()
-    with pytest.raises(DataError, match="more: a class folder may hold images only"):
+    with pytest.raises(DataError, match="more: a class folder may contain only images"):
         load_folder(picture_folder)
     (picture_folder / "stray.PNG").write_bytes(encode(grey(0)))
-    with pytest.raises(DataError, match=r"stray\.PNG: this picture lies in no class"):
+    with pytest.raises(DataError, match=r"stray\.PNG: this image is not in a class folder"):
         load_folder(picture_folder)
 
 
 @pytest.mark.parametrize("size", [0, -1, (4,), (4, 0), 2.5, True, "8"])
 def test_a_size_that_is_none_is_refused(picture_folder, size):
-    with pytest.raises(DataError, match="size must be pixels, or"):
+    with pytest.raises(DataError, match="size must be a number of pixels or"):
         load_folder(picture_folder, size=size)

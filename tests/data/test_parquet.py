@@ -58,9 +58,9 @@ def test_a_jpeg_is_read_too(tmp_path, make_parquet, encode):
         (17, lambda e, encode: e[:-200], r"the image cannot be decoded \(truncated PNG\)"),
         (199, lambda e, encode: b"text", r"the image cannot be decoded \(none of JPEG"),
         (0, lambda e, encode: b"", r"the image cannot be decoded"),
-        (64, lambda e, encode: None, r"there is no image \(img.bytes is empty\)"),
-        (5, lambda e, encode: encode(np.zeros((28, 32, 3), np.uint8)), "the image is 28x32 RGB, not 32x32 RGB"),
-        (6, lambda e, encode: encode(np.zeros((32, 32), np.uint8)), "the image is 32x32 L, not 32x32 RGB"),
+        (64, lambda e, encode: None, r"the image is missing \(img.bytes is empty\)"),
+        (5, lambda e, encode: encode(np.zeros((28, 32, 3), np.uint8)), "the image is 28x32 RGB, expected 32x32 RGB"),
+        (6, lambda e, encode: encode(np.zeros((32, 32), np.uint8)), "the image is 32x32 L, expected 32x32 RGB"),
     ],
 )
 def test_a_bad_image_is_refused_by_its_row(tmp_path, make_parquet, encode, encoded, row, bad, reason):
@@ -86,7 +86,7 @@ def test_a_label_out_of_range_is_refused_by_its_row(tmp_path, make_parquet, enco
 
 
 def test_a_missing_label_is_refused_by_its_row(tmp_path, make_parquet, encoded):
-    with pytest.raises(DataError, match="row 2: there is no label"):
+    with pytest.raises(DataError, match="row 2: the label is missing"):
         read(make_parquet(tmp_path / "t.parquet", encoded[:4], [0, 1, None, 3]))
 
 
@@ -108,7 +108,7 @@ def test_other_columns_are_refused(tmp_path, columns, message):
 
 
 def test_no_rows_are_refused(tmp_path, make_parquet):
-    with pytest.raises(DataError, match=r"t\.parquet: there are no rows"):
+    with pytest.raises(DataError, match=r"t\.parquet: the table has no rows"):
         read(make_parquet(tmp_path / "t.parquet", [], []))
 
 
@@ -116,7 +116,7 @@ def test_no_rows_are_refused(tmp_path, make_parquet):
 def test_a_truncated_file_is_refused(tmp_path, make_parquet, encoded, kept):
     path = make_parquet(tmp_path / "t.parquet", encoded, [0] * 200)
     path.write_bytes(path.read_bytes()[: int(kept * path.stat().st_size)])
-    with pytest.raises(DataError, match=r"^t\.parquet: it is not a readable Parquet file, or cut short") as refusal:
+    with pytest.raises(DataError, match=r"^t\.parquet: not a readable Parquet file, or truncated") as refusal:
         read(path)
     assert "\n" not in str(refusal.value)
 

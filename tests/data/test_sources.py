@@ -71,7 +71,7 @@ def parted(tmp_path, picture_folder):
 def test_a_folder_with_train_and_test(parted):
     assert sizes(load(parted, validation=0.2)) == [16, 4, 20]
     (parted / "train").rename(parted / "validation")
-    with pytest.raises(DataError, match="a class folder may hold images only"):
+    with pytest.raises(DataError, match="a class folder may contain only images"):
         load(parted)  # without train/ these are class folders
 
 
@@ -82,13 +82,13 @@ def test_a_folder_with_all_three_parts(parted, picture_folder):
 
 def test_parts_that_do_not_fit_are_refused(parted):
     (parted / "test" / "bee").rename(parted / "test" / "wasp")
-    with pytest.raises(DataError, match=r"parted: test must have the classes of train, \('ant', 'bee'\)"):
+    with pytest.raises(DataError, match=r"parted: test must have the same classes as train, \('ant', 'bee'\)"):
         load(parted)
     (parted / "test" / "ant" / "0.png").write_bytes(b"broken")
     with pytest.raises(DataError, match=r"^test/ant/0\.png: the image cannot be decoded"):
         load(parted)
     (parted / "extra").mkdir()
-    with pytest.raises(DataError, match="validation/ and test/ only; there is 'extra'"):
+    with pytest.raises(DataError, match="only validation/ and test/ are allowed; found 'extra'"):
         load(parted)
 
 
@@ -124,13 +124,13 @@ def test_what_is_unknown_is_refused_with_what_is_accepted(source, tmp_path, monk
 
 def test_files_and_folders_that_are_no_data_set_are_refused(tmp_path):
     (tmp_path / "notes.txt").write_text("")
-    with pytest.raises(DataError, match=r"notes\.txt' is no file that can be read; give digits, cifar10"):
+    with pytest.raises(DataError, match=r"notes\.txt' is not a readable data set; give digits, cifar10"):
         load(tmp_path / "notes.txt")
-    with pytest.raises(DataError, match="holds no data set; give digits, cifar10"):
+    with pytest.raises(DataError, match="contains no data set; give digits, cifar10"):
         load(tmp_path)
 
 
 def test_size_belongs_to_folders_of_images(tmp_path, parquet_folder):
     for source in ("digits", "cifar10", str(parquet_folder), str(tmp_path / "x.npz")):
-        with pytest.raises(DataError, match="load: size is for folders of images"):
+        with pytest.raises(DataError, match="load: size only applies to a folder of images"):
             load(source, size=8)

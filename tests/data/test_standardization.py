@@ -52,5 +52,5 @@ def test_what_never_varies_is_divided_by_one(constant, dtype):
 
 
 def test_no_samples_are_refused():
-    with pytest.raises(DataError, match="there must be samples"):
+    with pytest.raises(DataError, match="expected samples"):
         Standardization.of(np.zeros((0, 3)))

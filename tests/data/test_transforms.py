@@ -130,7 +130,7 @@ def test_standardize_refuses_statistics_that_would_broadcast_to_nonsense():
         standardize(images, np.zeros(3), np.ones(1), np.float32)
     with pytest.raises(DataError, match=r"shape of a sample = \(4,\)"):
         standardize(np.zeros((2, 4)), np.zeros(2), np.ones(2), np.float32)
-    with pytest.raises(DataError, match="every std must be above 0"):
+    with pytest.raises(DataError, match="every std must be positive"):
         standardize(images, np.zeros(3), np.array([1.0, 0.0, 1.0]), np.float32)
     with pytest.raises(DataError, match="dtype must be float32 or float64; it is float16"):
         standardize(images, np.zeros(3), np.ones(3), np.float16)

@@ -389,7 +389,7 @@ def test_a_random_forward_is_noted():
 
 def test_a_coarse_output_is_noted():
     report = gradcheck(lambda x: (np.sin(x).astype(np.float32), x), lambda d, x: d * np.cos(x), np.ones((2, 3)))
-    assert any("the forward turns float64 into float32" in note for note in report.notes)
+    assert any("the forward converts float64 to float32" in note for note in report.notes)
 
 
 def test_a_coarse_loss_is_noted():
@@ -461,7 +461,7 @@ def test_a_report_says_where_it_is_wrong():
 
 def test_a_wrong_shape_is_named():
     report = gradcheck(identity, lambda dout, _: dout[:1], np.ones((2, 3)))
-    assert "dx  wrong: its shape is (1, 3), the input's is (2, 3)" in str(report)
+    assert "dx  wrong: expected shape (2, 3), the shape of the input, got (1, 3)" in str(report)
 
 
 def test_an_empty_input_has_nothing_to_compare():
@@ -478,7 +478,7 @@ def test_a_missing_return_is_named():
 @pytest.mark.parametrize("count", [0, 1, 2, 4])
 def test_a_wrong_number_of_gradients_is_named(count):
     x, w, b = np.ones((2, 3)), np.ones((3, 4)), np.ones(4)
-    with pytest.raises(ShapeError, match=f"^gradcheck: backward must return 3 gradients, .*; it gave {count}$"):
+    with pytest.raises(ShapeError, match=f"^gradcheck: backward must return 3 gradients, .*; it returned {count}$"):
         gradcheck(layers.affine_forward, lambda dout, cache: (dout,) * count, x, w, b)
 
 
@@ -490,7 +490,9 @@ def test_nothing_to_check_is_refused():
 
 
 def test_names_must_name_every_float_input():
-    with pytest.raises(ShapeError, match=r"^gradcheck: names must name the 1 float inputs; it has 2"):
+    with pytest.raises(
+        ShapeError, match=r"^gradcheck: names must have one entry for each of the 1 float inputs; it has 2"
+    ):
         gradcheck(identity, passed_on, np.ones(2), names=["a", "b"])
 
 

@@ -123,7 +123,9 @@ def test_relative_error_is_the_courses():
 
 
 def test_relative_error_does_not_broadcast():
-    with pytest.raises(ShapeError, match=r"^relative_error: a and b must have one shape; they are \(3,\) and \(1, 3\)"):
+    with pytest.raises(
+        ShapeError, match=r"^relative_error: a and b must have the same shape; they are \(3,\) and \(1, 3\)"
+    ):
         relative_error(np.zeros(3), np.zeros((1, 3)))
 
 

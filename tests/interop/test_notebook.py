@@ -165,9 +165,9 @@ def test_a_cell_gives_arrays_back_and_the_kernel_keeps_its_names(shell, capsys):
 
 def test_a_cell_that_needs_too_much_memory_or_crashes_ends_alone(shell, capsys):
     shell.run_cell_magic("isolated", "--memory 2000", "import numpy as np\nnp.ones((40000, 40000)).sum()\n")
-    assert "needed more than 2000 MB (--memory); the kernel goes on" in capsys.readouterr().err
+    assert "needed more than 2000 MB (--memory); the kernel is still running" in capsys.readouterr().err
     shell.run_cell_magic("isolated", "", "import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n")
-    assert "ended by SIGSEGV; the kernel goes on" in capsys.readouterr().err
+    assert "killed by SIGSEGV; the kernel is still running" in capsys.readouterr().err
     shell.run_cell_magic("isolated", "", "1 / 0\n")
     ended = capsys.readouterr()
     assert "ZeroDivisionError" in ended.out
@@ -177,9 +177,9 @@ def test_a_cell_that_needs_too_much_memory_or_crashes_ends_alone(shell, capsys):
 def test_a_cell_that_leaves_or_fails_gives_nothing_back(shell, capsys):
     shell.user_ns["z"] = "before"
     shell.run_cell_magic("isolated", "--out z", "import os\nz = 1\nos._exit(3)\n")
-    assert "ended with code 3; the kernel goes on" in capsys.readouterr().err
+    assert "exited with code 3; the kernel is still running" in capsys.readouterr().err
     shell.run_cell_magic("isolated", "--out z", "import os\nz = 1\nos._exit(0)\n")
-    assert "gave nothing back; the kernel goes on" in capsys.readouterr().err
+    assert "returned nothing; the kernel is still running" in capsys.readouterr().err
     shell.run_cell_magic("isolated", "--out z", "z = 1\n1 / 0\n")
     assert shell.user_ns["z"] == "before"
 
@@ -211,21 +211,21 @@ def test_endless_output_is_cut():
 def test_a_cell_that_hangs_is_ended():
     ended = run_isolated("print('before', flush=True)\nwhile True: pass\n", seconds=3)
     assert not ended.ok
-    assert ended.reason == "the cell was ended after 3 s"
+    assert ended.reason == "the cell was stopped after 3 s (--seconds)"
     assert ended.output == "before\n"
 
 
 def test_refusals(shell):
-    with pytest.raises(InteropError, match="--in names q, which the notebook does not have"):
+    with pytest.raises(InteropError, match="--in names q, which the notebook does not define"):
         shell.run_cell_magic("isolated", "--in q", "1\n")
     with pytest.raises(InteropError, match="unrecognized arguments: --ram"):
         shell.run_cell_magic("isolated", "--ram 3", "1\n")
     with pytest.raises(InteropError, match="--in f must be an array of numbers"):
         run_isolated("1", {"f": lambda: 1})
-    assert "did not make" in run_isolated("1", out=["z"]).output
+    assert "did not define" in run_isolated("1", out=["z"]).output
 
 
 def test_a_cell_ended_by_a_signal_without_a_name():
     ended = run_isolated("import signal; signal.raise_signal(40)")
     assert not ended.ok
-    assert ended.reason == "the cell's process was ended by signal 40"
+    assert ended.reason == "the cell's process was killed by signal 40"

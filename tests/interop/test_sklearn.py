@@ -61,7 +61,9 @@ def test_partial_fit_goes_on_and_refuses_new_classes(blobs):
     for _ in range(30):
         model.partial_fit(x, y)
     assert model.score(x, y) > max(0.97, before)
-    with pytest.raises(ValueError, match=r"y holds 'oak', which is none of the classes \['ash', 'birch', 'cedar'\]"):
+    with pytest.raises(
+        ValueError, match=r"y contains 'oak', which is not one of the classes \['ash', 'birch', 'cedar'\]"
+    ):
         model.partial_fit(x[:1], ["oak"])
 
 
@@ -123,7 +125,7 @@ def test_pickled_in_other_processes_and_from_pandas(blobs):
     [
         ({"layers": "resnet50"}, "layers must be one of fully-connected, .*; it is 'resnet50'"),
         ({"optimizer": "lion"}, "optimizer must be one of sgd"),
-        ({"input_shape": (3, 3)}, r"input_shape \(3, 3\) does not hold the 4 columns"),
+        ({"input_shape": (3, 3)}, r"input_shape \(3, 3\) does not match the 4 columns"),
     ],
 )
 def test_refusals(blobs, settings, problem):

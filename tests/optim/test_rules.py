@@ -235,7 +235,7 @@ def test_what_does_not_fit_is_refused(name):
     refused("dw must have the shape of w, (3,); it has (1,)", g=np.ones(1))
     refused("dw must have the shape of w, (3,); it has (3, 1)", g=np.ones((3, 1)))
     for step in (0, -1, 1.0, None):
-        refused(f"step must be a whole number that counts from 1; it is {step!r}", step=step)
+        refused(f"step must be a whole number, counted from 1; it is {step!r}", step=step)
     if state:
         first = state._fields[0]
         refused(f"{first} must have the shape of w, (3,); it has (2,)", state=rule.init(np.ones(2)))

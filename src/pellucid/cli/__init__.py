@@ -1,6 +1,6 @@
-"""The command line: a table of commands. Each imports what it needs, so that `--help` and `--version` are quick.
+"""The command line: a table of commands. Each imports what it needs when it runs, so that `--help` and `--version` are quick.
 
-Exit codes: 0, 1 for a job that failed, 2 for wrong usage. JSON and results go to stdout, progress and errors to stderr.
+Exit codes: 0 for success, 1 for a job that failed, 2 for wrong usage. JSON and results go to stdout, progress and errors to stderr.
 """
 
 import os
@@ -30,8 +30,8 @@ app = typer.Typer(
 )
 
 
-def _show_version(asked: bool) -> None:
-    if asked:
+def _show_version(requested: bool) -> None:
+    if requested:
         import pellucid
 
         print(f"pellucid {pellucid.__version__}")
@@ -50,7 +50,7 @@ def _program(
 app.command("train", epilog=training.EXAMPLES)(training.train_command())
 for command in (training.resume, evaluate, predict, describe, derive, explain, check, export, port, info):
     app.command()(command)
-study_app = typer.Typer(no_args_is_help=True, help="Studies: is what is said about networks true?")
+study_app = typer.Typer(no_args_is_help=True, help="Studies that test common claims about neural networks.")
 app.add_typer(study_app, name="study")
 study_app.command("list")(studies.study_list)
 study_app.command("run")(studies.study_run)
@@ -58,7 +58,7 @@ study_app.command("report")(studies.study_report)
 
 
 def main() -> None:
-    """Run the command line; turn every user's mistake into one line."""
+    """Run the command line; report a user's mistake as one line, without a traceback."""
     from pellucid.data import DataError
     from pellucid.interop import InteropError
     from pellucid.nets import StorageError
@@ -77,19 +77,20 @@ def main() -> None:
     except KeyboardInterrupt:
         fail("interrupted", 1)
     except MemoryError as error:
-        fail(f"out of memory: {error or 'a smaller --batch-size needs less'}", 1)
+        fail(f"out of memory: {error or 'try a smaller --batch-size'}", 1)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read our output has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of our output has closed the pipe
         sys.exit(1)
     except Exception as error:
         _show_usage_error(error)
 
 
 def _show_usage_error(error: Exception) -> None:
-    """Turn the parser's own errors into one line; raise any other error again."""
-    say = getattr(error, "format_message", None)
-    if say is None:
+    """Report a parsing error as one line; re-raise any other error."""
+    format_message = getattr(error, "format_message", None)
+    if format_message is None:
         raise error
-    if not say():  # a command group without a command has shown its help
+    message = format_message()
+    if not message:  # a command group without a command has already shown its help
         sys.exit(2)
-    fail(say(), 2)
+    fail(message, 2)

@@ -1,4 +1,4 @@
-"""The commands to and from other programs: `export`, `port`."""
+"""Commands that exchange models and code with other programs: `export`, `port`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,19 +14,25 @@ def export(
     folder: Folder,
     out: Annotated[Path, typer.Argument(metavar="FILE", help="MODEL.onnx, or MODEL.safetensors.", show_default=False)],
     preprocessing: Annotated[
-        bool, typer.Option("--preprocessing/--no-preprocessing", help="Take pixel values as they are (ONNX).")
+        bool,
+        typer.Option(
+            "--preprocessing/--no-preprocessing",
+            help="Include standardization: raw pixel values in (ONNX).",
+        ),
     ] = True,
 ) -> None:
-    """Write a run's best network for other programs: ONNX, or safetensors with PyTorch's names."""
+    """Export a run's best network as ONNX, or as safetensors with PyTorch's parameter names."""
     from pellucid.interop.export import export_file
 
     print(export_file(folder, out, preprocessing=preprocessing))
 
 
 def port(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A finished assignment.", show_default=False)],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The folder of a finished assignment.", show_default=False)
+    ],
 ) -> None:
-    """Say what of an assignment folder (cs231n) can be used as it is."""
+    """Report which functions of a finished cs231n assignment can be used unchanged."""
     from pellucid.interop.port import port_report
 
     print(port_report(folder))

@@ -13,11 +13,12 @@ __all__ = ["describe", "evaluate", "predict"]
 def evaluate(
     folder: Folder,
     data: Annotated[
-        str | None, typer.Option("--data", metavar="TEXT", help="Other data; its test part.", show_default=False)
+        str | None,
+        typer.Option("--data", metavar="TEXT", help="Evaluate on the test set of other data.", show_default=False),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
 ) -> None:
-    """Judge a run's best network on the test set."""
+    """Evaluate a run's best network on the test set."""
     import json
 
     from pellucid.data import DataError, load
@@ -28,22 +29,24 @@ def evaluate(
     splits = load(source, size=model.size if Path(source).expanduser().is_dir() else None)
     if splits.sample_shape != model.net.input_shape or len(splits.classes) != len(model.classes):
         raise DataError(
-            f"{splits.name}: samples of {splits.sample_shape} in {len(splits.classes)} classes do not fit the network, "
-            f"which takes {model.net.input_shape} in {len(model.classes)}"
+            f"{splits.name}: the network expects samples of shape {model.net.input_shape} in {len(model.classes)} classes, "
+            f"got {splits.sample_shape} in {len(splits.classes)}; choose data like that of the run"
         )
-    judged = model.evaluate(splits.test)
+    result = model.evaluate(splits.test)
     if as_json:
-        print(json.dumps({"samples": len(splits.test), "accuracy": judged.accuracy, "loss": judged.loss}))
+        print(json.dumps({"samples": len(splits.test), "accuracy": result.accuracy, "loss": result.loss}))
     else:
-        print(f"{len(splits.test):,} test samples: accuracy {judged.accuracy:.2%}, loss {judged.loss:.4f}")
+        print(f"{len(splits.test):,} test samples: accuracy {result.accuracy:.2%}, loss {result.loss:.4f}")
 
 
 def predict(
     folder: Folder,
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Image files.", show_default=False)],
-    top: Annotated[int, typer.Option("--top", min=1, metavar="N", help="Classes to name for each image.")] = 3,
+    top: Annotated[
+        int, typer.Option("--top", min=1, metavar="N", help="Number of classes to show for each image.")
+    ] = 3,
 ) -> None:
-    """Say what is in images: the likeliest classes and their probabilities."""
+    """Classify images: print the most likely classes and their probabilities."""
     from pellucid.train.predict import predict_files
     from pellucid.train.run import load_model
 
@@ -56,7 +59,7 @@ def describe(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A named model, or a run folder.", show_default=False)],
     shape: Annotated[
         str | None,
-        typer.Option("--shape", metavar="C,H,W", help="Of one sample. [dim](3,32,32)[/dim]", show_default=False),
+        typer.Option("--shape", metavar="C,H,W", help="Shape of one sample. [dim](3,32,32)[/dim]", show_default=False),
     ] = None,
     classes: Annotated[
         int | None,
@@ -70,7 +73,9 @@ def describe(
 
     if Path(model).is_dir():
         if shape is not None or classes is not None:
-            raise ConfigError(f"--shape and --classes go with a named model; the run {model} has its own")
+            raise ConfigError(
+                f"--shape and --classes only apply to a named model; the run {model} defines its own; leave them out"
+            )
         print(load_model(Path(model)).net.describe())
         return
     shape = "3,32,32" if shape is None else shape

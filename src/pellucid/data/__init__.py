@@ -1,11 +1,11 @@
-"""Data: where it comes from, how it is divided, and how it becomes batches.
+"""Data: loading, splitting, and turning samples into batches.
 
-Here live data sets (`load`: the digits that come with the package, CIFAR-10, folders of images, .npz files), their division
-into training, validation and test parts, standardization, augmentation, and the table of image transforms. Every source
-refuses what is truncated, corrupt or mislabelled by name, row and reason (`DataError`).
+What lives here: data sets (`load`: the built-in digits, CIFAR-10, folders of images, .npz files), the split into training,
+validation and test sets, standardization, augmentation, and the table of image transforms. A truncated, corrupt or mislabelled
+file is refused with its name, the row and the reason (`DataError`).
 
-Not here: networks and training (`nets`, `train`), what a mask or an initial weight draws (`layers`, `nets`), and files that
-hold anything but data (checkpoints, metrics).
+What does not: networks and training (`nets`, `train`), random masks and initial weights (`layers`, `nets`), and files that hold
+anything but data (checkpoints, metrics).
 
 Reading order: dataset, sources, pipeline, augmentation, transforms; then the sources one by one.
 """

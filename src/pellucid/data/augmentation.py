@@ -1,6 +1,6 @@
-"""Random changes to training images: which, and how they are drawn.
+"""Data augmentation: random changes to training images.
 
-Image number r of the data set meets the same changes in epoch e whatever the batch size, the order or the other settings.
+Row r of the data set gets the same changes in epoch e whatever the batch size, the order or the other settings.
 """
 
 import functools
@@ -20,14 +20,14 @@ _DECISIONS = 5  # an image: flip, crop row, crop column, cutout row, cutout colu
 
 @dataclass(frozen=True)
 class Augmentation:
-    """What may happen to a training image, in this order: flip, padded random crop, cutout."""
+    """Random changes to a training image, in this order: horizontal flip, padded random crop, cutout."""
 
-    flip: bool = False  # mirror left-right, every second image
-    crop_pad: int = 0  # pixels: shift by up to this many, black moving in
-    cutout: int = 0  # pixels: the side of a black square whose centre lies anywhere in the image
+    flip: bool = False  # mirror left-right with probability 1/2
+    crop_pad: int = 0  # pixels: shift by up to this many, filled with black
+    cutout: int = 0  # pixels: side of a black square centred anywhere in the image
 
     def __post_init__(self) -> None:
-        """Refuse settings of the wrong kind."""
+        """Check the settings."""
         if not isinstance(self.flip, bool):
             raise DataError(f"Augmentation: flip must be true or false; it is {self.flip!r}")
         for name in ("crop_pad", "cutout"):
@@ -36,20 +36,19 @@ class Augmentation:
                 raise DataError(f"Augmentation: {name} must be a whole number of pixels, 0 or more; it is {value!r}")
 
     def __bool__(self) -> bool:
-        """Whether anything is changed at all."""
+        """Whether any augmentation is enabled."""
         return self.flip or self.crop_pad > 0 or self.cutout > 0
 
     def check(self, sample_shape: tuple[int, ...]) -> None:
-        """Refuse samples that cannot be augmented so: no pictures, or smaller than the crop or the square."""
+        """Raise DataError unless samples are images that are larger than the crop padding and the cutout square."""
         if self and len(sample_shape) != 3:
-            raise DataError(f"Augmentation: samples must be images (C, H, W); they are {sample_shape}; switch it off")
+            raise DataError(
+                f"Augmentation: samples must be images (C, H, W); they are {sample_shape}; turn augmentation off"
+            )
         for name in ("crop_pad", "cutout"):
             if (value := getattr(self, name)) and value >= min(sample_shape[1:]):
                 height, width = sample_shape[1:]
-                raise DataError(
-                    f"Augmentation: {name} must be smaller than the image, {height}x{width}, or nothing may be left; "
-                    f"it is {value}"
-                )
+                raise DataError(f"Augmentation: {name} must be smaller than the image, {height}x{width}; it is {value}")
 
     def apply(
         self,
@@ -60,7 +59,7 @@ class Augmentation:
         rows: Array,
         transforms: ImageTransforms = REFERENCE_TRANSFORMS,
     ) -> Array:
-        """Return the images changed; `rows` (N,) are their numbers in the data set. With nothing to do: the same array.
+        """Return augmented images; `rows` (N,) are their rows in the data set. With nothing enabled, return the same array.
 
         images: (N, C, H, W), uint8 or float. A cutout's centre is uniform over the image, so it may be clipped.
         """
@@ -85,13 +84,13 @@ class Augmentation:
 
 
 def _room(rows: Array) -> int:
-    """A power of two that holds every row, so that few sizes occur; a longer draw begins with a shorter one."""
+    """Return a power of two above every row, so that few sizes are cached; a longer draw starts with the shorter one."""
     return int(1 << max(10, int(rows.max(initial=0)).bit_length()))
 
 
 @functools.lru_cache(maxsize=4)
 def _uniforms(seed: int, epoch: int, rows: int) -> Array:
-    """Numbers in [0, 1) for one epoch, (rows, 5), drawn once and read by every batch."""
+    """Return numbers in [0, 1) for one epoch, (rows, 5), drawn once and shared by all batches."""
     bits = draws(Purpose.AUGMENTATION, rows * _DECISIONS, seed=seed, epoch=epoch)
     uniform: Array = ((bits >> np.uint64(11)) * 2.0**-53).reshape(rows, _DECISIONS)
     uniform.flags.writeable = False

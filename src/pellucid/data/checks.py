@@ -1,6 +1,6 @@
-"""What every data set must satisfy, and the one error that says what does not.
+"""Checks that every data set must pass, and the error that they raise.
 
-A check is told `who` complains, so that a file is refused by its own name: `train.parquet: row 3: label 11 is not in 0..9`.
+`who` starts the message, so that an error names the file: `train.parquet: row 3: label 11 is not in 0..9`.
 """
 
 from collections.abc import Iterable
@@ -11,15 +11,15 @@ from pellucid.shapes import FLOATS, Array
 
 __all__ = ["DataError", "check_classes", "check_images", "checked_labels", "is_whole"]
 
-_ROWS_AT_ONCE = 1024  # keeps the temporary of the search for nan small
+_ROWS_AT_ONCE = 1024  # bounds the temporary array of the search for NaN
 
 
 class DataError(ValueError):
-    """A file, an array or a setting of the data cannot be used; the message is one line that says why and what to do."""
+    """A file, an array or a setting of the data cannot be used; the message says in one line why, and what to do."""
 
 
 def check_images(who: str, images: Array) -> None:
-    """Refuse images that are not (N, C, H, W) uint8 or (N, ...) finite float32/float64, or that are none at all."""
+    """Raise DataError unless images are (N, C, H, W) uint8 or (N, ...) finite float32 or float64, with N at least 1."""
     if not isinstance(images, np.ndarray):
         raise DataError(f"{who}: images must be a NumPy array; they are {type(images).__name__}")
     picture = images.dtype == np.uint8 and images.ndim == 4
@@ -44,19 +44,19 @@ def _check_finite(who: str, images: Array) -> None:
 
 
 def check_classes(who: str, classes: Iterable[str]) -> None:
-    """Refuse class names that are not at least two different strings."""
+    """Raise DataError unless classes are at least two different strings."""
     names = [classes] if isinstance(classes, str) else list(classes)
     if not all(isinstance(name, str) for name in names):
         raise DataError(f"{who}: classes must be names (strings); they are {names!r}")
     if len(names) < 2:
-        raise DataError(f"{who}: there must be at least two classes to tell apart; there is {names!r}")
+        raise DataError(f"{who}: there must be at least two classes; got {names!r}")
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise DataError(f"{who}: every class needs its own name; {twice!r} stands there twice")
+        raise DataError(f"{who}: class names must be unique; {twice!r} appears more than once")
 
 
 def checked_labels(who: str, labels: Array, rows: int, classes: int) -> Array:
-    """Return the labels as (N,) int64; refuse them unless they are `rows` whole numbers from 0 to `classes - 1`."""
+    """Return labels as (N,) int64; raise DataError unless they are `rows` whole numbers from 0 to `classes - 1`."""
     if not isinstance(labels, np.ndarray) or labels.dtype.kind not in "iu":
         kind = labels.dtype if isinstance(labels, np.ndarray) else type(labels).__name__
         raise DataError(f"{who}: labels must be an array of whole numbers; they are {kind}")
@@ -70,5 +70,5 @@ def checked_labels(who: str, labels: Array, rows: int, classes: int) -> Array:
 
 
 def is_whole(value: object) -> bool:
-    """Whether a setting is a whole number; True and False are not."""
+    """Whether a value is a whole number; True and False do not count."""
     return isinstance(value, int | np.integer) and not isinstance(value, bool)

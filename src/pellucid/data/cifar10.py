@@ -1,4 +1,4 @@
-"""CIFAR-10: 60,000 colour photographs of 32 x 32 pixels in ten classes; where it is looked for, and how it is read.
+"""CIFAR-10: 60,000 colour photographs of 32 x 32 pixels in ten classes; where it is searched for, and how it is read.
 
 Source: Krizhevsky 2009, "Learning multiple layers of features from tiny images".
 """
@@ -27,13 +27,13 @@ _FORM = Form(32, 32, "RGB")
 def load_cifar10(path: str | os.PathLike[str] | None = None) -> tuple[Dataset, Dataset]:
     """Return the 50,000 training images and the 10,000 test images, (N, 3, 32, 32) uint8.
 
-    `path` is a folder that `find_cifar10` finds the files in, or the .tar.gz itself. Without it the folder that the
-    environment variable PELLUCID_DATA names is searched, then the cache; then the files are downloaded into the cache
+    `path` is a folder in which `find_cifar10` finds the files, or the .tar.gz itself. Without `path`, the folder named by the
+    environment variable PELLUCID_DATA is searched, then the cache; if neither has it, it is downloaded into the cache
     (170 MB). Memory is channels-last from Parquet, channels-first from the batches. Raises DataError.
     """
     found = _locate() if path is None else find_cifar10(path)
     if found is None:
-        raise DataError(f"{path}: there is no CIFAR-10; {_what_to_put()} there")
+        raise DataError(f"{path}: no CIFAR-10 found; {_what_to_put()} there")
     if found.is_dir() and not _is_batches(found):
         train, test = (read_parquet(found / name, form=_FORM, classes=len(CIFAR10_CLASSES)) for name in PARQUET)
     else:
@@ -42,10 +42,10 @@ def load_cifar10(path: str | os.PathLike[str] | None = None) -> tuple[Dataset, D
 
 
 def find_cifar10(path: str | os.PathLike[str]) -> Path | None:
-    """Return what holds CIFAR-10 in a folder or one level down, or None.
+    """Return where CIFAR-10 is in a folder or one level below it, or None.
 
-    That is the folder of train.parquet and test.parquet, or cifar-10-batches-py, or cifar-10-python.tar.gz; in this order,
-    the folder itself before those inside it. A .tar.gz given as `path` is returned as it is.
+    Searched in this order: a folder with train.parquet and test.parquet, cifar-10-batches-py, cifar-10-python.tar.gz; the
+    folder itself before its sub-folders. A .tar.gz given as `path` is returned unchanged.
     """
     path = Path(path)
     if path.is_file():
@@ -64,7 +64,7 @@ def find_cifar10(path: str | os.PathLike[str]) -> Path | None:
 
 
 def cache_folder() -> Path:
-    """Return the folder that downloads go to: the system's place for caches."""
+    """Return the download folder, inside the operating system's cache folder."""
     import pooch
 
     return Path(pooch.os_cache("pellucid"))
@@ -75,16 +75,16 @@ def _is_batches(folder: Path) -> bool:
 
 
 def _locate() -> Path:
-    """Look where PELLUCID_DATA points, then into the cache, then download."""
+    """Search PELLUCID_DATA, then the cache, then download."""
     if named := os.environ.get(ENVIRONMENT):
         if not Path(named).exists():
-            raise DataError(f"{ENVIRONMENT}: there is no folder {named}; correct the variable or unset it")
+            raise DataError(f"{ENVIRONMENT}: folder {named} does not exist; correct the variable or unset it")
         if found := find_cifar10(named):
             return found
     try:
         return fetch(URL, SHA256, cache_folder(), ARCHIVE)
     except DataError as error:
-        raise DataError(f"cifar10: {error}; or {_what_to_put()} in a folder and name it in {ENVIRONMENT}") from error
+        raise DataError(f"cifar10: {error}; or {_what_to_put()} in a folder and set {ENVIRONMENT} to it") from error
 
 
 def _what_to_put() -> str:

@@ -1,4 +1,4 @@
-"""CIFAR-10 as its authors publish it: six pickled batches, in a folder or in the .tar.gz, which is never extracted."""
+"""The original CIFAR-10 files: six pickled batches, in a folder or in the .tar.gz, which is read without extracting it."""
 
 import tarfile
 import zlib
@@ -14,7 +14,7 @@ __all__ = ["BATCHES", "read_batches"]
 
 BATCHES = ("data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch")
 _ROWS = 10_000  # in each batch
-_LARGEST = 64 * 2**20  # bytes; a batch has 31 MB
+_LARGEST = 64 * 2**20  # bytes; a batch is 31 MB
 
 
 def read_batches(path: Path) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
@@ -26,7 +26,7 @@ def read_batches(path: Path) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
     parts = {}
     for name in BATCHES:
         if name not in contents:
-            raise DataError(f"{path.name}: there is no {name}; the six files {BATCHES[0]} to {BATCHES[-1]} are needed")
+            raise DataError(f"{path.name}: {name} is missing; all six files, {BATCHES[0]} to {BATCHES[-1]}, are needed")
         parts[name] = read_batch(f"{path.name}: {name}", contents.pop(name), rows=_ROWS)
     images, labels = zip(*(parts[name] for name in BATCHES[:-1]), strict=True)
     return (np.concatenate(images), np.concatenate(labels)), parts[BATCHES[-1]]
@@ -53,10 +53,10 @@ def _from_tar(path: Path) -> dict[str, bytes]:
                     _check_size(path.name, name, member.size)
                     contents[name] = file.read()
     except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
-        raise DataError(f"{path.name}: it is not a readable .tar.gz, or cut short ({error}); copy it again") from error
+        raise DataError(f"{path.name}: not a readable .tar.gz, or truncated ({error}); copy it again") from error
     return contents
 
 
 def _check_size(who: str, name: str, size: int) -> None:
     if size > _LARGEST:
-        raise DataError(f"{who}: {name} has {size:,} bytes; no batch of CIFAR-10 is larger than {_LARGEST:,}")
+        raise DataError(f"{who}: {name} has {size:,} bytes; a CIFAR-10 batch has at most {_LARGEST:,}")

@@ -1,7 +1,8 @@
-"""The pickles of CIFAR-10 (Python 2, protocol 2), read without trusting them.
+"""Safe reading of the CIFAR-10 pickles (Python 2, protocol 2).
 
-A pickle may name any function and have it called. This unpickler admits four names, those of a NumPy array, and answers
-even these with stand-ins of its own, so that no code but this file's runs: the rest is plain dicts, lists, numbers, bytes.
+A pickle can name any function and have it called. This unpickler accepts only the four names that make up a NumPy array, and
+replaces even these by stand-ins, so that only code of this file runs. Everything else in a batch is dicts, lists, numbers and
+bytes.
 """
 
 import io
@@ -22,20 +23,20 @@ _CLASSES = 10
 def read_batch(who: str, content: bytes, *, rows: int) -> tuple[Array, Array]:
     """Return images (rows, 3, 32, 32) uint8, read-only, and labels (rows,) int64 of one batch file.
 
-    Raises DataError, beginning with `who`, if anything but these is in the pickle or anything of them is missing.
+    Raises DataError, starting with `who`, if the pickle lacks either or holds anything unexpected.
     """
     try:
         batch = _Unpickler(io.BytesIO(content), encoding="bytes").load()
     except DataError as error:
         raise DataError(f"{who}: {error}") from error
-    except Exception as error:  # a broken pickle raises nearly anything
-        raise DataError(f"{who}: it is not a readable pickle, or cut short; copy it again") from error
+    except Exception as error:  # a broken pickle can raise almost anything
+        raise DataError(f"{who}: not a readable pickle, or truncated; copy it again") from error
     if not isinstance(batch, dict) or not {b"data", b"labels"} <= batch.keys():
-        raise DataError(f"{who}: it must hold a dict with data and labels; it is not a batch of CIFAR-10 for Python")
+        raise DataError(f"{who}: expected a dict with data and labels; this is not a CIFAR-10 batch for Python")
     images, labels = _pixels(who, batch[b"data"], rows), batch[b"labels"]
     if not isinstance(labels, list) or len(labels) != rows:
         count = len(labels) if isinstance(labels, list) else "no"
-        raise DataError(f"{who}: there must be {rows} labels; there are {count}; copy it again")
+        raise DataError(f"{who}: expected {rows} labels, got {count}; copy it again")
     for row, label in enumerate(labels):
         if type(label) is not int or not 0 <= label < _CLASSES:
             raise DataError(f"{who}: row {row}: label {label!r} is not in 0..{_CLASSES - 1}")
@@ -49,12 +50,14 @@ def _pixels(who: str, data: object, rows: int) -> Array:
         case (int(), tuple() as found, _PickledDtype(name=b"u1" | "u1"), bool() | int() as fortran, bytes() as raw):
             if found == shape and len(raw) == rows * shape[1] and not fortran:
                 return np.frombuffer(raw, dtype=np.uint8).reshape(rows, 3, _SIDE, _SIDE)
-            raise DataError(f"{who}: data must have shape {shape}, a row for each image; it has {found}; copy it again")
+            raise DataError(
+                f"{who}: data must have shape {shape}, one row for each image; it has {found}; copy it again"
+            )
     raise DataError(f"{who}: data must be a uint8 array of shape {shape}; copy the file again")
 
 
 class _PickledArray:
-    """Takes what a pickle says of an array, and does nothing with it."""
+    """Stores the pickled state of an array without interpreting it."""
 
     __slots__ = ("state",)
 
@@ -66,7 +69,7 @@ class _PickledArray:
 
 
 class _PickledDtype:
-    """Takes the name of a dtype; byte order and the like cannot matter to bytes."""
+    """Stores the name of a dtype; byte order does not matter for single bytes."""
 
     __slots__ = ("name",)
 
@@ -77,7 +80,7 @@ class _PickledDtype:
         pass
 
 
-_ADMITTED = {
+_ACCEPTED = {
     ("numpy.core.multiarray", "_reconstruct"): _PickledArray,
     ("numpy._core.multiarray", "_reconstruct"): _PickledArray,
     ("numpy", "ndarray"): _PickledArray,
@@ -87,14 +90,14 @@ _ADMITTED = {
 
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> type:
-        """Answer the four admitted names, and refuse every other."""
+        """Return the stand-in for an accepted name; raise DataError for any other name."""
         try:
-            return _ADMITTED[module, name]
+            return _ACCEPTED[module, name]
         except KeyError:
             raise DataError(
-                f"it asks for {module}.{name}, which no image needs; nothing was run; do not use it"
+                f"it refers to {module}.{name}, which image data never needs; nothing was run; do not use this file"
             ) from None
 
     def persistent_load(self, pid: object) -> object:
-        """Refuse references to objects outside the pickle."""
-        raise DataError("it refers to an object outside itself; nothing was run; do not use it")
+        """Raise DataError: objects outside the pickle are not accepted."""
+        raise DataError("it refers to an object outside itself; nothing was run; do not use this file")

@@ -1,4 +1,4 @@
-"""Labelled samples in memory, and their division into training, validation and test parts."""
+"""Labelled samples in memory, and their split into training, validation and test sets."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,16 +16,16 @@ __all__ = ["DataError", "Dataset", "Splits", "hold_out", "split"]
 class Dataset:
     """Samples with their labels.
 
-    Raises DataError where the parts disagree, a label is out of range or a float is not finite; the row is named.
+    Raises DataError if the parts disagree, a label is out of range or a float is not finite; the message names the row.
     """
 
     images: Array  # (N, C, H, W) uint8, or (N, ...) float32/float64; the memory may be channels-last
     labels: Array  # (N,) int64, 0..len(classes)-1; other whole numbers are converted
     classes: tuple[str, ...]
-    white: int = 255  # the largest pixel value; only for pictures and for scaling
+    white: int = 255  # the largest pixel value, for showing and scaling images
 
     def __post_init__(self) -> None:
-        """Check every part against the others."""
+        """Check that images, labels and classes belong together."""
         check_images("Dataset", self.images)
         check_classes("Dataset", self.classes)
         labels = checked_labels("Dataset", self.labels, len(self.images), len(self.classes))
@@ -50,7 +50,7 @@ class Dataset:
 
 @dataclass(frozen=True, eq=False)
 class Splits:
-    """A data set in three parts that agree in classes, sample shape, dtype and white."""
+    """A data set in three parts with the same classes, sample shape, dtype and white."""
 
     name: str
     train: Dataset
@@ -58,10 +58,10 @@ class Splits:
     test: Dataset
 
     def __post_init__(self) -> None:
-        """Refuse parts that do not fit together."""
+        """Raise DataError if the parts differ."""
         for part, data in (("validation", self.validation), ("test", self.test)):
             for what, expected, found in _differences(self.train, data):
-                raise DataError(f"{self.name}: {part} must have the {what} of train, {expected}; it has {found}")
+                raise DataError(f"{self.name}: {part} must have the same {what} as train, {expected}; it has {found}")
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -87,7 +87,7 @@ def split(
     seed: int = 0,
     name: str = "data",
 ) -> Splits:
-    """Divide a data set at random, each class in the same proportion.
+    """Split a data set at random, with the same class proportions in every part.
 
     `validation` and `test` are fractions of the whole (0.1) or counts (500). The same seed gives the same parts.
     Raises DataError if a part, training included, would be empty.
@@ -95,7 +95,7 @@ def split(
     held = _count("split: validation", validation, len(dataset)) + _count("split: test", test, len(dataset))
     if held >= len(dataset):
         raise DataError(
-            f"split: validation and test take {held} of {len(dataset)} samples and leave none to train on; take fewer"
+            f"split: validation and test take {held} of {len(dataset)} samples, which leaves none for training; make them smaller"
         )
     validation = _count("split: validation", validation, len(dataset))
     rest, test_part = hold_out(dataset, test, seed=seed, what="split: test")
@@ -104,9 +104,9 @@ def split(
 
 
 def hold_out(dataset: Dataset, amount: float | int, *, seed: int, what: str) -> tuple[Dataset, Dataset]:
-    """Return (the rest, the held-out part): `amount` of the samples, each class in the same proportion.
+    """Return (remaining, held out), with the same class proportions in both.
 
-    `amount` is a fraction or a count; `what` names it in an error. Rows keep their order in both parts.
+    `amount` is a fraction or a count of samples to hold out; `what` names it in an error. Rows keep their order.
     """
     count = _count(what, amount, len(dataset))
     keys = draws(Purpose.SPLIT, len(dataset), seed=seed)
@@ -119,7 +119,7 @@ def hold_out(dataset: Dataset, amount: float | int, *, seed: int, what: str) -> 
 
 
 def _shares(sizes: Array, count: int) -> Array:
-    """Divide `count` among the classes in proportion to their sizes, by largest remainders; the sum is exact."""
+    """Distribute `count` over the classes in proportion to their sizes, by largest remainders; the sum is exact."""
     whole, remainder = np.divmod(sizes * count, sizes.sum())
     largest = np.argsort(-remainder, kind="stable")
     whole[largest[: count - whole.sum()]] += 1
@@ -127,7 +127,7 @@ def _shares(sizes: Array, count: int) -> Array:
 
 
 def _count(what: str, amount: float | int, rows: int) -> int:
-    """Read a fraction or a count as a count that leaves neither part empty."""
+    """Return a fraction or a count as a count; raise DataError if either part would be empty."""
     if is_whole(amount):
         count = int(amount)
     elif isinstance(amount, float | np.floating) and 0 < amount < 1:
@@ -135,7 +135,7 @@ def _count(what: str, amount: float | int, rows: int) -> int:
     else:
         raise DataError(f"{what} must be a fraction between 0 and 1 or a count of samples; it is {amount!r}")
     if not 0 < count < rows:
-        raise DataError(f"{what} = {amount} would take {count} of {rows} samples; neither part may be empty")
+        raise DataError(f"{what} = {amount} takes {count} of {rows} samples; neither part may be empty")
     return count
 
 

@@ -1,4 +1,4 @@
-"""Encoded images (JPEG, PNG, ...) as arrays."""
+"""Decoding of image files (JPEG, PNG, ...) into arrays."""
 
 import os
 from collections.abc import Callable
@@ -15,12 +15,12 @@ __all__ = ["FORMATS", "SUFFIXES", "Form", "WrongForm", "decode", "decode_all", "
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "PPM")
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".ppm", ".pgm")
 _CHANNELS = {"L": 1, "RGB": 3}
-_NOT_BYTES = ("I", "F")  # modes of more than 8 bits, which Pillow would clip
+_NOT_BYTES = ("I", "F")  # modes of more than 8 bits a channel, which Pillow would clip
 _ROWS_AT_ONCE = 64
 
 
 class WrongForm(DataError):
-    """An image is sound, but of another size or mode."""
+    """An image is readable, but has another size or mode than expected."""
 
 
 class Form(NamedTuple):
@@ -35,12 +35,12 @@ class Form(NamedTuple):
 
     @property
     def channels(self) -> int | None:
-        """1 for grey, 3 for colour, None for a mode that is not read as it stands."""
+        """1 for grey, 3 for colour, None for a mode that must be converted."""
         return _CHANNELS.get(self.mode)
 
 
 def form_of(file: BinaryIO) -> Form:
-    """Read the size and mode of an image from its header. Raises DataError with the bare reason."""
+    """Read the size and mode of an image from its header. Raises DataError with the reason alone."""
     from PIL import Image
 
     try:
@@ -51,9 +51,9 @@ def form_of(file: BinaryIO) -> Form:
 
 
 def decode(file: BinaryIO, form: Form, *, convert: bool = False) -> Array:
-    """Return the pixels (H, W, C) uint8 of an image of this form; `convert` brings another form to it.
+    """Return the pixels (H, W, C) uint8 of an image of this form; with `convert`, another form is resized and converted to it.
 
-    Raises DataError with the bare reason, to which the caller adds file and row: WrongForm where only the form is wrong.
+    Raises DataError with the reason alone; the caller adds file and row. If only the form differs, the error is a WrongForm.
     """
     from PIL import Image
 
@@ -67,16 +67,16 @@ def decode(file: BinaryIO, form: Form, *, convert: bool = False) -> Array:
             if convert and not found.mode.startswith(_NOT_BYTES):
                 changed = image.convert(form.mode).resize((form.width, form.height), Image.Resampling.BILINEAR)
                 return np.asarray(changed).reshape(form.height, form.width, -1)
-    except Exception as error:  # decoders of foreign bytes raise all sorts: OSError, SyntaxError, struct.error, ...
+    except Exception as error:  # decoders raise OSError, SyntaxError, struct.error and others on broken files
         raise DataError(_reason(error, kind)) from error
-    raise WrongForm(f"the image is {found}, not {form}")
+    raise WrongForm(f"the image is {found}, expected {form}")
 
 
 def decode_all(count: int, form: Form, decode_row: Callable[[int], Array], *, workers: int) -> Array:
     """Return `decode_row(0)` to `decode_row(count - 1)` as images (N, C, H, W) with channels-last memory.
 
-    Errors come for the first row that has one. Several workers pay for photographs; for 32 x 32 pixels Pillow spends its
-    time in Python, and threads only wait for each other (measured: 0.53 s with one, 0.63 s with two for 10,000).
+    If several rows fail, the error is that of the first. Several workers pay off for photographs; for 32 x 32 pixels Pillow
+    spends its time in Python, and threads only wait for each other (measured: 0.53 s with one, 0.63 s with two for 10,000).
     """
     out = np.empty((count, form.height, form.width, form.channels or 3), dtype=np.uint8)
 

@@ -1,6 +1,6 @@
-"""The 1,797 handwritten digits that come with the package, 8 x 8 pixels of 0..16.
+"""The built-in data set: 1,797 handwritten digits, 8 x 8 pixels of 0..16.
 
-Source: Alpaydin & Kaynak 1998, Optical Recognition of Handwritten Digits, UCI, CC BY 4.0; see DIGITS.md beside this file.
+Source: Alpaydin & Kaynak 1998, Optical Recognition of Handwritten Digits, UCI, CC BY 4.0; see DIGITS.md in this folder.
 """
 
 from importlib import resources

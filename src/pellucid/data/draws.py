@@ -1,7 +1,7 @@
-"""Random bits that depend on what they are for, the seed and the epoch, and on nothing else.
+"""Random bits that depend only on their purpose, the seed and the epoch.
 
-Raw bits of NumPy's Philox (counter-based; Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"). NumPy keeps
-raw streams the same from version to version, which it does not promise for `permutation` or `random`.
+Raw bits of NumPy's Philox (counter-based; Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"). NumPy
+guarantees that raw streams stay the same between versions, but not `permutation` or `random`.
 """
 
 from enum import IntEnum
@@ -17,7 +17,7 @@ _EPOCHS = 2**32
 
 
 class Purpose(IntEnum):
-    """What bits are drawn for: each purpose has streams of its own."""
+    """What bits are drawn for; each purpose has its own streams."""
 
     ORDER = 1
     AUGMENTATION = 2
@@ -25,15 +25,15 @@ class Purpose(IntEnum):
 
 
 def draws(purpose: Purpose, count: int, *, seed: int, epoch: int = 0) -> Array:
-    """Return (count,) uint64 random bits; a longer draw begins with a shorter one.
+    """Return (count,) uint64 random bits; a longer draw starts with the shorter one.
 
     >>> bool((draws(Purpose.ORDER, 9, seed=1)[:4] == draws(Purpose.ORDER, 4, seed=1)).all())
     True
     """
     if not is_whole(seed) or not 0 <= seed < 2**64:
-        raise DataError(f"seed must be a whole number, 0 or more and below 2**64; it is {seed!r}")
+        raise DataError(f"seed must be a whole number from 0 to 2**64 - 1; it is {seed!r}")
     if not is_whole(epoch) or not 0 <= epoch < _EPOCHS:
-        raise DataError(f"epoch must be a whole number, 0 or more and below 2**32; it is {epoch!r}")
+        raise DataError(f"epoch must be a whole number from 0 to 2**32 - 1; it is {epoch!r}")
     key = np.array([seed, purpose * _EPOCHS + epoch], dtype=np.uint64)
     bits: Array = np.random.Philox(key=key).random_raw(count)
     return bits

@@ -1,4 +1,4 @@
-"""Pictures in folders, one folder a class."""
+"""Image folders: one sub-folder for each class."""
 
 import os
 from pathlib import Path
@@ -17,11 +17,11 @@ _WORKERS = 8
 
 
 def load_folder(path: str | os.PathLike[str], *, size: Size | None = None) -> Dataset:
-    """Read JPEG, PNG, BMP, GIF and PPM pictures: one folder a class, classes and files in the order of their names.
+    """Read JPEG, PNG, BMP, GIF and PPM images, one sub-folder for each class, classes and files sorted by name.
 
-    Without `size` all must have one height, width and mode, grey or RGB. With `size`, pixels or (height, width), every
-    picture is resized to it (bilinear, smoothed when shrinking) and made RGB, or grey if all are grey. Hidden files are
-    passed over. Returns images (N, C, H, W) uint8, channels-last in memory. Raises DataError, naming the file.
+    Without `size` all images must have the same height, width and mode, grey or RGB. With `size`, in pixels or as (height, width),
+    every image is resized (bilinear, antialiased when shrinking) and converted to RGB, or to grey if all are grey. Hidden files
+    are skipped. Returns images (N, C, H, W) uint8, channels-last in memory. Raises DataError, naming the file.
     """
     folder = Path(path)
     files, labels, classes = _pictures(folder)
@@ -33,7 +33,7 @@ def load_folder(path: str | os.PathLike[str], *, size: Size | None = None) -> Da
             with files[row].open("rb") as file:
                 return decode(file, form, convert=size is not None)
         except WrongForm as error:
-            same = f", as {files[0].relative_to(folder)} is; make them equal, or give a size to resize all to"
+            same = f" like {files[0].relative_to(folder)}; make all images the same size and mode, or give a size to resize them to"
             cure = same if size is None else "; save it with 8 bits a channel"
             raise DataError(f"{name}: {error}{cure}") from error
         except (DataError, OSError) as error:
@@ -44,13 +44,13 @@ def load_folder(path: str | os.PathLike[str], *, size: Size | None = None) -> Da
 
 
 def class_folders(folder: Path) -> list[Path]:
-    """Return the sub-folders that are not hidden, by name; refuse a picture that lies beside them."""
+    """Return the sub-folders that are not hidden, sorted by name. Raises DataError for an image outside them."""
     if not folder.is_dir():
-        raise DataError(f"{folder}: there is no such folder")
+        raise DataError(f"{folder}: no such folder")
     found = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
     for entry in found:
         if entry.is_file() and entry.suffix.lower() in SUFFIXES:
-            raise DataError(f"{entry}: this picture lies in no class; put it into the folder of its class")
+            raise DataError(f"{entry}: this image is not in a class folder; move it into the folder of its class")
     return [entry for entry in found if entry.is_dir()]
 
 
@@ -61,35 +61,35 @@ def _pictures(folder: Path) -> tuple[list[Path], list[int], tuple[str, ...]]:
     folders = class_folders(folder)
     if len(folders) < 2:
         found = f"only {folders[0].name!r}" if folders else "none"
-        raise DataError(f"{folder}: there must be at least two folders of images, one a class; there is {found}")
+        raise DataError(f"{folder}: expected at least two folders of images, one for each class; found {found}")
     for label, entry in enumerate(folders):
         inside = sorted(file for file in entry.iterdir() if not file.name.startswith("."))
         if not inside:
-            raise DataError(f"{entry}: there are no images of this class; add some or remove the folder")
+            raise DataError(f"{entry}: this class has no images; add some or remove the folder")
         for file in inside:
             if file.is_dir():
-                raise DataError(f"{file}: a class folder may hold images only, and this is a folder; move it away")
+                raise DataError(f"{file}: a class folder may contain only images, not folders; move it elsewhere")
         files += inside
         labels += [label] * len(inside)
     return files, labels, tuple(entry.name for entry in folders)
 
 
 def _common_form(folder: Path, files: list[Path]) -> Form:
-    """Return the form of the first picture, which all others must have."""
+    """Return the form of the first image, which all others must have."""
     form = _form(folder, files[0])
     if form.channels is None:
         raise DataError(
             f"{files[0].relative_to(folder)}: the image is {form}; its mode must be L (grey) or RGB; "
-            "save it so, or give a size to have all converted"
+            "convert it, or give a size to have all images converted"
         )
     return form
 
 
 def _given_form(folder: Path, files: list[Path], size: Size) -> Form:
-    """Return the form that every picture is brought to."""
+    """Return the form that every image is converted to."""
     both = size if isinstance(size, tuple) else (size, size)
     if len(both) != 2 or not all(is_whole(pixels) and pixels > 0 for pixels in both):
-        raise DataError(f"load_folder: size must be pixels, or (height, width), at least 1; it is {size!r}")
+        raise DataError(f"load_folder: size must be a number of pixels or (height, width), at least 1; it is {size!r}")
     grey = all(_form(folder, file).mode == "L" for file in files)
     return Form(int(both[0]), int(both[1]), "L" if grey else "RGB")
 

@@ -1,4 +1,4 @@
-"""A data set in one NumPy archive."""
+"""A data set in a NumPy archive (.npz)."""
 
 import os
 import zipfile
@@ -18,22 +18,22 @@ _CHANNELS = (1, 3)
 
 
 def load_npz(path: str | os.PathLike[str]) -> Dataset:
-    """Read `images` (or `x`), `labels` (or `y`) and, if it is there, `classes` (names) from an .npz file.
+    """Read `images` (or `x`), `labels` (or `y`) and, if present, `classes` (names) from an .npz file.
 
-    images: pictures (N, C, H, W), or (N, H, W, C) with C 1 or 3, in uint8, float32 or float64; uint8 (N, H, W); or other
-    float32 or float64 samples (N, ...). Pictures (N, H, W, C) are turned into (N, C, H, W) unless H is 1 or 3 as well.
-    Without `classes` the names are the numbers 0 to the largest label. Nothing is unpickled. Raises DataError.
+    images: (N, C, H, W), or (N, H, W, C) with C 1 or 3, in uint8, float32 or float64; uint8 (N, H, W); or other float32 or
+    float64 samples (N, ...). Images (N, H, W, C) become (N, C, H, W) unless H is 1 or 3 as well. Without `classes` the names
+    are the numbers 0 to the largest label. Nothing is unpickled. Raises DataError.
     """
     path = Path(path)
     who = path.name
     if not path.is_file():
-        raise DataError(f"{path}: there is no such file; save one with numpy.savez(path, images=..., labels=...)")
+        raise DataError(f"{path}: no such file; save one with numpy.savez(path, images=..., labels=...)")
     arrays = _read(path)
     images = _as_pictures(_one_of(who, arrays, "images", "x"))
     labels = _one_of(who, arrays, "labels", "y")
     check_images(who, images)
     if labels.dtype.kind not in "iu" or labels.size == 0:
-        checked_labels(who, labels, len(images), 2)  # says what is wrong
+        checked_labels(who, labels, len(images), 2)  # raises with the reason
     classes = _classes(who, arrays, labels)
     labels = checked_labels(who, labels, len(images), len(classes))
     white = 1 if images.dtype.kind == "f" and images.max() <= 1 else 255
@@ -45,18 +45,16 @@ def _read(path: Path) -> dict[str, Array]:
         archive = np.load(path, allow_pickle=False)
         if not isinstance(archive, NpzFile):
             raise DataError(
-                f"{path.name}: it holds a single array; save with numpy.savez(path, images=..., labels=...)"
+                f"{path.name}: it contains a single array; save with numpy.savez(path, images=..., labels=...)"
             )
         with archive:
             return {key: _array(path.name, archive, key) for key in archive.files}
     except (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(
-            f"{path.name}: it is not a readable .npz file, or cut short ({error}); save it again"
-        ) from error
+        raise DataError(f"{path.name}: not a readable .npz file, or truncated ({error}); save it again") from error
     except ValueError as error:
         if isinstance(error, DataError):
             raise
-        raise DataError(f"{path.name}: it is not an .npz file; save it with numpy.savez") from error
+        raise DataError(f"{path.name}: not an .npz file; save it with numpy.savez") from error
 
 
 def _array(who: str, archive: "NpzFile", key: str) -> Array:
@@ -64,9 +62,11 @@ def _array(who: str, archive: "NpzFile", key: str) -> Array:
         array: Array = archive[key]
     except ValueError as error:
         if "allow_pickle" in str(error):
-            raise DataError(f"{who}: {key!r} holds Python objects; save it as an array of one plain dtype") from error
-        raise DataError(f"{who}: {key!r} is corrupt or cut short; save the file again") from error
-    if not isinstance(array, np.ndarray):  # a member that is no .npy file comes as bytes
+            raise DataError(
+                f"{who}: {key!r} contains Python objects; save it as an array of numbers or strings"
+            ) from error
+        raise DataError(f"{who}: {key!r} is corrupt or truncated; save the file again") from error
+    if not isinstance(array, np.ndarray):  # a member that is not an .npy file is returned as bytes
         raise DataError(f"{who}: {key!r} is not a NumPy array; save the archive with numpy.savez")
     return array
 
@@ -74,13 +74,13 @@ def _array(who: str, archive: "NpzFile", key: str) -> Array:
 def _one_of(who: str, arrays: dict[str, Array], name: str, short: str) -> Array:
     found = [key for key in (name, short) if key in arrays]
     if len(found) != 1:
-        problem = f"there is both {name!r} and {short!r}" if found else f"there is neither {name!r} nor {short!r}"
-        raise DataError(f"{who}: {problem}; it holds {sorted(arrays)}; one of the two is needed")
+        problem = f"it has both {name!r} and {short!r}" if found else f"it has neither {name!r} nor {short!r}"
+        raise DataError(f"{who}: {problem}; exactly one of the two is needed; its arrays are {sorted(arrays)}")
     return arrays[found[0]]
 
 
 def _as_pictures(images: Array) -> Array:
-    """View uint8 (N, H, W), and (N, H, W, C) of pixels or floats, as (N, C, H, W); leave everything else alone."""
+    """Return uint8 (N, H, W) and any (N, H, W, C) as views (N, C, H, W); return everything else unchanged."""
     if images.dtype == np.uint8 and images.ndim == 3:
         return images[:, None]
     channels_last = images.ndim == 4 and images.shape[1] not in _CHANNELS and images.shape[3] in _CHANNELS
@@ -88,7 +88,7 @@ def _as_pictures(images: Array) -> Array:
 
 
 def _classes(who: str, arrays: dict[str, Array], labels: Array) -> tuple[str, ...]:
-    """Return the names stored as `classes`, or else the numbers 0 to the largest label."""
+    """Return the names stored as `classes`, otherwise the numbers 0 to the largest label."""
     if "classes" in arrays:
         stored = arrays["classes"]
         if stored.ndim != 1 or stored.dtype.kind != "U":
@@ -100,8 +100,8 @@ def _classes(who: str, arrays: dict[str, Array], labels: Array) -> tuple[str, ..
         row = int(labels.argmax())
         if labels.flat[row] >= labels.size:
             raise DataError(
-                f"{who}: row {row}: label {labels.flat[row]} with only {labels.size} images; number the classes from 0 on, "
-                "or store their names as classes"
+                f"{who}: row {row}: label {labels.flat[row]} with only {labels.size} images; number the classes from 0, "
+                "or store their names as `classes`"
             )
         names = [str(label) for label in range(int(labels.flat[row]) + 1)]
         checked_labels(who, labels, len(labels), len(names))

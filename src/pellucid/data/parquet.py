@@ -1,4 +1,4 @@
-"""Encoded images in a Parquet file with the columns `img.bytes` and `label`, as data sets have on the Hugging Face hub."""
+"""Parquet files of encoded images with the columns `img.bytes` and `label`, as on the Hugging Face hub."""
 
 import io
 from pathlib import Path
@@ -18,14 +18,14 @@ _COLUMNS = "the columns img.bytes (an encoded image) and label (a whole number) 
 def read_parquet(path: Path, *, form: Form, classes: int) -> tuple[Array, Array]:
     """Return images (N, C, H, W) uint8, channels-last in memory, and labels (N,) int64.
 
-    Every image must have this form, every label lie in 0..classes-1; the first row that does not is named.
+    Every image must have this form and every label lie in 0..classes-1; an error names the first row that does not.
     """
     encoded, labels = _read_columns(path)
     labels = checked_labels(path.name, labels, len(encoded), classes)
 
     def decode_row(row: int) -> Array:
         if encoded[row] is None:
-            raise DataError(f"{path.name}: row {row}: there is no image (img.bytes is empty)")
+            raise DataError(f"{path.name}: row {row}: the image is missing (img.bytes is empty)")
         try:
             return decode(io.BytesIO(encoded[row]), form)
         except DataError as error:
@@ -41,21 +41,19 @@ def _read_columns(path: Path) -> tuple[list[bytes], Array]:
     except ImportError as error:
         raise DataError(f'{path.name}: reading Parquet needs pyarrow; pip install "pellucid[parquet]"') from error
     if not path.is_file():
-        raise DataError(f"{path}: there is no such file")
+        raise DataError(f"{path}: no such file")
     try:
         with pyarrow.parquet.ParquetFile(path) as file:
             _check_columns(path.name, file.schema_arrow)
             table = file.read(columns=["img.bytes", "label"])
     except (OSError, pyarrow.ArrowException) as error:
         reason = str(error).partition("\n")[0].rstrip(". ")
-        raise DataError(
-            f"{path.name}: it is not a readable Parquet file, or cut short ({reason}); copy it again"
-        ) from error
+        raise DataError(f"{path.name}: not a readable Parquet file, or truncated ({reason}); copy it again") from error
     if table.num_rows == 0:
-        raise DataError(f"{path.name}: there are no rows")
+        raise DataError(f"{path.name}: the table has no rows")
     if table["label"].null_count:
         row = table["label"].to_pylist().index(None)
-        raise DataError(f"{path.name}: row {row}: there is no label")
+        raise DataError(f"{path.name}: row {row}: the label is missing")
     encoded = [value for chunk in table["img"].chunks for value in chunk.flatten()[0].to_pylist()]
     return encoded, np.asarray(table["label"].to_numpy())
 

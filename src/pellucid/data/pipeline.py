@@ -1,4 +1,4 @@
-"""From a data set to the batches that a network sees: order, augmentation, standardization."""
+"""The pipeline from a data set to the batches of a network: order, augmentation, standardization."""
 
 from dataclasses import dataclass, field
 
@@ -18,23 +18,23 @@ __all__ = ["Augmentation", "Pipeline", "Standardization", "epoch_order"]
 
 @dataclass(frozen=True)
 class Pipeline:
-    """How samples become the input of a network.
+    """How samples become network inputs.
 
-    A batch keeps the memory layout of the images, (N, C, H, W) or channels-last.
+    A batch keeps the memory layout of the images, channels-first or channels-last.
     """
 
-    standardization: Standardization | None = None  # None: pixel values as they are
+    standardization: Standardization | None = None  # None: raw pixel values
     augmentation: Augmentation = field(default_factory=Augmentation)  # none
     dtype: npt.DTypeLike = np.float32  # of a batch: float32 or float64
     transforms: ImageTransforms = REFERENCE_TRANSFORMS
 
     def __post_init__(self) -> None:
-        """Refuse a dtype that networks do not take."""
+        """Check the dtype."""
         if np.dtype(self.dtype) not in FLOATS:
             raise DataError(f"Pipeline: dtype must be float32 or float64; it is {np.dtype(self.dtype)}")
 
     def train_batch(self, dataset: Dataset, rows: Array, *, seed: int, epoch: int) -> tuple[Array, Array]:
-        """Return x (M, ...) and labels (M,) of the samples at `rows` (M,), augmented for this seed and epoch."""
+        """Return x (M, ...) and labels (M,) for the samples at `rows` (M,), augmented for this seed and epoch."""
         images = dataset.images[rows]
         images = self.augmentation.apply(images, seed=seed, epoch=epoch, rows=rows, transforms=self.transforms)
         return self.batch(images), dataset.labels[rows]
@@ -47,7 +47,7 @@ class Pipeline:
 
 
 def epoch_order(n: int, *, seed: int, epoch: int) -> Array:
-    """Return the order in which an epoch visits n samples: a permutation (n,) fixed by seed and epoch.
+    """Return the order of n samples in an epoch: a permutation (n,) determined by seed and epoch.
 
     >>> sorted(epoch_order(5, seed=0, epoch=0).tolist())
     [0, 1, 2, 3, 4]

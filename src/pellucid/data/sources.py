@@ -1,4 +1,4 @@
-"""`load`: a name or a path becomes a data set in three parts."""
+"""`load`: a data set, by name or path, split into training, validation and test sets."""
 
 import os
 from pathlib import Path
@@ -12,11 +12,11 @@ from pellucid.data.npz import load_npz
 __all__ = ["load"]
 
 _TEST_FRACTION = 0.2
-_TEST_SEED = 0  # fixed: which images are the test set must not depend on a run's seed
+_TEST_SEED = 0  # fixed: the test set must not depend on a run's seed
 _ACCEPTED = (
-    "digits, cifar10, an .npz file (images, labels), a folder with one folder of images a class (or with train/, test/ and "
-    "perhaps validation/ of such folders), or a folder with CIFAR-10 (cifar-10-python.tar.gz, cifar-10-batches-py, or "
-    "train.parquet and test.parquet)"
+    "digits, cifar10, an .npz file (images, labels), a folder with one folder of images for each class (or "
+    "with such folders in train/, test/ and optionally validation/), or a folder with CIFAR-10 "
+    "(cifar-10-python.tar.gz, cifar-10-batches-py, or train.parquet and test.parquet)"
 )
 
 
@@ -25,20 +25,20 @@ def load(
 ) -> Splits:
     """Load a data set by name, "digits" or "cifar10", or from a path.
 
-    Where the source has a test set of its own (CIFAR-10, a folder test/), that is the test set; elsewhere a fifth is held
-    out, always the same whatever the seed. `validation`, a fraction or a count, is then taken from the rest by `seed`. Both
-    hold each class in proportion. `size`, pixels or (height, width), resizes a folder of images. Raises DataError.
+    If the source has its own test set (CIFAR-10, a folder test/), that is used; otherwise a fifth of the samples is held out, the
+    same whatever the seed. `validation`, a fraction or a count, is then drawn from the remaining samples by `seed`. Both keep the
+    class proportions. `size`, in pixels or as (height, width), resizes a folder of images. Raises DataError.
     """
     try:
         return _load(os.fspath(source), seed, validation, size)
-    except OSError as error:  # a folder without permission, a file that has just gone
+    except OSError as error:  # no permission, or the file has just been deleted
         raise DataError(f"load: {os.fspath(source)!r} cannot be read ({error})") from error
 
 
 def _load(source: str, seed: int, validation: float | int, size: Size | None) -> Splits:
     path = Path(source).expanduser()
     if size is not None and (source in ("digits", "cifar10") or not path.is_dir() or find_cifar10(path)):
-        raise DataError(f"load: size is for folders of images; {source!r} is none; leave it out")
+        raise DataError(f"load: size only applies to a folder of images; {source!r} is not one; leave it out")
     if source == "digits":
         return _held_out_test(source, load_digits(), validation, seed)
     if source == "cifar10":
@@ -49,7 +49,7 @@ def _load(source: str, seed: int, validation: float | int, size: Size | None) ->
         return _own_test("cifar10", *load_cifar10(found), validation, seed)
     if source and path.is_dir():
         return _from_folder(path, validation, seed, size)
-    problem = f"{source!r} is no file that can be read" if source and path.exists() else f"there is no {source!r}"
+    problem = f"{source!r} is not a readable data set" if source and path.exists() else f"{source!r} does not exist"
     raise DataError(f"load: {problem}; give {_ACCEPTED}")
 
 
@@ -57,14 +57,16 @@ def _from_folder(path: Path, validation: float | int, seed: int, size: Size | No
     name = path.resolve().name
     parts = {folder.name: folder for folder in class_folders(path)}
     if not parts:
-        raise DataError(f"load: {path} holds no data set; give {_ACCEPTED}")
+        raise DataError(f"load: {path} contains no data set; give {_ACCEPTED}")
     if not ("train" in parts and any(entry.is_dir() for entry in parts["train"].iterdir())):
         return _held_out_test(name, load_folder(path, size=size), validation, seed)
     if unknown := sorted(set(parts) - {"train", "validation", "test"}):
-        raise DataError(f"{path}: beside train/ there may be validation/ and test/ only; there is {unknown[0]!r}")
+        raise DataError(f"{path}: next to train/ only validation/ and test/ are allowed; found {unknown[0]!r}")
     loaded = {part: _load_part(part, folder, size) for part, folder in parts.items()}
     if "test" not in loaded:
-        raise DataError(f"{path}: there is train/ but no test/; add it, or put the class folders straight into {path}")
+        raise DataError(
+            f"{path}: there is train/ but no test/; add test/, or put the class folders directly into {path}"
+        )
     if "validation" in loaded:
         return Splits(name, loaded["train"], loaded["validation"], loaded["test"])
     return _own_test(name, loaded["train"], loaded["test"], validation, seed)

@@ -14,34 +14,36 @@ _VALUES_AT_ONCE = 2**20  # 8 MB as float64
 
 
 class Standardization(NamedTuple):
-    """What is subtracted from each sample, and what it is then divided by."""
+    """The mean subtracted from each sample, and the standard deviation that it is then divided by."""
 
     mean: Array  # (C,) float64 for images (N, C, H, W); of the sample's shape for other data
     std: Array  # the same; 1 where the training samples never vary
 
     @classmethod
     def of(cls, images: Array) -> "Standardization":
-        """Measure the training images, piece by piece in float64; the variance divides by N.
+        """Measure training images, in chunks and in float64; the variance divides by N.
 
-        Images (N, C, H, W) have one mean and std a channel, over N, H and W; other samples (N, ...) one a feature, over N.
+        Images (N, C, H, W) have one mean and std per channel, over N, H and W; other samples (N, ...) one per feature, over N.
         """
         if images.ndim < 2 or images.size == 0:
-            raise DataError(f"Standardization: there must be samples (N, ...); the array has shape {images.shape}")
+            raise DataError(
+                f"Standardization: expected samples (N, ...) with N at least 1; got an array of shape {images.shape}"
+            )
         if images.dtype == np.uint8 and images.ndim == 4:
             mean, variance = _moments_of_pixels(images)
         else:
             mean, variance = _moments(images)
         std = np.sqrt(variance)
-        # A feature that never varies may still differ from its computed mean by rounding.
+        # Rounding may make a constant feature differ slightly from its computed mean.
         return cls(mean, np.where(std <= 1e-14 * np.abs(mean), 1.0, std))
 
 
 def _moments_of_pixels(images: Array) -> tuple[Array, Array]:
     """Mean and variance of each channel of uint8 images, from an exact count of each pixel value."""
     counts = np.zeros((images.shape[1], 256), dtype=np.int64)
-    for piece in _pieces(images):
+    for chunk in _chunks(images):
         for channel, count in enumerate(counts):
-            count += np.bincount(piece[:, channel].ravel(order="K"), minlength=256)
+            count += np.bincount(chunk[:, channel].ravel(order="K"), minlength=256)
     values, pixels = np.arange(256.0), counts[0].sum()
     mean = counts @ values / pixels
     centered = values - mean[:, None]  # (C, 256)
@@ -49,20 +51,20 @@ def _moments_of_pixels(images: Array) -> tuple[Array, Array]:
 
 
 def _moments(images: Array) -> tuple[Array, Array]:
-    """Mean and variance in two passes: the variance comes from centred values."""
+    """Mean and variance in two passes: the variance is computed from centred values."""
     axes = (0, 2, 3) if images.ndim == 4 else (0,)
     count = images.size // (images.shape[1] if images.ndim == 4 else images[0].size)
     total: Array = np.zeros(images.shape[1:2] if images.ndim == 4 else images.shape[1:])
-    for piece in _pieces(images):
-        total += piece.sum(axis=axes, dtype=np.float64)
+    for chunk in _chunks(images):
+        total += chunk.sum(axis=axes, dtype=np.float64)
     mean, squares = total / count, np.zeros_like(total)
     center = mean.reshape(-1, 1, 1) if images.ndim == 4 else mean
-    for piece in _pieces(images):
-        squares += ((piece - center) ** 2).sum(axis=axes)
+    for chunk in _chunks(images):
+        squares += ((chunk - center) ** 2).sum(axis=axes)
     return mean, squares / count
 
 
-def _pieces(images: Array) -> Iterator[Array]:
+def _chunks(images: Array) -> Iterator[Array]:
     rows = max(1, _VALUES_AT_ONCE // (images.size // len(images)))
     for start in range(0, len(images), rows):
         yield images[start : start + rows]

@@ -1,8 +1,8 @@
-"""Image transforms: pure functions whose decisions arrive as arrays, and the table that gathers them.
+"""Image transforms: pure functions that take random choices as arrays, and the table of them.
 
-Randomness is elsewhere (`Augmentation`), so that another table may compute the same transforms faster and be compared
-entry by entry. Images are (N, C, H, W), uint8 or float; results keep their dtype (but for `standardize`) and memory layout.
-Black is 0, in the raw pixel values: augment first, standardize last.
+The random choices are drawn elsewhere (`Augmentation`), so that a faster table can be compared with this one entry by entry.
+Images are (N, C, H, W), uint8 or float; results keep the dtype (except `standardize`) and the memory layout. Black is 0 in raw
+pixel values: augment first, standardize last.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ def standardize(images: Array, mean: Array, std: Array, dtype: npt.DTypeLike) ->
 
 
 def check_standardize(images: Array, mean: Array, std: Array, dtype: npt.DTypeLike) -> None:
-    """Raise DataError where the arguments of `standardize` do not fit."""
+    """Raise DataError if the arguments of `standardize` do not match."""
     if np.dtype(dtype) not in FLOATS:
         raise DataError(f"standardize: dtype must be float32 or float64; it is {np.dtype(dtype)}")
     rule = "(C,)" if images.ndim == 4 else "of a sample"
@@ -42,18 +42,18 @@ def check_standardize(images: Array, mean: Array, std: Array, dtype: npt.DTypeLi
                 f"it has {value.shape}"
             )
     if not (std > 0).all():
-        raise DataError("standardize: every std must be above 0; use 1 where a feature never varies")
+        raise DataError("standardize: every std must be positive; use 1 for a constant feature")
 
 
 def _spread(values: Array, images: Array) -> Array:
-    """Lay (C,) values out like one image, so that NumPy runs over whole images instead of over three channels."""
+    """Return (C,) values in the layout of one image, so that NumPy loops over whole images instead of three channels."""
     spread = np.empty_like(images[:1])  # (1, C, H, W) in the images' memory layout
     spread[...] = values.reshape(-1, 1, 1) if images.ndim == 4 else values
     return spread
 
 
 def flip(images: Array, which: Array) -> Array:
-    """Mirror left-right the images that `which` ((N,) bool) marks."""
+    """Mirror left-right the images where `which` ((N,) bool) is true."""
     check_flip(images, which)
     out = np.copy(images, order="K")
     out[which] = images[which, :, :, ::-1]
@@ -61,9 +61,9 @@ def flip(images: Array, which: Array) -> Array:
 
 
 def crop(images: Array, offsets: Array, pad: int) -> Array:
-    """Pad each side with `pad` black pixels, then cut H x W out again from (row, column) `offsets` on.
+    """Pad each side with `pad` black pixels, then crop H x W pixels whose top left is at (row, column) `offsets`.
 
-    `offsets` is (N, 2), whole numbers in 0..2*pad; an offset of `pad` gives the image back.
+    `offsets` is (N, 2), whole numbers in 0..2*pad; an offset of `pad` returns the image unchanged.
     """
     check_crop(images, offsets, pad)
     height, width = images.shape[2:]
@@ -78,9 +78,9 @@ def crop(images: Array, offsets: Array, pad: int) -> Array:
 
 
 def cutout(images: Array, corners: Array, size: int) -> Array:
-    """Blacken a square of `size` x `size` pixels with its upper left at (row, column) `corners`.
+    """Set a square of `size` x `size` pixels to black; its top left is at (row, column) `corners`.
 
-    `corners` is (N, 2), whole numbers, negative ones too; what lies outside the image is clipped.
+    `corners` is (N, 2), whole numbers, which may be negative; the square is clipped to the image.
     Source: DeVries & Taylor 2017, "Improved regularization of convolutional neural networks with cutout".
     """
     check_cutout(images, corners, size)
@@ -96,7 +96,7 @@ def cutout(images: Array, corners: Array, size: int) -> Array:
 
 @dataclass(frozen=True)
 class ImageTransforms:
-    """The table of image transforms; another table is this one with entries replaced."""
+    """The table of image transforms; a faster table replaces entries of it."""
 
     name: str
     standardize: Callable[[Array, Array, Array, npt.DTypeLike], Array]  # (images, mean, std, dtype)
@@ -110,12 +110,12 @@ REFERENCE_TRANSFORMS = ImageTransforms("reference", standardize=standardize, fli
 
 
 def check_flip(images: Array, which: Array) -> None:
-    """Raise DataError where the arguments of `flip` do not fit."""
+    """Raise DataError if the arguments of `flip` do not match."""
     _check("flip", images, "which", which, "b", ())
 
 
 def check_crop(images: Array, offsets: Array, pad: int) -> None:
-    """Raise DataError where the arguments of `crop` do not fit."""
+    """Raise DataError if the arguments of `crop` do not match."""
     _check("crop", images, "offsets", offsets, "iu", (2,))
     if not is_whole(pad) or pad < 0:
         raise DataError(f"crop: pad must be a whole number, 0 or more; it is {pad!r}")
@@ -124,7 +124,7 @@ def check_crop(images: Array, offsets: Array, pad: int) -> None:
 
 
 def check_cutout(images: Array, corners: Array, size: int) -> None:
-    """Raise DataError where the arguments of `cutout` do not fit."""
+    """Raise DataError if the arguments of `cutout` do not match."""
     _check("cutout", images, "corners", corners, "iu", (2,))
     if not is_whole(size) or size < 0:
         raise DataError(f"cutout: size must be a whole number, 0 or more; it is {size!r}")

@@ -1,9 +1,8 @@
-"""Derivatives of any function, without a layer's help: what the layers are checked against.
+"""Numerical and exact derivatives of any function: what backward passes are checked against.
 
 What lives here: central differences, the complex step, differentiation through the code by dual numbers, and `gradcheck`, which
-compares a backward with central differences. What does not: layers, or the
-recognition of known mistakes. The function is also `pellucid.gradcheck`; the room has another name so that neither hides the
-other.
+compares a backward with central differences. What does not: layers, and the recognition of known mistakes (`checker`). The
+function is also available as `pellucid.gradcheck`; the package has a different name so that neither hides the other.
 """
 
 from pellucid.gradients.comparison import GradientReport

@@ -1,4 +1,4 @@
-"""One gradient compared with central differences, entry by entry; entries that fail are looked at again with smaller steps."""
+"""Comparison of one gradient with central differences, entry by entry; failing entries are checked again with smaller steps."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,39 +14,43 @@ __all__ = ["GradientReport", "Probe", "compare"]
 
 @dataclass(frozen=True)
 class GradientReport:
-    """What was found for one input."""
+    """The result for one input."""
 
     name: str  # "dx"
     shape: tuple[int, ...]
     ok: bool
-    largest_difference: float  # max |backward - numerical| over the entries not at a kink
+    largest_difference: float  # max |backward - numerical| over the entries that are not at a kink
     largest_gradient: float  # max |numerical|
     worst_index: tuple[int, ...] | None  # where the difference is largest
     backward: float  # the value there
     numerical: float  # the value there
     at_kink: bool  # whether the worst entry lies at a kink
-    kinks: tuple[tuple[int, ...], ...]  # every entry found at a kink
+    kinks: tuple[tuple[int, ...], ...]  # all entries at a kink
     wrong: int  # number of wrong entries
-    rounding: float  # how far rounding of the forward may have moved a difference
+    rounding: float  # how much rounding in the forward may have changed a difference
     largest_backward: float  # max |backward|
-    reason: str = ""  # what is wrong other than a value: a shape, a missing gradient
+    reason: str = ""  # a problem other than a wrong value: a wrong shape, a missing gradient
 
     def __str__(self) -> str:
         if self.reason:
             return f"  {self.name}  wrong: {self.reason}"
         if self.worst_index is None:
-            return f"  {self.name}  {self.shape}  right: nothing to compare"
-        verdict = "right" if self.ok else f"wrong in {self.wrong} of {int(np.prod(self.shape))}"
+            return f"  {self.name}  {self.shape}  correct: nothing to compare"
+        verdict = "correct" if self.ok else f"wrong in {self.wrong} of {int(np.prod(self.shape))} entries"
         line = (
             f"  {self.name}  {self.shape}  {verdict}: largest difference {abs(self.backward - self.numerical):.1e} at "
             f"{self.worst_index}: backward {self.backward:.10g}, numerical {self.numerical:.10g}"
         )
         line += ", at a kink" if self.at_kink else ""
-        return line + (f"; {len(self.kinks)} at a kink, where either side's slope is accepted" if self.kinks else "")
+        return line + (
+            f"; {len(self.kinks)} at a kink, where any value between the one-sided slopes is accepted"
+            if self.kinks
+            else ""
+        )
 
 
 class Probe(NamedTuple):
-    """A forward as a function of one input: what its differences need."""
+    """A forward as a function of one input, with everything needed to compute differences."""
 
     f: Callable[[Array], Any]
     x: Array
@@ -60,8 +64,8 @@ class Probe(NamedTuple):
 
 
 def compare(name: str, probe: Probe, gradient: Any, tolerance: float) -> GradientReport:
-    """Compare what a backward gave for one input with central differences."""
-    reason = _misfit(gradient, probe.x)
+    """Compare the gradient from a backward for one input with central differences."""
+    reason = _shape_problem(gradient, probe.x)
     if reason:
         return GradientReport(
             name, probe.x.shape, False, np.inf, 0.0, None, np.nan, np.nan, False, (), probe.x.size, 0.0, 0.0, reason
@@ -72,19 +76,19 @@ def compare(name: str, probe: Probe, gradient: Any, tolerance: float) -> Gradien
     noise = np.array([slope.noise for slope in slopes]).reshape(probe.x.shape)
     scale = float(np.max(np.abs(numerical), initial=0))
     error = np.abs(backward - numerical)
-    # A gradient that is 0 throughout may come out of the backward as rounding of the upstream gradient.
-    least = float(np.finfo(np.float64).eps) * float(np.max(np.abs(probe.dout), initial=0))
-    allowed = tolerance * scale if scale > 0 else least
-    kinks, wrong = _looked_at_again(probe, backward, numerical, error, noise, allowed)
-    away = error.copy()
+    # Where the exact gradient is 0 everywhere, the backward may still return rounding errors of the upstream gradient.
+    rounding = float(np.finfo(np.float64).eps) * float(np.max(np.abs(probe.dout), initial=0))
+    allowed = tolerance * scale if scale > 0 else rounding
+    kinks, wrong = _checked_again(probe, backward, numerical, error, noise, allowed)
+    off_kinks = error.copy()
     for index in kinks:
-        away[index] = 0
-    worst = next(entries_by_size(away), None) if wrong or not kinks else next(entries_by_size(error), None)
+        off_kinks[index] = 0
+    worst = next(entries_by_size(off_kinks), None) if wrong or not kinks else next(entries_by_size(error), None)
     return GradientReport(
         name=name,
         shape=probe.x.shape,
         ok=not wrong,
-        largest_difference=float(np.max(away, initial=0)),
+        largest_difference=float(np.max(off_kinks, initial=0)),
         largest_gradient=scale,
         worst_index=worst,
         backward=float(backward[worst]) if worst is not None else np.nan,
@@ -97,15 +101,15 @@ def compare(name: str, probe: Probe, gradient: Any, tolerance: float) -> Gradien
     )
 
 
-def _looked_at_again(
+def _checked_again(
     probe: Probe, backward: Array, numerical: Array, error: Array, noise: Array, allowed: float
 ) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
-    """Return the entries at a kink and the wrong ones; put right, in place, the differences that a smaller step betters."""
+    """Return the entries at a kink and the wrong ones; update, in place, the differences that a smaller step improves."""
     kinks, wrong = list[tuple[int, ...]](), list[tuple[int, ...]]()
     for index in entries_by_size(error - noise):
         if error[index] <= allowed + noise[index]:
             break
-        left, right, central = _closer_look(probe, index, backward[index], allowed)
+        left, right, central = _check_with_smaller_steps(probe, index, backward[index], allowed)
         if central is not None:
             numerical[index], error[index] = central, abs(backward[index] - central)
         elif left <= backward[index] <= right:
@@ -115,13 +119,13 @@ def _looked_at_again(
     return kinks, wrong
 
 
-def _closer_look(
+def _check_with_smaller_steps(
     probe: Probe, index: tuple[int, ...], value: float, allowed: float
 ) -> tuple[float, float, float | None]:
-    """Look at one failing entry with smaller steps.
+    """Check one failing entry with smaller steps.
 
-    Return (left, right, central): central is the derivative where a smaller step confirms `value`, else None; left <= right are
-    the bounds of the slopes where they stay apart as the step shrinks (a kink), an empty interval where they do not.
+    Return (left, right, central). central is the derivative if a smaller step confirms `value`, else None. At a kink, where the
+    one-sided slopes stay apart as the step shrinks, left <= right are their bounds; elsewhere the interval is empty.
     """
     gaps: list[float] = []
     for shrink in (1, 1e-1, 1e-2, 1e-3, 1e-4):
@@ -131,15 +135,15 @@ def _closer_look(
             return 0.0, 0.0, slope.central
         gaps.append(abs(slope.right - slope.left))
         if gaps[-1] <= 4 * margin:
-            return np.inf, -np.inf, None  # smooth here, and still another slope
+            return np.inf, -np.inf, None  # smooth here, and the slope still differs
     if gaps[-1] > 0.5 * gaps[0]:
         return min(slope.left, slope.right) - margin, max(slope.left, slope.right) + margin, None
     return np.inf, -np.inf, None
 
 
-def _misfit(gradient: Any, x: Array) -> str:
+def _shape_problem(gradient: Any, x: Array) -> str:
     if gradient is None:
-        return "backward gives None for it"
+        return "backward returned None"
     if np.shape(gradient) != x.shape:
-        return f"its shape is {np.shape(gradient)}, the input's is {x.shape}"
+        return f"expected shape {x.shape}, the shape of the input, got {np.shape(gradient)}"
     return ""

@@ -1,8 +1,8 @@
-"""Dual numbers: differentiation through the code itself, exact, with kinks taken by the branch that the code took.
+"""Dual numbers: exact differentiation by running the code itself; at a kink, the slope of the branch taken.
 
 A Dual is an array and its slope along one direction. Arithmetic carries both by the rules of calculus, (u v)' = u' v + u v', so
-a function written in NumPy that is called with Duals returns its value and its derivative. Works where results are made by
-operations; an array made with np.zeros and filled afterwards holds numbers only, and assigning a Dual to it is refused.
+a NumPy function called with Duals returns its value and its derivative. Results must come from operations: an array made by
+np.zeros can only store numbers, and assigning a Dual to it raises an error.
 Source: Griewank & Walther, Evaluating Derivatives, chapter 3 (forward mode).
 """
 
@@ -54,7 +54,7 @@ COMPARED = (
     np.isfinite,
     np.isnan,
 )
-LINEAR = {  # the slope of a linear function is the function of the slope
+LINEAR = {  # for a linear function, apply the function to the slope
     np.sum, np.mean, np.reshape, np.transpose, np.ravel, np.squeeze, np.expand_dims, np.moveaxis, np.swapaxes, np.pad, np.repeat,
     np.tile, np.cumsum, np.flip, np.roll, np.broadcast_to, np.copy, np.trace, np.diagonal, np.take, np.diff,
 }  # fmt: skip
@@ -62,7 +62,7 @@ PRODUCTS = (np.dot, np.tensordot, np.outer)
 
 
 class Dual(np.lib.mixins.NDArrayOperatorsMixin):
-    """A value and its slope along one direction, two float64 arrays of one shape."""
+    """A value and its slope along one direction: two float64 arrays of the same shape."""
 
     def __init__(self, value: Any, slope: Any) -> None:
         self.value = np.asarray(value, dtype=np.float64)
@@ -92,7 +92,7 @@ class Dual(np.lib.mixins.NDArrayOperatorsMixin):
             )
         if method != "__call__" or keywords.get("out") is not None:
             raise DifferentiationError(
-                f"exact_gradient: {ufunc.__name__}.{method} with these arguments has no rule here"
+                f"exact_gradient: {ufunc.__name__}.{method} with these arguments is not supported"
             )
         if ufunc in COMPARED:
             return ufunc(*values)
@@ -100,7 +100,7 @@ class Dual(np.lib.mixins.NDArrayOperatorsMixin):
             return Dual(ufunc(*values), ONE[ufunc](*values, *slopes))
         if ufunc in TWO:
             return Dual(ufunc(*values), TWO[ufunc](*values, *slopes))
-        raise DifferentiationError(f"exact_gradient: {ufunc.__name__} has no rule here")
+        raise DifferentiationError(f"exact_gradient: {ufunc.__name__} is not supported")
 
     def __array_function__(self, function: Any, types: Iterable[type], args: Any, keywords: Any) -> Any:
         if function in LINEAR:
@@ -124,7 +124,7 @@ class Dual(np.lib.mixins.NDArrayOperatorsMixin):
             return Dual(*(function([part(u) for u in args[0]], *args[1:], **keywords) for part in (_value, _slope)))
         if function in (np.argmax, np.argmin, np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.array_equal):
             return function(*(_value(u) for u in args), **keywords)
-        raise DifferentiationError(f"exact_gradient: np.{function.__name__} has no rule here")
+        raise DifferentiationError(f"exact_gradient: np.{function.__name__} is not supported")
 
     shape = property(lambda self: self.value.shape)
     ndim = property(lambda self: self.value.ndim)
@@ -133,7 +133,7 @@ class Dual(np.lib.mixins.NDArrayOperatorsMixin):
     T = property(lambda self: np.transpose(self))
 
     def __getattr__(self, name: str) -> Any:
-        """Methods are NumPy's functions of the same name: x.sum(axis=0) is np.sum(x, axis=0)."""
+        """Return NumPy's function of the same name as a method: x.sum(axis=0) is np.sum(x, axis=0)."""
         if name == "dot":
             return lambda other: _product(np.dot, self, other)
         if name in ("reshape", "transpose"):
@@ -160,10 +160,10 @@ class Dual(np.lib.mixins.NDArrayOperatorsMixin):
 
 
 def exact_gradient(f: Callable[[Any], Any], x: Array, dout: Array | float | None = None) -> Array:
-    """Return d sum(f(x) * dout) / dx, shaped like x (float64), by running f's own code on dual numbers, once an entry.
+    """Return d sum(f(x) * dout) / dx, shaped like x (float64), by running f on dual numbers, once for each entry.
 
     f returns a number or an array; dout is the upstream gradient, shaped like f(x) (all ones unless given). At a kink the slope
-    is that of the branch taken. Raises DifferentiationError where f's code does what has no rule here.
+    is that of the branch taken. Raises DifferentiationError if f uses an operation that is not supported.
     """
     if not isinstance(x, np.ndarray) or x.dtype != np.float64:
         kind = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
@@ -191,8 +191,8 @@ def _slope(u: Any) -> Any:
 
 
 def _sum(u: Dual, **keywords: Any) -> Dual:
-    kept = {name: value for name, value in keywords.items() if name in ("axis", "keepdims")}
-    return Dual(np.add.reduce(u.value, **kept), np.add.reduce(u.slope, **kept))
+    options = {name: value for name, value in keywords.items() if name in ("axis", "keepdims")}
+    return Dual(np.add.reduce(u.value, **options), np.add.reduce(u.slope, **options))
 
 
 def _product(function: Any, u: Any, v: Any, *rest: Any, **keywords: Any) -> Dual:
@@ -200,17 +200,17 @@ def _product(function: Any, u: Any, v: Any, *rest: Any, **keywords: Any) -> Dual
     return Dual(function(_value(u), _value(v), *rest, **keywords), slope)
 
 
-def _einsum(told: str, *operands: Any, **keywords: Any) -> Dual:
+def _einsum(subscripts: str, *operands: Any, **keywords: Any) -> Dual:
     values = [_value(u) for u in operands]
     slope = sum(
-        np.einsum(told, *[_slope(u) if n == number else values[n] for n, u in enumerate(operands)], **keywords)
+        np.einsum(subscripts, *[_slope(u) if n == number else values[n] for n, u in enumerate(operands)], **keywords)
         for number in range(len(operands))
     )
-    return Dual(np.einsum(told, *values, **keywords), slope)
+    return Dual(np.einsum(subscripts, *values, **keywords), slope)
 
 
 def _extreme(largest: bool, u: Dual, axis: Any = None, keepdims: bool = False) -> Dual:
-    """The largest or smallest entry, with the slope of the first that attains it."""
+    """Return the largest or smallest entry, with the slope of the first entry that attains it."""
     function = np.max if largest else np.min
     axes = tuple(range(u.ndim)) if axis is None else tuple(np.atleast_1d(axis) % u.ndim)
     rest = [a for a in range(u.ndim) if a not in axes]

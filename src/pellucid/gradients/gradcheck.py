@@ -1,11 +1,11 @@
-"""gradcheck: is this backward the gradient of this forward?
+"""gradcheck: does this backward compute the gradient of this forward?
 
-Every float input's gradient is compared with central differences of the forward, under a random upstream gradient (an
-all-ones one hides mistakes: a batch norm's dx under it is 0 whatever its backward does), in float64.
+The gradient of every float input is compared with central differences of the forward, in float64, with a random upstream
+gradient (all ones would hide mistakes: the dx of a batch norm is then 0 whatever its backward does).
 
-An entry is right where |backward - numerical| <= tolerance * max |numerical| + rounding. One that fails is looked at again
-with smaller steps: a kink (of relu, max, hinge) between x - h and x + h disappears then; a kink at x itself stays, the two
-sides keep different slopes, and any value between them is a valid answer: reported, not counted as wrong.
+An entry is correct if |backward - numerical| <= tolerance * max |numerical| + rounding. A failing entry is checked again with
+smaller steps. A kink (of relu, max, hinge) between x - h and x + h then drops out. At a kink exactly at x the one-sided slopes
+stay different, and any value between them is valid: it is reported, but not counted as wrong.
 """
 
 import inspect
@@ -23,16 +23,16 @@ __all__ = ["GradcheckReport", "gradcheck"]
 
 @dataclass(frozen=True)
 class GradcheckReport:
-    """What was found for every input; true in a condition where all is right."""
+    """The results for all inputs; true in a condition if every gradient is correct."""
 
     gradients: tuple[GradientReport, ...]
-    notes: tuple[str, ...]  # hazards that are not errors of value, such as a changed input
+    notes: tuple[str, ...]  # problems other than wrong values, such as a changed input
     tolerance: float
     h: float
 
     @property
     def ok(self) -> bool:
-        """Whether every gradient agrees."""
+        """Whether every gradient is correct."""
         return all(gradient.ok for gradient in self.gradients)
 
     def __bool__(self) -> bool:
@@ -55,9 +55,9 @@ def gradcheck(
 ) -> GradcheckReport:
     """Compare backward(dout, cache) with central differences of forward(*inputs) -> (out, cache), for every float input.
 
-    Arrays of floats are checked, in float64; anything else (labels, sizes) is passed on as it is. backward returns one
-    gradient for each float input, in order; the report calls them as the forward does, or as `names` says. Options of a
-    layer go in by `functools.partial` or a lambda. Raises ShapeError where there is nothing to check.
+    Arrays of floats are checked, in float64; anything else (labels, sizes) is passed on unchanged. backward returns one
+    gradient for each float input, in order; the report uses the parameter names of the forward, or `names`. Pass options of a
+    layer with `functools.partial` or a lambda. Raises ShapeError if there is nothing to check.
 
     >>> import pellucid.layers as layers
     >>> x, w, b = np.ones((2, 3)), np.ones((3, 4)), np.zeros(4)
@@ -95,7 +95,7 @@ def gradcheck(
         reports.append(report)
         if _is_hidden(report, tolerance):
             notes.append(
-                f"{label}: rounding of the forward hides it: differences tell it to {report.rounding:.0e} only"
+                f"{label}: hidden by rounding in the forward: differences are only accurate to {report.rounding:.0e}"
             )
     return GradcheckReport(tuple(reports), tuple(notes), tolerance, h)
 
@@ -109,20 +109,20 @@ def _check_arguments(forward: Any, backward: Any, h: float, tolerance: float) ->
 
 
 def _notes_on_forward(out: Any, centre: Array, again: Any) -> list[str]:
-    """Say what of a forward's output hinders the check. centre: the output in float64; again: that of a second call."""
+    """Return what limits the check. centre: the forward's output in float64; again: the output of a second call."""
     notes = []
     if not np.all(np.isfinite(centre)):
         notes.append("the forward's output is not finite")
     kind = np.asarray(out).dtype
     if kind.kind == "f" and kind != np.float64:
-        notes.append(f"the forward turns float64 into {kind}, so the differences are coarse")
+        notes.append(f"the forward converts float64 to {kind}, which makes the differences inaccurate")
     if not np.array_equal(centre, np.asarray(again), equal_nan=True):
-        notes.append("two calls on the same input differ: fix the random mask, or nothing can be compared")
+        notes.append("two calls on the same input differ: fix the random mask, otherwise the check means nothing")
     return notes
 
 
 def _is_hidden(report: GradientReport, tolerance: float) -> bool:
-    """Say whether the forward's rounding is larger than the gradient that is to be told."""
+    """Whether rounding in the forward is larger than the gradient to be measured."""
     return (
         report.rounding > max(tolerance, 1e-3) * report.largest_gradient
         and report.largest_backward > 1e-4 * report.rounding
@@ -130,10 +130,12 @@ def _is_hidden(report: GradientReport, tolerance: float) -> bool:
 
 
 def _names(forward: Callable[..., Any], positions: Sequence[int], given: Sequence[str] | None) -> Sequence[str]:
-    """Name each checked input as `given` or the forward's signature does; by its place where the signature does not tell."""
+    """Return the name of each checked input: from `given`, from the forward's signature, or by position."""
     if given is not None:
         if len(given) != len(positions):
-            raise ShapeError(f"gradcheck: names must name the {len(positions)} float inputs; it has {len(given)}")
+            raise ShapeError(
+                f"gradcheck: names must have one entry for each of the {len(positions)} float inputs; it has {len(given)}"
+            )
         return given
     try:
         arguments = list(inspect.signature(forward).parameters.values())
@@ -155,7 +157,7 @@ def _as_gradients(returned: Any, count: int) -> Sequence[Any]:
     gradients = returned if isinstance(returned, (tuple, list)) else (returned,)
     if len(gradients) != count:
         raise ShapeError(
-            f"gradcheck: backward must return {count} gradients, one a float input; it gave {len(gradients)}"
+            f"gradcheck: backward must return {count} gradients, one for each float input; it returned {len(gradients)}"
         )
     return gradients
 

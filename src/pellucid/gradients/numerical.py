@@ -1,8 +1,8 @@
-"""Central differences: the derivative of any function, by evaluating it on both sides of a point.
+"""Central differences: derivatives of any function from its values on both sides of a point.
 
     df/dx_i  =  (f(x + h e_i) - f(x - h e_i)) / (2 h)   +   O(h^2)
 
-Rounding adds an error of about 1e-16 |f| / h, so h = 1e-5 leaves both below 1e-10 for well-scaled float64 functions.
+Rounding adds an error of about 1e-16 |f| / h, so with h = 1e-5 both errors are below 1e-10 for well-scaled float64 functions.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ class Slopes(NamedTuple):
     left: float  # from x - h to x
     right: float  # from x to x + h
     central: float  # from x - h to x + h
-    noise: float  # what rounding alone may have done to `central`
+    noise: float  # how much rounding alone may have changed `central`
 
 
 def numerical_gradient(
@@ -32,12 +32,14 @@ def numerical_gradient(
     """Return d sum(f(x) * dout) / dx, shaped like x, by central differences.
 
     f returns a number or an array; dout is the upstream gradient, shaped like f(x) (all ones unless given). x must be float64:
-    in float32 the rounding error, about 1e-7 |f| / h, drowns the answer. x is not changed. The step at an entry is
+    in float32 the rounding error, about 1e-7 |f| / h, is larger than the result. x is not changed. The step at an entry is
     h * max(1, |x_i|).
     """
     if not isinstance(x, np.ndarray) or x.dtype != np.float64:
         kind = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
-        raise ShapeError(f"numerical_gradient: x must be a float64 array (differences drown in float32); it is {kind}")
+        raise ShapeError(
+            f"numerical_gradient: x must be a float64 array (float32 rounds too coarsely for differences); it is {kind}"
+        )
     if not h > 0:
         raise ShapeError(f"numerical_gradient: h must be positive; it is {h}")
     centre = np.array(f(x.copy()), dtype=np.float64)
@@ -55,7 +57,7 @@ def numerical_gradient(
 def numerical_slope(
     f: Callable[[Array], Array | float], x: Array, direction: Array, dout: Array | float | None = None, h: float = 1e-5
 ) -> float:
-    """Return the slope of sum(f(x) * dout) along a direction, shaped like x: the gradient's product with it, for two calls."""
+    """Return the slope of sum(f(x) * dout) along a direction shaped like x (the directional derivative)."""
     above, below = (np.asarray(f(x + step * direction), dtype=np.float64) for step in (h, -h))
     upstream = np.ones_like(above) if dout is None else np.asarray(dout)
     return float(((above - below) * upstream).sum() / (2 * h))
@@ -66,13 +68,13 @@ def slopes_at(
 ) -> Slopes:
     """Return the one-sided and central slopes of sum(f(x) * dout) along x[index]; centre is f(x)."""
     below, above = _moved(x, index, -h), _moved(x, index, h)
-    # The steps as they came out after rounding, not as they were asked for; measured before f may change its argument.
+    # The steps after rounding, not as requested; measured before f can change its argument.
     step_left, step_right = float(x[index] - below[index]), float(above[index] - x[index])
     f_below, f_above = (np.array(f(moved), dtype=np.float64) for moved in (below, above))
     left, right, both = (
         float(((b - a) * dout).sum()) for a, b in ((f_below, centre), (centre, f_above), (f_below, f_above))
     )
-    # Each output that moved was rounded; where none moved, what moved may have been rounded away in any of them.
+    # Every output that changed was rounded. If none changed, a change may have been rounded away in any of them.
     moved = f_above != f_below
     size = np.maximum(np.abs(f_above), np.abs(f_below)) * np.abs(dout)
     affected = size[moved] if moved.any() else size
@@ -82,13 +84,13 @@ def slopes_at(
 
 
 def relative_error(a: Array | float, b: Array | float) -> float:
-    """Return max |a - b| / max(1e-8, |a| + |b|) over all entries: 0 where they agree, 1 where they have nothing in common.
+    """Return max |a - b| / max(1e-8, |a| + |b|) over all entries: from 0 (equal) to 1 (unrelated).
 
-    The course's measure. It is strict on entries that are nearly 0; `gradcheck` measures against the largest entry instead.
+    The measure used in CS231n. It is strict for entries near 0; `gradcheck` compares with the largest entry instead.
     """
     a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     if a.shape != b.shape:
-        raise ShapeError(f"relative_error: a and b must have one shape; they are {a.shape} and {b.shape}")
+        raise ShapeError(f"relative_error: a and b must have the same shape; they are {a.shape} and {b.shape}")
     if a.size == 0:
         return 0.0
     return float(np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b))))

@@ -1,16 +1,16 @@
-"""Interop: other people's code comes in, models go out. Each module imports its framework where it is used.
+"""Interop: exchange of models and code with other projects. Each module imports its framework only where it is used.
 
-What lives here: the course's names (`cs231n`), how each layer goes to other frameworks and comes back (`bridges`), PyTorch
+What lives here: the names of CS231n (`cs231n`), how each layer goes to other frameworks and comes back (`bridges`), PyTorch
 (`torch`), PyTorch's names and layout without PyTorch (`state_dict`), ONNX (`onnx`), scikit-learn (`sklearn`), notebooks
-(`notebook`), a check of what an assignment folder can be used for as it is (`port`). What does not: layers, kernels, training;
-everything here is a translation of those.
+(`notebook`), and the report on an assignment folder (`port`). What does not: layers, kernels, training; everything here only
+translates.
 """
 
 __all__ = ["InteropError", "MissingPackage"]
 
 
 class InteropError(ValueError):
-    """A model, a file or a folder of another project cannot be translated; the message names what, and what to do."""
+    """A model, file or folder of another project cannot be translated; the message names the problem and the remedy."""
 
 
 class MissingPackage(InteropError, ModuleNotFoundError):

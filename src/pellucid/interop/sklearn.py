@@ -26,13 +26,13 @@ __all__ = ["NetworkClassifier"]
 
 
 class NetworkClassifier(ClassifierMixin, BaseEstimator):
-    """A network that learns by mini-batches.
+    """A neural network classifier trained with mini-batches.
 
     layers: a named model, or a list of layer descriptions without the last affine layer, which is added for the classes found.
-    model_options: those of the named model, such as {"hidden": (512, 256)}. input_shape: of one sample where the columns of
-    X are an image's pixels, such as (3, 32, 32). standardize: columns get mean 0 and variance 1. early_stopping holds out
-    validation_fraction of the rows and keeps the best epoch's network, ending after n_iter_no_change epochs without a better one.
-    class_weight: None, 'balanced' or weights by class. random_state fixes first weights, order and dropout.
+    model_options: options of the named model, such as {"hidden": (512, 256)}. input_shape: the shape of one sample if the columns
+    of X are the pixels of an image, such as (3, 32, 32). standardize: scale columns to mean 0 and variance 1. early_stopping:
+    hold out validation_fraction of the rows, stop after n_iter_no_change epochs without improvement and keep the best network.
+    class_weight: None, 'balanced' or weights by class. random_state determines initial weights, order and dropout.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Learn from rows X (n, d) and labels y (n,) of any kind; what was learnt before is forgotten."""
+        """Train on rows X (n, d) and labels y (n,) of any type, starting from new weights."""
         x, y = validate_data(self, X, y, dtype=[np.float64, np.float32])
         check_classification_targets(y)
         self._begin(x, np.unique(y), sample_weight)
@@ -93,14 +93,14 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
             validation=validation,
             patience=patience,
             sample_weight=weights,
-            on_event=ignore,  # a search fits many times
+            on_event=ignore,  # a grid search fits many times
         )
         self.n_iter_ = len(history.epochs)
         self.loss_curve_ = history.train_loss
         return self
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
-        """Learn one more pass over these rows. The first call needs `classes`, all there will be, where y lacks some."""
+        """Train for one more pass over these rows. The first call needs all `classes` if y does not contain them all."""
         first = not hasattr(self, "network_")
         x, y = validate_data(self, X, y, dtype=[np.float64, np.float32], reset=first)
         check_classification_targets(y)
@@ -108,7 +108,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
             self._begin(x, np.unique(y if classes is None else classes), sample_weight)
         if unknown := sorted(set(np.unique(y).tolist()) - set(self.classes_.tolist())):
             raise ValueError(
-                f"partial_fit: y holds {unknown[0]!r}, which is none of the classes {self.classes_.tolist()}"
+                f"partial_fit: y contains {unknown[0]!r}, which is not one of the classes {self.classes_.tolist()}"
             )
         if len(self.classes_) > 1:
             labels = np.searchsorted(self.classes_, y)
@@ -123,23 +123,23 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         return probabilities(self.network_.predict(self._inputs(x), layers=fastest_layers()))
 
     def predict(self, X: Any) -> Array:
-        """Return the likeliest class of each row (n,)."""
-        chances = self.predict_proba(X)
-        return self.classes_[chances.argmax(axis=1)]
+        """Return the most likely class of each row (n,)."""
+        probability = self.predict_proba(X)
+        return self.classes_[probability.argmax(axis=1)]
 
     def _begin(self, x: Array, classes: Array, sample_weight: Any) -> None:
-        """Set classes, standardization and a network with first weights."""
+        """Set classes, standardization and a network with new weights."""
         self.classes_ = classes
         self.seed_ = int(check_random_state(self.random_state).randint(2**31 - 1))
         shape = (x.shape[1],) if self.input_shape is None else tuple(self.input_shape)
         if int(np.prod(shape)) != x.shape[1]:
-            raise ValueError(f"NetworkClassifier: input_shape {shape} does not hold the {x.shape[1]} columns of X")
+            raise ValueError(f"NetworkClassifier: input_shape {shape} does not match the {x.shape[1]} columns of X")
         if self.optimizer not in OPTIMIZERS:
             raise ValueError(
                 f"NetworkClassifier: optimizer must be one of {', '.join(OPTIMIZERS)}; it is {self.optimizer!r}"
             )
-        kept = np.ones(len(x), bool) if sample_weight is None else np.asarray(sample_weight) > 0
-        rows = x[kept] if kept.shape == (len(x),) and kept.any() else x
+        weighted = np.ones(len(x), bool) if sample_weight is None else np.asarray(sample_weight) > 0
+        rows = x[weighted] if weighted.shape == (len(x),) and weighted.any() else x
         self.mean_ = rows.mean(axis=0) if self.standardize else np.zeros(x.shape[1])
         spread = rows.std(axis=0) if self.standardize else np.ones(x.shape[1])
         self.scale_ = np.where(spread > 1e-12 * np.abs(self.mean_), spread, 1.0)
@@ -154,7 +154,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
             from pellucid.nets import Affine
 
             self.network_ = Network([*self.layers, Affine(count)], shape, seed=self.seed_)
-        if len(classes) == 1:  # nothing to learn: that class, whatever comes
+        if len(classes) == 1:  # nothing to learn: always predict that class
             self.network_.params.flat[:] = 0
             self.network_.params[next(reversed(self.network_.program.operations[-1].params))][0] = 100
         optimizer = OPTIMIZERS[self.optimizer](learning_rate=self.learning_rate)

@@ -1,7 +1,7 @@
-"""How parameters move: update rules, the optimisers that name them, schedules of the learning rate, clipping.
+"""Optimisation: update rules, the optimisers built on them, learning-rate schedules, gradient clipping.
 
-What lives here: functions on a flat buffer of parameters, and descriptions of settings. What does not: networks, or the loop
-that calls these.
+What lives here: functions on a flat buffer of parameters, and their settings. What does not: networks, and the loop that calls
+these functions.
 """
 
 from pellucid.optim.clipping import clip_by_global_norm, global_norm

@@ -1,6 +1,6 @@
-"""Optimisers: which update rule, with which settings. Plain descriptions; the arrays are the trainer's.
+"""Optimisers: an update rule and its settings, without arrays; the trainer holds the state.
 
-A learning rate here is the base rate; a schedule multiplies it. Weight decay (AdamW) applies to weights, never to biases or
+The learning rate is the base rate; a schedule multiplies it. Weight decay (AdamW) applies to weights, never to biases or
 normalisation parameters.
 """
 
@@ -15,7 +15,7 @@ __all__ = ["OPTIMIZERS", "SGD", "AdaGrad", "Adam", "AdamW", "Momentum", "Nestero
 
 @dataclass(frozen=True)
 class Optimizer:
-    """What every optimiser has: a learning rate and the name of its rule."""
+    """The base of all optimisers: a learning rate and the name of the update rule."""
 
     learning_rate: float = 1e-3
 
@@ -33,14 +33,14 @@ class Optimizer:
             object.__setattr__(self, name, read)
 
     def rule(self, rules: UpdateRules) -> Rule:
-        """Return the init/update pair of this optimiser in a table of rules."""
+        """Return the init/update pair of this optimiser from a table of rules."""
         if not self.rule_name:
-            raise ShapeError("Optimizer: it names no update rule; use one such as Adam()")
+            raise ShapeError("Optimizer: this base class has no update rule; use an optimiser such as Adam()")
         found: Rule = getattr(rules, self.rule_name)
         return found
 
     def settings(self, *, decays: bool) -> dict[str, Any]:
-        """Return the keyword arguments of `update` but for step and learning rate; `decays` is true of weights."""
+        """Return the keyword arguments of `update` except step and learning rate; `decays` is true for weights."""
         settings = {name: value for name, value in asdict(self).items() if name != "learning_rate"}
         if "weight_decay" in settings and not decays:
             settings["weight_decay"] = 0.0
@@ -75,7 +75,7 @@ class Nesterov(Optimizer):
 
 @dataclass(frozen=True)
 class AdaGrad(Optimizer):
-    """Rates that shrink with the sum of squared gradients."""
+    """Per-parameter rates that shrink with the sum of squared gradients."""
 
     learning_rate: float = 1e-2
     eps: float = 1e-8
@@ -84,7 +84,7 @@ class AdaGrad(Optimizer):
 
 @dataclass(frozen=True)
 class RMSProp(Optimizer):
-    """Rates that follow the running mean of squared gradients."""
+    """Per-parameter rates scaled by the running mean of squared gradients."""
 
     learning_rate: float = 1e-3
     decay: float = 0.99
@@ -105,7 +105,7 @@ class Adam(Optimizer):
 
 @dataclass(frozen=True)
 class AdamW(Adam):
-    """Adam with weight decay apart from the gradient."""
+    """Adam with decoupled weight decay."""
 
     weight_decay: float = 0.01
     rule_name: ClassVar[str] = "adamw"

@@ -1,8 +1,8 @@
 """Update rules: one step of each optimiser over a buffer of parameters.
 
-An init/update pair each. `init(w)` makes the rule's state, arrays shaped like w; `update(w, dw, state, step=..., ...)` changes
-w and the state's arrays in place (the one exception to "no function changes its inputs": the buffers may be large, and an update is
-what they are for). step counts from 1. With g = dw and rate the learning rate:
+Each rule is an init/update pair. `init(w)` makes the state, arrays shaped like w; `update(w, dw, state, step=..., ...)` changes w
+and the state in place (the one exception to "no function changes its inputs": the buffers may be large, and updating them is
+the purpose). step counts from 1. With g = dw and rate the learning rate:
 
     sgd        w -= rate g
     momentum   v = momentum v - rate g;                    w += v                                        Polyak 1964
@@ -14,7 +14,7 @@ what they are for). step counts from 1. With g = dw and rate the learning rate:
                w -= rate (m / (1 - beta1**step)) / (sqrt(v / (1 - beta2**step)) + eps)                   Kingma & Ba 2015
     adamw      w -= rate weight_decay w, then adam                                                       Loshchilov & Hutter 2019
 
-nesterov is the form in which w is the point looked ahead to. Shapes: w, dw and every state array are alike.
+In nesterov, w is the look-ahead point. Shapes: w, dw and every state array have the same shape.
 """
 
 from collections.abc import Callable
@@ -48,7 +48,7 @@ __all__ = [
 
 
 class NoState(NamedTuple):
-    """sgd remembers nothing."""
+    """sgd has no state."""
 
 
 class VelocityState(NamedTuple):
@@ -70,17 +70,17 @@ def no_state_init(w: Array) -> NoState:
 
 
 def velocity_init(w: Array) -> VelocityState:
-    """Return a velocity of 0."""
+    """Return zero velocity."""
     return VelocityState(np.zeros_like(w))
 
 
 def squares_init(w: Array) -> SquaresState:
-    """Return squares of 0."""
+    """Return zero squares."""
     return SquaresState(np.zeros_like(w))
 
 
 def adam_init(w: Array) -> AdamState:
-    """Return means of 0; the correction by 1 - beta**step makes up for that start."""
+    """Return zero means; dividing by 1 - beta**step corrects for this start."""
     return AdamState(np.zeros_like(w), np.zeros_like(w))
 
 
@@ -152,7 +152,7 @@ def adam_update(
     beta2: float = 0.999,
     eps: float = 1e-8,
 ) -> None:
-    """Move by the corrected mean over the root of the corrected mean square, in place."""
+    """Step by the corrected mean over the root of the corrected mean square, in place."""
     check_update("adam_update", w, dw, state, step)
     m, v = state
     m *= beta1
@@ -177,7 +177,7 @@ def adamw_update(
     eps: float = 1e-8,
     weight_decay: float = 0.01,
 ) -> None:
-    """Shrink w by rate * weight_decay, apart from the gradient; then adam, in place."""
+    """Multiply w by 1 - rate * weight_decay, independently of the gradient; then adam, in place."""
     check_update("adamw_update", w, dw, state, step)
     w *= 1 - learning_rate * weight_decay
     adam_update(w, dw, state, step=step, learning_rate=learning_rate, beta1=beta1, beta2=beta2, eps=eps)
@@ -217,7 +217,7 @@ REFERENCE_RULES = UpdateRules(
 
 
 def check_update(who: str, w: Array, dw: Array, state: tuple[Array, ...], step: int) -> None:
-    """Raise ShapeError where w, dw and the state are not alike, or step does not count from 1."""
+    """Raise ShapeError if w, dw and the state differ in shape or dtype, or step is less than 1."""
     names = ("w", "dw", *getattr(state, "_fields", ()))
     arrays = dict(zip(names, (w, dw, *state), strict=True))
     check_dtypes(who, **arrays)
@@ -225,4 +225,4 @@ def check_update(who: str, w: Array, dw: Array, state: tuple[Array, ...], step: 
         if array.shape != w.shape:
             raise ShapeError(f"{who}: {name} must have the shape of w, {w.shape}; it has {array.shape}")
     if not isinstance(step, (int, np.integer)) or step < 1:
-        raise ShapeError(f"{who}: step must be a whole number that counts from 1; it is {step!r}")
+        raise ShapeError(f"{who}: step must be a whole number, counted from 1; it is {step!r}")

@@ -1,7 +1,7 @@
-"""Schedules: by what the base learning rate is multiplied at each step.
+"""Learning-rate schedules: the multiplier of the base rate at each step.
 
-A schedule is called with the fraction of the run that is done, step / total_steps in [0, 1), and returns a multiplier, so that
-one schedule fits runs of any length and any base rate.
+A schedule maps the fraction of the run that is done, step / total_steps in [0, 1), to a multiplier, so that one schedule fits
+runs of any length and any base rate.
 """
 
 import math
@@ -14,7 +14,7 @@ __all__ = ["SCHEDULES", "Constant", "Cosine", "Exponential", "OneCycle", "Schedu
 
 
 class Schedule(Protocol):
-    """fraction of the run done, in [0, 1) -> multiplier of the learning rate."""
+    """(fraction of the run done, in [0, 1)) -> multiplier of the learning rate."""
 
     def __call__(self, done: float) -> float: ...
 
@@ -73,7 +73,7 @@ class Cosine:
 
 @dataclass(frozen=True)
 class OneCycle:
-    """Up from `start` to 1 by a cosine until `peak`, then down to `final` (Smith & Topin 2018)."""
+    """Up from `start` to 1 along a cosine until `peak`, then down to `final` (Smith & Topin 2018)."""
 
     peak: float = 0.3  # fraction of the run
     start: float = 0.04
@@ -93,7 +93,7 @@ class OneCycle:
 
 @dataclass(frozen=True)
 class WarmUp:
-    """Up in a straight line for the first `fraction` of the run, then what `then` says for the rest."""
+    """Linear warm-up during the first `fraction` of the run, then the schedule `then` for the remaining steps."""
 
     fraction: float = 0.05
     then: Schedule = field(default_factory=Constant)
@@ -105,9 +105,7 @@ class WarmUp:
 
     def __call__(self, done: float) -> float:
         if done < self.fraction:
-            return done / self.fraction + 1e-3 * (
-                1 - done / self.fraction
-            )  # never 0: a first step that moves nothing is lost
+            return done / self.fraction + 1e-3 * (1 - done / self.fraction)  # never 0, which would waste the first step
         return self.then((done - self.fraction) / (1 - self.fraction) if self.fraction < 1 else 0.0)
 
 

@@ -1,13 +1,13 @@
-"""The names of Stanford's course CS231n, over Pellucid's layers: a notebook of assignment 2 runs in front of them unchanged.
+"""The names of Stanford's course CS231n on top of Pellucid's layers: the notebooks of assignment 2 run unchanged.
 
     from pellucid.interop import cs231n
     cs231n.install()
-    from cs231n.layers import *          # these modules, whatever `cs231n/` folder lies beside the notebook
+    from cs231n.layers import *          # these modules, even with a `cs231n/` folder next to the notebook
 
-Functions have the course's signatures, parameter dictionaries (which they update, as there), defaults and use of
-`np.random`; caches are opaque. The 2021 forms rule; older ones are accepted where they do not conflict (`dropout`,
-`use_batchnorm`, gamma of shape (C,)). Unlike there, no function but the gradient checks touches its arrays. Source: the
-course's public handouts, for names and behaviour only.
+Functions have the course's signatures, parameter dictionaries (which they update, as in the course), defaults and use of
+`np.random`; caches are opaque. Names and defaults are those of 2021; older forms are accepted where they do not conflict
+(`dropout`, `use_batchnorm`, gamma of shape (C,)). Unlike in the course, only the gradient checks modify their input arrays.
+Source: the course's public handouts, for names and behaviour only.
 """
 
 import importlib
@@ -34,7 +34,7 @@ MODULES = (
 
 
 def install() -> None:
-    """Make `import cs231n` and its modules mean these, also where a folder `cs231n/` or an earlier import would win."""
+    """Make `import cs231n` import these modules, even if a folder `cs231n/` or an earlier import would take precedence."""
     ours = {f"cs231n.{name}": importlib.import_module(f"{__name__}.{name}") for name in MODULES}
     uninstall()
     sys.modules["cs231n"] = sys.modules[__name__]
@@ -42,12 +42,12 @@ def install() -> None:
 
 
 def uninstall() -> None:
-    """Forget every module called `cs231n` or below it, whoever made it; the next import looks at the path again."""
+    """Remove `cs231n` and all its modules from `sys.modules`; the next import searches the path again."""
     for name in [name for name in sys.modules if name == "cs231n" or name.startswith("cs231n.")]:
         del sys.modules[name]
 
 
 def installed() -> bool:
-    """Whether `import cs231n` gives these modules now."""
+    """Whether `import cs231n` currently imports these modules."""
     found: ModuleType | None = sys.modules.get("cs231n")
     return found is sys.modules[__name__]

@@ -1,4 +1,4 @@
-"""What the course's arrays become on their way into Pellucid's layers, which take float32 or float64, never mixed."""
+"""Conversion of the course's arrays for Pellucid's layers, which take float32 or float64, never mixed."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ __all__ = ["as_dtype", "of_one_dtype"]
 
 
 def of_one_dtype(*arrays: Any) -> tuple[Array, ...]:
-    """Return the arrays as float32 where all are, else as float64: NumPy's own promotion, whole numbers included."""
+    """Return the arrays as float32 if all are, otherwise as float64 (also integers), as NumPy would promote them."""
     read = [np.asarray(array) for array in arrays]
     dtype = np.float32 if all(array.dtype == np.float32 for array in read) else np.float64
     return tuple(array.astype(dtype, copy=False) for array in read)
 
 
 def as_dtype(array: Any, like: Array) -> Array:
-    """Return an upstream gradient in the dtype of what went forward."""
+    """Return an upstream gradient in the dtype of the forward pass."""
     return np.asarray(array, dtype=like.dtype)

@@ -1,7 +1,7 @@
 """`cs231n.data_utils`: CIFAR-10 as the course prepares it.
 
-It is read from where `PELLUCID_DATA` points (either format); else from `cs231n/datasets`, where the notebooks' first cell
-puts it, in this folder or on the import path; else from the cache, or downloaded.
+It is read from the folder named by `PELLUCID_DATA` (either format); otherwise from `cs231n/datasets` in this folder or on the
+import path, where the first cell of the notebooks puts it; otherwise from the cache, or downloaded.
 """
 
 import os
@@ -24,13 +24,13 @@ def get_CIFAR10_data(
 ) -> dict[str, Array]:
     """Return X_train, y_train, X_val, y_val, X_test, y_test: float64 images (N, 3, 32, 32), the mean training image subtracted.
 
-    Training images come first in the files' order, validation images follow, test images are the first of the test set.
+    The first images of the training set are for training, the next for validation; test images are the first of the test set.
     """
     train, test = load_cifar10(None if os.environ.get(ENVIRONMENT) else _downloaded_by_the_notebook())
     if num_training + num_validation > len(train) or num_test > len(test):
         raise ValueError(
-            f"get_CIFAR10_data: there are {len(train)} training and {len(test)} test images; asked were "
-            f"{num_training} + {num_validation} and {num_test}"
+            f"get_CIFAR10_data: requested {num_training} training + {num_validation} validation and {num_test} test images; "
+            f"there are only {len(train)} and {len(test)}"
         )
     ranges = {
         "train": (train, 0, num_training),
@@ -49,7 +49,7 @@ def get_CIFAR10_data(
 
 
 def load_CIFAR10(ROOT: str) -> tuple[Array, Array, Array, Array]:
-    """Return Xtr, Ytr, Xte, Yte: float64 images (N, 32, 32, 3). Where ROOT holds no CIFAR-10, `PELLUCID_DATA` is read."""
+    """Return Xtr, Ytr, Xte, Yte: float64 images (N, 32, 32, 3). If ROOT has no CIFAR-10, `PELLUCID_DATA` is used."""
     root = Path(ROOT)
     train, test = load_cifar10(find_cifar10(root) if root.is_dir() else None)
     as_course = [np.ascontiguousarray(part.images.transpose(0, 2, 3, 1), dtype=np.float64) for part in (train, test)]
@@ -57,7 +57,7 @@ def load_CIFAR10(ROOT: str) -> tuple[Array, Array, Array, Array]:
 
 
 def load_CIFAR_batch(filename: str) -> tuple[Array, Array]:
-    """Return images (10000, 32, 32, 3) float64 and labels of one pickled batch, read without running code from it."""
+    """Return images (10000, 32, 32, 3) float64 and labels of one pickled batch, read without running any code in it."""
     images, labels = read_batch(filename, Path(filename).read_bytes(), rows=ROWS)
     return np.ascontiguousarray(images.transpose(0, 2, 3, 1), dtype=np.float64), labels
 

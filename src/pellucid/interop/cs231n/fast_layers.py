@@ -1,4 +1,4 @@
-"""`cs231n.fast_layers`: convolution and pooling by Pellucid's kernels (by NumPy where they are not built). Nothing to compile."""
+"""`cs231n.fast_layers`: convolution and pooling by Pellucid's kernels (or NumPy if they are not built); nothing to compile."""
 
 from typing import Any
 
@@ -45,12 +45,12 @@ def max_pool_forward_fast(x: Array, pool_param: dict[str, Any]) -> tuple[Array, 
 
 def max_pool_backward_fast(dout: Array, cache: Any) -> Array:
     """Return dx."""
-    if tiles.kept_by(cache):
+    if tiles.supports(cache):
         return tiles.backward(of_one_dtype(dout)[0], cache)
     return layers.max_pool_backward(fastest_layers(), dout, cache)
 
 
-# The course's file holds several methods for the same result; here there is one.
+# The course has several implementations of the same function; here there is one.
 conv_forward_im2col = conv_forward_strides = conv_forward_fast
 conv_backward_im2col = conv_backward_strides = conv_backward_fast
 max_pool_forward_im2col = max_pool_forward_reshape = max_pool_forward_fast

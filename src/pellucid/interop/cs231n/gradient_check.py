@@ -1,4 +1,4 @@
-"""`cs231n.gradient_check`: central differences that move x in place, because the course's functions read it by closure."""
+"""`cs231n.gradient_check`: central differences that change x in place, because the course's functions read it by closure."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -40,7 +40,10 @@ def eval_numerical_gradient_array(f: Callable[[Array], Array], x: Array, df: Any
 def eval_numerical_gradient_blobs(
     f: Callable[..., Any], inputs: tuple[Any, ...], output: Any, h: float = 1e-5
 ) -> list[Array]:
-    """Return the gradient of each input blob of f(*inputs, output), which writes output.vals; output.diffs comes from above."""
+    """Return the gradient of each input blob of f(*inputs, output).
+
+    f writes output.vals; output.diffs is the upstream gradient.
+    """
 
     def forward() -> Array:
         f(*inputs, output)
@@ -64,7 +67,7 @@ def eval_numerical_gradient_net(net: Any, inputs: tuple[Any, ...], output: Any, 
 def grad_check_sparse(
     f: Callable[[Array], float], x: Array, analytic_grad: Array, num_checks: int = 10, h: float = 1e-5
 ) -> None:
-    """Print numerical and analytic gradients, and their relative error, at entries drawn by the module `random`."""
+    """Print numerical and analytic gradients and their relative error, at entries drawn with the module `random`."""
     for index in _drawn(x.shape, num_checks):
         below, above = _both_sides(lambda: f(x), x, index, h)
         numerical, analytic = (above - below) / (2 * h), analytic_grad[index]
@@ -79,7 +82,7 @@ def _drawn(shape: tuple[int, ...], count: int) -> Iterator[tuple[int, ...]]:
 
 
 def _both_sides(value: Callable[[], Any], x: Array, index: tuple[int, ...], h: float) -> tuple[Any, Any]:
-    """Return the value at x - h and at x + h along an entry; x is put back, also where the function fails."""
+    """Return the values at x - h and x + h along one entry; x is restored, even if the function raises."""
     before = x[index]
     try:
         x[index] = before - h

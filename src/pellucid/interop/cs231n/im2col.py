@@ -1,7 +1,7 @@
-"""`cs231n.im2col`: windows of images as the columns of a matrix, and back, in the course's order.
+"""`cs231n.im2col`: windows of images as columns of a matrix, and back, in the course's order.
 
 A matrix has C * HH * WW rows (channel, then row and column in the window) and H' * W' * N columns (the window's row and column,
-then the image). Nothing in Pellucid needs it; it is here for layers that people wrote upon it.
+then the image). Pellucid does not need it; it is here for user layers built on it.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ __all__ = ["col2im_indices", "get_im2col_indices", "im2col_indices"]
 def get_im2col_indices(
     x_shape: tuple[int, int, int, int], field_height: int, field_width: int, padding: int = 1, stride: int = 1
 ) -> tuple[Array, Array, Array]:
-    """Return the channel (rows, 1), row and column (rows, H' * W') in the padded image that each entry of the matrix shows."""
+    """Return the channel (rows, 1), row and column (rows, H' * W') of each matrix entry in the padded image."""
     _, channels, height, width = x_shape
     down = (height + 2 * padding - field_height) // stride + 1
     across = (width + 2 * padding - field_width) // stride + 1
@@ -39,7 +39,7 @@ def col2im_indices(
     padding: int = 1,
     stride: int = 1,
 ) -> Array:
-    """Return the sum of a matrix's entries at the place each came from (N, C, H, W): the transpose of `im2col_indices`."""
+    """Sum matrix entries at the pixels they came from (N, C, H, W): the transpose of `im2col_indices`."""
     n, channels, height, width = x_shape
     padded = np.zeros((n, channels, height + 2 * padding, width + 2 * padding), cols.dtype)
     places = get_im2col_indices(x_shape, field_height, field_width, padding, stride)

@@ -1,4 +1,4 @@
-"""`cs231n.im2col_cython`: what the course compiles, here without compiling."""
+"""`cs231n.im2col_cython`: the functions that the course compiles with Cython, in NumPy."""
 
 import numpy as np
 
@@ -16,7 +16,7 @@ def im2col_cython(x: Array, field_height: int, field_width: int, padding: int, s
 def col2im_cython(
     cols: Array, N: int, C: int, H: int, W: int, field_height: int, field_width: int, padding: int, stride: int
 ) -> Array:
-    """Return the images (N, C, H, W) that a matrix's entries sum to."""
+    """Sum matrix entries into images (N, C, H, W)."""
     return col2im_indices(cols, (N, C, H, W), field_height, field_width, padding, stride)
 
 

@@ -1,4 +1,4 @@
-"""`cs231n.layer_utils`: the course's sandwiches, each its parts one after another. A star import brings the layers too."""
+"""`cs231n.layer_utils`: the course's sandwich layers. A star import includes the single layers."""
 
 from typing import Any
 

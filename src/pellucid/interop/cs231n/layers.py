@@ -1,4 +1,4 @@
-"""`cs231n.layers`: the course's layer functions, by Pellucid's reference layers."""
+"""`cs231n.layers`: the course's layer functions, computed by Pellucid's reference layers."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -38,14 +38,14 @@ Param = dict[str, Any]
 
 
 class ModeCache(NamedTuple):
-    """The cache of a layer that knows training and test."""
+    """The cache of a layer with a training and a test mode."""
 
     train: Any  # the layer's cache; None after a forward in test mode
 
 
 class GroupNormCache(NamedTuple):
     norm: reference.GroupNormCache
-    shape: tuple[int, ...]  # of gamma as it was given: (1, C, 1, 1), or (C,)
+    shape: tuple[int, ...]  # the shape of gamma: (1, C, 1, 1) or (C,)
 
 
 def affine_forward(x: Array, w: Array, b: Array) -> tuple[Array, Any]:
@@ -86,7 +86,7 @@ def batchnorm_forward(x: Array, gamma: Array, beta: Array, bn_param: Param) -> t
 
 
 def batchnorm_backward(dout: Array, cache: Any) -> tuple[Array, Array, Array]:
-    """Return dx, dgamma, dbeta, node by node over the graph."""
+    """Return dx, dgamma, dbeta, step by step through the graph."""
     return reference.batchnorm_backward(as_dtype(dout, trained(cache).x_hat), cache.train)
 
 
@@ -106,9 +106,9 @@ def layernorm_backward(dout: Array, cache: Any) -> tuple[Array, Array, Array]:
 
 
 def dropout_forward(x: Array, dropout_param: Param) -> tuple[Array, Any]:
-    """Keep each entry with probability p and divide it by p (mode 'train'); return x as it is (mode 'test').
+    """Keep each entry with probability p and divide it by p (mode 'train'); return x unchanged (mode 'test').
 
-    Where `dropout_param` holds a seed, NumPy's global generator is seeded with it before the mask is drawn.
+    If `dropout_param` has a seed, NumPy's global generator is seeded with it before the mask is drawn.
     """
     (x,) = of_one_dtype(x)
     keep, mode = dropout_param["p"], checked_mode("dropout_forward", dropout_param)
@@ -167,7 +167,7 @@ def spatial_groupnorm_forward(x: Array, gamma: Array, beta: Array, G: int, gn_pa
 
 
 def spatial_groupnorm_backward(dout: Array, cache: Any) -> tuple[Array, Array, Array]:
-    """Return dx, and dgamma, dbeta in the shape in which gamma came."""
+    """Return dx, dgamma, dbeta; the last two in the shape of gamma."""
     dx, dgamma, dbeta = reference.groupnorm_backward(as_dtype(dout, cache.norm.x_hat), cache.norm)
     return dx, dgamma.reshape(cache.shape), dbeta.reshape(cache.shape)
 
@@ -202,7 +202,7 @@ def by_mode(
     beta: Array,
     bn_param: Param,
 ) -> tuple[Array, ModeCache]:
-    """Run a batch normalization in the mode that its dictionary names, and move the dictionary's running statistics."""
+    """Run a batch normalization in the mode given by `bn_param`, and update the running statistics in it."""
     x, gamma, beta = of_one_dtype(x, gamma, beta)
     mode, eps = checked_mode("batchnorm_forward", bn_param), bn_param.get("eps", 1e-5)
     features = x.shape[1] if x.ndim > 1 else 0
@@ -221,7 +221,7 @@ def by_mode(
 
 
 def checked_mode(who: str, param: Param) -> str:
-    """Return the dictionary's mode, or raise ValueError where it is neither 'train' nor 'test'."""
+    """Return the mode in `param`; raise ValueError unless it is 'train' or 'test'."""
     mode = param["mode"]
     if mode not in ("train", "test"):
         raise ValueError(f"{who}: the mode must be 'train' or 'test'; it is {mode!r}")
@@ -229,9 +229,9 @@ def checked_mode(who: str, param: Param) -> str:
 
 
 def trained(cache: ModeCache) -> Any:
-    """Return the training cache, or raise ValueError where the forward ran in test mode."""
+    """Return the training cache; raise ValueError if the forward ran in test mode."""
     if cache.train is None:
         raise ValueError(
-            "batchnorm_backward: the forward ran in mode 'test', which keeps no cache; run it in mode 'train'"
+            "batchnorm_backward: the forward ran in mode 'test', which has no cache; run it in mode 'train'"
         )
     return cache.train

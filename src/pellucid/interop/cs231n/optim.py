@@ -1,4 +1,4 @@
-"""`cs231n.optim`: update rules (w, dw, config) -> (next_w, config). The config's state is updated; w and dw are not touched."""
+"""`cs231n.optim`: update rules (w, dw, config) -> (next_w, config). The state in config is updated; w and dw are not changed."""
 
 from typing import Any
 
@@ -51,7 +51,7 @@ def rmsprop(w: Array, dw: Array, config: Config | None = None) -> tuple[Array, C
 
 
 def adam(w: Array, dw: Array, config: Config | None = None) -> tuple[Array, Config]:
-    """Adam (config: learning_rate 1e-3, beta1 0.9, beta2 0.999, epsilon 1e-8, m, v, t). t counts up before it is used."""
+    """Adam (config: learning_rate 1e-3, beta1 0.9, beta2 0.999, epsilon 1e-8, m, v, t). t is incremented before it is used."""
     defaults = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "t": 0}
     config = _with_defaults(config, **defaults, m=np.zeros_like(w), v=np.zeros_like(w))
     w, dw, m, v = _moving(w, dw, config["m"], config["v"])
@@ -64,7 +64,7 @@ def adam(w: Array, dw: Array, config: Config | None = None) -> tuple[Array, Conf
 
 
 def _with_defaults(config: Config | None, **defaults: Any) -> Config:
-    """Fill a config, in place, with what it lacks."""
+    """Fill missing entries of a config in place."""
     config = {} if config is None else config
     for name, value in defaults.items():
         config.setdefault(name, value)
@@ -72,5 +72,5 @@ def _with_defaults(config: Config | None, **defaults: Any) -> Config:
 
 
 def _moving(*arrays: Array) -> tuple[Array, ...]:
-    """Return copies of one dtype, for a rule to change in place."""
+    """Return copies with a common dtype, for a rule to change in place."""
     return tuple(array.copy() for array in of_one_dtype(*arrays))

@@ -38,7 +38,7 @@ class Solver:
         if kwargs:
             raise ValueError("Unrecognized arguments " + ", ".join(f'"{name}"' for name in kwargs))
         if not hasattr(optim, rule):
-            raise ValueError(f'Invalid update_rule "{rule}"; there are {", ".join(optim.__all__)}')
+            raise ValueError(f'Invalid update_rule "{rule}"; choose one of {", ".join(optim.__all__)}')
         self.update_rule = getattr(optim, rule)
         self._reset()
 
@@ -68,7 +68,7 @@ class Solver:
         num_samples: int | None = None,
         batch_size: int = 100,
     ) -> float:
-        """Return the share of rows classified rightly, of `num_samples` drawn rows where there are more than that."""
+        """Return the accuracy, on `num_samples` randomly drawn rows if there are more."""
         if num_samples is not None and len(X) > num_samples:
             rows = np.random.choice(len(X), num_samples)  # noqa: NPY002
             X, y = X[rows], y[rows]
@@ -90,11 +90,11 @@ class Solver:
                 for config in self.optim_configs.values():
                     config["learning_rate"] *= self.lr_decay
             if t == 0 or t == steps - 1 or epoch_ends:
-                self._judge()
+                self._evaluate()
         self.model.params = self.best_params
 
-    def _judge(self) -> None:
-        """Measure both accuracies, say them, and keep the parameters where validation is better than ever."""
+    def _evaluate(self) -> None:
+        """Measure and print both accuracies, and save the parameters if validation accuracy is the best so far."""
         train = self.check_accuracy(self.X_train, self.y_train, num_samples=self.num_train_samples)
         val = self.check_accuracy(self.X_val, self.y_val, num_samples=self.num_val_samples)
         self.train_acc_history.append(train)
@@ -110,8 +110,8 @@ class Solver:
         if self.checkpoint_name is None:
             return
         settings = ["update_rule", "lr_decay", "optim_config", "batch_size", "num_train_samples", "num_val_samples"]
-        kept = ["model", *settings, "epoch", "loss_history", "train_acc_history", "val_acc_history"]
+        saved = ["model", *settings, "epoch", "loss_history", "train_acc_history", "val_acc_history"]
         path = f"{self.checkpoint_name}_epoch_{self.epoch}.pkl"
         if self.verbose:
             print(f'Saving checkpoint to "{path}"')
-        write_atomically(Path(path), pickle.dumps({name: getattr(self, name) for name in kept}))
+        write_atomically(Path(path), pickle.dumps({name: getattr(self, name) for name in saved}))

@@ -1,9 +1,9 @@
 """Max pooling of windows that do not overlap, in the course's memory order (C order, channels first).
 
-Pellucid's kernels keep images channels last and work on several channels at once; three channels in C order give them little to
-hold. Without overlap a pixel wins at most one window: the forward compares whole columns, then whole rows, and the backward
-writes each gradient once. Same results as `layers.maxpool`, ties included: columns are compared first, so that of equal entries
-the first in reading order wins.
+Pellucid's kernels store images channels last and process several channels at once, which does not pay off for three channels in
+C order. Without overlap, a pixel is the maximum of at most one window: the forward compares whole columns, then whole rows, and
+the backward writes each gradient once. Results equal those of `layers.maxpool`, also for ties: columns are compared first, so that
+the first of equal entries in reading order wins.
 """
 
 import math
@@ -15,17 +15,17 @@ from pellucid.layers import MaxPoolCache
 from pellucid.layers.windows import check_pool_forward
 from pellucid.shapes import Array, check_shapes
 
-__all__ = ["backward", "fits", "forward", "kept_by"]
+__all__ = ["backward", "fits", "forward", "supports"]
 
 
 def fits(x: Array, size: tuple[int, int], stride: tuple[int, int]) -> bool:
-    """Whether windows do not overlap, x lies in C order and holds no NaN (which would have to win)."""
+    """Whether windows do not overlap, and x is in C order without NaN (which a maximum must propagate)."""
     apart = all(step >= length for step, length in zip(stride, size, strict=True))
     return apart and math.prod(size) <= 256 and x.ndim == 4 and x.flags.c_contiguous and not math.isnan(x.sum())
 
 
-def kept_by(cache: MaxPoolCache) -> bool:
-    """Whether `backward` takes a cache: windows do not overlap and the winners lie in C order."""
+def supports(cache: MaxPoolCache) -> bool:
+    """Whether `backward` can use a cache: windows do not overlap and the winners are in C order."""
     apart = all(step >= length for step, length in zip(cache.stride, cache.size, strict=True))
     return apart and cache.winner.flags.c_contiguous
 
@@ -59,7 +59,7 @@ def _every(start: int, step: int, count: int) -> slice:
 
 
 def _first_largest(candidates: Sequence[Array]) -> tuple[Array, Array]:
-    """Return the largest entries of several arrays and which array, as uint8, each came from; the first of equal ones."""
+    """Return the elementwise maximum of several arrays and the index (uint8) of the first array that attains it."""
     if len(candidates) == 1:
         return candidates[0].copy(), np.zeros(candidates[0].shape, np.uint8)
     number = (candidates[1] > candidates[0]).view(np.uint8)

@@ -1,4 +1,4 @@
-"""`cs231n.vis_utils`: many images in one, each stretched to its own range."""
+"""`cs231n.vis_utils`: grids of images."""
 
 import math
 from collections.abc import Sequence
@@ -17,13 +17,13 @@ def visualize_grid(Xs: Array, ubound: float = 255.0, padding: int = 1) -> Array:
 
 
 def vis_grid(Xs: Array) -> Array:
-    """Return images (N, H, W, C) as one square grid, a black line below and right of each, all stretched together to 0..1."""
+    """Return images (N, H, W, C) as a square grid with a black line below and to the right of each, scaled together to 0..1."""
     side = math.ceil(math.sqrt(len(Xs)))
     return _stretched(_grid(list(Xs), side, side, 1, outside=float(np.min(Xs)), ending=True), 1.0)
 
 
 def vis_nn(rows: Sequence[Sequence[Array]]) -> Array:
-    """Return rows of images (H, W, C) as one picture, a line of 1 below and right of each, all stretched together to 0..1."""
+    """Return rows of images (H, W, C) as one picture with a line of ones below and right of each, scaled together to 0..1."""
     images = [image for row in rows for image in row]
     return _stretched(_grid(images, len(rows), len(rows[0]), 1, outside=1.0, ending=True), 1.0)
 
@@ -31,7 +31,7 @@ def vis_nn(rows: Sequence[Sequence[Array]]) -> Array:
 def _grid(
     images: Sequence[Array], down: int, across: int, padding: int, *, outside: float, ending: bool = False
 ) -> Array:
-    """Lay images out; `ending` says whether the last row and column have padding after them too."""
+    """Arrange images in a grid; with `ending`, there is padding after the last row and column too."""
     height, width, channels = images[0].shape
     cut = 0 if ending else padding
     shape = (height + padding) * down - cut, (width + padding) * across - cut, channels
@@ -42,7 +42,7 @@ def _grid(
     return grid
 
 
-def _stretched(image: Array, most: float) -> Array:
-    """Map the smallest value to 0 and the largest to `most`; a picture of one value becomes 0."""
+def _stretched(image: Array, maximum: float) -> Array:
+    """Map the smallest value to 0 and the largest to `maximum`; a constant image becomes 0."""
     low, high = image.min(), image.max()
-    return most * (image - low) / (high - low if high > low else 1.0)
+    return maximum * (image - low) / (high - low if high > low else 1.0)

@@ -1,10 +1,10 @@
-"""Notebooks: networks, plans, histories, runs, gradient checks and checker's reports as tables and pictures; live curves
-of every `fit`; cells in a process of their own.
+"""Notebooks: networks, plans, histories, runs, gradient checks and checker reports as tables and pictures; live curves
+during `fit`; cells that run in a separate process.
 
     import pellucid        trainer.fit(data, epochs=5)        %%isolated --memory 2000
 
-`import pellucid` in a notebook's kernel registers all of it; `%load_ext pellucid` does in any IPython, and
-`%unload_ext pellucid` stops the curves. Works in Jupyter and VS Code. Needs the extra [notebook].
+`import pellucid` in a notebook registers all of it; in any other IPython, use `%load_ext pellucid`. `%unload_ext pellucid` stops
+the curves. Works in Jupyter and VS Code. Needs the extra [notebook].
 """
 
 from pellucid.interop.notebook.displays import html_of, register_displays
@@ -26,7 +26,7 @@ def load_extension(shell: object) -> None:
 
 
 def unload_extension() -> None:
-    """Stop the live curves: what `%unload_ext pellucid` does. Displays stay, and show nothing by themselves."""
+    """Stop the live curves: what `%unload_ext pellucid` does. Displays stay registered."""
     from pellucid.train.watching import watch_with
 
     watch_with(None)

@@ -1,4 +1,4 @@
-"""Rich displays as HTML that needs no script: it looks alike in Jupyter, VS Code and a saved notebook."""
+"""Rich displays as HTML without scripts, which looks the same in Jupyter, VS Code and a saved notebook."""
 
 import base64
 import io
@@ -18,7 +18,7 @@ __all__ = ["DISPLAYS", "curves_png", "html_of", "picture", "register_displays", 
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Any]], caption: str = "") -> str:
-    """Return an HTML table; numbers stand right."""
+    """Return an HTML table; numbers are right-aligned."""
     title = f"<caption style='text-align:left'>{escape(caption)}</caption>" if caption else ""
     cells = "".join(f"<th style='text-align:left'>{escape(name)}</th>" for name in head)
     body = "".join("<tr>" + "".join(_cell(value) for value in row) + "</tr>" for row in rows)
@@ -26,7 +26,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Any]], caption: str = "")
 
 
 def picture(png: bytes, text: str) -> str:
-    """Return a PNG as HTML, its size said beforehand: what lies below does not move when the picture is replaced."""
+    """Return a PNG as HTML with a fixed size, so that content below does not move when the picture is replaced."""
     width, height = struct.unpack(">II", png[16:24])
     size = f'width="{width}" height="{height}" style="max-width:100%;height:auto"'
     return f'<img alt="{escape(text)}" {size} src="data:image/png;base64,{base64.b64encode(png).decode()}">'
@@ -44,12 +44,12 @@ def network_html(net: Network) -> str:
 
 
 def gradcheck_html(report: GradcheckReport) -> str:
-    """Return a gradient check as a table: what is right, what is wrong and where."""
+    """Return a gradient check as a table: which gradients are correct, which are wrong and where."""
     rows = [
         (
             gradient.name,
             str(gradient.shape),
-            "right" if gradient.ok else "wrong" if gradient.reason else f"wrong in {gradient.wrong} entries",
+            "correct" if gradient.ok else "wrong" if gradient.reason else f"wrong in {gradient.wrong} entries",
             gradient.reason or f"{gradient.largest_difference:.1e}",
             "" if gradient.worst_index is None else str(gradient.worst_index),
             f"{gradient.backward:.10g}",
@@ -88,21 +88,21 @@ def plan_html(plan: Plan) -> str:
 
 
 def report_html(report: FileReport) -> str:
-    """Return the checker's report: a table of verdicts, and what is wrong with each function that is not right."""
+    """Return the checker's report: a table of verdicts, and the causes for each function that is not correct."""
     rows = [
         (f.name, f.verdict, f"{f.passed}/{f.total}", "; ".join(c.title for c in f.causes)) for f in report.functions
     ]
     error = f"<p>{escape(report.error)}</p>" if report.error else ""
     verdicts = table(("function", "verdict", "cases", "why"), rows, f"{report.file}, against {report.pack}")
-    return verdicts + error + "".join(_told(function) for function in report.functions if function.is_bad)
+    return verdicts + error + "".join(_explanation_html(function) for function in report.functions if function.is_bad)
 
 
-def _told(function: FunctionReport) -> str:
+def _explanation_html(function: FunctionReport) -> str:
     parts = [f"<p><b>{escape(function.name)}</b></p>"]
     for cause in function.causes:
         line = f"<pre>line {cause.line}: {escape(cause.quoted)}</pre>" if cause.quoted else ""
-        right = f"<p>right: <code>{escape(cause.formula)}</code></p>" if cause.formula else ""
-        parts.append(f"<p>{escape(cause.title)}: {escape(cause.explanation)}</p>{line}{right}")
+        formula = f"<p>correct: <code>{escape(cause.formula)}</code></p>" if cause.formula else ""
+        parts.append(f"<p>{escape(cause.title)}: {escape(cause.explanation)}</p>{line}{formula}")
     parts += [f"<p>{escape(sentence)}.</p>" for sentence in function.known]
     return "".join(parts)
 
@@ -137,12 +137,12 @@ DISPLAYS: dict[type, Callable[[Any], str]] = {
 
 
 def html_of(value: Any) -> str:
-    """Return the HTML of something that has a display."""
+    """Return the HTML of a value that has a display."""
     return DISPLAYS[type(value)](value)
 
 
 def register_displays(shell: Any) -> None:
-    """Tell a running IPython shell how to show each of them."""
+    """Register the displays with a running IPython shell."""
     formatter = shell.display_formatter.formatters["text/html"]
     for kind, display in DISPLAYS.items():
         formatter.for_type(kind, display)

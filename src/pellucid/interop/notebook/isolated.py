@@ -1,11 +1,11 @@
-"""`%%isolated`: a cell's code in a process of its own, with bounded memory and time. If it dies, the kernel lives.
+"""`%%isolated`: run a cell in a separate process with limited memory and time. If it crashes, the kernel survives.
 
     %%isolated --memory 2000 --seconds 60 --in x,w --out dx
     dx = risky_backward(x, w)
 
-The cell begins with nothing but the arrays named by --in, and gives back those named by --out; both are NumPy arrays of
-numbers, which travel as an .npz that cannot hold code. Whatever it prints is shown when it ends. A cell that fails, is ended or
-leaves early gives nothing back: the notebook's names stay as they were. Processes it started end with it.
+The cell sees only the arrays named by --in, and returns those named by --out; both are NumPy arrays of numbers, exchanged as .npz
+files, which cannot contain code. Its output is shown when it ends. A cell that fails, is stopped or exits early returns nothing:
+the variables of the notebook keep their values. Processes started by the cell are ended with it.
 """
 
 import argparse
@@ -28,13 +28,13 @@ from pellucid.shapes import Array
 
 __all__ = ["Ended", "isolated_magic", "run_isolated"]
 
-MOST_OUTPUT = 1_000_000  # bytes of what a cell printed that are shown
+MAXIMUM_OUTPUT = 1_000_000  # bytes of a cell's output that are shown
 
-# Runs in the other process. Memory, and the size of a file or of what is printed, are bounded (not on Windows).
+# Runs in the other process. Memory and the size of files and output are limited (not on Windows).
 PROLOGUE = """
 import sys
 import numpy as np
-folder, memory, wanted = sys.argv[1], int(sys.argv[2]), [name for name in sys.argv[3].split(",") if name]
+folder, memory, outputs = sys.argv[1], int(sys.argv[2]), [name for name in sys.argv[3].split(",") if name]
 with np.load(folder + "/in.npz", allow_pickle=False) as given:
     names = {name: given[name] for name in given.files}
 if memory:
@@ -43,15 +43,15 @@ if memory:
         resource.setrlimit(resource.RLIMIT_AS, (memory * 2**20, memory * 2**20))
         resource.setrlimit(resource.RLIMIT_FSIZE, (memory * 2**20, memory * 2**20))
     except (ImportError, ValueError) as error:
-        print("note: memory is not bounded here:", error, file=sys.stderr)
+        print("note: memory is not limited on this system:", error, file=sys.stderr)
 with open(folder + "/cell.py") as file:
     code = compile(file.read(), "<isolated cell>", "exec")
 names["__name__"] = "__main__"
 exec(code, names)
-missing = [name for name in wanted if name not in names]
+missing = [name for name in outputs if name not in names]
 if missing:
-    sys.exit(f"--out names {missing[0]}, which the cell did not make")
-np.savez(folder + "/out.npz", **{name: np.asarray(names[name]) for name in wanted})
+    sys.exit(f"--out names {missing[0]}, which the cell did not define")
+np.savez(folder + "/out.npz", **{name: np.asarray(names[name]) for name in outputs})
 """
 
 
@@ -60,7 +60,7 @@ class Ended:
     """How an isolated cell ended."""
 
     ok: bool
-    reason: str  # one line; "" where it ended well
+    reason: str  # one line; "" on success
     output: str  # stdout and stderr together
     arrays: Mapping[str, Array]  # what --out named
 
@@ -73,28 +73,28 @@ def run_isolated(
     memory: int = 4000,
     seconds: float | None = None,
 ) -> Ended:
-    """Run code in a fresh interpreter with at most `memory` MB of address space (0: no bound) and `seconds` of time."""
+    """Run code in a fresh interpreter with at most `memory` MB of address space (0: no limit) and `seconds` of time."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "cell.py").write_text(code, encoding="utf-8")
         np.savez(folder / "in.npz", **{key: _plain(key, value) for key, value in (arrays or {}).items()})  # type: ignore[arg-type]
         command = [sys.executable, "-c", PROLOGUE, name, str(memory), ",".join(out)]
-        code_of_end = _run(command, folder / "output", seconds)
+        exit_code = _run(command, folder / "output", seconds)
         output = _last(folder / "output")
-        if code_of_end is None:
-            return Ended(False, f"the cell was ended after {seconds:g} s", output, {})
+        if exit_code is None:
+            return Ended(False, f"the cell was stopped after {seconds:g} s (--seconds)", output, {})
         if memory and (folder / "output").stat().st_size >= memory * 2**20:
             return Ended(False, f"the cell printed more than {memory} MB (--memory)", output, {})
-        if code_of_end:
-            return Ended(False, _reason(code_of_end, output, memory), output, {})
+        if exit_code:
+            return Ended(False, _reason(exit_code, output, memory), output, {})
         if not (folder / "out.npz").is_file():
-            return Ended(False, "the cell's process ended early and gave nothing back", output, {})
+            return Ended(False, "the cell's process exited early and returned nothing", output, {})
         with np.load(folder / "out.npz", allow_pickle=False) as made:
             return Ended(True, "", output, {key: made[key] for key in made.files})
 
 
 def _run(command: Sequence[str], output: Path, seconds: float | None) -> int | None:
-    """Run a command with its output in a file; return its code, or None where the time was up. Its children end with it."""
+    """Run a command with its output in a file; return its exit code, or None after the time limit. Its children are ended too."""
     with output.open("wb") as file:
         process = subprocess.Popen(
             command, stdout=file, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True
@@ -108,7 +108,7 @@ def _run(command: Sequence[str], output: Path, seconds: float | None) -> int | N
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End a process and those it started."""
+    """End a process and its children."""
     if hasattr(os, "killpg"):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -121,18 +121,18 @@ def isolated_magic(shell: Any) -> Callable[[str, str], None]:
     """Return the cell magic for a shell."""
 
     def isolated(line: str, cell: str) -> None:
-        """Run the cell in a process of its own: %%isolated [--memory MB] [--seconds S] [--in NAME,...] [--out NAME,...]."""
+        """Run the cell in a separate process: %%isolated [--memory MB] [--seconds S] [--in NAME,...] [--out NAME,...]."""
         options = _parser().parse_args(shlex.split(line))
         given = [name for name in options.given.split(",") if name]
         if missing := [name for name in given if name not in shell.user_ns]:
-            raise InteropError(f"%%isolated: --in names {missing[0]}, which the notebook does not have")
+            raise InteropError(f"%%isolated: --in names {missing[0]}, which the notebook does not define")
         out = [name for name in options.out.split(",") if name]
         ended = run_isolated(
             cell, {name: shell.user_ns[name] for name in given}, out, memory=options.memory, seconds=options.seconds
         )
         print(ended.output, end="")
         if not ended.ok:
-            print(f"%%isolated: {ended.reason}; the kernel goes on", file=sys.stderr)
+            print(f"%%isolated: {ended.reason}; the kernel is still running", file=sys.stderr)
         shell.user_ns.update(ended.arrays)
 
     return isolated
@@ -162,16 +162,16 @@ def _plain(name: str, value: Any) -> Array:
 def _reason(code: int, output: str, memory: int) -> str:
     if code < 0:
         names = {number.value: number.name for number in signal.Signals}  # not every signal has one
-        return f"the cell's process was ended by {names.get(-code, f'signal {-code}')}"
+        return f"the cell's process was killed by {names.get(-code, f'signal {-code}')}"
     if "MemoryError" in output:
         return f"the cell needed more than {memory} MB (--memory)"
-    return "the cell failed" if "Traceback" in output else f"the cell's process ended with code {code}"
+    return "the cell failed" if "Traceback" in output else f"the cell's process exited with code {code}"
 
 
 def _last(path: Path) -> str:
-    """Return what a process printed, or the end of it."""
+    """Return the output of a process, or the end of it if it is long."""
     size = path.stat().st_size
     with path.open("rb") as file:
-        file.seek(max(0, size - MOST_OUTPUT))
+        file.seek(max(0, size - MAXIMUM_OUTPUT))
         text = file.read().decode(errors="replace")
-    return text if size <= MOST_OUTPUT else f"... ({size - MOST_OUTPUT} bytes before this)\n{text}"
+    return text if size <= MAXIMUM_OUTPUT else f"... ({size - MAXIMUM_OUTPUT} bytes omitted)\n{text}"

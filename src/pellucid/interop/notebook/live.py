@@ -1,7 +1,7 @@
-"""Live curves of a training run: one output, replaced in place a few times a second at most, so that nothing flickers.
+"""Live curves of a training run: one output that is updated in place a few times a second at most, without flicker.
 
-It is HTML with a picture of fixed size: no script, no widget; it looks alike in Jupyter, VS Code and a saved notebook. Where HTML
-is not shown, its one line of text is.
+The output is HTML with a picture of fixed size, without scripts or widgets: it looks the same in Jupyter, VS Code and a saved
+notebook. Where HTML is not shown, the line of text is.
 """
 
 import time
@@ -12,27 +12,27 @@ from pellucid.train.events import EpochDone, Event, Finished, Interrupted, NotFi
 
 __all__ = ["LiveCurves"]
 
-SHARE = 0.1  # of the time that drawing may take
+SHARE = 0.1  # of the time may be spent drawing
 
 
 class LiveCurves:
-    """Watches one run; every `fit` in a notebook has one. Runs shorter than `seconds` leave a line without a picture."""
+    """Shows one run; created for every `fit` in a notebook. Runs shorter than `seconds` show a line without a picture."""
 
     def __init__(self, seconds: float = 0.5) -> None:
-        self.seconds = seconds  # between two pictures, at least
+        self.seconds = seconds  # minimum time between two pictures
         self.losses: list[float] = []
         self.epochs: list[EpochDone] = []
         self.handle: Any = None
         self.total = 0
-        self.due = 0.0  # when the next picture may be drawn
+        self.next_picture = 0.0  # time when the next picture may be drawn
         self.ending = ""
 
     def __call__(self, event: Event) -> None:
-        """Show an event, where the next picture is due or the run has ended."""
+        """Record an event; update the output if it is time for a picture or the run has ended."""
         match event:
             case Started():
                 self.total = event.epochs * event.steps_per_epoch
-                self.due = time.monotonic() + self.seconds
+                self.next_picture = time.monotonic() + self.seconds
             case StepDone():
                 self.losses.append(event.loss)
             case EpochDone():
@@ -44,7 +44,7 @@ class LiveCurves:
             case NotFinite():
                 self.ending += f"; the loss is {event.loss}, first in {event.where}"
         last = isinstance(event, Finished | Interrupted | NotFinite)
-        if last or (self.losses and time.monotonic() >= self.due):
+        if last or (self.losses and time.monotonic() >= self.next_picture):
             self._show(with_picture=self.handle is not None or not last or self.seconds == 0)
 
     def _show(self, *, with_picture: bool) -> None:
@@ -59,7 +59,7 @@ class LiveCurves:
         else:
             self.handle.update(bundle, raw=True)
         ended = time.monotonic()
-        self.due = ended + max(self.seconds, (ended - start) / SHARE)
+        self.next_picture = ended + max(self.seconds, (ended - start) / SHARE)
 
     def _line(self) -> str:
         line = f"step {len(self.losses)} of {self.total}"

@@ -1,4 +1,4 @@
-"""`cs231n.classifiers.cnn`. A star import brings the layers too, as the notebooks expect."""
+"""`cs231n.classifiers.cnn`. A star import includes the layers, as the notebooks expect."""
 
 from typing import Any
 
@@ -14,7 +14,10 @@ __all__ = [*layer_utils.__all__, "ThreeLayerConvNet"]
 
 
 class ThreeLayerConvNet:
-    """conv - relu - 2x2 max pool - affine - relu - affine - softmax; padding keeps the image's size. W1 ... b3 as there."""
+    """conv - relu - 2x2 max pool - affine - relu - affine - softmax; padding keeps the image size.
+
+    Parameters W1, b1, W2, b2, W3, b3.
+    """
 
     def __init__(
         self,
@@ -39,7 +42,7 @@ class ThreeLayerConvNet:
             self.params[f"b{number}"] = np.zeros(size, dtype)
 
     def loss(self, X: Array, y: Array | None = None) -> Any:
-        """Return scores (N, C) where y is None, else the loss with 0.5 * reg * sum(W**2), and the gradients by name."""
+        """Return scores (N, C) if y is None, otherwise the loss with 0.5 * reg * sum(W**2), and the gradients by name."""
         p = self.params
         conv_param = {"stride": 1, "pad": (p["W1"].shape[2] - 1) // 2}
         pool_param = {"pool_height": 2, "pool_width": 2, "stride": 2}

@@ -1,4 +1,4 @@
-"""`cs231n.classifiers.fc_net`. A star import brings the layers too, as the notebooks expect."""
+"""`cs231n.classifiers.fc_net`. A star import includes the layers, as the notebooks expect."""
 
 from itertools import pairwise
 from typing import Any
@@ -28,7 +28,7 @@ class TwoLayerNet:
         self.params = affine_params([input_dim, hidden_dim, num_classes], weight_scale, np.float64)
 
     def loss(self, X: Array, y: Array | None = None) -> Any:
-        """Return scores (N, C) where y is None, else the loss with 0.5 * reg * sum(W**2), and the gradients by name."""
+        """Return scores (N, C) if y is None, otherwise the loss with 0.5 * reg * sum(W**2), and the gradients by name."""
         p = self.params
         hidden, first = layer_utils.affine_relu_forward(X, p["W1"], p["b1"])
         scores, second = layers.affine_forward(hidden, p["W2"], p["b2"])
@@ -44,8 +44,8 @@ class TwoLayerNet:
 class FullyConnectedNet:
     """{affine - [batch or layer norm] - relu - [dropout]} x (L - 1) - affine - softmax.
 
-    Parameters W1, b1, gamma1, beta1, ...; normalization is None, 'batchnorm' or 'layernorm'; dropout_keep_ratio 1 means none; seed
-    is that of every dropout mask. `dropout` is the keep ratio's name of 2018 to 2020, `use_batchnorm` the older
+    Parameters W1, b1, gamma1, beta1, ...; normalization is None, 'batchnorm' or 'layernorm'; dropout_keep_ratio 1 means no dropout;
+    seed seeds every dropout mask. `dropout` is the name of the keep ratio in 2018 to 2020, `use_batchnorm` the older form of
     normalization='batchnorm'.
     """
 
@@ -86,7 +86,7 @@ class FullyConnectedNet:
         self.bn_params: list[dict[str, Any]] = [] if modes is None else [dict(modes) for _ in hidden_dims]
 
     def loss(self, X: Array, y: Array | None = None) -> Any:
-        """Return scores (N, C) at test where y is None, else the training loss and the gradients by name."""
+        """Return test scores (N, C) if y is None, otherwise the training loss and the gradients by name."""
         mode = "test" if y is None else "train"
         for param in [*self.bn_params, self.dropout_param]:
             if "mode" in param:
@@ -140,7 +140,7 @@ def affine_params(sizes: list[int], weight_scale: float, dtype: npt.DTypeLike) -
 
 
 def regularised(loss: float, gradients: dict[str, Array], params: dict[str, Array], reg: float) -> float:
-    """Return the loss with 0.5 * reg * sum(W**2) over the weights W1, W2, ...; their gradients are replaced likewise."""
+    """Return the loss with 0.5 * reg * sum(W**2) over the weights W1, W2, ..., and add its gradient to `gradients`."""
     for name, weight in params.items():
         if name.startswith("W"):
             loss += 0.5 * reg * float(np.sum(weight.astype(np.float64) ** 2))
