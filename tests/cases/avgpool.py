@@ -28,7 +28,7 @@ CASES = LayerCases(
         "average pool: = for += where windows overlap": plant(INPUTS, assigned, 0),
     },
     networks={"avgpool": ([AvgPool(3, stride=2), Affine(3)], IMAGE)},
-    descriptions=[AvgPool(3)],
+    descriptions=[AvgPool(3), AvgPool((2, 3), (1, 2))],
     outputs=[Output(AvgPool(3, (1, 2)), (3, 7, 8), (3, 5, 3), 0)],
     refused={
         "mean pool on features": (
