@@ -111,7 +111,7 @@ def test_these_mistakes_are_refused_by_name_too(mistake):
 OUTPUTS = [output for case in CASES.values() for output in case.outputs]
 
 
-@pytest.mark.parametrize(("layer", "shape", "out", "work"), OUTPUTS)
+@pytest.mark.parametrize(("layer", "shape", "out", "work"), OUTPUTS, ids=[f"{o[0]} of {o[1]}" for o in OUTPUTS])
 def test_what_goes_out(layer, shape, out, work):
     lowered = layer.lowered(shape)
     assert (lowered.shape, lowered.multiply_adds) == (out, work)
