@@ -1,4 +1,4 @@
-"""Cases of the layer of any pair that someone wrote; it has no entry in a table of layers, and no bridge."""
+"""Cases of the layer of any pair that someone wrote; it has no entry in a table of layers, and no ONNX operator."""
 
 import numpy as np
 from tests.layer_cases import LayerCases
@@ -62,5 +62,5 @@ CASES = LayerCases(
     },
     drawn=drawn,
     often=2,
-    bridges=(),
+    bridges=("torch",),
 )
