@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from tests.cases import CALLS, CASES, FILES
 from tests.contract_checks import (
-    arguments_of,
     check_agreement,
     check_backward_arguments,
     check_dtype,
@@ -22,10 +21,12 @@ from tests.contract_checks import (
     check_wrong_arguments,
     check_wrong_upstream_gradient,
 )
+from tests.layer_calls import arguments_of
 from tests.layer_cases import table_entries
 
 from pellucid.kernels import NATIVE, native_build
 from pellucid.layers import REFERENCE, Pair, initial_running_stats, update_running_stats
+from pellucid.nets import lower
 
 TABLES = [REFERENCE, *([NATIVE] if native_build().available else [])]
 DTYPES = [np.float32, np.float64]
@@ -60,13 +61,20 @@ def test_every_layer_has_cases(layer):
     kind = layer.removesuffix("_infer")
     assert kind in CASES, (
         f"the layer {kind!r} has no cases: write tests/cases/{kind}.py with CASES = LayerCases(kind={kind!r}, calls=[...]), "
-        "as tests/cases/leaky_relu.py does; tests/layer_cases.py says what else it may hold"
+        "as tests/cases/tanh.py does; tests/layer_cases.py says what else it may hold"
     )
     assert any(call.layer == layer for call in CASES[kind].calls), f"tests/cases/{kind}.py has no call of {layer!r}"
 
 
 def test_each_file_of_cases_has_the_name_of_its_layer():
     assert {name: file.CASES.kind for name, file in FILES.items()} == {name: name for name in FILES}
+
+
+@pytest.mark.parametrize("kind", [kind for kind, case in CASES.items() if case.descriptions])
+def test_every_layer_with_a_description_is_in_a_network_of_its_cases(kind):
+    networks = CASES[kind].networks.values()
+    kinds = {operation.kind for layers, shape in networks for operation in lower(layers, shape).operations}
+    assert kind in kinds, f"tests/cases/{kind}.py has no network that holds {kind!r}"
 
 
 @pytest.mark.parametrize("layer", LAYERS)

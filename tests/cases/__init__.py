@@ -1,6 +1,6 @@
 """One file a layer: its example calls, networks and settings. Tests of every room walk over `CASES`.
 
-A new layer adds one file here, whose `CASES` is a `LayerCases`; `leaky_relu.py` is a short example, `conv.py` a long one.
+A new layer adds one file here, whose `CASES` is a `LayerCases`; `tanh.py` is a short example, `conv.py` a long one.
 """
 
 from importlib import import_module

@@ -4,8 +4,9 @@ import json
 
 import numpy as np
 import pytest
+from tests.bridge_checks import check_onnx, check_onnx_read
 from tests.interop.networks import networks
-from tests.network_checks import check_onnx, check_onnx_read, shaken
+from tests.network_checks import shaken
 
 from pellucid.data import Standardization
 from pellucid.interop import InteropError

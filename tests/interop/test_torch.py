@@ -5,9 +5,10 @@ import warnings
 
 import numpy as np
 import pytest
+from tests.bridge_checks import check_torch, check_torch_gradients
 from tests.cases import CASES, every_network
 from tests.interop.networks import networks
-from tests.network_checks import check_torch, check_torch_gradients, shaken
+from tests.network_checks import shaken
 
 from pellucid.interop import InteropError
 from pellucid.interop.state_dict import adopt_state_dict, load_safetensors, save_safetensors
