@@ -1,59 +1,22 @@
-"""One small network a layer, for every layer a network may hold, and weights that are not at their first values."""
+"""Networks that a bridge is tested with: the named models, and those of the layers' cases that have this bridge."""
 
-import numpy as np
+from functools import partial
 
-from pellucid.nets import (
-    GELU,
-    Affine,
-    AvgPool,
-    BatchNorm,
-    Conv,
-    Dropout,
-    Flatten,
-    GlobalAvgPool,
-    GroupNorm,
-    LayerNorm,
-    LeakyReLU,
-    MaxPool,
-    Network,
-    ReLU,
-    Residual,
-    Sigmoid,
-    Tanh,
-    VanillaDropout,
-)
+from tests.cases import every_network
+from tests.network_checks import shaken
 
-IMAGE, ROW = (4, 9, 7), (6,)
-IN_IMAGES = {
-    "conv": [Conv(5, (3, 2), stride=(2, 1), pad=(1, 0))],
-    "spatial batchnorm": [BatchNorm(eps=1e-3, decay=0.7)],
-    "image layernorm": [LayerNorm()],
-    "groupnorm": [GroupNorm(2)],
-    "maxpool": [MaxPool((3, 2), stride=(2, 1))],
-    "avgpool": [AvgPool(3, stride=2)],
-    "global avgpool": [GlobalAvgPool()],
-    "flatten": [Flatten()],
-    "residual": [Residual([Conv(4, 3, pad=1), BatchNorm(), ReLU(), Conv(6, 3, pad=1)], [Conv(6, 1)]), ReLU()],
-    "nested residual": [Residual([Residual([ReLU()]), Conv(4, 1)]), GlobalAvgPool()],
-}
-IN_ROWS = {
-    "batchnorm": [BatchNorm()],
-    "layernorm": [LayerNorm(eps=1e-3)],
-    "relu": [ReLU()],
-    "leaky relu": [LeakyReLU(0.2)],
-    "sigmoid": [Sigmoid()],
-    "tanh": [Tanh()],
-    "gelu": [GELU()],
-    "dropout": [Dropout(keep=0.6)],
-    "vanilla dropout": [VanillaDropout(keep=0.6)],
-}
-EVERY_LAYER = {name: (lambda layers=layers: Network([*layers, Affine(3)], IMAGE)) for name, layers in IN_IMAGES.items()}
-EVERY_LAYER |= {name: (lambda layers=layers: Network([*layers, Affine(3)], ROW)) for name, layers in IN_ROWS.items()}
+from pellucid.nets import MODELS, Network, build
 
 
-def shaken(net):
-    """Move every parameter and running statistic off its first value."""
-    generator = np.random.default_rng(3)
-    for array in (*net.params.values(), *net.state.values()):
-        array += 0.1 * np.abs(generator.standard_normal(array.shape)).astype(array.dtype)
-    return net
+def networks(bridge):
+    """Return what makes each network, by name, with weights that are not at their first values."""
+    models = {name: partial(model, name) for name in MODELS}
+    return models | {name: partial(example, *given) for name, given in every_network(bridge).items()}
+
+
+def model(name):
+    return shaken(build(name, (3, 32, 32), 10))
+
+
+def example(layers, shape, **options):
+    return shaken(Network(layers, shape, **options))

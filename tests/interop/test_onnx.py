@@ -4,11 +4,13 @@ import json
 
 import numpy as np
 import pytest
-from tests.interop.networks import EVERY_LAYER, shaken
+from tests.bridge_checks import check_onnx, check_onnx_read
+from tests.interop.networks import networks
+from tests.network_checks import shaken
 
 from pellucid.data import Standardization
 from pellucid.interop import InteropError
-from pellucid.nets import MODELS, Affine, Function, Network, ReLU, build
+from pellucid.nets import Affine, Function, Network, ReLU, build
 
 onnx = pytest.importorskip("onnx")
 runtime = pytest.importorskip("onnxruntime")
@@ -26,16 +28,25 @@ def close(found, expected, bound=1e-5):
     np.testing.assert_allclose(found, expected, rtol=0, atol=bound * np.abs(expected).max())
 
 
-@pytest.mark.parametrize("name", [*MODELS, *EVERY_LAYER])
-def test_runtime_agrees_and_the_file_comes_back(name):
-    net = shaken(build(name, (3, 32, 32), 10) if name in MODELS else EVERY_LAYER[name]())
-    model = interop.to_onnx(net)
-    for batch in (1, 3):
-        x = np.random.default_rng(batch).standard_normal((batch, *net.input_shape)).astype(np.float32)
-        close(run(model, x), net.predict(x))
-    loaded = interop.load(model)
-    assert loaded.net.params.flat.size == net.params.flat.size
-    close(loaded.predict(x), net.predict(x), 1e-6)
+NETWORKS = networks("onnx")
+
+
+NOT_READ = {  # what `to_onnx` writes and `load` does not understand
+    "nested residuals": "a branch that holds nothing but dropout comes back empty, which Residual refuses",
+    "layer norm": "the factor of a vanilla dropout is understood before the first layer only",
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_runtime_agrees(name):
+    check_onnx(NETWORKS[name]())
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_file_comes_back(request, name):
+    if name in NOT_READ:
+        request.applymarker(pytest.mark.xfail(strict=True, reason=NOT_READ[name]))
+    check_onnx_read(NETWORKS[name]())
 
 
 @pytest.mark.parametrize("shape", [(3, 4, 4), (5,)])

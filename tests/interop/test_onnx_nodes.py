@@ -7,6 +7,7 @@ softmax loss) is no part of a classifier that `load` reads: there the functions 
 
 import numpy as np
 import pytest
+from tests.cases import CASES
 
 from pellucid.interop import InteropError
 from pellucid.kernels import fastest_layers
@@ -19,24 +20,7 @@ from pellucid.interop.onnx import load  # noqa: E402 (after the skip)
 
 pytestmark = pytest.mark.interop
 
-OPERATORS = (
-    "Gemm",
-    "Conv",
-    "BatchNormalization",
-    "LayerNormalization",
-    "GroupNormalization",
-    "MaxPool",
-    "AveragePool",
-    "GlobalAveragePool",
-    "Flatten",
-    "Relu",
-    "LeakyRelu",
-    "Sigmoid",
-    "Tanh",
-    "Gelu",
-    "Identity",
-    "MatMul",
-)
+OPERATORS = {"Identity", *(operator for case in CASES.values() for operator in case.onnx_operators)}
 
 # Why a test does not apply: what no layer here does.
 REASONS = (
@@ -57,51 +41,7 @@ REASONS = (
     "must have shape",
     "must be features (D,) or an image",
 )
-PASS = {
-    "averagepool_2d_precomputed_strides",
-    "averagepool_2d_default",
-    "averagepool_2d_strides",
-    "batchnorm_example",
-    "batchnorm_epsilon",
-    "basic_conv_with_padding",
-    "basic_conv_without_padding",
-    "conv_with_strides_padding",
-    "conv_with_strides_no_padding",
-    "conv_with_strides_and_asymmetric_padding",
-    "flatten_axis1",
-    "flatten_default_axis",
-    "flatten_negative_axis3",
-    "conv_with_autopad_same",
-    "layer_normalization_2d_axis1",
-    "matmul_2d",
-    "gelu_default_1",
-    "gelu_default_2",
-    "gemm_default_zero_bias",
-    "gemm_default_no_bias",
-    "gemm_default_scalar_bias",
-    "gemm_default_single_elem_vector_bias",
-    "gemm_default_vector_bias",
-    "gemm_transposeB",
-    "gemm_alpha",
-    "gemm_beta",
-    "globalaveragepool",
-    "globalaveragepool_precomputed",
-    "group_normalization_example",
-    "group_normalization_epsilon",
-    "layer_normalization_2d_axis_negative_1",
-    "leakyrelu_example",
-    "leakyrelu",
-    "leakyrelu_default",
-    "maxpool_2d_precomputed_strides",
-    "maxpool_with_argmax_2d_precomputed_strides",
-    "maxpool_2d_default",
-    "maxpool_2d_strides",
-    "relu",
-    "sigmoid_example",
-    "sigmoid",
-    "tanh_example",
-    "tanh",
-}
+PASS = {name for case in CASES.values() for name in case.onnx_node_tests}
 
 
 def cases():

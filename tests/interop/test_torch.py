@@ -1,14 +1,18 @@
 """Networks to PyTorch and back: equal outputs, every layer, state dicts, refusals, gradients of hand-written pairs, loss curves."""
 
+import copy
 import warnings
 
 import numpy as np
 import pytest
-from tests.interop.networks import EVERY_LAYER, shaken
+from tests.bridge_checks import check_torch, check_torch_gradients
+from tests.cases import CASES, every_network
+from tests.interop.networks import networks
+from tests.network_checks import shaken
 
 from pellucid.interop import InteropError
-from pellucid.interop.state_dict import adopt_state_dict, load_safetensors, save_safetensors, state_dict
-from pellucid.nets import MODELS, Function, Network, build
+from pellucid.interop.state_dict import adopt_state_dict, load_safetensors, save_safetensors
+from pellucid.nets import Function, Network, build, lower
 
 torch = pytest.importorskip("torch")
 nn = torch.nn
@@ -18,28 +22,46 @@ from pellucid.interop import torch as interop  # noqa: E402 (after the skip)
 pytestmark = pytest.mark.peers
 
 
-@pytest.mark.parametrize("name", [*MODELS, *EVERY_LAYER])
+NETWORKS = networks("torch")
+NOT_RANDOM = [
+    name
+    for name, (layers, shape) in every_network("torch").items()
+    if not any("keep" in operation.options for operation in lower(layers, shape).operations)
+]
+MODULES = [
+    pytest.param(module, shape, id=f"{kind} {i}")
+    for kind, case in CASES.items()
+    if case.torch_modules is not None
+    for i, (module, shape) in enumerate(case.torch_modules(nn))
+]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
 def test_a_network_and_its_module_agree_and_come_back(name):
-    net = shaken(build(name, (3, 32, 32), 10) if name in MODELS else EVERY_LAYER[name]())
-    x = np.random.default_rng(0).standard_normal((3, *net.input_shape)).astype(np.float32)
-    module = interop.to_torch(net)
-    expected = net.predict(x)
-    scale = np.abs(expected).max()
-    with torch.no_grad():
-        np.testing.assert_allclose(module(torch.from_numpy(x)).numpy(), expected, rtol=1e-5, atol=1e-5 * scale)
-    again = interop.from_torch(module)
-    assert again.layers == net.layers
-    np.testing.assert_array_equal(again.predict(x), expected)
-    fresh = Network(net.layers, net.input_shape, seed=5)
-    adopt_state_dict(fresh, {key: value.numpy() for key, value in module.state_dict().items()})
-    np.testing.assert_array_equal(fresh.predict(x), expected)
-    assert set(state_dict(net)) == {key for key in module.state_dict() if not key.endswith("num_batches_tracked")}
+    check_torch(NETWORKS[name]())
+
+
+@pytest.mark.parametrize("name", NOT_RANDOM)
+def test_gradients_are_those_of_the_module(name):
+    check_torch_gradients(NETWORKS[name](dtype=np.float64))
+
+
+@pytest.mark.parametrize(("module", "shape"), MODULES)
+def test_a_module_as_people_write_it_is_read(module, shape):
+    module = nn.Sequential(copy.deepcopy(module)).double()
+    x = torch.randn(5, *shape, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    for _ in range(3):
+        module(x)  # running statistics that are not 0 and 1
+    net = interop.from_torch(module.eval(), shape)
+    tolerance = 1e-9 if net.dtype == np.float64 else 1e-5  # a module without parameters says no dtype
+    found, expected = net.predict(x.numpy()), module(x).detach().numpy()
+    np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance * np.abs(expected).max())
 
 
 def test_a_sequential_of_known_layers_is_read():
     torch.manual_seed(0)
     module = nn.Sequential(
-        nn.Sequential(nn.Conv2d(3, 8, 3, padding=1, bias=False), nn.BatchNorm2d(8, momentum=0.2), nn.LeakyReLU(0.1)),
+        nn.Sequential(nn.Conv2d(3, 8, 3, padding=1, bias=False), nn.BatchNorm2d(8, momentum=0.2), nn.ReLU()),
         nn.MaxPool2d(2),
         nn.GroupNorm(2, 8),
         nn.GELU(),

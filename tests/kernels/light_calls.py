@@ -1,7 +1,9 @@
 """Calls of the kernels that do little arithmetic for each number, and their right answers; continues `kernel_calls.py`."""
 
 import numpy as np
+from tests.cases import CASES
 
+from pellucid.kernels import NATIVE
 from pellucid.layers import REFERENCE
 from pellucid.layers.dropout import keep_mask
 from pellucid.optim import REFERENCE_RULES
@@ -112,7 +114,12 @@ def avgpool(rng, dtype, images, size, stride):
     ]
 
 
-ACTIVATIONS = {"leaky_relu": {"slope": 0.3}, "sigmoid": {}, "tanh": {}, "gelu": {}}
+# Those with a kernel, and its settings; ReLU's is among the calls of `kernel_calls.py`.
+ACTIVATIONS = {
+    kind: case.elementwise
+    for kind, case in CASES.items()
+    if case.elementwise is not None and kind != "relu" and NATIVE.pair(kind) is not REFERENCE.pair(kind)
+}
 
 
 def activations(rng, dtype, shape, spread=3.0):
@@ -122,7 +129,7 @@ def activations(rng, dtype, shape, spread=3.0):
         x, dout = normal(rng, shape, dtype, spread), normal(rng, shape, dtype)
         pair = REFERENCE.pair(name)
         out, cache = pair.forward(x.astype(np.float64), **options)
-        kept = {"out": out.astype(dtype)} if name in ("sigmoid", "tanh") else {"x": x}
+        kept = {"x": x} if "x" in cache._fields else {"out": out.astype(dtype)}
         if "out" in kept:  # what the backward is given is rounded
             cache = type(cache)(kept["out"].astype(np.float64))
         dx = pair.backward(dout.astype(np.float64), cache)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import CASES
 
 from pellucid.kernels import NATIVE
 from pellucid.layers import REFERENCE
@@ -80,6 +81,7 @@ def compare(layer, arrays, dtype, how, options):
     close(*(g if isinstance(g, tuple) else (g,) for g in (gradients, right)), dtype)
 
 
+ELEMENTWISE = {kind: case.elementwise for kind, case in CASES.items() if case.elementwise is not None}
 small, size = st.integers(0, 3), st.integers(1, 12)
 
 
@@ -161,8 +163,9 @@ def test_pooling_of_large_windows(images, window, stride, dtype, how):
 @given(st.lists(st.integers(0, 9), min_size=0, max_size=5), DTYPES, ARRANGEMENTS)
 def test_elementwise(shape, dtype, how):
     x = np.random.default_rng(0).standard_normal(shape)
-    for layer in ("relu", "leaky_relu", "sigmoid", "tanh", "gelu"):
+    for layer, options in ELEMENTWISE.items():
         compare(layer, [np.asarray(x)], dtype, how if shape else "plain", {})
+        compare(layer, [np.asarray(x)], dtype, how if shape else "plain", options)
 
 
 @fuzz

@@ -12,6 +12,7 @@ STRICT = 1e-7  # of max(1, the largest derivative): what central differences in 
 PEER = 1e-10
 
 seeds = st.integers(0, 2**16)
+any_shape = st.lists(st.integers(1, 3), min_size=1, max_size=4).map(tuple)
 
 
 def examples(count):

@@ -1,58 +1,21 @@
 """Tests of `architecture`: descriptions to JSON and back."""
 
 import json
+from dataclasses import fields
 
 import pytest
 from hypothesis import given
+from tests.cases import CASES, every_network
+from tests.cases.function import bend
+from tests.network_checks import check_document
 
 from pellucid.layers import DESCRIPTIONS
-from pellucid.nets import (
-    GELU,
-    Affine,
-    AvgPool,
-    BatchNorm,
-    Conv,
-    Dropout,
-    Flatten,
-    Function,
-    GlobalAvgPool,
-    GroupNorm,
-    LayerNorm,
-    LeakyReLU,
-    MaxPool,
-    ReLU,
-    Residual,
-    Sigmoid,
-    StorageError,
-    Tanh,
-    VanillaDropout,
-)
+from pellucid.nets import Conv, Function, ReLU, Residual, StorageError
 from pellucid.nets.architecture import from_document, to_document
 
-from .random_networks import bend, cases, examples
+from .random_networks import cases, examples
 
-# Every setting of every kind away from its default.
-EVERY = [
-    Affine(7, init=0.25),
-    Affine(7, init="xavier"),
-    Conv(3, (2, 5), stride=(1, 2), pad=(0, 3), init="he"),
-    Conv(3, 5, stride=2, pad=1),
-    ReLU(),
-    Sigmoid(),
-    Tanh(),
-    GELU(),
-    LeakyReLU(0.2),
-    BatchNorm(1e-3, 0.5),
-    LayerNorm(1e-3),
-    GroupNorm(4, 1e-3),
-    Dropout(0.3),
-    VanillaDropout(0.4),
-    MaxPool((2, 3), (1, 2)),
-    AvgPool(3),
-    GlobalAvgPool(),
-    Flatten(),
-    Residual([Affine(3), Residual([ReLU()])], [Affine(3), Dropout(0.5)]),
-]
+EVERY = [description for case in CASES.values() for description in case.descriptions]
 
 
 def through_json(layers):
@@ -68,9 +31,29 @@ def test_there_and_back(layer):
 
 def test_every_kind_is_tried_above():
     library = {
-        name for name, kind in DESCRIPTIONS.items() if kind.__module__.startswith(("pellucid.layers", "pellucid.nets"))
+        n for n, kind in DESCRIPTIONS.items() if kind.__module__.startswith(("pellucid.layers", "pellucid.nets"))
     }
-    assert {type(layer).__name__ for layer in EVERY} | {"Function"} == library
+    missing = library - {type(layer).__name__ for layer in EVERY} - {"Function"}
+    assert not missing, f"no file of tests/cases/ has {sorted(missing)} in its `descriptions`"
+
+
+@pytest.mark.parametrize("layer", EVERY, ids=repr)
+def test_every_setting_is_away_from_its_default_in_one_description_or_another(layer):
+    """A setting that is lost on the way would come back as its default."""
+    alike = [other for other in EVERY if type(other) is type(layer)]
+    for setting in fields(layer):
+        assert any(getattr(other, setting.name) != setting.default for other in alike), setting.name
+
+
+WITHOUT_FUNCTIONS = [
+    name for name, (layers, _) in every_network().items() if not any(isinstance(layer, Function) for layer in layers)
+]
+
+
+@pytest.mark.parametrize("name", WITHOUT_FUNCTIONS)
+def test_the_networks_of_the_cases_there_and_back(name):
+    layers, _ = every_network()[name]
+    check_document(layers)
 
 
 @given(case=cases)

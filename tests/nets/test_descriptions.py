@@ -2,24 +2,19 @@
 
 import numpy as np
 import pytest
+from tests.cases import CASES
 
 from pellucid.nets import (
     Affine,
-    AvgPool,
     BatchNorm,
     Conv,
     Description,
     Dropout,
-    GlobalAvgPool,
     GroupNorm,
     LayerNorm,
-    LeakyReLU,
-    MaxPool,
     Network,
     ReLU,
     Residual,
-    Tanh,
-    VanillaDropout,
 )
 from pellucid.shapes import ShapeError
 
@@ -34,67 +29,13 @@ def loss(x=None, y=None, layers=None, **options):
 
 
 IMAGE = (6, 8, 8)
-CONV_LIST = [3, 3]
 
-# what is done: what the message says
+# what is done: what the message says; the mistakes with one layer's settings are in its file of tests/cases/
 MISTAKES = {
     "no layers": (lambda: Network([], (4,)), ["Network: layers must hold at least one layer"]),
     "a class": (lambda: network(Affine(3), ReLU), ["a layer must be a description", "ReLU", "with parentheses"]),
-    "a class in a branch": (lambda: network(Residual([Tanh])), ["must be a description", "with parentheses"]),
     "a function": (lambda: network(np.tanh), ["a layer must be a description such as ReLU()", "tanh"]),
     "a name": (lambda: network("relu"), ["a layer must be a description such as ReLU(); 'relu' is not"]),
-    "conv on features": (
-        lambda: network(Affine(5), Conv(2, 3)),
-        ["Network: conv1 does not fit its input (5,)", "Conv: its input must be an image (C, H, W); it is (5,)"],
-    ),
-    "pool on features": (lambda: network(MaxPool(2)), ["maxpool1 does not fit", "MaxPool: its input must be an image"]),
-    "mean pool on features": (lambda: network(AvgPool(2)), ["avgpool1 does not fit", "AvgPool: its input must be"]),
-    "global pool on features": (lambda: network(GlobalAvgPool()), ["globalavgpool1 does not fit its input (4,)"]),
-    "batch norm of sequences": (
-        lambda: network(BatchNorm(), shape=(4, 5)),
-        ["batchnorm1 does not fit its input (4, 5)", "features (D,) or an image (C, H, W)"],
-    ),
-    "layer norm of sequences": (lambda: network(LayerNorm(), shape=(4, 5)), ["layernorm1", "features (D,) or an image"]),
-    "groups": (
-        lambda: network(Conv(6, 1), GroupNorm(4), shape=IMAGE),
-        ["groupnorm1 does not fit its input (6, 8, 8)", "groups must divide the 6 channels; it is 4"],
-    ),
-    "groups of features": (lambda: network(GroupNorm(2)), ["groupnorm1", "its input must be an image"]),
-    "a window too large": (
-        lambda: network(Conv(2, 3), Conv(2, (9, 2), pad=1), shape=IMAGE),
-        ["conv2 does not fit its input (2, 6, 6)", "the window is 9x2, the image with its padding 8x8"],
-    ),
-    "branches that differ": (
-        lambda: network(Residual([Affine(5)])),
-        ["residual1 cannot add its branches", "the body makes (5,), the shortcut (4,)", "shortcut=[...]"],
-    ),
-    "branches of an image that differ": (
-        lambda: network(Residual([Conv(6, 3)], [Conv(6, 1)]), shape=IMAGE),
-        ["the body makes (6, 6, 6), the shortcut (6, 8, 8)"],
-    ),
-    "an empty body": (lambda: Residual([]), ["Residual: the body must hold at least one layer"]),
-    "no outputs": (lambda: Affine(0), ["Affine: out must be a whole number of at least 1; it is 0"]),
-    "half an output": (lambda: Affine(2.5), ["Affine: out must be a whole number", "2.5"]),
-    "true outputs": (lambda: Affine(True), ["Affine: out must be a whole number", "True"]),
-    "no filters": (lambda: Conv(0, 3), ["Conv: filters must be a whole number of at least 1"]),
-    "no kernel": (lambda: Conv(2, 0), ["Conv: kernel must be at least 1; it is 0"]),
-    "a kernel of three": (lambda: Conv(2, (3, 3, 3)), ["Conv: kernel must be a whole number or a pair", "(3, 3, 3)"]),
-    "a kernel as a list": (lambda: Conv(2, CONV_LIST), ["Conv: kernel must be a whole number or a pair"]),
-    "no stride": (lambda: Conv(2, 3, stride=(1, 0)), ["Conv: stride must be at least 1; it is (1, 0)"]),
-    "a negative pad": (lambda: Conv(2, 3, pad=-1), ["Conv: pad must be at least 0; it is -1"]),
-    "a pool of nothing": (lambda: AvgPool(0), ["AvgPool: size must be at least 1; it is 0"]),
-    "a pool that stands": (lambda: MaxPool(2, 0), ["MaxPool: stride must be at least 1; it is 0"]),
-    "no groups": (lambda: GroupNorm(0), ["GroupNorm: groups must be a whole number of at least 1; it is 0"]),
-    "an init of a layer": (lambda: Affine(3, init="kaiming"), ["Affine: init must be 'he', 'xavier' or a standard dev"]),
-    "a negative init": (lambda: Conv(3, 3, init=-1.0), ["Conv: init must be", "it is -1.0"]),
-    "keep 0": (lambda: Dropout(0), ["Dropout: keep must lie in (0, 1]; it is 0"]),
-    "keep above 1": (lambda: VanillaDropout(1.5), ["VanillaDropout: keep must lie in (0, 1]; it is 1.5"]),
-    "keep nan": (lambda: Dropout(np.nan), ["Dropout: keep must lie in (0, 1]; it is nan"]),
-    "eps 0": (lambda: LayerNorm(0), ["LayerNorm: eps must be positive and finite; it is 0"]),
-    "eps of groups": (lambda: GroupNorm(2, -1e-5), ["GroupNorm: eps must be positive and finite; it is -1e-05"]),
-    "eps of a batch": (lambda: BatchNorm(eps=0), ["BatchNorm: eps must be positive and finite; it is 0"]),
-    "eps nan": (lambda: BatchNorm(eps=np.nan), ["BatchNorm: eps must be positive"]),
-    "decay": (lambda: BatchNorm(decay=1.1), ["BatchNorm: decay must lie in [0, 1]; it is 1.1", "1.1"]),
     "a network's init": (lambda: network(ReLU(), init="zeros"), ["Network: init must be 'he', 'xavier' or a", "'zeros'"]),
     "an infinite init": (lambda: network(ReLU(), init=np.inf), ["Network: init must be", "inf"]),
     "a negative seed": (lambda: network(ReLU(), seed=-1), ["Network: seed must be a whole number from 0", "-1"]),
@@ -129,11 +70,18 @@ MISTAKES = {
     ),
     "a batch size of 0": (lambda: network(ReLU()).predict(np.ones((2, 4)), batch_size=0), ["batch_size", "of at least 1"]),
 }  # fmt: skip
+OF_LAYERS = {name: mistake for case in CASES.values() for name, mistake in case.refused.items()}
 
 
-@pytest.mark.parametrize("mistake", MISTAKES)
+def test_no_two_mistakes_have_the_same_name():
+    names = [name for case in CASES.values() for name in case.refused]
+    assert len(names) == len(set(names))
+    assert MISTAKES.keys().isdisjoint(OF_LAYERS)
+
+
+@pytest.mark.parametrize("mistake", MISTAKES | OF_LAYERS)
 def test_a_mistake_is_refused_in_one_line_that_says_what_is_wrong(mistake):
-    action, fragments = MISTAKES[mistake]
+    action, fragments = (MISTAKES | OF_LAYERS)[mistake]
     with pytest.raises(ShapeError) as refused:
         action()
     message = str(refused.value)
@@ -145,15 +93,8 @@ def test_a_mistake_is_refused_in_one_line_that_says_what_is_wrong(mistake):
 # Each ends in a TypeError or a ValueError of Python's or NumPy's own, or passes.
 UNNAMED = {
     "a layer for a list": (lambda: Network(ReLU(), (4,)), "layers"),
-    "a layer for a body": (lambda: Residual(ReLU()), "body"),
     "an unknown dtype": (lambda: network(ReLU(), dtype="single float"), "dtype"),
     "no dtype": (lambda: network(ReLU(), dtype=None), "dtype"),
-    "keep as text": (lambda: Dropout("0.5"), "keep"),
-    "eps as text": (lambda: BatchNorm(eps="small"), "eps"),
-    "an infinite eps": (lambda: LayerNorm(np.inf), "eps"),
-    "a slope as text": (lambda: LeakyReLU("0.1"), "slope"),
-    "a slope that is no number": (lambda: LeakyReLU(np.nan), "slope"),
-    "an init of True": (lambda: Affine(3, init=True), "init"),
     "reg as text": (lambda: loss(reg="0.1"), "reg"),
     "half a batch": (lambda: network(ReLU()).predict(np.ones((5, 4)), batch_size=2.5), "batch_size"),
     "an output shape of one number": (lambda: network(Description()), "Description"),
@@ -167,21 +108,10 @@ def test_these_mistakes_are_refused_by_name_too(mistake):
         action()
 
 
-@pytest.mark.parametrize(
-    ("layer", "shape", "out", "work"),
-    [
-        (Affine(5), (4,), (5,), 20),
-        (Affine(5), (2, 3, 4), (5,), 120),
-        (Conv(4, 3), (3, 8, 7), (4, 6, 5), 4 * 3 * 9 * 30),
-        (Conv(4, (3, 1), stride=2, pad=(1, 0)), (3, 7, 7), (4, 4, 4), 4 * 3 * 3 * 16),
-        (Conv(4, 2, stride=(3, 1)), (3, 9, 9), (4, 3, 8), 4 * 3 * 4 * 24),
-        (MaxPool(2), (3, 7, 8), (3, 3, 4), 0),
-        (MaxPool((3, 2), 1), (3, 7, 8), (3, 5, 7), 0),
-        (AvgPool(3, (1, 2)), (3, 7, 8), (3, 5, 3), 0),
-        (GlobalAvgPool(), (3, 7, 8), (3,), 0),
-        (LeakyReLU(), (3, 7), (3, 7), 0),
-    ],
-)
+OUTPUTS = [output for case in CASES.values() for output in case.outputs]
+
+
+@pytest.mark.parametrize(("layer", "shape", "out", "work"), OUTPUTS, ids=[f"{o[0]} of {o[1]}" for o in OUTPUTS])
 def test_what_goes_out(layer, shape, out, work):
     lowered = layer.lowered(shape)
     assert (lowered.shape, lowered.multiply_adds) == (out, work)

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cases import CASES, every_network
+from tests.network_checks import batch, check_gradients, shaken
 
 from pellucid.layers import REFERENCE, Pair
 from pellucid.nets import Affine, BatchNorm, Conv, Function, Network, ReLU, Residual, Tanh, first_not_finite, lower
 from pellucid.nets.execute import training_outputs
 
-from .random_networks import Case, assert_slopes, cases, examples, image_cases, random_case
-
-STEP = 3
+from .random_networks import Case, cases, examples, image_cases, random_case
 
 
 @st.composite
@@ -29,40 +29,31 @@ def loss_settings(draw, rows):
     return settings
 
 
-def assert_gradients(net, x, labels, **settings):
-    """Every gradient of one training pass agrees with central differences of `net.loss`."""
-    done = net.training_pass(x, labels, step=STEP, **settings)
-    moved = x.copy()
-
-    def loss():
-        return net.loss(moved, labels, step=STEP, **settings)[0]
-
-    rng = np.random.default_rng(0)
-    assert done.loss == loss()
-    assert list(done.grads) == list(net.params)
-    for name, array in net.params.items():
-        assert_slopes(loss, array, done.grads[name], rng)
-    assert_slopes(loss, moved, done.dx, rng)
-
-
 @given(case=cases, data=st.data())
 @examples(200)
 def test_gradients_are_those_of_the_loss(case, data):
     x, labels = case.batch()
-    assert_gradients(case.network(), x, labels, **data.draw(loss_settings(case.rows)))
+    check_gradients(case.network(), x, labels, **data.draw(loss_settings(case.rows)))
 
 
 @given(case=image_cases)
 @examples(100)
 def test_gradients_of_image_networks(case):
     x, labels = case.batch()
-    assert_gradients(case.network(), x, labels)
+    check_gradients(case.network(), x, labels)
+
+
+@pytest.mark.parametrize("name", every_network())
+def test_gradients_of_the_networks_of_the_cases(name):
+    layers, shape = every_network()[name]
+    net = shaken(Network(layers, shape, dtype=np.float64, seed=5))
+    check_gradients(net, *batch(net, 3))
 
 
 def test_the_random_networks_hold_every_layer_alone_and_in_branches():
     programs = [lower(case.layers, case.input_shape) for case in (random_case(seed, 4) for seed in range(100))]
     seen = Counter(kind for program in programs for kind in {operation.kind for operation in program.operations})
-    fusions = {"affine_relu", "affine_norm_relu_dropout", "conv_relu", "conv_bn_relu", "conv_relu_pool"}
+    fusions = {kind for kind, case in CASES.items() if case.parts is not None}
     every = {f.name for f in fields(REFERENCE) if f.type is Pair} - fusions | {"function"}
     assert set(seen) == every
     assert seen.most_common()[-1][1] >= 4, seen
@@ -101,7 +92,7 @@ def mean_for_sum(dout, cache):
 def test_the_check_above_rejects_a_wrong_backward(case, kind, wrong):
     table = replace(REFERENCE, **{kind: Pair(REFERENCE.pair(kind).forward, wrong)})
     with pytest.raises(AssertionError, match="differences"):
-        assert_gradients(case.network(), *case.batch(), layers=table)
+        check_gradients(case.network(), *case.batch(), layers=table)
 
 
 class Spy:

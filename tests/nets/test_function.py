@@ -2,13 +2,12 @@
 
 import numpy as np
 import pytest
+from tests.cases.function import bend, mix
 
 from pellucid import layers as mathematics
 from pellucid.gradients import gradcheck
 from pellucid.nets import Affine, Conv, Function, Network, ReLU, Residual
 from pellucid.shapes import ShapeError
-
-from .random_networks import bend, mix
 
 
 def relu_forward(x):

@@ -11,11 +11,11 @@ from pellucid.nets import (
     Flatten,
     GroupNorm,
     LayerNorm,
-    LeakyReLU,
     MaxPool,
     Network,
     ReLU,
     Residual,
+    Tanh,
 )
 
 pytestmark = pytest.mark.peers
@@ -27,9 +27,7 @@ SHAPE, CLASSES, ROWS = (3, 9, 8), 5, 6
 def ours():
     layers = [
         *(Conv(4, 3, pad=1), BatchNorm(decay=0.8), ReLU(), MaxPool(2)),
-        Residual(
-            [Conv(6, 3, stride=2, pad=1), GroupNorm(3), LeakyReLU(0.1), Conv(6, 3, pad=1)], [Conv(6, 1, stride=2)]
-        ),
+        Residual([Conv(6, 3, stride=2, pad=1), GroupNorm(3), Tanh(), Conv(6, 3, pad=1)], [Conv(6, 1, stride=2)]),
         *(AvgPool(2, 1), Flatten(), Affine(7), BatchNorm(eps=1e-3), LayerNorm()),
         *(Residual([Affine(7), ReLU()]), Affine(CLASSES)),
     ]
@@ -53,7 +51,7 @@ def theirs(torch, ours):
             return self.body(x) + self.shortcut(x)
 
     body = nn.Sequential(
-        nn.Conv2d(4, 6, 3, stride=2, padding=1), nn.GroupNorm(3, 6), nn.LeakyReLU(0.1), nn.Conv2d(6, 6, 3, padding=1)
+        nn.Conv2d(4, 6, 3, stride=2, padding=1), nn.GroupNorm(3, 6), nn.Tanh(), nn.Conv2d(6, 6, 3, padding=1)
     )
     modules = [
         *(nn.Conv2d(3, 4, 3, padding=1), nn.BatchNorm2d(4, momentum=0.2), nn.ReLU(), nn.MaxPool2d(2)),

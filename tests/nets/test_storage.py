@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from safetensors.numpy import load_file, save_file
+from tests.cases import every_network
+from tests.cases.function import bend
+from tests.network_checks import check_saved, shaken
 
 from pellucid.layers import DESCRIPTIONS
 from pellucid.nets import (
@@ -17,6 +20,7 @@ from pellucid.nets import (
     BatchNorm,
     Conv,
     Description,
+    Function,
     Network,
     ReLU,
     Residual,
@@ -27,7 +31,7 @@ from pellucid.nets import (
     write_tensors,
 )
 
-from .random_networks import bend, cases, examples
+from .random_networks import cases, examples
 
 
 def assert_same(a, b):
@@ -80,6 +84,13 @@ def test_random_networks_come_back_bit_for_bit(tmp_path, case):
     back = Network.load(str(tmp_path / "net"), layers=case.layers if functions else None)
     assert_same(back, net)
     assert back.predict(x).tobytes() == net.predict(x).tobytes()
+
+
+@pytest.mark.parametrize("name", every_network())
+def test_the_networks_of_the_cases_come_back_bit_for_bit(tmp_path, name):
+    layers, shape = every_network()[name]
+    functions = any(isinstance(layer, Function) for layer in layers)
+    check_saved(shaken(Network(layers, shape, seed=5)), tmp_path / "net", layers if functions else None)
 
 
 def test_values_that_are_not_finite_come_back(tmp_path):

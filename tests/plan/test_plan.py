@@ -9,30 +9,22 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.plan.networks import NETWORKS, batch
+from tests.plan.networks import NETWORKS, batch, with_every_light_layer
 
 from pellucid.kernels import NATIVE, NATIVE_RULES, native_build
 from pellucid.kernels.planned import PLANNED
 from pellucid.layers import REFERENCE, Pair
 from pellucid.nets import (
-    GELU,
     Affine,
-    AvgPool,
     BatchNorm,
     Conv,
-    Dropout,
     Flatten,
     Function,
-    GlobalAvgPool,
     GroupNorm,
     LayerNorm,
-    LeakyReLU,
     MaxPool,
     Network,
     ReLU,
-    Sigmoid,
-    Tanh,
-    VanillaDropout,
     build,
 )
 from pellucid.optim import OPTIMIZERS, Adam
@@ -137,29 +129,6 @@ def test_a_step_allocates_nothing():
     finally:
         tracemalloc.stop()
     assert grown < 10_000, grown  # one activation of this network holds over a million bytes
-
-
-def with_every_light_layer():
-    """Norms, dropouts, activations and pools, large enough that an array of theirs would show."""
-    return Network(
-        [
-            *(Conv(16, 3, pad=1), GroupNorm(4), ReLU(), Dropout(0.8), MaxPool(2)),
-            *(Conv(16, 3, pad=1), LeakyReLU(), AvgPool(2), Conv(16, 3, pad=1), GELU(), VanillaDropout(0.9)),
-            *(
-                GlobalAvgPool(),
-                Affine(300),
-                LayerNorm(),
-                ReLU(),
-                Affine(300),
-                Tanh(),
-                Affine(300),
-                Sigmoid(),
-                Affine(10),
-            ),
-        ],
-        (3, 32, 32),
-        seed=5,
-    )
 
 
 @needs_native
