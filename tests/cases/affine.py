@@ -60,7 +60,10 @@ CASES = LayerCases(
     calls=[connected("affine", x, outputs) for x, outputs in SAMPLES],
     with_channels=with_channels,
     planted=PLANTED,
-    networks={"mlp": ([Affine(46), ReLU(), Affine(46), ReLU(), Affine(10)], (10,))},
+    networks={
+        "mlp": ([Affine(46), ReLU(), Affine(46), ReLU(), Affine(10)], (10,)),
+        "affine of an image": ([Affine(5), ReLU(), Affine(3)], (3, 4, 5)),
+    },
     descriptions=[Affine(7, init=0.25), Affine(7, init="xavier")],
     outputs=[Output(Affine(5), (4,), (5,), 20), Output(Affine(5), (2, 3, 4), (5,), 120)],
     refused={
