@@ -1,13 +1,15 @@
 """Checks of a layer inside a network: plans, files, tables and drawings, other frameworks."""
 
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
+from pellucid.interop.bridges import Bridge, NoCounterpart, bridge_for
 from pellucid.nets import Network
 from pellucid.plan import Plan
-from pellucid.testing.subject import ROWS, Subject, difference
+from pellucid.testing.subject import ROWS, Skipped, Subject, difference
 
 __all__ = ["CHECKS"]
 
@@ -69,4 +71,63 @@ def check_tables_and_drawings(subject: Subject) -> None:
             raise subject.broken(f"{where} does not show {name}")
 
 
-CHECKS = (check_plan_of_training, check_plan_of_inference, check_save_and_load, check_tables_and_drawings)
+def check_torch(subject: Subject) -> None:
+    """The module that the layer's bridge makes computes what `Network.predict` does, and is read back as the same layer."""
+    bridge = _bridge(subject, "torch", "PyTorch")
+    if isinstance(bridge.to_torch, NoCounterpart):
+        raise Skipped(f"PyTorch has no counterpart: {bridge.to_torch.reason}")
+    import torch
+
+    from pellucid.interop.torch import from_torch, to_torch
+
+    net, x = subject.network(), subject.x.astype(np.float32)
+    module = to_torch(net)
+    with torch.no_grad():
+        scores = module(torch.from_numpy(x)).numpy()
+    if difference(scores, net.predict(x)) > 1e-4:
+        raise subject.broken("its PyTorch module computes something else")
+    if not isinstance(bridge.from_torch, NoCounterpart):
+        again = from_torch(torch.nn.Sequential(*module.children()), subject.shape)
+        if difference(again.predict(x), net.predict(x)) > 1e-4:
+            raise subject.broken("the network read back from PyTorch predicts something else")
+
+
+def check_onnx(subject: Subject) -> None:
+    """The ONNX nodes that the layer's bridge writes compute what `Network.predict` does."""
+    bridge = _bridge(subject, "onnxruntime", "onnxruntime")
+    if isinstance(bridge.to_onnx, NoCounterpart):
+        raise Skipped(f"ONNX has no counterpart: {bridge.to_onnx.reason}")
+    import onnxruntime
+
+    from pellucid.interop.onnx import load, to_onnx
+
+    net, x = subject.network(), subject.x.astype(np.float32)
+    model = to_onnx(net)
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    if difference(session.run(None, {session.get_inputs()[0].name: x})[0], net.predict(x)) > 1e-4:
+        raise subject.broken("its ONNX nodes compute something else")
+    if (
+        not isinstance(bridge.from_onnx, NoCounterpart)
+        and difference(load(model).net.predict(x), net.predict(x)) > 1e-4
+    ):
+        raise subject.broken("the network read back from ONNX predicts something else")
+
+
+def _bridge(subject: Subject, package: str, title: str) -> Bridge:
+    """Return the layer's bridge; skip the check where the layer has none, or the package is missing."""
+    bridge = bridge_for(subject.layer.name, type(subject.description))
+    if bridge is None:
+        raise Skipped("the layer has no bridge: pellucid.interop.bridges.register_bridge gives it one")
+    if find_spec(package) is None:
+        raise Skipped(f"{title} is not installed")
+    return bridge
+
+
+CHECKS = (
+    check_plan_of_training,
+    check_plan_of_inference,
+    check_save_and_load,
+    check_tables_and_drawings,
+    check_torch,
+    check_onnx,
+)
