@@ -229,7 +229,7 @@ def test_resuming_where_there_is_nothing(tmp_path):
 @pytest.mark.parametrize(
     ("named", "changes"),
     [
-        ("learning_rate", {"optimizer": AdamW(0.03)}),
+        ("learning_rate 0.02 -> 0.03", {"optimizer": AdamW(0.03)}),
         ("weight_decay", {"optimizer": AdamW(0.02, weight_decay=0.5)}),
         ("optimizer", {"optimizer": SGD(0.02)}),
         ("batch_size", {"batch_size": 15}),
@@ -240,7 +240,7 @@ def test_resuming_where_there_is_nothing(tmp_path):
         ("clip_norm", {"clip_norm": None}),
         ("seed", {"seed": 1, "net": small_net(0)}),
         ("network_seed", {"net": small_net(1)}),
-        ("parameters", {"net": Network([Affine(3)], (6,))}),
+        ("layer", {"net": Network([Affine(3)], (6,))}),
         ("class_weight", {"class_weight": [1.0, 2.0, 3.0]}),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -118,8 +118,9 @@ def _report(outcome: "Outcome") -> None:
         fail(f"stopped after step {outcome.last.step}; go on with: pellucid resume {outcome.folder}", 1)
     elif isinstance(outcome.last, NotFinite):
         last = outcome.last
+        advice = "Correct these rows" if last.in_data else "Try a smaller --learning-rate, or --clip-norm 1"
         fail(
             f"step {last.step}: the loss is {last.loss}; the first value that is not finite appears in {last.where}. "
-            f"The state before this step is saved in {last.path}. Try a smaller --learning-rate, or --clip-norm 1",
+            f"The state before this step is saved in {last.path}. {advice}",
             1,
         )

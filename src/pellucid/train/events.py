@@ -85,9 +85,10 @@ class NotFinite:
     """The loss or a gradient is NaN or infinite. The update of this step was not made; the state before it is saved."""
 
     step: int  # the step that failed, counts from 1
-    where: str  # the first layer whose output is not finite, or the gradient
+    where: str  # rows of the data, the first layer whose output is not finite, or the gradient
     loss: float
     path: str | None
+    in_data: bool = False  # whether the data hold the value: then no other setting helps
 
 
 @dataclass(frozen=True)
