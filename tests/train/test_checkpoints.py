@@ -164,7 +164,7 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(interrupted, who
     assert len(refused) == 1
     assert str(newest) in refused[0]
     assert arrays
-    with pytest.warns(UserWarning, match=r"checkpoint-000000010.*going on from the one before it"):
+    with pytest.warns(UserWarning, match=r"checkpoint-000000010.*continuing from the one before it"):
         trainer, history = fit(interrupted, resume=True)
     assert everything(trainer) == whole[0]
     assert without_seconds(history.epochs) == whole[1]
@@ -254,7 +254,7 @@ def test_changed_settings_are_refused_by_name(interrupted, named, changes):
 
 
 def test_another_number_of_samples_is_refused(interrupted):
-    """The order of an epoch is that of its samples: with more of them the run would not go on but be another."""
+    """The order of an epoch is that of its samples: with more of them it would be another run."""
     with pytest.raises(StorageError, match="samples"):
         small_trainer().fit(clusters(90), EPOCHS, validation=VALIDATION, folder=interrupted, resume=True)
 

@@ -18,7 +18,7 @@ from pellucid.nets import (
     write_tensors,
 )
 from pellucid.optim import SGD, Constant
-from pellucid.train import CheckpointFolder
+from pellucid.train import CheckpointFolder, StepDone
 
 from .small_runs import EPOCHS, clusters, everything, interrupt_at, small_net, small_trainer
 
@@ -144,6 +144,22 @@ def test_a_function_as_schedule_can_be_resumed(tmp_path):
     fit(tmp_path, first, on_event=interrupt_at(6))
     assert everything(fit(tmp_path, second, resume=True)) == everything(fit(None, trainer()))
     assert "schedule <function" in refusal(tmp_path, trainer=small_trainer(schedule=Constant()))
+
+
+def test_settings_are_saved_as_they_are_when_a_checkpoint_is_written(tmp_path):
+    """A layer that was frozen within the run must be frozen before it is resumed."""
+
+    def freeze(trainer):
+        def on_event(event):
+            interrupt_at(10)(event)
+            if isinstance(event, StepDone) and event.step == 5:
+                trainer.net.freeze("affine1.weight")
+
+        return on_event
+
+    first = small_trainer()
+    fit(tmp_path, first, on_event=freeze(first))
+    assert refusal(tmp_path) == "frozen ['affine1.weight'] -> []"
 
 
 # ---- another pipeline ----

@@ -220,6 +220,7 @@ def test_mse_takes_numbers_as_targets():
     history = fitted.fit((x, targets), 50, validation=(x, targets))
     assert history.val_accuracy == [None] * 50  # there are no classes to be right about
     assert np.isnan(history.train_accuracy).all()
+    assert "%" not in str(history)
     assert history.epochs[-1].val_loss < 0.05 * history.epochs[0].val_loss
 
 

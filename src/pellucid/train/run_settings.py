@@ -58,18 +58,17 @@ def changed_settings(saved: Mapping[str, Any], current: Mapping[str, Any]) -> li
 
     What the saved settings do not hold, because an earlier version wrote them, is not compared.
     """
+    network = _changed_network(saved["network"], current["network"]) if "network" in saved else []
     changed: list[str] = []
     for name, value in current.items():
         if name not in saved:
             continue
         if name == "network":
-            changed += _changed_network(saved[name], value)
+            changed += network
         elif name == "schedule":
             changed += _changed(name, _without_addresses(saved[name]), value)
-        elif name != "parameters":
+        elif name != "parameters" or not network:  # other layers have other parameters: once is enough
             changed += _changed(name, saved[name], value)
-    if not any(line.startswith(("layer ", "input_shape ")) for line in changed):  # which would say the same again
-        changed += _changed("parameters", saved.get("parameters"), current.get("parameters"))
     return changed
 
 
@@ -100,7 +99,7 @@ def _changed_network(saved: Document, current: Document) -> list[str]:
 
 
 def _changed_layers(saved: list[Document], current: list[Document], path: str) -> list[str]:
-    """Compare layer by layer, counted from 1; branches of a residual layer likewise: "layer 2 body 1 ReLU -> Tanh"."""
+    """Compare layer by layer, counted from 1; within a branch of a residual layer "layer 2 body 1 ReLU -> Tanh"."""
     changed: list[str] = []
     for i in range(max(len(saved), len(current))):
         old, new = (layers[i] if i < len(layers) else None for layers in (saved, current))
@@ -135,10 +134,10 @@ def _shown(value: Any) -> str:
 
 
 def _without_addresses(text: str) -> str:
-    """A function's repr says where it lies in memory: elsewhere in the next process."""
+    """Remove the memory address from a function's repr: it differs in the next process."""
     return re.sub(r" at 0x[0-9a-fA-F]+", "", text)
 
 
 def _as_json(value: Any) -> Any:
-    """Make a layer's setting that is no JSON comparable: a NumPy number by its value, anything else by its type."""
+    """Stand in for a setting that JSON cannot hold: the value of a NumPy number, the type of anything else."""
     return value.item() if isinstance(value, np.generic) else f"<{type(value).__qualname__}>"

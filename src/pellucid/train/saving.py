@@ -1,6 +1,7 @@
 """What a run saves, and when: checkpoints, and the network of the best epoch."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ class Saving:
 
     stepper: Stepper
     progress: Progress
-    settings: dict[str, Any]  # that a run which is resumed must share
+    settings: Callable[[], dict[str, Any]]  # what a resumed run must share, as it is when a checkpoint is written
     about: dict[str, Any]  # what else the best epoch's file should say
     every_steps: int | None
     every_seconds: float
@@ -41,7 +42,7 @@ class Saving:
         """Write a checkpoint and return its path; None where there is no folder."""
         if self.checkpoints is None:
             return None
-        path = save_state(self.stepper, self.checkpoints, self.progress, self.settings)
+        path = save_state(self.stepper, self.checkpoints, self.progress, self.settings())
         self.saved_at = time.perf_counter()
         return str(path)
 

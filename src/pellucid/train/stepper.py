@@ -18,9 +18,9 @@ __all__ = ["StepResult", "Stepper"]
 
 
 class StepResult(NamedTuple):
-    """What one update leaves."""
+    """The results of one update."""
 
-    loss: float  # before the update, with regularisation
+    loss: float  # before the update, with regularization
     scores: Array  # (N, C), a view that the next step overwrites
     gradient_norm: float  # before clipping
 

@@ -1,10 +1,11 @@
-"""Trainer: what a user trains with. A stepper makes the updates, a loop runs over batches and epochs; this is their face.
+"""Trainer: the interface for users. A stepper makes the updates, a loop runs over batches and epochs.
 
 `step` is one update. `events` is the loop, as a stream of records; `fit` runs it and returns the history.
 """
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ class Trainer:
     >>> trainer.fit((x, y), epochs=20).train_accuracy[-1] > 0.9
     True
 
-    loss is 'softmax', 'svm' or 'mse'; reg is the strength of L2 regularisation; class_weight gives classes a weight in the loss;
+    loss is 'softmax', 'svm' or 'mse'; reg is the strength of L2 regularization; class_weight gives classes a weight in the loss;
     schedule multiplies the learning rate over a run; clip_norm limits the length of the gradient; seed determines order and
     augmentation (the network's own seed determines first weights and dropout).
     """
@@ -131,7 +132,7 @@ class Trainer:
 
     @property
     def reg(self) -> float:
-        """The strength of L2 regularisation."""
+        """The strength of L2 regularization."""
         return self.stepper.reg
 
     @property
@@ -228,15 +229,12 @@ class Trainer:
         check_number("Trainer", "checkpoint_seconds", checkpoint_seconds, least=0)
         if resume and folder is None:
             raise ShapeError("Trainer: resume=True needs the folder that holds the checkpoints")
-        training, held_out = training_and_validation(data, validation, pipeline, sample_weight, self.class_weight)
-        if self.loss != "mse":
-            for who, samples in (("data", training), ("validation", held_out)):
-                check_classes(who, samples, self.net.output_shape[0], self.class_weight)
+        training, held_out = self._samples(data, validation, pipeline, sample_weight)
         progress = Progress() if progress is None else progress
         progress.first_step, progress.first_epoch = self.steps_done, self.epochs_done
         progress.samples, progress.epochs = len(training), int(epochs)
         self._progress = progress
-        settings = self._settings(training.pipeline)
+        settings = partial(self._settings, training.pipeline)
         saving = Saving(self.stepper, progress, settings, self.about, checkpoint_every, checkpoint_seconds)
         loop = Loop(self.stepper, self.schedule, self.seed, training, held_out, patience, progress, saving)
         if folder is None:
@@ -245,8 +243,8 @@ class Trainer:
         with CheckpointFolder.of(folder).held() as checkpoints:
             saving.checkpoints = checkpoints
             if resume:
-                for damaged in restore_state(self.stepper, checkpoints, progress, settings):
-                    warnings.warn(f"{damaged}; going on from the one before it", stacklevel=2)
+                for damaged in restore_state(self.stepper, checkpoints, progress, settings()):
+                    warnings.warn(f"{damaged}; continuing from the one before it", stacklevel=2)
             elif checkpoints.paths():
                 raise StorageError(
                     f"{checkpoints.folder} holds a run already; pass resume=True, or choose another folder"
@@ -270,6 +268,20 @@ class Trainer:
         return evaluate(
             self.net, samples, loss=self.loss, label_smoothing=self.label_smoothing, layers=self.layers, most=most
         )
+
+    def _samples(
+        self,
+        data: Data,
+        validation: Dataset | tuple[Array, Array] | None,
+        pipeline: Pipeline | None,
+        sample_weight: Array | None,
+    ) -> tuple[Samples, Samples | None]:
+        """Return training and validation samples whose labels the network has scores for."""
+        training, held_out = training_and_validation(data, validation, pipeline, sample_weight, self.class_weight)
+        if self.loss != "mse":
+            for who, samples in (("data", training), ("validation", held_out)):
+                check_classes(who, samples, self.net.output_shape[0], self.class_weight)
+        return training, held_out
 
     def _settings(self, pipeline: Pipeline | None) -> dict[str, Any]:
         return run_settings(
