@@ -37,7 +37,7 @@ def profile_text(case: str) -> str:
     if is_image(step):
         x = np.ascontiguousarray(x.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
     whole = median_ms(lambda: trainer.step(x, y))
-    plan, update = trainer._plan_and_update()
+    plan, update = trainer.plan, trainer.stepper.update
     profile = plan.profile(x, y, repeats=REPEATS)
     norm = median_ms(update.gradient_norm)
     moved = median_ms(lambda: update(plan.grads.flat, trainer.steps_done, RATE))

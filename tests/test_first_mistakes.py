@@ -91,7 +91,7 @@ def test_an_input_that_is_not_finite_is_blamed_where_a_layer_keeps_it_from_the_l
     images = np.ones((8, 1, 4, 4), np.float32)
     images[5, 0, 2, 2] = np.nan
     pooled = Network([Conv(2, 3, pad=1), BatchNorm(), ReLU(), MaxPool(2), Flatten(), Affine(2)], (1, 4, 4))
-    with pytest.raises(NotFiniteError, match=r"appears in the input\."):
+    with pytest.raises(NotFiniteError, match=r"appears in row 5 of the batch, which holds NaN\."):
         Trainer(pooled, SGD(0.1), batch_size=8).step(images, Y)
 
 

@@ -35,7 +35,7 @@ def shown(*events, terminal=False):
 
 def test_plain_lines():
     assert shown(START, STEP, EPOCH, CheckpointSaved(1, "x"), END).splitlines() == [
-        "100 samples, 1 steps an epoch, 1,234 parameters, reference layers",
+        "100 samples, 1 steps per epoch, 1,234 parameters, reference layers",
         "epoch 1/2  loss 0.5000  accuracy 25.00%  validation 12.50%  1.2 s  *",
     ]
 
@@ -48,7 +48,7 @@ def test_what_was_not_measured_is_left_out():
 @pytest.mark.parametrize(
     ("event", "line"),
     [
-        (StoppedEarly(3, 9, 2), "no better epoch for 2 epochs: stopped after epoch 3"),
+        (StoppedEarly(3, 9, 2), "no improvement for 2 epochs: stopped after epoch 3"),
         (NotFinite(7, "conv1", math.nan, None), "step 7: the loss is nan, first in conv1"),
     ],
 )
@@ -57,7 +57,7 @@ def test_how_a_run_ends_early(event, line):
 
 
 def test_a_resumed_run_says_so():
-    assert shown(Started(100, 2, 1, 1, 1, 10, "reference")).strip().endswith("; going on at step 1")
+    assert shown(Started(100, 2, 1, 1, 1, 10, "reference")).strip().endswith("; continuing after step 1")
 
 
 @pytest.mark.parametrize("last", [END, Interrupted(1, None), None])

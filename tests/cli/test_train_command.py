@@ -48,7 +48,7 @@ def test_a_run_leaves_its_folder_and_one_line(run_folder, pellucid, tmp_path):
     summary = json.loads((tmp_path / "run" / "summary.json").read_text())
     assert done.out == (
         f"test accuracy {summary['test_accuracy']:.2%} (best epoch {summary['best_epoch']}); "
-        f"the report is {tmp_path / 'run' / 'report.html'}\n"
+        f"report: {tmp_path / 'run' / 'report.html'}\n"
     )
     assert {p.name for p in (tmp_path / "run").iterdir()} == {p.name for p in run_folder.iterdir()}
 
@@ -59,7 +59,7 @@ def test_plain_lines_where_there_is_no_terminal(tmp_path):
     assert len(done.out.splitlines()) == 1
     first, *epochs = done.err.splitlines()
     table = fastest_layers().name
-    assert first == f"1,294 samples, 21 steps an epoch, 4,938 parameters, {table} layers"
+    assert first == f"1,294 samples, 21 steps per epoch, 4,938 parameters, {table} layers"
     assert len(epochs) == 3
     for number, line in enumerate(epochs, 1):
         assert re.fullmatch(
@@ -91,7 +91,7 @@ def test_without_options_over_98_percent_on_the_digits(tmp_path):
         f"digits: {summary['test_accuracy']:.2%} in {time.perf_counter() - began:.0f} s ({summary['seconds']} s of steps)"
     )
     assert summary["test_accuracy"] > 0.98
-    assert done.out.endswith(f"the report is {folder.relative_to(tmp_path) / 'report.html'}\n")
+    assert done.out.endswith(f"report: {folder.relative_to(tmp_path) / 'report.html'}\n")
 
 
 # ---- flags, files and the configuration ----
@@ -206,7 +206,7 @@ def test_ctrl_c_saves_says_how_to_go_on_and_resume_does(tmp_path):
         process.wait()
     assert process.returncode == 1
     assert out == ""
-    stopped = re.fullmatch(r"pellucid: stopped after step (\d+); go on with: pellucid resume run\n", err)
+    stopped = re.fullmatch(r"pellucid: stopped after step (\d+); continue with: pellucid resume run\n", err)
     assert stopped, err
     assert 1 <= int(stopped[1]) < 252
     resumed = in_a_process("resume", "run", "--quiet", cwd=tmp_path)
@@ -228,7 +228,7 @@ def test_resume_says_where_it_goes_on(pellucid, tmp_path):
     start_run(config, tmp_path / "run", on_event)
     done = pellucid("resume", tmp_path / "run")
     assert done.code == 0
-    assert done.err.splitlines()[0].endswith("; going on at step 25")
+    assert done.err.splitlines()[0].endswith("; continuing after step 25")
     assert done.err.splitlines()[1].startswith("epoch 2/2")
 
 

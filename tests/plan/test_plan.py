@@ -28,7 +28,7 @@ from pellucid.nets import (
     build,
 )
 from pellucid.optim import OPTIMIZERS, Adam
-from pellucid.plan import Plan, PlanTooLargeError, design
+from pellucid.plan import Plan, PlanTooLargeError, Step, design, recompute
 from pellucid.plan.update import bound_update
 from pellucid.shapes import ShapeError
 
@@ -54,6 +54,20 @@ def assert_same_as_reference(plan, x, y, **settings):
     for name, gradient in expected.grads.items():
         close(plan.grads[name], gradient, scale)
     return expected
+
+
+def kinds_of_steps(kind):
+    """Return the kinds below one that have none below themselves."""
+    below = kind.__subclasses__()
+    return {kind}.union(*map(kinds_of_steps, below)) - ({kind} if below else set())
+
+
+@needs_native
+def test_the_networks_have_every_kind_of_step(monkeypatch):
+    monkeypatch.setattr(recompute, "MINIMUM_BYTES", 0)
+    monkeypatch.setattr(design, "RECOMPUTE_BELOW", math.inf)
+    plans = [Plan.training(make(), 4, layers=table) for make in NETWORKS.values() for table in TABLES]
+    assert {type(step) for plan in plans for step in plan.steps} == kinds_of_steps(Step)
 
 
 @pytest.mark.parametrize("layers", TABLES, ids=lambda table: table.name)

@@ -164,7 +164,7 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(interrupted, who
     assert len(refused) == 1
     assert str(newest) in refused[0]
     assert arrays
-    with pytest.warns(UserWarning, match=r"checkpoint-000000010.*going on from the one before it"):
+    with pytest.warns(UserWarning, match=r"checkpoint-000000010.*continuing from the one before it"):
         trainer, history = fit(interrupted, resume=True)
     assert everything(trainer) == whole[0]
     assert without_seconds(history.epochs) == whole[1]
@@ -229,7 +229,7 @@ def test_resuming_where_there_is_nothing(tmp_path):
 @pytest.mark.parametrize(
     ("named", "changes"),
     [
-        ("learning_rate", {"optimizer": AdamW(0.03)}),
+        ("learning_rate 0.02 -> 0.03", {"optimizer": AdamW(0.03)}),
         ("weight_decay", {"optimizer": AdamW(0.02, weight_decay=0.5)}),
         ("optimizer", {"optimizer": SGD(0.02)}),
         ("batch_size", {"batch_size": 15}),
@@ -240,7 +240,7 @@ def test_resuming_where_there_is_nothing(tmp_path):
         ("clip_norm", {"clip_norm": None}),
         ("seed", {"seed": 1, "net": small_net(0)}),
         ("network_seed", {"net": small_net(1)}),
-        ("parameters", {"net": Network([Affine(3)], (6,))}),
+        ("layer", {"net": Network([Affine(3)], (6,))}),
         ("class_weight", {"class_weight": [1.0, 2.0, 3.0]}),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -254,7 +254,7 @@ def test_changed_settings_are_refused_by_name(interrupted, named, changes):
 
 
 def test_another_number_of_samples_is_refused(interrupted):
-    """The order of an epoch is that of its samples: with more of them the run would not go on but be another."""
+    """The order of an epoch is that of its samples: with more of them it would be another run."""
     with pytest.raises(StorageError, match="samples"):
         small_trainer().fit(clusters(90), EPOCHS, validation=VALIDATION, folder=interrupted, resume=True)
 

@@ -11,7 +11,7 @@ import pytest
 
 from pellucid import Trainer
 from pellucid.nets import Affine, Network
-from pellucid.optim import SGD, StepDecay
+from pellucid.optim import SGD, OneCycle, StepDecay
 from pellucid.train import (
     CheckpointSaved,
     EpochDone,
@@ -295,6 +295,30 @@ def test_a_reader_may_leave_in_the_middle(tmp_path):
     resumed.fit(clusters(), EPOCHS, folder=tmp_path / "run", resume=True)
     whole.fit(clusters(), EPOCHS)
     assert everything(resumed) == everything(whole)
+
+
+def test_leaving_a_run_early_leaves_no_schedule_behind():
+    """A single step is made at the base rate, also after a run whose schedule had lowered it."""
+    trainer = small_trainer(
+        optimizer=SGD(0.1), schedule=OneCycle(), clip_norm=None, reg=0.0, net=Network([Affine(3)], (6,))
+    )
+    for event in trainer.events(clusters(), EPOCHS):
+        if isinstance(event, StepDone):
+            assert event.learning_rate < 0.01
+            break
+    assert trainer.learning_rate == 0.1
+    x, y = clusters(BATCH)
+    before = trainer.net.params.flat.copy()
+    trainer.step(x, y)
+    np.testing.assert_allclose(before - trainer.net.params.flat, 0.1 * trainer.plan.grads.flat, rtol=1e-3, atol=1e-6)
+
+
+def test_epochs_are_counted_while_a_run_is_under_way():
+    trainer = small_trainer()
+    counted = [trainer.epochs_done for event in trainer.events(clusters(), 3) if isinstance(event, EpochDone)]
+    assert counted == [1, 2, 3]
+    trainer.fit(clusters(), 1)
+    assert trainer.epochs_done == 4
 
 
 def test_the_history_is_that_of_the_events():

@@ -43,16 +43,54 @@ def test_a_bad_value_in_the_data_is_met_at_its_step(row, bad):
     x, y = clusters()
     x[row, 3] = bad
     error = failed_fit(small_trainer(), (x, y))
-    assert (error.step, error.where) == (step_of_row(row), "the input")
+    value = "NaN" if math.isnan(bad) else "infinite values"
+    assert (error.step, error.where) == (step_of_row(row), f"row {row} of the data, which holds {value}")
     assert not math.isfinite(error.loss)
     assert f"step {error.step}" in str(error)
-    assert "the input" in str(error)
+    assert error.where in str(error)
+    assert "learning rate" not in str(error)
+
+
+def test_bad_rows_are_named_by_their_number_in_the_data_though_others_weigh_nothing():
+    x, y = clusters()
+    x[[7, 8], 0] = math.nan
+    weights = np.ones(ROWS)
+    weights[[0, 8]] = 0
+    error = failed_fit(small_trainer(), (x, y), sample_weight=weights)
+    assert error.where == "row 7 of the data, which holds NaN"
+
+
+def test_several_bad_rows_of_a_batch_are_named_up_to_five():
+    x, y = clusters()
+    x[:, 2] = math.nan
+    x[10, 3] = math.inf
+    first = sorted(epoch_order(ROWS, seed=0, epoch=0)[:BATCH].tolist())
+    error = failed_fit(small_trainer(), (x, y))
+    value = "NaN and infinite values" if 10 in first else "NaN"
+    named = ", ".join(map(str, first[:5]))
+    assert error.where == f"rows {named} and {BATCH - 5} more of the data, which hold {value}"
+
+
+def test_a_bad_target_is_named_by_its_row():
+    x, _ = clusters()
+    targets = np.zeros((ROWS, 3), np.float32)
+    targets[21, 1] = math.nan
+    error = failed_fit(small_trainer(loss="mse"), (x, targets))
+    assert (error.step, error.where) == (step_of_row(21), "row 21 of the targets, which holds NaN")
+    assert "Correct these rows" in str(error)
+
+
+def test_a_number_too_large_for_the_networks_dtype_is_named_by_its_row():
+    x, y = clusters(BATCH, dtype=np.float64)
+    x[4, 0] = 1e300
+    with pytest.raises(NotFiniteError, match=r"row 4 of the batch, which holds infinite values"):
+        small_trainer().step(x, y)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 @pytest.mark.parametrize("row", [5, 33])
 def test_the_first_layer_whose_output_is_not_finite_is_named(row, value):
-    """The function lies first, so that it alone sees the mark as it was; all layers behind it are spoilt too."""
+    """The function lies first, so that it alone sees the mark as it was; all layers after it are spoilt too."""
     x, y = clusters()
     x[row, 0] = 2 * MARK
     net = Network([burst(value), Affine(8), BatchNorm(), ReLU(), Affine(3)], (6,))
@@ -99,7 +137,7 @@ def test_targets_that_make_the_loss_overflow_are_the_losss_own_fault():
 
 
 def test_a_gradient_can_be_the_first_to_fail():
-    """A finite loss whose gradient is not: the gradient nearest to the fault is named, and the loss is still told."""
+    """A finite loss whose gradient is not: the gradient nearest to the fault is named, and the loss is still reported."""
     x, y = clusters(BATCH)
     net = Network([Affine(5), Affine(4), burst(backward=math.inf), Affine(3)], (6,))
     with pytest.raises(NotFiniteError) as caught:
@@ -152,7 +190,7 @@ def test_a_failed_step_changes_nothing():
     before = everything(trainer)
     bad = x.copy()
     bad[3, 2] = np.nan
-    with pytest.raises(NotFiniteError, match=r"step 2: .*the input.*was not made"):
+    with pytest.raises(NotFiniteError, match=r"step 2: .*row 3 of the batch, which holds NaN.*was not made"):
         trainer.step(bad, y)
     assert everything(trainer) == before
     assert trainer.steps_done == 1
@@ -191,17 +229,20 @@ def test_the_state_before_the_step_is_saved(tmp_path, row):
     error = failed_fit(trainer, poisoned(row), folder=tmp_path / "run", on_event=seen.append)
     last = seen[-1]
     assert isinstance(last, NotFinite)
-    assert (last.step, last.where, last.path) == (step, "the input", str(CheckpointFolder(tmp_path / "run").paths()[0]))
+    assert (last.step, last.where) == (step, f"row {row} of the data, which holds NaN")
+    assert last.in_data
+    assert last.path == str(CheckpointFolder(tmp_path / "run").paths()[0])
     assert math.isnan(last.loss)
     assert error.step == step
     assert last.path.endswith(f"checkpoint-{step - 1:09d}.safetensors")
     clean = small_trainer()  # the same steps with sound data, as far as they go
-    clean.schedule_span = (0, 3 * math.ceil(ROWS / BATCH))
+    steps = 3 * math.ceil(ROWS / BATCH)
     x, y = poisoned(row)
     order = epoch_order(ROWS, seed=0, epoch=0)
     for i in range(step - 1):
         places = order[i * BATCH : (i + 1) * BATCH]
-        clean.step(x[places], y[places])
+        rate = clean.learning_rate * clean.schedule(i / steps)
+        clean.stepper.step(x[places], y[places], None, learning_rate=rate)
     assert everything(trainer) == everything(clean)
 
 

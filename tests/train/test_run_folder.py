@@ -293,6 +293,16 @@ class Page(html.parser.HTMLParser):
             self.titles.append(data)
 
 
+def test_a_changed_configuration_is_not_resumed(tmp_path):
+    folder = tmp_path / "run"
+    start_run(CONFIG, folder, interrupt_at(12))
+    written = (folder / "config.toml").read_text()
+    assert "flip = false" in written
+    (folder / "config.toml").write_text(written.replace("flip = false", "flip = true"))
+    with pytest.raises(StorageError, match=r"belongs to a run with other settings: pipeline flip False -> True$"):
+        resume_run(folder, nothing)
+
+
 def test_the_page_is_self_contained(finished):
     folder, outcome = finished
     text = (folder / "report.html").read_text()
@@ -305,14 +315,15 @@ def test_the_page_is_self_contained(finished):
     assert not re.search(r"https?://|url\(|@import", text)
     assert page.titles == [
         "fully-connected on digits",
-        "curves",
-        "confusion",
-        "filters",
-        "mistakes",
-        "The network",
-        "The configuration",
+        "Learning curves",
+        "Confusion matrix",
+        "First-layer filters",
+        "Most confident mistakes",
+        "Network",
+        "Configuration",
     ]
-    assert f"{outcome.summary['test_accuracy']:.2%}" in text
+    words = " ".join(re.sub(r"<[^>]*>", " ", text).split())
+    assert f"test accuracy {outcome.summary['test_accuracy']:.2%}" in words
     assert f"pellucid train --config {folder}/config.toml" in text
     assert "batchnorm1" in text
 

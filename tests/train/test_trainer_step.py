@@ -8,6 +8,7 @@ from pellucid.layers import REFERENCE
 from pellucid.nets import Affine, Conv, Flatten, Network, ReLU
 from pellucid.optim import (
     OPTIMIZERS,
+    REFERENCE_RULES,
     SGD,
     Adam,
     AdamW,
@@ -87,8 +88,8 @@ def batches_of(count):
     return [clusters(BATCH - i % 3, seed=i) for i in range(count)]
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_steps_equal_a_hand_written_loop_bit_for_bit(dtype):
+def both_loops(dtype, clip_norm):
+    """The same steps by hand and by a stepper."""
     batches = [(x.astype(dtype), y) for x, y in batches_of(12)]
     expected, state = hand_written_loop(
         small_net(dtype=dtype),
@@ -96,21 +97,37 @@ def test_steps_equal_a_hand_written_loop_bit_for_bit(dtype):
         adam_update,
         rate=0.01,
         reg=0.05,
-        clip_norm=0.5,
+        clip_norm=clip_norm,
         schedule=Cosine(),
         settings={"beta1": 0.8},
     )
-    trainer = small_trainer(
-        net=small_net(dtype=dtype), optimizer=Adam(0.01, beta1=0.8), reg=0.05, clip_norm=0.5, schedule=Cosine()
-    )
-    trainer.schedule_span = (0, len(batches))
-    for x, y in batches:
-        trainer.step(x, y)
+    trainer = small_trainer(net=small_net(dtype=dtype), optimizer=Adam(0.01, beta1=0.8), reg=0.05, clip_norm=clip_norm)
+    norms = []
+    for step, (x, y) in enumerate(batches):
+        rate = 0.01 * Cosine()(step / len(batches))
+        norms.append(trainer.stepper.step(x, y, None, learning_rate=rate).gradient_norm)
+    return expected, state, trainer, norms
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_steps_equal_a_hand_written_loop_bit_for_bit(dtype):
+    expected, state, trainer, norms = both_loops(dtype, clip_norm=1e3)
+    assert max(norms) < 1e3
     assert trainer.net.params.flat.tobytes() == expected.params.flat.tobytes()
     assert trainer.net.state.flat.tobytes() == expected.state.flat.tobytes()
     assert [m.tobytes() for m in trainer.moments] == [m.tobytes() for m in state]
     assert trainer.net.params.flat.dtype == dtype
     assert not np.array_equal(expected.state.flat, small_net().state.flat)  # the statistics did move
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float32, 1e-5), (np.float64, 1e-9)])
+def test_clipped_steps_equal_a_hand_written_loop(dtype, tolerance):
+    """The norm is summed in another order than by `clip_by_global_norm`, so the last digit may differ."""
+    expected, state, trainer, norms = both_loops(dtype, clip_norm=0.5)
+    assert min(norms) > 0.5
+    np.testing.assert_allclose(trainer.net.params.flat, expected.params.flat, rtol=tolerance, atol=tolerance)
+    for found, wanted in zip(trainer.moments, state, strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=tolerance, atol=tolerance)
 
 
 def test_decay_reaches_weights_and_nothing_else():
@@ -203,6 +220,7 @@ def test_mse_takes_numbers_as_targets():
     history = fitted.fit((x, targets), 50, validation=(x, targets))
     assert history.val_accuracy == [None] * 50  # there are no classes to be right about
     assert np.isnan(history.train_accuracy).all()
+    assert "%" not in str(history)
     assert history.epochs[-1].val_loss < 0.05 * history.epochs[0].val_loss
 
 
@@ -257,3 +275,40 @@ def test_convolutions_train_through_their_own_memory_order():
         trainer.step(x, y)
     for name in net.params:
         np.testing.assert_allclose(net.params[name], trainer.net.params[name], rtol=1e-5, atol=1e-8)
+
+
+# ---- the optimizer replaced between steps ----
+
+
+def test_a_new_learning_rate_counts_from_the_next_step():
+    x, y = clusters(BATCH)
+    trainer, other = (Trainer(Network([Affine(3)], (6,)), SGD(0.1), batch_size=BATCH) for _ in range(2))
+    trainer.step(x, y)
+    other.step(x, y)
+    trainer.optimizer = SGD(0.01)
+    assert trainer.learning_rate == 0.01
+    trainer.step(x, y)
+    other.stepper.step(x, y, None, learning_rate=0.01)
+    assert np.array_equal(trainer.net.params.flat, other.net.params.flat)
+
+
+@pytest.mark.parametrize("rules", [None, REFERENCE_RULES], ids=["fastest", "reference"])
+def test_other_settings_of_the_optimizer_count_from_the_next_step(rules):
+    """A native update is bound to its settings: it must be bound again."""
+    x, y = clusters(BATCH)
+    trainer = Trainer(Network([Affine(3)], (6,)), Momentum(0.1, momentum=0.9), batch_size=BATCH, rules=rules)
+    trainer.step(x, y)
+    velocity, before = trainer.moments.v.copy(), trainer.net.params.flat.copy()
+    trainer.optimizer = Momentum(0.1, momentum=0.0)
+    trainer.step(x, y)
+    np.testing.assert_allclose(trainer.moments.v, -0.1 * trainer.plan.grads.flat, rtol=1e-6)  # nothing of the old one
+    assert np.abs(velocity).max() > 1e-3
+    assert not np.array_equal(before, trainer.net.params.flat)
+
+
+@pytest.mark.parametrize("optimizer", [SGD(0.1), "adam", None])
+def test_an_optimizer_of_another_kind_is_refused(optimizer):
+    trainer = small_trainer(optimizer=Adam(0.1))
+    with pytest.raises(ShapeError, match="optimizer may only be replaced by one of its kind, Adam,"):
+        trainer.optimizer = optimizer
+    assert trainer.optimizer == Adam(0.1)

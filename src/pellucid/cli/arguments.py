@@ -1,4 +1,4 @@
-"""Arguments that several commands take."""
+"""Arguments shared by several commands."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,4 +8,4 @@ import typer
 __all__ = ["Folder", "Quiet"]
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress; errors only.")]
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A run folder that `train` made.", show_default=False)]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A run folder written by `train`.", show_default=False)]

@@ -1,4 +1,4 @@
-"""How a command ends that cannot do what it was asked."""
+"""How a command ends when it fails."""
 
 import sys
 
@@ -6,6 +6,6 @@ __all__ = ["fail"]
 
 
 def fail(message: str, code: int) -> None:
-    """Say what is wrong in one line on stderr, and leave with an exit code."""
+    """Print a one-line message on stderr, and exit with a code."""
     print(f"pellucid: {message}", file=sys.stderr)
     sys.exit(code)

@@ -18,10 +18,10 @@ __all__ = ["EXAMPLES", "resume", "train_command"]
 
 EXAMPLES = """[bold]Examples[/bold]
 
-pellucid train   [dim]a ConvNet on the digits that come along[/dim]\n
+pellucid train   [dim]a ConvNet on the built-in digits[/dim]\n
 pellucid train --data cifar10 --model vgg6-bn --epochs 10 --flip --crop 4\n
-pellucid train --data my-images/ --size 64 --out runs/mine   [dim]a folder with a folder a class[/dim]\n
-pellucid train --config runs/mine/config.toml --seed 1   [dim]the same again, another seed[/dim]"""
+pellucid train --data my-images/ --size 64 --out runs/mine   [dim]a folder with one folder per class[/dim]\n
+pellucid train --config runs/mine/config.toml --seed 1   [dim]the same with another seed[/dim]"""
 
 
 def train_command() -> Callable[..., None]:
@@ -30,7 +30,7 @@ def train_command() -> Callable[..., None]:
 
     out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="The run folder.", show_default=False)]
     config = Annotated[
-        Path | None, typer.Option("--config", metavar="FILE", help="TOML; flags win over it.", show_default=False)
+        Path | None, typer.Option("--config", metavar="FILE", help="TOML; flags override it.", show_default=False)
     ]
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [
@@ -53,13 +53,13 @@ def _train(out: Path | None, config: Path | None, quiet: bool, **flags: Any) -> 
     """Train a network; write checkpoints, metrics, figures and a report to a run folder."""
     from dataclasses import replace
 
-    from pellucid.train.config import judged, read_config, read_values
+    from pellucid.train.config import build_config, read_config, read_values
     from pellucid.train.run import free_folder, start_run
 
     given = {name: value for name, value in flags.items() if value is not None}
     from_flags = read_values(given, where="command line", text=True)
     from_file = {} if config is None else read_config(config)
-    settings = judged(from_file | from_flags, where="command line" if config is None else str(config))
+    settings = build_config(from_file | from_flags, where="command line" if config is None else str(config))
     if settings.data not in ("", "digits", "cifar10"):
         settings = replace(settings, data=str(Path(settings.data).expanduser().absolute()))
     folder = free_folder(settings) if out is None else out
@@ -83,7 +83,7 @@ def _flag(setting: "Setting") -> inspect.Parameter:
 
 
 def resume(folder: Folder, quiet: Quiet = False) -> None:
-    """Go on with an interrupted run, bit for bit as if it had never stopped."""
+    """Continue an interrupted run, bit for bit as if it had never stopped."""
     from pellucid.train.run import resume_run
 
     _report(_with_display(quiet, lambda on_event: resume_run(folder, on_event)))
@@ -99,7 +99,7 @@ def _with_display(quiet: bool, job: "Callable[[Callable[[Any], None]], Outcome]"
 
     console = Console(stderr=True)
     if not (build := native_build()).available:
-        console.print(f"note: NumPy alone computes: {build.reason}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"note: computing with NumPy only: {build.reason}", highlight=False, markup=False, soft_wrap=True)
     display = ProgressDisplay(console)
     try:
         return job(display)
@@ -108,18 +108,19 @@ def _with_display(quiet: bool, job: "Callable[[Callable[[Any], None]], Outcome]"
 
 
 def _report(outcome: "Outcome") -> None:
-    """Say how a run ended, and leave with its exit code."""
+    """Print how a run ended, and exit with its code."""
     from pellucid.train.events import Interrupted, NotFinite
 
     if outcome.summary is not None:
         best, accuracy = outcome.summary["best_epoch"], outcome.summary["test_accuracy"]
-        print(f"test accuracy {accuracy:.2%} (best epoch {best}); the report is {outcome.folder / 'report.html'}")
+        print(f"test accuracy {accuracy:.2%} (best epoch {best}); report: {outcome.folder / 'report.html'}")
     elif isinstance(outcome.last, Interrupted):
-        fail(f"stopped after step {outcome.last.step}; go on with: pellucid resume {outcome.folder}", 1)
+        fail(f"stopped after step {outcome.last.step}; continue with: pellucid resume {outcome.folder}", 1)
     elif isinstance(outcome.last, NotFinite):
         last = outcome.last
+        advice = "Correct these rows" if last.in_data else "Try a smaller --learning-rate, or --clip-norm 1"
         fail(
             f"step {last.step}: the loss is {last.loss}; the first value that is not finite appears in {last.where}. "
-            f"The state before this step is saved in {last.path}. Try a smaller --learning-rate, or --clip-norm 1",
+            f"The state before this step is saved in {last.path}. {advice}",
             1,
         )

@@ -4,7 +4,7 @@ What lives here: functions on a flat buffer of parameters, and their settings. W
 these functions.
 """
 
-from pellucid.optim.clipping import clip_by_global_norm, global_norm
+from pellucid.optim.clipping import clip_by_global_norm, global_norm, scale_to_norm
 from pellucid.optim.optimizers import OPTIMIZERS, SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
 from pellucid.optim.rules import (
     REFERENCE_RULES,
@@ -72,6 +72,7 @@ __all__ = [
     "nesterov_update",
     "no_state_init",
     "rmsprop_update",
+    "scale_to_norm",
     "sgd_update",
     "squares_init",
     "velocity_init",

@@ -1,13 +1,13 @@
-"""Gradient clipping: a gradient longer than a bound is shortened to it, its direction kept (Pascanu, Mikolov & Bengio 2013)."""
+"""Gradient clipping: a gradient longer than a bound is scaled down to it, in the same direction (Pascanu et al. 2013)."""
 
 import numpy as np
 
 from pellucid.shapes import Array, ShapeError, check_dtypes
 
-__all__ = ["clip_by_global_norm", "global_norm"]
+__all__ = ["clip_by_global_norm", "global_norm", "scale_to_norm"]
 
 
-BLOCK = 65_536  # entries turned into float64 at a time: no copy of a whole buffer
+BLOCK = 8192  # entries converted to float64 at a time: no copy of a whole buffer, and too few for a BLAS to wake its threads
 
 
 def global_norm(gradients: Array) -> float:
@@ -20,7 +20,9 @@ def global_norm(gradients: Array) -> float:
         scale = largest if 0 < largest < np.inf else 1.0
     total = 0.0
     for start in range(0, flat.size, BLOCK):
-        block = flat[start : start + BLOCK].astype(np.float64) / scale
+        block = flat[start : start + BLOCK].astype(np.float64)
+        if scale != 1:
+            block /= scale
         total += float(block @ block)
     return scale * float(np.sqrt(total))
 
@@ -36,5 +38,12 @@ def clip_by_global_norm(gradients: Array, max_norm: float) -> tuple[Array, float
     norm = global_norm(gradients)
     if not np.isfinite(norm) or norm <= max_norm:
         return gradients, norm
+    clipped = gradients.copy()
+    scale_to_norm(clipped, norm, max_norm)
+    return clipped, norm
+
+
+def scale_to_norm(gradients: Array, norm: float, max_norm: float) -> None:
+    """Scale gradients of length `norm`, in place, to `max_norm`."""
     # In float64: the scale itself may be too small for a float32.
-    return (gradients.astype(np.float64) * (max_norm / norm)).astype(gradients.dtype), norm
+    np.multiply(gradients, max_norm / norm, out=gradients, dtype=np.float64, casting="same_kind")

@@ -26,14 +26,14 @@ class Buffer:
     offset: int = -1  # in the arena, in bytes
 
     @property
-    def size(self) -> int:
-        """Its size in bytes."""
+    def nbytes(self) -> int:
+        """The size of its array, in bytes."""
         return math.prod(self.shape) * self.dtype.itemsize
 
     @property
     def bytes(self) -> int:
-        """Its size in the arena: rounded up to the alignment."""
-        return max(ALIGNMENT, -(-self.size // ALIGNMENT) * ALIGNMENT)
+        """The room it takes in the arena: its size rounded up to the alignment."""
+        return max(ALIGNMENT, -(-self.nbytes // ALIGNMENT) * ALIGNMENT)
 
     def read_at(self, step: int) -> None:
         """Keep it at least until this step."""
@@ -69,5 +69,5 @@ class Block:
 
     def array(self, buffer: Buffer) -> Array:
         """Return a buffer as an array."""
-        stop = buffer.offset + buffer.size
+        stop = buffer.offset + buffer.nbytes
         return self.memory[buffer.offset : stop].view(buffer.dtype).reshape(buffer.shape)

@@ -21,7 +21,7 @@ WORTH_BINDING = 1 << 18  # bytes; a smaller batch is copied faster than calls ar
 
 
 class Calls(NamedTuple):
-    """What runs a pass but for the loss, in order; each takes the number of samples."""
+    """What runs a pass, in order, except the loss; each call takes the number of samples."""
 
     forward: list[Call]
     backward: list[Call]
@@ -68,9 +68,10 @@ class Bound:
         return (self.fill(x), self.calls) if calls is None else (len(x), calls)
 
     def calls_on(self, x: Array) -> Calls | None:
-        """Return the calls, those that read the input bound to a whole batch in place; None where it must be copied.
+        """Return calls that read a whole batch in place; None where it must be copied.
 
-        x is in the network's dtype and shape. The last batch that was read in place is kept alive.
+        x was checked: it has the network's dtype and shape. It is read in place if it is large enough, dense in the order that the
+        plan reads, aligned, and apart from what the plan writes. The last batch that was read in place is kept alive.
         """
         value = self.design.step_list.input
         array = x.transpose(0, 2, 3, 1) if len(value.shape) == 3 else x

@@ -50,7 +50,7 @@ def row(step: Step, samples: int) -> tuple[str, ...]:
 
 
 def written(step: Step) -> list[str]:
-    """Return the names of the buffers that a step writes, but for what it saves."""
+    """Return the names of the buffers that a step writes, except what it saves for the backward."""
     match step:
         case ForwardStep() | Recompute():
             return [step.output.buffer.name]

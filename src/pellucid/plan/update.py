@@ -1,4 +1,4 @@
-"""The update as a step of a plan: one call of a native rule over what learns, or the rule's own function."""
+"""The update as a step of a plan: a native rule bound to its buffers once, or the rule's own function."""
 
 import math
 from collections.abc import Sequence
@@ -19,8 +19,8 @@ class Update:
         self.net, self.optimizer, self.rule = net, optimizer, rule
         self.gradients, self.moments = gradients, moments
         self.ranges = _joined(net.learning_ranges(), optimizer)
-        made = native_build().available and gradients.size
-        self.squares = native().bound.sum_of_squares(None, gradients, default_threads()) if made else None
+        native_sum = native_build().available and gradients.size
+        self.squares = native().bound.sum_of_squares(None, gradients, default_threads()) if native_sum else None
 
     def gradient_norm(self) -> float:
         """Return the Euclidean length of all gradients together, summed in float64."""
@@ -28,7 +28,7 @@ class Update:
             total = self.squares(self.gradients.size)
             if math.isfinite(total) and (total > 0 or not self.gradients.any()):
                 return math.sqrt(total)
-        return global_norm(self.gradients)  # which scales where squares do not fit into a float64
+        return global_norm(self.gradients)  # scales first where the squares do not fit into a float64
 
     def __call__(self, gradients: Array, step: int, learning_rate: float) -> None:
         """Make the update of step `step`, which counts from 1."""
@@ -45,19 +45,19 @@ class Update:
 
 
 class NativeRule(Update):
-    """A rule whose settings stay from step to step but for the learning rate, bound to its buffers once."""
+    """A rule whose settings, except the learning rate, stay the same from step to step, bound to its buffers once."""
 
     def __init__(self, net: Network, optimizer: Optimizer, rule: Rule, gradients: Array, moments: Any) -> None:
         super().__init__(net, optimizer, rule, gradients, moments)
-        make = getattr(native().bound, optimizer.rule_name)
+        bind = getattr(native().bound, optimizer.rule_name)
         self.calls = []
         for part in self.ranges:
             span = slice(part.start, part.stop)
             arrays = (array[span] for array in (net.params.flat, gradients, *moments))
-            self.calls.append(make(*arrays, *optimizer.settings(decays=part.decays).values(), default_threads()))
+            self.calls.append(bind(*arrays, *optimizer.settings(decays=part.decays).values(), default_threads()))
 
     def __call__(self, gradients: Array, step: int, learning_rate: float) -> None:
-        """Make the update; `gradients` other than those it is bound to go the plain way."""
+        """Make the update; for `gradients` other than the bound ones, fall back to the rule's own function."""
         if gradients is not self.gradients:
             super().__call__(gradients, step, learning_rate)
             return
@@ -70,20 +70,17 @@ class NativeAdam(Update):
 
     def __init__(self, net: Network, optimizer: Optimizer, rule: Rule, gradients: Array, moments: Any) -> None:
         super().__init__(net, optimizer, rule, gradients, moments)
-        threads, make = default_threads(), native().bound.adam_update
+        settings = optimizer.settings(decays=True)
+        self.betas = settings["beta1"], settings["beta2"]
         self.calls = []
         for part in self.ranges:
-            settings = optimizer.settings(decays=part.decays)
             span = slice(part.start, part.stop)
             arrays = (array[span] for array in (net.params.flat, gradients, *moments))
-            betas = settings["beta1"], settings["beta2"]
-            self.calls.append(
-                (make(None, *arrays, *betas, settings["eps"], threads), settings.get("weight_decay", 0.0))
-            )
-        self.betas = optimizer.settings(decays=True)["beta1"], optimizer.settings(decays=True)["beta2"]
+            call = native().bound.adam_update(None, *arrays, *self.betas, settings["eps"], default_threads())
+            self.calls.append((call, optimizer.settings(decays=part.decays).get("weight_decay", 0.0)))
 
     def __call__(self, gradients: Array, step: int, learning_rate: float) -> None:
-        """Make the update; `gradients` other than those it is bound to go the plain way."""
+        """Make the update; for `gradients` other than the bound ones, fall back to the rule's own function."""
         if gradients is not self.gradients:
             super().__call__(gradients, step, learning_rate)
             return
@@ -94,7 +91,7 @@ class NativeAdam(Update):
 
 
 def bound_update(net: Network, optimizer: Optimizer, rule: Rule, gradients: Array, moments: Any) -> Update:
-    """Return the fastest update there is for a rule."""
+    """Return the fastest update available for a rule."""
     kind = Update
     if rule in (NATIVE_RULES.adam, NATIVE_RULES.adamw):
         kind = NativeAdam
@@ -104,7 +101,7 @@ def bound_update(net: Network, optimizer: Optimizer, rule: Rule, gradients: Arra
 
 
 def _joined(ranges: Sequence[ParameterRange], optimizer: Optimizer) -> tuple[ParameterRange, ...]:
-    """Join neighbours that are updated alike."""
+    """Join neighbouring ranges that are updated with the same settings."""
     joined: list[ParameterRange] = []
     for part in ranges:
         before = joined[-1] if joined else None

@@ -1,7 +1,8 @@
 """Training: one readable loop, as a stream of events; checkpoints; run folders with their report.
 
-What lives here: the trainer, its records, what is written to disk, the configuration of a run. What does not: layers, networks,
-data sets, or the command line. Read `trainer.py` and `loop.py`; everything else reads the events they yield.
+What lives here: the stepper and the loop behind the trainer, events, what is written to disk, the configuration of a run. What
+does not: layers, networks, data sets, or the command line. Read `stepper.py` (one step), `loop.py` (a run) and `trainer.py` (what
+users see), in this order; no part imports the trainer. Displays, metrics and reports only read events.
 """
 
 from pellucid.train.checkpoint import CheckpointFolder, Progress, RunLockedError

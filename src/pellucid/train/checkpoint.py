@@ -1,9 +1,9 @@
 """Checkpoints: everything a run needs to go on, bit for bit, as if it had never stopped.
 
-A checkpoint is one safetensors file: parameters, running statistics and optimiser state as logical, C-order named tensors, and a
+A checkpoint is one safetensors file: parameters, running statistics and optimizer state as logical, C-order named tensors, and a
 document with the position and the history. All randomness is counter-based (dropout by seed, layer and step; order and
-augmentation by seed and epoch), so the seed and the position are the whole random state. The newest two are kept: a damaged one
-is refused and the one before it used.
+augmentation by seed and epoch), so the seed and the position are the whole random state. The newest two checkpoints stay: if one
+is damaged, the one before it is used.
 """
 
 import contextlib
@@ -19,24 +19,24 @@ from pellucid.train.events import EpochDone
 
 __all__ = ["CheckpointFolder", "Progress", "RunLockedError"]
 
-KEPT = 2
+MAX_CHECKPOINTS = 2
 
 
 class RunLockedError(StorageError):
-    """Another process writes this run folder."""
+    """Another process is writing to this run folder."""
 
 
 @dataclass
 class Progress:
-    """How far a run is, and what its current epoch has added up."""
+    """How far a run is, and the sums of its current epoch."""
 
     epoch: int = 0  # the epoch under way, counts from 0
     batch: int = 0  # batches of it that are done
     step: int = 0  # steps of this run that are done
     first_step: int = 0  # steps the trainer had made before this run
-    first_epoch: int = 0  # epochs likewise
+    first_epoch: int = 0  # epochs the trainer had finished before this run
     loss_sum: float = 0.0  # of the epoch under way, weighted by rows
-    right: int = 0
+    correct: int = 0  # rows of the epoch under way classified correctly; "right" in files
     rows: int = 0
     epoch_seconds: float = 0.0  # steps of the epoch under way
     seconds: float = 0.0  # of the finished epochs
@@ -44,23 +44,28 @@ class Progress:
     best_rank: tuple[float, float] | None = None  # (validation accuracy, minus the validation loss)
     history: list[EpochDone] = field(default_factory=list)
     samples: int = 0  # training samples of the run
-    epochs: int = 0  # epochs it is to have
+    epochs: int = 0  # epochs it should have in the end
 
     def start_next_epoch(self) -> None:
         """Move to the first batch of the next epoch."""
         self.epoch += 1
-        self.batch, self.loss_sum, self.right, self.rows, self.epoch_seconds = 0, 0.0, 0, 0, 0.0
+        self.batch, self.loss_sum, self.correct, self.rows, self.epoch_seconds = 0, 0.0, 0, 0, 0.0
 
     def to_document(self) -> dict[str, Any]:
         """Return JSON."""
-        return asdict(self)
+        document = asdict(self)
+        document["right"] = document.pop("correct")
+        return document
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> "Progress":
         """Read what `to_document` wrote."""
-        rank = document["best_rank"]
-        history = [EpochDone(**entry) for entry in document["history"]]
-        return cls(**(document | {"history": history, "best_rank": None if rank is None else tuple(rank)}))
+        fields = dict(document)
+        rank = fields["best_rank"]
+        fields["best_rank"] = None if rank is None else tuple(rank)
+        fields["history"] = [EpochDone(**entry) for entry in fields["history"]]
+        fields["correct"] = fields.pop("right")
+        return cls(**fields)
 
 
 class CheckpointFolder:
@@ -72,12 +77,12 @@ class CheckpointFolder:
 
     @classmethod
     def of(cls, folder: "str | os.PathLike[str] | CheckpointFolder") -> "CheckpointFolder":
-        """Return the folder itself where it is one already (its lock may be held)."""
+        """Return the folder itself if it is one already (its lock may be held)."""
         return folder if isinstance(folder, CheckpointFolder) else cls(folder)
 
     @contextlib.contextmanager
     def held(self) -> Iterator["CheckpointFolder"]:
-        """Hold the folder's lock while the block runs. Raises RunLockedError where another process does."""
+        """Hold the folder's lock while the block runs. Raises RunLockedError where another process holds it."""
         if self.is_held:
             yield self
             return
@@ -102,29 +107,29 @@ class CheckpointFolder:
 
     @property
     def best_path(self) -> Path:
-        """Where the best epoch's network lies."""
+        """The file of the best epoch's network."""
         return self.folder / "best.safetensors"
 
     def save(self, net: Network, moments: dict[str, Array], progress: Progress, settings: dict[str, Any]) -> Path:
-        """Write a checkpoint, then forget all but the newest two."""
+        """Write a checkpoint, then delete all but the newest two."""
         path = self.folder / f"checkpoint-{progress.step:09d}.safetensors"
         document = {"settings": settings, "progress": progress.to_document()}
         write_tensors(path, net.named_tensors() | moments, document)
-        for old in self.paths()[KEPT:]:
+        for old in self.paths()[MAX_CHECKPOINTS:]:
             with contextlib.suppress(OSError):
                 old.unlink()
         return path
 
     def newest(self) -> tuple[dict[str, Array], dict[str, Any], Path, list[str]]:
         """Return arrays, document and path of the newest sound checkpoint, and a line for each damaged one."""
-        refused: list[str] = []
+        damaged: list[str] = []
         for path in self.paths():
             try:
                 arrays, document = read_tensors(path)
-                return arrays, document, path, refused
+                return arrays, document, path, damaged
             except StorageError as error:
-                refused.append(str(error))
-        raise StorageError("; ".join(refused) or f"{self.folder} holds no checkpoint")
+                damaged.append(str(error))
+        raise StorageError("; ".join(damaged) or f"{self.folder} holds no checkpoint")
 
 
 def _lock(descriptor: int, folder: Path) -> None:

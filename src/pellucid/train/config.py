@@ -1,4 +1,4 @@
-"""TrainConfig: everything a run is made of. Command-line flags and the keys of a TOML file are these fields and no others."""
+"""TrainConfig: all settings of a run. Command-line flags and the keys of a TOML file are exactly these fields."""
 
 import dataclasses
 import difflib
@@ -20,8 +20,8 @@ __all__ = [
     "ConfigError",
     "Setting",
     "TrainConfig",
+    "build_config",
     "config_from",
-    "judged",
     "read_config",
     "read_values",
     "settings",
@@ -46,32 +46,38 @@ assert get_args(LossName) == tuple(LOSSES)
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """The settings of one run; `None` leaves a choice to the model or the optimiser."""
+    """The settings of one run; `None` leaves the choice to the model or the optimizer."""
 
     data: Annotated[str, Meta(description="digits, cifar10, or a path to data")] = "digits"
     size: Annotated[int, Meta(ge=1, description="side to which a folder's images are resized")] | None = None
     model: Annotated[Model, Meta(description="a named model")] = "three-layer-convnet"
     epochs: Annotated[int, Meta(ge=1, description="passes over the training data")] = 20
-    batch_size: Annotated[int, Meta(ge=1, description="rows a step")] = 64
+    batch_size: Annotated[int, Meta(ge=1, description="samples per step")] = 64
     optimizer: Annotated[OptimizerName, Meta(description="the update rule")] = "adamw"
-    learning_rate: Annotated[float, Meta(gt=0, description="base rate")] | None = None
-    schedule: Annotated[ScheduleName, Meta(description="of the learning rate")] = "one-cycle"
-    weight_decay: Annotated[float, Meta(ge=0, description="of weights, for adamw")] | None = None
-    reg: Annotated[float, Meta(ge=0, description="L2: 0.5 * reg * sum(w**2)")] = 0.0
-    loss: Annotated[LossName, Meta(description="what is minimised")] = "softmax"
-    label_smoothing: Annotated[float, Meta(ge=0, lt=1, description="for softmax; 0.1 unless given")] | None = None
-    clip_norm: Annotated[float, Meta(gt=0, description="longest gradient")] | None = None
-    hidden: Annotated[tuple[Annotated[int, Meta(ge=1)], ...], Meta(description="sizes, fully-connected")] | None = None
-    norm: Annotated[Literal["none", "batch", "layer"], Meta(description="for fully-connected")] | None = None
-    keep: Annotated[float, Meta(gt=0, le=1, description="dropout, fully-connected")] | None = None
+    learning_rate: Annotated[float, Meta(gt=0, description="base learning rate")] | None = None
+    schedule: Annotated[ScheduleName, Meta(description="schedule of the learning rate")] = "one-cycle"
+    weight_decay: Annotated[float, Meta(ge=0, description="weight decay, for adamw")] | None = None
+    reg: Annotated[float, Meta(ge=0, description="L2 regularization: 0.5 * reg * sum(w**2)")] = 0.0
+    loss: Annotated[LossName, Meta(description="what is minimized")] = "softmax"
+    label_smoothing: Annotated[float, Meta(ge=0, lt=1, description="for softmax (default 0.1)")] | None = None
+    clip_norm: Annotated[float, Meta(gt=0, description="largest length of the gradient")] | None = None
+    hidden: (
+        Annotated[tuple[Annotated[int, Meta(ge=1)], ...], Meta(description="layer sizes, for fully-connected")] | None
+    ) = None
+    norm: (
+        Annotated[Literal["none", "batch", "layer"], Meta(description="normalization, for fully-connected")] | None
+    ) = None
+    keep: Annotated[float, Meta(gt=0, le=1, description="share kept by dropout, for fully-connected")] | None = None
     init: Annotated[str, Meta(description="he, xavier or a standard deviation")] = "he"
     flip: Annotated[bool, Meta(description="mirror images at random")] = False
-    crop: Annotated[int, Meta(ge=0, description="shift images by up to so many pixels")] = 0
+    crop: Annotated[int, Meta(ge=0, description="shift images by up to this many pixels")] = 0
     cutout: Annotated[int, Meta(ge=0, description="blank a square of this side")] = 0
-    validation: Annotated[float, Meta(gt=0, lt=1, description="share of the training data")] = 0.1
-    patience: Annotated[int, Meta(ge=1, description="epochs without a better one")] | None = None
-    seed: Annotated[int, Meta(ge=0, description="of weights, order, dropout")] = 0
-    checkpoint_every: Annotated[int, Meta(ge=1, description="steps; always after an epoch")] | None = None
+    validation: Annotated[float, Meta(gt=0, lt=1, description="share of the training data used for validation")] = 0.1
+    patience: Annotated[int, Meta(ge=1, description="stop after this many epochs without improvement")] | None = None
+    seed: Annotated[int, Meta(ge=0, description="seed of weights, order and dropout")] = 0
+    checkpoint_every: (
+        Annotated[int, Meta(ge=1, description="steps between checkpoints (always after an epoch)")] | None
+    ) = None
 
     def __post_init__(self) -> None:
         if self.weight_decay is not None and self.optimizer != "adamw":
@@ -91,20 +97,20 @@ class TrainConfig:
 
     @property
     def smoothing(self) -> float:
-        """The label smoothing in force: 0.1 with softmax unless given, else none."""
+        """The label smoothing used: if not given, 0.1 with softmax and none with other losses."""
         if self.label_smoothing is not None:
             return self.label_smoothing
         return 0.1 if self.loss == "softmax" else 0.0
 
     @property
     def initial(self) -> str | float:
-        """`init` as networks take it."""
+        """`init` in the form that networks take."""
         return self.init if self.init in ("he", "xavier") else float(self.init)
 
 
 @dataclasses.dataclass(frozen=True)
 class Setting:
-    """One field of TrainConfig, as help texts and error messages need it."""
+    """One field of TrainConfig, with its texts for help and error messages."""
 
     name: str  # "batch_size"
     type: Any
@@ -118,7 +124,7 @@ class Setting:
         return "--" + self.name.replace("_", "-")
 
     def read(self, value: Any, called: str, *, text: bool) -> Any:
-        """Return the value in the field's type. `text` values come from the command line, where a number is written out."""
+        """Return the value in the field's type. `text` values come from the command line, where a number is a string."""
         parts = value.split(",") if text and self.rule.startswith("whole numbers") else value
         try:
             read = msgspec.convert(parts, self.type, strict=not text)
@@ -143,12 +149,12 @@ def settings() -> list[Setting]:
 
 
 def config_from(values: Mapping[str, Any], *, where: str, text: bool = False) -> TrainConfig:
-    """Build the configuration from keys and values. Raises ConfigError naming an unknown key, a wrong type or range."""
-    return judged(read_values(values, where=where, text=text), where=where)
+    """Build the configuration from keys and values. Raises ConfigError for an unknown key, a wrong type or range."""
+    return build_config(read_values(values, where=where, text=text), where=where)
 
 
-def judged(values: Mapping[str, Any], *, where: str) -> TrainConfig:
-    """Build the configuration from values that were read; raise ConfigError where they do not go together."""
+def build_config(values: Mapping[str, Any], *, where: str) -> TrainConfig:
+    """Build the configuration from values that were read. Raises ConfigError for values that contradict each other."""
     try:
         return TrainConfig(**values)
     except ConfigError as error:
@@ -156,13 +162,13 @@ def judged(values: Mapping[str, Any], *, where: str) -> TrainConfig:
 
 
 def read_values(values: Mapping[str, Any], *, where: str, text: bool = False) -> dict[str, Any]:
-    """Return each value in its field's type. Raises ConfigError naming an unknown key, a wrong type or range."""
+    """Return each value in its field's type. Raises ConfigError for an unknown key, a wrong type or range."""
     by_name = {setting.name: setting for setting in settings()}
     read = {}
     for name, value in values.items():
         if name not in by_name:
             close = difflib.get_close_matches(name, by_name, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(by_name)}"
+            hint = f"; did you mean {close[0]!r}?" if close else f"; the keys are {', '.join(by_name)}"
             raise ConfigError(f"{where}: unknown key {name!r}{hint}")
         setting = by_name[name]
         read[name] = setting.read(value, setting.flag if text else f"{where}: {name}", text=text)
@@ -181,7 +187,7 @@ def read_config(path: Path) -> dict[str, Any]:
 
 
 def to_toml(config: TrainConfig) -> str:
-    """Return the configuration as TOML; reading it gives an equal one."""
+    """Return the configuration as TOML, from which `read_config` reads the same settings."""
     import tomli_w
 
     return tomli_w.dumps({k: v for k, v in dataclasses.asdict(config).items() if v is not None})
@@ -192,7 +198,7 @@ def _members(kind: Any) -> tuple[Any, ...]:
 
 
 def _rule(base: Any, metas: list[Meta]) -> str:
-    """Say in words what a type and its bounds allow."""
+    """Describe the values that a type and its bounds allow."""
     if get_origin(base) is Literal:
         return "one of " + ", ".join(get_args(base))
     if get_origin(base) is tuple:

@@ -1,4 +1,4 @@
-"""Evaluation: what a network says about samples it does not learn from."""
+"""Evaluation: scores, loss and accuracy of a network at inference."""
 
 from typing import NamedTuple
 
@@ -15,10 +15,10 @@ __all__ = ["Evaluation", "evaluate"]
 
 
 class Evaluation(NamedTuple):
-    """Scores of every sample, and their summary."""
+    """The scores of every sample, with their loss and accuracy."""
 
-    loss: float  # mean (weighted where the samples are), without regularisation
-    accuracy: float  # share classified rightly; NaN where the targets are numbers
+    loss: float  # mean (weighted if the samples are), without regularization
+    accuracy: float  # share of correct predictions; NaN if the targets are numbers
     scores: Array  # (N, C)
 
 
@@ -32,10 +32,10 @@ def evaluate(
     batch_size: int = 256,
     most: int | None = None,
 ) -> Evaluation:
-    """Run inference over the samples (over the first `most` where given)."""
+    """Run inference over the samples, or over the first `most` of them."""
     count = len(samples) if most is None else min(most, len(samples))
     plan = Plan.inference(net, max(1, min(batch_size, count)), layers=layers)
-    total, weight_sum, right, parts = 0.0, 0.0, 0, []
+    total, weight_sum, correct, parts = 0.0, 0.0, 0, []
     for start in range(0, count, batch_size):
         x, y, weights = samples.plain_batch(start, min(start + batch_size, count))
         scores = plan.predict(x)
@@ -44,7 +44,7 @@ def evaluate(
         total += value * weight
         weight_sum += weight
         if samples.labelled:
-            right += int((scores.argmax(axis=1) == y).sum())
+            correct += int((scores.argmax(axis=1) == y).sum())
         parts.append(scores)
-    accuracy = right / count if samples.labelled else float("nan")
+    accuracy = correct / count if samples.labelled else float("nan")
     return Evaluation(total / weight_sum, accuracy, np.concatenate(parts))

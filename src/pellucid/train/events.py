@@ -1,4 +1,4 @@
-"""Events: what a training run tells. Frozen records; the loop yields them and knows nobody who reads them."""
+"""Events: what happens in a training run, as frozen records. The loop yields them and does not know who reads them."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Started:
-    """The first event. After a resume, first_step and first_epoch say where the run goes on."""
+    """The first event. After a resume, first_step and first_epoch say where the run continues."""
 
     samples: int  # training samples
     epochs: int
@@ -34,8 +34,8 @@ class StepDone:
 
     step: int  # counts from 1
     epoch: int  # counts from 1
-    loss: float  # with the regularisation term, before the update
-    accuracy: float  # share of the batch's rows classified rightly, before the update; NaN where targets are numbers
+    loss: float  # with the regularization term, before the update
+    accuracy: float  # of the batch, before the update; NaN if targets are numbers
     learning_rate: float
     gradient_norm: float  # Euclidean length of all gradients together, before clipping
     seconds: float  # this step alone
@@ -43,13 +43,13 @@ class StepDone:
 
 @dataclass(frozen=True)
 class EpochDone:
-    """One pass over the training samples, and what validation says after it."""
+    """One pass over the training samples, and the validation after it."""
 
     epoch: int  # counts from 1
     step: int
     train_loss: float  # mean over the epoch's samples, as they were seen (augmented, dropout on)
-    train_accuracy: float  # likewise
-    val_loss: float | None  # without regularisation; None where there is no validation set
+    train_accuracy: float  # over the same samples
+    val_loss: float | None  # without regularization; None without a validation set
     val_accuracy: float | None
     best: bool  # whether this is the best epoch so far
     seconds: float  # of its steps and validation
@@ -74,7 +74,7 @@ class StoppedEarly:
 
 @dataclass(frozen=True)
 class Interrupted:
-    """Ctrl-C or a polite request to end; the state is saved where there is a folder."""
+    """Ctrl-C or SIGTERM ended the run between two steps; the state is saved if there is a folder."""
 
     step: int
     path: str | None
@@ -85,9 +85,10 @@ class NotFinite:
     """The loss or a gradient is NaN or infinite. The update of this step was not made; the state before it is saved."""
 
     step: int  # the step that failed, counts from 1
-    where: str  # the first layer whose output is not finite, or the gradient
+    where: str  # rows of the data, the first layer whose output is not finite, or the gradient
     loss: float
     path: str | None
+    in_data: bool = False  # whether the data hold the value: then no other setting helps
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class Finished:
     step: int
     best_epoch: int | None  # counts from 1; the network now holds that epoch's parameters
     best_accuracy: float | None
-    seconds: float  # of all epochs, those before a resume included
+    seconds: float  # of all epochs, including those before a resume
 
 
 Event = Started | StepDone | EpochDone | CheckpointSaved | StoppedEarly | Interrupted | NotFinite | Finished

@@ -1,6 +1,6 @@
-"""Figures of a run: learning curves, confusion, first-layer filters, the most confidently wrong images. PNG, as bytes.
+"""Figures of a run: learning curves, confusion matrix, first-layer filters, the most confident mistakes. PNG, as bytes.
 
-Colours are those of Okabe & Ito, which colour-blind readers can tell apart.
+Colours are those of Okabe & Ito, which colour-blind readers can distinguish.
 """
 
 import io
@@ -76,12 +76,12 @@ def confusion_figure(counts: Array, classes: Sequence[str]) -> bytes:
         names = [_short(name) for name in classes]
         axes.set_xticks(range(len(classes)), names, rotation=45, ha="right", parse_math=False)
         axes.set_yticks(range(len(classes)), names, parse_math=False)
-    axes.set(xlabel="predicted", ylabel="true", title="confusion on the test set")
+    axes.set(xlabel="predicted", ylabel="true", title="confusion matrix of the test set")
     return _png(figure)
 
 
 def filters_figure(net: Network) -> bytes | None:
-    """The first layer's filters as pictures, each stretched to its own range; None where they are not pictures."""
+    """The first layer's filters as images, each scaled to its own range; None if they are not images."""
     filters = _first_filters(net)
     if filters is None:
         return None
@@ -102,7 +102,7 @@ def filters_figure(net: Network) -> bytes | None:
 def mistakes_figure(
     images: Array, labels: Array, predicted: Array, confidence: Array, classes: Sequence[str], white: float
 ) -> bytes | None:
-    """The images most confidently classified wrongly; None where there are none, or the samples are not images."""
+    """The misclassified images with the highest confidence; None if there are none, or the samples are not images."""
     if images.ndim != 4 or images.shape[1] not in (1, 3):
         return None
     wrong = np.flatnonzero(labels != predicted)
@@ -117,9 +117,9 @@ def mistakes_figure(
         axes.set_axis_off()
     for axes, row in zip(grid, worst, strict=False):
         _show(axes, np.clip(images[row].astype(np.float64) / white, 0, 1))
-        true, said = _short(classes[labels[row]]), _short(classes[predicted[row]])
-        axes.set_title(f"{true}, taken for\n{said} ({confidence[row]:.0%})", fontsize=7, parse_math=False)
-    figure.suptitle("most confidently wrong", fontsize=10)
+        true, guess = _short(classes[labels[row]]), _short(classes[predicted[row]])
+        axes.set_title(f"{true}, predicted\n{guess} ({confidence[row]:.0%})", fontsize=7, parse_math=False)
+    figure.suptitle("most confident mistakes", fontsize=10)
     return _png(figure)
 
 
@@ -145,7 +145,7 @@ def _show(axes: Any, image: Array) -> None:
 
 
 def _short(name: str) -> str:
-    """A class name that leaves room for the figure."""
+    """A class name, cut to at most 20 characters."""
     return name if len(name) <= 20 else name[:19] + "…"
 
 
@@ -158,6 +158,6 @@ def _figure(width: float, height: float) -> "Figure":
 def _png(figure: "Figure") -> bytes:
     buffer = io.BytesIO()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # a sign that the font lacks is drawn as a box; that is no news
+        warnings.simplefilter("ignore", UserWarning)  # a character missing from the font is drawn as a box
         figure.savefig(buffer, format="png", dpi=120)
     return buffer.getvalue()

@@ -1,5 +1,6 @@
-"""The history of a training run: a record an epoch, a loss a step."""
+"""The history of a training run: a record per epoch, a loss per step."""
 
+import math
 from dataclasses import dataclass, field
 
 from pellucid.train.events import EpochDone
@@ -9,7 +10,7 @@ __all__ = ["History"]
 
 @dataclass(frozen=True)
 class History:
-    """What `fit` returns: one record an epoch, and the loss of every step of this call."""
+    """What `fit` returns: one record per epoch, and the loss of every step of this call."""
 
     epochs: tuple[EpochDone, ...]
     step_losses: tuple[float, ...] = field(repr=False)
@@ -17,12 +18,13 @@ class History:
     interrupted: bool
 
     def __str__(self) -> str:
-        """A line an epoch, as the command line shows them, and how the run ended."""
+        """A line per epoch, as on the command line, and whether the run was interrupted."""
         lines = ["epoch  loss     accuracy  validation"]
         for epoch in self.epochs:
             validation = "" if epoch.val_accuracy is None else f"{epoch.val_accuracy:10.2%}"
             best = "  best" if epoch.epoch == self.best_epoch else ""
-            line = f"{epoch.epoch:5}  {epoch.train_loss:<7.4f}  {epoch.train_accuracy:8.2%}  {validation}{best}"
+            accuracy = "" if math.isnan(epoch.train_accuracy) else f"{epoch.train_accuracy:.2%}"
+            line = f"{epoch.epoch:5}  {epoch.train_loss:<7.4f}  {accuracy:>8}  {validation}{best}"
             lines.append(line.rstrip())
         return "\n".join([*lines, *(["interrupted"] if self.interrupted else [])])
 

@@ -1,4 +1,4 @@
-"""Interrupts: Ctrl-C ends a run between two steps, not in the middle of one. A second Ctrl-C ends it at once."""
+"""Interrupts: Ctrl-C ends a run between two steps, not in the middle of one. A second Ctrl-C ends it immediately."""
 
 import contextlib
 import signal
@@ -10,12 +10,12 @@ __all__ = ["Interrupts", "watched_interrupts"]
 
 
 class Interrupts:
-    """Whether someone asked the run to end."""
+    """Whether the run was asked to end."""
 
     asked = False
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        """Note the first request; obey the second at once."""
+        """Remember the first request; raise KeyboardInterrupt at the second."""
         if self.asked:
             raise KeyboardInterrupt
         self.asked = True
@@ -23,7 +23,7 @@ class Interrupts:
 
 @contextlib.contextmanager
 def watched_interrupts() -> Iterator[Interrupts]:
-    """Catch SIGINT and SIGTERM while the block runs (only in the main thread; elsewhere nothing is caught)."""
+    """Catch SIGINT and SIGTERM while the block runs. Only the main thread can; in others nothing is caught."""
     interrupts = Interrupts()
     if threading.current_thread() is not threading.main_thread():
         yield interrupts

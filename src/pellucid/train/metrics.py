@@ -1,5 +1,7 @@
-"""metrics.jsonl: one line a step and an epoch. Each line is written as it happens; after a resume, what lies behind the
-checkpoint is cut off first, so that the file reads as if the run had never stopped."""
+"""metrics.jsonl: one line per step and epoch, written as they happen.
+
+A resume first removes the lines after the checkpoint, so that the file reads as if the run had never stopped.
+"""
 
 import json
 import math
@@ -14,16 +16,16 @@ __all__ = ["MetricsFile", "read_metrics"]
 
 
 class MetricsFile:
-    """Reads events, writes lines."""
+    """Writes the lines of the events it is called with."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def __call__(self, event: Event) -> None:
-        """Write the line of an event that has one."""
+        """Write the line of a step or an epoch."""
         if isinstance(event, Started):
-            kept = [entry for entry in read_metrics(self.path) if _is_before(entry, event)]
-            write_atomically(self.path, "".join(map(_line, kept)).encode())
+            earlier = [entry for entry in read_metrics(self.path) if _is_before(entry, event)]
+            write_atomically(self.path, "".join(map(_line, earlier)).encode())
         elif isinstance(event, (StepDone, EpochDone)):
             name = "step" if isinstance(event, StepDone) else "epoch"
             try:
@@ -34,7 +36,7 @@ class MetricsFile:
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
-    """Return the whole lines of a metrics file; a torn last line is left out."""
+    """Return the entries of a metrics file, without a last line that was cut off."""
     if not path.exists():
         return []
     entries = []
@@ -55,5 +57,5 @@ def _line(entry: dict[str, Any]) -> str:
 
 
 def _finite(record: dict[str, Any]) -> dict[str, Any]:
-    """JSON has no NaN: what is not finite becomes null."""
+    """JSON has no NaN: values that are not finite become null."""
     return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in record.items()}

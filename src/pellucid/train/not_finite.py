@@ -1,14 +1,44 @@
-"""The error of a step whose loss or gradient is NaN or infinite."""
+"""Values that are NaN or infinite: the error of the step that meets one, and where the first one appears."""
 
-__all__ = ["NotFiniteError"]
+import numpy as np
+
+from pellucid.shapes import Array
+
+__all__ = ["NotFiniteError", "rows_not_finite"]
+
+ROWS_NAMED = 5
 
 
 class NotFiniteError(ArithmeticError):
     """The loss or a gradient became NaN or infinite. The step was not made."""
 
-    def __init__(self, step: int, where: str, loss: float) -> None:
+    def __init__(self, step: int, where: str, loss: float, *, in_data: bool = False) -> None:
+        advice = (
+            "Correct these rows or leave them out."
+            if in_data
+            else "Common causes: a learning rate that is too large, inputs that are not standardized."
+        )
         super().__init__(
             f"step {step}: the loss is {loss}; the first value that is not finite appears in {where}. "
-            "The step was not made. Common causes: a learning rate too large, inputs not standardized."
+            f"The step was not made. {advice}"
         )
         self.step, self.where, self.loss = step, where, loss
+        self.in_data = in_data  # whether the batch itself holds the value
+
+
+def rows_not_finite(x: Array, whole: str, rows: Array | None = None) -> str | None:
+    """Name the rows of a batch (N, ...) that hold NaN or infinity: "row 17 of the data, which holds NaN"; None if there are none.
+
+    rows (N,) are the rows' numbers in the data set, where it is known; `whole` says what they count, such as "the data".
+    """
+    flat = x.reshape(len(x), -1)
+    bad = np.flatnonzero(~np.isfinite(flat).all(axis=1))
+    if not bad.size:
+        return None
+    numbers = np.sort(bad if rows is None else rows[bad])
+    named = ", ".join(map(str, numbers[:ROWS_NAMED]))
+    others = f" and {numbers.size - ROWS_NAMED} more" if numbers.size > ROWS_NAMED else ""
+    nan, infinite = np.isnan(flat).any(), np.isinf(flat).any()
+    value = "NaN and infinite values" if nan and infinite else "NaN" if nan else "infinite values"
+    rows_of, hold = ("row", "holds") if numbers.size == 1 else ("rows", "hold")
+    return f"{rows_of} {named}{others} of {whole}, which {hold} {value}"

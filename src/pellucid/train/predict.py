@@ -18,7 +18,7 @@ def predict_files(model: TrainedModel, paths: Sequence[Path], top: int) -> list[
     """Return, for each file, the `top` likeliest classes with their probabilities.
 
     An image is converted to the network's channels (grey or RGB) and resized to its size. Grey networks such as the digits'
-    expect bright strokes on a dark ground.
+    expect bright strokes on a dark background.
     """
     images = np.stack([read_image(path, model.net.input_shape, model.white) for path in paths])
     scores = model.net.predict(model.pipeline.batch(images), layers=fastest_layers())
@@ -30,11 +30,11 @@ def predict_files(model: TrainedModel, paths: Sequence[Path], top: int) -> list[
 
 
 def read_image(path: Path, shape: tuple[int, ...], white: float) -> Array:
-    """Return the image (C, H, W) with values 0..white. Raises DataError where the file is no image or the network takes none."""
+    """Return the image (C, H, W) with values 0..white. Raises DataError if the file is not an image or the network takes none."""
     from PIL import Image
 
     if len(shape) != 3 or shape[0] not in (1, 3):
-        raise DataError(f"predict: the network takes samples of {shape}, not images")
+        raise DataError(f"predict: the network takes samples of shape {shape}, not images")
     channels, height, width = shape
     try:
         with Image.open(path) as image:
@@ -43,13 +43,13 @@ def read_image(path: Path, shape: tuple[int, ...], white: float) -> Array:
     except FileNotFoundError:
         raise DataError(f"{path}: there is no such file") from None
     except (OSError, ValueError, Image.DecompressionBombError) as error:
-        raise DataError(f"{path}: it cannot be read as an image ({error})") from None
+        raise DataError(f"{path}: cannot be read as an image ({error})") from None
     pixels = np.asarray(fitted, dtype=np.float32).reshape(height, width, channels).transpose(2, 0, 1)
     return pixels * (white / 255)
 
 
 def _sixteen_to_eight_bits(image: Any) -> Any:
-    """Pillow would cut 16-bit greys off at 255; scale them instead."""
+    """Scale 16-bit greys to 8 bits: Pillow would clip them at 255."""
     from PIL import Image
 
     return Image.fromarray((np.asarray(image, dtype=np.int64).clip(0, 65_535) // 257).astype(np.uint8))

@@ -1,4 +1,4 @@
-"""The live display of a run: a bar and a line an epoch in a terminal, plain lines elsewhere. It only reads events."""
+"""The live display of a run: a bar and a line per epoch in a terminal, plain lines elsewhere. It only reads events."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ __all__ = ["ProgressDisplay"]
 
 
 class ProgressDisplay:
-    """Call it with each event; close it at the end. Lines go to `console`, a rich Console (on stderr, by custom)."""
+    """Call it with each event; close it at the end. Lines go to `console`, a rich Console (usually on stderr)."""
 
     def __init__(self, console: Any) -> None:
         self.console = console
@@ -36,14 +36,14 @@ class ProgressDisplay:
             case EpochDone():
                 self._line(self._epoch_text(event))
             case StoppedEarly():
-                self._line(f"no better epoch for {event.patience} epochs: stopped after epoch {event.epoch}")
+                self._line(f"no improvement for {event.patience} epochs: stopped after epoch {event.epoch}")
             case NotFinite():
                 self._line(f"step {event.step}: the loss is {event.loss}, first in {event.where}")
             case Finished() | Interrupted():
                 self.close()
 
     def close(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         if self.bar is not None:
             self.bar.stop()
             self.bar = None
@@ -51,8 +51,8 @@ class ProgressDisplay:
     def _start(self, event: Started) -> None:
         self.epochs = event.epochs
         self._line(
-            f"{event.samples:,} samples, {event.steps_per_epoch} steps an epoch, {event.parameters:,} parameters, "
-            f"{event.layers} layers" + (f"; going on at step {event.first_step}" if event.first_step else "")
+            f"{event.samples:,} samples, {event.steps_per_epoch} steps per epoch, {event.parameters:,} parameters, "
+            f"{event.layers} layers" + (f"; continuing after step {event.first_step}" if event.first_step else "")
         )
         if not self.console.is_terminal:
             return

@@ -1,4 +1,4 @@
-"""report.html: one self-contained page on a run."""
+"""report.html: one self-contained page about a run."""
 
 import base64
 import html
@@ -15,28 +15,33 @@ pre { background: #f5f5f5; padding: .8rem; overflow-x: auto; font-size: 13px; li
 img { max-width: 100%; } .big { font-size: 2.2rem; font-weight: 600; } .grey { color: #666; }
 """
 
-CAPTIONS = {
-    "curves.png": "Loss and accuracy over the epochs. Training figures are those seen during the epoch (augmented, dropout on).",
-    "confusion.png": "Rows are true classes, columns what the network said; shade is the share of the true class.",
-    "filters.png": "The first layer's filters, each stretched to its own range.",
-    "mistakes.png": "Test images the network got wrong, the most confident first.",
+SECTIONS = {  # title and caption of each figure
+    "curves.png": (
+        "Learning curves",
+        "Loss and accuracy by epoch. Training values are measured during the epoch, with augmentation and dropout.",
+    ),
+    "confusion.png": (
+        "Confusion matrix",
+        "Rows are true classes, columns are predictions; the shade shows the share of the true class.",
+    ),
+    "filters.png": ("First-layer filters", "Each filter is scaled to its own range."),
+    "mistakes.png": ("Most confident mistakes", "Misclassified test images, the most confident first."),
 }
 
 
 def report_page(
     title: str, summary: Mapping[str, Any], config: str, description: str, pictures: Mapping[str, bytes], folder: str
 ) -> str:
-    """Return the page: the figures that matter, the pictures, the network, and everything needed to repeat the run."""
+    """Return the page: results, figures, the network, and everything needed to repeat the run."""
     accuracy = summary["test_accuracy"]
     rows = {
         "data": summary["data"],
         "model": summary["model"],
-        "test accuracy": _share(accuracy),
-        "validation accuracy": f"{_share(summary['val_accuracy'])} (epoch {summary['best_epoch']}, the best, which is kept)",
-        "training accuracy": f"{_share(summary['train_accuracy'])} (of the kept network, without augmentation)",
+        "validation accuracy": f"{_share(summary['val_accuracy'])} (epoch {summary['best_epoch']}, the best)",
+        "training accuracy": f"{_share(summary['train_accuracy'])} (at the best epoch, without augmentation)",
         "epochs, steps": f"{summary['epochs']}, {summary['steps']}",
         "training time": f"{summary['seconds']:.1f} s",
-        "layers": f"the {summary['layers']} table",
+        "layers": f"{summary['layers']} table",
         "versions": ", ".join(f"{name} {version}" for name, version in summary["versions"].items()),
     }
     table = "".join(f"<tr><th>{html.escape(k)}</th><td>{html.escape(str(v))}</td></tr>" for k, v in rows.items())
@@ -45,11 +50,11 @@ def report_page(
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{html.escape(title)}</title><style>{STYLE}</style></head><body>
 <h1>{html.escape(title)}</h1>
-<p><span class="big">{_share(accuracy)}</span> <span class="grey">of the test set classified rightly</span></p>
+<p><span class="grey">test accuracy</span> <span class="big">{_share(accuracy)}</span></p>
 <table>{table}</table>
 {sections}
-<h2>The network</h2><pre>{html.escape(description)}</pre>
-<h2>The configuration</h2>
+<h2>Network</h2><pre>{html.escape(description)}</pre>
+<h2>Configuration</h2>
 <p>Repeat the run with <code>pellucid train --config {html.escape(folder)}/config.toml</code></p>
 <pre>{html.escape(config)}</pre>
 </body></html>
@@ -62,6 +67,5 @@ def _share(value: float | None) -> str:
 
 def _picture(name: str, png: bytes) -> str:
     data = base64.b64encode(png).decode()
-    title = name.removesuffix(".png")
-    caption = html.escape(CAPTIONS[name])
+    title, caption = map(html.escape, SECTIONS[name])
     return f'<h2>{title}</h2><p class="grey">{caption}</p><img alt="{caption}" src="data:image/png;base64,{data}">\n'

@@ -1,8 +1,8 @@
-"""A run: a configuration becomes a folder with checkpoints, metrics, a summary, figures and a report.
+"""A run: from a configuration to a folder with checkpoints, metrics, a summary, figures and a report.
 
 config.toml    everything needed to repeat it           metrics.jsonl   a line a step and an epoch
 checkpoint-*   the newest two states                    best.safetensors   the best epoch's network
-summary.json   the figures that matter                  *.png, report.html   what to look at
+summary.json   the main results                         *.png, report.html   figures, and a page with everything
 """
 
 import contextlib
@@ -25,7 +25,7 @@ from pellucid.plan import Plan
 from pellucid.shapes import Array, ShapeError
 from pellucid.train import figures
 from pellucid.train.checkpoint import CheckpointFolder
-from pellucid.train.config import TrainConfig, judged, read_config, to_toml
+from pellucid.train.config import TrainConfig, build_config, read_config, to_toml
 from pellucid.train.evaluation import Evaluation, evaluate
 from pellucid.train.events import Event, Finished, Interrupted, NotFinite
 from pellucid.train.metrics import MetricsFile, read_metrics
@@ -35,12 +35,12 @@ from pellucid.train.trainer import Trainer
 
 __all__ = ["Outcome", "Prepared", "TrainedModel", "free_folder", "load_model", "prepare", "resume_run", "start_run"]
 
-MOST_TRAINING_SAMPLES = 10_000  # of which the summary's training accuracy is taken
+TRAINING_SAMPLES_EVALUATED = 10_000  # for the summary's training accuracy
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a configuration stands for."""
+    """The data, preprocessing and trainer that a configuration describes."""
 
     config: TrainConfig
     splits: Splits
@@ -50,7 +50,7 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: finished with a summary, interrupted, or stopped by a loss that is not finite."""
+    """How a run ended: finished, with a summary; interrupted; or stopped by a loss that is not finite."""
 
     folder: Path
     last: Event
@@ -59,14 +59,14 @@ class Outcome:
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """The best epoch's network of a run, and how its inputs are made."""
+    """The best epoch's network of a run, and the preprocessing of its inputs."""
 
     net: Network
     pipeline: Pipeline
     classes: tuple[str, ...]
     white: float
     data: str
-    size: int | None  # to which a folder's images were resized
+    size: int | None  # side to which a folder's images were resized
     loss: str
     label_smoothing: float
 
@@ -78,12 +78,12 @@ class TrainedModel:
 
 
 def prepare(config: TrainConfig) -> Prepared:
-    """Load the data, build the network and the trainer. Raises DataError or ShapeError, naming what does not fit."""
+    """Load the data, build the network and the trainer. Raises DataError or ShapeError where they do not match."""
     splits = load(config.data, seed=config.seed, validation=config.validation, size=config.size)
     pipeline = _pipeline(config, splits)
     trainer = _trainer(config, _network(config, splits))
     trainer.about = _about(config, splits, pipeline)
-    # A batch that does not fit, or a wrong PELLUCID_THREADS, is refused here, before the folder holds anything.
+    # A batch too large for the memory, or a wrong PELLUCID_THREADS, is refused here, before anything is written.
     Plan.training(trainer.net, config.batch_size, layers=trainer.layers, optimizer=trainer.optimizer).check_memory()
     return Prepared(config, splits, pipeline, trainer)
 
@@ -93,7 +93,7 @@ def _pipeline(config: TrainConfig, splits: Splits) -> Pipeline:
         augmentation = Augmentation(flip=config.flip, crop_pad=config.crop, cutout=config.cutout)
         augmentation.check(splits.sample_shape)
     except DataError as error:
-        raise DataError(f"--flip, --crop, --cutout do not fit {config.data}: {error}") from None
+        raise DataError(f"--flip, --crop or --cutout cannot be used with {config.data}: {error}") from None
     return Pipeline(Standardization.of(splits.train.images), augmentation, transforms=fastest_transforms())
 
 
@@ -104,7 +104,9 @@ def _network(config: TrainConfig, splits: Splits) -> Network:
             config.model, splits.sample_shape, len(splits.classes), seed=config.seed, init=config.initial, **options
         )
     except ShapeError as error:
-        raise ShapeError(f"the model {config.model} does not fit samples of {splits.sample_shape}: {error}") from None
+        raise ShapeError(
+            f"the model {config.model} cannot take samples of shape {splits.sample_shape}: {error}"
+        ) from None
 
 
 def _trainer(config: TrainConfig, net: Network) -> Trainer:
@@ -124,7 +126,7 @@ def _trainer(config: TrainConfig, net: Network) -> Trainer:
 
 
 def _about(config: TrainConfig, splits: Splits, pipeline: Pipeline) -> dict[str, Any]:
-    """Return what the best network's file says besides."""
+    """Return what the best network's file should also say."""
     standardization = pipeline.standardization
     assert standardization is not None
     return {
@@ -140,7 +142,7 @@ def _about(config: TrainConfig, splits: Splits, pipeline: Pipeline) -> dict[str,
 
 
 def free_folder(config: TrainConfig, parent: Path = Path("runs")) -> Path:
-    """Return runs/DATA-MODEL-1, or the first such name that is free."""
+    """Return runs/DATA-MODEL-1, or the first number that is not taken."""
     name = f"{Path(config.data).stem}-{config.model}"
     number = 1
     while (parent / f"{name}-{number}").exists():
@@ -149,11 +151,11 @@ def free_folder(config: TrainConfig, parent: Path = Path("runs")) -> Path:
 
 
 def start_run(config: TrainConfig, folder: Path, on_event: Callable[[Event], None]) -> Outcome:
-    """Train by the configuration into a folder that holds no run yet."""
+    """Train as configured, into a folder that holds no run yet."""
     with _run_folder(folder) as checkpoints:
         if (folder / "config.toml").exists():
             raise StorageError(
-                f"{folder} holds a run already: go on with `pellucid resume {folder}`, or choose another --out"
+                f"{folder} holds a run already: continue it with `pellucid resume {folder}`, or choose another --out"
             )
         prepared = prepare(config)
         write_atomically(folder / "config.toml", to_toml(config).encode())
@@ -161,14 +163,14 @@ def start_run(config: TrainConfig, folder: Path, on_event: Callable[[Event], Non
 
 
 def resume_run(folder: Path, on_event: Callable[[Event], None]) -> Outcome:
-    """Go on with the run in a folder from its newest sound checkpoint (from the beginning where there is none yet)."""
+    """Continue the run in a folder from its newest sound checkpoint (from the beginning if there is none yet)."""
     config = _config_of(folder)
     with _run_folder(folder) as checkpoints:
         return _run(prepare(config), checkpoints, on_event, resume=bool(checkpoints.paths()))
 
 
 def load_model(folder: Path) -> TrainedModel:
-    """Read the best epoch's network of a run. Raises StorageError where there is none."""
+    """Read the best epoch's network of a run. Raises StorageError if there is none."""
     if not folder.is_dir():
         raise StorageError(f"{folder} is not a folder")
     path = CheckpointFolder(folder).best_path
@@ -180,8 +182,8 @@ def load_model(folder: Path) -> TrainedModel:
     about = document.get("about", {})
     if missing := {"classes", "mean", "std", "white", "data"} - set(about):
         raise StorageError(
-            f"{path} does not say {', '.join(sorted(missing))}: it was not written by `pellucid train`; "
-            "pellucid.Network.load reads its network"
+            f"{path} lacks {', '.join(sorted(missing))}: it was not written by `pellucid train`; "
+            "pellucid.Network.load can read its network"
         )
     net = Network.from_document(document["network"])
     net.adopt(arrays, str(path))
@@ -201,7 +203,7 @@ def load_model(folder: Path) -> TrainedModel:
 
 @contextlib.contextmanager
 def _run_folder(folder: Path) -> Iterator[CheckpointFolder]:
-    """Hold a run folder; where it was made for nothing, it goes again."""
+    """Hold a run folder; remove it again if it is new and stayed empty."""
     existed = folder.exists()
     try:
         with CheckpointFolder(folder).held() as checkpoints:
@@ -216,7 +218,7 @@ def _config_of(folder: Path) -> TrainConfig:
     path = folder / "config.toml"
     if not path.exists():
         raise StorageError(f"{folder} holds no run ({path.name} is missing)")
-    return judged(read_config(path), where=str(path))
+    return build_config(read_config(path), where=str(path))
 
 
 def _run(
@@ -242,10 +244,10 @@ def _run(
 
 
 def _write_results(prepared: Prepared, folder: Path, finished: Finished) -> dict[str, Any]:
-    """Judge the kept network on the test set; write summary, figures and report."""
+    """Evaluate the best network on the test set; write summary, figures and report."""
     config, splits, trainer = prepared.config, prepared.splits, prepared.trainer
     test = trainer.evaluate(make_samples("test", splits.test, prepared.pipeline))
-    training = trainer.evaluate(make_samples("train", splits.train, prepared.pipeline), most=MOST_TRAINING_SAMPLES)
+    training = trainer.evaluate(make_samples("train", splits.train, prepared.pipeline), most=TRAINING_SAMPLES_EVALUATED)
     summary = {
         "data": config.data,
         "model": config.model,
@@ -273,7 +275,7 @@ def _pictures(prepared: Prepared, scores: Array, folder: Path) -> dict[str, byte
     test, classes = prepared.splits.test, prepared.splits.classes
     predicted = scores.argmax(axis=1)
     confidence = probabilities(scores).max(axis=1)
-    made = {
+    drawn = {
         "curves.png": figures.curves_figure(read_metrics(folder / "metrics.jsonl")),
         "confusion.png": figures.confusion_figure(figures.confusion(test.labels, predicted, len(classes)), classes),
         "filters.png": figures.filters_figure(prepared.trainer.net),
@@ -281,7 +283,7 @@ def _pictures(prepared: Prepared, scores: Array, folder: Path) -> dict[str, byte
             test.images, test.labels, predicted, confidence, classes, prepared.splits.white
         ),
     }
-    return {name: png for name, png in made.items() if png is not None}
+    return {name: png for name, png in drawn.items() if png is not None}
 
 
 def probabilities(scores: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Samples: training or validation data as the trainer sees it, whatever it came from."""
+"""Samples: training or validation data in the one form that training reads, whatever it came from."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,15 @@ from pellucid.data import DataError, Dataset, Pipeline, Splits, Standardization
 from pellucid.kernels import fastest_transforms
 from pellucid.shapes import Array, ShapeError
 
-__all__ = ["Data", "Samples", "check_classes", "make_samples", "row_weights", "training_and_validation"]
+__all__ = [
+    "ClassWeights",
+    "Data",
+    "Samples",
+    "check_classes",
+    "make_samples",
+    "row_weights",
+    "training_and_validation",
+]
 
 Data = Splits | Dataset | tuple[Array, Array]
 ClassWeights = Mapping[int, float] | Sequence[float] | None
@@ -18,12 +26,11 @@ ClassWeights = Mapping[int, float] | Sequence[float] | None
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Inputs and targets by row; a Dataset goes through its pipeline, plain arrays go as they are."""
+    """Inputs and targets by row. Inputs go through the pipeline, or to the network as they are where there is none."""
 
     inputs: Array  # (N, ...)
     targets: Array  # (N,) labels, or (N, C) numbers
     pipeline: Pipeline | None
-    dataset: Dataset | None
     weights: Array | None  # (N,) or None
     rows: Array  # (M,) the rows in use: those whose weight is not 0
 
@@ -35,20 +42,19 @@ class Samples:
         """Whether the targets are class labels."""
         return self.targets.ndim == 1
 
-    def training_batch(self, places: Array, *, seed: int, epoch: int) -> tuple[Array, Array, Array | None]:
-        """Return inputs, targets and weights of the samples at `places` (augmented where the pipeline says so)."""
-        rows = self.rows[places]
-        if self.dataset is not None and self.pipeline is not None:
-            x, y = self.pipeline.train_batch(self.dataset, rows, seed=seed, epoch=epoch)
-        else:
-            x, y = self.inputs[rows], self.targets[rows]
-        return x, y, None if self.weights is None else self.weights[rows]
+    def training_batch(self, rows: Array, *, seed: int, epoch: int) -> tuple[Array, Array, Array | None]:
+        """Return inputs, targets and weights of these rows (augmented where the pipeline says so)."""
+        x, pipeline = self.inputs[rows], self.pipeline
+        if pipeline is not None:
+            x = pipeline.augmentation.apply(x, seed=seed, epoch=epoch, rows=rows, transforms=pipeline.transforms)
+            x = pipeline.batch(x)
+        return x, self.targets[rows], None if self.weights is None else self.weights[rows]
 
     def plain_batch(self, start: int, stop: int) -> tuple[Array, Array, Array | None]:
         """Return inputs, targets and weights of the samples start..stop, never augmented."""
         rows = self.rows[start:stop]
         x = self.inputs[rows]
-        x = self.pipeline.batch(x) if self.pipeline is not None else x
+        x = x if self.pipeline is None else self.pipeline.batch(x)
         return x, self.targets[rows], None if self.weights is None else self.weights[rows]
 
 
@@ -79,13 +85,13 @@ def make_samples(
     sample_weight: Array | None = None,
     class_weight: ClassWeights = None,
 ) -> Samples:
-    """Check and wrap one part. Raises DataError, naming `who`, where inputs, targets and weights do not fit."""
+    """Check and wrap one part. Raises DataError, naming `who`, where inputs, targets and weights do not match."""
     if isinstance(data, Dataset):
-        x, y, dataset = data.images, data.labels, data
+        x, y = data.images, data.labels
     else:
         if not isinstance(data, tuple) or len(data) != 2:
             raise DataError(f"{who} must be a Dataset or a pair of arrays (x, y); it is {type(data).__name__}")
-        x, y, dataset = data[0], data[1], None
+        x, y = data
         if not isinstance(x, np.ndarray) or not isinstance(y, np.ndarray) or x.ndim < 1 or y.ndim < 1:
             raise DataError(f"{who} must be a pair of arrays (x, y); it is ({type(x).__name__}, {type(y).__name__})")
     if len(x) != len(y) or len(x) == 0:
@@ -94,11 +100,11 @@ def make_samples(
     rows = np.arange(len(x)) if weights is None else np.flatnonzero(weights > 0)
     if len(rows) == 0:
         raise DataError(f"{who}: at least one row must have a weight above 0; all weigh 0")
-    return Samples(x, y, pipeline, dataset, weights, rows)
+    return Samples(x, y, pipeline, weights, rows)
 
 
 def check_classes(who: str, samples: Samples | None, classes: int, class_weight: ClassWeights) -> None:
-    """Raise ShapeError, before the first step, for a label or a weighted class that the network has no score for."""
+    """Raise ShapeError, before the first step, for a label or a weighted class for which the network has no score."""
     if isinstance(class_weight, Mapping) and max(class_weight, default=0) >= classes:
         raise ShapeError(f"class_weight names class {max(class_weight)}, and the network makes {classes} scores")
     if samples is None or not samples.labelled or samples.targets.dtype.kind not in "iu":
@@ -113,7 +119,7 @@ def check_classes(who: str, samples: Samples | None, classes: int, class_weight:
 
 
 def row_weights(who: str, y: Array, sample_weight: Array | None, class_weight: ClassWeights) -> Array | None:
-    """Return (N,) the weight of each row in the loss, or None where all weigh the same. Raises DataError."""
+    """Return (N,) the weight of each row in the loss, or None where all have the same weight. Raises DataError."""
     if sample_weight is None and class_weight is None:
         return None
     weights = np.ones(len(y))
@@ -131,7 +137,7 @@ def row_weights(who: str, y: Array, sample_weight: Array | None, class_weight: C
 
 
 def _numbers(given: Any) -> Array:
-    """Return numbers as an array; one of no dimension, which every check refuses, for what is none."""
+    """Return numbers as an array; for anything else an array without dimensions, which every check refuses."""
     try:
         return np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError):

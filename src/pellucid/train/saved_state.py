@@ -1,63 +1,38 @@
-"""A trainer's whole state, to a checkpoint and back: only into a trainer with the same settings."""
+"""The whole state of a run, to a checkpoint and back: only into a run with the same settings."""
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pellucid.nets import StorageError
 from pellucid.train.checkpoint import CheckpointFolder, Progress
-
-if TYPE_CHECKING:
-    from pellucid.train.trainer import Trainer
+from pellucid.train.run_settings import changed_settings
+from pellucid.train.stepper import Stepper
 
 __all__ = ["restore_state", "save_state"]
 
 
-def save_state(trainer: "Trainer", checkpoints: CheckpointFolder, progress: Progress) -> Path:
-    """Write a checkpoint of a trainer, its network and its optimiser."""
-    moments = {
-        f"optimizer/{slot}/{name}": array
-        for slot, flat in zip(getattr(trainer.moments, "_fields", ()), trainer.moments, strict=True)
-        for name, array in trainer.net.params.like(flat).items()
-    }
-    return checkpoints.save(trainer.net, moments, progress, _settings(trainer))
+def save_state(stepper: Stepper, checkpoints: CheckpointFolder, progress: Progress, settings: dict[str, Any]) -> Path:
+    """Write a checkpoint of the network, the optimizer's state, the progress and the settings."""
+    return checkpoints.save(stepper.net, stepper.named_moments(), progress, settings)
 
 
-def restore_state(trainer: "Trainer", checkpoints: CheckpointFolder, progress: Progress) -> list[str]:
-    """Take over the newest sound checkpoint; return a line for each damaged one that was passed over."""
-    arrays, document, path, refused = checkpoints.newest()
-    settings = _settings(trainer) | {"samples": progress.samples, "epochs": progress.epochs}
+def restore_state(
+    stepper: Stepper, checkpoints: CheckpointFolder, progress: Progress, settings: dict[str, Any]
+) -> list[str]:
+    """Restore the newest sound checkpoint; return a line for each damaged one that was skipped.
+
+    Raises StorageError, and changes nothing, where the checkpoint belongs to a run with other settings.
+    """
+    arrays, document, path, damaged = checkpoints.newest()
     saved = Progress.from_document(document["progress"])
-    before = document["settings"] | {"samples": saved.samples, "epochs": saved.epochs}
-    if changed := [key for key, value in settings.items() if before.get(key) != value]:
+    length = {"samples": saved.samples, "epochs": saved.epochs}
+    now = {"samples": progress.samples, "epochs": progress.epochs}
+    if changed := changed_settings(document["settings"] | length, settings | now):
         raise StorageError(f"{path} belongs to a run with other settings: {', '.join(changed)}")
-    trainer.net.adopt(arrays, str(path))
-    for slot, flat in zip(getattr(trainer.moments, "_fields", ()), trainer.moments, strict=True):
-        for name, view in trainer.net.params.like(flat).items():
-            view[...] = arrays[f"optimizer/{slot}/{name}"]
+    stepper.net.adopt(arrays, str(path))
+    for name, moment in stepper.named_moments().items():
+        moment[...] = arrays[name]
     for key, value in vars(saved).items():
         setattr(progress, key, value)
-    trainer.steps_done = progress.first_step + progress.step
-    trainer.epochs_done = progress.first_epoch + progress.epoch
-    return refused
-
-
-def _settings(trainer: "Trainer") -> dict[str, Any]:
-    """What must be equal for a run to go on bit for bit."""
-    return {
-        "optimizer": trainer.optimizer.rule_name,
-        **asdict(trainer.optimizer),
-        "batch_size": trainer.batch_size,
-        "loss": trainer.loss,
-        "label_smoothing": trainer.label_smoothing,
-        "reg": trainer.reg,
-        "schedule": repr(trainer.schedule),
-        "clip_norm": trainer.clip_norm,
-        "seed": trainer.seed,
-        "layers": trainer.layers.name,
-        "class_weight": None if trainer.class_weight is None else repr(trainer.class_weight),
-        "network_seed": trainer.net.seed,
-        "dtype": trainer.net.dtype.name,
-        "frozen": sorted(trainer.net.frozen),
-        "parameters": {name: list(slot.shape) for name, slot in trainer.net.params.slots.items()},
-    }
+    stepper.steps_done = progress.first_step + progress.step
+    return damaged

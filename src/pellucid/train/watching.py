@@ -1,4 +1,4 @@
-"""Who watches a run when `fit` is not told: nobody, or what a notebook has put here."""
+"""What a `fit` without `on_event` reports to: nothing, or the display that a notebook has set here."""
 
 from collections.abc import Callable
 
@@ -11,15 +11,15 @@ _make: Callable[[], Watcher] | None = None
 
 
 def watch_with(make: Callable[[], Watcher] | None) -> None:
-    """Let every `fit` without an `on_event` report to what `make` returns, made anew for each; None: to nobody."""
+    """Let each `fit` without `on_event` report to a new watcher from `make`; None: to nothing."""
     global _make
     _make = make
 
 
 def watcher() -> Watcher:
-    """Return who watches a run that begins now."""
+    """Return the watcher of a run that begins now."""
     return ignore if _make is None else _make()
 
 
 def ignore(event: Event) -> None:
-    """Watch nothing."""
+    """Do nothing."""

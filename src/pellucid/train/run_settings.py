@@ -1,0 +1,143 @@
+"""What must be the same for a run to be resumed: settings as JSON, and what differs between those of two runs.
+
+Not compared are settings that change nothing in the steps to come (patience, when to save), first values (the checkpoint brings
+the values), the code of a Function, and the data themselves, of which only the number of samples counts.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from pellucid.data import Pipeline
+from pellucid.optim import Schedule
+from pellucid.shapes import Array
+from pellucid.train.samples import ClassWeights
+from pellucid.train.stepper import Stepper
+
+__all__ = ["changed_settings", "run_settings"]
+
+Document = dict[str, Any]
+VALUES_SHOWN = 8  # of a mean or standard deviation; of more values, a hash
+
+
+def run_settings(
+    stepper: Stepper, *, schedule: Schedule, seed: int, class_weight: ClassWeights, pipeline: Pipeline | None
+) -> Document:
+    """Return, as JSON, what must be equal for a run to go on bit for bit."""
+    net = stepper.net
+    settings = {
+        "optimizer": stepper.optimizer.rule_name,
+        **asdict(stepper.optimizer),
+        "batch_size": stepper.batch_size,
+        "loss": stepper.loss,
+        "label_smoothing": stepper.label_smoothing,
+        "reg": stepper.reg,
+        "schedule": _without_addresses(repr(schedule)),
+        "clip_norm": stepper.clip_norm,
+        "seed": seed,
+        "layers": stepper.layers.name,
+        "class_weight": None if class_weight is None else repr(class_weight),
+        "network_seed": net.seed,
+        "dtype": net.dtype.name,
+        "frozen": sorted(net.frozen),
+        "parameters": {name: list(slot.shape) for name, slot in net.params.slots.items()},
+        "network": {name: net.to_document()[name] for name in ("input_shape", "layers")},
+        "pipeline": None if pipeline is None else _pipeline_document(pipeline),
+    }
+    read: Document = json.loads(json.dumps(settings, default=_as_json))
+    return read
+
+
+def changed_settings(saved: Mapping[str, Any], current: Mapping[str, Any]) -> list[str]:
+    """Name each setting that differs: "learning_rate 0.1 -> 0.2", "layer 3 ReLU -> Tanh", "layer 4 (Dropout) keep 0.5 -> 0.9".
+
+    What the saved settings do not hold, because an earlier version wrote them, is not compared.
+    """
+    network = _changed_network(saved["network"], current["network"]) if "network" in saved else []
+    changed: list[str] = []
+    for name, value in current.items():
+        if name not in saved:
+            continue
+        if name == "network":
+            changed += network
+        elif name == "schedule":
+            changed += _changed(name, _without_addresses(saved[name]), value)
+        elif name != "parameters" or not network:  # other layers have other parameters: once is enough
+            changed += _changed(name, saved[name], value)
+    return changed
+
+
+def _pipeline_document(pipeline: Pipeline) -> Document:
+    standardization = pipeline.standardization
+    return {
+        "mean": None if standardization is None else _summary(standardization.mean),
+        "std": None if standardization is None else _summary(standardization.std),
+        **asdict(pipeline.augmentation),
+        "dtype": np.dtype(pipeline.dtype).name,
+        "transforms": pipeline.transforms.name,
+    }
+
+
+def _summary(values: Array) -> str:
+    """Six digits of each value: another machine may sum the same data in another order."""
+    digits = [f"{value:.6g}" for value in np.ravel(values)]
+    if len(digits) <= VALUES_SHOWN:
+        return f"[{', '.join(digits)}]"
+    return f"{len(digits)} values ({hashlib.sha256(' '.join(digits).encode()).hexdigest()[:12]})"
+
+
+def _changed_network(saved: Document, current: Document) -> list[str]:
+    return [
+        *_changed("input_shape", saved["input_shape"], current["input_shape"]),
+        *_changed_layers(saved["layers"], current["layers"], "layer"),
+    ]
+
+
+def _changed_layers(saved: list[Document], current: list[Document], path: str) -> list[str]:
+    """Compare layer by layer, counted from 1; within a branch of a residual layer "layer 2 body 1 ReLU -> Tanh"."""
+    changed: list[str] = []
+    for i in range(max(len(saved), len(current))):
+        old, new = (layers[i] if i < len(layers) else None for layers in (saved, current))
+        where = f"{path} {i + 1}"
+        if old is None or new is None or old["layer"] != new["layer"]:
+            changed += _changed(where, old and old["layer"], new and new["layer"])
+            continue
+        for name in new:
+            if name not in old or name in ("layer", "init"):
+                continue
+            if name in ("body", "shortcut"):
+                changed += _changed_layers(old[name], new[name], f"{where} {name}")
+            else:
+                changed += _changed(f"{where} ({new['layer']}) {name}", old[name], new[name])
+    return changed
+
+
+def _changed(name: str, saved: Any, current: Any) -> list[str]:
+    """Name what differs in a value, or in the entries of two objects."""
+    if saved == current:
+        return []
+    if isinstance(saved, dict) and isinstance(current, dict):
+        names = [*current, *(key for key in saved if key not in current)]
+        return [line for key in names for line in _changed(f"{name} {key}", saved.get(key), current.get(key))]
+    return [f"{name} {_shown(saved)} -> {_shown(current)}"]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return "(" + ", ".join(f"{name} {_shown(entry)}" for name, entry in value.items()) + ")"
+    return "none" if value is None else str(value)
+
+
+def _without_addresses(text: str) -> str:
+    """Remove the memory address from a function's repr: it differs in the next process."""
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", text)
+
+
+def _as_json(value: Any) -> Any:
+    """Stand in for a setting that JSON cannot hold: the value of a NumPy number, the type of anything else."""
+    return value.item() if isinstance(value, np.generic) else f"<{type(value).__qualname__}>"

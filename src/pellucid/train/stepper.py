@@ -1,0 +1,172 @@
+"""Stepper: what one training step needs (network, plan, update, moments), and the step itself at a given learning rate."""
+
+import math
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from pellucid.layers import Layers
+from pellucid.nets import LOSSES, Network, first_not_finite
+from pellucid.nets.checks import check_network, check_table
+from pellucid.optim import Optimizer, UpdateRules, scale_to_norm
+from pellucid.plan import Plan, Update, bound_update
+from pellucid.shapes import Array, ShapeError, check_number, check_whole
+from pellucid.train.not_finite import NotFiniteError, rows_not_finite
+
+__all__ = ["StepResult", "Stepper"]
+
+
+class StepResult(NamedTuple):
+    """The results of one update."""
+
+    loss: float  # before the update, with regularization
+    scores: Array  # (N, C), a view that the next step overwrites
+    gradient_norm: float  # before clipping
+
+
+class Planned(NamedTuple):
+    """The plan of a step and its update, made for these frozen parameters."""
+
+    frozen: frozenset[str]
+    plan: Plan
+    update: Update
+
+
+class Stepper:
+    """Makes updates of a network, one batch at a time. `Trainer` says what the settings mean."""
+
+    def __init__(
+        self,
+        net: Network,
+        optimizer: Optimizer,
+        *,
+        batch_size: int,
+        layers: Layers,
+        rules: UpdateRules,
+        loss: str = "softmax",
+        label_smoothing: float = 0.0,
+        reg: float = 0.0,
+        clip_norm: float | None = None,
+    ) -> None:
+        if not isinstance(optimizer, Optimizer):
+            raise ShapeError(f"Trainer: optimizer must be one of pellucid.optim, such as Adam(); it is {optimizer!r}")
+        self.batch_size = check_whole("Trainer", "batch_size", batch_size)
+        check_number("Trainer", "reg", reg, least=0)
+        if clip_norm is not None:
+            check_number("Trainer", "clip_norm", clip_norm, above=0)
+        if loss not in LOSSES:
+            raise ShapeError(f"Trainer: loss must be one of {', '.join(LOSSES)}; it is {loss!r}")
+        self.net = check_network("Trainer", net)
+        self.layers = check_table("Trainer", layers)
+        self.loss, self.label_smoothing, self.reg, self.clip_norm = loss, label_smoothing, reg, clip_norm
+        self._optimizer = optimizer
+        self.rule = optimizer.rule(rules)
+        self.moments = self.rule.init(net.params.flat)  # the rule's state: arrays like the flat buffer
+        self.steps_done = 0
+        self._planned: Planned | None = None
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """The optimizer's settings; they may be replaced between two steps, by an optimizer of the same kind."""
+        return self._optimizer
+
+    @optimizer.setter
+    def optimizer(self, optimizer: Optimizer) -> None:
+        current = self._optimizer
+        if not isinstance(optimizer, Optimizer) or optimizer.rule_name != current.rule_name:
+            raise ShapeError(
+                f"Trainer: optimizer may only be replaced by one of its kind, {type(current).__name__}, whose moments "
+                f"it continues; it is {optimizer!r}"
+            )
+        self._optimizer = optimizer
+        if replace(optimizer, learning_rate=current.learning_rate) != current:
+            self._planned = None  # the update is bound to the other settings
+
+    @property
+    def plan(self) -> Plan:
+        """The plan that steps run: made on the first use, and again after parameters are frozen or unfrozen."""
+        return self._current().plan
+
+    @property
+    def update(self) -> Update:
+        """The update, bound to the plan's gradients."""
+        return self._current().update
+
+    def step(
+        self, x: Array, y: Array, weights: Array | None, *, learning_rate: float, rows: Array | None = None
+    ) -> StepResult:
+        """Make one update on a batch of 1 to batch_size rows. The scores are overwritten by the next.
+
+        weights (N,) are the rows' weights; rows (N,), their numbers in the data set, are for messages. Raises NotFiniteError, and
+        changes nothing, where the loss or a gradient is NaN or infinite.
+        """
+        if not 1 <= len(x) <= self.batch_size:
+            raise ShapeError(f"Trainer.step: a batch must hold 1 to {self.batch_size} rows; it holds {len(x)}")
+        _, plan, update = self._current()
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # reported by name below
+            loss = plan.loss(x, y, weights=weights, step=self.steps_done)
+            if self.reg:
+                decaying = self.net.params.flat[: self.net.weights_stop]
+                loss += 0.5 * self.reg * float(np.square(decaying, dtype=np.float64).sum())
+                plan.regularize(self.reg)
+            norm = update.gradient_norm()
+        if not math.isfinite(loss) or not math.isfinite(norm):
+            raise self._not_finite(x, y, loss, rows)
+        gradients = plan.grads.flat
+        if self.clip_norm is not None and norm > self.clip_norm:
+            scale_to_norm(gradients, norm, self.clip_norm)
+        update(gradients, self.steps_done + 1, learning_rate)
+        plan.move_running_statistics()
+        self.steps_done += 1
+        return StepResult(loss, plan.scores(len(x)), norm)
+
+    def named_moments(self) -> dict[str, Array]:
+        """Return the optimizer's state by name, `optimizer/m/conv1.weight`: views of the flat buffers."""
+        return {
+            f"optimizer/{slot}/{name}": array
+            for slot, flat in zip(getattr(self.moments, "_fields", ()), self.moments, strict=True)
+            for name, array in self.net.params.like(flat).items()
+        }
+
+    def _current(self) -> Planned:
+        """Return the plan and its update, made anew where other parameters are frozen than before."""
+        planned = self._planned
+        if planned is None or planned.frozen != self.net.frozen:
+            plan = Plan.training(
+                self.net,
+                self.batch_size,
+                layers=self.layers,
+                loss=self.loss,
+                label_smoothing=self.label_smoothing,
+                optimizer=self.optimizer,
+            )
+            update = bound_update(self.net, self.optimizer, self.rule, plan.grads.flat, self.moments)
+            planned = self._planned = Planned(self.net.frozen, plan, update)
+        return planned
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copy and pickle without the plan, which is made again."""
+        return self.__dict__ | {"_planned": None}
+
+    def _not_finite(self, x: Array, y: Array, loss: float, rows: Array | None) -> NotFiniteError:
+        """Return the error that names where the first value that is not finite appears."""
+        step = self.steps_done + 1
+        data, targets = ("batch", "batch's targets") if rows is None else ("data", "targets")
+        with np.errstate(over="ignore"):  # a float64 may be too large for the network's float32
+            x = self.net.checked_input("loss", x)
+        where = rows_not_finite(x, f"the {data}", rows)  # a rectifier may hide it from the loss, not from the gradients
+        if where is None and y.dtype.kind == "f":
+            where = rows_not_finite(y, f"the {targets}", rows)
+        if where is not None:
+            return NotFiniteError(step, where, loss, in_data=True)
+        if not math.isfinite(loss):
+            net = self.net
+            where = first_not_finite(
+                net.program, net.params, x, layers=self.layers, seed=net.seed, step=self.steps_done
+            )
+            return NotFiniteError(step, where, loss)
+        # Backward, the last operation comes first: the first bad gradient on that way is where it began.
+        names = [name for operation in reversed(self.net.program.operations) for name in operation.params]
+        bad = [name for name in names if not np.isfinite(self.plan.grads[name]).all()]
+        return NotFiniteError(step, f"the gradient of {bad[0]}" if bad else "the gradients' length", loss)
