@@ -22,7 +22,6 @@ from pellucid.nets import (
     ReLU,
     VanillaDropout,
     build,
-    lower,
 )
 
 __all__ = ["NETWORKS", "batch", "cbr", "network", "with_every_light_layer"]
@@ -36,17 +35,7 @@ def network(layers, shape):
     return Network(layers, shape, dtype=np.float64, seed=5)
 
 
-def affine_reads_an_image(layers, shape):
-    """Whether an affine layer stands behind an image with no `Flatten` between them."""
-    operations = lower(layers, shape).operations
-    shapes = {0: shape} | {operation.output: operation.shape for operation in operations}
-    return any(o.kind == "affine" and len(shapes[o.inputs[0]]) == 3 for o in operations)
-
-
-OF_LAYERS = every_network()
-# Native plans compute these wrongly: see test_images_into_affine.py.
-IMAGES_INTO_AFFINE = {name for name, example in OF_LAYERS.items() if affine_reads_an_image(*example)}
-NETWORKS = {name: partial(network, *example) for name, example in OF_LAYERS.items() if name not in IMAGES_INTO_AFFINE}
+NETWORKS = {name: partial(network, layers, shape) for name, (layers, shape) in every_network().items()}
 NETWORKS |= {
     "mlp with everything": lambda: build(
         "fully-connected", (3, 4, 5), 5, dtype=np.float64, norm="batch", keep=0.6, hidden=[13, 9]
