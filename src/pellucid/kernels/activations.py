@@ -1,4 +1,4 @@
-"""Activations in one pass. See `layers/relu.py` and its neighbours for the mathematics.
+"""Activations in one pass. See `layers/activations/relu.py` and its neighbours for the mathematics.
 
 Results lie in memory as x does: channels last, or in C order. The exponential is the kernels' own (`native/functions.h`).
 """
@@ -11,7 +11,7 @@ from pellucid.kernels.binding import native
 from pellucid.kernels.memory import as_logical, dense_like, is_channels_last
 from pellucid.kernels.threads import default_threads
 from pellucid.layers import LeakyReluCache, ReluCache, SigmoidCache, TanhCache
-from pellucid.layers.elementwise import check_upstream
+from pellucid.layers.activations.elementwise import check_upstream
 from pellucid.shapes import Array, check_dtypes
 
 __all__ = [

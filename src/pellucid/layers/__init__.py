@@ -9,6 +9,12 @@ images logical (N, C, H, W); no function changes its inputs, and the dtype that 
 `affine.py` first, then `batchnorm.py`.
 """
 
+from pellucid.layers.activations.gelu import GELU, GeluCache, gelu_backward, gelu_forward
+from pellucid.layers.activations.leaky_relu import LeakyReLU, LeakyReluCache, leaky_relu_backward, leaky_relu_forward
+from pellucid.layers.activations.prelu import PReLU, PReluCache, prelu_backward, prelu_forward
+from pellucid.layers.activations.relu import ReLU, ReluCache, relu_backward, relu_forward
+from pellucid.layers.activations.sigmoid import Sigmoid, SigmoidCache, sigmoid_backward, sigmoid_forward
+from pellucid.layers.activations.tanh import Tanh, TanhCache, tanh_backward, tanh_forward
 from pellucid.layers.add import AddCache, add_backward, add_forward
 from pellucid.layers.affine import Affine, AffineCache, affine_backward, affine_forward
 from pellucid.layers.avgpool import AvgPool, AvgPoolCache, avgpool_backward, avgpool_forward
@@ -50,7 +56,6 @@ from pellucid.layers.dropout import (
     vanilla_dropout_infer,
 )
 from pellucid.layers.flatten import Flatten, FlattenCache, flatten_backward, flatten_forward
-from pellucid.layers.gelu import GELU, GeluCache, gelu_backward, gelu_forward
 from pellucid.layers.global_avgpool import (
     GlobalAvgPool,
     GlobalAvgPoolCache,
@@ -60,7 +65,6 @@ from pellucid.layers.global_avgpool import (
 from pellucid.layers.groupnorm import GroupNorm, GroupNormCache, groupnorm_backward, groupnorm_forward
 from pellucid.layers.kind import KINDS, LayerKind, Running, declare
 from pellucid.layers.layernorm import LayerNorm, LayerNormCache, layernorm_backward, layernorm_forward
-from pellucid.layers.leaky_relu import LeakyReLU, LeakyReluCache, leaky_relu_backward, leaky_relu_forward
 from pellucid.layers.losses import LOSSES, LossKind, mse_loss, softmax_loss, svm_loss
 from pellucid.layers.maxpool import (
     MaxPool,
@@ -71,8 +75,6 @@ from pellucid.layers.maxpool import (
     maxpool_forward_loops,
 )
 from pellucid.layers.pair import Pair
-from pellucid.layers.prelu import PReLU, PReluCache, prelu_backward, prelu_forward
-from pellucid.layers.relu import ReLU, ReluCache, relu_backward, relu_forward
 from pellucid.layers.sandwich import (
     AffineNormReluDropoutCache,
     AffineReluCache,
@@ -90,8 +92,6 @@ from pellucid.layers.sandwich import (
     conv_relu_pool_backward,
     conv_relu_pool_forward,
 )
-from pellucid.layers.sigmoid import Sigmoid, SigmoidCache, sigmoid_backward, sigmoid_forward
-from pellucid.layers.tanh import Tanh, TanhCache, tanh_backward, tanh_forward
 
 # isort: split
 from pellucid.layers.tables import REFERENCE, Layers  # after the layers: it is made of what they declare

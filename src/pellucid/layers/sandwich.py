@@ -13,6 +13,7 @@ Shapes are those of the parts. Source: CS231n (2021), assignment 2, for the name
 
 from typing import Any, NamedTuple
 
+from pellucid.layers.activations.relu import ReluCache, relu_backward, relu_forward
 from pellucid.layers.affine import AffineCache, affine_backward, affine_forward
 from pellucid.layers.batchnorm import (
     SpatialBatchNormCache,
@@ -25,7 +26,6 @@ from pellucid.layers.conv import ConvCache, conv_backward, conv_forward
 from pellucid.layers.dropout import DropoutCache, DropoutKey, dropout_backward, dropout_forward
 from pellucid.layers.maxpool import MaxPoolCache, maxpool_backward, maxpool_forward
 from pellucid.layers.pair import Pair
-from pellucid.layers.relu import ReluCache, relu_backward, relu_forward
 from pellucid.shapes import Array
 
 __all__ = [

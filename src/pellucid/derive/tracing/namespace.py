@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.derive.tracing import scatter
-from pellucid.layers.gelu import normal_below
+from pellucid.layers.activations.gelu import normal_below
 
 __all__ = ["NAMESPACE"]
 

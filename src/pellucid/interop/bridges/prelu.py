@@ -4,7 +4,7 @@ from typing import Any
 
 from pellucid.interop.bridge import Bridge, PlacedLayer, TorchArray
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
-from pellucid.layers.prelu import PReLU
+from pellucid.layers.activations.prelu import PReLU
 
 __all__ = ["BRIDGE"]
 

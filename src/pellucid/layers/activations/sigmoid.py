@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pellucid.layers.elementwise import Elementwise, check_upstream
+from pellucid.layers.activations.elementwise import Elementwise, check_upstream
 from pellucid.layers.kind import LayerKind, declare
 from pellucid.layers.pair import Pair
 from pellucid.shapes import Array, check_dtypes

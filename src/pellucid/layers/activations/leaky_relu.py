@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pellucid.layers.activations.elementwise import check_upstream
 from pellucid.layers.description import Description, Lowered, Shape
-from pellucid.layers.elementwise import check_upstream
 from pellucid.layers.kind import LayerKind, declare
 from pellucid.layers.pair import Pair
 from pellucid.shapes import Array, check_dtypes, check_number

@@ -1,0 +1,1 @@
+"""Activations: one number in, one number out. One file each, and `elementwise.py` with what they share."""
