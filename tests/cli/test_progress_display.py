@@ -16,7 +16,7 @@ from pellucid.train import (
     StepDone,
     StoppedEarly,
 )
-from pellucid.train.progress_display import ProgressDisplay
+from pellucid.train.readers.progress_display import ProgressDisplay
 
 START = Started(100, 2, 1, 0, 0, 1234, "reference")
 STEP = StepDone(1, 1, 0.5, 0.5, 0.1, 1.0, 0.1)

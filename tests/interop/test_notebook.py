@@ -16,7 +16,7 @@ from pellucid.interop.notebook.displays import curves_png, picture
 from pellucid.interop.sklearn import NetworkClassifier
 from pellucid.nets import Affine, Network, ReLU
 from pellucid.train.events import StepDone
-from pellucid.train.watching import watch_with
+from pellucid.train.readers.watching import watch_with
 
 pytestmark = pytest.mark.interop
 

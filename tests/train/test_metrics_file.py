@@ -7,7 +7,7 @@ import pytest
 
 from pellucid.nets import StorageError
 from pellucid.train import CheckpointSaved, EpochDone, Finished, Started, StepDone
-from pellucid.train.metrics import MetricsFile, read_metrics
+from pellucid.train.readers.metrics import MetricsFile, read_metrics
 
 
 def step(number, epoch=1, loss=0.5, accuracy=0.25):

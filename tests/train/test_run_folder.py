@@ -16,9 +16,9 @@ from pellucid.nets import Affine, Network, StorageError, read_tensors
 from pellucid.optim import SGD, AdamW, Cosine, Nesterov
 from pellucid.train import CheckpointFolder, Interrupted, Started
 from pellucid.train.config import TrainConfig, config_from, read_config
-from pellucid.train.figures import confusion
-from pellucid.train.metrics import read_metrics
-from pellucid.train.report import report_page
+from pellucid.train.readers.figures import confusion
+from pellucid.train.readers.metrics import read_metrics
+from pellucid.train.readers.report import report_page
 from pellucid.train.run import free_folder, load_model, prepare, probabilities, resume_run, start_run
 
 from .small_runs import clusters, interrupt_at

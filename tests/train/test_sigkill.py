@@ -17,7 +17,7 @@ import pytest
 
 from pellucid.nets import read_tensors
 from pellucid.train import CheckpointFolder
-from pellucid.train.metrics import read_metrics
+from pellucid.train.readers.metrics import read_metrics
 
 from .small_runs import one_thread_environment
 

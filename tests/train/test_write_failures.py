@@ -11,7 +11,7 @@ import pytest
 from pellucid.nets import StorageError, read_tensors
 from pellucid.train import CheckpointFolder
 from pellucid.train.config import TrainConfig
-from pellucid.train.metrics import read_metrics
+from pellucid.train.readers.metrics import read_metrics
 from pellucid.train.run import resume_run, start_run
 
 from .small_runs import EPOCHS, clusters, everything, interrupt_at, one_thread_environment, small_trainer

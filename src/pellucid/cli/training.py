@@ -95,7 +95,7 @@ def _with_display(quiet: bool, job: "Callable[[Callable[[Any], None]], Outcome]"
     from rich.console import Console
 
     from pellucid.kernels import native_build
-    from pellucid.train.progress_display import ProgressDisplay
+    from pellucid.train.readers.progress_display import ProgressDisplay
 
     console = Console(stderr=True)
     if not (build := native_build()).available:

@@ -19,8 +19,8 @@ from pellucid.nets import MODELS, Description, Network, build
 from pellucid.optim import OPTIMIZERS
 from pellucid.shapes import Array
 from pellucid.train import Trainer
+from pellucid.train.readers.watching import ignore
 from pellucid.train.run import probabilities
-from pellucid.train.watching import ignore
 
 __all__ = ["NetworkClassifier"]
 

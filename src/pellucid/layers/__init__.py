@@ -65,7 +65,7 @@ from pellucid.layers.global_avgpool import (
 from pellucid.layers.groupnorm import GroupNorm, GroupNormCache, groupnorm_backward, groupnorm_forward
 from pellucid.layers.kind import KINDS, LayerKind, Running, declare
 from pellucid.layers.layernorm import LayerNorm, LayerNormCache, layernorm_backward, layernorm_forward
-from pellucid.layers.losses import LOSSES, LossKind, mse_loss, softmax_loss, svm_loss
+from pellucid.layers.losses import LOSS_KINDS, LOSSES, LossKind, mse_loss, softmax_loss, svm_loss
 from pellucid.layers.maxpool import (
     MaxPool,
     MaxPoolCache,
@@ -101,6 +101,7 @@ __all__ = [
     "GELU",
     "KINDS",
     "LOSSES",
+    "LOSS_KINDS",
     "REFERENCE",
     "AddCache",
     "Affine",

@@ -14,7 +14,7 @@ import numpy as np
 
 from pellucid.shapes import Array, ShapeError, check_labels, check_shapes
 
-__all__ = ["LOSSES", "LossKind", "mse_loss", "softmax_loss", "svm_loss"]
+__all__ = ["LOSSES", "LOSS_KINDS", "LossKind", "mse_loss", "softmax_loss", "svm_loss"]
 
 
 def softmax_loss(
@@ -119,7 +119,7 @@ class LossKind:
         return f"{self.name}_loss"
 
 
-LOSSES = {
+LOSS_KINDS = {
     kind.name: kind
     for kind in (
         LossKind("softmax", softmax_loss, takes_label_smoothing=True),
@@ -127,3 +127,4 @@ LOSSES = {
         LossKind("mse", mse_loss),
     )
 }
+LOSSES = tuple(LOSS_KINDS)  # by name

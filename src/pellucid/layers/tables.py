@@ -11,7 +11,7 @@ from typing import Any
 
 from pellucid.layers import sandwich
 from pellucid.layers.kind import KINDS, Infer, LayerKind
-from pellucid.layers.losses import LOSSES
+from pellucid.layers.losses import LOSS_KINDS
 from pellucid.layers.pair import Pair
 from pellucid.shapes import Array
 
@@ -31,7 +31,7 @@ def _entries() -> Iterator[tuple[str, Any, Any]]:
         yield kind.name, Pair, kind.pair
         if kind.infer is not None:
             yield f"{kind.name}_infer", Infer, kind.infer
-    for loss in LOSSES.values():
+    for loss in LOSS_KINDS.values():
         yield loss.entry, Loss, loss.function
     for name, pair in FUSIONS.items():
         yield name, Pair, pair
@@ -66,7 +66,7 @@ class Layers(_Entries):  # type: ignore[misc]  # its fields are the declared lay
 
     def loss(self, name: str) -> Loss:
         """Return a loss by name."""
-        return getattr(self, LOSSES[name].entry)
+        return getattr(self, LOSS_KINDS[name].entry)
 
 
 LIBRARY: Mapping[str, LayerKind] = dict(KINDS)

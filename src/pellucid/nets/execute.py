@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pellucid.layers import LOSSES, Layers
+from pellucid.layers import LOSS_KINDS, LOSSES, Layers
 from pellucid.nets.lowering import Operation, Program
 from pellucid.shapes import Array, ShapeError
 
@@ -119,7 +119,7 @@ def loss_of(
     """Return the loss and dscores by name."""
     if loss not in LOSSES:
         raise ShapeError(f"loss must be one of {', '.join(LOSSES)}; it is {loss!r}")
-    if LOSSES[loss].takes_label_smoothing:
+    if LOSS_KINDS[loss].takes_label_smoothing:
         return layers.loss(loss)(scores, targets, label_smoothing=label_smoothing, weights=weights)
     if label_smoothing:
         raise ShapeError(f"label_smoothing is for the softmax loss; the loss is {loss!r}")

@@ -41,7 +41,7 @@ LossName = Literal["softmax", "svm", "mse"]
 assert get_args(Model) == tuple(MODELS)
 assert get_args(OptimizerName) == tuple(OPTIMIZERS)
 assert get_args(ScheduleName) == tuple(SCHEDULES)
-assert get_args(LossName) == tuple(LOSSES)
+assert get_args(LossName) == LOSSES
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,13 +23,13 @@ from pellucid.nets import Network, StorageError, build, read_tensors, write_atom
 from pellucid.optim import OPTIMIZERS, SCHEDULES
 from pellucid.plan import Plan
 from pellucid.shapes import Array, ShapeError
-from pellucid.train import figures
 from pellucid.train.checkpoint import CheckpointFolder
 from pellucid.train.config import TrainConfig, build_config, read_config, to_toml
 from pellucid.train.evaluation import Evaluation, evaluate
 from pellucid.train.events import Event, Finished, Interrupted, NotFinite
-from pellucid.train.metrics import MetricsFile, read_metrics
-from pellucid.train.report import report_page
+from pellucid.train.readers import figures
+from pellucid.train.readers.metrics import MetricsFile, read_metrics
+from pellucid.train.readers.report import report_page
 from pellucid.train.samples import make_samples
 from pellucid.train.trainer import Trainer
 

@@ -23,12 +23,12 @@ from pellucid.train.events import Event, Interrupted, NotFinite, StepDone
 from pellucid.train.history import History
 from pellucid.train.loop import Loop
 from pellucid.train.not_finite import NotFiniteError
+from pellucid.train.readers.watching import watcher
 from pellucid.train.run_settings import run_settings
 from pellucid.train.samples import Data, Samples, check_classes, row_weights, training_and_validation
 from pellucid.train.saved_state import restore_state, save_state
 from pellucid.train.saving import Saving
 from pellucid.train.stepper import Stepper
-from pellucid.train.watching import watcher
 
 __all__ = ["Trainer"]
 

@@ -70,7 +70,7 @@ def bridges_of(net: Network) -> list[tuple[Operation, Description, Bridge | None
 
 
 def required(who: str, operation: Operation, bridge: Bridge | None) -> Bridge:
-    """Return the bridge; raise InteropError, saying what to do, where it is None."""
+    """Return the bridge; raise InteropError, saying what to do, for a layer without one."""
     if bridge is None:
         raise InteropError(
             f"{who}: the layer {operation.name} ({operation.kind}) has no bridge to other frameworks; "

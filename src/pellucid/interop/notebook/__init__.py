@@ -17,7 +17,7 @@ __all__ = ["Ended", "LiveCurves", "html_of", "load_extension", "register_display
 def load_extension(shell: object) -> None:
     """Register displays, live curves and magics with a running IPython shell: what `%load_ext pellucid` does."""
     from pellucid.interop.notebook.isolated import isolated_magic
-    from pellucid.train.watching import watch_with
+    from pellucid.train.readers.watching import watch_with
 
     register_displays(shell)
     watch_with(LiveCurves)
@@ -27,6 +27,6 @@ def load_extension(shell: object) -> None:
 
 def unload_extension() -> None:
     """Stop the live curves: what `%unload_ext pellucid` does. Displays stay registered."""
-    from pellucid.train.watching import watch_with
+    from pellucid.train.readers.watching import watch_with
 
     watch_with(None)
