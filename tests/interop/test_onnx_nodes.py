@@ -33,6 +33,7 @@ REASONS = (
     "axis must be",
     "approximate must be none",
     "one number for each column",
+    "one number, or one for each channel",
     "its matrix must have two axes",
     "transA must be 0",
     "same on both sides",
