@@ -17,7 +17,8 @@ PELLUCID_INLINE void map(const Team& team, long count, double nanoseconds, const
 }
 // dx = f(kept, dout)
 template <class T, class Function>
-PELLUCID_INLINE void map_backward(const Team& team, long count, double nanoseconds, const T* kept, const T* dout, T* dx, const Function& f) {
+PELLUCID_INLINE void map_backward(const Team& team, long count, double nanoseconds, const T* kept, const T* dout, T* dx,
+                                  const Function& f) {
     team.split(count, double(count) * nanoseconds, [&](int, long begin, long end) {
         each_vector<T>(begin, end, [&](long i, long run, bool whole) __attribute__((always_inline)) {
             store_run(dx + i, f(load_run(kept + i, run, whole), load_run(dout + i, run, whole)), run, whole);

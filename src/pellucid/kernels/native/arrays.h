@@ -54,7 +54,8 @@ void require_apart(const Written& written, const Others&... others) {
 // The same, but that a kernel which reads each number before it writes that place may be told to work in place.
 template <class Written, class Read>
 void require_apart_or_same(const Written& written, const Read& read) {
-    const bool same = static_cast<const void*>(written.data()) == static_cast<const void*>(read.data()) && written.size() == read.size();
+    const bool same =
+        static_cast<const void*>(written.data()) == static_cast<const void*>(read.data()) && written.size() == read.size();
     require(same || !overlap(written, read), "what is written must be the array that is read, or not overlap it");
 }
 

@@ -52,7 +52,8 @@ Bound<void> affine_backward(const Workspace& space, In<T> dout, In<T> x, In<T> w
     require_apart(dw, dout, x, w, db);
     require_apart(db, dout, x, w);
     const Team team = team_of(threads);
-    const long by_data = kernels<T>().multiply_workspace(n, m, d, threads), by_weights = kernels<T>().multiply_workspace(d, n, m, threads);
+    const long by_data = kernels<T>().multiply_workspace(n, m, d, threads),
+               by_weights = kernels<T>().multiply_workspace(d, n, m, threads);
     const size_t needed = bytes_of<T>(by_data > by_weights ? by_data : by_weights);
     space.require_room(needed);
     return {n, [=](long rows) {
@@ -69,8 +70,8 @@ inline ConvShape conv_shape(const std::vector<long>& images, const std::vector<l
                             const std::vector<long>& stride, const std::vector<long>& pad) {
     require(images.size() == 4 && weights.size() == 4 && places.size() == 4 && stride.size() == 2 && pad.size() == 2,
             "a convolution takes 4-dimensional arrays and pairs for stride and pad");
-    const ConvShape s{images[0],  images[1], images[2], images[3], weights[3], weights[0], weights[1],
-                      stride[0],  stride[1], pad[0],    pad[1],    places[1],  places[2]};
+    const ConvShape s{images[0], images[1], images[2], images[3], weights[3], weights[0], weights[1],
+                      stride[0], stride[1], pad[0],    pad[1],    places[1],  places[2]};
     require(weights[2] == s.c && places[3] == s.f && places[0] == s.n, "images, weights and places must agree in N, C and F");
     require(s.c > 0 && s.f > 0 && s.r > 0 && s.s > 0, "there must be channels, filters and taps");
     constexpr long LIMIT = 1 << 20;  // far from where sizes would overflow
@@ -81,7 +82,8 @@ inline ConvShape conv_shape(const std::vector<long>& images, const std::vector<l
             "places must be as many as windows fit");
     // What a kernel needs room for, so that it fits into a number of bytes whatever the number of threads. An array may be small, or
     // without samples, where these are not.
-    const double image = double(s.h + 2 * s.pad_h) * double(s.w + 2 * s.pad_w) * double(s.c), taps = double(s.r) * double(s.s) * double(s.c);
+    const double image = double(s.h + 2 * s.pad_h) * double(s.w + 2 * s.pad_w) * double(s.c),
+                 taps = double(s.r) * double(s.s) * double(s.c);
     const double largest = std::max({image, double(s.oh) * double(s.ow) * double(s.f), double(s.ow) * taps, 64 * taps * double(s.f)});
     require(largest < double(1L << 44), "a padded image, its places and its windows must hold fewer than 2**44 numbers");
     return s;

@@ -41,8 +41,10 @@ PELLUCID_INLINE void lay_out(T* row, const Columns& columns, long c, const Value
 template <class T, class Body>
 PELLUCID_INLINE void each_place(const Columns& v, const Body& body) {
     for (long r = 0; r < v.rows; r++)
-        each_vector<T>(0, v.width, [&](long j, long run, bool whole) __attribute__((always_inline)) { body(r * v.width + j, j, run, whole); });
-    each_vector<T>(0, v.rest, [&](long j, long run, bool whole) __attribute__((always_inline)) { body(v.rows * v.width + j, j, run, whole); });
+        each_vector<T>(0, v.width,
+                       [&](long j, long run, bool whole) __attribute__((always_inline)) { body(r * v.width + j, j, run, whole); });
+    each_vector<T>(0, v.rest,
+                   [&](long j, long run, bool whole) __attribute__((always_inline)) { body(v.rows * v.width + j, j, run, whole); });
 }
 
 template <class T>
@@ -67,12 +69,12 @@ static void add_columns(const Columns& v, double* sums, const Term& term) {
         long j = 0;
         for (; j + STRIP * LANES<T> <= v.width; j += STRIP * LANES<T>) {
             Vector<T> totals[STRIP][COUNT] = {};
-            for (long r = r0; r < r1; r++)
-                PELLUCID_UNROLL
-                for (long i = 0; i < STRIP; i++) {
+            for (long r = r0; r < r1; r++) {
+                PELLUCID_UNROLL for (long i = 0; i < STRIP; i++) {
                     const long column = j + i * LANES<T>;
                     term(r * v.width + column, column, LANES<T>, true, totals[i]);
                 }
+            }
             for (long i = 0; i < STRIP; i++)
                 for (int s = 0; s < COUNT; s++) add_in_double<T>(sums + s * v.width + j + i * LANES<T>, totals[i][s], LANES<T>);
         }

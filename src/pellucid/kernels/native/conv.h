@@ -82,9 +82,8 @@ static void conv_packed(const Team& team, const ConvShape& s, const T* x, const 
 template <class T>
 static void conv_prepare_direct(const Team& team, const ConvShape& s, const T* w, T* workspace) {
     const long k = s.r * s.s * s.c, panels = ceil_div(s.f, PANEL<T>);
-    team.split(panels, double(k) * s.f / 4, [&](int, long begin, long end) {
-        pack_panels(w, 0, k, s.f, begin, end, workspace + begin * k * PANEL<T>);
-    });
+    team.split(panels, double(k) * s.f / 4,
+               [&](int, long begin, long end) { pack_panels(w, 0, k, s.f, begin, end, workspace + begin * k * PANEL<T>); });
 }
 
 template <class T>
@@ -138,7 +137,9 @@ static void conv_backward_data_scatter(const Team& team, const ConvShape& s, con
     T* packed = workspace;
     T* private_space = packed + panels * s.f * PANEL<T>;
     const long private_size = size.h * size.w * s.c + s.ow * padded_k;
-    team.split(panels, double(k) * s.f / 2, [&](int, long begin, long end) { pack_panels_transposed(w, s.f, 0, s.f, k, begin, end, packed + begin * s.f * PANEL<T>); });
+    team.split(panels, double(k) * s.f / 2, [&](int, long begin, long end) {
+        pack_panels_transposed(w, s.f, 0, s.f, k, begin, end, packed + begin * s.f * PANEL<T>);
+    });
     const EvenTiles tile(s.ow, TILE_ROWS);
     team.split(s.n, double(s.n) * s.oh * s.ow * s.f * k / 20, [&](int t, long begin, long end) {
         T* image = private_space + t * private_size;
@@ -201,8 +202,8 @@ static void conv_backward_weights_direct(const Team& team, const ConvShape& s, c
                     for (long r = 0; r < s.r; r++)
                         for (long q = 0; q < run; q += OUTER_ROWS)
                             Tiles<T>::outer(least(OUTER_ROWS, run - q), s.f - p * PANEL<T>)(
-                                padded + (i * s.stride_h + r) * width * s.c + q, s.stride_w * s.c, least(rows_a_block, s.oh - i),
-                                s.ow, s.stride_h * width * s.c, packed + (p * places + i * s.ow) * PANEL<T>,
+                                padded + (i * s.stride_h + r) * width * s.c + q, s.stride_w * s.c, least(rows_a_block, s.oh - i), s.ow,
+                                s.stride_h * width * s.c, packed + (p * places + i * s.ow) * PANEL<T>,
                                 sums + (r * run + q) * padded_f + p * PANEL<T>, padded_f, PANEL<T>, true);
         }
     });

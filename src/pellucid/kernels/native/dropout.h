@@ -14,8 +14,7 @@ struct PhiloxBlock {
 
 PELLUCID_INLINE PhiloxBlock philox(uint64_t number, const MaskKey& key) {
     uint64_t a = number, b = 0, c = key.step, d = 0, key_a = key.seed, key_b = key.layer;
-    PELLUCID_UNROLL
-    for (int round = 0; round < 10; round++) {
+    PELLUCID_UNROLL for (int round = 0; round < 10; round++) {
         const unsigned __int128 first = (unsigned __int128)a * 0xD2E7470EE14C6C93u, second = (unsigned __int128)c * 0xCA5A826395121157u;
         a = uint64_t(second >> 64) ^ b ^ key_a, b = uint64_t(second);
         c = uint64_t(first >> 64) ^ d ^ key_b, d = uint64_t(first);
@@ -51,7 +50,8 @@ PELLUCID_INLINE void apply_mask(long count, const T* x, const uint8_t* mask, T s
 }
 
 template <class T>
-static void dropout_forward(const Team& team, long count, const T* x, const MaskKey& key, uint64_t below, T scale, T* out, uint8_t* mask) {
+static void dropout_forward(const Team& team, long count, const T* x, const MaskKey& key, uint64_t below, T scale, T* out,
+                            uint8_t* mask) {
     team.split(ceil_div(count, RUN_NUMBERS), double(count), [&](int, long begin, long end) {
         for (long run = begin; run < end; run++) {
             const long at = run * RUN_NUMBERS, numbers = least(RUN_NUMBERS, count - at);
@@ -63,9 +63,8 @@ static void dropout_forward(const Team& team, long count, const T* x, const Mask
 
 template <class T>
 static void dropout_backward(const Team& team, long count, const T* dout, const uint8_t* mask, T scale, T* dx) {
-    team.split(count, double(count) / 4, [&](int, long begin, long end) {
-        apply_mask(end - begin, dout + begin, mask + begin, scale, dx + begin);
-    });
+    team.split(count, double(count) / 4,
+               [&](int, long begin, long end) { apply_mask(end - begin, dout + begin, mask + begin, scale, dx + begin); });
 }
 
 }  // namespace pellucid::PELLUCID_ISA

@@ -41,11 +41,12 @@ static double sum_of_squares(const Team& team, long count, const T* x) {
             return __builtin_convertvector(load_run(x + i, run, whole), typename WideOf<T>::type);
         };
         long i = begin;
-        for (; i + 4 * LANES<T> <= end; i += 4 * LANES<T>)
+        for (; i + 4 * LANES<T> <= end; i += 4 * LANES<T>) {
             PELLUCID_UNROLL for (int j = 0; j < 4; j++) {
                 const auto v = wide(i + j * LANES<T>, LANES<T>, true);
                 total[j] += v * v;
             }
+        }
         each_vector<T>(i, end, [&](long at, long run, bool whole) {
             const auto v = wide(at, run, whole);
             total[0] += v * v;

@@ -40,7 +40,9 @@ static ProductCut cut_of(const Team& team, long m, long k, long n, long lda, dou
     const long panels = ceil_div(n, PANEL<T>), block = least(most(k, 1), K_BLOCK);
     const bool sums = team.parts_of(k, work) > 1 && m * n <= MOST_SUMS && k >= threads * K_BLOCK && k >= 4 * m && m >= TILE_ROWS;
     const bool by_panels = panels >= 4 * threads || m < TILE_ROWS * threads;
-    ProductCut cut{sums ? ProductCut::SUMS : by_panels ? ProductCut::PANELS : ProductCut::ROWS, sums ? k : by_panels ? panels : m, 0, 0, false};
+    ProductCut cut{ProductCut::ROWS, m, 0, 0, false};
+    if (by_panels) cut.along = ProductCut::PANELS, cut.count = panels;
+    if (sums) cut.along = ProductCut::SUMS, cut.count = k;
     cut.gather = worth_gathering<T>(lda, panels);
     cut.held = m <= ROW_CHUNK ? least(panels, PANEL_GROUP) : panels;
     cut.room = cut.held * block * PANEL<T> + (cut.gather ? ROW_CHUNK * APART<T> : 0) + (sums ? round_up(m * n, LANES<T>) : 0);
@@ -140,7 +142,8 @@ template <class T>
 static long multiply_workspace(long m, long k, long n, int threads) {
     const long block = least(most(k, 1), K_BLOCK), panels = round_up(n, PANEL<T>);
     const long sums = round_up(least(m * n, MOST_SUMS), LANES<T>);  // fewer rows may be cut along k where all are not
-    const long rows = threads * ((m > ROW_CHUNK ? panels : least(panels, PANEL_GROUP * PANEL<T>)) * block + ROW_CHUNK * APART<T> + sums);
+    const long rows =
+        threads * ((m > ROW_CHUNK ? panels : least(panels, PANEL_GROUP * PANEL<T>)) * block + ROW_CHUNK * APART<T> + sums);
     return most(rows, panels * most(k, 1) + threads * block * STRIP);
 }
 
@@ -167,9 +170,8 @@ static void multiply_outer(const Team& team, long m, long k, long n, const T* a,
     const RowOrder order{m / pixels, pixels};
     const long panels = ceil_div(n, PANEL<T>), block = least(most(k, 1), K_BLOCK), strips = ceil_div(m, STRIP);
     T* gathered_space = workspace + panels * PANEL<T> * most(k, 1);
-    team.split(panels, double(k) * n / 4, [&](int, long begin, long end) {
-        pack_panels(b, 0, k, n, begin, end, workspace + begin * k * PANEL<T>);
-    });
+    team.split(panels, double(k) * n / 4,
+               [&](int, long begin, long end) { pack_panels(b, 0, k, n, begin, end, workspace + begin * k * PANEL<T>); });
     team.split(strips, double(m) * n * k / 40, [&](int t, long begin, long end) {
         T* gathered = gathered_space + t * block * STRIP;
         T apart[OUTER_ROWS * PANEL<T>];

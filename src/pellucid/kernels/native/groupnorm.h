@@ -21,7 +21,7 @@ PELLUCID_INLINE double square_root(double x) { return __builtin_sqrt(x); }
 // One thread's memory.
 template <class T>
 struct GroupRoom {
-    double *first, *second;  // sums of each column
+    double *first, *second;                                            // sums of each column
     T *high, *scale, *shift, *inv, *low, *through_mean, *through_var;  // coefficients of each column
     double *dgamma, *dbeta;
     GroupRoom(double* workspace, const Columns& v, long c, int part) {
@@ -149,9 +149,8 @@ static void image_backward(const GroupShape& s, const Columns& v, const T* x, co
         mean_g /= count, mean_gx /= count;
         const double low = mean[g] - double(room.high[g * size]), var_share = -inv_std[g] * inv_std[g] * mean_gx;
         const T through_mean = T(-inv_std[g] * mean_g - low * var_share), through_var = T(var_share);
-        each_column_of(v, s.c, g * size, (g + 1) * size, [&](long column, long) {
-            room.through_mean[column] = through_mean, room.through_var[column] = through_var;
-        });
+        each_column_of(v, s.c, g * size, (g + 1) * size,
+                       [&](long column, long) { room.through_mean[column] = through_mean, room.through_var[column] = through_var; });
     }
     each_place<T>(v, [&](long at, long j, long run, bool whole) __attribute__((always_inline)) {
         const Vector<T> centred = load_run(x + at, run, whole) - load_run(room.high + j, run, whole);

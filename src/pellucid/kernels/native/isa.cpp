@@ -53,11 +53,11 @@ long conv_workspace(ConvAlgorithm how, const ConvShape& s, int threads) {
 
 template <class T>
 constexpr Kernels<T> table() {
-    return {multiply<T>,          multiply_workspace<T>,   multiply_transposed<T>, multiply_outer<T>,
-            column_sums<T>,       conv_prepare<T>,       conv_forward<T>,         conv_backward_data<T>,  conv_backward_weights<T>,
-            conv_workspace<T>,    batchnorm_forward<T>,    batchnorm_apply<T>,     batchnorm_backward<T>,  batchnorm_workspace,
-            add<T>,               sum_of_squares<T>,       relu_forward<T>,       relu_backward<T>,
-            softmax_loss<T>,      adam<T>,                 &PELLUCID_LIGHT_TABLE};
+    return {multiply<T>,          multiply_workspace<T>, multiply_transposed<T>, multiply_outer<T>,        column_sums<T>,
+            conv_prepare<T>,      conv_forward<T>,       conv_backward_data<T>,  conv_backward_weights<T>, conv_workspace<T>,
+            batchnorm_forward<T>, batchnorm_apply<T>,    batchnorm_backward<T>,  batchnorm_workspace,      add<T>,
+            sum_of_squares<T>,    relu_forward<T>,       relu_backward<T>,       softmax_loss<T>,          adam<T>,
+            &PELLUCID_LIGHT_TABLE};
 }
 
 }  // namespace

@@ -9,10 +9,10 @@
 namespace pellucid {
 
 struct ConvShape {
-    long n, h, w, c;            // images and their channels
-    long f, r, s;               // filters and the window
+    long n, h, w, c;  // images and their channels
+    long f, r, s;     // filters and the window
     long stride_h, stride_w, pad_h, pad_w;
-    long oh, ow;                // places of the window
+    long oh, ow;  // places of the window
 };
 
 enum class ConvAlgorithm { direct, winograd };
@@ -45,8 +45,8 @@ struct Kernels {
                               T* mean, T* var, T* inv_std, double* workspace);
     void (*batchnorm_apply)(const Team&, long rows, long c, const T* x, const T* gamma, const T* beta, const T* mean, const T* inv_std,
                             bool relu, T* out);
-    void (*batchnorm_backward)(const Team&, long rows, long c, const T* x, const T* dout, const T* gamma, const T* beta,
-                               const T* mean, const T* inv_std, bool relu, T* dx, T* dgamma, T* dbeta, double* workspace);
+    void (*batchnorm_backward)(const Team&, long rows, long c, const T* x, const T* dout, const T* gamma, const T* beta, const T* mean,
+                               const T* inv_std, bool relu, T* dx, T* dgamma, T* dbeta, double* workspace);
     long (*batchnorm_workspace)(long c, int threads);
 
     void (*add)(const Team&, long count, const T* a, const T* b, T* out);  // out may be a or b

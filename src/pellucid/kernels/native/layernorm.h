@@ -23,9 +23,9 @@ PELLUCID_INLINE void sum_row(long d, double* sums, const Term& term) {
         const long end = least(begin + BLOCK, d);
         Vector<T> totals[SETS][COUNT] = {};
         long j = begin;
-        for (; j + SETS * LANES<T> <= end; j += SETS * LANES<T>)
-            PELLUCID_UNROLL
-            for (long i = 0; i < SETS; i++) term(j + i * LANES<T>, LANES<T>, true, totals[i]);
+        for (; j + SETS * LANES<T> <= end; j += SETS * LANES<T>) {
+            PELLUCID_UNROLL for (long i = 0; i < SETS; i++) term(j + i * LANES<T>, LANES<T>, true, totals[i]);
+        }
         each_vector<T>(j, end, [&](long at, long run, bool whole) __attribute__((always_inline)) { term(at, run, whole, totals[0]); });
         for (int s = 0; s < COUNT; s++) sums[s] += sum_of_lanes<T>((totals[0][s] + totals[1][s]) + (totals[2][s] + totals[3][s]));
     }

@@ -81,7 +81,8 @@ struct LightKernels {
     void (*rmsprop)(const Team&, long count, T* w, const T* dw, T* s, double rate, double decay, double eps);
 
     // out [n][planes][pixels][c] = (x - mean) / std, with one mean and std for each plane's channel [planes][c].
-    void (*standardize_bytes)(const Team&, long n, long planes, long pixels, long c, const uint8_t* x, const T* mean, const T* std, T* out);
+    void (*standardize_bytes)(const Team&, long n, long planes, long pixels, long c, const uint8_t* x, const T* mean, const T* std,
+                              T* out);
     void (*to_channels_last)(const Team&, long n, long channels, long pixels, const T* x, T* out);
     void (*standardize)(const Team&, long n, long planes, long pixels, long c, const T* x, const T* mean, const T* std, T* out);
 };

@@ -92,8 +92,8 @@ Bound<void> layernorm_forward(const Workspace&, In<T> x, In<T> gamma, In<T> beta
 
 // dx may be dout.
 template <class T>
-Bound<void> layernorm_backward(const Workspace& space, In<T> dout, In<T> x, In<T> gamma, In<T> beta, In<double> mean, In<double> inv_std,
-                               bool relu, Out<T> dx, Out<T> dgamma, Out<T> dbeta, int threads) {
+Bound<void> layernorm_backward(const Workspace& space, In<T> dout, In<T> x, In<T> gamma, In<T> beta, In<double> mean,
+                               In<double> inv_std, bool relu, Out<T> dx, Out<T> dgamma, Out<T> dbeta, int threads) {
     require_aligned(dout, x, gamma, beta, mean, inv_std, dx, dgamma, dbeta);
     require(x.ndim() == 2 && x.shape(1) > 0, "x must be a matrix of at least one column");
     const long rows = x.shape(0), d = x.shape(1);
@@ -171,7 +171,7 @@ inline PoolShape with_samples(PoolShape s, long n) {
 
 // The most entries of a window whose numbers fit into the type and into float's whole numbers.
 template <class Number>
-constexpr long MOST_ENTRIES = sizeof(Number) == 1 ? 1 << 8 : sizeof(Number) == 2 ? 1 << 16 : 1 << 24;
+constexpr long MOST_ENTRIES = 1L << (sizeof(Number) < 4 ? 8 * sizeof(Number) : 24);
 
 template <class T, class Number>
 Bound<void> maxpool_forward(const Workspace&, In<T> x, std::vector<long> size, std::vector<long> stride, Out<T> out, Out<Number> winner,
@@ -191,8 +191,8 @@ Bound<void> maxpool_forward(const Workspace&, In<T> x, std::vector<long> size, s
 }
 
 template <class T, class Number>
-Bound<void> maxpool_backward(const Workspace&, In<T> dout, In<Number> winner, std::vector<long> size, std::vector<long> stride, Out<T> dx,
-                             int threads) {
+Bound<void> maxpool_backward(const Workspace&, In<T> dout, In<Number> winner, std::vector<long> size, std::vector<long> stride,
+                             Out<T> dx, int threads) {
     require_aligned(dout, winner, dx);
     const PoolShape s = pool_shape(shape_of(dx), shape_of(dout), size, stride, MOST_ENTRIES<Number>);
     require_shape(winner, {s.n, s.oh, s.ow, s.c}, "winner");
@@ -201,7 +201,8 @@ Bound<void> maxpool_backward(const Workspace&, In<T> dout, In<Number> winner, st
     return {s.n, [=](long n) {
                 const PoolShape here = with_samples(s, n);
                 if constexpr (sizeof(Number) == 1) light<T>().maxpool_backward_8(team, here, dout.data(), winner.data(), dx.data());
-                else if constexpr (sizeof(Number) == 2) light<T>().maxpool_backward_16(team, here, dout.data(), winner.data(), dx.data());
+                else if constexpr (sizeof(Number) == 2)
+                    light<T>().maxpool_backward_16(team, here, dout.data(), winner.data(), dx.data());
                 else light<T>().maxpool_backward_32(team, here, dout.data(), winner.data(), dx.data());
             }};
 }
@@ -227,7 +228,7 @@ Bound<void> avgpool_backward(const Workspace&, In<T> dout, std::vector<long> siz
 }
 
 // An activation, forward; out may be x.
-template <class T, typename LightKernels<T>::Forward LightKernels<T>::*KERNEL>
+template <class T, typename LightKernels<T>::Forward LightKernels<T>::* KERNEL>
 Bound<void> activation_forward(const Workspace&, In<T> x, Out<T> out, int threads) {
     require_aligned(x, out);
     const long samples = samples_of(x, out), entries = entries_a_sample(x);
@@ -237,7 +238,7 @@ Bound<void> activation_forward(const Workspace&, In<T> x, Out<T> out, int thread
 }
 
 // And backward; `kept` is x or out. dx may be dout.
-template <class T, typename LightKernels<T>::Backward LightKernels<T>::*KERNEL>
+template <class T, typename LightKernels<T>::Backward LightKernels<T>::* KERNEL>
 Bound<void> activation_backward(const Workspace&, In<T> dout, In<T> kept, Out<T> dx, int threads) {
     require_aligned(dout, kept, dx);
     const long samples = samples_of(dout, kept, dx), entries = entries_a_sample(dout);

@@ -16,10 +16,10 @@
 
 using namespace pellucid;
 
-#define PELLUCID_DECLARE(isa)                     \
-    namespace pellucid::isa {                     \
-    extern const Kernels<float> float_kernels;    \
-    extern const Kernels<double> double_kernels;  \
+#define PELLUCID_DECLARE(isa)                    \
+    namespace pellucid::isa {                    \
+    extern const Kernels<float> float_kernels;   \
+    extern const Kernels<double> double_kernels; \
     }
 PELLUCID_DECLARE(baseline)
 #if defined(PELLUCID_X86)
@@ -40,8 +40,8 @@ std::vector<InstructionSet> instruction_sets() {
     std::vector<InstructionSet> sets;
 #if defined(PELLUCID_X86)
     __builtin_cpu_init();
-    const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-                        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
+    const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+                        __builtin_cpu_supports("avx512bw");
     const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     sets.push_back({"avx512", avx512, &avx512::float_kernels, &avx512::double_kernels});
     sets.push_back({"avx2", avx2, &avx2::float_kernels, &avx2::double_kernels});
@@ -95,8 +95,8 @@ void define(nb::module_& module, nb::module_& bound) {
           in("threads"));
     offer(module, bound, "affine_backward", &affine_backward<T>, in("dout"), in("x"), in("w"), in("pixels"), maybe("dx"), in("dw"),
           in("db"), in("threads"));
-    offer(module, bound, "conv_forward", &conv_forward<T>, in("x"), in("w"), in("b"), stride, pad, in("relu"), in("winograd"), in("out"),
-          in("threads"));
+    offer(module, bound, "conv_forward", &conv_forward<T>, in("x"), in("w"), in("b"), stride, pad, in("relu"), in("winograd"),
+          in("out"), in("threads"));
     offer_bound(bound, "conv_prepare", &conv_prepare<T>, in("x"), in("w"), stride, pad, in("winograd"), in("out"), in("threads"));
     offer_bound(bound, "conv_forward_prepared", &conv_forward_prepared<T>, in("x"), in("w"), in("b"), stride, pad, in("relu"),
                 in("winograd"), in("out"), in("threads"));
@@ -104,15 +104,15 @@ void define(nb::module_& module, nb::module_& bound) {
           in("channels_first"), maybe("dx"), in("dw"), in("db"), in("threads"));
     offer(module, bound, "batchnorm_forward", &batchnorm_forward<T>, in("x"), in("gamma"), in("beta"), eps, in("relu"), in("out"),
           in("mean"), in("var"), in("inv_std"), in("threads"));
-    offer(module, bound, "batchnorm_apply", &batchnorm_apply<T>, in("x"), in("gamma"), in("beta"), in("mean"), in("inv_std"), in("relu"),
-          in("out"), in("threads"));
+    offer(module, bound, "batchnorm_apply", &batchnorm_apply<T>, in("x"), in("gamma"), in("beta"), in("mean"), in("inv_std"),
+          in("relu"), in("out"), in("threads"));
     offer(module, bound, "batchnorm_backward", &batchnorm_backward<T>, in("dout"), in("x"), in("gamma"), in("beta"), in("mean"),
           in("inv_std"), in("relu"), in("dx"), in("dgamma"), in("dbeta"), in("threads"));
     offer(module, bound, "add", &add<T>, in("a"), in("b"), in("out"), in("threads"));
     offer(module, bound, "relu_forward", &relu_forward<T>, in("x"), in("out"), in("threads"));
     offer(module, bound, "relu_backward", &relu_backward<T>, in("dout"), in("out"), in("dx"), in("threads"));
-    offer(module, bound, "softmax_loss", &softmax_loss<T>, in("scores"), in("labels"), nb::arg("smoothing"), in("shares"), in("dscores"),
-          in("threads"));
+    offer(module, bound, "softmax_loss", &softmax_loss<T>, in("scores"), in("labels"), nb::arg("smoothing"), in("shares"),
+          in("dscores"), in("threads"));
     offer(module, bound, "sum_of_squares", &sum_of_squares<T>, in("x"), in("threads"));
     module.def("adam", &adam<T>, in("w"), in("dw"), in("m"), in("v"), nb::arg("rate"), nb::arg("root_correction"), beta1, beta2, eps,
                nb::arg("shrink"), in("threads"));
@@ -155,7 +155,8 @@ void define_workspaces(nb::module_& module, const char* type) {
                    const ConvShape s = conv_shape(images, weights, places, stride, pad);
                    return bytes_of<T>(kernels<T>().conv_workspace(algorithm_of(winograd, s), s, threads));
                });
-    module.def(name("batchnorm").c_str(), [](long c, int threads) { return bytes_of<double>(kernels<T>().batchnorm_workspace(c, threads)); });
+    module.def(name("batchnorm").c_str(),
+               [](long c, int threads) { return bytes_of<double>(kernels<T>().batchnorm_workspace(c, threads)); });
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ PELLUCID_INLINE void store_numbers(Number* p, Vector<T> lanes, long count) {
     const auto narrow = __builtin_convertvector(wide, typename LanesOf<T, Number>::type);
     __builtin_memcpy(some, &narrow, sizeof some);
 #else
-    _Pragma("GCC unroll 1") for (int l = 0; l < LANES<T>; l++) some[l] = Number(wide[l]);
+    PELLUCID_ROLLED for (int l = 0; l < LANES<T>; l++) some[l] = Number(wide[l]);
 #endif
     if (count == LANES<T>) __builtin_memcpy(p, some, sizeof some);
     else

@@ -20,7 +20,8 @@ PELLUCID_INLINE Vector<T> load_columns(const T* p, long here) {
 
 // Two figures of each column over all rows. A term computes them for a block of rows and joins those of two sets of rows.
 template <class T, class Term>
-static void two_column_figures(const Team& team, long rows, long c, double* parts_figures, const Term& term, double* first, double* second) {
+static void two_column_figures(const Team& team, long rows, long c, double* parts_figures, const Term& term, double* first,
+                               double* second) {
     const long padded = round_up(c, 64);
     const int parts = team.parts_of(rows, double(rows) * c);
     team.each(parts, [&](int t) {

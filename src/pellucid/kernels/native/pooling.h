@@ -43,14 +43,14 @@ static void maxpool_forward(const Team& team, const PoolShape& s, const T* x, T*
                 for (int v = 0; v < COUNT; v++) best[v] = load_run(x + corner + c + v * LANES<T>, run, whole);
                 T tap = 0;
                 for (long r = 0; r < s.r; r++)
-                    for (long q = 0; q < s.s; q++, tap += 1)
-                        PELLUCID_UNROLL
-                        for (int v = 0; v < COUNT; v++) {
+                    for (long q = 0; q < s.s; q++, tap += 1) {
+                        PELLUCID_UNROLL for (int v = 0; v < COUNT; v++) {
                             const Vector<T> candidate = load_run(x + corner + (r * s.w + q) * s.c + c + v * LANES<T>, run, whole);
                             const auto better = (candidate > best[v]) | ((candidate != candidate) & (best[v] == best[v]));
                             best[v] = better ? candidate : best[v];
                             number[v] = better ? broadcast(tap) : number[v];
                         }
+                    }
                 for (int v = 0; v < COUNT; v++) {
                     store_run(out + place * s.c + c + v * LANES<T>, best[v], run, whole);
                     store_numbers<T, Number>(winner + place * s.c + c + v * LANES<T>, number[v], run);
@@ -107,10 +107,11 @@ static void avgpool_forward(const Team& team, const PoolShape& s, const T* x, T*
                 Vector<T> total[COUNT] = {};
                 for (long r = 0; r < s.r; r++) {
                     Vector<T> of_row[COUNT] = {};
-                    for (long q = 0; q < s.s; q++)
-                        PELLUCID_UNROLL
-                        for (int v = 0; v < COUNT; v++)
+                    for (long q = 0; q < s.s; q++) {
+                        PELLUCID_UNROLL for (int v = 0; v < COUNT; v++) {
                             of_row[v] += load_run(x + corner + (r * s.w + q) * s.c + c + v * LANES<T>, run, whole);
+                        }
+                    }
                     for (int v = 0; v < COUNT; v++) total[v] += of_row[v];
                 }
                 for (int v = 0; v < COUNT; v++) store_run(out + place * s.c + c + v * LANES<T>, total[v] / share, run, whole);
@@ -132,12 +133,12 @@ static void avgpool_backward(const Team& team, const PoolShape& s, const T* dout
                 Vector<T> d[COUNT];
                 for (int v = 0; v < COUNT; v++) d[v] = load_run(dout + place * s.c + c + v * LANES<T>, run, whole) / share;
                 for (long r = 0; r < s.r; r++)
-                    for (long q = 0; q < s.s; q++)
-                        PELLUCID_UNROLL
-                        for (int v = 0; v < COUNT; v++) {
+                    for (long q = 0; q < s.s; q++) {
+                        PELLUCID_UNROLL for (int v = 0; v < COUNT; v++) {
                             T* to = dx + corner + (r * s.w + q) * s.c + c + v * LANES<T>;
                             store_run(to, apart ? d[v] : load_run(to, run, whole) + d[v], run, whole);
                         }
+                    }
             });
         });
     });

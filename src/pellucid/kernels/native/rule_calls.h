@@ -62,7 +62,8 @@ Bound<void> standardize(const Workspace&, In<From> x, In<T> mean, In<T> std, Out
     const Team team = team_of(threads);
     return {long(x.shape(0)), [=](long n) {
                 const LightKernels<T>& k = light<T>();
-                if constexpr (sizeof(From) == 1) k.standardize_bytes(team, n, planes, pixels, c, x.data(), mean.data(), std.data(), out.data());
+                if constexpr (sizeof(From) == 1)
+                    k.standardize_bytes(team, n, planes, pixels, c, x.data(), mean.data(), std.data(), out.data());
                 else k.standardize(team, n, planes, pixels, c, x.data(), mean.data(), std.data(), out.data());
             }};
 }
@@ -101,7 +102,8 @@ inline Bound<void> flip_images(const Workspace&, In<uint8_t> x, In<uint8_t> whic
 
 inline void require_near(const In<int64_t>& places) {
     constexpr int64_t FAR = int64_t(1) << 40;  // from where sums with an image's size might overflow
-    for (size_t i = 0; i < places.size(); i++) require(-FAR < places.data()[i] && places.data()[i] < FAR, "places must lie near the image");
+    for (size_t i = 0; i < places.size(); i++)
+        require(-FAR < places.data()[i] && places.data()[i] < FAR, "places must lie near the image");
 }
 
 inline Bound<void> shift_images(const Workspace&, In<uint8_t> x, In<int64_t> shifts, Out<uint8_t> out, int threads) {

@@ -153,7 +153,7 @@ PELLUCID_INLINE void transform_output_tile(const ConvShape& s, const TileGrid& g
 }
 
 constexpr long CHANNEL_BLOCK = 128;  // channels summed in registers at a time: the transforms make rounding dearer than elsewhere
-constexpr long FORWARD_TILES = 28;  // a block: two register tiles of rows; its 36 streams stay in the second-level cache
+constexpr long FORWARD_TILES = 28;   // a block: two register tiles of rows; its 36 streams stay in the second-level cache
 
 template <class T>
 static long winograd_block_size(long padded_c) {
@@ -216,8 +216,8 @@ static void conv_backward_data_winograd(const Team& team, const ConvShape& s, co
 // Channels lie in panels of a vector, so that the rank-1 kernel reads them in order.
 struct WeightCut {
     bool by_channels;
-    long tiles;       // of a block
-    long c_part;      // channels of a part, padded
+    long tiles;   // of a block
+    long c_part;  // channels of a part, padded
     long padded_f, in_stride, up_stride, sum_stride, private_size;
 };
 
@@ -297,7 +297,8 @@ static void conv_backward_weights_winograd(const Team& team, const ConvShape& s,
     });
     team.split(s.c, double(s.c) * s.f * summed * 20, [&](int, long begin, long end) {
         for (long c = begin; c < end; c++) {
-            const T* sums = workspace + POINTS * (z.in_stride + z.up_stride) + c / z.c_part * z.private_size + c % z.c_part * z.padded_f;
+            const T* sums =
+                workspace + POINTS * (z.in_stride + z.up_stride) + c / z.c_part * z.private_size + c % z.c_part * z.padded_f;
             for (long f = 0; f < s.f; f += lanes) {
                 Vector<T> half[3][WINDOW], in[WINDOW], y[3];
                 for (int j = 0; j < WINDOW; j++) {
