@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pellucid.kernels.activations import relu_backward
 from pellucid.kernels.binding import native
 from pellucid.kernels.memory import dense_like
+from pellucid.kernels.relu import relu_backward
 from pellucid.kernels.threads import default_threads
 from pellucid.layers import AffineCache, ReluCache
 from pellucid.layers.affine import check_affine_backward, check_affine_forward
