@@ -145,20 +145,3 @@ def test_a_forked_child_computes_too():
     """
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", textwrap.dedent(script)], timeout=60, check=False)
     assert done.returncode == 0
-
-
-@pytest.mark.parametrize(
-    ("value", "says"), [("0", "PELLUCID_THREADS"), ("two", "PELLUCID_THREADS"), ("3", "3 threads")]
-)
-def test_the_number_of_threads_comes_from_the_environment(value, says):
-    script = "from pellucid.kernels import default_threads; print(default_threads(), 'threads')"
-    environment = os.environ | {"PELLUCID_THREADS": value}
-    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
-    assert says in done.stdout + done.stderr
-
-
-def test_an_instruction_set_that_is_not_there_leaves_the_reference():
-    script = "from pellucid.kernels import *; print(fastest_layers().name, native_build().reason)"
-    environment = os.environ | {"PELLUCID_ISA": "sse9"}
-    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.startswith("reference the compiled module does not load: PELLUCID_ISA must be")

@@ -4,14 +4,14 @@ Images and weights go in by their memory: an array that lies channels last, and 
 network's parameters do), are not copied.
 """
 
-import os
 from typing import Any
 
 import numpy as np
 
-from pellucid.kernels.activations import relu_backward
 from pellucid.kernels.binding import native
 from pellucid.kernels.memory import as_images, as_logical, dense_like, is_channels_last, is_dense
+from pellucid.kernels.relu import relu_backward
+from pellucid.kernels.settings import winograd_setting
 from pellucid.kernels.threads import default_threads
 from pellucid.layers import ConvCache, ConvReluCache, ReluCache
 from pellucid.layers.conv import check_conv_backward, check_conv_forward
@@ -20,6 +20,10 @@ from pellucid.shapes import Array
 __all__ = ["conv_backward", "conv_forward", "conv_relu_backward", "conv_relu_forward", "winograd_fits"]
 
 TAPS_FIRST, FILTERS_FIRST = (2, 3, 1, 0), (3, 2, 0, 1)  # (F, C, HH, WW) <-> [HH][WW][C][F]
+WINOGRAD_PIXELS = (
+    6  # height and width of a padded image: less is not one whole tile, and most of its arithmetic would be wasted
+)
+WINOGRAD_CHANNELS = 8  # and filters: with fewer, transforming the tiles costs more than the products it saves
 
 
 def winograd_fits(
@@ -29,14 +33,14 @@ def winograd_fits(
     stride: tuple[int, int],
     pad: tuple[int, int],
 ) -> bool:
-    """Whether the Winograd form is chosen: float32, 3x3, stride 1, at least 8 channels and filters, at least a tile of output.
+    """Whether the Winograd form is chosen: float32, 3x3, stride 1, enough channels and filters, at least a tile of output.
 
     image (H, W); taps (R, S, C, F). PELLUCID_WINOGRAD=0 turns it off everywhere.
     """
-    if os.environ.get("PELLUCID_WINOGRAD") == "0":
+    if not winograd_setting():
         return False
-    large = min(size + 2 * around for size, around in zip(image, pad, strict=True)) >= 6
-    return dtype == np.float32 and can_be_winograd(taps, stride, pad) and large and min(taps[2:]) >= 8
+    large = min(size + 2 * around for size, around in zip(image, pad, strict=True)) >= WINOGRAD_PIXELS
+    return dtype == np.float32 and can_be_winograd(taps, stride, pad) and large and min(taps[2:]) >= WINOGRAD_CHANNELS
 
 
 def can_be_winograd(taps: tuple[int, ...], stride: tuple[int, int], pad: tuple[int, int]) -> bool:
@@ -58,10 +62,10 @@ def conv_backward(dout: Array, cache: ConvCache) -> tuple[Array, Array, Array]:
     x, w = as_images(cache.x), _weights(cache.w)
     dx, dw, db = np.empty_like(x), np.empty_like(w), np.empty(w.shape[3], w.dtype)
     winograd = winograd_fits(x.dtype, x.shape[1:3], w.shape, cache.stride, cache.pad)
-    first = is_dense(dout) and not is_channels_last(dout)
-    upstream = dout if first else as_images(dout)
-    how = list(cache.stride), list(cache.pad), winograd, first
-    native().conv_backward(upstream, x, w, *how, dx, dw, db, default_threads())
+    channels_first = is_dense(dout) and not is_channels_last(dout)  # the kernel reorders it in its workspace
+    upstream = dout if channels_first else as_images(dout)
+    options = list(cache.stride), list(cache.pad), winograd, channels_first
+    native().conv_backward(upstream, x, w, *options, dx, dw, db, default_threads())
     return as_logical(dx), dw.transpose(FILTERS_FIRST), db
 
 

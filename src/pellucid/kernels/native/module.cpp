@@ -50,15 +50,14 @@ std::vector<InstructionSet> instruction_sets() {
     return sets;
 }
 
-// The widest set the processor has, or the one PELLUCID_ISA names.
+// The set PELLUCID_ISA names, where the processor has it, or else the widest it has; binding.py refuses a name that was not followed.
 InstructionSet choose() {
-    const char* asked = std::getenv("PELLUCID_ISA");
-    for (const InstructionSet& set : instruction_sets()) {
-        if (asked && *asked && std::string(asked) != set.name) continue;
-        if (set.available) return set;
-        if (asked && *asked) throw nb::import_error(("PELLUCID_ISA: this processor has no " + std::string(asked)).c_str());
-    }
-    throw nb::import_error(("PELLUCID_ISA must be avx512, avx2 or baseline; it is " + std::string(asked)).c_str());
+    const char* wanted = std::getenv("PELLUCID_ISA");
+    std::vector<InstructionSet> sets = instruction_sets();
+    sets.erase(std::remove_if(sets.begin(), sets.end(), [](const InstructionSet& set) { return !set.available; }), sets.end());
+    for (const InstructionSet& set : sets)
+        if (wanted && std::string(wanted) == set.name) return set;
+    return sets.front();
 }
 
 InstructionSet chosen;
