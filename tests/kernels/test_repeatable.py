@@ -1,4 +1,4 @@
-"""The same bits for the same number of threads, whoever else uses them; and threads that sleep when there is nothing to do."""
+"""The same bits for the same number of threads, whatever else uses them; and threads that sleep when there is nothing to do."""
 
 import os
 import subprocess
@@ -50,10 +50,10 @@ def test_a_product_of_many_terms_gives_the_same_bits(threads):
     """Whichever rows a call is for, in a workspace that was made for all of them."""
     room = np.full(module.affine_workspace_float32(700, 4000, 100, threads) + 64, 0xAB, np.uint8)
     room = room[-room.ctypes.data % 64 :]
-    right = multiply(700, 1)
+    expected = multiply(700, 1)
     for rows in (700, 650, 200, 100, 20, 13, 1):
         first = multiply(rows, threads, room)
-        np.testing.assert_allclose(first[:rows], right[:rows], atol=4e-6 * np.abs(right).max(), rtol=0)
+        np.testing.assert_allclose(first[:rows], expected[:rows], atol=4e-6 * np.abs(expected).max(), rtol=0)
         assert np.isnan(first[rows:]).all()
         assert all(np.array_equal(first, multiply(rows, threads), equal_nan=True) for _ in range(3))
 

@@ -1,4 +1,4 @@
-"""Affine, and affine with a ReLU behind it, by the native matrix product. See `layers/affine.py` for the mathematics."""
+"""Affine, and affine followed by ReLU, by the native matrix product. See `layers/affine.py` for the mathematics."""
 
 import math
 from typing import NamedTuple

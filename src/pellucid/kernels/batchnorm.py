@@ -1,7 +1,7 @@
 """Batch normalization in two passes over the data each way. See `layers/batchnorm.py` for the mathematics.
 
-The cache keeps x itself and the statistics, not the normalized x: the backward computes that again, which is cheaper than reading
-it from memory.
+The cache keeps x itself and the statistics, not the normalized x: computing that again in the backward is cheaper than reading it
+from memory.
 """
 
 from typing import NamedTuple

@@ -1,7 +1,6 @@
 """Convolution by native kernels: implicit GEMM, or Winograd where it is faster. See `layers/conv.py` for the mathematics.
 
-Images and weights go in by their memory: an array that lies channels last, and a weight that lies as [HH][WW][C][F] (as a
-network's parameters do), are not copied.
+Images that lie channels last in memory, and weights that lie as [HH][WW][C][F] (as a network's parameters do), are not copied.
 """
 
 from typing import Any
@@ -86,7 +85,7 @@ def conv_relu_backward(dout: Array, cache: ConvReluCache) -> tuple[Array, Array,
 def _checked(
     x: Array, w: Array, b: Array, stride: int | tuple[int, int], pad: int | tuple[int, int]
 ) -> tuple[tuple[int, int, int, int], ConvCache]:
-    """Return the output's shape and the cache; what must be copied is copied once, for the backward too."""
+    """Return the output's shape and the cache; an image in another memory order is copied once, for the backward too."""
     shape, cache = check_conv_forward("conv_forward", x, w, b, stride, pad)
     return shape, cache._replace(x=as_logical(as_images(x)))
 

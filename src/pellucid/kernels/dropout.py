@@ -1,6 +1,6 @@
 """Dropout: mask and product in one pass, the same mask as the reference's. See `layers/dropout.py` for the mathematics.
 
-A mask's entries count batch, height, width, channel, so arrays go in channels last, where the mask lies in the order it is drawn.
+A mask's entries are drawn in the order batch, height, width, channel, so arrays are passed channels last.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-// The exponential and its kin on vectors, in the number's own type: no table, no branch, no call, so that a loop over them stays
+// The exponential and related functions on vectors, in the number's own type: no table, no branch, no call, so that a loop over them stays
 // vectors. Error, measured over each function's range, with and without fused multiply-adds: exp within 1.1 ulp, log within 0.9,
 // tanh and the sigmoid within 2.6. NaN stays NaN; overflow gives inf, underflow passes through the subnormals to 0.
 //
@@ -105,8 +105,8 @@ PELLUCID_INLINE Vector<T> vector_log(Vector<T> x) {
     // The exponent as a number: put it into the fraction of 2^FRACTION.
     Vector<T> k = (Vector<T>)((bits >> F::FRACTION) | (Words<T>)broadcast(F::WHOLE)) - (F::WHOLE + T(F::BIAS));
     k = subnormal ? k - T(F::FRACTION + 1) : k;
-    const Vector<T> s = f / (f + T(2)), z = s * s, half_square = T(0.5) * f * f;
-    const Vector<T> tail = s * (half_square + z * polynomial<T>(F::LOG, z));
+    const Vector<T> s = f / (f + T(2)), square = s * s, half_square = T(0.5) * f * f;
+    const Vector<T> tail = s * (half_square + square * polynomial<T>(F::LOG, square));
     const Vector<T> log = k * F::LN2_HIGH - ((half_square - (tail + k * F::LN2_LOW)) - f);
     const Vector<T> infinity = broadcast(T(__builtin_inf())), nan = broadcast(T(__builtin_nan("")));
     const Vector<T> not_positive = x == Vector<T>{} ? -infinity : nan;

@@ -1,4 +1,4 @@
-// Offers the calls of light_calls.h and rule_calls.h to Python, beside those of module.cpp.
+// Offers the calls of light_calls.h and rule_calls.h to Python; module.cpp offers the others.
 #include <string>
 
 #include "offer.h"
@@ -7,7 +7,7 @@
 namespace pellucid {
 namespace {
 
-// noconvert: an array of another type or order is refused, never copied in silence (an output would be lost).
+// noconvert: an array of another type or order is refused, never copied silently (an output would be lost).
 auto in(const char* name) { return nb::arg(name).noconvert(); }
 
 template <class T>
@@ -52,8 +52,8 @@ template <class T>
 void define_activations(nb::module_& module, nb::module_& bound) {
     typedef LightKernels<T> K;
     const auto forward = [&](const char* name, auto make) { offer(module, bound, name, make, in("x"), in("out"), in("threads")); };
-    const auto backward = [&](const char* name, const char* kept, auto make) {
-        offer(module, bound, name, make, in("dout"), in(kept), in("dx"), in("threads"));
+    const auto backward = [&](const char* name, const char* cached, auto make) {
+        offer(module, bound, name, make, in("dout"), in(cached), in("dx"), in("threads"));
     };
     forward("exp", &activation_forward<T, &K::exp>);
     forward("log", &activation_forward<T, &K::log>);
@@ -107,11 +107,11 @@ void define_all(nb::module_& module, nb::module_& bound, const char* type) {
     standard(&standardize<T, T>);
     const auto name = [type](const char* kernel) { return std::string(kernel) + "_workspace_" + type; };
     module.def(name("groupnorm").c_str(), [](long pixels, long c, int threads) {
-        require(pixels > 0 && c > 0 && team_of(threads).threads, "there must be pixels and channels");
-        return bytes_of<double>(light<T>().groupnorm_workspace(pixels, c, threads));
+        require(pixels > 0 && c > 0 && team_of(threads).threads, "pixels and channels must be positive");
+        return light<T>().groupnorm_workspace(pixels, c, threads);
     });
     module.def(name("layernorm").c_str(),
-               [](long d, int threads) { return bytes_of<double>(light<T>().layernorm_workspace(d, team_of(threads).threads)); });
+               [](long d, int threads) { return light<T>().layernorm_workspace(d, team_of(threads).threads); });
 }
 
 }  // namespace

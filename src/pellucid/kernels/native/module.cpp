@@ -1,5 +1,5 @@
 // The compiled module: chooses the instruction set at import, and offers every call of the *calls.h files twice: `bound.NAME(workspace, ...)`
-// returns the call bound to its arrays, for a plan; `NAME(...)` makes it at once, for all samples, in memory of the thread's own.
+// returns the call bound to its arrays, for a plan; `NAME(...)` makes it at once, for all samples, in the thread's own memory.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
@@ -86,7 +86,7 @@ std::string compiler() {
 
 template <class T>
 void define(nb::module_& module, nb::module_& bound) {
-    // noconvert: an array of another type or order is refused, never copied in silence (an output would be lost).
+    // noconvert: an array of another type or order is refused, never copied silently (an output would be lost).
     const auto in = [](const char* name) { return nb::arg(name).noconvert(); };
     const auto maybe = [](const char* name) { return nb::arg(name).noconvert().none(); };
     const nb::arg stride("stride"), pad("pad"), eps("eps"), beta1("beta1"), beta2("beta2");
@@ -131,11 +131,11 @@ void define(nb::module_& module, nb::module_& bound) {
             nb::arg("rate"), nb::arg("root_correction"), nb::arg("shrink"));
 }
 
-template <class R>
+template <class Result>
 void define_bound(nb::module_& module, const char* name) {
-    nb::class_<Bound<R>>(module, name, "A kernel bound to its arrays: call it with the number of samples.")
-        .def("__call__", &call<R>, nb::arg("samples"))
-        .def_ro("samples", &Bound<R>::samples, "How many samples the arrays hold.");
+    nb::class_<Bound<Result>>(module, name, "A kernel bound to its arrays: call it with the number of samples.")
+        .def("__call__", &call<Result>, nb::arg("samples"))
+        .def_ro("samples", &Bound<Result>::samples, "How many samples the arrays hold.");
 }
 
 // Bytes of workspace, known before there are any arrays.
@@ -143,19 +143,15 @@ template <class T>
 void define_workspaces(nb::module_& module, const char* type) {
     const auto name = [type](const char* kernel) { return std::string(kernel) + "_workspace_" + type; };
     module.def(name("affine").c_str(), [](long n, long d, long m, int threads) {
-        const Kernels<T>& k = kernels<T>();
-        const long all[] = {k.multiply_workspace(n, d, m, threads), k.multiply_workspace(n, m, d, threads),
-                            k.multiply_workspace(d, n, m, threads)};
-        return bytes_of<T>(*std::max_element(all, all + 3));
+        return std::max(affine_forward_workspace<T>(n, d, m, threads), affine_backward_workspace<T>(n, d, m, threads));
     });
     module.def(name("conv").c_str(),
                [](const std::vector<long>& images, const std::vector<long>& weights, const std::vector<long>& places,
                   const std::vector<long>& stride, const std::vector<long>& pad, bool winograd, int threads) {
                    const ConvShape s = conv_shape(images, weights, places, stride, pad);
-                   return bytes_of<T>(kernels<T>().conv_workspace(algorithm_of(winograd, s), s, threads));
+                   return kernels<T>().conv_workspace(algorithm_of(winograd, s), s, threads);
                });
-    module.def(name("batchnorm").c_str(),
-               [](long c, int threads) { return bytes_of<double>(kernels<T>().batchnorm_workspace(c, threads)); });
+    module.def(name("batchnorm").c_str(), [](long c, int threads) { return kernels<T>().batchnorm_workspace(c, threads); });
 }
 
 }  // namespace

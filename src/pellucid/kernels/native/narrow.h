@@ -1,5 +1,5 @@
-// Small whole numbers, in fewer bytes than a vector's lanes have: masks of dropout, winners of pooling, bytes of images. They go by way
-// of int32, which the processors have instructions for and the compiler finds.
+// Small whole numbers, in fewer bytes than a vector's lanes have: masks of dropout, winners of pooling, bytes of images. They are converted
+// by way of int32, for which processors have instructions that the compiler finds.
 #pragma once
 #include "vector.h"
 

@@ -18,7 +18,7 @@ constexpr int TILE_ROWS = 6, OUTER_ROWS = 4;
 constexpr int TILE_VECTORS = 2;
 template <class T>
 constexpr long PANEL = TILE_VECTORS * LANES<T>;
-constexpr long K_BLOCK = 512;
+constexpr long K_BLOCK = 512;  // terms summed in registers at a time: a panel's block of them stays in the first-level cache
 
 // What happens to a tile when its sums are complete.
 enum Finish : int { STORE = 0, ADD = 1, RELU = 2 };
@@ -53,13 +53,13 @@ static void rows_times_panel(const T* __restrict a, long row_stride, long segmen
     PELLUCID_UNROLL for (int i = 0; i < ROWS; i++) {
         PELLUCID_UNROLL for (int j = 0; j < VECTORS; j++) {
             T* place = c + i * c_stride + j * LANES<T>;
-            const long here = columns - j * LANES<T>;
-            if (here <= 0) continue;
+            const long remaining = columns - j * LANES<T>;
+            if (remaining <= 0) continue;
             V value = sum[i][j];
-            if (finish & ADD) value += here >= LANES<T> ? load(place) : load_some(place, here);
+            if (finish & ADD) value += remaining >= LANES<T> ? load(place) : load_some(place, remaining);
             if (finish & RELU) value = rectified<T>(value);
-            if (here >= LANES<T>) store(place, value);
-            else store_some(place, value, here);
+            if (remaining >= LANES<T>) store(place, value);
+            else store_some(place, value, remaining);
         }
     }
 }
@@ -86,9 +86,9 @@ static void outer_sums(const T* __restrict a, long a_step, long segments, long l
     PELLUCID_UNROLL for (int i = 0; i < ROWS; i++) {
         PELLUCID_UNROLL for (int j = 0; j < VECTORS; j++) {
             T* place = c + i * c_stride + j * LANES<T>;
-            const long here = columns - j * LANES<T>;
-            if (here >= LANES<T>) store(place, add ? load(place) + sum[i][j] : sum[i][j]);
-            else if (here > 0) store_some(place, add ? load_some(place, here) + sum[i][j] : sum[i][j], here);
+            const long remaining = columns - j * LANES<T>;
+            if (remaining >= LANES<T>) store(place, add ? load(place) + sum[i][j] : sum[i][j]);
+            else if (remaining > 0) store_some(place, add ? load_some(place, remaining) + sum[i][j] : sum[i][j], remaining);
         }
     }
 }
@@ -123,10 +123,10 @@ private:
 #undef PELLUCID_TILES
 };
 
-// So many rows are cut into tiles as even as can be: none is left with a thin rest.
+// Rows cut into tiles as evenly as possible, so that no tile is much thinner than the others.
 struct EvenTiles {
     long count, tiles;
-    EvenTiles(long rows, long most_rows) : count(rows), tiles(ceil_div(rows, most_rows)) {}
+    EvenTiles(long rows, long maximum_rows) : count(rows), tiles(ceil_div(rows, maximum_rows)) {}
     long begin(long tile) const { return count * tile / tiles; }
 };
 

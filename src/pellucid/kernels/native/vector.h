@@ -96,8 +96,8 @@ PELLUCID_INLINE void store_some(T* p, Vector<T> v, long how_many) {
     }
 }
 #endif
-PELLUCID_INLINE long least(long a, long b) { return a < b ? a : b; }
-PELLUCID_INLINE long most(long a, long b) { return a > b ? a : b; }
+PELLUCID_INLINE long minimum(long a, long b) { return a < b ? a : b; }
+PELLUCID_INLINE long maximum(long a, long b) { return a > b ? a : b; }
 PELLUCID_INLINE long ceil_div(long a, long b) { return (a + b - 1) / b; }
 PELLUCID_INLINE long round_up(long a, long b) { return ceil_div(a, b) * b; }
 
