@@ -112,8 +112,8 @@ static void multiply_by(const Team& team, long m, long k, long n, const T* a, lo
     const ProductWorkspace<T> space(m, k, n, team.threads);
     const Along along = cut_along(team, m, k, n, panels, nanoseconds);
     const bool gather = worth_gathering<T>(lda, panels);
-    const auto multiply = [&](int t, const ProductPart& part, const T* first, bool last, T* to) {
-        multiply_part(part, space.panels_packed, n, a, lda, pack, first, last, to, space.at(space.packed, workspace, t),
+    const auto multiply = [&](int t, const ProductPart& part, const T* added, bool rectify, T* to) {
+        multiply_part(part, space.panels_packed, n, a, lda, pack, added, rectify, to, space.at(space.packed, workspace, t),
                       gather ? space.at(space.gathered, workspace, t) : nullptr);
     };
     if (along == Along::sums) {
