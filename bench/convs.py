@@ -143,7 +143,8 @@ def eager_conv(shape: Shape) -> Timed:
 def planned_conv(shape: Shape) -> Timed:
     """The calls that a plan makes, on preallocated buffers."""
     from pellucid.kernels import default_threads
-    from pellucid.kernels.planned import PLANNED, Arrays, Gradients, LayerContext
+    from pellucid.kernels.declaration import PLANNED
+    from pellucid.kernels.planned_layer import Arrays, Gradients, LayerContext
 
     x, w, b, dout = arrays_of(shape)
     x, dout = (np.ascontiguousarray(a.transpose(0, 2, 3, 1)) for a in (x, dout))

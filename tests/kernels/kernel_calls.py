@@ -1,4 +1,4 @@
-"""Calls of the compiled module, and their right answers: the reference in float64.
+"""Calls of the compiled module, and the correct results: the reference in float64.
 
 Arrays lie as the module wants them: images (N, H, W, C), weights (R, S, C, F).
 """

@@ -1,4 +1,4 @@
-"""Calls of the kernels that do little arithmetic for each number, and their right answers; continues `kernel_calls.py`."""
+"""Calls of the kernels that do little arithmetic for each number, and the correct results; continues `kernel_calls.py`."""
 
 import numpy as np
 from tests.cases import CASES
@@ -54,11 +54,11 @@ def _norm(kernel, x, dout, gamma, beta, groups, eps, relu, dtype, grouped):
             "dbeta": summed(through.reshape(-1, c), axis=0),
         }
 
-    how = {} if groups is None else {"groups": groups}
-    ins = {"x": x, "gamma": gamma, "beta": beta, **how, "eps": eps, "relu": relu}
+    options = {} if groups is None else {"groups": groups}
+    ins = {"x": x, "gamma": gamma, "beta": beta, **options, "eps": eps, "relu": relu}
     outs = {"out": unwritten(x.shape, dtype)}
     outs |= {name: unwritten(statistics, np.float64) for name in ("mean", "inv_std")}
-    back = {"dout": dout, "x": x, "gamma": gamma, "beta": beta, **how, "mean": mean.reshape(statistics)}
+    back = {"dout": dout, "x": x, "gamma": gamma, "beta": beta, **options, "mean": mean.reshape(statistics)}
     back |= {"inv_std": inv_std.reshape(statistics), "relu": relu, "dx": unwritten(x.shape, dtype)}
     back |= {"dgamma": unwritten(c, dtype), "dbeta": unwritten(c, dtype)}
     return [
@@ -73,10 +73,10 @@ def dropout(rng, dtype, shape, keep, *, key=(1, 2, 3), scaled=True):
     mask = keep_mask((int(np.prod(shape)),), keep, key).reshape(shape)
     scale = 1 / keep if scaled else 1.0
     seed, layer, step = key
-    how = {"keep": keep, "scaled": scaled}
-    ins = {"x": x, **how, "seed": seed, "layer": layer, "step": np.array([step], np.uint64)}
+    options = {"keep": keep, "scaled": scaled}
+    ins = {"x": x, **options, "seed": seed, "layer": layer, "step": np.array([step], np.uint64)}
     outs = {"out": unwritten(shape, dtype), "mask": np.full(shape, 7, np.uint8)}
-    back = {"dout": dout, "mask": mask.view(np.uint8), **how, "dx": unwritten(shape, dtype)}
+    back = {"dout": dout, "mask": mask.view(np.uint8), **options, "dx": unwritten(shape, dtype)}
 
     def forward():
         exact = Answer(mask.astype(np.float64), 1e-9)  # not one entry may differ
@@ -129,11 +129,11 @@ def activations(rng, dtype, shape, spread=3.0):
         x, dout = normal(rng, shape, dtype, spread), normal(rng, shape, dtype)
         pair = REFERENCE.pair(name)
         out, cache = pair.forward(x.astype(np.float64), **options)
-        kept = {"x": x} if "x" in cache._fields else {"out": out.astype(dtype)}
-        if "out" in kept:  # what the backward is given is rounded
-            cache = type(cache)(kept["out"].astype(np.float64))
+        cached = {"x": x} if "x" in cache._fields else {"out": out.astype(dtype)}
+        if "out" in cached:  # what the backward is given is rounded
+            cache = type(cache)(cached["out"].astype(np.float64))
         dx = pair.backward(dout.astype(np.float64), cache)
-        ins, back = {"x": x, **options}, {"dout": dout, **kept, **options}
+        ins, back = {"x": x, **options}, {"dout": dout, **cached, **options}
         calls += [
             Call(
                 f"{name}_forward", ins | {"out": unwritten(shape, dtype)}, ("out",), lambda out=out: {"out": plain(out)}
@@ -176,11 +176,14 @@ def standardize(rng, dtype, n, planes, pixels, c):
         rng.integers(0, 256, (n, planes, pixels, c)).astype(np.uint8),
         normal(rng, (n, planes, pixels, c), dtype),
     ):
-        right = (x.astype(dtype) - mean[:, None]) / std[:, None]  # the same two operations: the same bits
+        expected = (x.astype(dtype) - mean[:, None]) / std[:, None]  # the same two operations: the same bits
         arguments = {"x": x, "mean": mean, "std": std, "out": unwritten(x.shape, dtype)}
         calls.append(
             Call(
-                "standardize", arguments, ("out",), lambda right=right: {"out": Answer(right.astype(np.float64), 1e-9)}
+                "standardize",
+                arguments,
+                ("out",),
+                lambda expected=expected: {"out": Answer(expected.astype(np.float64), 1e-9)},
             )
         )
     return calls
@@ -189,9 +192,9 @@ def standardize(rng, dtype, n, planes, pixels, c):
 def to_channels_last(rng, dtype, n, c, pixels):
     """The same bits, elsewhere."""
     x = normal(rng, (n, c, pixels), dtype)
-    right = Answer(np.swapaxes(x, 1, 2).astype(np.float64), 0.0)
+    expected = Answer(np.swapaxes(x, 1, 2).astype(np.float64), 0.0)
     return [
-        Call("to_channels_last", {"x": x, "out": unwritten((n, pixels, c), dtype)}, ("out",), lambda: {"out": right})
+        Call("to_channels_last", {"x": x, "out": unwritten((n, pixels, c), dtype)}, ("out",), lambda: {"out": expected})
     ]
 
 
@@ -199,10 +202,10 @@ def moves(rng, n, planes, h, w, pixel):
     """Image transforms on bytes: mirrored, shifted, with a square cut out."""
     x = rng.integers(1, 256, (n, planes, h, w, pixel)).astype(np.uint8)
     which, places, out = np.arange(n) % 2 == 0, rng.integers(-h, h + 1, (n, 2)), unwritten(x.shape, np.uint8)
-    bottom, right = (np.arange(size) + places[:, axis, None] for axis, size in enumerate((h, w)))
-    inside = ((bottom >= 0) & (bottom < h))[:, :, None] & ((right >= 0) & (right < w))[:, None, :]
+    rows, columns = (np.arange(size) + places[:, axis, None] for axis, size in enumerate((h, w)))
+    inside = ((rows >= 0) & (rows < h))[:, :, None] & ((columns >= 0) & (columns < w))[:, None, :]
     shifted = x[
-        np.arange(n)[:, None, None], :, np.clip(bottom, 0, h - 1)[:, :, None], np.clip(right, 0, w - 1)[:, None, :]
+        np.arange(n)[:, None, None], :, np.clip(rows, 0, h - 1)[:, :, None], np.clip(columns, 0, w - 1)[:, None, :]
     ]
     shifted = np.where(inside[:, None, :, :, None], shifted.transpose(0, 3, 1, 2, 4), 0)
     rows, columns = (np.arange(size) - places[:, axis, None] for axis, size in enumerate((h, w)))
@@ -222,9 +225,9 @@ def moves(rng, n, planes, h, w, pixel):
             f"{name}_images",
             {"x": x, **ins[name], "out": out},
             ("out",),
-            lambda right=right: {"out": Answer(right.astype(np.float64), 1e-9)},
+            lambda expected=expected: {"out": Answer(expected.astype(np.float64), 1e-9)},
         )
-        for name, right in answers.items()
+        for name, expected in answers.items()
     ]
 
 

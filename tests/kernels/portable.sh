@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the baseline kernels for another processor (ARM with NEON unless told otherwise) from the same source, and runs
+# Builds the baseline kernels for another processor (ARM with NEON by default) from the same source, and runs
 # portable.cpp under an emulator.
 # Usage: tests/kernels/portable.sh FOLDER [COMPILER [EMULATOR]]   (Debian: g++-aarch64-linux-gnu, qemu-user)
 set -euo pipefail

@@ -42,15 +42,18 @@ static void run_kernels(std::mt19937& random, int threads, int calls) {
     const long m = 96, n = 80, inner = 700;
     const auto a = normal(random, m * inner), b = normal(random, inner * n), bias = normal(random, n);
     std::vector<float> out(m * n), first, y(m * n), mean(n), var(n), inv_std(n);
-    std::vector<float> room(k.multiply_workspace(m, inner, n, threads) + 64);
-    std::vector<double> doubles(k.batchnorm_workspace(n, threads));
+    const auto workspace = [](size_t bytes) { return static_cast<std::byte*>(std::aligned_alloc(64, bytes)); };
+    std::byte* of_product = workspace(k.multiply_workspace(m, inner, n, threads));
+    std::byte* of_norm = workspace(k.batchnorm_workspace(n, threads));
     for (int call = 0; call < calls; call++) {
-        k.multiply(team, m, inner, n, a.data(), inner, b.data(), 1, bias.data(), false, out.data(), room.data());
-        k.batchnorm_forward(team, m, n, out.data(), bias.data(), bias.data(), 1e-5f, true, y.data(), mean.data(), var.data(), inv_std.data(),
-                            doubles.data());
+        k.multiply(team, m, inner, n, a.data(), inner, b.data(), 1, bias.data(), false, out.data(), of_product);
+        k.batchnorm_forward(team, m, n, out.data(), bias.data(), bias.data(), 1e-5f, true, y.data(), mean.data(), var.data(),
+                            inv_std.data(), of_norm);
         if (first.empty()) first = y;
         wrong += y != first;
     }
+    std::free(of_product);
+    std::free(of_norm);
 }
 
 int main(int count, char** arguments) {

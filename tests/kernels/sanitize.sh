@@ -18,5 +18,5 @@ cp "$folder"/build/_native*.so "$site/pellucid/kernels/"
 # The sanitizers' runtime must come before Python's own libraries.
 LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libstdc++.so)" \
     ASAN_OPTIONS=detect_leaks=0:halt_on_error=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-    "$python" -m pytest -n 2 -q -p no:cacheprovider tests/kernels/test_fuzz.py tests/kernels/test_bound.py \
+    "$python" -m pytest -n 2 -q -p no:cacheprovider tests/kernels/test_fuzz.py tests/kernels/test_bound.py tests/kernels/test_workspaces.py \
     tests/kernels/test_accuracy.py tests/kernels/test_light_accuracy.py tests/kernels/test_functions.py tests/test_contract.py

@@ -20,7 +20,7 @@ each_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=lamb
 
 @functools.cache
 def calls_and_answers(kind, dtype, sizes, options):
-    """The calls, made once and shared by the instruction sets, with their right answers. `kind` makes them, or names what does."""
+    """The calls, made once and shared by the instruction sets, with the correct results. `kind` makes them, or names what does."""
     calls = (kind if callable(kind) else getattr(kernel_calls, kind))(
         np.random.default_rng(7), dtype, *sizes, **dict(options)
     )

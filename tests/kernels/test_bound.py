@@ -1,4 +1,4 @@
-"""The calls that a plan binds, made directly: whatever arrays and numbers of samples come, a right answer or an error in words."""
+"""The calls that a plan binds, made directly: whatever arrays and numbers of samples come, a correct result or an error."""
 
 import os
 from itertools import pairwise
@@ -68,9 +68,9 @@ def test_every_bound_call_is_tried_here():
 def test_a_bound_call_writes_what_the_call_at_once_does(call):
     arguments = own_outputs(call)
     bind(call, arguments)(samples_of(call))
-    for name, right in run(module, call, 2).items():
+    for name, expected in run(module, call, 2).items():
         if name != "returned":
-            assert np.array_equal(arguments[name], right, equal_nan=True), name
+            assert np.array_equal(arguments[name], expected, equal_nan=True), name
 
 
 @named(OF_SAMPLES)
@@ -171,9 +171,9 @@ def check(call, arguments):
         bind(call, arguments)(samples_of(call))
     except REFUSED:
         return True
-    for name, right in run(module, call, 2).items():
-        if name != "returned" and arguments[name].shape == right.shape:
-            assert np.array_equal(arguments[name], right, equal_nan=True), name
+    for name, expected in run(module, call, 2).items():
+        if name != "returned" and arguments[name].shape == expected.shape:
+            assert np.array_equal(arguments[name], expected, equal_nan=True), name
     return False
 
 
@@ -263,20 +263,20 @@ def test_a_convolution_finds_the_weights_that_were_prepared(winograd):
     rng = np.random.default_rng(3)
     x, w, b = (rng.standard_normal(shape).astype(np.float32) for shape in ((3, 9, 8, 20), (3, 3, 20, 36), (36,)))
     out, again = np.empty((3, 9, 8, 36), np.float32), np.empty((3, 9, 8, 36), np.float32)
-    how = [1, 1], [1, 1]
+    options = [1, 1], [1, 1]
     shapes = list(x.shape), list(w.shape), list(out.shape)
-    room = np.empty(module.conv_workspace_float32(*shapes, *how, winograd, 2) + 64, np.uint8)
+    room = np.empty(module.conv_workspace_float32(*shapes, *options, winograd, 2) + 64, np.uint8)
     room = room[-room.ctypes.data % 64 :]
-    module.conv_forward(x, w, b, *how, True, winograd, out, 2)
-    module.bound.conv_prepare(room, x, w, *how, winograd, out, 2)(0)
-    forward = module.bound.conv_forward_prepared(room, x, w, b, *how, True, winograd, again, 2)
+    module.conv_forward(x, w, b, *options, True, winograd, out, 2)
+    module.bound.conv_prepare(room, x, w, *options, winograd, out, 2)(0)
+    forward = module.bound.conv_forward_prepared(room, x, w, b, *options, True, winograd, again, 2)
     w[...] = 0  # they are read no more
     for n in (1, 3):
         forward(n)
         assert np.array_equal(again[:n], out[:n])
     for refused in (None, room[:64]):
         with pytest.raises(REFUSED):
-            module.bound.conv_forward_prepared(refused, x, w, b, *how, True, winograd, again, 2)
+            module.bound.conv_forward_prepared(refused, x, w, b, *options, True, winograd, again, 2)
 
 
 @pytest.mark.parametrize(

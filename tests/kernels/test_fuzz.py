@@ -1,4 +1,4 @@
-"""Whatever arrives, a kernel gives the right answer or refuses in words; it never crashes or writes beside its output.
+"""Whatever arrives, a kernel gives the correct result or raises an error; it never crashes or writes outside its output.
 
 Through the shims, arrays come in any arrangement: strided, reversed, broadcast, unaligned, read-only, empty. At the module itself,
 sizes, types and options come wrong.
@@ -24,9 +24,9 @@ fuzz = settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database
 DTYPES = st.sampled_from([np.float32, np.float64])
 
 
-def arranged(array, how):
+def arranged(array, arrangement):
     """The same values, lying otherwise in memory."""
-    match how:
+    match arrangement:
         case "reversed":
             return array[::-1].copy()[::-1]
         case "strided":
@@ -37,10 +37,10 @@ def arranged(array, how):
             return array.T.copy().T
         case "unaligned":
             room = np.zeros(array.nbytes + 1, np.uint8)
-            there = room[1:].view(array.dtype) if array.size else array.ravel()
-            there = there.reshape(array.shape)
-            there[...] = array
-            return there
+            moved = room[1:].view(array.dtype) if array.size else array.ravel()
+            moved = moved.reshape(array.shape)
+            moved[...] = array
+            return moved
         case "channels last":
             return np.moveaxis(np.moveaxis(array, 1, -1).copy(), -1, 1) if array.ndim > 1 else array
         case "read-only":
@@ -63,22 +63,22 @@ def close(found, expected, dtype):
         assert np.abs(a - b).max(initial=0) <= limit
 
 
-def compare(layer, arrays, dtype, how, options):
-    """Run a layer of both tables, forward and backward, on the same values; NATIVE's lie as `how` says."""
+def compare(layer, arrays, dtype, arrangement, options):
+    """Run a layer of both tables, forward and backward, on the same values; NATIVE's lie in memory as `arrangement` names."""
     exact = [a.astype(dtype).astype(np.float64) for a in arrays]
     native, reference = NATIVE.pair(layer), REFERENCE.pair(layer)
     try:
         expected, cache = reference.forward(*exact, **options)
     except ShapeError:
         with pytest.raises(ShapeError):
-            native.forward(*(arranged(a.astype(dtype), how) for a in arrays), **options)
+            native.forward(*(arranged(a.astype(dtype), arrangement) for a in arrays), **options)
         return
-    out, native_cache = native.forward(*(arranged(a.astype(dtype), how) for a in arrays), **options)
+    out, native_cache = native.forward(*(arranged(a.astype(dtype), arrangement) for a in arrays), **options)
     dout = np.random.default_rng(1).standard_normal(expected.shape)
-    gradients = native.backward(arranged(dout.astype(dtype), how), native_cache)
-    right = reference.backward(dout.astype(dtype).astype(np.float64), cache)
+    gradients = native.backward(arranged(dout.astype(dtype), arrangement), native_cache)
+    expected_gradients = reference.backward(dout.astype(dtype).astype(np.float64), cache)
     close([out], [expected], dtype)
-    close(*(g if isinstance(g, tuple) else (g,) for g in (gradients, right)), dtype)
+    close(*(g if isinstance(g, tuple) else (g,) for g in (gradients, expected_gradients)), dtype)
 
 
 ELEMENTWISE = {kind: case.elementwise for kind, case in CASES.items() if case.elementwise is not None}
@@ -88,84 +88,84 @@ small, size = st.integers(0, 3), st.integers(1, 12)
 @fuzz
 @given(st.tuples(small, st.integers(1, 40), size, size), st.integers(1, 40), st.tuples(*[st.integers(1, 4)] * 2),
        st.tuples(*[st.integers(1, 3)] * 2), st.tuples(*[st.integers(0, 4)] * 2), DTYPES, ARRANGEMENTS)  # fmt: skip
-def test_convolution(images, filters, window, stride, pad, dtype, how):
+def test_convolution(images, filters, window, stride, pad, dtype, arrangement):
     rng = np.random.default_rng(0)
     w = rng.standard_normal((filters, images[1], *window)) / np.sqrt(images[1] * window[0] * window[1])
     arrays = [rng.standard_normal(images), w, rng.standard_normal(filters)]
-    compare("conv", arrays, dtype, how, {"stride": stride, "pad": pad})
+    compare("conv", arrays, dtype, arrangement, {"stride": stride, "pad": pad})
 
 
 @fuzz
 @given(st.tuples(small, st.integers(9, 40), size, size), st.integers(9, 40), st.integers(0, 2), ARRANGEMENTS)
-def test_winograd(images, filters, pad, how):
+def test_winograd(images, filters, pad, arrangement):
     rng = np.random.default_rng(0)
     w = rng.standard_normal((filters, images[1], 3, 3)) / np.sqrt(images[1] * 9)
     arrays = [rng.standard_normal(images), w, rng.standard_normal(filters)]
-    compare("conv", arrays, np.float32, how, {"stride": 1, "pad": pad})
+    compare("conv", arrays, np.float32, arrangement, {"stride": 1, "pad": pad})
 
 
 @fuzz
 @given(
     st.integers(0, 40), st.lists(st.integers(1, 6), min_size=1, max_size=3), st.integers(1, 70), DTYPES, ARRANGEMENTS
 )
-def test_affine(rows, features, out, dtype, how):
+def test_affine(rows, features, out, dtype, arrangement):
     rng = np.random.default_rng(0)
     x, w = rng.standard_normal((rows, *features)), rng.standard_normal((int(np.prod(features)), out))
-    compare("affine", [x, w, rng.standard_normal(out)], dtype, how, {})
-    compare("affine_relu", [x, w, rng.standard_normal(out)], dtype, how, {})
+    compare("affine", [x, w, rng.standard_normal(out)], dtype, arrangement, {})
+    compare("affine_relu", [x, w, rng.standard_normal(out)], dtype, arrangement, {})
 
 
 @fuzz
 @given(st.integers(0, 80), st.integers(1, 70), DTYPES, ARRANGEMENTS)
-def test_batchnorm(rows, features, dtype, how):
+def test_batchnorm(rows, features, dtype, arrangement):
     rng = np.random.default_rng(0)
     arrays = [3 + rng.standard_normal((rows, features)), rng.standard_normal(features), rng.standard_normal(features)]
     # eps of 1: with few rows of nearly equal values the derivative itself would amplify the rounding of the input.
-    compare("batchnorm", arrays, dtype, how, {"eps": 1.0})
+    compare("batchnorm", arrays, dtype, arrangement, {"eps": 1.0})
 
 
 @fuzz
 @given(st.integers(0, 40), st.integers(1, 70), DTYPES, ARRANGEMENTS)
-def test_layernorm(rows, features, dtype, how):
+def test_layernorm(rows, features, dtype, arrangement):
     rng = np.random.default_rng(0)
     arrays = [3 + rng.standard_normal((rows, features)), rng.standard_normal(features), rng.standard_normal(features)]
-    compare("layernorm", arrays, dtype, how, {"eps": 1.0})
+    compare("layernorm", arrays, dtype, arrangement, {"eps": 1.0})
 
 
 @fuzz
 @given(small, st.integers(1, 9), st.integers(1, 9), size, size, DTYPES, ARRANGEMENTS)
-def test_groupnorm(n, groups, channels, height, width, dtype, how):
+def test_groupnorm(n, groups, channels, height, width, dtype, arrangement):
     rng, c = np.random.default_rng(0), groups * channels
     arrays = [3 + rng.standard_normal((n, c, height, width)), rng.standard_normal(c), rng.standard_normal(c)]
-    compare("groupnorm", arrays, dtype, how, {"groups": groups, "eps": 1.0})
+    compare("groupnorm", arrays, dtype, arrangement, {"groups": groups, "eps": 1.0})
 
 
 @fuzz
 @given(st.tuples(small, st.integers(1, 20), size, size), st.tuples(*[st.integers(1, 5)] * 2), st.tuples(*[st.integers(1, 3)] * 2),
        DTYPES, ARRANGEMENTS)  # fmt: skip
-def test_pooling(images, window, stride, dtype, how):
+def test_pooling(images, window, stride, dtype, arrangement):
     x = np.random.default_rng(0).integers(-3, 4, images).astype(np.float64)  # whole numbers: many ties
-    compare("maxpool", [x], dtype, how, {"size": window, "stride": stride})
-    compare("avgpool", [x], dtype, how, {"size": window, "stride": stride})
-    compare("global_avgpool", [x], dtype, how, {})
+    compare("maxpool", [x], dtype, arrangement, {"size": window, "stride": stride})
+    compare("avgpool", [x], dtype, arrangement, {"size": window, "stride": stride})
+    compare("global_avgpool", [x], dtype, arrangement, {})
 
 
 @fuzz
 @given(st.tuples(st.integers(1, 2), st.integers(1, 20), st.integers(17, 40), st.integers(17, 40)),
        st.tuples(*[st.integers(9, 17)] * 2), st.tuples(*[st.integers(1, 9)] * 2), DTYPES, ARRANGEMENTS)  # fmt: skip
-def test_pooling_of_large_windows(images, window, stride, dtype, how):
+def test_pooling_of_large_windows(images, window, stride, dtype, arrangement):
     x = np.random.default_rng(0).integers(-30, 40, images).astype(np.float64)
-    compare("maxpool", [x], dtype, how, {"size": window, "stride": stride})
-    compare("avgpool", [x], dtype, how, {"size": window, "stride": stride})
+    compare("maxpool", [x], dtype, arrangement, {"size": window, "stride": stride})
+    compare("avgpool", [x], dtype, arrangement, {"size": window, "stride": stride})
 
 
 @fuzz
 @given(st.lists(st.integers(0, 9), min_size=0, max_size=5), DTYPES, ARRANGEMENTS)
-def test_elementwise(shape, dtype, how):
+def test_elementwise(shape, dtype, arrangement):
     x = np.random.default_rng(0).standard_normal(shape)
     for layer, options in ELEMENTWISE.items():
-        compare(layer, [np.asarray(x)], dtype, how if shape else "plain", {})
-        compare(layer, [np.asarray(x)], dtype, how if shape else "plain", options)
+        compare(layer, [np.asarray(x)], dtype, arrangement if shape else "plain", {})
+        compare(layer, [np.asarray(x)], dtype, arrangement if shape else "plain", options)
 
 
 @fuzz
@@ -176,10 +176,10 @@ def test_elementwise(shape, dtype, how):
     DTYPES,
     ARRANGEMENTS,
 )
-def test_dropout(shape, keep, step, dtype, how):
+def test_dropout(shape, keep, step, dtype, arrangement):
     x = np.asarray(np.random.default_rng(0).standard_normal(shape))
     for layer in ("dropout", "vanilla_dropout"):
-        compare(layer, [x], dtype, how if shape else "plain", {"keep": keep, "key": (1, 2, step)})
+        compare(layer, [x], dtype, arrangement if shape else "plain", {"keep": keep, "key": (1, 2, step)})
 
 
 def broadcast(shape):
@@ -296,5 +296,5 @@ def test_a_product_without_rows_terms_or_columns(sizes, pixels_first):
     module.affine_forward(x, w, b, pixels, False, out, 2)
     module.affine_backward(dout, x, w, pixels, dx, dw, db, 2)
     np.testing.assert_allclose(out, np.broadcast_to(b, (n, m)) if d == 0 else x @ w + b, atol=1e-6)
-    for gradient, right in ((dx, dout @ w.T), (dw, x.T @ dout), (db, dout.sum(0))):
-        np.testing.assert_allclose(gradient, right, atol=1e-6)
+    for gradient, expected in ((dx, dout @ w.T), (dw, x.T @ dout), (db, dout.sum(0))):
+        np.testing.assert_allclose(gradient, expected, atol=1e-6)

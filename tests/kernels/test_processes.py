@@ -20,9 +20,9 @@ START = """
         out = np.empty_like(x)
         native.affine_forward(x, x, bias, 1, False, out, threads)
         return out
-    right = multiply(1)
+    expected = multiply(1)
     def is_right(out):
-        return np.allclose(out, right, atol=1e-3)
+        return np.allclose(out, expected, atol=1e-3)
 """
 
 

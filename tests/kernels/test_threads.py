@@ -119,13 +119,13 @@ def test_light_kernels_let_python_run():
         thread.start()
         for name, call in calls.items():
             call()
-            most = 0
+            maximum = 0
             for _ in range(20):  # a busy machine may give the other thread no core for a while
                 before = ticks[0]
                 call()
-                most = max(most, ticks[0] - before)
+                maximum = max(maximum, ticks[0] - before)
             # The interpreter would have to be handed over in the middle of the call for more than the odd tick.
-            assert most > 20, (name, most)
+            assert maximum > 20, (name, maximum)
         stop = True
     """
     done = subprocess.run(

@@ -20,8 +20,8 @@ each_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
 each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 
 
-def lying(images, how):
-    match how:
+def lying(images, arrangement):
+    match arrangement:
         case "last":
             return images.transpose(0, 2, 3, 1).copy().transpose(0, 3, 1, 2)
         case "every second":
@@ -33,8 +33,8 @@ def lying(images, how):
     return images
 
 
-def made(shape, kind, how):
-    images = lying(np.random.default_rng(0).integers(1, 256, shape).astype(kind), how)
+def made(shape, kind, arrangement):
+    images = lying(np.random.default_rng(0).integers(1, 256, shape).astype(kind), arrangement)
     images.flags.writeable = False
     return images
 
@@ -54,9 +54,9 @@ def same(name, images, *decisions):
 
 @each_kind
 @each_shape
-@pytest.mark.parametrize("how", ["first", "last", "every second", "reversed"])
-def test_every_transform_is_the_references(shape, kind, how):
-    images, rng = made(shape, kind, how), np.random.default_rng(1)
+@pytest.mark.parametrize("arrangement", ["first", "last", "every second", "reversed"])
+def test_every_transform_is_the_references(shape, kind, arrangement):
+    images, rng = made(shape, kind, arrangement), np.random.default_rng(1)
     n, c, h, w = shape
     same("flip", images, rng.integers(0, 2, n).astype(bool))
     for pad in (0, 2, 40):
@@ -84,8 +84,8 @@ def test_samples_that_are_no_images_are_standardized_too(shape, kind):
     st.sampled_from(["first", "last", "reversed"]),
     st.data(),
 )
-def test_any_decisions(shape, kind, how, data):
-    images, pad = made(shape, kind, how), data.draw(st.integers(0, 12))
+def test_any_decisions(shape, kind, arrangement, data):
+    images, pad = made(shape, kind, arrangement), data.draw(st.integers(0, 12))
     pairs = st.lists(st.tuples(*[st.integers(0, 2 * pad)] * 2), min_size=shape[0], max_size=shape[0])
     same("crop", images, np.array(data.draw(pairs)), pad)
     far = st.lists(st.tuples(*[st.integers(-20, 20)] * 2), min_size=shape[0], max_size=shape[0])
@@ -125,9 +125,9 @@ def test_every_transform_is_native_and_chosen():
 def test_a_pipeline_draws_and_computes_the_same_bits():
     images = np.random.default_rng(0).integers(0, 256, (500, 3, 32, 32)).astype(np.uint8)
     dataset = Dataset(images, np.zeros(500, np.int64), ("a", "b"))
-    how = Standardization.of(images), Augmentation(flip=True, crop_pad=4, cutout=8)
+    steps = Standardization.of(images), Augmentation(flip=True, crop_pad=4, cutout=8)
     batches = [
-        Pipeline(*how, transforms=table).train_batch(dataset, np.arange(100, 300), seed=3, epoch=7)[0]
+        Pipeline(*steps, transforms=table).train_batch(dataset, np.arange(100, 300), seed=3, epoch=7)[0]
         for table in (REFERENCE_TRANSFORMS, NATIVE_TRANSFORMS)
     ]
     assert np.array_equal(*batches)

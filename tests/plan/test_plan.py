@@ -12,7 +12,7 @@ import pytest
 from tests.plan.networks import NETWORKS, batch, with_every_light_layer
 
 from pellucid.kernels import NATIVE, NATIVE_RULES, native_build
-from pellucid.kernels.planned import PLANNED
+from pellucid.kernels.declaration import PLANNED
 from pellucid.layers import REFERENCE, Pair
 from pellucid.nets import (
     Affine,

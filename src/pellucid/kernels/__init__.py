@@ -1,13 +1,18 @@
-"""The same functions as `layers/`, fast. Which table is used, and why, is decided here.
+"""The same functions as `layers/`, fast. Which table is used is decided here.
 
-What lives here: the native kernels, the shims that hand them dense arrays, and the tables `NATIVE`, `NATIVE_RULES`
-and `NATIVE_TRANSFORMS`, which are the reference with entries replaced. What does not: mathematics (`layers/`) or policy on
-training. What has no native kernel is the reference's. Read `tables.py`, then `conv.py`; `native/kernels.h` lists what C++ does.
+What lives here: the native kernels, the shims that pass dense arrays to them, and the tables `NATIVE`, `NATIVE_RULES` and
+`NATIVE_TRANSFORMS`, which are the reference with entries replaced. What does not: mathematics (`layers/`) or how to train. A layer
+without a native kernel keeps the reference's entry. Read `tables.py`, then `conv.py`; `native/kernels.h` lists what C++ does.
 """
 
 from typing import NamedTuple
 
 from pellucid.data import REFERENCE_TRANSFORMS, ImageTransforms
+from pellucid.kernels import add, affine, batchnorm, conv, dropout, groupnorm, layernorm, losses, pool, sandwich  # noqa: F401
+from pellucid.kernels.activations import gelu, leaky_relu, relu, sigmoid, tanh  # noqa: F401
+
+# isort: split
+# The files above declare what they make fast; the tables below are made of that.
 from pellucid.kernels.binding import native
 from pellucid.kernels.memory import as_logical, fill_images
 from pellucid.kernels.planned import planned_layers
@@ -42,11 +47,11 @@ class NativeBuild(NamedTuple):
     available: bool
     compiler: str  # the compiler that built it, "" where it is missing
     instruction_set: str  # the one in use, "" where the module is missing
-    reason: str  # one line for a person
+    reason: str  # one line for people
 
 
 def native_build() -> NativeBuild:
-    """Say whether the compiled module is there and what it was built with."""
+    """Return whether the compiled module is available, and how it was built. Raises ShapeError for a setting it does not know."""
     try:
         module = native()
     except ModuleNotFoundError as error:
@@ -57,7 +62,7 @@ def native_build() -> NativeBuild:
 
 
 def fastest_layers() -> Layers:
-    """Return the fastest table of layers installed: NATIVE where the compiled module is there, else REFERENCE."""
+    """Return the fastest table of layers installed: NATIVE where the compiled module is available, else REFERENCE."""
     return NATIVE if native_build().available else REFERENCE
 
 

@@ -1,16 +1,19 @@
 """Batch normalization in two passes over the data each way. See `layers/batchnorm.py` for the mathematics.
 
-The cache keeps x itself and the statistics, not the normalized x: the backward computes that again, which is cheaper than reading
-it from memory.
+The cache keeps x itself and the statistics, not the normalized x: computing that again in the backward is cheaper than reading it
+from memory.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from pellucid.kernels.binding import native
+from pellucid.kernels.declaration import declare_native
 from pellucid.kernels.memory import as_images, as_logical, dense_like
+from pellucid.kernels.planned_layer import Arrays, Call, Gradients, LayerContext, PlannedLayer, Shape
 from pellucid.kernels.threads import default_threads
+from pellucid.layers import Pair
 from pellucid.layers.batchnorm import check_eps
 from pellucid.shapes import Array, ShapeError, check_shapes
 
@@ -84,3 +87,50 @@ def _backward(dout: Array, cache: NativeBatchNormCache) -> tuple[Array, Array, A
     dx, dgamma, dbeta = np.empty_like(x), np.empty_like(gamma), np.empty_like(gamma)
     native().batchnorm_backward(dout, x, gamma, beta, mean, inv_std, False, dx, dgamma, dbeta, default_threads())
     return dx, dgamma, dbeta
+
+
+class _BatchNorm(PlannedLayer):
+    infers = False
+    reads_input = True
+    needs_private = gradient_is_private = True
+
+    def saved(self, context: LayerContext) -> dict[str, tuple[Shape, Any]]:
+        return {"inv_std": (context.params[0], context.dtype)}
+
+    def workspace(self, context: LayerContext) -> int:
+        needed = getattr(native(), f"batchnorm_workspace_{context.dtype.name}")
+        return int(needed(context.params[0][0], context.threads))
+
+    def forward(self, context: LayerContext, arrays: Arrays) -> list[Call]:
+        (x,), (gamma, beta), (mean, var) = arrays.inputs, arrays.params, arrays.statistics
+        settings = context.options["eps"], context.relu
+        statistics = mean, var, arrays.saved["inv_std"]
+        bound = native().bound.batchnorm_forward
+        return [bound(arrays.workspace, x, gamma, beta, *settings, arrays.output, *statistics, context.threads)]
+
+    def cheap_to_recompute(self, context: LayerContext) -> bool:
+        return True
+
+    def recompute(self, context: LayerContext, arrays: Arrays) -> list[Call]:
+        (x,), (gamma, beta), (mean, _) = arrays.inputs, arrays.params, arrays.statistics
+        statistics = mean, arrays.saved["inv_std"]
+        return [
+            native().bound.batchnorm_apply(
+                None, x, gamma, beta, *statistics, context.relu, arrays.output, context.threads
+            )
+        ]
+
+    def backward(self, context: LayerContext, arrays: Arrays, gradients: Gradients) -> list[Call]:
+        (x,), (gamma, beta), (mean, _) = arrays.inputs, arrays.params, arrays.statistics
+        statistics = mean, arrays.saved["inv_std"]
+        written = gradients.private, *gradients.params
+        bound = native().bound.batchnorm_backward
+        return [
+            bound(
+                arrays.workspace, gradients.output, x, gamma, beta, *statistics, context.relu, *written, context.threads
+            )
+        ]
+
+
+declare_native("batchnorm", Pair(batchnorm_forward, batchnorm_backward), _BatchNorm())
+declare_native("spatial_batchnorm", Pair(spatial_batchnorm_forward, spatial_batchnorm_backward), _BatchNorm())

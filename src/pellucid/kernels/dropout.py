@@ -1,14 +1,18 @@
 """Dropout: mask and product in one pass, the same mask as the reference's. See `layers/dropout.py` for the mathematics.
 
-A mask's entries count batch, height, width, channel, so arrays go in channels last, where the mask lies in the order it is drawn.
+A mask's entries are drawn in the order batch, height, width, channel, so arrays are passed channels last.
 """
+
+from typing import Any
 
 import numpy as np
 
 from pellucid.kernels.binding import native
+from pellucid.kernels.declaration import declare_native
 from pellucid.kernels.memory import is_dense
+from pellucid.kernels.planned_layer import Arrays, Call, Gradients, LayerContext, PlannedLayer, Shape
 from pellucid.kernels.threads import default_threads
-from pellucid.layers import DropoutCache, DropoutKey
+from pellucid.layers import DropoutCache, DropoutKey, Pair
 from pellucid.layers.dropout import check_dropout_backward, check_keep, checked_key
 from pellucid.shapes import Array, check_dtypes
 
@@ -73,3 +77,27 @@ def _as_logical(drawn: Array) -> Array:
     """(N, ..., C) -> (N, C, ...), a view; other arrays as they are."""
     last = drawn.ndim - 1
     return drawn.transpose(0, last, *range(1, last)) if drawn.ndim > 2 else drawn
+
+
+class _Dropout(PlannedLayer):
+    infers = False
+    needs_private = gradient_is_private = True
+
+    def __init__(self, *, scaled: bool) -> None:
+        self.scaled = scaled
+
+    def saved(self, context: LayerContext) -> dict[str, tuple[Shape, Any]]:
+        return {"mask": ((context.samples, *context.output), np.dtype(np.uint8))}
+
+    def forward(self, context: LayerContext, arrays: Arrays) -> list[Call]:
+        settings = context.options["keep"], self.scaled, *context.key, arrays.step
+        written = arrays.output, arrays.saved["mask"]
+        return [native().bound.dropout_forward(None, arrays.inputs[0], *settings, *written, context.threads)]
+
+    def backward(self, context: LayerContext, arrays: Arrays, gradients: Gradients) -> list[Call]:
+        settings = arrays.saved["mask"], context.options["keep"], self.scaled
+        return [native().bound.dropout_backward(None, gradients.output, *settings, gradients.private, context.threads)]
+
+
+declare_native("dropout", Pair(dropout_forward, dropout_backward), _Dropout(scaled=True))
+declare_native("vanilla_dropout", Pair(vanilla_dropout_forward, vanilla_dropout_backward), _Dropout(scaled=False))

@@ -3,13 +3,16 @@
 The cache keeps x itself and each group's statistics in float64, not the normalized x: the backward computes that again.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from pellucid.kernels.binding import native
+from pellucid.kernels.declaration import declare_native
 from pellucid.kernels.memory import as_images, as_logical, dense_like
+from pellucid.kernels.planned_layer import Arrays, Call, Gradients, LayerContext, PlannedLayer, Shape
 from pellucid.kernels.threads import default_threads
+from pellucid.layers import Pair
 from pellucid.layers import groupnorm as reference
 from pellucid.layers.groupnorm import GroupNormCache, check_groupnorm_forward
 from pellucid.shapes import Array, check_shapes
@@ -48,3 +51,32 @@ def groupnorm_backward(dout: Array, cache: NativeGroupNormCache | GroupNormCache
     dx, dgamma, dbeta = np.empty_like(cache.x), np.empty_like(cache.gamma), np.empty_like(cache.beta)
     native().groupnorm_backward(as_images(dout), *cache, False, dx, dgamma, dbeta, default_threads())
     return as_logical(dx), dgamma, dbeta
+
+
+class _GroupNorm(PlannedLayer):
+    reads_input = True
+    needs_private = gradient_is_private = True
+
+    def saved(self, context: LayerContext) -> dict[str, tuple[Shape, Any]]:
+        shape = context.samples, context.options["groups"]
+        return {name: (shape, np.dtype(np.float64)) for name in ("mean", "inv_std")}
+
+    def workspace(self, context: LayerContext) -> int:
+        needed = getattr(native(), f"groupnorm_workspace_{context.dtype.name}")
+        height, width, channels = context.inputs[0]
+        return int(needed(height * width, channels, context.threads))
+
+    def forward(self, context: LayerContext, arrays: Arrays) -> list[Call]:
+        settings = context.options["groups"], context.options["eps"], context.relu
+        written = arrays.output, arrays.saved["mean"], arrays.saved["inv_std"]
+        bound = native().bound.groupnorm_forward
+        return [bound(arrays.workspace, *arrays.inputs, *arrays.params, *settings, *written, context.threads)]
+
+    def backward(self, context: LayerContext, arrays: Arrays, gradients: Gradients) -> list[Call]:
+        statistics = arrays.saved["mean"], arrays.saved["inv_std"]
+        read = gradients.output, *arrays.inputs, *arrays.params, context.options["groups"], *statistics
+        written = gradients.private, *gradients.params
+        return [native().bound.groupnorm_backward(arrays.workspace, *read, context.relu, *written, context.threads)]
+
+
+declare_native("groupnorm", Pair(groupnorm_forward, groupnorm_backward), _GroupNorm())

@@ -3,6 +3,7 @@
 import numpy as np
 
 from pellucid.kernels.binding import native
+from pellucid.kernels.declaration import declare_entry
 from pellucid.kernels.memory import dense_like
 from pellucid.kernels.threads import default_threads
 from pellucid.layers.losses import check_softmax_loss, row_shares
@@ -27,3 +28,6 @@ def softmax_loss(
         default_threads(),
     )
     return loss, dscores
+
+
+declare_entry("softmax_loss", softmax_loss)

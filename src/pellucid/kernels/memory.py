@@ -1,4 +1,4 @@
-"""Memory order: kernels take dense arrays, images channels last. These views and, where they must be, copies make them so."""
+"""Memory order: kernels take dense arrays, images channels last. These functions return views where possible, copies elsewhere."""
 
 import numpy as np
 

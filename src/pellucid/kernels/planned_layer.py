@@ -5,9 +5,10 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from pellucid.kernels.binding import native
 from pellucid.shapes import Array
 
-__all__ = ["Arrays", "Call", "Gradients", "LayerContext", "PlannedLayer", "Shape"]
+__all__ = ["Arrays", "Call", "Gradients", "LayerContext", "PlannedLayer", "Shape", "through_relu"]
 
 Call = Callable[[int], Any]  # takes the number of samples to compute
 Shape = tuple[int, ...]
@@ -91,3 +92,11 @@ class PlannedLayer:
     def backward(self, context: LayerContext, arrays: Arrays, gradients: Gradients) -> list[Call]:
         """Return the calls of the backward."""
         raise NotImplementedError
+
+
+def through_relu(context: LayerContext, arrays: Arrays, gradients: Gradients) -> tuple[Array, list[Call]]:
+    """Return the gradient before a fused ReLU, and the call that computes it, if there is one."""
+    if not context.relu:
+        return gradients.output, []
+    call = native().bound.relu_backward(None, gradients.output, arrays.output, gradients.private, context.threads)
+    return gradients.private, [call]

@@ -1,11 +1,15 @@
 """Pooling, channels last. See `layers/windows.py`, `maxpool.py` and `avgpool.py` for the mathematics."""
 
+from typing import Any
+
 import numpy as np
 
 from pellucid.kernels.binding import native
+from pellucid.kernels.declaration import declare_native
 from pellucid.kernels.memory import as_images, as_logical
+from pellucid.kernels.planned_layer import Arrays, Call, Gradients, LayerContext, PlannedLayer, Shape
 from pellucid.kernels.threads import default_threads
-from pellucid.layers import REFERENCE, AvgPoolCache, GlobalAvgPoolCache, MaxPoolCache
+from pellucid.layers import REFERENCE, AvgPoolCache, GlobalAvgPoolCache, MaxPoolCache, Pair
 from pellucid.layers.avgpool import check_avgpool_backward
 from pellucid.layers.global_avgpool import check_global_avgpool_forward
 from pellucid.layers.windows import check_pool_forward
@@ -89,3 +93,45 @@ def global_avgpool_backward(dout: Array, cache: GlobalAvgPoolCache) -> Array:
     upstream = as_images(dout[:, :, None, None])
     native().avgpool_backward(upstream, [h, w], [h, w], dx, default_threads())
     return as_logical(dx)
+
+
+class _MaxPool(PlannedLayer):
+    def saved(self, context: LayerContext) -> dict[str, tuple[Shape, Any]]:
+        return {"winner": ((context.samples, *context.output), winner_dtype(context.options["size"]))}
+
+    def forward(self, context: LayerContext, arrays: Arrays) -> list[Call]:
+        window = list(context.options["size"]), list(context.options["stride"])
+        written = arrays.output, arrays.saved["winner"]
+        return [native().bound.maxpool_forward(None, arrays.inputs[0], *window, *written, context.threads)]
+
+    def backward(self, context: LayerContext, arrays: Arrays, gradients: Gradients) -> list[Call]:
+        window = list(context.options["size"]), list(context.options["stride"])
+        winner, (dx,) = arrays.saved["winner"], gradients.inputs
+        return [native().bound.maxpool_backward(None, gradients.output, winner, *window, dx, context.threads)]
+
+
+class _AvgPool(PlannedLayer):
+    def forward(self, context: LayerContext, arrays: Arrays) -> list[Call]:
+        (x,) = arrays.inputs
+        out, window = self._images(arrays.output), self._window(context)
+        return [native().bound.avgpool_forward(None, x, *window, out, context.threads)]
+
+    def backward(self, context: LayerContext, arrays: Arrays, gradients: Gradients) -> list[Call]:
+        dout, window, (dx,) = self._images(gradients.output), self._window(context), gradients.inputs
+        return [native().bound.avgpool_backward(None, dout, *window, dx, context.threads)]
+
+    @staticmethod
+    def _window(context: LayerContext) -> tuple[list[int], list[int]]:
+        """Size and stride; without options, one window as large as the image."""
+        whole = context.inputs[0][:2]
+        return list(context.options.get("size", whole)), list(context.options.get("stride", whole))
+
+    @staticmethod
+    def _images(array: Array) -> Array:
+        """(N, C) -> (N, 1, 1, C)"""
+        return array if array.ndim == 4 else array[:, None, None, :]
+
+
+declare_native("maxpool", Pair(maxpool_forward, maxpool_backward), _MaxPool())
+declare_native("avgpool", Pair(avgpool_forward, avgpool_backward), _AvgPool())
+declare_native("global_avgpool", Pair(global_avgpool_forward, global_avgpool_backward), _AvgPool())

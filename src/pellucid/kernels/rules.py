@@ -1,6 +1,6 @@
 """Update rules as one loop over the flat buffer each. See `optim/rules.py` for the mathematics.
 
-Arrays that are not dense, or overlap each other, are the reference's.
+Arrays that are not dense, or that overlap each other, are updated by the reference.
 """
 
 import numpy as np

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from pellucid.shapes import ShapeError
+from pellucid.kernels.settings import threads_setting
 
 __all__ = ["default_threads"]
 
@@ -14,20 +14,18 @@ CGROUPS, MEMBERSHIP = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 
 @functools.cache
 def default_threads() -> int:
-    """Return the number of threads, at least 1. Raises ShapeError where PELLUCID_THREADS is not a whole number of at least 1."""
-    asked = os.environ.get("PELLUCID_THREADS")
-    if asked:
-        if not asked.isdecimal() or not 1 <= int(asked) <= 1024:
-            raise ShapeError(f"PELLUCID_THREADS must be a whole number from 1 to 1024; it is {asked!r}")
-        return int(asked)
+    """Return the number of threads, at least 1. Raises ShapeError where PELLUCID_THREADS is not a whole number from 1 to 1024."""
+    threads = threads_setting()
+    if threads is not None:
+        return threads
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min(cores, _quota(cores)))
 
 
 def _quota(cores: int, cgroups: Path = CGROUPS, membership: Path = MEMBERSHIP) -> int:
-    """Return the whole cores that the tightest cgroup quota around this process allows, or `cores` where there is none.
+    """Return the whole cores that the tightest cgroup quota around this process allows, or `cores` if there is none.
 
-    Half a core more is not counted: a thread that waits for its share makes the others wait.
+    Half a core is not counted: a thread that waits for its share makes the others wait.
     """
     quotas = [limit // period for limit, period in _limits(cgroups, membership) if limit > 0 and period > 0]
     return max(1, min([cores, *quotas]))

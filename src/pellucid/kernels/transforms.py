@@ -1,7 +1,7 @@
 """Image transforms by native kernels. See `data/transforms.py` for what they do; the decisions are drawn there.
 
-Images lie channels last or in C order (others are copied into C order), and results lie likewise. Mirroring, cropping and cutting
-move bytes, so any dtype goes; standardization takes bytes or numbers of its own output's type.
+Images lie channels last or in C order (others are copied into C order), and results lie in the same order. Mirroring, cropping and
+cutting move bytes, so they take any dtype; standardization takes bytes or numbers of its output's dtype.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-// What every call from Python is made of: checked arrays, memory to work in, and the bound call.
+// What every call from Python consists of: checked arrays, memory to work in, and the bound call.
 #pragma once
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
@@ -33,14 +33,14 @@ void require_shape(const Array& array, std::initializer_list<long> shape, const 
     if (!same) throw nb::value_error((std::string(name) + " has the wrong shape").c_str());
 }
 
-// Vector loads reach any address, but the language wants a number on a multiple of its size.
+// Vector loads work at any address, but C++ requires a number to lie at a multiple of its size.
 template <class... Arrays>
 void require_aligned(const Arrays&... arrays) {
     const bool all = ((reinterpret_cast<uintptr_t>(arrays.data()) % sizeof(*arrays.data()) == 0) && ...);
     require(all, "arrays must be aligned to the size of their numbers");
 }
 
-// Kernels read and write in whatever order is fast, so what they write must lie apart from everything else they touch.
+// Kernels read and write in whatever order is fast, so what they write must not overlap anything else they touch.
 template <class A, class B>
 bool overlap(const A& a, const B& b) {
     const auto begin = [](const auto& array) { return reinterpret_cast<uintptr_t>(array.data()); };
@@ -51,10 +51,11 @@ template <class Written, class... Others>
 void require_apart(const Written& written, const Others&... others) {
     require(!(overlap(written, others) || ...), "what is written must not overlap another array");
 }
-// The same, but that a kernel which reads each number before it writes that place may be told to work in place.
+// Except that a kernel which reads each number before it writes to that place may work in place.
 template <class Written, class Read>
 void require_apart_or_same(const Written& written, const Read& read) {
-    const bool same = static_cast<const void*>(written.data()) == static_cast<const void*>(read.data()) && written.size() == read.size();
+    const bool same =
+        static_cast<const void*>(written.data()) == static_cast<const void*>(read.data()) && written.size() == read.size();
     require(same || !overlap(written, read), "what is written must be the array that is read, or not overlap it");
 }
 
@@ -63,8 +64,8 @@ inline Team team_of(int threads) {
     return Team{threads, run_on_threads};
 }
 
-// While one lives, its thread is without the interpreter's lock. A daemon thread that would take it again while the interpreter ends
-// sleeps here for good, as it would inside Python from 3.14 on: before, Python ends it by pthread_exit, which unwinds the stack, and
+// While one exists, its thread does not hold the interpreter's lock. A daemon thread that takes the lock again while the interpreter
+// shuts down sleeps here for good, as it does inside Python from 3.14 on. Earlier versions end the thread by pthread_exit, which unwinds the stack, and
 // unwinding through frames of C++ aborts the process.
 class WithoutLock {
 public:
@@ -83,20 +84,27 @@ private:
     PyThreadState* state_;
 };
 
-// Memory that a kernel needs for the length of one call: bytes that the caller gives, or the calling thread's own, as much as it
-// has needed so far.
+constexpr size_t CACHE_LINE_BYTES = 64;
+
+inline size_t whole_lines(size_t bytes) { return (bytes + CACHE_LINE_BYTES - 1) / CACHE_LINE_BYTES * CACHE_LINE_BYTES; }
+
+// Memory that a kernel needs during one call: bytes that the caller gives, or a block of the calling thread's own, which grows as needed.
 class Workspace {
 public:
     Workspace() = default;
     explicit Workspace(Out<uint8_t> bytes) : bytes_(std::move(bytes)), given_(true) {
-        require(reinterpret_cast<uintptr_t>(bytes_.data()) % 64 == 0, "the workspace must be aligned to 64 bytes");
+        require(reinterpret_cast<uintptr_t>(bytes_.data()) % CACHE_LINE_BYTES == 0, "the workspace must be aligned to 64 bytes");
     }
     bool is_given() const { return given_; }
-    void require_room(size_t needed) const { require(!given_ || bytes_.size() >= needed, "the workspace is too small"); }
-    void* room(size_t needed) const { return given_ ? bytes_.data() : own(needed); }
+    void require_bytes(size_t needed) const {
+        if (!given_ || bytes_.size() >= needed) return;
+        const std::string sizes = std::to_string(needed) + " bytes; it has " + std::to_string(bytes_.size());
+        throw nb::value_error(("the workspace must have at least " + sizes).c_str());
+    }
+    std::byte* start(size_t needed) const { return given_ ? reinterpret_cast<std::byte*>(bytes_.data()) : own(needed); }
 
 private:
-    static void* own(size_t needed) {
+    static std::byte* own(size_t needed) {
         struct Memory {
             void* start = nullptr;
             size_t bytes = 0;
@@ -105,29 +113,23 @@ private:
         static thread_local Memory memory;
         if (needed > memory.bytes) {
             std::free(memory.start);
-            memory.start = std::aligned_alloc(64, needed);
+            memory.start = std::aligned_alloc(CACHE_LINE_BYTES, whole_lines(needed));
             memory.bytes = memory.start ? needed : 0;
             if (!memory.start) throw std::bad_alloc();
         }
-        return memory.start;
+        return static_cast<std::byte*>(memory.start);
     }
     Out<uint8_t> bytes_;
     bool given_ = false;
 };
 
-// Bytes for so many numbers.
-template <class T>
-size_t bytes_of(long count) {
-    return (size_t(count < 1 ? 1 : count) * sizeof(T) + 127) / 64 * 64;
-}
-
 // A kernel with its arrays: called with a number of samples, it works on the first so many. It keeps the arrays alive.
-template <class R>
+template <class Result>
 struct Bound {
     long samples;  // that the arrays hold
-    std::function<R(long)> run;
-    R operator()(long n) const {
-        require(0 <= n && n <= samples, "a call must be for 0 samples up to those that the arrays hold");
+    std::function<Result(long)> run;
+    Result operator()(long n) const {
+        require(0 <= n && n <= samples, "the number of samples must lie between 0 and what the arrays hold");
         return run(n);
     }
 };

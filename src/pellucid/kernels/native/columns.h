@@ -5,14 +5,15 @@
 
 namespace pellucid::PELLUCID_ISA {
 
-constexpr long WIDEST = 4096;  // columns that pixels are put side by side for; above, a vector's rest is small anyway
+constexpr long MAXIMUM_COLUMNS = 4096;  // that pixels are put side by side for: above, the rest of a vector is a small share anyway
+constexpr long MINIMUM_VECTORS = 4;     // vectors of a row of columns, so that one addition need not wait for the one before
 
 template <class T>
 PELLUCID_INLINE long pixels_a_row(long pixels, long c) {
     const long even = c & -c;  // the largest power of two in c
     long together = even < LANES<T> ? LANES<T> / even : 1;
-    while (together * c < 4 * LANES<T>) together *= 2;
-    return together * c <= WIDEST && pixels >= 2 * together ? together : 1;
+    while (together * c < MINIMUM_VECTORS * LANES<T>) together *= 2;
+    return together * c <= MAXIMUM_COLUMNS && pixels >= 2 * together ? together : 1;
 }
 
 struct Columns {
@@ -39,10 +40,14 @@ PELLUCID_INLINE void lay_out(T* row, const Columns& columns, long c, const Value
 
 // Calls body(place, column, run, whole) for each vector of an image, row after row.
 template <class T, class Body>
-PELLUCID_INLINE void each_place(const Columns& v, const Body& body) {
-    for (long r = 0; r < v.rows; r++)
-        each_vector<T>(0, v.width, [&](long j, long run, bool whole) __attribute__((always_inline)) { body(r * v.width + j, j, run, whole); });
-    each_vector<T>(0, v.rest, [&](long j, long run, bool whole) __attribute__((always_inline)) { body(v.rows * v.width + j, j, run, whole); });
+PELLUCID_INLINE void each_place(const Columns& columns, const Body& body) {
+    for (long r = 0; r < columns.rows; r++)
+        each_vector<T>(0, columns.width, [&](long j, long run, bool whole) __attribute__((always_inline)) {
+            body(r * columns.width + j, j, run, whole);
+        });
+    each_vector<T>(0, columns.rest, [&](long j, long run, bool whole) __attribute__((always_inline)) {
+        body(columns.rows * columns.width + j, j, run, whole);
+    });
 }
 
 template <class T>
@@ -60,32 +65,32 @@ PELLUCID_INLINE void add_in_double(double* sums, Vector<T> v, long run) {
 // Adds to sums [COUNT][width] what term adds to totals[COUNT], column by column: blocks of rows in T, joined in double. The rows of a
 // block are read in strips of four vectors, so that memory is read along lines.
 template <class T, int COUNT, class Term>
-static void add_columns(const Columns& v, double* sums, const Term& term) {
+static void add_columns(const Columns& columns, double* sums, const Term& term) {
     constexpr long BLOCK = 64, STRIP = 4;
-    for (long r0 = 0; r0 < v.rows; r0 += BLOCK) {
-        const long r1 = least(r0 + BLOCK, v.rows);
+    for (long r0 = 0; r0 < columns.rows; r0 += BLOCK) {
+        const long r1 = minimum(r0 + BLOCK, columns.rows);
         long j = 0;
-        for (; j + STRIP * LANES<T> <= v.width; j += STRIP * LANES<T>) {
+        for (; j + STRIP * LANES<T> <= columns.width; j += STRIP * LANES<T>) {
             Vector<T> totals[STRIP][COUNT] = {};
-            for (long r = r0; r < r1; r++)
-                PELLUCID_UNROLL
-                for (long i = 0; i < STRIP; i++) {
+            for (long r = r0; r < r1; r++) {
+                PELLUCID_UNROLL for (long i = 0; i < STRIP; i++) {
                     const long column = j + i * LANES<T>;
-                    term(r * v.width + column, column, LANES<T>, true, totals[i]);
+                    term(r * columns.width + column, column, LANES<T>, true, totals[i]);
                 }
+            }
             for (long i = 0; i < STRIP; i++)
-                for (int s = 0; s < COUNT; s++) add_in_double<T>(sums + s * v.width + j + i * LANES<T>, totals[i][s], LANES<T>);
+                for (int s = 0; s < COUNT; s++) add_in_double<T>(sums + s * columns.width + j + i * LANES<T>, totals[i][s], LANES<T>);
         }
-        each_vector<T>(j, v.width, [&](long column, long run, bool whole) __attribute__((always_inline)) {
+        each_vector<T>(j, columns.width, [&](long column, long run, bool whole) __attribute__((always_inline)) {
             Vector<T> totals[COUNT] = {};
-            for (long r = r0; r < r1; r++) term(r * v.width + column, column, run, whole, totals);
-            for (int s = 0; s < COUNT; s++) add_in_double<T>(sums + s * v.width + column, totals[s], run);
+            for (long r = r0; r < r1; r++) term(r * columns.width + column, column, run, whole, totals);
+            for (int s = 0; s < COUNT; s++) add_in_double<T>(sums + s * columns.width + column, totals[s], run);
         });
     }
-    each_vector<T>(0, v.rest, [&](long column, long run, bool whole) __attribute__((always_inline)) {
+    each_vector<T>(0, columns.rest, [&](long column, long run, bool whole) __attribute__((always_inline)) {
         Vector<T> totals[COUNT] = {};
-        term(v.rows * v.width + column, column, run, whole, totals);
-        for (int s = 0; s < COUNT; s++) add_in_double<T>(sums + s * v.width + column, totals[s], run);
+        term(columns.rows * columns.width + column, column, run, whole, totals);
+        for (int s = 0; s < COUNT; s++) add_in_double<T>(sums + s * columns.width + column, totals[s], run);
     });
 }
 

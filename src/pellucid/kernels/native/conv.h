@@ -12,7 +12,7 @@ struct Padded {
 
 static inline Padded padded_size(const ConvShape& s) {
     const long h = (s.oh - 1) * s.stride_h + s.r, w = (s.ow - 1) * s.stride_w + s.s;
-    return {most(h, s.h + 2 * s.pad_h), most(w, s.w + 2 * s.pad_w)};
+    return {maximum(h, s.h + 2 * s.pad_h), maximum(w, s.w + 2 * s.pad_w)};
 }
 
 // Copies image x [h][w][c] into zeros [padded h][padded w][c]; returns x itself where no padding is needed.
@@ -33,27 +33,54 @@ static const T* pad_image(const T* x, T* to, long h, long w, long c, long pad_h,
     return to;
 }
 
-// The forward over packed weights: out [n][oh][ow][f]. Parts are runs of output rows; each part pads the images it meets.
+constexpr long GRADIENT_PIXELS = 256;  // summed into a tile of dw before it is stored: their packed gradients stay in the first cache
+constexpr long TURNED_CHANNELS = 8;    // from which dx as a forward convolution, whose filters they are, fills its vectors
+
+// The forward's workspace, prepared weights first; the same for every number of images.
 template <class T>
-static void conv_packed(const Team& team, const ConvShape& s, const T* x, const T* packed, const T* bias, bool relu, T* out,
-                        T* images) {
+struct ConvForwardWorkspace : Layout {
+    Shared<T> weights;  // packed: [panel][R S C][PANEL]
+    Private<T> image;   // padded
+    ConvForwardWorkspace(const ConvShape& s, int threads) : Layout(threads) {
+        const Padded size = padded_size(s);
+        weights = share<T>(round_up(s.f, PANEL<T>) * s.r * s.s * s.c);
+        image = own<T>(size.h * size.w * s.c);
+    }
+};
+
+template <class T>
+static void conv_prepare_direct(const Team& team, const ConvShape& s, const T* w, std::byte* workspace) {
+    const long k = s.r * s.s * s.c, panels = ceil_div(s.f, PANEL<T>);
+    const ConvForwardWorkspace<T> space(s, team.threads);
+    T* packed = space.at(space.weights, workspace);
+    team.split(panels, double(k) * s.f / COPIES_PER_NANOSECOND,
+               [&](int, long begin, long end) { pack_panels(w, 0, k, s.f, begin, end, packed + begin * k * PANEL<T>); });
+}
+
+// out [n][oh][ow][f]; without weights, those that were prepared. Parts are runs of output rows; each part pads the images it meets.
+template <class T>
+static void conv_forward_direct(const Team& team, const ConvShape& s, const T* x, const T* w, const T* bias, bool relu, T* out,
+                                std::byte* workspace) {
+    if (w) conv_prepare_direct(team, s, w, workspace);
+    const ConvForwardWorkspace<T> space(s, team.threads);
+    const T* packed = space.at(space.weights, workspace);
     const Padded size = padded_size(s);
     const long panels = ceil_div(s.f, PANEL<T>), run = s.s * s.c, k = s.r * run;
     const long blocks = ceil_div(s.ow, TILE_ROWS), places = ceil_div(s.ow, blocks);
     // Cut k where a window's row ends, so that a block is whole rows; a row longer than a block is cut itself.
-    const long rows_a_block = most(1, K_BLOCK / run), cuts = rows_a_block > 1 || run <= K_BLOCK ? 1 : ceil_div(run, K_BLOCK);
+    const long rows_a_block = maximum(1, K_BLOCK / run), cuts = rows_a_block > 1 || run <= K_BLOCK ? 1 : ceil_div(run, K_BLOCK);
     const long cut = ceil_div(run, cuts);
-    team.split(s.n * s.oh, double(s.n) * s.oh * s.ow * s.f * k / 40, [&](int t, long begin, long end) {
-        T* image = images + t * size.h * size.w * s.c;
+    team.split(s.n * s.oh, double(s.n) * s.oh * s.ow * s.f * k / PRODUCTS_PER_NANOSECOND, [&](int t, long begin, long end) {
+        T* image = space.at(space.image, workspace, t);
         const T* padded = nullptr;
         long current = -1;
         for (long first = begin; first < end;) {
-            const long n = first / s.oh, stop = least(end, (n + 1) * s.oh);
+            const long n = first / s.oh, stop = minimum(end, (n + 1) * s.oh);
             if (n != current) padded = pad_image(x + n * s.h * s.w * s.c, image, s.h, s.w, s.c, s.pad_h, s.pad_w, size);
             current = n;
             const long width = padded == image ? size.w : s.w;
             for (long p = 0; p < panels; p++) {
-                const long columns = least(PANEL<T>, s.f - p * PANEL<T>);
+                const long columns = minimum(PANEL<T>, s.f - p * PANEL<T>);
                 T padded_bias[PANEL<T>] = {};
                 if (bias) copy(padded_bias, bias + p * PANEL<T>, columns);
                 for (long row = first; row < stop; row++) {
@@ -63,10 +90,10 @@ static void conv_packed(const Team& team, const ConvShape& s, const T* x, const 
                         T* place = out + (row * s.ow + j) * s.f + p * PANEL<T>;
                         for (long r = 0; r < s.r; r += rows_a_block)
                             for (long q = 0; q < cuts; q++) {
-                                const long rows = least(rows_a_block, s.r - r), from = q * cut;
-                                const long length = cuts == 1 ? run : least(cut, run - from);
+                                const long rows = minimum(rows_a_block, s.r - r), from = q * cut;
+                                const long length = cuts == 1 ? run : minimum(cut, run - from);
                                 const bool start = r == 0 && q == 0, last = r + rows == s.r && q == cuts - 1;
-                                Tiles<T>::rows(least(places, s.ow - j), columns)(
+                                Tiles<T>::rows(minimum(places, s.ow - j), columns)(
                                     corner + r * width * s.c + from, s.stride_w * s.c, rows, length, width * s.c,
                                     packed + (p * k + r * run + from) * PANEL<T>, place, s.f, columns,
                                     bias && start ? padded_bias : nullptr, (start ? STORE : ADD) | (relu && last ? RELU : STORE));
@@ -79,22 +106,6 @@ static void conv_packed(const Team& team, const ConvShape& s, const T* x, const 
     });
 }
 
-template <class T>
-static void conv_prepare_direct(const Team& team, const ConvShape& s, const T* w, T* workspace) {
-    const long k = s.r * s.s * s.c, panels = ceil_div(s.f, PANEL<T>);
-    team.split(panels, double(k) * s.f / 4, [&](int, long begin, long end) {
-        pack_panels(w, 0, k, s.f, begin, end, workspace + begin * k * PANEL<T>);
-    });
-}
-
-template <class T>
-static void conv_forward_direct(const Team& team, const ConvShape& s, const T* x, const T* w, const T* bias, bool relu, T* out,
-                                T* workspace) {
-    const long k = s.r * s.s * s.c, panels = ceil_div(s.f, PANEL<T>);
-    if (w) conv_prepare_direct(team, s, w, workspace);
-    conv_packed(team, s, x, workspace, bias, relu, out, workspace + panels * k * PANEL<T>);
-}
-
 // The shape of the convolution that makes dx from dout for stride 1: the window turned by half a turn, C and F exchanged.
 static inline ConvShape turned(const ConvShape& s) {
     ConvShape t = s;
@@ -104,7 +115,7 @@ static inline ConvShape turned(const ConvShape& s) {
 }
 
 static inline bool can_turn(const ConvShape& s) {
-    return s.stride_h == 1 && s.stride_w == 1 && s.pad_h < s.r && s.pad_w < s.s && s.c >= 8;
+    return s.stride_h == 1 && s.stride_w == 1 && s.pad_h < s.r && s.pad_w < s.s && s.c >= TURNED_CHANNELS;
 }
 
 // w [R][S][C][F] -> [R][S][F][C] with the window turned by half a turn.
@@ -112,9 +123,9 @@ template <class T>
 static void turn_weights(const Team& team, const ConvShape& s, const T* w, T* to) {
     constexpr long L = LANES<T>;
     const long taps = s.r * s.s, blocks = ceil_div(s.f, L);
-    team.split(taps * blocks, double(taps) * s.c * s.f / 2, [&](int, long begin, long end) {
+    team.split(taps * blocks, double(taps) * s.c * s.f / UPDATES_PER_NANOSECOND, [&](int, long begin, long end) {
         for (long b = begin; b < end; b++) {
-            const long q = b / blocks, f0 = b % blocks * L, across = least(L, s.f - f0);
+            const long q = b / blocks, f0 = b % blocks * L, across = minimum(L, s.f - f0);
             const T* from = w + (taps - 1 - q) * s.c * s.f + f0;
             exchange_strip(from, s.f, s.c, across, to + q * s.c * s.f + f0 * s.c);
         }
@@ -124,25 +135,40 @@ static void turn_weights(const Team& team, const ConvShape& s, const T* w, T* to
 template <class T>
 PELLUCID_INLINE void add_row(T* to, const T* from, long count) {
     for (long q = 0; q < count; q += LANES<T>) {
-        const long here = count - q;
-        const bool whole = here >= LANES<T>;
-        store_run(to + q, load_run(to + q, here, whole) + load_run(from + q, here, whole), here, whole);
+        const long remaining = count - q;
+        const bool whole = remaining >= LANES<T>;
+        store_run(to + q, load_run(to + q, remaining, whole) + load_run(from + q, remaining, whole), remaining, whole);
     }
 }
 
+template <class T>
+struct ConvScatterWorkspace : Layout {
+    Shared<T> weights;          // packed: [panel of R S C][F][PANEL]
+    Private<T> image, windows;  // a padded image's gradient; the windows' of one row of places
+    ConvScatterWorkspace(const ConvShape& s, int threads) : Layout(threads) {
+        const Padded size = padded_size(s);
+        const long padded_k = round_up(s.r * s.s * s.c, PANEL<T>);
+        weights = share<T>(padded_k * s.f);
+        image = own<T>(size.h * size.w * s.c);
+        windows = own<T>(s.ow * padded_k);
+    }
+};
+
 // Any stride, few channels: the gradient of each window is dout's row times w transposed; windows are added where they lie.
 template <class T>
-static void conv_backward_data_scatter(const Team& team, const ConvShape& s, const T* dout, const T* w, T* dx, T* workspace) {
+static void conv_backward_data_scatter(const Team& team, const ConvShape& s, const T* dout, const T* w, T* dx, std::byte* workspace) {
     const long k = s.r * s.s * s.c, panels = ceil_div(k, PANEL<T>), padded_k = panels * PANEL<T>, run = s.s * s.c;
     const Padded size = padded_size(s);
-    T* packed = workspace;
-    T* private_space = packed + panels * s.f * PANEL<T>;
-    const long private_size = size.h * size.w * s.c + s.ow * padded_k;
-    team.split(panels, double(k) * s.f / 2, [&](int, long begin, long end) { pack_panels_transposed(w, s.f, 0, s.f, k, begin, end, packed + begin * s.f * PANEL<T>); });
+    const ConvScatterWorkspace<T> space(s, team.threads);
+    T* packed = space.at(space.weights, workspace);
+    team.split(panels, double(k) * s.f / UPDATES_PER_NANOSECOND, [&](int, long begin, long end) {
+        pack_panels_transposed(w, s.f, 0, s.f, k, begin, end, packed + begin * s.f * PANEL<T>);
+    });
     const EvenTiles tile(s.ow, TILE_ROWS);
-    team.split(s.n, double(s.n) * s.oh * s.ow * s.f * k / 20, [&](int t, long begin, long end) {
-        T* image = private_space + t * private_size;
-        T* windows = image + size.h * size.w * s.c;
+    const double nanoseconds = double(s.n) * s.oh * s.ow * s.f * k / SCATTERED_PRODUCTS_PER_NANOSECOND;
+    team.split(s.n, nanoseconds, [&](int t, long begin, long end) {
+        T* image = space.at(space.image, workspace, t);
+        T* windows = space.at(space.windows, workspace, t);
         for (long n = begin; n < end; n++) {
             zero(image, size.h * size.w * s.c);
             for (long i = 0; i < s.oh; i++) {
@@ -152,7 +178,7 @@ static void conv_backward_data_scatter(const Team& team, const ConvShape& s, con
                         const long j = tile.begin(q), rows = tile.begin(q + 1) - j;
                         for (long f0 = 0; f0 < s.f; f0 += K_BLOCK)
                             Tiles<T>::rows(rows, k - p * PANEL<T>)(
-                                row + j * s.f + f0, s.f, 1, least(K_BLOCK, s.f - f0), 0, packed + (p * s.f + f0) * PANEL<T>,
+                                row + j * s.f + f0, s.f, 1, minimum(K_BLOCK, s.f - f0), 0, packed + (p * s.f + f0) * PANEL<T>,
                                 windows + j * padded_k + p * PANEL<T>, padded_k, PANEL<T>, nullptr, f0 == 0 ? STORE : ADD);
                     }
                 // Down the window first: neighbouring windows overlap, and what was just stored cannot be loaded at once.
@@ -169,28 +195,51 @@ static void conv_backward_data_scatter(const Team& team, const ConvShape& s, con
 }
 
 template <class T>
-static void conv_backward_data_direct(const Team& team, const ConvShape& s, const T* dout, const T* w, T* dx, T* workspace) {
+struct ConvTurnedWorkspace : Layout {
+    Shared<T> weights;          // turned
+    Shared<std::byte> forward;  // a ConvForwardWorkspace
+    ConvTurnedWorkspace(const ConvShape& s, int threads) : Layout(threads) {
+        weights = share<T>(s.r * s.s * s.c * s.f);
+        forward = share<std::byte>(long(ConvForwardWorkspace<T>(turned(s), threads).bytes()));
+    }
+};
+
+template <class T>
+static void conv_backward_data_direct(const Team& team, const ConvShape& s, const T* dout, const T* w, T* dx, std::byte* workspace) {
     if (!can_turn(s)) {
         conv_backward_data_scatter(team, s, dout, w, dx, workspace);
         return;
     }
-    turn_weights(team, s, w, workspace);
-    conv_forward_direct<T>(team, turned(s), dout, workspace, nullptr, false, dx, workspace + s.r * s.s * s.c * s.f);
+    const ConvTurnedWorkspace<T> space(s, team.threads);
+    T* turned_weights = space.at(space.weights, workspace);
+    turn_weights(team, s, w, turned_weights);
+    conv_forward_direct<T>(team, turned(s), dout, turned_weights, nullptr, false, dx, space.at(space.forward, workspace));
 }
+
+template <class T>
+struct ConvWeightsWorkspace : Layout {
+    Private<T> sums, image, packed;  // of dw; a padded image; an image's dout in panels
+    ConvWeightsWorkspace(const ConvShape& s, int threads) : Layout(threads) {
+        const Padded size = padded_size(s);
+        const long padded_f = round_up(s.f, PANEL<T>);
+        sums = own<T>(s.r * s.s * s.c * padded_f);
+        image = own<T>(size.h * size.w * s.c);
+        packed = own<T>(s.oh * s.ow * padded_f);
+    }
+};
 
 // dw [R][S][C][F]: each part sums its own images into an array of its own; the parts are added in order.
 template <class T>
-static void conv_backward_weights_direct(const Team& team, const ConvShape& s, const T* x, const T* dout, T* dw, T* workspace) {
+static void conv_backward_weights_direct(const Team& team, const ConvShape& s, const T* x, const T* dout, T* dw, std::byte* workspace) {
     const Padded size = padded_size(s);
     const long run = s.s * s.c, panels = ceil_div(s.f, PANEL<T>), padded_f = panels * PANEL<T>, k = s.r * run;
-    const long places = s.oh * s.ow, rows_a_block = most(1, least(s.oh, 256 / s.ow));
-    const long private_size = k * padded_f + size.h * size.w * s.c + places * padded_f;
-    const double work = double(s.n) * places * s.f * k / 40;
-    const int parts = team.parts_of(s.n, work);
+    const long places = s.oh * s.ow, rows_a_block = maximum(1, minimum(s.oh, GRADIENT_PIXELS / s.ow));
+    const ConvWeightsWorkspace<T> space(s, team.threads);
+    const int parts = team.parts_of(s.n, double(s.n) * places * s.f * k / PRODUCTS_PER_NANOSECOND);
     team.each(parts, [&](int t) {
-        T* sums = workspace + t * private_size;
-        T* image = sums + k * padded_f;
-        T* packed = image + size.h * size.w * s.c;
+        T* sums = space.at(space.sums, workspace, t);
+        T* image = space.at(space.image, workspace, t);
+        T* packed = space.at(space.packed, workspace, t);
         zero(sums, k * padded_f);
         for (long n = s.n * t / parts; n < s.n * (t + 1) / parts; n++) {
             const T* padded = pad_image(x + n * s.h * s.w * s.c, image, s.h, s.w, s.c, s.pad_h, s.pad_w, size);
@@ -200,37 +249,30 @@ static void conv_backward_weights_direct(const Team& team, const ConvShape& s, c
                 for (long i = 0; i < s.oh; i += rows_a_block)
                     for (long r = 0; r < s.r; r++)
                         for (long q = 0; q < run; q += OUTER_ROWS)
-                            Tiles<T>::outer(least(OUTER_ROWS, run - q), s.f - p * PANEL<T>)(
-                                padded + (i * s.stride_h + r) * width * s.c + q, s.stride_w * s.c, least(rows_a_block, s.oh - i),
+                            Tiles<T>::outer(minimum(OUTER_ROWS, run - q), s.f - p * PANEL<T>)(
+                                padded + (i * s.stride_h + r) * width * s.c + q, s.stride_w * s.c, minimum(rows_a_block, s.oh - i),
                                 s.ow, s.stride_h * width * s.c, packed + (p * places + i * s.ow) * PANEL<T>,
                                 sums + (r * run + q) * padded_f + p * PANEL<T>, padded_f, PANEL<T>, true);
         }
     });
-    team.split(k, double(k) * s.f * parts / 2, [&](int, long begin, long end) {
+    const T* sums = space.at(space.sums, workspace, 0);
+    const long stride = space.template stride<T>();
+    team.split(k, double(k) * s.f * parts / UPDATES_PER_NANOSECOND, [&](int, long begin, long end) {
         for (long i = begin; i < end; i++)
             for (long f = 0; f < s.f; f++) {
                 T sum = 0;
-                for (int t = 0; t < parts; t++) sum += workspace[t * private_size + i * padded_f + f];
+                for (int t = 0; t < parts; t++) sum += sums[t * stride + i * padded_f + f];
                 dw[i * s.f + f] = sum;
             }
     });
 }
 
-// Numbers of workspace that any of the three passes needs.
+// Bytes that any of the three passes needs.
 template <class T>
-static long conv_workspace_direct(const ConvShape& s, int threads) {
-    const Padded size = padded_size(s);
-    const long k = s.r * s.s * s.c, image = size.h * size.w * s.c;
-    const long forward = round_up(s.f, PANEL<T>) * k + threads * image;
-    const long scatter = round_up(k, PANEL<T>) * s.f + threads * (image + s.ow * round_up(k, PANEL<T>));
-    const long weights = threads * (k * round_up(s.f, PANEL<T>) + image + s.oh * s.ow * round_up(s.f, PANEL<T>));
-    long turn = 0;
-    if (can_turn(s)) {
-        const ConvShape t = turned(s);
-        const Padded turned_size = padded_size(t);
-        turn = k * s.f + round_up(t.f, PANEL<T>) * t.r * t.s * t.c + threads * turned_size.h * turned_size.w * t.c;
-    }
-    return most(most(forward, scatter), most(weights, turn)) + PANEL<T>;
+static size_t conv_workspace_direct(const ConvShape& s, int threads) {
+    const size_t forward = ConvForwardWorkspace<T>(s, threads).bytes(), weights = ConvWeightsWorkspace<T>(s, threads).bytes();
+    const size_t data = can_turn(s) ? ConvTurnedWorkspace<T>(s, threads).bytes() : ConvScatterWorkspace<T>(s, threads).bytes();
+    return larger_of(larger_of(forward, weights), data);
 }
 
 }  // namespace pellucid::PELLUCID_ISA

@@ -14,8 +14,7 @@ struct PhiloxBlock {
 
 PELLUCID_INLINE PhiloxBlock philox(uint64_t number, const MaskKey& key) {
     uint64_t a = number, b = 0, c = key.step, d = 0, key_a = key.seed, key_b = key.layer;
-    PELLUCID_UNROLL
-    for (int round = 0; round < 10; round++) {
+    PELLUCID_UNROLL for (int round = 0; round < 10; round++) {
         const unsigned __int128 first = (unsigned __int128)a * 0xD2E7470EE14C6C93u, second = (unsigned __int128)c * 0xCA5A826395121157u;
         a = uint64_t(second >> 64) ^ b ^ key_a, b = uint64_t(second);
         c = uint64_t(first >> 64) ^ d ^ key_b, d = uint64_t(first);
@@ -24,7 +23,7 @@ PELLUCID_INLINE PhiloxBlock philox(uint64_t number, const MaskKey& key) {
     return {{a, b, c, d}};
 }
 
-constexpr long BLOCK_NUMBERS = 8, RUN_NUMBERS = 512;
+constexpr long BLOCK_NUMBERS = 8, RUN_NUMBERS = 512;  // numbers of a block of the generator; numbers drawn before they are used
 
 // mask[0..count-1] for the numbers from `begin` on, a multiple of 8; count is at most RUN_NUMBERS, `below` lies in 0..2^32. First the
 // blocks, by multiplications of 64 bits, then the comparisons, by vectors.
@@ -45,16 +44,17 @@ static void fill_mask(const MaskKey& key, uint64_t below, long begin, long count
 template <class T>
 PELLUCID_INLINE void apply_mask(long count, const T* x, const uint8_t* mask, T scale, T* out) {
     each_vector<T>(0, count, [&](long i, long run, bool whole) __attribute__((always_inline)) {
-        const Vector<T> kept = load_numbers<T, uint8_t>(mask + i, run);
-        store_run(out + i, kept > Vector<T>{} ? load_run(x + i, run, whole) * scale : Vector<T>{}, run, whole);
+        const Vector<T> mask_numbers = load_numbers<T, uint8_t>(mask + i, run);
+        store_run(out + i, mask_numbers > Vector<T>{} ? load_run(x + i, run, whole) * scale : Vector<T>{}, run, whole);
     });
 }
 
 template <class T>
-static void dropout_forward(const Team& team, long count, const T* x, const MaskKey& key, uint64_t below, T scale, T* out, uint8_t* mask) {
-    team.split(ceil_div(count, RUN_NUMBERS), double(count), [&](int, long begin, long end) {
+static void dropout_forward(const Team& team, long count, const T* x, const MaskKey& key, uint64_t below, T scale, T* out,
+                            uint8_t* mask) {
+    team.split(ceil_div(count, RUN_NUMBERS), double(count) * DRAWING_NANOSECONDS, [&](int, long begin, long end) {
         for (long run = begin; run < end; run++) {
-            const long at = run * RUN_NUMBERS, numbers = least(RUN_NUMBERS, count - at);
+            const long at = run * RUN_NUMBERS, numbers = minimum(RUN_NUMBERS, count - at);
             fill_mask(key, below, at, numbers, mask + at);
             apply_mask(numbers, x + at, mask + at, scale, out + at);
         }
@@ -63,9 +63,8 @@ static void dropout_forward(const Team& team, long count, const T* x, const Mask
 
 template <class T>
 static void dropout_backward(const Team& team, long count, const T* dout, const uint8_t* mask, T scale, T* dx) {
-    team.split(count, double(count) / 4, [&](int, long begin, long end) {
-        apply_mask(end - begin, dout + begin, mask + begin, scale, dx + begin);
-    });
+    team.split(count, double(count) / COPIES_PER_NANOSECOND,
+               [&](int, long begin, long end) { apply_mask(end - begin, dout + begin, mask + begin, scale, dx + begin); });
 }
 
 }  // namespace pellucid::PELLUCID_ISA

@@ -1,4 +1,4 @@
-// The exponential and its kin on vectors, in the number's own type: no table, no branch, no call, so that a loop over them stays
+// The exponential and related functions on vectors, in the number's own type: no table, no branch, no call, so that a loop over them stays
 // vectors. Error, measured over each function's range, with and without fused multiply-adds: exp within 1.1 ulp, log within 0.9,
 // tanh and the sigmoid within 2.6. NaN stays NaN; overflow gives inf, underflow passes through the subnormals to 0.
 //
@@ -24,7 +24,7 @@ struct FloatFormat<float> {
     static constexpr float EXP[] = {0.5f, 0.1666657667f, 0.04166655421f, 0.008363232884f, 0.001392625083f};
     static constexpr word HIGH_PART = ~word(0xfff);  // half of a number's digits
     static constexpr float TAIL_END = 15;            // exp(-t^2 / 2) is 0 there
-    static constexpr float TAIL[] = {0.7552851386f,   -0.6078965941f,   0.3871366831f,  -0.1865233068f,   0.06040618551f,
+    static constexpr float TAIL[] = {0.7552851386f,    -0.6078965941f,   0.3871366831f,   -0.1865233068f,   0.06040618551f,
                                      -0.007525402418f, -0.003520972824f, 0.001566881688f, 0.0001889965194f, -0.0001255583856f};
     static constexpr float LOG[] = {0.6666668515f, 0.3998873484f, 0.2958202253f};
 };
@@ -37,7 +37,7 @@ struct FloatFormat<double> {
     static constexpr double ROUNDER = 0x1.8p52, WHOLE = 0x1p52, LEAST_NORMAL = 0x1p-1022, MOST = 0x1.fffffffffffffp1023;
     static constexpr double EXP_LOWEST = -746, EXP_HIGHEST = 710;
     static constexpr double LN2_HIGH = 0.6931471803691238, LN2_LOW = 1.9082149292705877e-10;
-    static constexpr double EXP[] = {0.500000000000000103,  0.166666666666666675,   0.0416666666666238205, 0.0083333333333300382,
+    static constexpr double EXP[] = {0.500000000000000103,   0.166666666666666675,   0.0416666666666238205,    0.0083333333333300382,
                                      0.00138888889173670806, 0.00019841269863171556, 0.0000248015210578682052, 2.75572682769056962e-6,
                                      2.76202015910315488e-7, 2.5100472505694996e-8};
     static constexpr word HIGH_PART = ~word(0x7ffffff);
@@ -59,8 +59,7 @@ using Words = typename FloatFormat<T>::words;
 template <class T, size_t COUNT>
 PELLUCID_INLINE Vector<T> polynomial(const T (&c)[COUNT], Vector<T> x) {
     Vector<T> sum = broadcast(c[COUNT - 1]);
-    PELLUCID_UNROLL
-    for (size_t i = 1; i < COUNT; i++) sum = sum * x + c[COUNT - 1 - i];
+    PELLUCID_UNROLL for (size_t i = 1; i < COUNT; i++) sum = sum * x + c[COUNT - 1 - i];
     return sum;
 }
 
@@ -106,8 +105,8 @@ PELLUCID_INLINE Vector<T> vector_log(Vector<T> x) {
     // The exponent as a number: put it into the fraction of 2^FRACTION.
     Vector<T> k = (Vector<T>)((bits >> F::FRACTION) | (Words<T>)broadcast(F::WHOLE)) - (F::WHOLE + T(F::BIAS));
     k = subnormal ? k - T(F::FRACTION + 1) : k;
-    const Vector<T> s = f / (f + T(2)), z = s * s, half_square = T(0.5) * f * f;
-    const Vector<T> tail = s * (half_square + z * polynomial<T>(F::LOG, z));
+    const Vector<T> s = f / (f + T(2)), square = s * s, half_square = T(0.5) * f * f;
+    const Vector<T> tail = s * (half_square + square * polynomial<T>(F::LOG, square));
     const Vector<T> log = k * F::LN2_HIGH - ((half_square - (tail + k * F::LN2_LOW)) - f);
     const Vector<T> infinity = broadcast(T(__builtin_inf())), nan = broadcast(T(__builtin_nan("")));
     const Vector<T> not_positive = x == Vector<T>{} ? -infinity : nan;

@@ -15,7 +15,7 @@ void flip_rows(long rows, long w, long pixel, const uint8_t* x, uint8_t* out) {
         uint8_t* to = out + r * w * bytes;
         long j = 0;
         if constexpr (PIXEL == 1)
-            for (; j + 8 <= w; j += 8) {  // eight pixels turned round at a time
+            for (; j + 8 <= w; j += 8) {  // eight pixels reversed at a time
                 uint64_t eight;
                 std::memcpy(&eight, from + j, 8);
                 eight = __builtin_bswap64(eight);
@@ -25,7 +25,7 @@ void flip_rows(long rows, long w, long pixel, const uint8_t* x, uint8_t* out) {
     }
 }
 
-inline double moving_work(const ImageShape& s) { return double(s.n) * s.planes * s.h * s.w * s.pixel / 8; }
+inline double moving_work(const ImageShape& s) { return double(s.n) * s.planes * s.h * s.w * s.pixel / BYTES_PER_NANOSECOND; }
 
 inline void flip(const Team& team, const ImageShape& s, const uint8_t* x, const uint8_t* which, uint8_t* out) {
     const long rows = s.planes * s.h, image = rows * s.w * s.pixel;
@@ -56,15 +56,15 @@ inline void shift(const Team& team, const ImageShape& s, const uint8_t* x, const
     team.split(s.n, moving_work(s), [&](int, long begin, long end) {
         each_image_row(s, begin, end, [&](long n, long at, long i) {
             const long row = shifts[2 * n], column = shifts[2 * n + 1];
-            const long left = column < 0 ? -column : 0, right = column > 0 ? column : 0, kept = s.w - left - right;
+            const long left = column < 0 ? -column : 0, right = column > 0 ? column : 0, moved = s.w - left - right;
             uint8_t* to = out + at;
-            if (i + row < 0 || i + row >= s.h || kept <= 0) {
+            if (i + row < 0 || i + row >= s.h || moved <= 0) {
                 std::memset(to, 0, size_t(line));
                 return;
             }
             std::memset(to, 0, size_t(left * s.pixel));
-            std::memcpy(to + left * s.pixel, x + at + row * line + right * s.pixel, size_t(kept * s.pixel));
-            std::memset(to + (left + kept) * s.pixel, 0, size_t(right * s.pixel));
+            std::memcpy(to + left * s.pixel, x + at + row * line + right * s.pixel, size_t(moved * s.pixel));
+            std::memset(to + (left + moved) * s.pixel, 0, size_t(right * s.pixel));
         });
     });
 }

@@ -20,18 +20,18 @@ PELLUCID_INLINE Vector<T> load_as(const T* p, long run, bool whole) {
 template <class T, class From>
 static void standardize_from(const Team& team, long n, long planes, long pixels, long c, const From* x, const T* mean, const T* std,
                              T* out) {
-    team.split(n * planes, double(n) * planes * pixels * c / 4, [&](int, long begin, long end) {
-        T means[WIDEST], stds[WIDEST];
-        const Columns v = columns_of<T>(pixels, c);
+    team.split(n * planes, double(n) * planes * pixels * c / COPIES_PER_NANOSECOND, [&](int, long begin, long end) {
+        T means[MAXIMUM_COLUMNS], stds[MAXIMUM_COLUMNS];
+        const Columns columns = columns_of<T>(pixels, c);
         for (long plane = begin; plane < end; plane++) {
             const T *m = mean + plane % planes * c, *d = std + plane % planes * c;
-            if (v.together > 1 && (planes > 1 || plane == begin)) {
-                lay_out(means, v, c, [&](long j) { return m[j]; });
-                lay_out(stds, v, c, [&](long j) { return d[j]; });
+            if (columns.together > 1 && (planes > 1 || plane == begin)) {
+                lay_out(means, columns, c, [&](long j) { return m[j]; });
+                lay_out(stds, columns, c, [&](long j) { return d[j]; });
             }
-            if (v.together > 1) m = means, d = stds;
+            if (columns.together > 1) m = means, d = stds;
             const long first = plane * pixels * c;
-            each_place<T>(v, [&](long at, long j, long run, bool whole) __attribute__((always_inline)) {
+            each_place<T>(columns, [&](long at, long j, long run, bool whole) __attribute__((always_inline)) {
                 const Vector<T> centred = load_as<T>(x + first + at, run, whole) - load_run(m + j, run, whole);
                 store_run(out + first + at, centred / load_run(d + j, run, whole), run, whole);
             });

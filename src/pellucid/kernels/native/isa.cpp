@@ -15,53 +15,75 @@ template <class T>
 constexpr bool HAS_WINOGRAD = sizeof(T) == sizeof(float);
 
 template <class T>
-void conv_prepare(const Team& team, ConvAlgorithm how, const ConvShape& s, const T* w, T* workspace) {
+void conv_prepare(const Team& team, ConvAlgorithm algorithm, const ConvShape& s, const T* w, std::byte* workspace) {
     if constexpr (HAS_WINOGRAD<T>)
-        if (how == ConvAlgorithm::winograd) return conv_prepare_winograd(team, s, w, workspace);
+        if (algorithm == ConvAlgorithm::winograd) return conv_prepare_winograd(team, s, w, workspace);
     conv_prepare_direct(team, s, w, workspace);
 }
 
 template <class T>
-void conv_forward(const Team& team, ConvAlgorithm how, const ConvShape& s, const T* x, const T* w, const T* bias, bool relu, T* out,
-                  T* workspace) {
+void conv_forward(const Team& team, ConvAlgorithm algorithm, const ConvShape& s, const T* x, const T* w, const T* bias, bool relu,
+                  T* out, std::byte* workspace) {
     if constexpr (HAS_WINOGRAD<T>)
-        if (how == ConvAlgorithm::winograd) return conv_forward_winograd(team, s, x, w, bias, relu, out, workspace);
+        if (algorithm == ConvAlgorithm::winograd) return conv_forward_winograd(team, s, x, w, bias, relu, out, workspace);
     conv_forward_direct(team, s, x, w, bias, relu, out, workspace);
 }
 
 template <class T>
-void conv_backward_data(const Team& team, ConvAlgorithm how, const ConvShape& s, const T* dout, const T* w, T* dx, T* workspace) {
+void conv_backward_data(const Team& team, ConvAlgorithm algorithm, const ConvShape& s, const T* dout, const T* w, T* dx,
+                        std::byte* workspace) {
     if constexpr (HAS_WINOGRAD<T>)
-        if (how == ConvAlgorithm::winograd) return conv_backward_data_winograd(team, s, dout, w, dx, workspace);
+        if (algorithm == ConvAlgorithm::winograd) return conv_backward_data_winograd(team, s, dout, w, dx, workspace);
     conv_backward_data_direct(team, s, dout, w, dx, workspace);
 }
 
 template <class T>
-void conv_backward_weights(const Team& team, ConvAlgorithm how, const ConvShape& s, const T* x, const T* dout, T* dw, T* workspace) {
+void conv_backward_weights(const Team& team, ConvAlgorithm algorithm, const ConvShape& s, const T* x, const T* dout, T* dw,
+                           std::byte* workspace) {
     if constexpr (HAS_WINOGRAD<T>)
-        if (how == ConvAlgorithm::winograd) return conv_backward_weights_winograd(team, s, x, dout, dw, workspace);
+        if (algorithm == ConvAlgorithm::winograd) return conv_backward_weights_winograd(team, s, x, dout, dw, workspace);
     conv_backward_weights_direct(team, s, x, dout, dw, workspace);
 }
 
 template <class T>
-long conv_workspace(ConvAlgorithm how, const ConvShape& s, int threads) {
-    const long sums = threads * round_up(s.f, LANES<T>);  // of db
+size_t conv_workspace(ConvAlgorithm algorithm, const ConvShape& s, int threads) {
+    const size_t sums = column_sums_workspace<T>(s.f, threads);  // of db
     if constexpr (HAS_WINOGRAD<T>)
-        if (how == ConvAlgorithm::winograd) return most(sums, conv_workspace_winograd<T>(s, threads));
-    return most(sums, conv_workspace_direct<T>(s, threads));
+        if (algorithm == ConvAlgorithm::winograd) return larger_of(sums, conv_workspace_winograd<T>(s, threads));
+    return larger_of(sums, conv_workspace_direct<T>(s, threads));
 }
 
 template <class T>
-constexpr Kernels<T> table() {
-    return {multiply<T>,          multiply_workspace<T>,   multiply_transposed<T>, multiply_outer<T>,
-            column_sums<T>,       conv_prepare<T>,       conv_forward<T>,         conv_backward_data<T>,  conv_backward_weights<T>,
-            conv_workspace<T>,    batchnorm_forward<T>,    batchnorm_apply<T>,     batchnorm_backward<T>,  batchnorm_workspace,
-            add<T>,               sum_of_squares<T>,       relu_forward<T>,       relu_backward<T>,
-            softmax_loss<T>,      adam<T>,                 &PELLUCID_LIGHT_TABLE};
+constexpr Kernels<T> kernel_table() {
+    Kernels<T> table{};
+    table.multiply = multiply<T>;
+    table.multiply_transposed = multiply_transposed<T>;
+    table.multiply_outer = multiply_outer<T>;
+    table.column_sums = column_sums<T>;
+    table.multiply_workspace = multiply_workspace<T>;
+    table.multiply_outer_workspace = multiply_outer_workspace<T>;
+    table.column_sums_workspace = column_sums_workspace<T>;
+    table.conv_prepare = conv_prepare<T>;
+    table.conv_forward = conv_forward<T>;
+    table.conv_backward_data = conv_backward_data<T>;
+    table.conv_backward_weights = conv_backward_weights<T>;
+    table.conv_workspace = conv_workspace<T>;
+    table.batchnorm_forward = batchnorm_forward<T>;
+    table.batchnorm_apply = batchnorm_apply<T>;
+    table.batchnorm_backward = batchnorm_backward<T>;
+    table.batchnorm_workspace = batchnorm_workspace<T>;
+    table.add = add<T>;
+    table.sum_of_squares = sum_of_squares<T>;
+    table.relu_forward = relu_forward<T>;
+    table.relu_backward = relu_backward<T>;
+    table.softmax_loss = softmax_loss<T>;
+    table.adam = adam<T>;
+    table.light = &PELLUCID_LIGHT_TABLE;
+    return table;
 }
 
 }  // namespace
 
-extern const Kernels<PELLUCID_TYPE> PELLUCID_TABLE = table<PELLUCID_TYPE>();
+extern const Kernels<PELLUCID_TYPE> PELLUCID_TABLE = kernel_table<PELLUCID_TYPE>();
 
 }  // namespace pellucid::PELLUCID_ISA

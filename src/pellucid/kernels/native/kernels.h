@@ -1,6 +1,8 @@
 // What a kernel takes. Plain pointers and sizes; arrays are dense: images [N][H][W][C], weights [R][S][C][F], matrices row by row.
-// Every kernel is re-entrant: it writes its outputs and the workspace it is given, and nothing else.
+// Every kernel is re-entrant: it writes its outputs and the workspace it is given, and nothing else. A workspace begins on a cache line;
+// the function NAME_workspace says how many bytes NAME needs, and a workspace for a number of samples is large enough for fewer.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 
 #include "light.h"
@@ -9,10 +11,10 @@
 namespace pellucid {
 
 struct ConvShape {
-    long n, h, w, c;            // images and their channels
-    long f, r, s;               // filters and the window
+    long n, h, w, c;  // images and their channels
+    long f, r, s;     // filters and the window
     long stride_h, stride_w, pad_h, pad_w;
-    long oh, ow;                // places of the window
+    long oh, ow;  // places of the window
 };
 
 enum class ConvAlgorithm { direct, winograd };
@@ -23,31 +25,33 @@ struct Kernels {
     // (of b here and in multiply_transposed, of out in multiply_outer) count (channel, pixel), the activations' columns
     // (pixel, channel).
     void (*multiply)(const Team&, long m, long k, long n, const T* a, long lda, const T* b, long pixels, const T* bias, bool relu,
-                     T* out, T* workspace);
-    long (*multiply_workspace)(long m, long k, long n, int threads);
+                     T* out, std::byte* workspace);
     // out[m][n] = sum_k a[m][k] b[n][k]
-    void (*multiply_transposed)(const Team&, long m, long k, long n, const T* a, const T* b, long pixels, T* out, T* workspace);
+    void (*multiply_transposed)(const Team&, long m, long k, long n, const T* a, const T* b, long pixels, T* out, std::byte* workspace);
     // out[m][n] = sum_k a[k][m] b[k][n]
-    void (*multiply_outer)(const Team&, long m, long k, long n, const T* a, const T* b, long pixels, T* out, T* workspace);
+    void (*multiply_outer)(const Team&, long m, long k, long n, const T* a, const T* b, long pixels, T* out, std::byte* workspace);
     // out[n] = sum_m a[m][n]
-    void (*column_sums)(const Team&, long m, long n, const T* a, T* out, T* workspace);  // threads x n, rounded up to 64
+    void (*column_sums)(const Team&, long m, long n, const T* a, T* out, std::byte* workspace);
+    size_t (*multiply_workspace)(long m, long k, long n, int threads);  // and of multiply_transposed
+    size_t (*multiply_outer_workspace)(long k, long n, int threads);
+    size_t (*column_sums_workspace)(long n, int threads);
 
     // Puts weights into the workspace as the forward reads them; a forward without weights finds them there.
-    void (*conv_prepare)(const Team&, ConvAlgorithm, const ConvShape&, const T* w, T* workspace);
+    void (*conv_prepare)(const Team&, ConvAlgorithm, const ConvShape&, const T* w, std::byte* workspace);
     void (*conv_forward)(const Team&, ConvAlgorithm, const ConvShape&, const T* x, const T* w, const T* bias, bool relu, T* out,
-                         T* workspace);
-    void (*conv_backward_data)(const Team&, ConvAlgorithm, const ConvShape&, const T* dout, const T* w, T* dx, T* workspace);
-    void (*conv_backward_weights)(const Team&, ConvAlgorithm, const ConvShape&, const T* x, const T* dout, T* dw, T* workspace);
-    long (*conv_workspace)(ConvAlgorithm, const ConvShape&, int threads);
+                         std::byte* workspace);
+    void (*conv_backward_data)(const Team&, ConvAlgorithm, const ConvShape&, const T* dout, const T* w, T* dx, std::byte* workspace);
+    void (*conv_backward_weights)(const Team&, ConvAlgorithm, const ConvShape&, const T* x, const T* dout, T* dw, std::byte* workspace);
+    size_t (*conv_workspace)(ConvAlgorithm, const ConvShape&, int threads);
 
-    // Batch norm over the rows of x [rows][c]; statistics in double. scale and shift (c) are left for the backward.
+    // Batch norm over the rows of x [rows][c]; statistics in double. mean and inv_std (c) are left for the backward.
     void (*batchnorm_forward)(const Team&, long rows, long c, const T* x, const T* gamma, const T* beta, T eps, bool relu, T* out,
-                              T* mean, T* var, T* inv_std, double* workspace);
+                              T* mean, T* var, T* inv_std, std::byte* workspace);
     void (*batchnorm_apply)(const Team&, long rows, long c, const T* x, const T* gamma, const T* beta, const T* mean, const T* inv_std,
                             bool relu, T* out);
-    void (*batchnorm_backward)(const Team&, long rows, long c, const T* x, const T* dout, const T* gamma, const T* beta,
-                               const T* mean, const T* inv_std, bool relu, T* dx, T* dgamma, T* dbeta, double* workspace);
-    long (*batchnorm_workspace)(long c, int threads);
+    void (*batchnorm_backward)(const Team&, long rows, long c, const T* x, const T* dout, const T* gamma, const T* beta, const T* mean,
+                               const T* inv_std, bool relu, T* dx, T* dgamma, T* dbeta, std::byte* workspace);
+    size_t (*batchnorm_workspace)(long c, int threads);
 
     void (*add)(const Team&, long count, const T* a, const T* b, T* out);  // out may be a or b
     double (*sum_of_squares)(const Team&, long count, const T* x);         // in double, joined in order

@@ -5,8 +5,22 @@
 
 namespace pellucid::PELLUCID_ISA {
 
-// In doubles: each thread's dgamma and dbeta, and those of its last rows in T.
-static long layernorm_workspace(long d, int threads) { return threads * 4 * round_up(d, 8); }
+constexpr long ROWS_IN_T = 64;  // whose gradients are summed in T before they are joined in double
+
+template <class T>
+struct LayerNormWorkspace : Layout {
+    Private<double> dgamma, dbeta;     // of a part's rows
+    Private<T> last_gamma, last_beta;  // and of its last few, not yet joined
+    LayerNormWorkspace(long d, int threads) : Layout(threads) {
+        dgamma = own<double>(d), dbeta = own<double>(d);
+        last_gamma = own<T>(d), last_beta = own<T>(d);
+    }
+};
+
+template <class T>
+static size_t layernorm_workspace(long d, int threads) {
+    return LayerNormWorkspace<T>(d, threads).bytes();
+}
 
 template <class T>
 PELLUCID_INLINE double sum_of_lanes(Vector<T> v) {
@@ -17,15 +31,15 @@ PELLUCID_INLINE double sum_of_lanes(Vector<T> v) {
 // wait for its last addition. Lanes beyond the end count, so term must add 0 there.
 template <class T, int COUNT, class Term>
 PELLUCID_INLINE void sum_row(long d, double* sums, const Term& term) {
-    constexpr long SETS = 4, BLOCK = 64 * SETS * LANES<T>;
+    constexpr long SETS = 4, BLOCK = 64 * SETS * LANES<T>;  // 64 additions in T to one total
     for (int s = 0; s < COUNT; s++) sums[s] = 0;
     for (long begin = 0; begin < d; begin += BLOCK) {
-        const long end = least(begin + BLOCK, d);
+        const long end = minimum(begin + BLOCK, d);
         Vector<T> totals[SETS][COUNT] = {};
         long j = begin;
-        for (; j + SETS * LANES<T> <= end; j += SETS * LANES<T>)
-            PELLUCID_UNROLL
-            for (long i = 0; i < SETS; i++) term(j + i * LANES<T>, LANES<T>, true, totals[i]);
+        for (; j + SETS * LANES<T> <= end; j += SETS * LANES<T>) {
+            PELLUCID_UNROLL for (long i = 0; i < SETS; i++) term(j + i * LANES<T>, LANES<T>, true, totals[i]);
+        }
         each_vector<T>(j, end, [&](long at, long run, bool whole) __attribute__((always_inline)) { term(at, run, whole, totals[0]); });
         for (int s = 0; s < COUNT; s++) sums[s] += sum_of_lanes<T>((totals[0][s] + totals[1][s]) + (totals[2][s] + totals[3][s]));
     }
@@ -43,7 +57,7 @@ PELLUCID_INLINE Vector<T> only_lanes(Vector<T> v, long run, bool whole) {
 template <class T>
 static void layernorm_forward(const Team& team, long rows, long d, const T* x, const T* gamma, const T* beta, double eps, bool relu,
                               T* out, double* mean, double* inv_std) {
-    team.split(rows, double(rows) * d / 2, [&](int, long begin, long end) {
+    team.split(rows, double(rows) * d / UPDATES_PER_NANOSECOND, [&](int, long begin, long end) {
         for (long n = begin; n < end; n++) {
             const T* row = x + n * d;
             T* to = out + n * d;
@@ -72,13 +86,14 @@ static void layernorm_forward(const Team& team, long rows, long d, const T* x, c
 
 template <class T>
 static void layernorm_backward(const Team& team, long rows, long d, const T* x, const T* dout, const T* gamma, const T* beta,
-                               const double* mean, const double* inv_std, bool relu, T* dx, T* dgamma, T* dbeta, double* workspace) {
-    const long padded = round_up(d, 8);
-    const int parts = team.parts_of(rows, double(rows) * d);
+                               const double* mean, const double* inv_std, bool relu, T* dx, T* dgamma, T* dbeta, std::byte* workspace) {
+    const LayerNormWorkspace<T> space(d, team.threads);
+    const int parts = team.parts_of(rows, double(rows) * d * STATISTICS_NANOSECONDS);
     team.each(parts, [&](int part) {
-        double *of_gamma = workspace + part * 4 * padded, *of_beta = of_gamma + padded;
-        T *last_gamma = reinterpret_cast<T*>(of_beta + padded), *last_beta = reinterpret_cast<T*>(of_beta + 2 * padded);
-        __builtin_memset(of_gamma, 0, size_t(4 * padded) * 8);
+        double *of_gamma = space.at(space.dgamma, workspace, part), *of_beta = space.at(space.dbeta, workspace, part);
+        T *last_gamma = space.at(space.last_gamma, workspace, part), *last_beta = space.at(space.last_beta, workspace, part);
+        zero(of_gamma, d), zero(of_beta, d);
+        zero(last_gamma, d), zero(last_beta, d);
         const auto flush = [&] {
             for (long j = 0; j < d; j++) of_gamma[j] += double(last_gamma[j]), of_beta[j] += double(last_beta[j]);
             zero(last_gamma, d), zero(last_beta, d);
@@ -107,14 +122,14 @@ static void layernorm_backward(const Team& team, long rows, long d, const T* x, 
                 const Vector<T> g = load_run(gamma + j, run, whole) * let_through(x_hat, j, run, whole);
                 store_run(dx + n * d + j, (g - mean_g - x_hat * mean_gx) * inv, run, whole);
             });
-            if ((n - begin) % 64 == 63) flush();
+            if ((n - begin) % ROWS_IN_T == ROWS_IN_T - 1) flush();
         }
         flush();
     });
     for (long j = 0; j < d; j++) {
         double of_gamma = 0, of_beta = 0;
         for (int part = 0; part < parts; part++) {
-            of_gamma += workspace[part * 4 * padded + j], of_beta += workspace[part * 4 * padded + padded + j];
+            of_gamma += space.at(space.dgamma, workspace, part)[j], of_beta += space.at(space.dbeta, workspace, part)[j];
         }
         dgamma[j] = T(of_gamma), dbeta[j] = T(of_beta);
     }

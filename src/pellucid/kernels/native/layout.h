@@ -11,7 +11,7 @@ template <class T>
 static void exchange_strip(const T* from, long stride, long rows, long across, T* to) {
     constexpr long L = LANES<T>;
     for (long r0 = 0; r0 < rows; r0 += L) {
-        const long down = least(L, rows - r0);
+        const long down = minimum(L, rows - r0);
         Vector<T> block[L];
         for (long i = 0; i < L; i++) block[i] = i >= down ? Vector<T>{} : load_run(from + (r0 + i) * stride, across, across == L);
         transpose<T>(block);
@@ -24,10 +24,10 @@ template <class T>
 static void to_channels_last(const Team& team, long n, long channels, long pixels, const T* x, T* out) {
     constexpr long L = LANES<T>;
     const long blocks = ceil_div(pixels, L), image = channels * pixels;
-    team.split(n * blocks, double(n) * image / 2, [&](int, long begin, long end) {
+    team.split(n * blocks, double(n) * image / UPDATES_PER_NANOSECOND, [&](int, long begin, long end) {
         for (long b = begin; b < end; b++) {
             const long p0 = b % blocks * L, start = b / blocks * image;
-            exchange_strip(x + start + p0, pixels, channels, least(L, pixels - p0), out + start + p0 * channels);
+            exchange_strip(x + start + p0, pixels, channels, minimum(L, pixels - p0), out + start + p0 * channels);
         }
     });
 }

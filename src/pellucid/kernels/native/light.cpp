@@ -1,4 +1,4 @@
-// Offers the calls of light_calls.h and rule_calls.h to Python, beside those of module.cpp.
+// Offers the calls of light_calls.h and rule_calls.h to Python; module.cpp offers the others.
 #include <string>
 
 #include "offer.h"
@@ -7,7 +7,7 @@
 namespace pellucid {
 namespace {
 
-// noconvert: an array of another type or order is refused, never copied in silence (an output would be lost).
+// noconvert: an array of another type or order is refused, never copied silently (an output would be lost).
 auto in(const char* name) { return nb::arg(name).noconvert(); }
 
 template <class T>
@@ -24,8 +24,8 @@ void define_norms(nb::module_& module, nb::module_& bound) {
 
 template <class T>
 void define_dropout(nb::module_& module, nb::module_& bound) {
-    offer(module, bound, "dropout_forward", &dropout_forward<T>, in("x"), nb::arg("keep"), in("scaled"), in("seed"), in("layer"), in("step"),
-          in("out"), in("mask"), in("threads"));
+    offer(module, bound, "dropout_forward", &dropout_forward<T>, in("x"), nb::arg("keep"), in("scaled"), in("seed"), in("layer"),
+          in("step"), in("out"), in("mask"), in("threads"));
     offer(module, bound, "dropout_backward", &dropout_backward<T>, in("dout"), in("mask"), nb::arg("keep"), in("scaled"), in("dx"),
           in("threads"));
 }
@@ -34,7 +34,8 @@ template <class T, class Number>
 void define_maxpool(nb::module_& module, nb::module_& bound) {
     const nb::arg size("size"), stride("stride");
     offer(module, bound, "maxpool_forward", &maxpool_forward<T, Number>, in("x"), size, stride, in("out"), in("winner"), in("threads"));
-    offer(module, bound, "maxpool_backward", &maxpool_backward<T, Number>, in("dout"), in("winner"), size, stride, in("dx"), in("threads"));
+    offer(module, bound, "maxpool_backward", &maxpool_backward<T, Number>, in("dout"), in("winner"), size, stride, in("dx"),
+          in("threads"));
 }
 
 template <class T>
@@ -51,8 +52,8 @@ template <class T>
 void define_activations(nb::module_& module, nb::module_& bound) {
     typedef LightKernels<T> K;
     const auto forward = [&](const char* name, auto make) { offer(module, bound, name, make, in("x"), in("out"), in("threads")); };
-    const auto backward = [&](const char* name, const char* kept, auto make) {
-        offer(module, bound, name, make, in("dout"), in(kept), in("dx"), in("threads"));
+    const auto backward = [&](const char* name, const char* cached, auto make) {
+        offer(module, bound, name, make, in("dout"), in(cached), in("dx"), in("threads"));
     };
     forward("exp", &activation_forward<T, &K::exp>);
     forward("log", &activation_forward<T, &K::log>);
@@ -63,7 +64,8 @@ void define_activations(nb::module_& module, nb::module_& bound) {
     backward("tanh_backward", "out", &activation_backward<T, &K::tanh_backward>);
     backward("gelu_backward", "x", &activation_backward<T, &K::gelu_backward>);
     offer(module, bound, "leaky_relu_forward", &leaky_relu_forward<T>, in("x"), nb::arg("slope"), in("out"), in("threads"));
-    offer(module, bound, "leaky_relu_backward", &leaky_relu_backward<T>, in("dout"), in("x"), nb::arg("slope"), in("dx"), in("threads"));
+    offer(module, bound, "leaky_relu_backward", &leaky_relu_backward<T>, in("dout"), in("x"), nb::arg("slope"), in("dx"),
+          in("threads"));
 }
 
 // `bound.NAME(w, dw, ...)` gives the rule bound to its buffers; NAME(..., rate=) makes one step at once.
@@ -98,18 +100,18 @@ void define_all(nb::module_& module, nb::module_& bound, const char* type) {
     define_activations<T>(module, bound);
     define_rules<T>(module, bound);
     offer(module, bound, "to_channels_last", &to_channels_last<T>, in("x"), in("out"), in("threads"));
-    const auto standard = [&](auto make) { offer(module, bound, "standardize", make, in("x"), in("mean"), in("std"), in("out"), in("threads")); };
+    const auto standard = [&](auto make) {
+        offer(module, bound, "standardize", make, in("x"), in("mean"), in("std"), in("out"), in("threads"));
+    };
     standard(&standardize<T, uint8_t>);
     standard(&standardize<T, T>);
     const auto name = [type](const char* kernel) { return std::string(kernel) + "_workspace_" + type; };
-    module.def(name("groupnorm").c_str(),
-               [](long pixels, long c, int threads) {
-                   require(pixels > 0 && c > 0 && team_of(threads).threads, "there must be pixels and channels");
-                   return bytes_of<double>(light<T>().groupnorm_workspace(pixels, c, threads));
-               });
-    module.def(name("layernorm").c_str(), [](long d, int threads) {
-        return bytes_of<double>(light<T>().layernorm_workspace(d, team_of(threads).threads));
+    module.def(name("groupnorm").c_str(), [](long pixels, long c, int threads) {
+        require(pixels > 0 && c > 0 && team_of(threads).threads, "pixels and channels must be positive");
+        return light<T>().groupnorm_workspace(pixels, c, threads);
     });
+    module.def(name("layernorm").c_str(),
+               [](long d, int threads) { return light<T>().layernorm_workspace(d, team_of(threads).threads); });
 }
 
 }  // namespace

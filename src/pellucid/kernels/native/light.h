@@ -1,6 +1,7 @@
 // The kernels that do little arithmetic for each number they read: group and layer norm, dropout, pooling, activations, update rules,
-// image transforms. A table of its own, compiled beside the table of kernels.h for each instruction set and type.
+// image transforms. They have their own table, compiled like that of kernels.h for each instruction set and type.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 
 #include "team.h"
@@ -37,22 +38,22 @@ struct Pool {
 
 template <class T>
 struct LightKernels {
-    // Elementwise: out of x; dx of dout and of what the forward kept (x or out). out may be x, dx may be dout.
+    // Elementwise: out of x; dx of dout and of its cached array (x or out). out may be x, dx may be dout.
     using Forward = void (*)(const Team&, long count, const T* x, T* out);
-    using Backward = void (*)(const Team&, long count, const T* kept, const T* dout, T* dx);
+    using Backward = void (*)(const Team&, long count, const T* cached, const T* dout, T* dx);
 
-    // mean and inv_std [n][groups] are left for the backward, in double. dx may be dout. Workspace in doubles.
+    // mean and inv_std [n][groups] are left for the backward, in double. dx may be dout.
     void (*groupnorm_forward)(const Team&, const GroupShape&, const T* x, const T* gamma, const T* beta, double eps, bool relu, T* out,
-                              double* mean, double* inv_std, double* workspace);
+                              double* mean, double* inv_std, std::byte* workspace);
     void (*groupnorm_backward)(const Team&, const GroupShape&, const T* x, const T* dout, const T* gamma, const T* beta,
-                               const double* mean, const double* inv_std, bool relu, T* dx, T* dgamma, T* dbeta, double* workspace);
-    long (*groupnorm_workspace)(long pixels, long c, int threads);
+                               const double* mean, const double* inv_std, bool relu, T* dx, T* dgamma, T* dbeta, std::byte* workspace);
+    size_t (*groupnorm_workspace)(long pixels, long c, int threads);
     // The same over the rows of x [rows][d], each a group.
     void (*layernorm_forward)(const Team&, long rows, long d, const T* x, const T* gamma, const T* beta, double eps, bool relu, T* out,
                               double* mean, double* inv_std);
     void (*layernorm_backward)(const Team&, long rows, long d, const T* x, const T* dout, const T* gamma, const T* beta,
-                               const double* mean, const double* inv_std, bool relu, T* dx, T* dgamma, T* dbeta, double* workspace);
-    long (*layernorm_workspace)(long d, int threads);
+                               const double* mean, const double* inv_std, bool relu, T* dx, T* dgamma, T* dbeta, std::byte* workspace);
+    size_t (*layernorm_workspace)(long d, int threads);
 
     // out = scale x where the mask keeps, else 0; the mask is one byte a number. out may be x.
     void (*dropout_forward)(const Team&, long count, const T* x, const MaskKey&, uint64_t below, T scale, T* out, uint8_t* mask);
@@ -81,7 +82,8 @@ struct LightKernels {
     void (*rmsprop)(const Team&, long count, T* w, const T* dw, T* s, double rate, double decay, double eps);
 
     // out [n][planes][pixels][c] = (x - mean) / std, with one mean and std for each plane's channel [planes][c].
-    void (*standardize_bytes)(const Team&, long n, long planes, long pixels, long c, const uint8_t* x, const T* mean, const T* std, T* out);
+    void (*standardize_bytes)(const Team&, long n, long planes, long pixels, long c, const uint8_t* x, const T* mean, const T* std,
+                              T* out);
     void (*to_channels_last)(const Team&, long n, long channels, long pixels, const T* x, T* out);
     void (*standardize)(const Team&, long n, long planes, long pixels, long c, const T* x, const T* mean, const T* std, T* out);
 };

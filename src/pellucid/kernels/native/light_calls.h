@@ -17,7 +17,7 @@ GroupShape group_shape(const In<T>& x, long groups) {
     require(x.ndim() >= 2, "x must be (N, ..., C)");
     GroupShape s{long(x.shape(0)), 1, long(x.shape(x.ndim() - 1)), groups};
     for (size_t axis = 1; axis + 1 < x.ndim(); axis++) s.pixels *= long(x.shape(axis));
-    require(s.c > 0 && s.pixels > 0, "there must be channels and pixels");
+    require(s.c > 0 && s.pixels > 0, "x must have at least one channel and one pixel");
     require(groups >= 1 && s.c % groups == 0, "groups must divide the channels");
     return s;
 }
@@ -28,8 +28,8 @@ inline GroupShape with_samples(GroupShape s, long n) {
 }
 
 template <class T>
-Bound<void> groupnorm_forward(const Workspace& space, In<T> x, In<T> gamma, In<T> beta, long groups, double eps, bool relu, Out<T> out,
-                              Out<double> mean, Out<double> inv_std, int threads) {
+Bound<void> groupnorm_forward(const Workspace& workspace, In<T> x, In<T> gamma, In<T> beta, long groups, double eps, bool relu,
+                              Out<T> out, Out<double> mean, Out<double> inv_std, int threads) {
     require_aligned(x, gamma, beta, out, mean, inv_std);
     const GroupShape s = group_shape(x, groups);
     require(shape_of(out) == shape_of(x), "out must have the shape of x");
@@ -39,17 +39,17 @@ Bound<void> groupnorm_forward(const Workspace& space, In<T> x, In<T> gamma, In<T
     require_apart(mean, x, gamma, beta, inv_std);
     require_apart(inv_std, x, gamma, beta);
     const Team team = team_of(threads);
-    const size_t needed = bytes_of<double>(light<T>().groupnorm_workspace(s.pixels, s.c, threads));
-    space.require_room(needed);
+    const size_t needed = light<T>().groupnorm_workspace(s.pixels, s.c, threads);
+    workspace.require_bytes(needed);
     return {s.n, [=](long n) {
                 light<T>().groupnorm_forward(team, with_samples(s, n), x.data(), gamma.data(), beta.data(), eps, relu, out.data(),
-                                             mean.data(), inv_std.data(), static_cast<double*>(space.room(needed)));
+                                             mean.data(), inv_std.data(), workspace.start(needed));
             }};
 }
 
 // dx may be dout.
 template <class T>
-Bound<void> groupnorm_backward(const Workspace& space, In<T> dout, In<T> x, In<T> gamma, In<T> beta, long groups, In<double> mean,
+Bound<void> groupnorm_backward(const Workspace& workspace, In<T> dout, In<T> x, In<T> gamma, In<T> beta, long groups, In<double> mean,
                                In<double> inv_std, bool relu, Out<T> dx, Out<T> dgamma, Out<T> dbeta, int threads) {
     require_aligned(dout, x, gamma, beta, mean, inv_std, dx, dgamma, dbeta);
     const GroupShape s = group_shape(x, groups);
@@ -62,12 +62,11 @@ Bound<void> groupnorm_backward(const Workspace& space, In<T> dout, In<T> x, In<T
     require_apart(dgamma, dout, x, gamma, beta, mean, inv_std, dbeta);
     require_apart(dbeta, dout, x, gamma, beta, mean, inv_std);
     const Team team = team_of(threads);
-    const size_t needed = bytes_of<double>(light<T>().groupnorm_workspace(s.pixels, s.c, threads));
-    space.require_room(needed);
+    const size_t needed = light<T>().groupnorm_workspace(s.pixels, s.c, threads);
+    workspace.require_bytes(needed);
     return {s.n, [=](long n) {
                 light<T>().groupnorm_backward(team, with_samples(s, n), x.data(), dout.data(), gamma.data(), beta.data(), mean.data(),
-                                              inv_std.data(), relu, dx.data(), dgamma.data(), dbeta.data(),
-                                              static_cast<double*>(space.room(needed)));
+                                              inv_std.data(), relu, dx.data(), dgamma.data(), dbeta.data(), workspace.start(needed));
             }};
 }
 
@@ -92,8 +91,8 @@ Bound<void> layernorm_forward(const Workspace&, In<T> x, In<T> gamma, In<T> beta
 
 // dx may be dout.
 template <class T>
-Bound<void> layernorm_backward(const Workspace& space, In<T> dout, In<T> x, In<T> gamma, In<T> beta, In<double> mean, In<double> inv_std,
-                               bool relu, Out<T> dx, Out<T> dgamma, Out<T> dbeta, int threads) {
+Bound<void> layernorm_backward(const Workspace& workspace, In<T> dout, In<T> x, In<T> gamma, In<T> beta, In<double> mean,
+                               In<double> inv_std, bool relu, Out<T> dx, Out<T> dgamma, Out<T> dbeta, int threads) {
     require_aligned(dout, x, gamma, beta, mean, inv_std, dx, dgamma, dbeta);
     require(x.ndim() == 2 && x.shape(1) > 0, "x must be a matrix of at least one column");
     const long rows = x.shape(0), d = x.shape(1);
@@ -107,18 +106,17 @@ Bound<void> layernorm_backward(const Workspace& space, In<T> dout, In<T> x, In<T
     require_apart(dgamma, dout, x, gamma, beta, mean, inv_std, dbeta);
     require_apart(dbeta, dout, x, gamma, beta, mean, inv_std);
     const Team team = team_of(threads);
-    const size_t needed = bytes_of<double>(light<T>().layernorm_workspace(d, threads));
-    space.require_room(needed);
+    const size_t needed = light<T>().layernorm_workspace(d, threads);
+    workspace.require_bytes(needed);
     return {rows, [=](long n) {
                 light<T>().layernorm_backward(team, n, d, x.data(), dout.data(), gamma.data(), beta.data(), mean.data(), inv_std.data(),
-                                              relu, dx.data(), dgamma.data(), dbeta.data(), static_cast<double*>(space.room(needed)));
+                                              relu, dx.data(), dgamma.data(), dbeta.data(), workspace.start(needed));
             }};
 }
 
 inline void require_keep(double keep) { require(0 < keep && keep <= 1, "keep must lie in (0, 1]"); }
 
-// step (1,) is read when the call is made: it is what changes from one to the next. out may be x. `scaled`: whether what is kept
-// is divided by keep.
+// step (1,) is read at each call, since it changes from one to the next. out may be x. `scaled`: whether what is kept is divided by keep.
 template <class T>
 Bound<void> dropout_forward(const Workspace&, In<T> x, double keep, bool scaled, uint64_t seed, uint64_t layer, In<uint64_t> step,
                             Out<T> out, Out<uint8_t> mask, int threads) {
@@ -152,7 +150,7 @@ Bound<void> dropout_backward(const Workspace&, In<T> dout, In<uint8_t> mask, dou
 }
 
 inline PoolShape pool_shape(const std::vector<long>& images, const std::vector<long>& places, const std::vector<long>& size,
-                            const std::vector<long>& stride, long most) {
+                            const std::vector<long>& stride, long maximum) {
     require(images.size() == 4 && places.size() == 4 && size.size() == 2 && stride.size() == 2,
             "pooling takes 4-dimensional arrays and pairs for size and stride");
     const PoolShape s{images[0], images[1], images[2], images[3], size[0], size[1], stride[0], stride[1], places[1], places[2]};
@@ -160,7 +158,7 @@ inline PoolShape pool_shape(const std::vector<long>& images, const std::vector<l
     require(s.h >= s.r && s.w >= s.s && places[0] == s.n && places[3] == s.c && s.oh == 1 + (s.h - s.r) / s.stride_h &&
                 s.ow == 1 + (s.w - s.s) / s.stride_w,
             "places must be as many as windows fit");
-    require(s.r <= most / s.s, "the window holds more entries than winners' numbers reach");
+    require(s.r <= maximum / s.s, "the window has more entries than the type of winner can number");
     return s;
 }
 
@@ -169,40 +167,41 @@ inline PoolShape with_samples(PoolShape s, long n) {
     return s;
 }
 
-// The most entries of a window whose numbers fit into the type and into float's whole numbers.
+// The largest window whose entries the type can number, and float exactly.
 template <class Number>
-constexpr long MOST_ENTRIES = sizeof(Number) == 1 ? 1 << 8 : sizeof(Number) == 2 ? 1 << 16 : 1 << 24;
+constexpr long MAXIMUM_ENTRIES = 1L << (sizeof(Number) < 4 ? 8 * sizeof(Number) : 24);
 
 template <class T, class Number>
 Bound<void> maxpool_forward(const Workspace&, In<T> x, std::vector<long> size, std::vector<long> stride, Out<T> out, Out<Number> winner,
                             int threads) {
     require_aligned(x, out, winner);
-    const PoolShape s = pool_shape(shape_of(x), shape_of(out), size, stride, MOST_ENTRIES<Number>);
+    const PoolShape s = pool_shape(shape_of(x), shape_of(out), size, stride, MAXIMUM_ENTRIES<Number>);
     require_shape(winner, {s.n, s.oh, s.ow, s.c}, "winner");
     require_apart(out, x, winner);
     require_apart(winner, x);
     const Team team = team_of(threads);
     return {s.n, [=](long n) {
-                const PoolShape here = with_samples(s, n);
-                if constexpr (sizeof(Number) == 1) light<T>().maxpool_forward_8(team, here, x.data(), out.data(), winner.data());
-                else if constexpr (sizeof(Number) == 2) light<T>().maxpool_forward_16(team, here, x.data(), out.data(), winner.data());
-                else light<T>().maxpool_forward_32(team, here, x.data(), out.data(), winner.data());
+                const PoolShape batch = with_samples(s, n);
+                if constexpr (sizeof(Number) == 1) light<T>().maxpool_forward_8(team, batch, x.data(), out.data(), winner.data());
+                else if constexpr (sizeof(Number) == 2) light<T>().maxpool_forward_16(team, batch, x.data(), out.data(), winner.data());
+                else light<T>().maxpool_forward_32(team, batch, x.data(), out.data(), winner.data());
             }};
 }
 
 template <class T, class Number>
-Bound<void> maxpool_backward(const Workspace&, In<T> dout, In<Number> winner, std::vector<long> size, std::vector<long> stride, Out<T> dx,
-                             int threads) {
+Bound<void> maxpool_backward(const Workspace&, In<T> dout, In<Number> winner, std::vector<long> size, std::vector<long> stride,
+                             Out<T> dx, int threads) {
     require_aligned(dout, winner, dx);
-    const PoolShape s = pool_shape(shape_of(dx), shape_of(dout), size, stride, MOST_ENTRIES<Number>);
+    const PoolShape s = pool_shape(shape_of(dx), shape_of(dout), size, stride, MAXIMUM_ENTRIES<Number>);
     require_shape(winner, {s.n, s.oh, s.ow, s.c}, "winner");
     require_apart(dx, dout, winner);
     const Team team = team_of(threads);
     return {s.n, [=](long n) {
-                const PoolShape here = with_samples(s, n);
-                if constexpr (sizeof(Number) == 1) light<T>().maxpool_backward_8(team, here, dout.data(), winner.data(), dx.data());
-                else if constexpr (sizeof(Number) == 2) light<T>().maxpool_backward_16(team, here, dout.data(), winner.data(), dx.data());
-                else light<T>().maxpool_backward_32(team, here, dout.data(), winner.data(), dx.data());
+                const PoolShape batch = with_samples(s, n);
+                if constexpr (sizeof(Number) == 1) light<T>().maxpool_backward_8(team, batch, dout.data(), winner.data(), dx.data());
+                else if constexpr (sizeof(Number) == 2)
+                    light<T>().maxpool_backward_16(team, batch, dout.data(), winner.data(), dx.data());
+                else light<T>().maxpool_backward_32(team, batch, dout.data(), winner.data(), dx.data());
             }};
 }
 
@@ -227,7 +226,7 @@ Bound<void> avgpool_backward(const Workspace&, In<T> dout, std::vector<long> siz
 }
 
 // An activation, forward; out may be x.
-template <class T, typename LightKernels<T>::Forward LightKernels<T>::*KERNEL>
+template <class T, typename LightKernels<T>::Forward LightKernels<T>::* KERNEL>
 Bound<void> activation_forward(const Workspace&, In<T> x, Out<T> out, int threads) {
     require_aligned(x, out);
     const long samples = samples_of(x, out), entries = entries_a_sample(x);
@@ -236,15 +235,15 @@ Bound<void> activation_forward(const Workspace&, In<T> x, Out<T> out, int thread
     return {samples, [=](long n) { (light<T>().*KERNEL)(team, n * entries, x.data(), out.data()); }};
 }
 
-// And backward; `kept` is x or out. dx may be dout.
-template <class T, typename LightKernels<T>::Backward LightKernels<T>::*KERNEL>
-Bound<void> activation_backward(const Workspace&, In<T> dout, In<T> kept, Out<T> dx, int threads) {
-    require_aligned(dout, kept, dx);
-    const long samples = samples_of(dout, kept, dx), entries = entries_a_sample(dout);
+// An activation, backward; `cached` is x or out. dx may be dout.
+template <class T, typename LightKernels<T>::Backward LightKernels<T>::* KERNEL>
+Bound<void> activation_backward(const Workspace&, In<T> dout, In<T> cached, Out<T> dx, int threads) {
+    require_aligned(dout, cached, dx);
+    const long samples = samples_of(dout, cached, dx), entries = entries_a_sample(dout);
     require_apart_or_same(dx, dout);
-    require_apart(dx, kept);
+    require_apart(dx, cached);
     const Team team = team_of(threads);
-    return {samples, [=](long n) { (light<T>().*KERNEL)(team, n * entries, kept.data(), dout.data(), dx.data()); }};
+    return {samples, [=](long n) { (light<T>().*KERNEL)(team, n * entries, cached.data(), dout.data(), dx.data()); }};
 }
 
 template <class T>

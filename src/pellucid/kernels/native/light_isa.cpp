@@ -18,7 +18,7 @@ constexpr LightKernels<T> light_table() {
     table.groupnorm_workspace = groupnorm_workspace<T>;
     table.layernorm_forward = layernorm_forward<T>;
     table.layernorm_backward = layernorm_backward<T>;
-    table.layernorm_workspace = layernorm_workspace;
+    table.layernorm_workspace = layernorm_workspace<T>;
     table.dropout_forward = dropout_forward<T>;
     table.dropout_backward = dropout_backward<T>;
     table.maxpool_forward_8 = maxpool_forward<T, uint8_t>;

@@ -1,5 +1,5 @@
 // The compiled module: chooses the instruction set at import, and offers every call of the *calls.h files twice: `bound.NAME(workspace, ...)`
-// returns the call bound to its arrays, for a plan; `NAME(...)` makes it at once, for all samples, in memory of the thread's own.
+// returns the call bound to its arrays, for a plan; `NAME(...)` makes it at once, for all samples, in the thread's own memory.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
@@ -16,10 +16,10 @@
 
 using namespace pellucid;
 
-#define PELLUCID_DECLARE(isa)                     \
-    namespace pellucid::isa {                     \
-    extern const Kernels<float> float_kernels;    \
-    extern const Kernels<double> double_kernels;  \
+#define PELLUCID_DECLARE(isa)                    \
+    namespace pellucid::isa {                    \
+    extern const Kernels<float> float_kernels;   \
+    extern const Kernels<double> double_kernels; \
     }
 PELLUCID_DECLARE(baseline)
 #if defined(PELLUCID_X86)
@@ -40,8 +40,8 @@ std::vector<InstructionSet> instruction_sets() {
     std::vector<InstructionSet> sets;
 #if defined(PELLUCID_X86)
     __builtin_cpu_init();
-    const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-                        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
+    const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+                        __builtin_cpu_supports("avx512bw");
     const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     sets.push_back({"avx512", avx512, &avx512::float_kernels, &avx512::double_kernels});
     sets.push_back({"avx2", avx2, &avx2::float_kernels, &avx2::double_kernels});
@@ -50,15 +50,14 @@ std::vector<InstructionSet> instruction_sets() {
     return sets;
 }
 
-// The widest set the processor has, or the one PELLUCID_ISA names.
+// The set PELLUCID_ISA names, where the processor has it, or else the widest it has; binding.py refuses a name that was not followed.
 InstructionSet choose() {
-    const char* asked = std::getenv("PELLUCID_ISA");
-    for (const InstructionSet& set : instruction_sets()) {
-        if (asked && *asked && std::string(asked) != set.name) continue;
-        if (set.available) return set;
-        if (asked && *asked) throw nb::import_error(("PELLUCID_ISA: this processor has no " + std::string(asked)).c_str());
-    }
-    throw nb::import_error(("PELLUCID_ISA must be avx512, avx2 or baseline; it is " + std::string(asked)).c_str());
+    const char* wanted = std::getenv("PELLUCID_ISA");
+    std::vector<InstructionSet> sets = instruction_sets();
+    sets.erase(std::remove_if(sets.begin(), sets.end(), [](const InstructionSet& set) { return !set.available; }), sets.end());
+    for (const InstructionSet& set : sets)
+        if (wanted && std::string(wanted) == set.name) return set;
+    return sets.front();
 }
 
 InstructionSet chosen;
@@ -87,7 +86,7 @@ std::string compiler() {
 
 template <class T>
 void define(nb::module_& module, nb::module_& bound) {
-    // noconvert: an array of another type or order is refused, never copied in silence (an output would be lost).
+    // noconvert: an array of another type or order is refused, never copied silently (an output would be lost).
     const auto in = [](const char* name) { return nb::arg(name).noconvert(); };
     const auto maybe = [](const char* name) { return nb::arg(name).noconvert().none(); };
     const nb::arg stride("stride"), pad("pad"), eps("eps"), beta1("beta1"), beta2("beta2");
@@ -95,8 +94,8 @@ void define(nb::module_& module, nb::module_& bound) {
           in("threads"));
     offer(module, bound, "affine_backward", &affine_backward<T>, in("dout"), in("x"), in("w"), in("pixels"), maybe("dx"), in("dw"),
           in("db"), in("threads"));
-    offer(module, bound, "conv_forward", &conv_forward<T>, in("x"), in("w"), in("b"), stride, pad, in("relu"), in("winograd"), in("out"),
-          in("threads"));
+    offer(module, bound, "conv_forward", &conv_forward<T>, in("x"), in("w"), in("b"), stride, pad, in("relu"), in("winograd"),
+          in("out"), in("threads"));
     offer_bound(bound, "conv_prepare", &conv_prepare<T>, in("x"), in("w"), stride, pad, in("winograd"), in("out"), in("threads"));
     offer_bound(bound, "conv_forward_prepared", &conv_forward_prepared<T>, in("x"), in("w"), in("b"), stride, pad, in("relu"),
                 in("winograd"), in("out"), in("threads"));
@@ -104,15 +103,15 @@ void define(nb::module_& module, nb::module_& bound) {
           in("channels_first"), maybe("dx"), in("dw"), in("db"), in("threads"));
     offer(module, bound, "batchnorm_forward", &batchnorm_forward<T>, in("x"), in("gamma"), in("beta"), eps, in("relu"), in("out"),
           in("mean"), in("var"), in("inv_std"), in("threads"));
-    offer(module, bound, "batchnorm_apply", &batchnorm_apply<T>, in("x"), in("gamma"), in("beta"), in("mean"), in("inv_std"), in("relu"),
-          in("out"), in("threads"));
+    offer(module, bound, "batchnorm_apply", &batchnorm_apply<T>, in("x"), in("gamma"), in("beta"), in("mean"), in("inv_std"),
+          in("relu"), in("out"), in("threads"));
     offer(module, bound, "batchnorm_backward", &batchnorm_backward<T>, in("dout"), in("x"), in("gamma"), in("beta"), in("mean"),
           in("inv_std"), in("relu"), in("dx"), in("dgamma"), in("dbeta"), in("threads"));
     offer(module, bound, "add", &add<T>, in("a"), in("b"), in("out"), in("threads"));
     offer(module, bound, "relu_forward", &relu_forward<T>, in("x"), in("out"), in("threads"));
     offer(module, bound, "relu_backward", &relu_backward<T>, in("dout"), in("out"), in("dx"), in("threads"));
-    offer(module, bound, "softmax_loss", &softmax_loss<T>, in("scores"), in("labels"), nb::arg("smoothing"), in("shares"), in("dscores"),
-          in("threads"));
+    offer(module, bound, "softmax_loss", &softmax_loss<T>, in("scores"), in("labels"), nb::arg("smoothing"), in("shares"),
+          in("dscores"), in("threads"));
     offer(module, bound, "sum_of_squares", &sum_of_squares<T>, in("x"), in("threads"));
     module.def("adam", &adam<T>, in("w"), in("dw"), in("m"), in("v"), nb::arg("rate"), nb::arg("root_correction"), beta1, beta2, eps,
                nb::arg("shrink"), in("threads"));
@@ -132,11 +131,11 @@ void define(nb::module_& module, nb::module_& bound) {
             nb::arg("rate"), nb::arg("root_correction"), nb::arg("shrink"));
 }
 
-template <class R>
+template <class Result>
 void define_bound(nb::module_& module, const char* name) {
-    nb::class_<Bound<R>>(module, name, "A kernel bound to its arrays: call it with the number of samples.")
-        .def("__call__", &call<R>, nb::arg("samples"))
-        .def_ro("samples", &Bound<R>::samples, "How many samples the arrays hold.");
+    nb::class_<Bound<Result>>(module, name, "A kernel bound to its arrays: call it with the number of samples.")
+        .def("__call__", &call<Result>, nb::arg("samples"))
+        .def_ro("samples", &Bound<Result>::samples, "How many samples the arrays hold.");
 }
 
 // Bytes of workspace, known before there are any arrays.
@@ -144,18 +143,15 @@ template <class T>
 void define_workspaces(nb::module_& module, const char* type) {
     const auto name = [type](const char* kernel) { return std::string(kernel) + "_workspace_" + type; };
     module.def(name("affine").c_str(), [](long n, long d, long m, int threads) {
-        const Kernels<T>& k = kernels<T>();
-        const long all[] = {k.multiply_workspace(n, d, m, threads), k.multiply_workspace(n, m, d, threads),
-                            k.multiply_workspace(d, n, m, threads)};
-        return bytes_of<T>(*std::max_element(all, all + 3));
+        return std::max(affine_forward_workspace<T>(n, d, m, threads), affine_backward_workspace<T>(n, d, m, threads));
     });
     module.def(name("conv").c_str(),
                [](const std::vector<long>& images, const std::vector<long>& weights, const std::vector<long>& places,
                   const std::vector<long>& stride, const std::vector<long>& pad, bool winograd, int threads) {
                    const ConvShape s = conv_shape(images, weights, places, stride, pad);
-                   return bytes_of<T>(kernels<T>().conv_workspace(algorithm_of(winograd, s), s, threads));
+                   return kernels<T>().conv_workspace(algorithm_of(winograd, s), s, threads);
                });
-    module.def(name("batchnorm").c_str(), [](long c, int threads) { return bytes_of<double>(kernels<T>().batchnorm_workspace(c, threads)); });
+    module.def(name("batchnorm").c_str(), [](long c, int threads) { return kernels<T>().batchnorm_workspace(c, threads); });
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Small whole numbers, in fewer bytes than a vector's lanes have: masks of dropout, winners of pooling, bytes of images. They go by way
-// of int32, which the processors have instructions for and the compiler finds.
+// Small whole numbers, in fewer bytes than a vector's lanes have: masks of dropout, winners of pooling, bytes of images. They are converted
+// by way of int32, for which processors have instructions that the compiler finds.
 #pragma once
 #include "vector.h"
 
@@ -33,7 +33,7 @@ PELLUCID_INLINE void store_numbers(Number* p, Vector<T> lanes, long count) {
     const auto narrow = __builtin_convertvector(wide, typename LanesOf<T, Number>::type);
     __builtin_memcpy(some, &narrow, sizeof some);
 #else
-    _Pragma("GCC unroll 1") for (int l = 0; l < LANES<T>; l++) some[l] = Number(wide[l]);
+    PELLUCID_ROLLED for (int l = 0; l < LANES<T>; l++) some[l] = Number(wide[l]);
 #endif
     if (count == LANES<T>) __builtin_memcpy(p, some, sizeof some);
     else

@@ -12,8 +12,8 @@ long rows_a_sample(const Array& x) {
 }
 
 template <class T>
-Bound<void> batchnorm_forward(const Workspace& space, In<T> x, In<T> gamma, In<T> beta, double eps, bool relu, Out<T> out, Out<T> mean,
-                              Out<T> var, Out<T> inv_std, int threads) {
+Bound<void> batchnorm_forward(const Workspace& workspace, In<T> x, In<T> gamma, In<T> beta, double eps, bool relu, Out<T> out,
+                              Out<T> mean, Out<T> var, Out<T> inv_std, int threads) {
     require_aligned(x, gamma, beta, out, mean, var, inv_std);
     const long rows = rows_a_sample(x), c = x.shape(x.ndim() - 1);
     require(shape_of(out) == shape_of(x), "out must have the shape of x");
@@ -24,11 +24,11 @@ Bound<void> batchnorm_forward(const Workspace& space, In<T> x, In<T> gamma, In<T
     require_apart(var, x, gamma, beta, inv_std);
     require_apart(inv_std, x, gamma, beta);
     const Team team = team_of(threads);
-    const size_t needed = bytes_of<double>(kernels<T>().batchnorm_workspace(c, threads));
-    space.require_room(needed);
+    const size_t needed = kernels<T>().batchnorm_workspace(c, threads);
+    workspace.require_bytes(needed);
     return {long(x.shape(0)), [=](long n) {
                 kernels<T>().batchnorm_forward(team, n * rows, c, x.data(), gamma.data(), beta.data(), T(eps), relu, out.data(),
-                                               mean.data(), var.data(), inv_std.data(), static_cast<double*>(space.room(needed)));
+                                               mean.data(), var.data(), inv_std.data(), workspace.start(needed));
             }};
 }
 
@@ -50,7 +50,7 @@ Bound<void> batchnorm_apply(const Workspace&, In<T> x, In<T> gamma, In<T> beta, 
 
 // dx may be dout.
 template <class T>
-Bound<void> batchnorm_backward(const Workspace& space, In<T> dout, In<T> x, In<T> gamma, In<T> beta, In<T> mean, In<T> inv_std,
+Bound<void> batchnorm_backward(const Workspace& workspace, In<T> dout, In<T> x, In<T> gamma, In<T> beta, In<T> mean, In<T> inv_std,
                                bool relu, Out<T> dx, Out<T> dgamma, Out<T> dbeta, int threads) {
     require_aligned(dout, x, gamma, beta, mean, inv_std, dx, dgamma, dbeta);
     const long rows = rows_a_sample(x), c = x.shape(x.ndim() - 1);
@@ -62,19 +62,18 @@ Bound<void> batchnorm_backward(const Workspace& space, In<T> dout, In<T> x, In<T
     require_apart(dgamma, dout, x, gamma, beta, mean, inv_std, dbeta);
     require_apart(dbeta, dout, x, gamma, beta, mean, inv_std);
     const Team team = team_of(threads);
-    const size_t needed = bytes_of<double>(kernels<T>().batchnorm_workspace(c, threads));
-    space.require_room(needed);
+    const size_t needed = kernels<T>().batchnorm_workspace(c, threads);
+    workspace.require_bytes(needed);
     return {long(x.shape(0)), [=](long n) {
                 kernels<T>().batchnorm_backward(team, n * rows, c, x.data(), dout.data(), gamma.data(), beta.data(), mean.data(),
-                                                inv_std.data(), relu, dx.data(), dgamma.data(), dbeta.data(),
-                                                static_cast<double*>(space.room(needed)));
+                                                inv_std.data(), relu, dx.data(), dgamma.data(), dbeta.data(), workspace.start(needed));
             }};
 }
 
-// Samples of an elementwise call's arrays, which must be of one size; a sample is what lies behind one index of the first axis.
+// The number of samples in an elementwise call's arrays, which must all have the same size; the first axis counts samples.
 template <class Array, class... Arrays>
 long samples_of(const Array& first, const Arrays&... others) {
-    require(first.ndim() >= 1 && ((others.size() == first.size()) && ...), "the arrays must be of one size");
+    require(first.ndim() >= 1 && ((others.size() == first.size()) && ...), "the arrays must have the same size");
     return long(first.shape(0));
 }
 template <class Array>
@@ -128,7 +127,7 @@ Bound<double> softmax_loss(const Workspace&, In<T> scores, In<int64_t> labels, d
     return {rows, [=](long n) {
                 bool in_range = true;
                 for (long i = 0; i < n; i++) in_range &= 0 <= labels.data()[i] && labels.data()[i] < classes;
-                require(in_range, "labels must name classes");
+                require(in_range, "labels must lie in 0..classes-1");
                 return kernels<T>().softmax_loss(team, n, classes, scores.data(), labels.data(), smoothing, shares.data(),
                                                  dscores.data());
             }};
@@ -159,7 +158,7 @@ struct AdamCall {
 template <class T>
 AdamCall<T> adam_update(const Workspace&, Out<T> w, In<T> dw, Out<T> m, Out<T> v, double beta1, double beta2, double eps, int threads) {
     require_aligned(w, dw, m, v);
-    require(w.size() == dw.size() && w.size() == m.size() && w.size() == v.size(), "w, dw, m and v must be of one size");
+    require(w.size() == dw.size() && w.size() == m.size() && w.size() == v.size(), "w, dw, m and v must have the same size");
     require_apart(w, dw, m, v);
     require_apart(m, dw, v);
     require_apart(v, dw);

@@ -14,15 +14,15 @@ namespace pellucid {
 
 void define_light_calls(nb::module_& module, nb::module_& bound);  // in light.cpp
 
-template <class R>
-R call(const Bound<R>& bound, long n) {
+template <class Result>
+Result call(const Bound<Result>& bound, long n) {
     const WithoutLock released;
     return bound(n);
 }
 
 // Offers one call under its name, bound to its arrays.
-template <class R, class... Arguments, class... Names>
-void offer_bound(nb::module_& bound, const char* name, Bound<R> (*make)(const Workspace&, Arguments...), const Names&... names) {
+template <class Result, class... Arguments, class... Names>
+void offer_bound(nb::module_& bound, const char* name, Bound<Result> (*make)(const Workspace&, Arguments...), const Names&... names) {
     bound.def(
         name,
         [make](const std::optional<Out<uint8_t>>& workspace, Arguments... arguments) {
@@ -32,13 +32,13 @@ void offer_bound(nb::module_& bound, const char* name, Bound<R> (*make)(const Wo
 }
 
 // Offers one call under its name, bound and at once.
-template <class R, class... Arguments, class... Names>
-void offer(nb::module_& module, nb::module_& bound, const char* name, Bound<R> (*make)(const Workspace&, Arguments...),
+template <class Result, class... Arguments, class... Names>
+void offer(nb::module_& module, nb::module_& bound, const char* name, Bound<Result> (*make)(const Workspace&, Arguments...),
            const Names&... names) {
     module.def(
         name,
         [make](Arguments... arguments) {
-            const Bound<R> now = make(Workspace(), std::move(arguments)...);
+            const Bound<Result> now = make(Workspace(), std::move(arguments)...);
             return call(now, now.samples);
         },
         names...);

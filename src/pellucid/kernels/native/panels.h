@@ -14,8 +14,9 @@ constexpr RowOrder AS_IT_IS{1, 1};
 // Walks along them from row k on, without a division a row.
 struct RowWalk {
     long channels, pixels, channel, pixel;
-    RowWalk(RowOrder order, long k)
-        : channels(most(order.channels, 1)), pixels(order.pixels), channel(k % channels), pixel(k / channels) {}  // there may be no rows
+    RowWalk(RowOrder order, long k) : channels(maximum(order.channels, 1)), pixels(order.pixels) {  // there may be no rows
+        channel = k % channels, pixel = k / channels;
+    }
     long next() {
         const long row = channel * pixels + pixel;
         if (++channel == channels) channel = 0, pixel++;
@@ -36,8 +37,11 @@ static void pack_panels(const T* b, long k0, long k1, long n, long p0, long p1, 
         for (long p = p0; p < p1; p++) {
             T* place = to + (p - p0) * (k1 - k0) * PANEL<T>;
             PELLUCID_UNROLL for (int j = 0; j < TILE_VECTORS; j++) {
-                const long column = p * PANEL<T> + j * LANES<T>, here = n - column;
-                store(place + j * LANES<T>, here >= LANES<T> ? load(row + column) : here > 0 ? load_some(row + column, here) : Vector<T>{});
+                const long column = p * PANEL<T> + j * LANES<T>, remaining = n - column;
+                Vector<T> numbers{};
+                if (remaining >= LANES<T>) numbers = load(row + column);
+                else if (remaining > 0) numbers = load_some(row + column, remaining);
+                store(place + j * LANES<T>, numbers);
             }
         }
     }
@@ -51,7 +55,7 @@ static void pack_panels_transposed(const T* b, long k, long k0, long k1, long n,
     T together[L * APART<T>];
     for (long p = p0; p < p1; p++, to += (k1 - k0) * PANEL<T>)
         for (int v = 0; v < TILE_VECTORS; v++) {
-            const long j0 = p * PANEL<T> + v * L, rows = least(L, n - j0);
+            const long j0 = p * PANEL<T> + v * L, rows = minimum(L, n - j0);
             const T* row[L];
             RowWalk walk(order, j0);
             for (long i = 0; i < rows; i++) {
@@ -61,12 +65,12 @@ static void pack_panels_transposed(const T* b, long k, long k0, long k1, long n,
                 row[i] = together + i * APART<T>;
             }
             for (long i = 0; i < k1 - k0; i += L) {
-                const long here = least(L, k1 - k0 - i);
+                const long remaining = minimum(L, k1 - k0 - i);
                 Vector<T> block[L];
                 for (long j = 0; j < L; j++)
-                    block[j] = j >= rows ? Vector<T>{} : here == L ? load(row[j] + i) : load_some(row[j] + i, here);
+                    block[j] = j >= rows ? Vector<T>{} : remaining == L ? load(row[j] + i) : load_some(row[j] + i, remaining);
                 transpose<T>(block);
-                for (long j = 0; j < here; j++) store(to + (i + j) * PANEL<T> + v * L, block[j]);
+                for (long j = 0; j < remaining; j++) store(to + (i + j) * PANEL<T> + v * L, block[j]);
             }
         }
 }

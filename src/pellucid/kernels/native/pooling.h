@@ -29,7 +29,7 @@ PELLUCID_INLINE void each_strip(long c, const Body& body) {
     each_vector<T>(at, c, [&](long i, long run, bool whole) __attribute__((always_inline)) { body(Strip<1>(), i, run, whole); });
 }
 
-PELLUCID_INLINE double pooling_work(const PoolShape& s) { return double(s.n) * s.oh * s.ow * s.c * s.r * s.s / 4; }
+PELLUCID_INLINE double pooling_work(const PoolShape& s) { return double(s.n) * s.oh * s.ow * s.c * s.r * s.s / COPIES_PER_NANOSECOND; }
 
 // The first maximum of each window in reading order, and its number, counted in T (float holds them up to 2^24); NaN wins over
 // every number.
@@ -43,14 +43,14 @@ static void maxpool_forward(const Team& team, const PoolShape& s, const T* x, T*
                 for (int v = 0; v < COUNT; v++) best[v] = load_run(x + corner + c + v * LANES<T>, run, whole);
                 T tap = 0;
                 for (long r = 0; r < s.r; r++)
-                    for (long q = 0; q < s.s; q++, tap += 1)
-                        PELLUCID_UNROLL
-                        for (int v = 0; v < COUNT; v++) {
+                    for (long q = 0; q < s.s; q++, tap += 1) {
+                        PELLUCID_UNROLL for (int v = 0; v < COUNT; v++) {
                             const Vector<T> candidate = load_run(x + corner + (r * s.w + q) * s.c + c + v * LANES<T>, run, whole);
                             const auto better = (candidate > best[v]) | ((candidate != candidate) & (best[v] == best[v]));
                             best[v] = better ? candidate : best[v];
                             number[v] = better ? broadcast(tap) : number[v];
                         }
+                    }
                 for (int v = 0; v < COUNT; v++) {
                     store_run(out + place * s.c + c + v * LANES<T>, best[v], run, whole);
                     store_numbers<T, Number>(winner + place * s.c + c + v * LANES<T>, number[v], run);
@@ -60,18 +60,18 @@ static void maxpool_forward(const Team& team, const PoolShape& s, const T* x, T*
     });
 }
 
-// Whether windows cannot meet, and whether every pixel lies in one. Then gradients are written where else they are added to zeros.
+// Whether windows do not overlap, and whether they cover every pixel. If both hold, gradients are written; otherwise added to zeros.
 PELLUCID_INLINE bool windows_apart(const PoolShape& s) { return s.stride_h >= s.r && s.stride_w >= s.s; }
 PELLUCID_INLINE bool windows_cover(const PoolShape& s) { return s.oh * s.r == s.h && s.ow * s.s == s.w; }
 
-// Each gradient goes to its winner alone. Images are the parts, so that windows which overlap add up without two threads meeting.
+// Each gradient goes to its winner alone. Images are the parts, so that no two threads add to the same pixel.
 // Small windows are walked, vector by vector; in large ones the winners are found by their numbers. A number beyond the window (which no
-// forward writes) is nobody's.
+// forward writes) is ignored.
 template <class T, class Number>
 static void maxpool_backward(const Team& team, const PoolShape& s, const T* dout, const Number* winner, T* dx) {
-    constexpr long FEW = 16;
+    constexpr long FEW = 16;  // entries of a window that are walked faster than winners are followed
     const bool alone = windows_apart(s) && s.r * s.s <= FEW;
-    team.split(s.n, double(s.n) * s.h * s.w * s.c / 2, [&](int, long begin, long end) {
+    team.split(s.n, double(s.n) * s.h * s.w * s.c / UPDATES_PER_NANOSECOND, [&](int, long begin, long end) {
         if (!(alone && windows_cover(s))) zero(dx + begin * s.h * s.w * s.c, (end - begin) * s.h * s.w * s.c);
         each_window(s, begin * s.oh, end * s.oh, [&](long place, long corner) {
             if (s.r * s.s > FEW) {
@@ -88,8 +88,8 @@ static void maxpool_backward(const Team& team, const PoolShape& s, const T* dout
                 for (long r = 0; r < s.r; r++)
                     for (long q = 0; q < s.s; q++, tap += 1) {
                         T* to = dx + corner + (r * s.w + q) * s.c + c;
-                        const Vector<T> here = number == broadcast(tap) ? d : Vector<T>{};
-                        store_run(to, alone ? here : load_run(to, run, whole) + here, run, whole);
+                        const Vector<T> taken = number == broadcast(tap) ? d : Vector<T>{};
+                        store_run(to, alone ? taken : load_run(to, run, whole) + taken, run, whole);
                     }
             });
         });
@@ -107,10 +107,11 @@ static void avgpool_forward(const Team& team, const PoolShape& s, const T* x, T*
                 Vector<T> total[COUNT] = {};
                 for (long r = 0; r < s.r; r++) {
                     Vector<T> of_row[COUNT] = {};
-                    for (long q = 0; q < s.s; q++)
-                        PELLUCID_UNROLL
-                        for (int v = 0; v < COUNT; v++)
+                    for (long q = 0; q < s.s; q++) {
+                        PELLUCID_UNROLL for (int v = 0; v < COUNT; v++) {
                             of_row[v] += load_run(x + corner + (r * s.w + q) * s.c + c + v * LANES<T>, run, whole);
+                        }
+                    }
                     for (int v = 0; v < COUNT; v++) total[v] += of_row[v];
                 }
                 for (int v = 0; v < COUNT; v++) store_run(out + place * s.c + c + v * LANES<T>, total[v] / share, run, whole);
@@ -124,7 +125,7 @@ template <class T>
 static void avgpool_backward(const Team& team, const PoolShape& s, const T* dout, T* dx) {
     const T share = T(s.r * s.s);
     const bool apart = windows_apart(s);
-    team.split(s.n, double(s.n) * s.h * s.w * s.c / 2, [&](int, long begin, long end) {
+    team.split(s.n, double(s.n) * s.h * s.w * s.c / UPDATES_PER_NANOSECOND, [&](int, long begin, long end) {
         if (!(apart && windows_cover(s))) zero(dx + begin * s.h * s.w * s.c, (end - begin) * s.h * s.w * s.c);
         each_window(s, begin * s.oh, end * s.oh, [&](long place, long corner) {
             each_strip<T>(s.c, [&](auto strip, long c, long run, bool whole) __attribute__((always_inline)) {
@@ -132,12 +133,12 @@ static void avgpool_backward(const Team& team, const PoolShape& s, const T* dout
                 Vector<T> d[COUNT];
                 for (int v = 0; v < COUNT; v++) d[v] = load_run(dout + place * s.c + c + v * LANES<T>, run, whole) / share;
                 for (long r = 0; r < s.r; r++)
-                    for (long q = 0; q < s.s; q++)
-                        PELLUCID_UNROLL
-                        for (int v = 0; v < COUNT; v++) {
+                    for (long q = 0; q < s.s; q++) {
+                        PELLUCID_UNROLL for (int v = 0; v < COUNT; v++) {
                             T* to = dx + corner + (r * s.w + q) * s.c + c + v * LANES<T>;
                             store_run(to, apart ? d[v] : load_run(to, run, whole) + d[v], run, whole);
                         }
+                    }
             });
         });
     });

@@ -13,7 +13,7 @@ struct BoundRule {
 template <class T, class... State>
 Team rule_checked(int threads, const Out<T>& w, const In<T>& dw, const State&... state) {
     require_aligned(w, dw, state...);
-    require(dw.size() == w.size() && ((state.size() == w.size()) && ...), "w, dw and the state must be of one size");
+    require(dw.size() == w.size() && ((state.size() == w.size()) && ...), "w, dw and the state must have the same size");
     require_apart(w, dw, state...);
     (require_apart(state, dw), ...);
     return team_of(threads);
@@ -57,12 +57,13 @@ Bound<void> standardize(const Workspace&, In<From> x, In<T> mean, In<T> std, Out
     const long planes = x.shape(1), pixels = x.shape(2), c = x.shape(3);
     require_shape(mean, {planes, c}, "mean");
     require_shape(std, {planes, c}, "std");
-    require(planes > 0 && pixels > 0 && c > 0, "a sample must hold something");
+    require(planes > 0 && pixels > 0 && c > 0, "planes, pixels and channels must be positive");
     require_apart(out, x, mean, std);
     const Team team = team_of(threads);
     return {long(x.shape(0)), [=](long n) {
                 const LightKernels<T>& k = light<T>();
-                if constexpr (sizeof(From) == 1) k.standardize_bytes(team, n, planes, pixels, c, x.data(), mean.data(), std.data(), out.data());
+                if constexpr (sizeof(From) == 1)
+                    k.standardize_bytes(team, n, planes, pixels, c, x.data(), mean.data(), std.data(), out.data());
                 else k.standardize(team, n, planes, pixels, c, x.data(), mean.data(), std.data(), out.data());
             }};
 }
@@ -99,9 +100,10 @@ inline Bound<void> flip_images(const Workspace&, In<uint8_t> x, In<uint8_t> whic
     return {s.n, [=](long n) { flip(team, with_samples(s, n), x.data(), which.data(), out.data()); }};
 }
 
-inline void require_near(const In<int64_t>& places) {
+inline void require_near(const In<int64_t>& positions) {
     constexpr int64_t FAR = int64_t(1) << 40;  // from where sums with an image's size might overflow
-    for (size_t i = 0; i < places.size(); i++) require(-FAR < places.data()[i] && places.data()[i] < FAR, "places must lie near the image");
+    for (size_t i = 0; i < positions.size(); i++)
+        require(-FAR < positions.data()[i] && positions.data()[i] < FAR, "positions must lie within 2**40 of the image");
 }
 
 inline Bound<void> shift_images(const Workspace&, In<uint8_t> x, In<int64_t> shifts, Out<uint8_t> out, int threads) {

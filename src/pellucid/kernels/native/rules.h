@@ -1,4 +1,4 @@
-// Update rules but Adam: one pass over the flat buffer, bound by memory. The formulas stand in optim/rules.py.
+// Update rules other than Adam: one pass over the flat buffer, bound by memory. The formulas stand in optim/rules.py.
 #pragma once
 #include "elementwise.h"
 #include "light.h"
@@ -7,7 +7,7 @@ namespace pellucid::PELLUCID_ISA {
 
 template <class Body>
 PELLUCID_INLINE void each_number(const Team& team, long count, const Body& body) {
-    team.split(count, double(count) / 2, [&](int, long begin, long end) {
+    team.split(count, double(count) / UPDATES_PER_NANOSECOND, [&](int, long begin, long end) {
         for (long i = begin; i < end; i++) body(i);
     });
 }

@@ -1,11 +1,11 @@
 // The threads that kernels share. They wait for work by watching a counter for less than a millisecond, then sleep in the kernel, so
-// that nothing spins beside the user's other work; a process that never runs a large kernel never has them.
+// that they do not compete with the user's other work; a process that never runs a large kernel never starts them.
 //
-// Each part of a kernel's work is taken by whoever comes first, its own thread or the caller: where another program holds a core, the
-// caller does the parts of the thread that does not get to run. Which thread does a part changes nothing in its result.
+// Each part of a kernel's work is taken by its own thread or by the caller, whichever comes first: where another program holds a core, the
+// caller does the parts of the thread that cannot run. The result does not depend on which thread does a part.
 //
-// Some schedulers leave two threads on one core while another is idle: a worker that finds itself on the core of a thread before it
-// moves off. It is bound to no core afterwards.
+// Some schedulers leave two threads on one core while another is idle: a worker that finds itself on the core of a thread with a
+// lower number moves off. It is not bound to a core afterwards.
 //
 // One caller at a time uses them. A second Python thread that calls a kernel meanwhile does all parts of its own work itself.
 #include <atomic>
@@ -27,7 +27,7 @@ namespace {
 
 // Longer than the serial work between two kernels of a step, so that no step waits for a worker to wake.
 constexpr std::chrono::microseconds SPIN{300};
-constexpr int MOST_PARTS = 256;  // that are shared; the caller does any further ones
+constexpr int MAXIMUM_PARTS = 256;  // shared among threads; the caller does any further ones
 
 void relax() {
 #if defined(__x86_64__)
@@ -57,8 +57,8 @@ int this_core() {
 #endif
 }
 
-// A thread that is made while one of these lives takes no signal: those sent to the process are for Python's own threads, which may
-// wait for one that they have blocked. What a thread does wrong itself, such as a segmentation fault, still reaches its handler.
+// A thread that is started while one of these exists takes no signals: those sent to the process are for Python's own threads, which
+// may be waiting for one that they have blocked. A thread's own faults, such as a segmentation fault, still reach their handlers.
 class WithoutSignals {
 #if defined(__linux__)
 public:
@@ -83,7 +83,7 @@ public:
             for (int t = 0; t < parts; t++) part(context, t);
             return;
         }
-        const int shared = parts < MOST_PARTS ? parts : MOST_PARTS;
+        const int shared = parts < MAXIMUM_PARTS ? parts : MAXIMUM_PARTS;
         add_workers(shared - 1);
         part_ = part;
         context_ = context;
@@ -104,10 +104,10 @@ public:
     }
 
 private:
-    // free_[t] is the ticket of the work whose part t nobody has taken yet. A worker that comes late, with an old ticket, takes nothing.
+    // free_[t] is the ticket of the work whose part t is not taken yet. A worker that comes late, with an old ticket, takes nothing.
     bool take(int t, unsigned ticket) { return free_[t].compare_exchange_strong(ticket, 0, std::memory_order_acq_rel); }
 
-    // Where the system gives no more threads, there are as many as it gave: the caller does the parts of the others.
+    // If the system starts no more threads, the caller does the parts of those that are missing.
     void add_workers(int wanted) {
         if (workers_ >= wanted) return;
         const WithoutSignals blocked{};
@@ -121,7 +121,7 @@ private:
     void serve(int number, unsigned seen) {
         for (;;) {
             if (number < shared_.load(std::memory_order_relaxed)) wait_while(ticket_, seen);
-            else ticket_.wait(seen, std::memory_order_acquire);  // the work of late needs fewer threads
+            else ticket_.wait(seen, std::memory_order_acquire);  // recent work needs fewer threads
             seen = ticket_.load(std::memory_order_acquire);
             leave_others_cores(number);
             if (!take(number, seen)) continue;
@@ -131,7 +131,7 @@ private:
         }
     }
 
-    // Where a thread before this one was last seen on the same core, go to another, if there is one free of them all.
+    // If a thread with a lower number was last seen on the same core, move to a core that none of them uses, if there is one.
     void leave_others_cores([[maybe_unused]] int number) {
 #if defined(__linux__)
         const int core = this_core();
@@ -149,15 +149,15 @@ private:
 
     std::mutex callers_;
     int workers_ = 0;
-    std::atomic<int> core_[MOST_PARTS] = {};  // on which each thread was last seen
+    std::atomic<int> core_[MAXIMUM_PARTS] = {};  // on which each thread was last seen
     std::atomic<unsigned> ticket_{0}, done_{0};
     std::atomic<int> shared_{0};  // the parts of the present work
-    std::atomic<unsigned> free_[MOST_PARTS] = {};
+    std::atomic<unsigned> free_[MAXIMUM_PARTS] = {};
     void (*part_)(void*, int) = nullptr;
     void* context_ = nullptr;
 };
 
-// Never destroyed: workers may still sleep in it when the process ends. A forked child has no workers: it starts anew.
+// Never destroyed: workers may still sleep in it when the process ends. A forked child has no workers and starts its own.
 Threads* threads = nullptr;
 std::once_flag started;
 

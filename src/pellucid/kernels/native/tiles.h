@@ -18,7 +18,7 @@ constexpr int TILE_ROWS = 6, OUTER_ROWS = 4;
 constexpr int TILE_VECTORS = 2;
 template <class T>
 constexpr long PANEL = TILE_VECTORS * LANES<T>;
-constexpr long K_BLOCK = 512;
+constexpr long K_BLOCK = 512;  // terms summed in registers at a time: a panel's block of them stays in the first-level cache
 
 // What happens to a tile when its sums are complete.
 enum Finish : int { STORE = 0, ADD = 1, RELU = 2 };
@@ -29,8 +29,9 @@ static void rows_times_panel(const T* __restrict a, long row_stride, long segmen
                              const T* __restrict b, T* __restrict c, long c_stride, long columns, const T* bias, int finish) {
     using V = Vector<T>;
     V sum[ROWS][VECTORS];
-    PELLUCID_UNROLL for (int i = 0; i < ROWS; i++) PELLUCID_UNROLL for (int j = 0; j < VECTORS; j++)
-        sum[i][j] = bias ? load(bias + j * LANES<T>) : V{};
+    PELLUCID_UNROLL for (int i = 0; i < ROWS; i++) {
+        PELLUCID_UNROLL for (int j = 0; j < VECTORS; j++) sum[i][j] = bias ? load(bias + j * LANES<T>) : V{};
+    }
     for (long g = 0; g < segments; g++) {
         // Four pointers, each for four rows: the processor's addressing reaches three strides from each.
         const T* row0 = a + g * segment_stride;
@@ -49,22 +50,24 @@ static void rows_times_panel(const T* __restrict a, long row_stride, long segmen
             row0++, row4++, row8++, row12++;
         }
     }
-    PELLUCID_UNROLL for (int i = 0; i < ROWS; i++) PELLUCID_UNROLL for (int j = 0; j < VECTORS; j++) {
-        T* place = c + i * c_stride + j * LANES<T>;
-        const long here = columns - j * LANES<T>;
-        if (here <= 0) continue;
-        V value = sum[i][j];
-        if (finish & ADD) value += here >= LANES<T> ? load(place) : load_some(place, here);
-        if (finish & RELU) value = rectified<T>(value);
-        if (here >= LANES<T>) store(place, value);
-        else store_some(place, value, here);
+    PELLUCID_UNROLL for (int i = 0; i < ROWS; i++) {
+        PELLUCID_UNROLL for (int j = 0; j < VECTORS; j++) {
+            T* place = c + i * c_stride + j * LANES<T>;
+            const long remaining = columns - j * LANES<T>;
+            if (remaining <= 0) continue;
+            V value = sum[i][j];
+            if (finish & ADD) value += remaining >= LANES<T> ? load(place) : load_some(place, remaining);
+            if (finish & RELU) value = rectified<T>(value);
+            if (remaining >= LANES<T>) store(place, value);
+            else store_some(place, value, remaining);
+        }
     }
 }
 
 // tile[i][j] (+)= sum over g < segments, k < length of a[g * segment_stride + k * a_step + i] * b[(g * length + k) * PANEL + j]
 template <class T, int ROWS, int VECTORS>
-static void outer_sums(const T* __restrict a, long a_step, long segments, long length, long segment_stride,
-                       const T* __restrict b, T* __restrict c, long c_stride, long columns, bool add) {
+static void outer_sums(const T* __restrict a, long a_step, long segments, long length, long segment_stride, const T* __restrict b,
+                       T* __restrict c, long c_stride, long columns, bool add) {
     using V = Vector<T>;
     V sum[ROWS][VECTORS] = {};
     for (long g = 0; g < segments; g++) {
@@ -80,11 +83,13 @@ static void outer_sums(const T* __restrict a, long a_step, long segments, long l
             b += PANEL<T>;
         }
     }
-    PELLUCID_UNROLL for (int i = 0; i < ROWS; i++) PELLUCID_UNROLL for (int j = 0; j < VECTORS; j++) {
-        T* place = c + i * c_stride + j * LANES<T>;
-        const long here = columns - j * LANES<T>;
-        if (here >= LANES<T>) store(place, add ? load(place) + sum[i][j] : sum[i][j]);
-        else if (here > 0) store_some(place, add ? load_some(place, here) + sum[i][j] : sum[i][j], here);
+    PELLUCID_UNROLL for (int i = 0; i < ROWS; i++) {
+        PELLUCID_UNROLL for (int j = 0; j < VECTORS; j++) {
+            T* place = c + i * c_stride + j * LANES<T>;
+            const long remaining = columns - j * LANES<T>;
+            if (remaining >= LANES<T>) store(place, add ? load(place) + sum[i][j] : sum[i][j]);
+            else if (remaining > 0) store_some(place, add ? load_some(place, remaining) + sum[i][j] : sum[i][j], remaining);
+        }
     }
 }
 
@@ -100,6 +105,7 @@ struct Tiles {
     static OuterSums<T> outer(long count, long columns) { return columns > LANES<T> ? outer_[1][count] : outer_[0][count]; }
 
 private:
+    // clang-format off
 #if PELLUCID_VECTOR_BYTES == 64
 #define PELLUCID_TILES(kernel, vectors)                                                                                          \
     {nullptr, kernel<T, 1, vectors>, kernel<T, 2, vectors>, kernel<T, 3, vectors>, kernel<T, 4, vectors>, kernel<T, 5, vectors>, \
@@ -110,15 +116,17 @@ private:
     {nullptr, kernel<T, 1, vectors>, kernel<T, 2, vectors>, kernel<T, 3, vectors>, kernel<T, 4, vectors>, kernel<T, 5, vectors>, \
      kernel<T, 6, vectors>}
 #endif
-    static constexpr RowsTimesPanel<T> rows_[2][TILE_ROWS + 1] = {PELLUCID_TILES(rows_times_panel, 1), PELLUCID_TILES(rows_times_panel, 2)};
+    // clang-format on
+    static constexpr RowsTimesPanel<T> rows_[2][TILE_ROWS + 1] = {PELLUCID_TILES(rows_times_panel, 1),
+                                                                  PELLUCID_TILES(rows_times_panel, 2)};
     static constexpr OuterSums<T> outer_[2][TILE_ROWS + 1] = {PELLUCID_TILES(outer_sums, 1), PELLUCID_TILES(outer_sums, 2)};
 #undef PELLUCID_TILES
 };
 
-// So many rows are cut into tiles as even as can be: none is left with a thin rest.
+// Rows cut into tiles as evenly as possible, so that no tile is much thinner than the others.
 struct EvenTiles {
     long count, tiles;
-    EvenTiles(long rows, long most_rows) : count(rows), tiles(ceil_div(rows, most_rows)) {}
+    EvenTiles(long rows, long maximum_rows) : count(rows), tiles(ceil_div(rows, maximum_rows)) {}
     long begin(long tile) const { return count * tile / tiles; }
 };
 

@@ -9,6 +9,7 @@
 
 #define PELLUCID_INLINE static inline __attribute__((always_inline))
 #define PELLUCID_UNROLL _Pragma("GCC unroll 64")
+#define PELLUCID_ROLLED _Pragma("GCC unroll 1")
 
 namespace pellucid::PELLUCID_ISA {
 
@@ -80,8 +81,8 @@ PELLUCID_INLINE Vector<T> load_some(const T* p, long how_many) {
     using Lane = typename LaneOf<T>::type;
     const Lane count = Lane(how_many < LANES<T> ? how_many : LANES<T>);
     T lanes[LANES<T>];
-    _Pragma("GCC unroll 1")  // unrolled, it would be branches
-    for (Lane i = 0; i < LANES<T>; i++) lanes[i] = i < count ? p[i] : T(0);
+    // Unrolled, it would be branches.
+    PELLUCID_ROLLED for (Lane i = 0; i < LANES<T>; i++) lanes[i] = i < count ? p[i] : T(0);
     return load(lanes);
 }
 template <class T>
@@ -90,13 +91,13 @@ PELLUCID_INLINE void store_some(T* p, Vector<T> v, long how_many) {
     const Lane count = Lane(how_many < LANES<T> ? how_many : LANES<T>);
     T lanes[LANES<T>];
     store(lanes, v);
-    _Pragma("GCC unroll 1")
-    for (Lane i = 0; i < LANES<T>; i++)
+    PELLUCID_ROLLED for (Lane i = 0; i < LANES<T>; i++) {
         if (i < count) p[i] = lanes[i];
+    }
 }
 #endif
-PELLUCID_INLINE long least(long a, long b) { return a < b ? a : b; }
-PELLUCID_INLINE long most(long a, long b) { return a > b ? a : b; }
+PELLUCID_INLINE long minimum(long a, long b) { return a < b ? a : b; }
+PELLUCID_INLINE long maximum(long a, long b) { return a > b ? a : b; }
 PELLUCID_INLINE long ceil_div(long a, long b) { return (a + b - 1) / b; }
 PELLUCID_INLINE long round_up(long a, long b) { return ceil_div(a, b) * b; }
 

@@ -62,8 +62,8 @@ struct Transforms {
 
 template <class T>
 PELLUCID_INLINE Vector<T> load_channels(const T* p, long c, long channels) {
-    const long here = channels - c;
-    return !p ? Vector<T>{} : here >= LANES<T> ? load(p + c) : load_some(p + c, here);
+    const long remaining = channels - c;
+    return !p ? Vector<T>{} : remaining >= LANES<T> ? load(p + c) : load_some(p + c, remaining);
 }
 
 // Where tiles lie: numbered over images, then rows, then columns.
@@ -79,7 +79,7 @@ struct TileGrid {
 template <class T>
 static void winograd_weights(const Team& team, const ConvShape& s, const T* w, T* u, long padded_c) {
     const long panels = ceil_div(s.f, PANEL<T>);
-    team.split(panels * padded_c, double(panels) * padded_c * PANEL<T>, [&](int, long begin, long end) {
+    team.split(panels * padded_c, double(panels) * padded_c * PANEL<T> * TRANSFORM_NANOSECONDS, [&](int, long begin, long end) {
         for (long item = begin; item < end; item++) {
             const long p = item / padded_c, c = item % padded_c;
             for (int v = 0; v < TILE_VECTORS; v++) {
@@ -119,10 +119,10 @@ PELLUCID_INLINE void transform_input_tile(const ConvShape& s, const TileGrid& gr
             Transforms<T>::input(in, out);
             PELLUCID_UNROLL for (int i = 0; i < WINDOW; i++) half[i][j] = out[i];
         }
-        T* here = to + place(c);
+        T* points = to + place(c);
         PELLUCID_UNROLL for (int i = 0; i < WINDOW; i++) {
             Transforms<T>::input(half[i], out);
-            PELLUCID_UNROLL for (int j = 0; j < WINDOW; j++) store(here + (i * WINDOW + j) * point_stride, out[j]);
+            PELLUCID_UNROLL for (int j = 0; j < WINDOW; j++) store(points + (i * WINDOW + j) * point_stride, out[j]);
         }
     }
 }
@@ -131,7 +131,7 @@ PELLUCID_INLINE void transform_input_tile(const ConvShape& s, const TileGrid& gr
 template <class T>
 PELLUCID_INLINE void transform_output_tile(const ConvShape& s, const TileGrid& grid, const T* products, long point_stride, long t,
                                            long f, Vector<T> bias, bool relu, T* out) {
-    const long n = grid.image(t), top = grid.top(t), left = grid.left(t), here = least(LANES<T>, s.f - f);
+    const long n = grid.image(t), top = grid.top(t), left = grid.left(t), remaining = minimum(LANES<T>, s.f - f);
     Vector<T> half[TILE][WINDOW], in[WINDOW], y[TILE];
     PELLUCID_UNROLL for (int j = 0; j < WINDOW; j++) {
         PELLUCID_UNROLL for (int i = 0; i < WINDOW; i++) in[i] = load(products + (i * WINDOW + j) * point_stride);
@@ -146,50 +146,65 @@ PELLUCID_INLINE void transform_output_tile(const ConvShape& s, const TileGrid& g
             Vector<T> value = y[j] + bias;
             if (relu) value = rectified<T>(value);
             T* place = out + ((n * s.oh + top + i) * s.ow + left + j) * s.f + f;
-            if (here == LANES<T>) store(place, value);
-            else store_some(place, value, here);
+            if (remaining == LANES<T>) store(place, value);
+            else store_some(place, value, remaining);
         }
     }
 }
 
 constexpr long CHANNEL_BLOCK = 128;  // channels summed in registers at a time: the transforms make rounding dearer than elsewhere
-constexpr long FORWARD_TILES = 28;  // a block: two register tiles of rows; its 36 streams stay in the second-level cache
+constexpr long FORWARD_TILES = 28;   // a block: two register tiles of rows; its 36 streams stay in the second-level cache
+constexpr long EVEN_BLOCKS = 2;      // blocks a thread from which cutting along them leaves no thread idle for long
+
+// The forward's workspace, prepared weights first; the same for every number of images.
+template <class T>
+struct WinogradForwardWorkspace : Layout {
+    long padded_c, tile_stride, product_stride;  // channels; from one point's numbers to the next point's
+    Shared<T> weights;                           // transformed: [panel][36][padded C][PANEL]
+    Private<T> tiles, products;                  // of a block, transformed: [36][tile][padded C], [36][tile][PANEL]
+    WinogradForwardWorkspace(const ConvShape& s, int threads) : Layout(threads) {
+        padded_c = round_up(s.c, LANES<T>);
+        tile_stride = FORWARD_TILES * padded_c + SKEW;
+        product_stride = FORWARD_TILES * PANEL<T> + SKEW;
+        weights = share<T>(round_up(s.f, PANEL<T>) * POINTS * padded_c);
+        tiles = own<T>(POINTS * tile_stride);
+        products = own<T>(POINTS * product_stride);
+    }
+};
 
 template <class T>
-static long winograd_block_size(long padded_c) {
-    return POINTS * (FORWARD_TILES * padded_c + SKEW) + POINTS * (FORWARD_TILES * PANEL<T> + SKEW);
-}
-
-template <class T>
-static void conv_prepare_winograd(const Team& team, const ConvShape& s, const T* w, T* u) {
-    winograd_weights(team, s, w, u, round_up(s.c, LANES<T>));
+static void conv_prepare_winograd(const Team& team, const ConvShape& s, const T* w, std::byte* workspace) {
+    const WinogradForwardWorkspace<T> space(s, team.threads);
+    winograd_weights(team, s, w, space.at(space.weights, workspace), space.padded_c);
 }
 
 template <class T>
 static void conv_forward_winograd(const Team& team, const ConvShape& s, const T* x, const T* w, const T* bias, bool relu, T* out,
-                                  T* workspace) {
+                                  std::byte* workspace) {
+    if (w) conv_prepare_winograd(team, s, w, workspace);
     const TileGrid grid(s);
-    const long padded_c = round_up(s.c, LANES<T>), panels = ceil_div(s.f, PANEL<T>);
-    T* u = workspace;
-    T* private_space = u + panels * POINTS * padded_c * PANEL<T>;
-    if (w) conv_prepare_winograd(team, s, w, u);
+    const WinogradForwardWorkspace<T> space(s, team.threads);
+    const long padded_c = space.padded_c, in_stride = space.tile_stride, product_stride = space.product_stride;
+    const long panels = ceil_div(s.f, PANEL<T>);
+    const T* u = space.at(space.weights, workspace);
     const long blocks = ceil_div(grid.count, FORWARD_TILES);
-    const bool by_panels = blocks < 2 * team.threads;  // few tiles: each part makes some filters of all, and transforms for itself
-    const long in_stride = FORWARD_TILES * padded_c + SKEW, product_stride = FORWARD_TILES * PANEL<T> + SKEW;
-    team.split(by_panels ? panels : blocks, double(grid.count) * POINTS * s.c * s.f / 40, [&](int part, long begin, long end) {
-        T* in = private_space + part * winograd_block_size<T>(padded_c);
-        T* products = in + POINTS * in_stride;
+    // Few tiles: each part makes some filters of all, and transforms for itself.
+    const bool by_panels = blocks < EVEN_BLOCKS * team.threads;
+    const double nanoseconds = double(grid.count) * POINTS * s.c * s.f / PRODUCTS_PER_NANOSECOND;
+    team.split(by_panels ? panels : blocks, nanoseconds, [&](int part, long begin, long end) {
+        T* in = space.at(space.tiles, workspace, part);
+        T* products = space.at(space.products, workspace, part);
         const long p0 = by_panels ? begin : 0, p1 = by_panels ? end : panels;
         for (long block = by_panels ? 0 : begin; block < (by_panels ? blocks : end); block++) {
-            const long t0 = block * FORWARD_TILES, tiles = least(FORWARD_TILES, grid.count - t0);
+            const long t0 = block * FORWARD_TILES, tiles = minimum(FORWARD_TILES, grid.count - t0);
             for (long t = 0; t < tiles; t++)
                 transform_input_tile(s, grid, x, t0 + t, 0, s.c, in + t * padded_c, in_stride, [](long c) { return c; });
             for (long p = p0; p < p1; p++) {
                 for (long xi = 0; xi < POINTS; xi++)
                     for (long t = 0; t < tiles; t += TILE_ROWS)
                         for (long c = 0; c < s.c; c += CHANNEL_BLOCK)
-                            Tiles<T>::rows(least(TILE_ROWS, tiles - t), s.f - p * PANEL<T>)(
-                                in + xi * in_stride + t * padded_c + c, padded_c, 1, least(CHANNEL_BLOCK, s.c - c), 0,
+                            Tiles<T>::rows(minimum(TILE_ROWS, tiles - t), s.f - p * PANEL<T>)(
+                                in + xi * in_stride + t * padded_c + c, padded_c, 1, minimum(CHANNEL_BLOCK, s.c - c), 0,
                                 u + ((p * POINTS + xi) * padded_c + c) * PANEL<T>, products + xi * product_stride + t * PANEL<T>,
                                 PANEL<T>, PANEL<T>, nullptr, c == 0 ? STORE : ADD);
                 for (int v = 0; v < TILE_VECTORS; v++) {
@@ -206,35 +221,52 @@ static void conv_forward_winograd(const Team& team, const ConvShape& s, const T*
 }
 
 template <class T>
-static void conv_backward_data_winograd(const Team& team, const ConvShape& s, const T* dout, const T* w, T* dx, T* workspace) {
-    turn_weights(team, s, w, workspace);
-    conv_forward_winograd<T>(team, turned(s), dout, workspace, nullptr, false, dx, workspace + 9 * s.c * s.f);
-}
-
-// How the weight gradient is cut. Each part sums 36 matrices [C][F]: over its own tiles; or, where those would not stay in the
-// second-level cache, over all tiles for its own channels, in larger blocks, since the sums come and go with every block.
-// Channels lie in panels of a vector, so that the rank-1 kernel reads them in order.
-struct WeightCut {
-    bool by_channels;
-    long tiles;       // of a block
-    long c_part;      // channels of a part, padded
-    long padded_f, in_stride, up_stride, sum_stride, private_size;
+struct WinogradDataWorkspace : Layout {
+    Shared<T> weights;          // turned
+    Shared<std::byte> forward;  // a WinogradForwardWorkspace
+    WinogradDataWorkspace(const ConvShape& s, int threads) : Layout(threads) {
+        weights = share<T>(s.r * s.s * s.c * s.f);
+        forward = share<std::byte>(long(WinogradForwardWorkspace<T>(turned(s), threads).bytes()));
+    }
 };
 
 template <class T>
-static WeightCut weight_cut(const ConvShape& s, int threads) {
-    const long c_panels = ceil_div(s.c, LANES<T>);
-    WeightCut z;
-    z.padded_f = round_up(s.f, PANEL<T>);
-    z.by_channels = c_panels >= 2 * threads && POINTS * c_panels * LANES<T> * z.padded_f * long(sizeof(T)) > (1 << 20);
-    z.tiles = z.by_channels ? 64 : 32;
-    z.c_part = (z.by_channels ? ceil_div(c_panels, threads) : c_panels) * LANES<T>;
-    z.in_stride = z.tiles * z.c_part + SKEW;
-    z.up_stride = z.tiles * z.padded_f + SKEW;
-    z.sum_stride = z.c_part * z.padded_f + SKEW;
-    z.private_size = POINTS * (z.in_stride + z.up_stride + z.sum_stride);
-    return z;
+static void conv_backward_data_winograd(const Team& team, const ConvShape& s, const T* dout, const T* w, T* dx, std::byte* workspace) {
+    const WinogradDataWorkspace<T> space(s, team.threads);
+    T* turned_weights = space.at(space.weights, workspace);
+    turn_weights(team, s, w, turned_weights);
+    conv_forward_winograd<T>(team, turned(s), dout, turned_weights, nullptr, false, dx, space.at(space.forward, workspace));
 }
+
+constexpr long WEIGHT_TILES = 32, WEIGHT_TILES_BY_CHANNELS = 64;  // of a block; more where the sums come and go with every block
+constexpr long SUMS_CACHE = 1 << 20;                              // bytes of the second-level cache that the sums of dw may fill
+constexpr long EVEN_CHANNEL_PANELS = 2;                           // vectors of channels a thread from which they can be cut
+
+// How the weight gradient is cut, and its workspace. Each part sums 36 matrices [C][F]: over its own tiles; or, where those would not
+// stay in the second-level cache, over all tiles for its own channels, in larger blocks. Channels lie in panels of a vector, so that
+// the rank-1 kernel reads them in order.
+template <class T>
+struct WinogradWeightsWorkspace : Layout {
+    bool by_channels;
+    long tiles;                                       // of a block
+    long c_part;                                      // channels of a part, padded
+    long padded_f, in_stride, up_stride, sum_stride;  // filters; from one point's numbers to the next point's
+    Private<T> in, up, sums;                          // transformed tiles of x and of dout; the matrices
+    WinogradWeightsWorkspace(const ConvShape& s, int threads) : Layout(threads) {
+        const long c_panels = ceil_div(s.c, LANES<T>);
+        padded_f = round_up(s.f, PANEL<T>);
+        const long sums_bytes = POINTS * c_panels * LANES<T> * padded_f * long(sizeof(T));
+        by_channels = c_panels >= EVEN_CHANNEL_PANELS * threads && sums_bytes > SUMS_CACHE;
+        tiles = by_channels ? WEIGHT_TILES_BY_CHANNELS : WEIGHT_TILES;
+        c_part = (by_channels ? ceil_div(c_panels, threads) : c_panels) * LANES<T>;
+        in_stride = tiles * c_part + SKEW;
+        up_stride = tiles * padded_f + SKEW;
+        sum_stride = c_part * padded_f + SKEW;
+        in = own<T>(POINTS * in_stride);
+        up = own<T>(POINTS * up_stride);
+        sums = own<T>(POINTS * sum_stride);
+    }
+};
 
 // One tile of the upstream gradient for all filters, into panels [panel][tile][PANEL] of each point.
 template <class T>
@@ -252,59 +284,64 @@ PELLUCID_INLINE void transform_upstream_tile(const ConvShape& s, const TileGrid&
             Transforms<T>::upstream(in, y);
             PELLUCID_UNROLL for (int i = 0; i < WINDOW; i++) half[i][j] = y[i];
         }
-        T* here = to + f / PANEL<T> * tiles * PANEL<T> + tile * PANEL<T> + f % PANEL<T>;
+        T* points = to + f / PANEL<T> * tiles * PANEL<T> + tile * PANEL<T> + f % PANEL<T>;
         PELLUCID_UNROLL for (int i = 0; i < WINDOW; i++) {
             Transforms<T>::upstream(half[i], y);
-            PELLUCID_UNROLL for (int j = 0; j < WINDOW; j++) store(here + (i * WINDOW + j) * point_stride, y[j]);
+            PELLUCID_UNROLL for (int j = 0; j < WINDOW; j++) store(points + (i * WINDOW + j) * point_stride, y[j]);
         }
     }
 }
 
 // dw: every part transforms what it sums; the sums are transformed back once, those of several parts added in order.
 template <class T>
-static void conv_backward_weights_winograd(const Team& team, const ConvShape& s, const T* x, const T* dout, T* dw, T* workspace) {
+static void conv_backward_weights_winograd(const Team& team, const ConvShape& s, const T* x, const T* dout, T* dw,
+                                           std::byte* workspace) {
     const TileGrid grid(s);
-    const WeightCut z = weight_cut<T>(s, team.threads);
-    const long blocks = ceil_div(grid.count, z.tiles), lanes = LANES<T>, f_panels = z.padded_f / PANEL<T>;
-    const int parts = int(z.by_channels ? ceil_div(s.c, z.c_part) : least(team.threads, blocks));
-    const int summed = z.by_channels ? 1 : parts;  // parts that hold sums of the same channel
+    const WinogradWeightsWorkspace<T> space(s, team.threads);
+    const long blocks = ceil_div(grid.count, space.tiles), lanes = LANES<T>, f_panels = space.padded_f / PANEL<T>;
+    const int parts = int(space.by_channels ? ceil_div(s.c, space.c_part) : minimum(team.threads, blocks));
+    const int summed = space.by_channels ? 1 : parts;  // parts that hold sums of the same channel
     constexpr long rows = OUTER_ROWS < LANES<T> ? OUTER_ROWS : LANES<T>;
     team.each(parts, [&](int part) {
-        T* in = workspace + part * z.private_size;
-        T* up = in + POINTS * z.in_stride;
-        T* sums = up + POINTS * z.up_stride;
-        zero(in, POINTS * (z.in_stride + z.up_stride));
-        const long first = z.by_channels ? 0 : blocks * part / parts, last = z.by_channels ? blocks : blocks * (part + 1) / parts;
-        const long c_begin = z.by_channels ? part * z.c_part : 0, c_end = least(s.c, c_begin + z.c_part);
+        T* in = space.at(space.in, workspace, part);
+        T* up = space.at(space.up, workspace, part);
+        T* sums = space.at(space.sums, workspace, part);
+        zero(in, POINTS * space.in_stride);
+        zero(up, POINTS * space.up_stride);
+        const long first = space.by_channels ? 0 : blocks * part / parts,
+                   last = space.by_channels ? blocks : blocks * (part + 1) / parts;
+        const long c_begin = space.by_channels ? part * space.c_part : 0, c_end = minimum(s.c, c_begin + space.c_part);
         for (long block = first; block < last; block++) {
-            const long t0 = block * z.tiles, tiles = least(z.tiles, grid.count - t0);
+            const long t0 = block * space.tiles, tiles = minimum(space.tiles, grid.count - t0);
             for (long t = 0; t < tiles; t++) {
-                transform_input_tile(s, grid, x, t0 + t, c_begin, c_end, in + t * lanes, z.in_stride,
-                                     [&](long c) { return (c - c_begin) / lanes * z.tiles * lanes; });
-                transform_upstream_tile(s, grid, dout, t0 + t, t, z.tiles, up, z.up_stride);
+                transform_input_tile(s, grid, x, t0 + t, c_begin, c_end, in + t * lanes, space.in_stride,
+                                     [&](long c) { return (c - c_begin) / lanes * space.tiles * lanes; });
+                transform_upstream_tile(s, grid, dout, t0 + t, t, space.tiles, up, space.up_stride);
             }
             for (long xi = 0; xi < POINTS; xi++)
                 for (long p = 0; p < f_panels; p++)
                     for (long c0 = 0; c0 < c_end - c_begin; c0 += lanes) {
-                        const long here = least(lanes, c_end - c_begin - c0);
-                        for (long c = 0; c < here; c += rows)
-                            Tiles<T>::outer(least(rows, here - c), s.f - p * PANEL<T>)(
-                                in + xi * z.in_stride + c0 * z.tiles + c, lanes, 1, tiles, 0,
-                                up + xi * z.up_stride + p * z.tiles * PANEL<T>,
-                                sums + xi * z.sum_stride + (c0 + c) * z.padded_f + p * PANEL<T>, z.padded_f, PANEL<T>, block > first);
+                        const long remaining = minimum(lanes, c_end - c_begin - c0);
+                        for (long c = 0; c < remaining; c += rows)
+                            Tiles<T>::outer(minimum(rows, remaining - c), s.f - p * PANEL<T>)(
+                                in + xi * space.in_stride + c0 * space.tiles + c, lanes, 1, tiles, 0,
+                                up + xi * space.up_stride + p * space.tiles * PANEL<T>,
+                                sums + xi * space.sum_stride + (c0 + c) * space.padded_f + p * PANEL<T>, space.padded_f, PANEL<T>,
+                                block > first);
                     }
         }
     });
-    team.split(s.c, double(s.c) * s.f * summed * 20, [&](int, long begin, long end) {
+    const long stride = space.template stride<T>();
+    team.split(s.c, double(s.c) * s.f * summed * GRADIENT_TRANSFORM_NANOSECONDS, [&](int, long begin, long end) {
         for (long c = begin; c < end; c++) {
-            const T* sums = workspace + POINTS * (z.in_stride + z.up_stride) + c / z.c_part * z.private_size + c % z.c_part * z.padded_f;
+            const T* sums = space.at(space.sums, workspace, c / space.c_part) + c % space.c_part * space.padded_f;
             for (long f = 0; f < s.f; f += lanes) {
                 Vector<T> half[3][WINDOW], in[WINDOW], y[3];
                 for (int j = 0; j < WINDOW; j++) {
                     for (int i = 0; i < WINDOW; i++) {
                         in[i] = Vector<T>{};
                         for (int part = 0; part < summed; part++)
-                            in[i] += load(sums + part * z.private_size + (i * WINDOW + j) * z.sum_stride + f);
+                            in[i] += load(sums + part * stride + (i * WINDOW + j) * space.sum_stride + f);
                     }
                     Transforms<T>::weight_gradient(in, y);
                     for (int i = 0; i < 3; i++) half[i][j] = y[i];
@@ -322,12 +359,11 @@ static void conv_backward_weights_winograd(const Team& team, const ConvShape& s,
     });
 }
 
+// Bytes that any of the three passes needs.
 template <class T>
-static long conv_workspace_winograd(const ConvShape& s, int threads) {
-    const long c = round_up(s.c, LANES<T>), f = round_up(s.f, LANES<T>);
-    const long forward = round_up(s.f, PANEL<T>) * POINTS * c + threads * winograd_block_size<T>(c);
-    const long data = 9 * s.c * s.f + round_up(s.c, PANEL<T>) * POINTS * f + threads * winograd_block_size<T>(f);
-    return most(most(forward, data), threads * weight_cut<T>(s, threads).private_size);
+static size_t conv_workspace_winograd(const ConvShape& s, int threads) {
+    const size_t forward = WinogradForwardWorkspace<T>(s, threads).bytes(), data = WinogradDataWorkspace<T>(s, threads).bytes();
+    return larger_of(larger_of(forward, data), WinogradWeightsWorkspace<T>(s, threads).bytes());
 }
 
 }  // namespace pellucid::PELLUCID_ISA

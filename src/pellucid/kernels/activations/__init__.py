@@ -1,0 +1,1 @@
+"""Native activations: one file each, with the names of `layers/activations/`; `elementwise.py` holds what they share."""
