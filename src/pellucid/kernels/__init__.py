@@ -1,8 +1,8 @@
 """The same functions as `layers/`, fast. Which table is used is decided here.
 
-What lives here: the native kernels, the shims that hand them dense arrays, and the tables `NATIVE`, `NATIVE_RULES`
-and `NATIVE_TRANSFORMS`, which are the reference with entries replaced. What does not: mathematics (`layers/`) or how to
-train. A layer without a native kernel keeps the reference's entry. Read `tables.py`, then `conv.py`; `native/kernels.h` lists what C++ does.
+What lives here: the native kernels, the shims that hand them dense arrays, and the tables `NATIVE`, `NATIVE_RULES` and
+`NATIVE_TRANSFORMS`, which are the reference with entries replaced. What does not: mathematics (`layers/`) or how to train. A
+layer without a native kernel keeps the reference's entry. Read `tables.py`, then `conv.py`; `native/kernels.h` lists what C++ does.
 """
 
 from typing import NamedTuple
@@ -46,7 +46,7 @@ class NativeBuild(NamedTuple):
 
 
 def native_build() -> NativeBuild:
-    """Return whether the compiled module is available, and how it was built. Raises ShapeError for a setting that is not allowed."""
+    """Return whether the compiled module is available, and how it was built. Raises ShapeError for a wrong setting."""
     try:
         module = native()
     except ModuleNotFoundError as error:
