@@ -7,6 +7,6 @@ memory.py install.py imports.py peak.py             other measurements
 torch_sides.py torch_network.py                     PyTorch's variants, and a network as a PyTorch module
 sections.py                                         the list of all sections
 report.py readme.py plot.py                         tables and figure from the results file
-accuracy.py                                         the README's training runs, and the accuracies they must reach
+accuracy.py notebooks.py                            the README's training runs and the course's notebooks: accuracies to reach
 recipe.py cifar.py curves.py study.py               seconds to an accuracy, loss curves, a study
 """

@@ -2,7 +2,8 @@
 
     python -m bench                                  all comparisons; a table at the end
     python -m bench --only steps --case vgg6-bn      one section, one case (both can be repeated)
-    python -m bench --only accuracy                  the README's accuracies: train each model, fail below its bound
+    python -m bench --only accuracy                  train the README's models; fail if an accuracy is below its bound
+    python -m bench --only notebooks                 run the course's notebooks on all of CIFAR-10
     python -m bench --resume                         only cases without a result
     python -m bench --same-peers                     reuse the best variants of PyTorch from the previous run: no trials
     python -m bench --report                         measure nothing: tables from the results file

@@ -17,6 +17,8 @@ TITLES = {
     "install": "Installed size",
     "import": "Import",
     "peak": "The machine's peak, float32",
+    "accuracy": "The README's training runs",
+    "notebooks": "The course's notebooks on CIFAR-10",
     "cifar": "CIFAR-10",
 }
 
@@ -26,7 +28,7 @@ def line(record: dict[str, Any]) -> str:
     if "error" in record:
         return f"failed: {record['error']}"
     parts = [_ratio(name, group) for name, group in record.get("groups", {}).items()]
-    parts += [f"{key} {_short(record[key])}" for key in ("speedup", "seconds", "gflops") if key in record]
+    parts += [f"{key} {_short(record[key])}" for key in ("speedup", "accuracy", "seconds", "gflops") if key in record]
     return "; ".join(parts) or "done"
 
 
@@ -74,7 +76,7 @@ def _rows(section: str, cases: dict[str, Any]) -> list[list[str]]:
                 [name, f"{value:.0f}"] for record in cases.values() for name, value in record.get("gflops", {}).items()
             ]
             return [["threads", "GFLOP/s"], *rows]
-        case "cifar":
+        case "accuracy" | "notebooks" | "cifar":
             return [["run", "result"], *([name, line(record)] for name, record in cases.items())]
     head = [
         "case",

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench import cifar, convs, course, imports, inference, install, memory, peak, steps
+from bench import accuracy, cifar, convs, course, imports, inference, install, memory, notebooks, peak, steps
 from bench.case import Case
 from bench.compare import Effort, agree, compare
 from bench.side import SideError
@@ -114,6 +114,14 @@ def _cifar(effort: Effort, say: Say, earlier: Any) -> dict[str, Any]:
     return cifar.measure(effort, say)
 
 
+def _accuracy(name: str, effort: Effort, say: Say, earlier: Any) -> dict[str, Any]:
+    return accuracy.measure(name)
+
+
+def _notebook(topic: str, effort: Effort, say: Say, earlier: Any) -> dict[str, Any]:
+    return notebooks.measure(topic)
+
+
 def _peak(effort: Effort, say: Say, earlier: Any) -> dict[str, Any]:
     return {"gflops": {"1 thread": peak.machine_peak(1), "all cores": peak.machine_peak()}}
 
@@ -130,5 +138,9 @@ SECTIONS = [
     Section("batches", ("torch",), lambda _: _compared(steps.cases("batches"))),
     Section("install", ("torch",), lambda _: {"site-packages": _install}),
     Section("import", ("torch",), lambda _: {"new interpreter": _imports}),
+    Section("accuracy", (), lambda _: {name: partial(_accuracy, name) for name in accuracy.RUNS}, by_default=False),
+    Section(
+        "notebooks", (), lambda _: {topic: partial(_notebook, topic) for topic in notebooks.TOPICS}, by_default=False
+    ),
     Section("cifar", ("torch",), lambda _: {"vgg6-bn, seconds to 80 % validation accuracy": _cifar}, by_default=False),
 ]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tests.interop.cells import SETUP, TOPICS, cells
+from tests.interop.cells import SETUP, TOPICS, run
 
 from pellucid.data import load
 
@@ -25,13 +25,6 @@ def digits():
     parts = {"train": (splits.train, 1000), "val": (splits.validation, 200), "test": (splits.test, 200)}
     data = {f"X_{name}": part.images[:count].astype(np.float64) - mean for name, (part, count) in parts.items()}
     return data | {f"y_{name}": part.labels[:count] for name, (part, count) in parts.items()}
-
-
-def run(topic, names):
-    exec(compile(SETUP, "setup", "exec"), names)
-    for cell in cells(topic):
-        exec(compile(cell, f"{topic}: {cell.splitlines()[0]}", "exec"), names)
-    return names
 
 
 EXPECTED = {"fully_connected": 52, "batch_normalization": 54, "dropout": 35, "convolution": 49}

@@ -13,8 +13,9 @@ fi
 objects=()
 for source in isa light_isa; do
     "${CXX:-g++}" "${flags[@]}" -DPELLUCID_ISA=baseline -DPELLUCID_VECTOR_BYTES=16 -DPELLUCID_TYPE=float \
-        -DPELLUCID_TABLE=float_kernels -DPELLUCID_LIGHT_TABLE=light_float_kernels -c $native/$source.cpp -o "$folder/$source.o"
+        -DPELLUCID_TABLE=float_kernels -DPELLUCID_LIGHT_TABLE=light_float_kernels -c $native/$source.cpp -o "$folder/$source.o" &
     objects+=("$folder/$source.o")
 done
+wait
 "${CXX:-g++}" "${flags[@]}" tests/kernels/races.cpp $native/threads.cpp "${objects[@]}" -pthread -o "$folder/races"
 TSAN_OPTIONS=halt_on_error=1 "$folder/races" "${2:-300}"

@@ -3,16 +3,17 @@
 Each file is a notebook in percent form: `# %%` begins a cell. Two functions stand in for reading what a cell prints:
 `within(what, error, bound)` with the bound the notebook states, and `published(what, value, printed)` with a number that
 finished notebooks show, to the digits they show. `test_course_cells.py` runs them as plain code, `test_course_notebooks.py`
-in a kernel. Here: what both share.
+in a kernel, `bench/notebooks.py` on all of CIFAR-10.
 """
 
 from pathlib import Path
+from typing import Any
 
-__all__ = ["SETUP", "TOPICS", "cells"]
+__all__ = ["SETUP", "TOPICS", "cells", "run"]
 
 TOPICS = ("fully_connected", "batch_normalization", "dropout", "convolution")
 
-# The first cell of every topic, but for where `data` comes from.
+# The first cell of every topic, except where `data` comes from.
 SETUP = '''
 import numpy as np
 
@@ -48,3 +49,11 @@ def cells(topic: str) -> list[str]:
     """Return a topic's cells, without the docstring above the first."""
     text = (Path(__file__).parent / f"{topic}.py").read_text(encoding="utf-8")
     return [f"# %%{cell.rstrip()}\n" for cell in text.split("\n# %%")[1:]]
+
+
+def run(topic: str, names: dict[str, Any]) -> dict[str, Any]:
+    """Run the cells of a topic in a namespace, and return it. A cell whose result is wrong raises AssertionError."""
+    exec(compile(SETUP, "setup", "exec"), names)
+    for cell in cells(topic):
+        exec(compile(cell, f"{topic}: {cell.splitlines()[0]}", "exec"), names)
+    return names
