@@ -136,9 +136,9 @@ def test_a_class_is_checked_in_a_folder_and_taken_up_again(tmp_path):
         place.write_text(place.read_text().replace("cs231n-a2", "from-the-state"))
     again = json.loads(check(tmp_path / "class", "--format", "json", "--resume", kept).stdout)
     assert {file["pack"] for file in again["files"]} == {"from-the-state"}
-    assert "A row a student" in check(tmp_path / "class", "--resume", kept).stdout
+    assert "By student" in check(tmp_path / "class", "--resume", kept).stdout
     page = check(tmp_path / "class", "--resume", kept, "--format", "html").stdout
-    assert "<h1>A row a student</h1>" in page
+    assert "<h1>By student</h1>" in page
     assert "<tr><td>bob</td><td>1</td><td>1</td><td>affine_backward</td></tr>" in page
 
 
@@ -152,7 +152,7 @@ def test_a_class_is_checked_in_a_folder_and_taken_up_again(tmp_path):
         (["--pack", "cs999"], "--pack must be one of"),
         (["--timeout", "0"], "--timeout must lie in"),
         (["--seed", "-1"], "--seed must be a whole number of at least 0; it is -1"),
-        (["--resume", "kept"], "--resume keeps the results of a folder"),
+        (["--resume", "kept"], "--resume stores the results of a folder"),
         (["--memory", "0.001"], "--memory must lie in"),
         (["--edition", "7"], "--edition must be a year of cs231n-a2, 2016 to 2026; it is '7'"),
         (["--edition", "2015"], "--edition must be a year of cs231n-a2, 2016 to 2026; it is '2015'"),

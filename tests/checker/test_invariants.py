@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pellucid.checker.packs.cs231n_a2.invariants import RELATIONS, SUMS
+from pellucid.checker.packs.cs231n_a2.cases.invariants import RELATIONS, SUMS
 
 from .planting import PACK, REFERENCE, cases_of, judged, judged_pair, results_with
 
@@ -92,4 +92,4 @@ def test_what_breaks_it_is_told_so(name, sentence):
     report = (judged_pair if "backward" in name else judged)(name, BREAKERS[name, sentence], seconds=0.3)
     assert report.is_bad
     assert not any(cause.confidence > 0.6 for cause in report.causes), report.causes
-    assert f"does not hold, and must: {sentence}" in report.known
+    assert f"must hold but does not: {sentence}" in report.known

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pellucid.checker.packs.model import Options
+from pellucid.checker.asking.pack import Options
 
 from .planting import REFERENCE, functions_from, judged_pair
 from .rows_of_mistakes import ROWS, TEXTS

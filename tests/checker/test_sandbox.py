@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pellucid.checker.sandbox import Job, Limits, run_job
+from pellucid.checker.running.sandbox import Job, Limits, run_job
 
 CASE = {
     "values": {"x": 1.0},
@@ -47,9 +47,9 @@ def test_workers_leave_nothing_behind(folder):
     run("return x")  # what Python opens for itself on the first time
     before = left_behind(folder)
     with ThreadPoolExecutor(2) as pool:
-        outcomes = list(pool.map(run, bodies * 2))
+        results = list(pool.map(run, bodies * 2))
     assert left_behind(folder) == before
-    assert [bool(outcome.death) for outcome in outcomes[:5]] == [False, True, True, True, False]
+    assert [bool(result.death) for result in results[:5]] == [False, True, True, True, False]
 
 
 @needs_proc
@@ -61,7 +61,7 @@ def test_an_interrupted_check_leaves_nothing_behind(folder, monkeypatch, place):
     def fails(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(f"pellucid.checker.sandbox.{place}", fails)
+    monkeypatch.setattr(f"pellucid.checker.running.sandbox.{place}", fails)
     with pytest.raises(KeyboardInterrupt):
         run("return x")
     monkeypatch.undo()
@@ -73,10 +73,10 @@ def test_an_interrupted_check_leaves_nothing_behind(folder, monkeypatch, place):
 )
 def test_a_worker_that_a_signal_ended(number, told):
     """Also by one without a name, which ended the checker with a traceback."""
-    outcome = run(f"signal.raise_signal({int(number)})")
-    assert told in outcome.results[0]["error"]["message"]
+    result = run(f"signal.raise_signal({int(number)})")
+    assert told in result.answers[0]["error"]["message"]
 
 
 def test_a_worker_that_is_late_is_told_as_that():
-    outcome = run("\n    while True: pass", seconds=1.5)
-    assert "did not end within 1.5 s" in outcome.death
+    result = run("\n    while True: pass", seconds=1.5)
+    assert "did not end within 1.5 s" in result.death

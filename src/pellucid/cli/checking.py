@@ -46,7 +46,7 @@ def check(
 ) -> None:
     """Say what is wrong with layers that someone wrote. The code runs without rights; exit code 0 only if nothing is wrong."""
     from pellucid.checker import CheckError, PackError
-    from pellucid.checker.command import run_check
+    from pellucid.checker.check_command import run_check
 
     try:
         code = run_check(
