@@ -4,10 +4,10 @@ import ast
 
 import numpy as np
 
-from pellucid.checker.check_function import check_function
-from pellucid.checker.reading.learner_source import LearnerSource
-from pellucid.checker.packs import load_pack
 from pellucid.checker.asking.pack import Options
+from pellucid.checker.check_function import check_function
+from pellucid.checker.packs import load_pack
+from pellucid.checker.reading.learner_source import LearnerSource
 from pellucid.checker.running.reference import load_reference
 from pellucid.checker.running.worker import steps
 

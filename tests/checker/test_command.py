@@ -1,6 +1,7 @@
 """The command and its outputs: exit codes, formats, folders that are taken up again, and refusals in one line."""
 
 import json
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -104,6 +105,60 @@ def test_exit_code_0_where_nothing_is_wrong(tmp_path):
     path = tmp_path / "layers.py"
     path.write_text(RIGHT)
     assert check(path).returncode == 0
+
+
+@pytest.mark.parametrize("text", [STUB, "x = 1\n"])
+@pytest.mark.parametrize("form", ["text", "json", "junit"])
+def test_exit_code_3_where_nothing_could_be_judged(tmp_path, text, form):
+    path = tmp_path / "layers.py"
+    path.write_text(text)
+    done = check(path, "--format", form)
+    assert done.returncode == 3
+    reason = (
+        "nothing is implemented yet (softmax_loss)" if text == STUB else "defines no function of the pack cs231n-a2"
+    )
+    assert done.stderr == f"pellucid: {path}: nothing was judged: {reason}\n"
+    assert done.stdout
+
+
+def test_stubs_beside_a_correct_function_are_not_wrong(tmp_path):
+    path = tmp_path / "layers.py"
+    path.write_text(RIGHT + STUB)
+    done = check(path)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_syntax_error_shows_its_line(tmp_path):
+    path = tmp_path / "layers.py"
+    path.write_text(RIGHT + "def sgd(w, dw):\n    return w - (dw\n")
+    done = check(path, "--only", "relu_forward")
+    assert done.returncode == 1
+    assert "line 7: return w - (dw" in done.stdout
+
+
+def test_a_death_is_described_once(tmp_path):
+    path = tmp_path / "layers.py"
+    path.write_text("def relu_forward(x):\n    while True: pass\n")
+    text = check(path, "--timeout", 1).stdout
+    assert text.split("relu_forward crashes")[1].count("did not end within 1 s") == 1
+    assert "cases: a matrix; a second call; " in text
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("np.maximum(0, x) + 1e6 * np.cos(x)", r"largest error \d\.\de5 times the largest value: probably diverging"),
+        (
+            "np.where(np.abs(x) > 100, np.cos(x), np.maximum(0, x))",
+            r"wrong only for very large or very small inputs\.\n",
+        ),
+        ("np.where(np.abs(x) > 100, np.cos(x), np.maximum(0, x))", r"out: \d+% of the entries are wrong"),
+    ],
+)
+def test_failures_that_no_known_mistake_explains_are_described_plainly(tmp_path, line, words):
+    path = tmp_path / "layers.py"
+    path.write_text(f"import numpy as np\ndef relu_forward(x):\n    return {line}, x\n")
+    assert re.search(words, check(path).stdout)
 
 
 def test_junit_gradescope_and_html(wrong, tmp_path):

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 import pellucid
-from pellucid.checker.running import needs
 from pellucid.checker.asking.pack import Options
+from pellucid.checker.running import needs
 from pellucid.checker.running.sandbox import run_job
 
 from .planting import PACK, REFERENCE

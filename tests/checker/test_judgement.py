@@ -97,9 +97,9 @@ def test_a_backward_alone_is_judged_with_the_courses_cache(tmp_path):
 
 
 def test_another_seed_gives_the_same_verdicts(tmp_path):
-    from pellucid.checker.request import request_for
     from pellucid.checker.check_file import check_submission
     from pellucid.checker.reading.submission import Submission
+    from pellucid.checker.request import request_for
 
     text = BATCHNORM + "\n\n" + CONV.partition("\n")[2]
     for seed in range(1, 6):

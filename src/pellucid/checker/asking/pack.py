@@ -72,7 +72,7 @@ class PackFunction:
     needs: Sequence[str] = ()  # other functions of the same file that the cases call
     shapes_may_differ: bool = True  # axes of size 1 may be added or lost: a convention
     uses_layers: bool = False  # calls other functions of the learner's, such as a network calls its layers
-    parameters: str = ""  # of a class: the attribute that holds its parameters; one that fills it is no stub
+    parameters: str = ""  # of a class: the attribute that holds its parameters; one that fills it is not a stub
     lend: str = ""  # source of a reference forward that a backward may borrow where the learner has none
     time_factor: float = 50.0  # times the reference's time from which a function is reported as slow
     memory_factor: float = 4.0  # times the reference's memory from which it is reported as wasteful
@@ -89,7 +89,7 @@ class PackFunction:
 
 @dataclass(frozen=True)
 class Pack:
-    """A course's functions, and the files that hold the references."""
+    """A course's functions, and the files with the references."""
 
     name: str
     title: str
@@ -98,9 +98,9 @@ class Pack:
     stand_ins: Mapping[str, Sequence[Path]] = field(default_factory=dict)  # module path -> sources, for networks alone
     compiled: Mapping[str, Sequence[Path]] = field(default_factory=dict)  # what the course compiles -> plain sources
     package: str = ""  # the package that submissions belong to, also where it has no __init__.py
-    subpackages: Sequence[str] = ()  # folders inside it; a lone file that imports from `..` stands in the first
+    subpackages: Sequence[str] = ()  # folders inside it; a lone file that imports from `..` is placed in the first
     supplied_files: Sequence[str] = ()  # names of files that the course hands out complete: not judged in a folder
-    # names of files for another framework's arrays, which hold the pack's names too
+    # names of files for another framework's arrays, which define the pack's names too
     framework_files: Sequence[str] = ()
     editions: Sequence[int] = ()  # the years that --edition may name
 

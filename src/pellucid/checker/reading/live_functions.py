@@ -37,11 +37,11 @@ def source_of(functions: Sequence[Callable[..., Any]], pack: Pack) -> str:
 
 
 def _forwards(functions: Sequence[Callable[..., Any]], pack: Pack) -> list[Any]:
-    """Return the forwards of the backwards among some functions, where they stand in the same namespace."""
+    """Return the forwards of the backwards among some functions, where they are in the same namespace."""
     forwards = []
     for function in functions:
-        asked = pack.function(getattr(function, "__name__", ""))
-        forward = getattr(function, "__globals__", {}).get(asked.forward) if asked else None
+        known = pack.function(getattr(function, "__name__", ""))
+        forward = getattr(function, "__globals__", {}).get(known.forward) if known else None
         if isinstance(forward, types.FunctionType):
             forwards.append(forward)
     return forwards

@@ -1,4 +1,4 @@
-"""What a learner handed in, as sources: the file itself, the modules it may import, and the name it is imported by."""
+"""A submission as sources: the file itself, the modules it may import, and the name it is imported by."""
 
 import ast
 import re

@@ -25,7 +25,7 @@ __all__ = ["BLOCKED", "Job", "JobResult", "Limits", "run_job"]
 
 HARNESS = Path(__file__).with_name("worker") / "harness.py"
 OUTPUT_LIMIT = 16 << 20
-# Libraries that already hold the answers, and ways around the checker.
+# Libraries that contain the answers, and ways around the checker.
 BLOCKED = (
     "pellucid",
     "torch",

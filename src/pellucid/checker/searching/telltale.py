@@ -38,7 +38,7 @@ TELLTALES = (
         "correct for small sizes, wrong beyond 255 positions",
         "Every small case is correct, and one with more than 255 positions is not: most likely a position or a count is stored "
         "in a small integer type (np.uint8, np.int8), which wraps around.",
-        "What is the largest number that your index's type can hold?",
+        "What is the largest number that the type of your index can represent?",
         0.7,
     ),
     Telltale(

@@ -13,7 +13,7 @@ from pellucid.shapes import Array
 
 __all__ = ["describe", "is_own_gradient"]
 
-# Tags of cases in words that complete "wrong only for ..."; any other tag stands for itself.
+# Tags of cases in words that complete "wrong only for ..."; other tags are used as they are.
 TAG_WORDS = {
     "scale": "very large or very small inputs",
     "large": "large inputs",
@@ -32,8 +32,8 @@ TAG_WORDS = {
 
 def describe(evidence: Evidence, report: FunctionReport, forward: Judged | None = None) -> list[str]:
     """Return sentences, each true of every failing case it speaks of."""
-    outputs = list(dict.fromkeys(name for result in evidence.expected for name in result.get("outputs", {})))
-    failing = {output for _, output in evidence.failing}
+    outputs = _outputs(evidence)
+    failing = {output for _, output in evidence.failing if output in outputs}
     sentences = []
     if correct := [name for name in outputs if name not in failing]:
         sentences.append(f"correct in every case: {_list(correct)}; wrong: {', '.join(sorted(failing))}")
@@ -42,6 +42,13 @@ def describe(evidence: Evidence, report: FunctionReport, forward: Judged | None 
         sentences += _numbers(evidence, output)
     sentences += [f"must hold but does not: {invariant}" for invariant in _broken_invariants(evidence)]
     return sentences + _not_its_gradient(report, forward)
+
+
+def _outputs(evidence: Evidence) -> list[str]:
+    """Return the outputs of the function; what a related case returns for changed values has names of its own."""
+    pairs = zip(evidence.cases, evidence.expected, strict=True)
+    names = [name for case, result in pairs if "related" not in case.tags for name in result.get("outputs", {})]
+    return list(dict.fromkeys(names))
 
 
 def is_own_gradient(report: FunctionReport, function: PackFunction, forward: Judged | None) -> list[str]:

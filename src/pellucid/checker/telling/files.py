@@ -95,7 +95,7 @@ def _details(function: FunctionReport) -> str:
 
 
 def _clean(text: str) -> str:
-    """Leave out characters that XML cannot hold: a learner's exception may carry any."""
+    """Leave out characters that XML cannot represent: a learner's exception may contain any."""
     return "".join(
         c
         for c in text

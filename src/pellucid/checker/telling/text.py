@@ -52,8 +52,8 @@ def _failure_lines(function: FunctionReport) -> list[str]:
     cases = list(dict.fromkeys(f.case for f in function.failing if f.detail in titles))
     if not cases:
         return lines
-    more = f" and {len(cases) - FAILURES_SHOWN} more" if len(cases) > FAILURES_SHOWN else ""
-    return [f"in: {', '.join(cases[:FAILURES_SHOWN])}{more}", *lines]
+    more = f"; and {len(cases) - FAILURES_SHOWN} more" if len(cases) > FAILURES_SHOWN else ""
+    return [f"cases: {'; '.join(cases[:FAILURES_SHOWN])}{more}", *lines]
 
 
 def _why(function: FunctionReport) -> str:

@@ -14,12 +14,12 @@ __all__ = ["EDITIONS", "Edition", "adam_meaning", "dropout_meaning", "groupnorm_
 
 @dataclass(frozen=True)
 class Edition:
-    """One edition's own ways."""
+    """One edition's names and meanings."""
 
-    dropout: str  # the keyword of FullyConnectedNet that holds p
-    normalization: str  # its keyword for what stands between affine and ReLU: a flag, or a name
+    dropout: str  # the keyword of FullyConnectedNet for p
+    normalization: str  # its keyword for the layer between affine and ReLU: a flag, or a name
     p_drops: bool  # p of dropout_forward is the probability to drop, not to keep
-    adam_starts_at_1: bool  # the starter code sets t = 1 where config holds none; since 2018 t = 0
+    adam_starts_at_1: bool  # the starter code sets t = 1 where config has none; since 2018 t = 0
     groupnorm_flat: bool  # the description of group norm says gamma (C,), whatever the notebook passes
 
 

@@ -156,7 +156,7 @@ def deny_in_python(folder: str, readable: Sequence[str], blocked: Sequence[str])
         if event in processes:
             raise PermissionError(f"the checker does not let code use {event}")
         if event.startswith("socket."):
-            raise PermissionError("the checker gives code no network")
+            raise PermissionError("the checker does not let code use the network")
         if event == "import" and str(args[0]).partition(".")[0] in denied:
             raise ImportError(f"the checker does not let code import {args[0]}")
         if event == "open" and isinstance(args[0], (str, bytes)):

@@ -2,7 +2,7 @@
 
     magic (4 bytes)  nonce (16)  header length (4)  body length (8)  header (JSON, UTF-8)  body (the arrays' bytes)
 
-An array stands in the header as {"array": [dtype, shape, offset]}. Only plain number types are read back, their sizes are
+An array is written in the header as {"array": [dtype, shape, offset]}. Only plain number types are read back, their sizes are
 checked against the body, and a message without the correct nonce is refused: the learner's code runs in the same process.
 """
 
@@ -77,7 +77,7 @@ def read(stream: BinaryIO, nonce: bytes) -> Any:
 
 
 def unpack(header: bytes, body: bytes) -> Any:
-    """Return the message that a header and a body hold."""
+    """Return the message that a header and a body encode."""
     try:
         return _decode(json.loads(header), body, 0)
     except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:

@@ -76,7 +76,7 @@ SCORES_SHIFTED = Relation(
     lambda out, changed, values: _close(changed, out),
 )
 BATCH_TWICE = Relation(
-    "the batch handed in twice gives the same loss",
+    "the batch passed twice gives the same loss",
     lambda values: {name: np.concatenate([values[name], values[name]]) for name in ("x", "y")},
     lambda out, changed, values: _close(changed, out),
 )

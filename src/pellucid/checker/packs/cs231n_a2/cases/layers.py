@@ -78,12 +78,12 @@ class LayerCases:
         return make
 
     def _two_forwards(self, values: dict[str, Any]) -> list[Case]:
-        """Two calls in a row: the second's answer, and the first's, looked at after the second."""
+        """Two calls in a row: the second's answer, and the first's, read after the second."""
         both = values | other_values(values, self.arguments)
         cases = []
         for name, first, second in (
             ("a second call", ["another out"], ["out"]),
-            ("a call, looked at after another one", ["out"], ["another out"]),
+            ("a call, read after another one", ["out"], ["another out"]),
         ):
             steps = [self._call(first, "cache"), self._call(second, "another cache", other=True)]
             outputs = {"out": ["out"]} | {key: list(path) for key, path in self.watch.items()}
@@ -102,7 +102,7 @@ class LayerCases:
         return [
             Case("another forward in between", both, [*forwards, first], outputs, tags),
             Case("a second pass", both, [forwards[0], self._back("dout", "cache", unseen), forwards[1], second], outputs, tags),
-            Case("a pass, looked at after another one", both, [*forwards, first, self._back("another dout", "another cache", unseen)], outputs, tags),
+            Case("a pass, read after another one", both, [*forwards, first, self._back("another dout", "another cache", unseen)], outputs, tags),
         ]  # fmt: skip
 
     def _call(self, outputs: Sequence[str], cache: str, *, other: bool = False) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def _cases(loss: _Loss) -> list[Case]:
         loss.case("300 rows", loss.draw.normal(size=few), loss.labels(300, 3), "large"),
         loss.case("equal scores", np.zeros((4, 5)), loss.labels(4, 5), "equal scores"),
         loss.two_calls("a second call", x, y, unseen, result),
-        loss.two_calls("a call, looked at after another one", x, y, result, unseen),
+        loss.two_calls("a call, read after another one", x, y, result, unseen),
         *(
             related_case(loss.name, {"x": x, "y": y}, ["x", "y"], relation, ["loss", "dx"], cache=False)
             for relation in RELATIONS[loss.name]

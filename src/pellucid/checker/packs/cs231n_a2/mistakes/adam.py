@@ -42,7 +42,7 @@ ADAM = {
         mistake(
             "t-after-use",
             "t is counted up after use",
-            "The correction uses the t of the step before; the course counts first.",
+            "The correction uses the previous step's t; the course counts first.",
             [("    t = t + 1\n", ""), ('config["t"] = t', 'config["t"] = t + 1')],
             [
                 ("    t = t + 1\n", ""),
@@ -50,12 +50,12 @@ ADAM = {
                 ('config.get("t", 0)', 'config.get("t", 1)'),
             ],
             lesson="The notebook's expected values count t before it is used.",
-            nudge="Which t has the first step?",
+            nudge="What is t in the first step?",
             formula="t += 1 before the correction",
         ),
         mistake(
             "t-not-stored",
-            "t is not kept",
+            "t is not stored",
             "t is counted up and then forgotten: the second step's correction is that of the first.",
             ('config["t"] = t', 'config.setdefault("t", 0)'),
             ('config["t"] = t', 'config["t"] = t - 1'),
@@ -66,7 +66,7 @@ ADAM = {
         ),
         mistake(
             "beta-squared",
-            "beta ** 2 where beta ** t is due",
+            "beta ** 2 instead of beta ** t",
             "The correction does not depend on the step.",
             [("beta1**t", "beta1**2"), ("beta2**t", "beta2**2")],
             nudge="What does the correction do as t grows?",
@@ -74,7 +74,7 @@ ADAM = {
         ),
         mistake(
             "beta-to-no-power",
-            "beta where beta ** t is due",
+            "beta instead of beta ** t",
             "The correction does not depend on the step.",
             [("beta1**t", "beta1"), ("beta2**t", "beta2")],
             nudge="What does the correction do as t grows?",
@@ -82,7 +82,7 @@ ADAM = {
         ),
         mistake(
             "beta-times-t",
-            "beta * t where beta ** t is due",
+            "beta * t instead of beta ** t",
             "The power is written as a product.",
             [("beta1**t", "beta1 * t"), ("beta2**t", "beta2 * t")],
             ("beta2**t", "beta2 * t"),
@@ -121,7 +121,7 @@ ADAM = {
         ),
         mistake(
             "corrected-values-stored",
-            "the corrected values are kept",
+            "the corrected values are stored",
             "config['m'] and config['v'] must hold the plain averages: corrected ones are corrected again.",
             [('config["m"] = m', 'config["m"] = mt'), ('config["v"] = v', 'config["v"] = vt')],
             ('config["m"] = m', 'config["m"] = mt'),
@@ -132,7 +132,7 @@ ADAM = {
         ),
         mistake(
             "not-stored",
-            "m or v is not kept",
+            "m or v is not stored",
             "The averages start from nothing at each step.",
             [
                 ('config["m"] = m', 'config.setdefault("m", np.zeros_like(w))'),
@@ -146,7 +146,7 @@ ADAM = {
         ),
         mistake(
             "betas-exchanged",
-            "beta1 and beta2 exchanged",
+            "beta1 and beta2 swapped",
             "m uses beta2, or v uses beta1.",
             [
                 ("m = beta1 * m + (1 - beta1)", "m = beta2 * m + (1 - beta2)"),
@@ -173,7 +173,7 @@ ADAM = {
             "the square root is missing",
             "m is divided by the mean square, not by its root.",
             ("np.sqrt(vt)", "vt"),
-            nudge="Which unit has the step?",
+            nudge="What is the unit of the step?",
             formula="rate mt / (sqrt(vt) + eps)",
         ),
         mistake(

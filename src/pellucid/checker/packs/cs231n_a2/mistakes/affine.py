@@ -28,7 +28,7 @@ AFFINE = {
             "x is not reshaped into rows",
             "x has to become (N, D) before the matrix product.",
             ("rows = x.reshape(N, -1)", "rows = x"),
-            nudge="What shape has x when it is a batch of images?",
+            nudge="What is the shape of x when it is a batch of images?",
             formula="rows = x.reshape(N, -1)",
         ),
     ],
@@ -47,7 +47,7 @@ AFFINE = {
             "w is not transposed",
             "dx is dout w^T: without the transpose it is an error, or, for a square w, wrong numbers.",
             ("dx = dout @ w.T", "dx = dout @ w"),
-            nudge="Which shape has dout w?",
+            nudge="What is the shape of dout w?",
             formula="dx = dout w^T",
         ),
         mistake(

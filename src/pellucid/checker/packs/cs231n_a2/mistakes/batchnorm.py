@@ -35,7 +35,7 @@ BATCH_FORWARD = [
     mistake(
         "eps-twice",
         "eps added twice",
-        "eps stands under the root and again beside it, or twice under it.",
+        "eps is added inside the root and again outside it, or twice inside.",
         (TRAIN_STD, "std = np.sqrt(var + eps) + eps"),
         (TRAIN_STD, "std = np.sqrt(var + 2 * eps)"),
         [(TRAIN_STD, "std = np.sqrt(var + eps) + eps"), (TEST_ROOT, "(np.sqrt(running_var + eps) + eps)")],
@@ -55,14 +55,14 @@ BATCH_FORWARD = [
     ),
     mistake(
         "eps-hard-coded",
-        "eps written into the function",
+        "eps is hard-coded",
         "The eps of bn_param is not read.",
         ('bn_param.get("eps", 1e-5)', "1e-5"),
         ('bn_param.get("eps", 1e-5)', "1e-8"),
         (TRAIN_STD, "std = np.sqrt(var + 1e-5)"),
         (TRAIN_STD, "std = np.sqrt(var + 1e-8)"),
         lesson=ROOT,
-        nudge="Hand in another eps.",
+        nudge="Pass another eps.",
         formula='eps = bn_param["eps"]',
     ),
     mistake(
@@ -73,7 +73,7 @@ BATCH_FORWARD = [
         (TRAIN_STD, "std = var + eps"),
         (TEST_ROOT, "(running_var + eps)"),
         lesson=ROOT,
-        nudge="Which variance has x_hat?",
+        nudge="What is the variance of x_hat?",
         formula="sqrt(var + eps)",
     ),
     mistake(
@@ -82,7 +82,7 @@ BATCH_FORWARD = [
         "The course (and the paper, in training) divides by N.",
         ("var = np.sum(centered**2, axis=0) / N", "var = np.sum(centered**2, axis=0) / (N - 1)"),
         lesson=RUNNING,
-        nudge="By what is the sum of squares divided?",
+        nudge="What is the sum of squares divided by?",
         formula="var = mean((x - mean)^2)",
     ),
     *RUNNING_STATISTICS,
@@ -95,7 +95,7 @@ BATCH_FORWARD = [
             "x_hat = (x - np.mean(x, axis=0)) / np.sqrt(np.var(x, axis=0) + eps)",
         ),
         lesson="At test time each sample is normalised by the running statistics, whatever else is in the batch.",
-        nudge="Hand in one sample at test time.",
+        nudge="Pass one sample at test time.",
         formula="(x - running_mean) / sqrt(running_var + eps)",
     ),
     mistake(
@@ -131,7 +131,7 @@ BATCH_FORWARD = [
         "x is divided by running_var.",
         (TEST_ROOT, "running_var"),
         lesson=ROOT,
-        nudge="Which unit has running_var?",
+        nudge="What is the unit of running_var?",
         formula="sqrt(running_var + eps)",
     ),
     mistake(
@@ -142,7 +142,7 @@ BATCH_FORWARD = [
             ("np.sum(x, axis=0) / N", "np.mean(x, axis=1, keepdims=True)"),
             ("np.sum(centered**2, axis=0) / N", "np.mean(centered**2, axis=1, keepdims=True)"),
         ],
-        nudge="Over what does batch norm average?",
+        nudge="What does batch norm average over?",
         formula="x.mean(axis=0)",
     ),
     mistake(
@@ -171,7 +171,7 @@ BATCH_FORWARD = [
     ),
     mistake(
         "running-gradient-swap",
-        "running mean and variance exchanged",
+        "running mean and variance swapped",
         "running_mean holds the variance.",
         [
             (TRAIN_MEAN, "running_mean = momentum * running_mean + (1 - momentum) * var"),

@@ -24,7 +24,7 @@ DROPOUT = {
         ),
         mistake(
             "dropout-not-scaled",
-            "what is kept is not scaled",
+            "the entries that are not dropped are not scaled",
             "Without the division by the probability to keep, training outputs are smaller than test outputs.",
             ("< keep) / keep", "< keep) * 1.0"),
             lesson="Inverted dropout keeps the expected output the same in training and test.",
@@ -34,7 +34,7 @@ DROPOUT = {
         mistake(
             "dropout-wrong-divisor",
             "scaled by the probability to drop",
-            "The kept entries are divided by the probability to drop, not to keep.",
+            "The remaining entries are divided by the probability to drop, not to keep.",
             ("< keep) / keep", "< keep) / (1 - keep)"),
             lesson="Inverted dropout keeps the expected output the same in training and test.",
             nudge="Is the mean of the output that of the input, at p = 0.3?",
@@ -43,7 +43,7 @@ DROPOUT = {
         mistake(
             "dropout-floor",
             "scaled by a rounded number",
-            "1 / keep is rounded down to a whole number.",
+            "1 / keep is rounded down to an integer.",
             ("< keep) / keep", "< keep) * (1 // keep)"),
             nudge="Try p = 0.75.",
             formula="out = x * mask / keep",
@@ -51,7 +51,7 @@ DROPOUT = {
         mistake(
             "dropout-multiplied",
             "multiplied by the probability where it should divide",
-            "The kept entries are scaled down, not up.",
+            "The remaining entries are scaled down, not up.",
             ("< keep) / keep", "< keep) * keep"),
             nudge="Compare the mean of the output with the mean of the input.",
             formula="out = x * mask / keep",
@@ -92,10 +92,10 @@ DROPOUT = {
         ),
         mistake(
             "dropout-normal-draws",
-            "normal draws where uniform ones are due",
+            "normal draws instead of uniform ones",
             "randn below p does not happen with probability p.",
             ("np.random.rand(", "np.random.randn("),
-            nudge="Which share of the entries is 0?",
+            nudge="What share of the entries is 0?",
             formula="mask = np.random.rand(*x.shape) < keep",
         ),
     ],
@@ -126,7 +126,7 @@ DROPOUT = {
             "the gradient is not scaled",
             "The forward divides by the probability to keep; so must the backward.",
             ("dx = dout * mask", "dx = dout * (mask > 0)"),
-            nudge="By which factor does the forward multiply?",
+            nudge="By what factor does the forward multiply?",
             formula="dx = dout * mask / keep",
         ),
         mistake(
@@ -136,7 +136,7 @@ DROPOUT = {
             ("dx = dout * mask", "dx = dout * mask / dropout_param['p']"),
             ("dx = dout * mask", "dx = dout * mask / (1 - dropout_param['p'])"),
             ("dx = dout * mask", "dx = dout * mask * dropout_param['p']"),
-            nudge="By which factor does the forward multiply?",
+            nudge="By what factor does the forward multiply?",
             formula="dx = dout * mask",
         ),
     ],

@@ -26,7 +26,7 @@ def _sums(line: str, gradients: list[str]) -> list[Known]:
     half = [(g, g.replace("self.reg", "0.5 * self.reg")) for g in gradients]
     return [
         mistake("reg-half-missing", "the 0.5 of the regularisation is missing", "loss adds reg * sum(W^2); its gradient is that of half of it.", (line, line.replace("0.5 * ", "")), lesson=HALF, nudge=NUDGE, formula="0.5 * reg * sum(W^2)"),
-        mistake("reg-gradient-doubled", "the regularisation's gradient is twice too large", "dW adds 2 * reg * W.", twice, lesson=HALF, nudge=NUDGE, formula="reg * W"),
+        mistake("reg-gradient-doubled", "the regularisation's gradient is twice as large as it should be", "dW adds 2 * reg * W.", twice, lesson=HALF, nudge=NUDGE, formula="reg * W"),
         mistake("reg-without-half-throughout", "regularisation without the 0.5", "loss adds reg * sum(W^2) and dW 2 * reg * W; the course has the 0.5.", [(line, line.replace("0.5 * ", "")), *twice], lesson=HALF, nudge=NUDGE, formula="0.5 * reg * sum(W^2)"),
         mistake("reg-gradient-halved", "the regularisation's gradient is half of what it should be", "dW adds 0.5 * reg * W.", half, lesson=HALF, nudge=NUDGE, formula="reg * W"),
         mistake("reg-gradient-missing", "the regularisation is missing from the gradients", "The loss has it, dW does not.", left_out, lesson=HALF, nudge=NUDGE, formula="reg * W"),
@@ -43,7 +43,7 @@ def _sums(line: str, gradients: list[str]) -> list[Known]:
 def _relus(backwards: list[Changes], throughout: list[Changes]) -> list[Known]:
     """A ReLU that is missing: from the backward pass alone, or from both."""
     return [
-        mistake("relu-not-in-backward", "a ReLU is missing from the backward pass", "The gradient passes where the forward cut off: dW and db of the layer before it are wrong, those behind it right.", *backwards, lesson="Every step of the forward has its step in the backward.", nudge="Which step of the forward has no counterpart?", formula="relu_backward with that ReLU's cache"),
+        mistake("relu-not-in-backward", "a ReLU is missing from the backward pass", "The gradient passes where the forward cut off: dW and db of the layer before it are wrong, those of the layers after it are correct.", *backwards, lesson="Every step of the forward has its step in the backward.", nudge="Which step of the forward has no counterpart?", formula="relu_backward with that ReLU's cache"),
         mistake("relu-left-out", "a ReLU is left out", "Two layers without a non-linearity between them are one linear layer.", *throughout, nudge="Which entries of the hidden layer are negative?", formula="relu after every hidden layer"),
     ]  # fmt: skip
 
@@ -61,7 +61,7 @@ NETWORKS = {
             [[("affine_relu_forward(X,", "affine_forward(X,"), ("affine_relu_backward(", "affine_backward(")]],
         ),
         mistake("second-layer-relu", "a ReLU after the last layer", "Scores may be negative.", ("affine_forward(hidden, W2, b2)", "affine_forward(hidden, W2, b2)\n        scores = np.maximum(scores, 0)"), nudge="Are the scores ever negative?", formula="affine - relu - affine - softmax"),
-        mistake("weight-scale-ignored", "weight_scale is not used", "The first weights have another size.", [("weight_scale * np.random.randn(input_dim", "np.random.randn(input_dim"), ("weight_scale * np.random.randn(hidden_dim", "np.random.randn(hidden_dim")], nudge="Print W1.std().", formula="weight_scale * randn"),
+        mistake("weight-scale-ignored", "weight_scale is not used", "The initial weights have another scale.", [("weight_scale * np.random.randn(input_dim", "np.random.randn(input_dim"), ("weight_scale * np.random.randn(hidden_dim", "np.random.randn(hidden_dim")], nudge="Print W1.std().", formula="weight_scale * randn"),
     ],
     "FullyConnectedNet": [
         *_sums(MANY, ['grads[f"W{layer}"] += self.reg * weights']),
@@ -73,9 +73,9 @@ NETWORKS = {
         mistake("reg-last-layer-missing", "the last layer is not regularised", "The loop ends one layer early.", ("for layer in range(1, self.num_layers + 1):\n            weights", "for layer in range(1, self.num_layers):\n            weights"), lesson=HALF, nudge=NUDGE, formula="every W"),
         *_relus([("dhidden = relu_backward(dhidden, relu_cache)", "pass")], [HIDDEN]),
         mistake("dropout-at-test", "dropout stays on at test time", "The mode of dropout_param is not set.", ('self.dropout_param["mode"] = mode', "pass"), lesson="The test pass must be the same every time.", nudge="Call loss(X) twice.", formula='dropout_param["mode"] = mode'),
-        mistake("dropout-left-out", "dropout is asked for and not used", "The training loss is that of a network without dropout.", ("self.use_dropout = dropout_keep_ratio != 1", "self.use_dropout = False"), lesson="In training each hidden layer ends in dropout.", nudge="Does the training loss change with the dropout setting?", formula="affine - norm - relu - dropout"),
+        mistake("dropout-left-out", "dropout is requested but not used", "The training loss is that of a network without dropout.", ("self.use_dropout = dropout_keep_ratio != 1", "self.use_dropout = False"), lesson="In training each hidden layer ends in dropout.", nudge="Does the training loss change with the dropout setting?", formula="affine - norm - relu - dropout"),
         mistake("dropout-not-in-backward", "dropout is missing from the backward pass", "The gradient passes where the forward dropped.", ("dhidden = dropout_backward(dhidden, dropout_cache)", "pass"), lesson="Every step of the forward has its step in the backward.", nudge="Which step of the forward has no counterpart?", formula="dropout_backward before relu_backward"),
-        mistake("weight-scale-ignored", "weight_scale is not used", "The first weights have another size.", ("weight_scale * np.random.randn", "np.random.randn"), nudge="Print W1.std().", formula="weight_scale * randn"),
+        mistake("weight-scale-ignored", "weight_scale is not used", "The initial weights have another scale.", ("weight_scale * np.random.randn", "np.random.randn"), nudge="Print W1.std().", formula="weight_scale * randn"),
         mistake("gamma-starts-at-0", "gamma starts at 0", "Nothing passes a layer whose gamma is 0.", ("np.ones(sizes[layer])", "np.zeros(sizes[layer])"), nudge="Which gamma changes nothing?", formula="gamma = 1"),
     ],
     "ThreeLayerConvNet": [
@@ -91,6 +91,6 @@ NETWORKS = {
             ],
         ),
         mistake("size-from-height", "the affine layer's size assumes a square image", "W2 has num_filters * (H // 2) * (W // 2) rows.", ("(H // 2) * (W // 2)", "(H // 2) * (H // 2)"), ("(H // 2) * (W // 2)", "H * W // 2"), ("(H // 2) * (W // 2)", "H * W"), nudge="Try an image that is not square.", formula="num_filters * (H // 2) * (W // 2)"),
-        mistake("weight-scale-ignored", "weight_scale is not used", "The first weights have another size.", ("weight_scale * np.random.randn(num_filters, C", "np.random.randn(num_filters, C"), nudge="Print W1.std().", formula="weight_scale * randn"),
+        mistake("weight-scale-ignored", "weight_scale is not used", "The initial weights have another scale.", ("weight_scale * np.random.randn(num_filters, C", "np.random.randn(num_filters, C"), nudge="Print W1.std().", formula="weight_scale * randn"),
     ],
 }  # fmt: skip

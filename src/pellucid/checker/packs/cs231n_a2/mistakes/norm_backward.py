@@ -10,24 +10,24 @@ __all__ = ["norm_backward"]
 def _sums_over_the_other_axis(axis: int, size: str) -> list[Known]:
     """The gradient of the mean or of the variance, summed over the axis that they do not average over."""
     keep = ", keepdims=True" if axis else ""
-    due, other = f"axis={axis}{keep})", f"axis={1 - axis}{'' if axis else ', keepdims=True'})"
+    own_axis, other = f"axis={axis}{keep})", f"axis={1 - axis}{'' if axis else ', keepdims=True'})"
     shape, lost = (
         "It has the mean's own shape: sum over what the mean averages over.",
         "samples" if axis else "features",
     )
-    mean = f"np.sum(-dx_hat / std, {due}"
+    mean = f"np.sum(-dx_hat / std, {own_axis}"
     nodes = ("dmean = -np.sum(dcentered, axis=0)", f"dmean = -np.sum(dcentered, {other}", "nodes")
-    closed = (f"np.sum(dx_hat, {due}", f"np.sum(dx_hat, {other}", "closed")
-    dvar = f"dvar = np.sum(dx_hat * centered, {due}"
+    closed = (f"np.sum(dx_hat, {own_axis}", f"np.sum(dx_hat, {other}", "closed")
+    dvar = f"dvar = np.sum(dx_hat * centered, {own_axis}"
     dinv_std = (
         "dinv_std = np.sum(dx_hat * centered, axis=0)",
         f"dinv_std = np.sum(dx_hat * centered, {other}",
         "nodes",
     )
-    along = (f"np.sum(dx_hat * x_hat, {due}", f"np.sum(dx_hat * x_hat, {other}", "closed")
+    along = (f"np.sum(dx_hat * x_hat, {own_axis}", f"np.sum(dx_hat * x_hat, {other}", "closed")
     return [
-        mistake("mean-summed-over-wrong-axis", f"the mean's gradient is summed over the {lost}", shape, (mean, mean.replace(due, other)), closed, *([] if axis else [nodes]), nudge="Does dx sum to zero along the axis of the mean?", formula="dmean has the mean's shape"),
-        mistake("variance-summed-over-wrong-axis", f"the variance's gradient is summed over the {lost}", shape.replace("mean", "variance", 1).replace("the mean averages", "the variance averages"), (dvar, dvar.replace(due, other)), along, *([] if axis else [dinv_std]), nudge="Which shape has var?", formula="dvar has the variance's shape"),
+        mistake("mean-summed-over-wrong-axis", f"the mean's gradient is summed over the {lost}", shape, (mean, mean.replace(own_axis, other)), closed, *([] if axis else [nodes]), nudge="Does dx sum to zero along the axis of the mean?", formula="dmean has the mean's shape"),
+        mistake("variance-summed-over-wrong-axis", f"the variance's gradient is summed over the {lost}", shape.replace("mean", "variance", 1).replace("the mean averages", "the variance averages"), (dvar, dvar.replace(own_axis, other)), along, *([] if axis else [dinv_std]), nudge="What is the shape of var?", formula="dvar has the variance's shape"),
     ]  # fmt: skip
 
 
@@ -62,18 +62,18 @@ def norm_backward(axis: int, size: str) -> list[Known]:
         mistake("power-wrong", "the power of the variance is wrong", "The derivative of var^(-1/2) holds var^(-3/2).", ("** -1.5", "** -0.5"), ("** -1.5", "** -1.0"), ("** -1.5", "** 1.5"), ("** -1.5", "** -2.0"), nudge="Differentiate the root.", formula=dvar),
         mistake("sign-of-variance", "the variance's gradient has the wrong sign", "The derivative of var^(-1/2) is negative.", ("* -0.5 *", "* 0.5 *"), nudge="Differentiate the root.", formula=dvar),
         mistake("sign-of-mean", "the mean's gradient has the wrong sign", "The mean is subtracted: its gradient is negative.", ("np.sum(-dx_hat / std", "np.sum(dx_hat / std"), nudge="Does dx sum to zero?", formula=dmean),
-        mistake("std-multiplied", "dx is multiplied by std where it is divided", "x_hat = (x - mean) / std: its gradient is divided by std, too.", (f"/ ({size} * std)", f"/ {size} * std", "closed"), nudge="Make x ten times as large: does dx grow or shrink?", formula="dx = (...) / std"),
+        mistake("std-multiplied", "dx is multiplied by std instead of divided", "x_hat = (x - mean) / std: its gradient is divided by std, too.", (f"/ ({size} * std)", f"/ {size} * std", "closed"), nudge="Make x ten times as large: does dx grow or shrink?", formula="dx = (...) / std"),
         *_sums_over_the_other_axis(axis, size),
         mistake("gamma-left-out", "gamma is left out of dx", "dx uses dout where it should use dout * gamma.", ("dx_hat = dout * gamma", "dx_hat = dout"), nudge="What multiplies x_hat in the forward?", formula="dx_hat = dout * gamma"),
         mistake("eps-left-out-of-backward", "eps left out of the backward", "The forward's root holds eps; so must its derivative.", (" (var + eps) ** -1.5", " var ** -1.5"), nudge="Try eps = 0.1.", formula=dvar),
         mistake("dgamma-without-x-hat", "dgamma lacks x_hat", "dgamma is the sum of dout * x_hat.", ("np.sum(dout * x_hat, axis=0)", "np.sum(dout, axis=0)"), lesson=SCALE, nudge="What does gamma multiply?", formula="dgamma = sum(dout * x_hat)"),
-        mistake("dgamma-x-not-normalised", "dgamma uses x where x_hat is due", "gamma multiplies the normalised input.", ("np.sum(dout * x_hat, axis=0)", "np.sum(dout * (x_hat * std), axis=0)"), lesson=SCALE, nudge="What does gamma multiply?", formula="dgamma = sum(dout * x_hat)"),
-        mistake("dgamma-times-gamma", "dgamma is multiplied by gamma", "dgamma is taken from dout * gamma (or from gamma * x_hat) where dout * x_hat is due.", ("np.sum(dout * x_hat, axis=0)", "np.sum(dout * (gamma * x_hat), axis=0)"), lesson=SCALE, nudge="Is dout still the upstream gradient when dgamma is taken?", formula="dgamma = sum(dout * x_hat)"),
-        mistake("eps-hard-coded-in-backward", "eps written into the backward", "The backward uses an eps of its own, not the forward's.", *([("var + eps", f"var + {e}"), ("/ std +", f"/ np.sqrt(var + {e}) +"), (f"-dx_hat / std, {total}", f"-dx_hat / np.sqrt(var + {e}), {total}")] for e in ("1e-5", "1e-8")), *([(f"({size} * std)", f"({size} * np.sqrt(var + {e}))", "closed")] for e in ("1e-5", "1e-8", "0")), ("var + eps", "var + 1e-5"), ("var + eps", "var + 1e-8"), nudge="Try eps = 0.1.", formula="keep eps in the cache"),
-        mistake("dvar-one-number", "the variance's gradient is one number", "The sum has no axis: it adds up over everything.", (dvar, "dvar = np.sum(dx_hat * centered * -0.5 * (var + eps) ** -1.5)"), nudge="Which shape has var?", formula=dvar),
+        mistake("dgamma-x-not-normalised", "dgamma uses x instead of x_hat", "gamma multiplies the normalised input.", ("np.sum(dout * x_hat, axis=0)", "np.sum(dout * (x_hat * std), axis=0)"), lesson=SCALE, nudge="What does gamma multiply?", formula="dgamma = sum(dout * x_hat)"),
+        mistake("dgamma-times-gamma", "dgamma is multiplied by gamma", "dgamma is taken from dout * gamma (or from gamma * x_hat) instead of from dout * x_hat.", ("np.sum(dout * x_hat, axis=0)", "np.sum(dout * (gamma * x_hat), axis=0)"), lesson=SCALE, nudge="Is dout still the upstream gradient when dgamma is taken?", formula="dgamma = sum(dout * x_hat)"),
+        mistake("eps-hard-coded-in-backward", "eps is hard-coded in the backward", "The backward uses an eps of its own, not the forward's.", *([("var + eps", f"var + {e}"), ("/ std +", f"/ np.sqrt(var + {e}) +"), (f"-dx_hat / std, {total}", f"-dx_hat / np.sqrt(var + {e}), {total}")] for e in ("1e-5", "1e-8")), *([(f"({size} * std)", f"({size} * np.sqrt(var + {e}))", "closed")] for e in ("1e-5", "1e-8", "0")), ("var + eps", "var + 1e-5"), ("var + eps", "var + 1e-8"), nudge="Try eps = 0.1.", formula="keep eps in the cache"),
+        mistake("dvar-one-number", "the variance's gradient is one number", "The sum has no axis: it adds up over everything.", (dvar, "dvar = np.sum(dx_hat * centered * -0.5 * (var + eps) ** -1.5)"), nudge="What is the shape of var?", formula=dvar),
         mistake("eps-left-out-of-projection", "the projection on x_hat divides by var, without eps", "x_hat * mean(dx_hat * x_hat) holds std twice: sqrt(var + eps) squared.", projection, nudge="Try eps = 0.1.", formula="x_hat * mean(dx_hat * x_hat)"),
         mistake("divides-by-gamma", "x_hat recovered by dividing by gamma", "(out - beta) / gamma is not a number where gamma is 0.", ("N, D = dout.shape", "N, D = dout.shape\n    x_hat = x_hat * gamma / gamma", "closed"), ("N, D = dout.shape", "N, D = dout.shape\n    x_hat = x_hat * gamma / gamma"), nudge="What is (out - beta) / gamma where gamma is 0?", formula="keep x_hat in the cache"),
-        mistake("dgamma-one-number", "dgamma or dbeta is one number", "The sum has no axis.", [("dbeta = np.sum(dout, axis=0)", "dbeta = np.sum(dout)"), ("np.sum(dout * x_hat, axis=0)", "np.sum(dout * x_hat)")], ("dbeta = np.sum(dout, axis=0)", "dbeta = np.sum(dout)"), ("np.sum(dout * x_hat, axis=0)", "np.sum(dout * x_hat)"), lesson=SCALE, nudge="Which shape has gamma?", formula="dgamma = sum over axis 0"),
-        mistake("dgamma-wrong-axis", "dgamma and dbeta sum over the wrong axis", "gamma is broadcast over the samples.", [("dbeta = np.sum(dout, axis=0)", "dbeta = np.sum(dout, axis=1)"), ("np.sum(dout * x_hat, axis=0)", "np.sum(dout * x_hat, axis=1)")], ("dbeta = np.sum(dout, axis=0)", "dbeta = np.sum(dout, axis=1)"), ("np.sum(dout * x_hat, axis=0)", "np.sum(dout * x_hat, axis=1)"), lesson=SCALE, nudge="Which shape has gamma?", formula="dgamma = sum over axis 0"),
+        mistake("dgamma-one-number", "dgamma or dbeta is one number", "The sum has no axis.", [("dbeta = np.sum(dout, axis=0)", "dbeta = np.sum(dout)"), ("np.sum(dout * x_hat, axis=0)", "np.sum(dout * x_hat)")], ("dbeta = np.sum(dout, axis=0)", "dbeta = np.sum(dout)"), ("np.sum(dout * x_hat, axis=0)", "np.sum(dout * x_hat)"), lesson=SCALE, nudge="What is the shape of gamma?", formula="dgamma = sum over axis 0"),
+        mistake("dgamma-wrong-axis", "dgamma and dbeta sum over the wrong axis", "gamma is broadcast over the samples.", [("dbeta = np.sum(dout, axis=0)", "dbeta = np.sum(dout, axis=1)"), ("np.sum(dout * x_hat, axis=0)", "np.sum(dout * x_hat, axis=1)")], ("dbeta = np.sum(dout, axis=0)", "dbeta = np.sum(dout, axis=1)"), ("np.sum(dout * x_hat, axis=0)", "np.sum(dout * x_hat, axis=1)"), lesson=SCALE, nudge="What is the shape of gamma?", formula="dgamma = sum over axis 0"),
         mistake("dgamma-mean", "dgamma or dbeta is a mean", "They are sums: the loss has already divided by N.", [("dbeta = np.sum(dout, axis=0)", "dbeta = np.mean(dout, axis=0)"), ("np.sum(dout * x_hat, axis=0)", "np.mean(dout * x_hat, axis=0)")], ("dbeta = np.sum(dout, axis=0)", "dbeta = np.mean(dout, axis=0)"), ("np.sum(dout * x_hat, axis=0)", "np.mean(dout * x_hat, axis=0)"), lesson=SCALE, nudge="Who divides by N?", formula="dgamma = sum over axis 0"),
     ]  # fmt: skip

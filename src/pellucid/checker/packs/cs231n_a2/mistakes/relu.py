@@ -88,7 +88,7 @@ RELU = {
         ),
         mistake(
             "relu-no-mask",
-            "the whole gradient passes",
+            "the full gradient passes",
             "dx is dout, also where the forward cut the input off.",
             ("dout * (x > 0)", "dout"),
             nudge="Which inputs had no influence?",

@@ -19,7 +19,7 @@ RULES = {
     "sgd_momentum": [
         mistake(
             "velocity-not-stored",
-            "the velocity is not kept",
+            "the velocity is not stored",
             "config['velocity'] is not updated: every step starts from the old velocity.",
             ('config["velocity"] = v', 'config.setdefault("velocity", np.zeros_like(w))'),
             ('config["velocity"] = v', 'config["velocity"] = config.get("velocity")'),
@@ -30,7 +30,7 @@ RULES = {
         mistake(
             "velocity-ignored",
             "the old velocity is ignored",
-            "This is plain SGD: the velocity of the step before plays no part.",
+            "This is plain SGD: the previous velocity is not used.",
             ('config["momentum"] * v - ', "-"),
             nudge="Where does the old v come in?",
             formula="v = momentum v - rate dw",
@@ -48,7 +48,7 @@ RULES = {
             "the velocity has the wrong sign",
             "v adds gradients up, and w is moved against it: config['velocity'] differs from the course's in sign.",
             [('* v - config["learning_rate"]', '* v + config["learning_rate"]'), ("w + v", "w - v")],
-            nudge="Which sign has v after the first step?",
+            nudge="What is the sign of v after the first step?",
             formula="v = momentum v - rate dw; w += v",
         ),
         mistake(
@@ -62,10 +62,10 @@ RULES = {
         ),
         mistake(
             "rate-on-velocity",
-            "the learning rate multiplies the whole velocity",
+            "the learning rate multiplies the velocity as a whole",
             "v sums raw gradients and the rate is applied at the end.",
             [('config["learning_rate"] * dw', "dw"), ("w + v", 'w + config["learning_rate"] * v')],
-            nudge="Where does the learning rate stand?",
+            nudge="Where is the learning rate applied?",
             formula="v = momentum v - rate dw; w += v",
         ),
         mistake(
@@ -97,7 +97,7 @@ RULES = {
         ),
         mistake(
             "not-stored",
-            "the cache is not kept",
+            "the cache is not stored",
             "config['cache'] is not updated.",
             ('config["cache"] = cache', 'config.setdefault("cache", np.zeros_like(w))'),
             lesson=KEEP,
@@ -109,7 +109,7 @@ RULES = {
             "the square root is missing",
             "dw is divided by the mean square, not by its root.",
             ("np.sqrt(cache)", "cache"),
-            nudge="Which unit has the step?",
+            nudge="What is the unit of the step?",
             formula="rate dw / (sqrt(cache) + eps)",
         ),
         mistake(
@@ -132,7 +132,7 @@ RULES = {
         mistake(
             "stale-cache",
             "the old cache is used",
-            "The step divides by the cache of the step before.",
+            "The step divides by the previous step's cache.",
             [
                 ('cache = config["decay_rate"]', 'new = config["decay_rate"]'),
                 ('config["cache"] = cache', 'config["cache"] = new'),

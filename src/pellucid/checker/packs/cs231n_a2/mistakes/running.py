@@ -40,12 +40,12 @@ RUNNING_STATISTICS = [
         (TRAIN_MEAN, "running_mean = mean"),
         (TRAIN_VAR, "running_var = var"),
         lesson=RUNNING,
-        nudge="What is left of the batch before?",
+        nudge="What is left of the previous batch?",
         formula="momentum * running + (1 - momentum) * sample",
     ),
     mistake(
         "running-not-damped",
-        "the sample's statistics are added whole",
+        "the sample's statistics are added undamped",
         "The factor 1 - momentum is missing.",
         [
             (TRAIN_MEAN, "running_mean = momentum * running_mean + mean"),
@@ -57,8 +57,8 @@ RUNNING_STATISTICS = [
     ),
     mistake(
         "running-not-updated",
-        "the running statistics are not kept",
-        "They are not updated, or not put back into bn_param.",
+        "the running statistics are not stored",
+        "They are not updated, or not written back to bn_param.",
         [(TRAIN_MEAN, "pass"), (TRAIN_VAR, "pass")],
         (TRAIN_MEAN, "pass"),
         (TRAIN_VAR, "pass"),
@@ -79,11 +79,11 @@ RUNNING_STATISTICS = [
     ),
     mistake(
         "momentum-hard-coded",
-        "momentum written into the function",
+        "momentum is hard-coded",
         "The momentum of bn_param is not read.",
         ('bn_param.get("momentum", 0.9)', "0.9"),
         lesson=RUNNING,
-        nudge="Hand in another momentum.",
+        nudge="Pass another momentum.",
         formula='momentum = bn_param["momentum"]',
     ),
     mistake(
@@ -100,7 +100,7 @@ RUNNING_STATISTICS = [
     ),
     mistake(
         "running-starts-with-sample",
-        "the first batch's statistics are taken over whole",
+        "the first batch's statistics are taken as they are",
         "Where nothing is stored yet, the course averages with 0; here the first sample becomes the running value.",
         [
             (TRAIN_MEAN, TRAIN_MEAN + ' if "running_mean" in bn_param else mean'),
@@ -112,8 +112,8 @@ RUNNING_STATISTICS = [
     ),
     mistake(
         "momentum-0-ignored",
-        "a momentum of 0 is taken for none",
-        "`get(...) or 0.9` cannot tell 0 from a setting that is missing.",
+        "a momentum of 0 is treated as missing",
+        "`get(...) or 0.9` cannot tell 0 from a missing setting.",
         ('bn_param.get("momentum", 0.9)', '(bn_param.get("momentum") or 0.9)'),
         lesson=RUNNING,
         nudge="What is `0 or 0.9`?",
@@ -126,7 +126,7 @@ RUNNING_STATISTICS = [
         (TRAIN_VAR, "running_var = momentum * running_var + (1 - momentum) * std"),
         (TRAIN_VAR, "running_var = momentum * running_var + (1 - momentum) * np.sqrt(var)"),
         lesson=RUNNING,
-        nudge="Which unit has running_var?",
+        nudge="What is the unit of running_var?",
         formula="momentum * running_var + (1 - momentum) * var",
     ),
     mistake(

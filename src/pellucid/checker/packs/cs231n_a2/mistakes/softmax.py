@@ -52,7 +52,7 @@ SOFTMAX = {
                 ),
             ],
             ("x - np.max(x, axis=1, keepdims=True)", "x"),
-            lesson="Softmax does not change when a number is taken from all scores of a row.",
+            lesson="Softmax does not change when a number is subtracted from all scores of a row.",
             nudge="Add 1000 to every score: what should happen?",
             formula="shifted = x - max(x, axis=1)",
         ),
@@ -85,7 +85,7 @@ SOFTMAX = {
             "Loss and gradient are sums over the batch, not means.",
             [("y]) / N", "y])"), ("dx /= N", "pass")],
             lesson=AVERAGE,
-            nudge="Hand the batch in twice: does the loss change?",
+            nudge="Pass the batch twice: does the loss change?",
             formula="loss = sum / N",
         ),
         mistake(
@@ -94,7 +94,7 @@ SOFTMAX = {
             "The loss is a mean, its gradient is not.",
             ("dx /= N", "pass"),
             lesson=AVERAGE,
-            nudge="Hand the batch in twice: does dx halve?",
+            nudge="Pass the batch twice: does dx halve?",
             formula="dx = (probs - 1[y]) / N",
         ),
         mistake(
@@ -103,7 +103,7 @@ SOFTMAX = {
             "The gradient is of a mean, the loss is a sum.",
             ("y]) / N", "y])"),
             lesson=AVERAGE,
-            nudge="Hand the batch in twice: does the loss change?",
+            nudge="Pass the batch twice: does the loss change?",
             formula="loss = sum / N",
         ),
         mistake(
@@ -130,8 +130,8 @@ SOFTMAX = {
         ),
         mistake(
             "softmax-no-minus-1",
-            "1 is not taken from the right class",
-            "dx is the probabilities; the right class's needs 1 subtracted.",
+            "1 is not taken from the correct class",
+            "dx is the probabilities; the correct class's needs 1 subtracted.",
             ("dx[np.arange(N), y] -= 1", "pass"),
             nudge="Do the gradients of a row sum to 0?",
             formula="dx = (probs - 1[y]) / N",
@@ -139,7 +139,7 @@ SOFTMAX = {
         mistake(
             "softmax-sign",
             "the gradient has the wrong sign",
-            "dx points the way the loss grows less.",
+            "dx points downhill.",
             ("dx /= N", "dx /= -N"),
             nudge="Does a small step against dx lower the loss?",
             formula="dx = (probs - 1[y]) / N",
@@ -155,7 +155,7 @@ SOFTMAX = {
         mistake(
             "softmax-whole-columns",
             "the labels index columns, not entries",
-            "dx[:, y] changes whole columns; dx[range(N), y] one entry a row.",
+            "dx[:, y] changes whole columns; dx[range(N), y] one entry per row.",
             ("dx[np.arange(N), y] -= 1", "dx[:, y] -= 1"),
             nudge="How many entries does the index pick?",
             formula="dx[np.arange(N), y] -= 1",

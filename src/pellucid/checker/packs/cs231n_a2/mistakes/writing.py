@@ -29,6 +29,6 @@ def convention(id: str, title: str, explanation: str, *changes: Changes) -> Know
 
 
 def hazard(id: str, title: str, explanation: str, *changes: Changes) -> Known:
-    """Return a form that is right on ordinary inputs and dangerous on others."""
+    """Return a form that is correct for ordinary inputs and dangerous for others."""
     known = mistake(id, title, explanation, *changes)
     return Known(known.id, known.title, known.explanation, known.edits, kind="hazard")
