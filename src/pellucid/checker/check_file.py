@@ -20,6 +20,7 @@ from pellucid.checker.request import Request
 from pellucid.checker.running.attempts import Attempt, Task, run_in_opposite_order, run_task
 from pellucid.checker.running.needs import measure
 from pellucid.checker.running.reference import load_reference
+from pellucid.checker.running.sandbox import Workers
 from pellucid.checker.running.worker.repair import looks_like_python2, repaired_source, used_old_names
 from pellucid.checker.searching.telltale import history_causes, is_unexplained
 from pellucid.checker.telling.causes import load_cause
@@ -44,9 +45,10 @@ def check_submission(submission: Submission, request: Request) -> FileReport:
     tasks = _tasks(source, request, options)
     report.error = _not_judgeable(submission, tasks, request)
     if not report.error:
-        attempts = _run(submission, tasks, request)
-        report.sandbox = dict(next((a.result.limits for a in attempts.values() if a.result.limits), {}))
-        report.functions = _FileJudgement(submission, request, options, tasks, attempts).reports()
+        with Workers(request.limits) as workers:
+            attempts = _run(submission, tasks, request, workers)
+            report.sandbox = dict(next((a.result.limits for a in attempts.values() if a.result.limits), {}))
+            report.functions = _FileJudgement(submission, request, options, tasks, attempts, workers).reports()
     report.seconds = time.monotonic() - start
     return report
 
@@ -75,12 +77,12 @@ def _not_judgeable(submission: Submission, tasks: Sequence[Task], request: Reque
     return "" if tasks else f"defines no function of the pack {request.pack.name}"
 
 
-def _run(submission: Submission, tasks: Sequence[Task], request: Request) -> dict[str, Attempt]:
+def _run(submission: Submission, tasks: Sequence[Task], request: Request, workers: Workers) -> dict[str, Attempt]:
     """Run all tasks, and measure what the reference needs meanwhile."""
 
     def run(task: Task) -> Attempt:
         request.on_progress(task.name)
-        return run_task(submission, task, request.pack, request.limits)
+        return run_task(submission, task, request.pack, workers)
 
     with ThreadPoolExecutor(max(1, request.workers)) as pool:
         measuring = pool.submit(measure, load_reference(request.pack), _measured(tasks))
@@ -98,6 +100,7 @@ class _FileJudgement:
     options: Options
     tasks: Sequence[Task]
     attempts: Mapping[str, Attempt]
+    workers: Workers
 
     def reports(self) -> list[FunctionReport]:
         judged: dict[str, Judged] = {}
@@ -111,16 +114,16 @@ class _FileJudgement:
 
     def _judged(self, task: Task, judged: Mapping[str, Judged], seconds: float) -> Judged:
         """Judge one function; where that leaves doubt, run it again: on the pack's layers, or in the opposite order."""
-        attempt, pack, limits = self.attempts[task.name], self.request.pack, self.request.limits
+        attempt, pack = self.attempts[task.name], self.request.pack
         if task.function.uses_layers and self._layers_may_be_wrong(judged):
             own = self._judged_once(task, attempt, judged, seconds=0.0)
             if not own.report.is_bad:
                 return own
-            again = run_task(self.submission, task, pack, limits, on_layers=True)
+            again = run_task(self.submission, task, pack, self.workers, on_layers=True)
             return explain_on_pack_layers(own, self._judged_once(task, again, judged, seconds), judged)
         own = self._judged_once(task, attempt, judged, seconds)
         if is_unexplained(own.report) and not attempt.repaired:
-            reverse = run_in_opposite_order(self.submission, task, pack, limits)
+            reverse = run_in_opposite_order(self.submission, task, pack, self.workers)
             own.report.causes[:0] = history_causes(task.cases, attempt.result.answers, reverse)
         return own
 

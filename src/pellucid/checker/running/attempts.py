@@ -10,7 +10,7 @@ from pellucid.checker.asking.cases import Case
 from pellucid.checker.asking.pack import Pack, PackFunction
 from pellucid.checker.reading.learner_source import LearnerSource
 from pellucid.checker.reading.submission import Submission
-from pellucid.checker.running.sandbox import Job, JobResult, Limits, run_job
+from pellucid.checker.running.sandbox import Job, JobResult, Workers
 
 __all__ = ["Attempt", "Task", "run_in_opposite_order", "run_task"]
 
@@ -37,26 +37,28 @@ class Attempt:
     repaired: bool = False  # it ran only after repairs for old Python
 
 
-def run_task(submission: Submission, task: Task, pack: Pack, limits: Limits, *, on_layers: bool = False) -> Attempt:
+def run_task(submission: Submission, task: Task, pack: Pack, workers: Workers, *, on_layers: bool = False) -> Attempt:
     """Run a function as it is; where it crashes in a way that old Python explains, once more with repairs.
 
     on_layers: with the pack's layers in place of the learner's own, so that a network is judged by itself.
     """
     job = _job(submission, task, pack, on_layers=on_layers)
-    result = run_job(job, limits)
+    result = workers.run(job)
     errors = _errors(result)
     failures = [result.load_error] if result.load_error else errors
     if not any(error["type"] in REPAIRABLE for error in failures):
         return Attempt(result)
-    repaired = run_job(replace(job, repair=True), limits)
+    repaired = workers.run(replace(job, repair=True))
     is_better = repaired.load_error is None and (result.load_error is not None or len(_errors(repaired)) < len(errors))
     return Attempt(repaired, repaired=True) if is_better else Attempt(result)
 
 
-def run_in_opposite_order(submission: Submission, task: Task, pack: Pack, limits: Limits) -> dict[int, dict[str, Any]]:
+def run_in_opposite_order(
+    submission: Submission, task: Task, pack: Pack, workers: Workers
+) -> dict[int, dict[str, Any]]:
     """Run the cases again, the last first: a function without a memory gives the same answers."""
     last = len(task.cases) - 1
-    result = run_task(submission, replace(task, cases=task.cases[::-1]), pack, limits).result
+    result = run_task(submission, replace(task, cases=task.cases[::-1]), pack, workers).result
     return {last - number: answer for number, answer in result.answers.items()}
 
 

@@ -8,8 +8,6 @@ import contextlib
 import os
 import secrets
 import signal
-import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
@@ -17,14 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import numpy as np
-
+from pellucid.checker.running.processes import Template, Templates, Worker
 from pellucid.checker.running.worker import frames
 
-__all__ = ["BLOCKED", "Job", "JobResult", "Limits", "run_job"]
+__all__ = ["BLOCKED", "Job", "JobResult", "Limits", "Workers", "run_job"]
 
-HARNESS = Path(__file__).with_name("worker") / "harness.py"
 OUTPUT_LIMIT = 16 << 20
+SECONDS_TO_END = 2.0  # for a worker that closed its pipe without a last word
 # Libraries that contain the answers, and ways around the checker.
 BLOCKED = (
     "pellucid",
@@ -83,24 +80,42 @@ class JobResult:
     wrote: int = 0  # bytes printed
 
 
+class Workers:
+    """Workers within limits, which share templates; a context that leaves no process behind."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.templates = Templates()
+
+    def __enter__(self) -> "Workers":
+        return self
+
+    def __exit__(self, *exception: Any) -> None:
+        self.templates.__exit__(*exception)
+
+    def run(self, job: Job) -> JobResult:
+        """Run every case of a job; after a case that killed the worker, go on with the next one, twice at most."""
+        result = JobResult()
+        numbers = list(range(len(job.cases)))
+        for _ in range(3):
+            remaining = [number for number in numbers if number not in result.answers]
+            if not remaining and result.functions:
+                break
+            with self.templates.one() as template:
+                current = _one_process(job, remaining, self.limits, template, result)
+            if result.load_error or not result.death or current is None:
+                break
+            result.answers[current] = _died(result.death)
+        for number in numbers:
+            if number not in result.answers and not result.load_error:
+                result.answers[number] = _died(result.death or "ended without a result")
+        return result
+
+
 def run_job(job: Job, limits: Limits) -> JobResult:
-    """Run every case of a job; after a case that killed the worker, go on with the next one, twice at most."""
-    result = JobResult()
-    numbers = list(range(len(job.cases)))
-    for _ in range(3):
-        remaining = [number for number in numbers if number not in result.answers]
-        if not remaining and result.functions:
-            break
-        current = _one_process(job, remaining, limits, result)
-        if result.load_error or not result.death:
-            break
-        if current is None:
-            break
-        result.answers[current] = _died(result.death)
-    for number in numbers:
-        if number not in result.answers and not result.load_error:
-            result.answers[number] = _died(result.death or "ended without a result")
-    return result
+    """Run one job alone."""
+    with Workers(limits) as workers:
+        return workers.run(job)
 
 
 def _died(message: str) -> dict[str, Any]:
@@ -108,29 +123,35 @@ def _died(message: str) -> dict[str, Any]:
     return {"error": {"type": "Death", "message": message, "line": 0, "file": "", "function": ""}}
 
 
-def _one_process(job: Job, numbers: Sequence[int], limits: Limits, result: JobResult) -> int | None:
+def _one_process(job: Job, numbers: Sequence[int], limits: Limits, template: Template, result: JobResult) -> int | None:
     """Run cases in one process; return the number of the case it died in, None where it ended or never got to one."""
     with tempfile.TemporaryDirectory(prefix="pellucid-check-", ignore_cleanup_errors=True) as folder:
         printed = Path(folder) / "output.txt"
-        read_end, write_end = os.pipe()
-        with open(printed, "wb") as output, os.fdopen(read_end, "rb") as stream:
-            try:
-                process = _started(folder, write_end, output)
-            finally:
-                os.close(write_end)
+        with contextlib.ExitStack() as pipes, open(printed, "wb") as output:
+            job_end, job_pipe = (pipes.enter_context(end) for end in _pipe())
+            results, results_end = (pipes.enter_context(end) for end in _pipe())
+            worker = template.fork(folder, job_end.fileno(), results_end.fileno(), output)
+            job_end.close()
+            results_end.close()
             nonce = secrets.token_bytes(16)
             message = nonce + frames.pack(_message(job, numbers, limits, folder), nonce)
-            state, death = _followed(process, message, stream, nonce, limits, result)
+            state, death = _followed(worker, message, job_pipe, results, nonce, limits, result)
         result.wrote = max(result.wrote, printed.stat().st_size)
     result.death = "" if state["ended"] else _death(death, str(state["broken"]), limits, result.wrote)
     current = state["current"]
     return current if isinstance(current, int) else None
 
 
+def _pipe() -> tuple[BinaryIO, BinaryIO]:
+    read_end, write_end = os.pipe()
+    return os.fdopen(read_end, "rb"), os.fdopen(write_end, "wb", buffering=0)
+
+
 def _followed(
-    process: "subprocess.Popen[bytes]",
+    worker: Worker,
     message: bytes,
-    stream: BinaryIO,
+    job_pipe: BinaryIO,
+    results: BinaryIO,
     nonce: bytes,
     limits: Limits,
     result: JobResult,
@@ -140,43 +161,29 @@ def _followed(
 
     def stop() -> None:
         timed_out.set()
-        _kill(process)
+        worker.kill()
 
     timer = threading.Timer(limits.seconds, stop)
     state: dict[str, Any] = {"current": None, "ended": False, "broken": ""}
+    grace = 0.0
     try:
         timer.start()
-        assert process.stdin is not None
-        with contextlib.suppress(BrokenPipeError), process.stdin as stdin:
-            stdin.write(message)
-        _collect(stream, nonce, result, state)
-        if not state["ended"] and not state["broken"]:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(2)
+        with contextlib.suppress(BrokenPipeError), job_pipe:
+            _write(job_pipe, message)
+        _collect(results, nonce, result, state)
+        grace = 0.0 if state["ended"] or state["broken"] else SECONDS_TO_END
     finally:  # whatever stopped us, Ctrl-C among it
         timer.cancel()
-        _kill(process)
-        code = process.wait()
+        if timer.is_alive():  # it may be killing the worker: only then may the process id be freed
+            timer.join()
+        code = worker.end(grace)
     return state, None if timed_out.is_set() else code
 
 
-def _started(folder: str, write_end: int, output: BinaryIO) -> "subprocess.Popen[bytes]":
-    """Start a worker that writes its results into `write_end`, and what the code prints into `output`."""
-    numpy_folder = str(Path(np.__file__).resolve().parents[1])
-    command = [sys.executable, "-I", "-S", "-B", str(HARNESS), str(write_end), numpy_folder]
-    environment = {
-        "OPENBLAS_NUM_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
-        "HOME": folder,
-        "TMPDIR": folder,
-        "LC_ALL": "C.UTF-8",
-    }
-    if "OPENBLAS_CORETYPE" in os.environ:
-        environment["OPENBLAS_CORETYPE"] = os.environ["OPENBLAS_CORETYPE"]
-    return subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=output, stderr=output, pass_fds=[write_end], cwd=folder,
-        env=environment, start_new_session=True,
-    )  # fmt: skip
+def _write(pipe: BinaryIO, message: bytes) -> None:
+    data = memoryview(message)
+    while len(data):
+        data = data[pipe.write(data) :]
 
 
 def _message(job: Job, numbers: Sequence[int], limits: Limits, folder: str) -> dict[str, Any]:
@@ -213,14 +220,6 @@ def _collect(stream: BinaryIO, nonce: bytes, result: JobResult, state: dict[str,
         elif kind == "done":
             state["ended"] = True
             return
-
-
-def _kill(process: "subprocess.Popen[bytes]") -> None:
-    """End the worker and whatever it started; never after waiting for it, since its process id may have been reused."""
-    if process.returncode is not None:
-        return
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _death(code: int | None, broken: str, limits: Limits, wrote: int) -> str:

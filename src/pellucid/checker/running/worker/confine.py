@@ -15,6 +15,7 @@ import ctypes
 import os
 import platform
 import resource
+import signal
 import struct
 import sys
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ from collections.abc import Sequence
 __all__ = ["confine", "deny_in_python"]
 
 CLONE_NEWUSER, CLONE_NEWNET, CLONE_THREAD = 0x10000000, 0x40000000, 0x00010000
-PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP = 4, 38, 22
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP = 1, 4, 38, 22
 READ_FILE, READ_DIR = 1 << 2, 1 << 3
 LANDLOCK_RIGHTS_BY_VERSION = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1}
 
@@ -65,6 +66,7 @@ def confine(memory: int, seconds: int, folder: str, readable: Sequence[str]) -> 
         done["network"] = (
             "none (a namespace of its own, and seccomp)" if done["network"] != "open" else "none (seccomp)"
         )
+    system.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # it never outlives the template that forked it
     return done
 
 

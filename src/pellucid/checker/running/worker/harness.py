@@ -1,7 +1,7 @@
 """The worker process: load what a learner wrote, run cases with it, send the arrays back. It judges nothing.
 
-Started as `python -I -S harness.py RESULT_FD NUMPY_FOLDER`, with the job on standard input. It has the inputs, never an expected
-answer. Results leave through one pipe as messages with a nonce that only the job contains (`frames.py`).
+Forked from the template (`template.py`), with the job on standard input. It has the inputs, never an expected answer. Results
+leave through one pipe as messages with a nonce that only the job contains (`frames.py`).
 """
 
 import ast
@@ -15,47 +15,40 @@ import types
 import warnings
 from typing import Any
 
+import confine
+import frames
+import numpy as np
+import repair
+import steps
+
 __all__ = ["main"]
 
 STUBBED: list[str] = []
 
 
-def main() -> None:
-    """Read the job, take rights away, load the source, run every case."""
-    result, numpy_folder = int(sys.argv[1]), sys.argv[2]
-    here = os.path.dirname(os.path.abspath(__file__))
-    sys.path[:0] = [here]
-    sys.path.append(numpy_folder)
-    import confine
-    import frames
-    import numpy as np
-    import numpy.random
-    import numpy.testing
-    import repair
-    import steps
-
-    sys.path[:] = [path for path in sys.path if path not in (here, numpy_folder)]
+def main(results: int) -> None:
+    """Read the job, take rights away, load the source, run every case; results go into the pipe `results`."""
     nonce = sys.stdin.buffer.read(16)
     job = frames.read(sys.stdin.buffer, nonce)
-    write = os.fdopen(result, "wb", buffering=0).write
+    write = os.fdopen(results, "wb", buffering=0).write
 
     def send(message: Any) -> None:
         data = memoryview(frames.pack(message, nonce))
         while len(data):
             data = data[write(data) :]
 
-    readable = _readable(np)
-    for name in ("confine", "frames", "repair", "steps"):
+    readable = _readable()
+    for name in ("harness", "confine", "frames", "repair", "steps"):
         sys.modules.pop(name, None)
     limits = confine.confine(job["memory"], job["seconds"], job["folder"], readable)
     confine.deny_in_python(job["folder"], readable, job["blocked"])
     send({"kind": "confined", "limits": limits})
     log = open(os.path.join(job["folder"], "faults.txt"), "w")
     faulthandler.enable(log)
-    _work(job, send, np, repair, steps)
+    _work(job, send)
 
 
-def _readable(np: types.ModuleType) -> list[str]:
+def _readable() -> list[str]:
     """Return what may be read: the standard library without site-packages, NumPy, and what every process needs."""
     library = os.path.dirname(os.path.realpath(os.__file__))
     entries = [os.path.join(library, name) for name in os.listdir(library)]
@@ -64,11 +57,11 @@ def _readable(np: types.ModuleType) -> list[str]:
     return [*entries, package, package + ".libs", "/dev/null", "/dev/urandom", "/usr/share/zoneinfo"]
 
 
-def _work(job: Any, send: Any, np: types.ModuleType, repair: types.ModuleType, steps: types.ModuleType) -> None:
+def _work(job: Any, send: Any) -> None:
     if job["repair"]:
         repair.old_names()
         builtins.__divide_as_python2__ = repair.divide_as_python2  # type: ignore[attr-defined]
-    sys.meta_path.insert(0, _Submission(job["files"], job["repair"], repair))
+    sys.meta_path.insert(0, _Submission(job["files"], job["repair"]))
     sys.meta_path.append(_Missing(job["files"]))
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
@@ -90,11 +83,11 @@ def _work(job: Any, send: Any, np: types.ModuleType, repair: types.ModuleType, s
     send({"kind": "loaded", "functions": sorted(functions), "stubbed": sorted(set(STUBBED))})
     for number, case in job["cases"]:
         send({"kind": "case", "number": number})
-        send({"kind": "result", "number": number, **_run(functions, case, job, np, steps)})
+        send({"kind": "result", "number": number, **_run(functions, case, job)})
     send({"kind": "done"})
 
 
-def _run(functions: Any, case: Any, job: Any, np: types.ModuleType, steps: types.ModuleType) -> dict[str, Any]:
+def _run(functions: Any, case: Any, job: Any) -> dict[str, Any]:
     import tracemalloc
 
     np.random.seed(0)
@@ -156,8 +149,8 @@ def _requested(error: Any, line: int, text: str, sizes: dict[str, int]) -> str:
 class _Submission:
     """Imports modules from the job's own sources, repaired if asked."""
 
-    def __init__(self, files: Any, is_old: bool, repair: types.ModuleType) -> None:
-        self.files, self.is_old, self.repair = files, is_old, repair
+    def __init__(self, files: Any, is_old: bool) -> None:
+        self.files, self.is_old = files, is_old
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         from importlib.machinery import ModuleSpec
@@ -183,11 +176,11 @@ class _Submission:
         if file is None:
             return
         text = self.files[file]
-        if self.is_old and self.repair.looks_like_python2(text):
-            text = self.repair.repaired_source(text)
+        if self.is_old and repair.looks_like_python2(text):
+            text = repair.repaired_source(text)
         tree = ast.parse(text, file)
         if self.is_old:
-            tree = ast.fix_missing_locations(self.repair.DivideAsPython2().visit(tree))
+            tree = ast.fix_missing_locations(repair.DivideAsPython2().visit(tree))
         exec(compile(tree, file, "exec"), module.__dict__)
 
 
@@ -236,7 +229,3 @@ class _Name:
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         raise ImportError(f"{self._name} is not available to the checker")
-
-
-if __name__ == "__main__":
-    main()
