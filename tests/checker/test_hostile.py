@@ -3,7 +3,8 @@
 import pytest
 
 import pellucid
-from pellucid.checker.running.sandbox import Job, Limits, run_job
+from pellucid.checker.running.job import Job, Limits
+from pellucid.checker.running.sandbox import run_job
 
 RELU = "import numpy as np\ndef relu_forward(x):\n    return np.maximum(x, 0), x\n"
 

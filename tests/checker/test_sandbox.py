@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pellucid.checker.running.sandbox import Job, Limits, Workers, run_job
+from pellucid.checker.running.job import Job, Limits
+from pellucid.checker.running.sandbox import Workers, run_job
 
 CASE = {
     "values": {"x": 1.0},

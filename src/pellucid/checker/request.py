@@ -8,7 +8,7 @@ from typing import Any
 from pellucid.checker.asking.pack import Pack
 from pellucid.checker.packs import load_pack
 from pellucid.checker.reading.submission import SubmissionError
-from pellucid.checker.running.sandbox import Limits
+from pellucid.checker.running.job import Limits
 
 __all__ = ["Request", "request_for"]
 

@@ -10,7 +10,8 @@ from pellucid.checker.asking.cases import Case
 from pellucid.checker.asking.pack import Pack, PackFunction
 from pellucid.checker.reading.learner_source import LearnerSource
 from pellucid.checker.reading.submission import Submission
-from pellucid.checker.running.sandbox import Job, JobResult, Workers
+from pellucid.checker.running.job import Job, JobResult
+from pellucid.checker.running.sandbox import Workers
 
 __all__ = ["Attempt", "Task", "run_in_opposite_order", "run_task"]
 

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from pellucid.checker.asking.cases import Case
+from pellucid.checker.running.job import Job, Limits
 from pellucid.checker.running.reference import Reference
-from pellucid.checker.running.sandbox import Job, Limits, run_job
+from pellucid.checker.running.sandbox import run_job
 from pellucid.checker.running.worker import frames
 
 __all__ = ["Needs", "measure", "needs_of"]

@@ -11,14 +11,14 @@ import signal
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from pellucid.checker.running.job import Job, JobResult, Limits
 from pellucid.checker.running.processes import Template, Templates, Worker
 from pellucid.checker.running.worker import frames
 
-__all__ = ["BLOCKED", "Job", "JobResult", "Limits", "Workers", "run_job"]
+__all__ = ["BLOCKED", "Workers", "run_job"]
 
 OUTPUT_LIMIT = 16 << 20
 SECONDS_TO_END = 2.0  # for a worker that closed its pipe without a last word
@@ -45,39 +45,6 @@ SIGNALS: Mapping[int, str] = {
     signal.SIGKILL: "was killed, most likely for its memory",
     signal.SIGXFSZ: "wrote more than the checker allows",
 }
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The resources that a worker may use."""
-
-    seconds: float = 10.0  # wall clock, for one function
-    memory: int = 4 << 30  # bytes of address space
-
-
-@dataclass(frozen=True)
-class Job:
-    """The work for a worker."""
-
-    files: Mapping[str, str]  # sources by path, "cs231n/layers.py"
-    module: str  # "cs231n.layers"
-    names: Sequence[str]  # functions to look up
-    cases: Sequence[Mapping[str, Any]]
-    repair: bool = False  # of Python 2
-    stand_ins: Sequence[Mapping[str, Any]] = ()  # {"from": module, "names": [...]}: used in place of the learner's own
-
-
-@dataclass
-class JobResult:
-    """What came back from a worker."""
-
-    answers: dict[int, dict[str, Any]] = field(default_factory=dict)  # case number -> outputs or error
-    functions: Sequence[str] = ()  # those that the module defines
-    stubbed: Sequence[str] = ()  # modules that were missing
-    load_error: Mapping[str, Any] | None = None
-    limits: Mapping[str, str] = field(default_factory=dict)
-    death: str = ""  # how the process ended, where it failed
-    wrote: int = 0  # bytes printed
 
 
 class Workers:
