@@ -4,12 +4,12 @@ import ast
 
 import numpy as np
 
-from pellucid.checker.judge import judge
-from pellucid.checker.lines import LearnerSource
+from pellucid.checker.asking.pack import Options
+from pellucid.checker.check_function import check_function
 from pellucid.checker.packs import load_pack
-from pellucid.checker.packs.model import Options
-from pellucid.checker.reference import load_reference
-from pellucid.checker.worker import steps
+from pellucid.checker.reading.learner_source import LearnerSource
+from pellucid.checker.running.reference import load_reference
+from pellucid.checker.running.worker import steps
 
 PACK = load_pack("cs231n-a2")
 REFERENCE = load_reference(PACK)
@@ -30,8 +30,8 @@ def results_with(functions, cases):
             with np.errstate(all="ignore"):
                 results[number] = {**steps.run_case(functions, case.as_job(of_learner=True)), "seconds": 0.0}
         except Exception as error:
-            told = {"type": type(error).__name__, "message": str(error), "line": 0, "file": "", "function": ""}
-            results[number] = {"error": told, "seconds": 0.0}
+            described = {"type": type(error).__name__, "message": str(error), "line": 0, "file": "", "function": ""}
+            results[number] = {"error": described, "seconds": 0.0}
     return results
 
 
@@ -39,7 +39,7 @@ def judged(name, functions, *, text="", options=OPTIONS, seconds=4.0):
     """The report on one function of a namespace."""
     function = PACK.function(name)
     cases = cases_of(function, options)
-    return judge(
+    return check_function(
         function,
         REFERENCE,
         cases,
@@ -57,7 +57,7 @@ def judged_pair(name, functions, *, text="", options=OPTIONS, seconds=4.0):
         made = cases_of(PACK.function(asked), options)
         results = results_with(functions, made)
         source = LearnerSource(text)
-        before = judge(
+        before = check_function(
             PACK.function(asked), REFERENCE, made, results, source, options=options, forward=before, seconds=seconds
         )
     return before.report

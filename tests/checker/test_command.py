@@ -1,6 +1,7 @@
 """The command and its outputs: exit codes, formats, folders that are taken up again, and refusals in one line."""
 
 import json
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -106,6 +107,60 @@ def test_exit_code_0_where_nothing_is_wrong(tmp_path):
     assert check(path).returncode == 0
 
 
+@pytest.mark.parametrize("text", [STUB, "x = 1\n"])
+@pytest.mark.parametrize("form", ["text", "json", "junit"])
+def test_exit_code_3_where_nothing_could_be_judged(tmp_path, text, form):
+    path = tmp_path / "layers.py"
+    path.write_text(text)
+    done = check(path, "--format", form)
+    assert done.returncode == 3
+    reason = (
+        "nothing is implemented yet (softmax_loss)" if text == STUB else "defines no function of the pack cs231n-a2"
+    )
+    assert done.stderr == f"pellucid: {path}: nothing was judged: {reason}\n"
+    assert done.stdout
+
+
+def test_stubs_beside_a_correct_function_are_not_wrong(tmp_path):
+    path = tmp_path / "layers.py"
+    path.write_text(RIGHT + STUB)
+    done = check(path)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_syntax_error_shows_its_line(tmp_path):
+    path = tmp_path / "layers.py"
+    path.write_text(RIGHT + "def sgd(w, dw):\n    return w - (dw\n")
+    done = check(path, "--only", "relu_forward")
+    assert done.returncode == 1
+    assert "line 7: return w - (dw" in done.stdout
+
+
+def test_a_death_is_described_once(tmp_path):
+    path = tmp_path / "layers.py"
+    path.write_text("def relu_forward(x):\n    while True: pass\n")
+    text = check(path, "--timeout", 1).stdout
+    assert text.split("relu_forward crashes")[1].count("did not end within 1 s") == 1
+    assert "cases: a matrix; a second call; " in text
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("np.maximum(0, x) + 1e6 * np.cos(x)", r"largest error \d\.\de5 times the largest value: probably diverging"),
+        (
+            "np.where(np.abs(x) > 100, np.cos(x), np.maximum(0, x))",
+            r"wrong only for very large or very small inputs\.\n",
+        ),
+        ("np.where(np.abs(x) > 100, np.cos(x), np.maximum(0, x))", r"out: \d+% of the entries are wrong"),
+    ],
+)
+def test_failures_that_no_known_mistake_explains_are_described_plainly(tmp_path, line, words):
+    path = tmp_path / "layers.py"
+    path.write_text(f"import numpy as np\ndef relu_forward(x):\n    return {line}, x\n")
+    assert re.search(words, check(path).stdout)
+
+
 def test_junit_gradescope_and_html(wrong, tmp_path):
     suite = ElementTree.fromstring(check(wrong, "--format", "junit").stdout).find("testsuite")
     assert (suite.get("tests"), suite.get("failures")) == ("5", "1")
@@ -136,9 +191,9 @@ def test_a_class_is_checked_in_a_folder_and_taken_up_again(tmp_path):
         place.write_text(place.read_text().replace("cs231n-a2", "from-the-state"))
     again = json.loads(check(tmp_path / "class", "--format", "json", "--resume", kept).stdout)
     assert {file["pack"] for file in again["files"]} == {"from-the-state"}
-    assert "A row a student" in check(tmp_path / "class", "--resume", kept).stdout
+    assert "By student" in check(tmp_path / "class", "--resume", kept).stdout
     page = check(tmp_path / "class", "--resume", kept, "--format", "html").stdout
-    assert "<h1>A row a student</h1>" in page
+    assert "<h1>By student</h1>" in page
     assert "<tr><td>bob</td><td>1</td><td>1</td><td>affine_backward</td></tr>" in page
 
 
@@ -152,7 +207,7 @@ def test_a_class_is_checked_in_a_folder_and_taken_up_again(tmp_path):
         (["--pack", "cs999"], "--pack must be one of"),
         (["--timeout", "0"], "--timeout must lie in"),
         (["--seed", "-1"], "--seed must be a whole number of at least 0; it is -1"),
-        (["--resume", "kept"], "--resume keeps the results of a folder"),
+        (["--resume", "kept"], "--resume stores the results of a folder"),
         (["--memory", "0.001"], "--memory must lie in"),
         (["--edition", "7"], "--edition must be a year of cs231n-a2, 2016 to 2026; it is '7'"),
         (["--edition", "2015"], "--edition must be a year of cs231n-a2, 2016 to 2026; it is '2015'"),

@@ -3,10 +3,10 @@
 import pytest
 
 import pellucid
-from pellucid.checker.check import request_for
-from pellucid.checker.lines import LearnerSource
-from pellucid.checker.packs.model import Options
-from pellucid.checker.submissions import files_to_check
+from pellucid.checker.asking.pack import Options
+from pellucid.checker.check_folder import files_to_check
+from pellucid.checker.reading.learner_source import LearnerSource
+from pellucid.checker.request import request_for
 
 from .edition_styles import YEARS, adam, dropout, fully_connected, groupnorm, package, three_layer, two_layer
 from .planting import PACK, REFERENCE, functions_from, judged_pair

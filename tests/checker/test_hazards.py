@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 import pellucid
-from pellucid.checker import needs
-from pellucid.checker.packs.model import Options
-from pellucid.checker.sandbox import run_job
+from pellucid.checker.asking.pack import Options
+from pellucid.checker.running import needs
+from pellucid.checker.running.sandbox import run_job
 
 from .planting import PACK, REFERENCE
 
@@ -60,7 +60,7 @@ def test_a_memory_error_names_the_line_the_array_and_what_the_reference_needs(tm
     found = checked(tmp_path, text)["conv_forward_naive"]
     assert found.verdict == "crashes"
     line = 1 + text.splitlines().index("    x_cols = np.zeros((N, C, HH, WW, H, W, 20_000_000))")
-    assert f"line {line} asked for" in found.causes[0].title
+    assert f"line {line} requested" in found.causes[0].title
     assert "GiB (x_cols: " in found.causes[0].title
     assert "float64); the reference needs" in found.causes[0].title
 

@@ -3,7 +3,8 @@
 import pytest
 
 import pellucid
-from pellucid.checker.sandbox import Job, Limits, run_job
+from pellucid.checker.running.job import Job, Limits
+from pellucid.checker.running.sandbox import run_job
 
 RELU = "import numpy as np\ndef relu_forward(x):\n    return np.maximum(x, 0), x\n"
 
@@ -69,8 +70,7 @@ def test_a_death_is_reported_as_what_it_is(tmp_path, attack, told):
 
 def test_asking_for_too_much_names_the_line(tmp_path):
     function, _ = verdict(tmp_path, ATTACKS["asks for too much"], timeout=5)
-    assert "line 3 asked for 74.5 GiB" in function.failing[0].told
-    assert "line 3" in function.failing[0].told
+    assert "line 3 requested 74.5 GiB" in function.failing[0].detail
 
 
 def test_the_environment_and_files_stay_out_of_reach(tmp_path, monkeypatch):
@@ -87,8 +87,8 @@ def test_the_worker_holds_no_expected_answer():
     text = "import gc, sys\ndef f(x):\n    names = [m for m in sys.modules if 'pellucid' in m or 'reference' in m]\n    return float(len(names)), x\n"
     steps = [{"do": "call", "function": "f", "args": [{"$": ["x"]}], "unpack": ["out", "cache"]}]
     case = {"values": {"x": 1.0}, "steps": steps, "outputs": {"out": ["out"]}}
-    outcome = run_job(Job({"a.py": text}, "a", ["f"], [case]), Limits(5))
-    assert outcome.results[0]["outputs"]["out"] == 0.0
+    result = run_job(Job({"a.py": text}, "a", ["f"], [case]), Limits(5))
+    assert result.answers[0]["outputs"]["out"] == 0.0
 
 
 def test_a_right_function_passes_in_the_same_place(tmp_path):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pellucid.checker.packs.cs231n_a2.invariants import RELATIONS, SUMS
+from pellucid.checker.packs.cs231n_a2.cases.invariants import RELATIONS, SUMS
 
 from .planting import PACK, REFERENCE, cases_of, judged, judged_pair, results_with
 
@@ -53,8 +53,8 @@ BREAKERS = {
     ("max_pool_forward_naive", "a transposed image (and filter, and window) gives the transposed answer"): wrapped("max_pool_forward_naive", uphill),
     ("softmax_loss", "a number added to all scores of a row changes neither loss nor gradient"): left_out("softmax_loss")("/ N\n    dx = probs", "/ N + 0.01 * np.sum(x)\n    dx = probs"),
     ("svm_loss", "a number added to all scores of a row changes neither loss nor gradient"): left_out("svm_loss")("np.sum(margins) / N", "np.sum(margins) / N + 0.01 * np.sum(x)"),
-    ("softmax_loss", "the batch handed in twice gives the same loss"): left_out("softmax_loss")("/ N\n    dx = probs", "/ (N + 1)\n    dx = probs"),
-    ("svm_loss", "the batch handed in twice gives the same loss"): left_out("svm_loss")("np.sum(margins) / N", "np.sum(margins) / (N + 1)"),
+    ("softmax_loss", "the batch passed twice gives the same loss"): left_out("softmax_loss")("/ N\n    dx = probs", "/ (N + 1)\n    dx = probs"),
+    ("svm_loss", "the batch passed twice gives the same loss"): left_out("svm_loss")("np.sum(margins) / N", "np.sum(margins) / (N + 1)"),
     ("batchnorm_backward", "dx sums to zero over the batch"): left_out("batchnorm_backward")("dmean / N", "0.9 * dmean / N"),
     ("layernorm_backward", "dx sums to zero along each row"): left_out("layernorm_backward")("dmean / D", "0.9 * dmean / D"),
     ("spatial_batchnorm_backward", "dx sums to zero over batch, height and width"): left_out("batchnorm_backward", "spatial_batchnorm_backward")("dmean / N", "0.9 * dmean / N"),
@@ -92,4 +92,4 @@ def test_what_breaks_it_is_told_so(name, sentence):
     report = (judged_pair if "backward" in name else judged)(name, BREAKERS[name, sentence], seconds=0.3)
     assert report.is_bad
     assert not any(cause.confidence > 0.6 for cause in report.causes), report.causes
-    assert f"does not hold, and must: {sentence}" in report.known
+    assert f"must hold but does not: {sentence}" in report.known

@@ -3,7 +3,7 @@
 import pytest
 
 import pellucid
-from pellucid.checker.lines import LearnerSource
+from pellucid.checker.reading.learner_source import LearnerSource
 
 from .planting import REFERENCE
 
@@ -58,7 +58,7 @@ def test_an_unknown_mistake_gets_no_invented_cause(tmp_path):
     found = checked(tmp_path, text)["conv_backward_naive"]
     assert found.verdict == "wrong"
     assert not found.causes
-    assert "right in every case: dw, db; wrong: dx" in found.known
+    assert "correct in every case: dw, db; wrong: dx" in found.known
 
 
 def test_what_is_known_without_a_cause_is_told(tmp_path):
@@ -97,9 +97,9 @@ def test_a_backward_alone_is_judged_with_the_courses_cache(tmp_path):
 
 
 def test_another_seed_gives_the_same_verdicts(tmp_path):
-    from pellucid.checker.check import request_for
     from pellucid.checker.check_file import check_submission
-    from pellucid.checker.submission import Submission
+    from pellucid.checker.reading.submission import Submission
+    from pellucid.checker.request import request_for
 
     text = BATCHNORM + "\n\n" + CONV.partition("\n")[2]
     for seed in range(1, 6):

@@ -8,7 +8,7 @@ import pytest
 
 import pellucid
 from pellucid.checker import PackError, load_pack
-from pellucid.checker.reference import load_reference
+from pellucid.checker.running.reference import load_reference
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "packs.md"
 
@@ -57,7 +57,7 @@ def test_the_documented_pack_names_a_mistake(tmp_path, documented):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("x = 1", "this file defines none"),
+        ("x = 1", "this file does not"),
         ("PACK = 1", "PACK must be a pellucid.checker.Pack; it is int"),
         ("1 / 0", "cannot be run: ZeroDivisionError"),
         (None, "must be one of cs231n-a2"),

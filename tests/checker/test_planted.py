@@ -5,8 +5,8 @@ import os
 import numpy as np
 import pytest
 
-from pellucid.checker.packs.model import Options
-from pellucid.checker.variants import variants
+from pellucid.checker.asking.pack import Options
+from pellucid.checker.searching.variants import variants
 
 from .planting import PACK, REFERENCE, cases_of, judged, results_with
 
@@ -132,7 +132,7 @@ def planted_sample(names, every):
 
 def is_whole(cause):
     """Whether a cause explains every output in every case: in numbers, or in that both stop with the same error."""
-    return cause.confidence > 0.8 or cause.evidence.startswith("stops with the same kind of error")
+    return cause.confidence > 0.8 or cause.evidence.startswith("raises the same kind of error")
 
 
 def changes_nothing(results, expected):

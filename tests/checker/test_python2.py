@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import pellucid
-from pellucid.checker.worker.repair import divide_as_python2, looks_like_python2, repaired_source
+from pellucid.checker.running.worker.repair import divide_as_python2, looks_like_python2, repaired_source
 
 CONV = """
 import numpy as np

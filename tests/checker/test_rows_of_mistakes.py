@@ -2,7 +2,7 @@
 
 import pytest
 
-from pellucid.checker.packs.model import Options
+from pellucid.checker.asking.pack import Options
 
 from .planting import REFERENCE, functions_from, judged_pair
 from .rows_of_mistakes import ROWS, TEXTS
@@ -56,8 +56,6 @@ def planted_rows(rows):
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_styles_are_right_before_anything_is_planted():
-    for style in {row.style for row in ROWS}:
+    for style, function in sorted({(row.style, row.function) for row in ROWS}):
         functions = functions_from(TEXTS[style], on=REFERENCE.namespace if "network" in style else None)
-        for row in ROWS:
-            if row.style == style:
-                assert not judged_pair(row.function, functions, text=TEXTS[style]).is_bad, (style, row.function)
+        assert not judged_pair(function, functions, text=TEXTS[style]).is_bad, (style, function)

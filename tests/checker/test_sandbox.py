@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pellucid.checker.sandbox import Job, Limits, run_job
+from pellucid.checker.running.job import Job, Limits
+from pellucid.checker.running.sandbox import Workers, run_job
 
 CASE = {
     "values": {"x": 1.0},
@@ -17,16 +18,27 @@ CASE = {
 }
 
 
+FIND_PIPE = """import os, signal, stat
+def is_pipe(fd):
+    try:
+        return stat.S_ISFIFO(os.fstat(fd).st_mode)
+    except OSError:
+        return False
+pipe = next(filter(is_pipe, range(3, 64)))
+"""
+
+
+def job(body):
+    return Job({"a.py": f"{FIND_PIPE}\ndef f(x):\n    {body}\n"}, "a", ["f"], [CASE])
+
+
 def run(body, seconds=20.0):
-    return run_job(
-        Job({"a.py": f"import os, signal, sys\npipe = int(sys.argv[1])\ndef f(x):\n    {body}\n"}, "a", ["f"], [CASE]),
-        Limits(seconds),
-    )
+    return run_job(job(body), Limits(seconds))
 
 
 def left_behind(folder):
     """Open files, temporary folders and children of this process."""
-    mine = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    mine = [child for task in Path("/proc/self/task").glob("*/children") for child in task.read_text().split()]
     return sorted(os.listdir("/proc/self/fd")), sorted(os.listdir(folder)), mine
 
 
@@ -46,14 +58,20 @@ def test_workers_leave_nothing_behind(folder):
     bodies = ["return x", "os._exit(3)", "os.close(pipe) or signal.pause()", "os.write(pipe, b'rubbish' * 9)", "1 / 0"]
     run("return x")  # what Python opens for itself on the first time
     before = left_behind(folder)
+    deaths = [False, True, True, True, False]
     with ThreadPoolExecutor(2) as pool:
-        outcomes = list(pool.map(run, bodies * 2))
+        results = list(pool.map(run, bodies * 2))
     assert left_behind(folder) == before
-    assert [bool(outcome.death) for outcome in outcomes[:5]] == [False, True, True, True, False]
+    assert [bool(result.death) for result in results] == deaths * 2
+    with Workers(Limits(20.0)) as workers, ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(workers.run, map(job, bodies * 2)))
+        assert 1 <= len(left_behind(folder)[2]) <= 2  # the templates
+    assert left_behind(folder) == before
+    assert [bool(result.death) for result in results] == deaths * 2
 
 
 @needs_proc
-@pytest.mark.parametrize("place", ["frames.read", "_started", "threading.Timer.start"])
+@pytest.mark.parametrize("place", ["frames.read", "Template.fork", "threading.Timer.start"])
 def test_an_interrupted_check_leaves_nothing_behind(folder, monkeypatch, place):
     """Ctrl-C while results are read; a worker, or a thread, that the system has no room for."""
     before = left_behind(folder)
@@ -61,7 +79,7 @@ def test_an_interrupted_check_leaves_nothing_behind(folder, monkeypatch, place):
     def fails(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(f"pellucid.checker.sandbox.{place}", fails)
+    monkeypatch.setattr(f"pellucid.checker.running.sandbox.{place}", fails)
     with pytest.raises(KeyboardInterrupt):
         run("return x")
     monkeypatch.undo()
@@ -73,10 +91,29 @@ def test_an_interrupted_check_leaves_nothing_behind(folder, monkeypatch, place):
 )
 def test_a_worker_that_a_signal_ended(number, told):
     """Also by one without a name, which ended the checker with a traceback."""
-    outcome = run(f"signal.raise_signal({int(number)})")
-    assert told in outcome.results[0]["error"]["message"]
+    result = run(f"signal.raise_signal({int(number)})")
+    assert told in result.answers[0]["error"]["message"]
 
 
-def test_a_worker_that_is_late_is_told_as_that():
-    outcome = run("\n    while True: pass", seconds=1.5)
-    assert "did not end within 1.5 s" in outcome.death
+def test_a_job_sees_nothing_of_an_earlier_job():
+    """Workers are forked from one template, each with modules, files and names of its own."""
+    changes = "import builtins, numpy; builtins.seen = numpy.seen = True; open('seen.txt', 'w').close(); return x"
+    looks = "import builtins, numpy; return x + hasattr(builtins, 'seen') + hasattr(numpy, 'seen') + os.path.exists('seen.txt')"
+    with Workers(Limits(20.0)) as workers:
+        answers = [workers.run(job(body)).answers[0]["outputs"]["out"] for body in (changes, looks, looks)]
+    assert answers == [1.0, 1.0, 1.0]
+
+
+@needs_proc
+def test_a_template_that_was_killed_is_replaced(folder):
+    with Workers(Limits(20.0)) as workers:
+        for _ in range(3):
+            assert workers.run(job("return x")).answers[0]["outputs"]["out"] == 1.0
+            (template,) = left_behind(folder)[2]
+            os.kill(int(template), signal.SIGKILL)
+            workers.templates._idle[0].process.wait()
+
+
+def test_a_worker_that_is_late_is_reported_as_that():
+    result = run("\n    while True: pass", seconds=1.5)
+    assert "did not end within 1.5 s" in result.death

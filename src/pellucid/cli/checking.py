@@ -30,23 +30,28 @@ def check(
     hint: Annotated[
         int | None,
         typer.Option(
-            "--hint", metavar="1|2|3", help="Tell a nudge, the place, or all, in every format.", show_default=False
+            "--hint", metavar="1|2|3", help="How much to say: a nudge, the line too, or everything.", show_default=False
         ),
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write here.", show_default=False)] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write the report to this file.", show_default=False)
+    ] = None,
     timeout: Annotated[float, typer.Option("--timeout", metavar="S", help="Seconds for each function.")] = 10.0,
     memory: Annotated[float, typer.Option("--memory", metavar="GIB", help="Memory for each function.")] = 4.0,
     resume_from: Annotated[
         Path | None,
         typer.Option(
-            "--resume", metavar="DIR", help="Keep a folder's results here; go on from them.", show_default=False
+            "--resume", metavar="DIR", help="Store a folder's results here, and continue from them.", show_default=False
         ),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Other inputs than the usual ones.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Draw other inputs.")] = 0,
 ) -> None:
-    """Say what is wrong with layers that someone wrote. The code runs without rights; exit code 0 only if nothing is wrong."""
+    """Find the mistakes in layers that someone wrote; their code runs in a sandbox.
+
+    Exit code: 0 if nothing is wrong, 1 if something is, 3 if nothing could be judged (no function is implemented).
+    """
     from pellucid.checker import CheckError, PackError
-    from pellucid.checker.command import run_check
+    from pellucid.checker.check_command import run_check
 
     try:
         code = run_check(

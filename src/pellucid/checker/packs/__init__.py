@@ -1,34 +1,11 @@
-"""Course packs: what a course asks for, as data.
+"""Course packs: descriptions of what a course asks for.
 
-A pack is a Python file whose `PACK` is a `Pack`: the functions by name, a reference in plain source, cases, and the mistakes and
-conventions that are known. `cs231n_a2` is the one that comes along; `--pack FILE` takes any other (see docs/packs.md).
+What lives here: the built-in pack `cs231n_a2/`, and finding a pack by name or by file (`loading.py`); `--pack FILE` takes any
+other (see docs/packs.md). A pack is a Python file whose `PACK` is a `Pack`: functions by name, a reference in plain source,
+cases, and known mistakes and conventions.
+What does not: the records that a pack is made of (`asking/`), and anything that runs or judges: the engine never imports a pack.
 """
 
 from pellucid.checker.packs.loading import PackError, load_pack
-from pellucid.checker.packs.model import (
-    Case,
-    Edit,
-    Function,
-    Known,
-    Pack,
-    Relation,
-    backward_case,
-    forward_case,
-    ref,
-    related_case,
-)
 
-__all__ = [
-    "Case",
-    "Edit",
-    "Function",
-    "Known",
-    "Pack",
-    "PackError",
-    "Relation",
-    "backward_case",
-    "forward_case",
-    "load_pack",
-    "ref",
-    "related_case",
-]
+__all__ = ["PackError", "load_pack"]

@@ -4,7 +4,7 @@ import importlib
 import runpy
 from pathlib import Path
 
-from pellucid.checker.packs.model import Pack
+from pellucid.checker.asking.pack import Pack
 
 __all__ = ["BUILT_IN", "PackError", "load_pack"]
 
@@ -12,7 +12,7 @@ BUILT_IN = {"cs231n-a2": "pellucid.checker.packs.cs231n_a2"}
 
 
 class PackError(ValueError):
-    """A pack is unknown or not one."""
+    """A pack is unknown, or a file does not define one."""
 
 
 def load_pack(name: str | Path | Pack) -> Pack:
@@ -31,7 +31,7 @@ def load_pack(name: str | Path | Pack) -> Pack:
     except Exception as error:
         raise PackError(f"{path}: the pack cannot be run: {type(error).__name__}: {error}") from error
     if "PACK" not in made:
-        raise PackError(f"{path}: a pack defines PACK, a pellucid.checker.Pack; this file defines none")
+        raise PackError(f"{path}: a pack defines PACK, a pellucid.checker.Pack; this file does not")
     pack = made["PACK"]
     if not isinstance(pack, Pack):
         raise PackError(f"{path}: PACK must be a pellucid.checker.Pack; it is {type(pack).__name__}")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import Any
 
-from pellucid.checker.verdicts import FileReport, FunctionReport
+from pellucid.checker import FileReport, FunctionReport
 from pellucid.gradients.gradcheck import GradcheckReport
 from pellucid.nets import Network
 from pellucid.plan import Plan

@@ -7,19 +7,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pellucid.checker.packs.model import Options
+from pellucid.checker.asking.pack import Options
 
 __all__ = ["EDITIONS", "Edition", "adam_meaning", "dropout_meaning", "groupnorm_is_flat"]
 
 
 @dataclass(frozen=True)
 class Edition:
-    """One edition's own ways."""
+    """One edition's names and meanings."""
 
-    dropout: str  # the keyword of FullyConnectedNet that holds p
-    normalization: str  # its keyword for what stands between affine and ReLU: a flag, or a name
+    dropout: str  # the keyword of FullyConnectedNet for p
+    normalization: str  # its keyword for the layer between affine and ReLU: a flag, or a name
     p_drops: bool  # p of dropout_forward is the probability to drop, not to keep
-    adam_starts_at_1: bool  # the starter code sets t = 1 where config holds none; since 2018 t = 0
+    adam_starts_at_1: bool  # the starter code sets t = 1 where config has none; since 2018 t = 0
     groupnorm_flat: bool  # the description of group norm says gamma (C,), whatever the notebook passes
 
 
@@ -32,7 +32,7 @@ EDITIONS: Mapping[int, Edition] = {
     year: _BY_FIRST_YEAR[max(first for first in _BY_FIRST_YEAR if first <= year)] for year in range(2016, 2027)
 }
 
-# What a description says of p, the plainest first: the first that speaks of one meaning only decides.
+# What a description says about p, the plainest first: the first that names only one meaning decides.
 _DROPS = (
     r"\bdrop (?:each|every|a) (?:neuron|unit|activation)",
     r"\bp(?:robability)?\b[^.;,]{0,40}\b(?:of|to) drop",
@@ -50,24 +50,24 @@ def dropout_meaning(options: Options) -> Mapping[str, str]:
     if options.edition is not None:
         drops: bool | None = EDITIONS[options.edition].p_drops
     else:
-        drops = _told(options.docstrings.get("dropout_forward", ""))
+        drops = _drops(options.docstrings.get("dropout_forward", ""))
     if drops is None:
         return {}
     return {"dropout-p-drops": "required"} if drops else {"dropout-p-drops": "unwanted"}
 
 
-def _told(docstring: str) -> bool | None:
-    """Return whether a description says that p drops; None where it says neither, or both."""
+def _drops(docstring: str) -> bool | None:
+    """Return whether a description says that p drops; None if it says neither, or both."""
     text = re.sub(r"[\s*_`]+", " ", docstring.lower())
     for drop, keep in zip(_DROPS, _KEEPS, strict=True):
-        dropped, kept = re.search(drop, text) is not None, re.search(keep, text) is not None
-        if dropped != kept:
-            return dropped
+        drops, keeps = re.search(drop, text) is not None, re.search(keep, text) is not None
+        if drops != keeps:
+            return drops
     return None
 
 
 def adam_meaning(options: Options) -> Mapping[str, str]:
-    """Say that t may start at 1 where the edition's own starter code does so: nothing to remark."""
+    """Accept a t that starts at 1 where the edition's own starter code does so."""
     own = options.edition is not None and EDITIONS[options.edition].adam_starts_at_1
     return {"adam-starts-at-2": "usual"} if own else {}
 

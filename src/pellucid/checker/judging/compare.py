@@ -1,0 +1,89 @@
+"""Compare what came back with what was expected, output by output."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from pellucid.shapes import Array
+
+__all__ = ["Agreement", "agreement", "same"]
+
+SMALLEST_SCALE = 1e-6  # smaller outputs are compared as if they were of this size: sums that cancel leave rounding
+
+
+class Agreement(NamedTuple):
+    """How one output compares with the expected one."""
+
+    ok: bool
+    error: float  # max |difference| / max |expected|; inf where the two cannot be compared
+    shape_differs: bool  # axes of size 1 were added or lost
+    problem: str  # in words, where the numbers cannot be compared: a shape, a type
+
+
+def agreement(value: Any, expected: Any, tolerance: float, *, shapes_may_differ: bool = True) -> Agreement:
+    """Compare one output with the expected one; tolerance is relative to the largest expected value."""
+    array, reference = _as_array(value), _as_array(expected)
+    if isinstance(value, tuple | list) and isinstance(expected, tuple | list) and reference is None:
+        return _agreement_of_parts(value, expected, tolerance)
+    if reference is None:
+        is_same = value is None or (array is None and value == expected)
+        return Agreement(is_same, 0.0 if value is None else np.inf, False, "")
+    if array is None:
+        return Agreement(False, np.inf, False, f"{value} instead of an array")
+    differs = array.shape != reference.shape
+    if differs:
+        if not shapes_may_differ or _core(array) != _core(reference) or len(_core(reference)) > 1:
+            return Agreement(False, np.inf, True, f"expected shape {reference.shape}, got {array.shape}")
+        array = array.reshape(reference.shape)
+    error, scale = _distance(array, reference)
+    return Agreement(error <= tolerance * scale, error / scale, differs, "")
+
+
+def _agreement_of_parts(value: Sequence[Any], expected: Sequence[Any], tolerance: float) -> Agreement:
+    """Compare part by part, arrays of different shapes that came back together."""
+    if len(value) != len(expected):
+        return Agreement(False, np.inf, False, f"expected {len(expected)} parts, got {len(value)}")
+    parts = [agreement(*pair, tolerance) for pair in zip(value, expected, strict=True)]
+    return max(parts, key=lambda part: (not part.ok, part.error))
+
+
+def same(value: Any, other: Any, expected: Any, tolerance: float) -> bool:
+    """Say whether two outputs show the same mistake: much closer to each other than to the expected output."""
+    array, twin, reference = _as_array(value), _as_array(other), _as_array(expected)
+    if array is None or twin is None:
+        return array is None and twin is None
+    if array.shape != twin.shape:
+        if _core(array) != _core(twin):
+            return False
+        array = array.reshape(twin.shape)
+    distance, scale = _distance(array, twin)
+    allowed = 1e-2 * tolerance * scale
+    if reference is not None and reference.size == array.size and array.size:
+        gap, _ = _distance(array.reshape(reference.shape), reference)
+        allowed += 1e-4 * gap if np.isfinite(gap) else 0.0
+    return distance <= allowed
+
+
+def _core(array: Array) -> tuple[int, ...]:
+    return tuple(size for size in array.shape if size != 1)
+
+
+def _as_array(value: Any) -> Array | None:
+    if isinstance(value, (np.ndarray, np.generic, int, float)) and not isinstance(value, bool):
+        array = np.asarray(value)
+        return array.astype(complex if array.dtype.kind == "c" else float)
+    return None
+
+
+def _distance(array: Array, reference: Array) -> tuple[float, float]:
+    """Return max |array - reference|, and the scale of reference; equal infinities and NaN in both count as equal."""
+    if reference.size == 0:
+        return 0.0, 1.0
+    with np.errstate(all="ignore"):
+        gap = np.abs(array - reference)
+        equal = (array == reference) | (np.isnan(array) & np.isnan(reference))
+        gap = np.where(equal, 0.0, gap)
+        finite = np.abs(reference[np.isfinite(reference)])
+    largest = float(np.inf) if np.isnan(gap).any() else float(gap.max())
+    return largest, max(float(finite.max(initial=0.0)), SMALLEST_SCALE)

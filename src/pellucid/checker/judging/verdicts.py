@@ -1,0 +1,119 @@
+"""The verdict on a function: the records that every format of a report is made from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Cause", "Failure", "FunctionReport", "Hazard", "Judged"]
+
+HUGE_ERROR = 1e3  # times the largest value
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One output that is wrong in one case."""
+
+    case: str
+    output: str
+    error: float  # max |difference| / max |expected|; inf where the two cannot be compared
+    detail: str = ""  # in words, where the numbers cannot be compared: a shape, a crash
+
+    def __str__(self) -> str:
+        """The failure in words."""
+        if self.detail:
+            return self.detail
+        error = f"{self.error:.2g}".replace("e+0", "e").replace("e+", "e")
+        guess = ": probably diverging or uninitialized" if self.error >= HUGE_ERROR else ""
+        return f"largest error {error} times the largest value{guess}"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why a function is wrong, as far as the evidence goes."""
+
+    id: str
+    title: str
+    explanation: str
+    confidence: float
+    evidence: str
+    lesson: str = ""
+    nudge: str = ""
+    formula: str = ""
+    line: int = 0  # of the learner's file; 0 where it is unknown
+    quoted: str = ""  # that line
+
+
+@dataclass(frozen=True)
+class Hazard:
+    """Something that is not wrong but can hurt the user."""
+
+    id: str
+    detail: str
+
+
+@dataclass
+class FunctionReport:
+    """The verdict on one function."""
+
+    name: str
+    verdict: str  # correct, wrong, convention, crashes, missing
+    passed: int = 0
+    total: int = 0
+    max_error: float | None = None
+    failing: list[Failure] = field(default_factory=list)
+    causes: list[Cause] = field(default_factory=list)
+    conventions: list[dict[str, str]] = field(default_factory=list)
+    hazards: list[Hazard] = field(default_factory=list)
+    own_gradient_check: str = "not_applicable"
+    known: list[str] = field(default_factory=list)  # facts about failures that no known mistake explains
+    pattern: dict[str, Any] | None = None  # the first failing output: expected and got, for drawing
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether the function is wrong or crashes."""
+        return self.verdict in ("wrong", "crashes")
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the record as JSON shows it; infinities become null."""
+        return {
+            "name": self.name,
+            "verdict": self.verdict,
+            "cases": {"passed": self.passed, "total": self.total},
+            "max_error": _number(self.max_error),
+            "failing": [
+                {"case": f.case, "output": f.output, "error": _number(f.error)}
+                | ({"detail": f.detail} if f.detail else {})
+                for f in self.failing
+            ],
+            "causes": [_cause(cause) for cause in self.causes],
+            "conventions": self.conventions,
+            "hazards": [{"id": hazard.id, "detail": hazard.detail} for hazard in self.hazards],
+            "own_gradient_check": self.own_gradient_check,
+            "known": self.known,
+        }
+
+
+@dataclass
+class Judged:
+    """A report, and the changed reference that explains it: a backward's judgement starts from its forward's."""
+
+    report: FunctionReport
+    sources: Mapping[str, str]
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    place = {"line": cause.line, "quoted": cause.quoted} if cause.line else {}
+    more = {k: v for k, v in (("lesson", cause.lesson), ("nudge", cause.nudge), ("formula", cause.formula)) if v}
+    return {
+        "id": cause.id,
+        "title": cause.title,
+        "explanation": cause.explanation,
+        "confidence": cause.confidence,
+        "evidence": cause.evidence,
+    } | more | place  # fmt: skip
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None or not np.isfinite(value) else float(value)

@@ -1,0 +1,183 @@
+"""Known mistakes in batch normalization's forward."""
+
+from pellucid.checker.packs.cs231n_a2.mistakes.lessons import ROOT, RUNNING
+from pellucid.checker.packs.cs231n_a2.mistakes.running import RUNNING_STATISTICS, TRAIN_MEAN, TRAIN_VAR
+from pellucid.checker.packs.cs231n_a2.mistakes.writing import mistake
+
+__all__ = ["BATCH_FORWARD"]
+
+TRAIN_STD = "std = np.sqrt(var + eps)"
+TEST_ROOT = "np.sqrt(running_var + eps)"
+
+BATCH_FORWARD = [
+    mistake(
+        "eps-outside-root",
+        "eps outside the square root",
+        "x is divided by sqrt(var) + eps.",
+        [(TRAIN_STD, "std = np.sqrt(var) + eps"), (TEST_ROOT, "(np.sqrt(running_var) + eps)")],
+        (TRAIN_STD, "std = np.sqrt(var) + eps"),
+        (TEST_ROOT, "(np.sqrt(running_var) + eps)"),
+        lesson=ROOT,
+        nudge="Try eps = 0.1.",
+        formula="sqrt(var + eps)",
+    ),
+    mistake(
+        "eps-left-out",
+        "eps left out",
+        "A constant feature divides 0 by 0.",
+        [(TRAIN_STD, "std = np.sqrt(var)"), (TEST_ROOT, "np.sqrt(running_var)")],
+        (TRAIN_STD, "std = np.sqrt(var)"),
+        (TEST_ROOT, "np.sqrt(running_var)"),
+        lesson=ROOT,
+        nudge="What if a feature is constant?",
+        formula="sqrt(var + eps)",
+    ),
+    mistake(
+        "eps-twice",
+        "eps added twice",
+        "eps is added inside the root and again outside it, or twice inside.",
+        (TRAIN_STD, "std = np.sqrt(var + eps) + eps"),
+        (TRAIN_STD, "std = np.sqrt(var + 2 * eps)"),
+        [(TRAIN_STD, "std = np.sqrt(var + eps) + eps"), (TEST_ROOT, "(np.sqrt(running_var + eps) + eps)")],
+        lesson=ROOT,
+        nudge="Count the eps.",
+        formula="sqrt(var + eps)",
+    ),
+    mistake(
+        "eps-squared",
+        "eps squared",
+        "eps is squared under the root.",
+        (TRAIN_STD, "std = np.sqrt(var + eps**2)"),
+        [(TRAIN_STD, "std = np.sqrt(var + eps**2)"), (TEST_ROOT, "np.sqrt(running_var + eps**2)")],
+        lesson=ROOT,
+        nudge="Try eps = 0.1.",
+        formula="sqrt(var + eps)",
+    ),
+    mistake(
+        "eps-hard-coded",
+        "eps is hard-coded",
+        "The eps of bn_param is not read.",
+        ('bn_param.get("eps", 1e-5)', "1e-5"),
+        ('bn_param.get("eps", 1e-5)', "1e-8"),
+        (TRAIN_STD, "std = np.sqrt(var + 1e-5)"),
+        (TRAIN_STD, "std = np.sqrt(var + 1e-8)"),
+        lesson=ROOT,
+        nudge="Pass another eps.",
+        formula='eps = bn_param["eps"]',
+    ),
+    mistake(
+        "no-root",
+        "the square root is missing",
+        "x is divided by the variance.",
+        [(TRAIN_STD, "std = var + eps"), (TEST_ROOT, "(running_var + eps)")],
+        (TRAIN_STD, "std = var + eps"),
+        (TEST_ROOT, "(running_var + eps)"),
+        lesson=ROOT,
+        nudge="What is the variance of x_hat?",
+        formula="sqrt(var + eps)",
+    ),
+    mistake(
+        "variance-unbiased",
+        "the variance divides by N - 1",
+        "The course (and the paper, in training) divides by N.",
+        ("var = np.sum(centered**2, axis=0) / N", "var = np.sum(centered**2, axis=0) / (N - 1)"),
+        lesson=RUNNING,
+        nudge="What is the sum of squares divided by?",
+        formula="var = mean((x - mean)^2)",
+    ),
+    *RUNNING_STATISTICS,
+    mistake(
+        "test-uses-batch",
+        "test mode uses the batch's own statistics",
+        "One image at test time is normalised to beta.",
+        (
+            "x_hat = (x - running_mean) / np.sqrt(running_var + eps)",
+            "x_hat = (x - np.mean(x, axis=0)) / np.sqrt(np.var(x, axis=0) + eps)",
+        ),
+        lesson="At test time each sample is normalised by the running statistics, whatever else is in the batch.",
+        nudge="Pass one sample at test time.",
+        formula="(x - running_mean) / sqrt(running_var + eps)",
+    ),
+    mistake(
+        "test-updates-running",
+        "test mode updates the running statistics",
+        "The test pass must leave bn_param alone.",
+        (
+            '    elif mode == "test":\n',
+            '    elif mode == "test":\n        running_mean = momentum * running_mean + (1 - momentum) * np.mean(x, axis=0)\n        running_var = momentum * running_var + (1 - momentum) * np.var(x, axis=0)\n',
+        ),
+        (
+            "        cache = None",
+            "        cache = None\n        running_mean = momentum * running_mean + (1 - momentum) * np.mean(x, axis=0)\n        running_var = momentum * running_var + (1 - momentum) * np.var(x, axis=0)",
+        ),
+        lesson="The test pass learns nothing.",
+        nudge="Call test mode twice.",
+        formula="no update in test mode",
+    ),
+    mistake(
+        "test-no-scale",
+        "test mode leaves gamma and beta out",
+        "out is x_hat.",
+        (
+            "eps)\n        out = gamma * x_hat + beta\n        cache = None",
+            "eps)\n        out = x_hat\n        cache = None",
+        ),
+        nudge="Which parameters were learned?",
+        formula="out = gamma * x_hat + beta",
+    ),
+    mistake(
+        "test-divides-by-variance-std",
+        "test mode takes running_var for a standard deviation",
+        "x is divided by running_var.",
+        (TEST_ROOT, "running_var"),
+        lesson=ROOT,
+        nudge="What is the unit of running_var?",
+        formula="sqrt(running_var + eps)",
+    ),
+    mistake(
+        "axis-1",
+        "statistics over the features",
+        "Mean and variance are taken along each row: that is layer norm.",
+        [
+            ("np.sum(x, axis=0) / N", "np.mean(x, axis=1, keepdims=True)"),
+            ("np.sum(centered**2, axis=0) / N", "np.mean(centered**2, axis=1, keepdims=True)"),
+        ],
+        nudge="What does batch norm average over?",
+        formula="x.mean(axis=0)",
+    ),
+    mistake(
+        "variance-not-centred",
+        "the variance is not taken around the mean",
+        "The mean of x squared is used.",
+        ("np.sum(centered**2, axis=0) / N", "np.sum(x**2, axis=0) / N"),
+        nudge="Add 10 to every x.",
+        formula="mean((x - mean)^2)",
+    ),
+    mistake(
+        "not-centred",
+        "the mean is not subtracted",
+        "x is scaled but not centred.",
+        ("x_hat = centered / std", "x_hat = x / std"),
+        nudge="Print the mean of x_hat.",
+        formula="(x - mean) / std",
+    ),
+    mistake(
+        "beta-left-out",
+        "beta left out",
+        "out lacks the shift.",
+        ("        out = gamma * x_hat + beta\n        cache = (", "        out = gamma * x_hat\n        cache = ("),
+        nudge="Print the mean of out.",
+        formula="gamma * x_hat + beta",
+    ),
+    mistake(
+        "running-gradient-swap",
+        "running mean and variance swapped",
+        "running_mean holds the variance.",
+        [
+            (TRAIN_MEAN, "running_mean = momentum * running_mean + (1 - momentum) * var"),
+            (TRAIN_VAR, "running_var = momentum * running_var + (1 - momentum) * mean"),
+        ],
+        nudge="Print both.",
+        formula="running_mean averages mean",
+    ),
+]

@@ -1,0 +1,22 @@
+"""Causes that the failing cases of this course's functions name by themselves."""
+
+from pellucid.checker.asking.pack import Telltale
+
+__all__ = ["DIVIDES_BY_GAMMA", "MODE_NOT_SET_BACK"]
+
+DIVIDES_BY_GAMMA = Telltale(
+    "gamma of 0",
+    "divides-by-gamma",
+    "the code divides by gamma",
+    "It is wrong only where a gamma is 0: something is recovered from the output by dividing by gamma. Keep it in the cache.",
+    "What is (out - beta) / gamma where gamma is 0?",
+    0.8,
+)
+MODE_NOT_SET_BACK = Telltale(
+    "after scores",
+    "mode-not-set-back",
+    "training after a test pass is wrong",
+    "A first training pass is correct, one after a test pass is not: the mode that was set for scoring is not set back.",
+    "Call loss(X), then loss(X, y): which mode do the layers have?",
+    0.85,
+)

@@ -1,0 +1,64 @@
+"""How to check: the settings of one run, from whoever asks for it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pellucid.checker.asking.pack import Pack
+from pellucid.checker.packs import load_pack
+from pellucid.checker.reading.submission import SubmissionError
+from pellucid.checker.running.job import Limits
+
+__all__ = ["Request", "request_for"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """How to check."""
+
+    pack: Pack
+    only: Sequence[str] = ()
+    edition: int | None = None
+    limits: Limits = field(default_factory=Limits)
+    workers: int = 2
+    seed: int = 0
+    on_progress: Callable[[str], None] = lambda line: None
+
+
+def request_for(
+    *,
+    pack: str | Path | Pack = "cs231n-a2",
+    only: Sequence[str] = (),
+    edition: int | str | None = None,
+    timeout: float = 10.0,
+    memory: float = 4.0,
+    seed: int = 0,
+    **more: Any,
+) -> Request:
+    """Return the request that these settings make. Raises SubmissionError or PackError for an invalid one."""
+    if not 0 < timeout <= 3600:
+        raise SubmissionError(f"--timeout must lie in (0, 3600] seconds; it is {timeout:g}")
+    if not 0.25 <= memory <= 1024:
+        raise SubmissionError(f"--memory must lie in [0.25, 1024] GiB; it is {memory:g}")
+    if seed < 0:
+        raise SubmissionError(f"--seed must be a whole number of at least 0; it is {seed}")
+    loaded = load_pack(pack)
+    year = _edition(edition, loaded)
+    for name in only:
+        if loaded.function(name) is None:
+            known = ", ".join(function.name for function in loaded.functions)
+            raise SubmissionError(f"--only must name functions of {loaded.name} ({known}); {name} is none of them")
+    return Request(loaded, tuple(only), year, Limits(timeout, int(memory * 2**30)), seed=seed, **more)
+
+
+def _edition(edition: int | str | None, pack: Pack) -> int | None:
+    """Return the year of an edition that the pack has; the command line passes what was typed."""
+    if edition is None:
+        return None
+    if not pack.editions:
+        raise SubmissionError(f"--edition: the pack {pack.name} has no editions; leave it out (it is {edition!r})")
+    if not isinstance(edition, bool) and str(edition) in map(str, pack.editions):
+        return int(edition)
+    years = f"{min(pack.editions)} to {max(pack.editions)}"
+    raise SubmissionError(f"--edition must be a year of {pack.name}, {years}; it is {str(edition)!r}")

@@ -1,0 +1,109 @@
+"""Attempts at one function in a worker: as it is, with repairs for old Python, on the pack's layers, in the opposite order."""
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pellucid.checker.asking.cases import Case
+from pellucid.checker.asking.pack import Pack, PackFunction
+from pellucid.checker.reading.learner_source import LearnerSource
+from pellucid.checker.reading.submission import Submission
+from pellucid.checker.running.job import Job, JobResult
+from pellucid.checker.running.sandbox import Workers
+
+__all__ = ["Attempt", "Task", "run_in_opposite_order", "run_task"]
+
+REPAIRABLE = ("TypeError", "NameError", "AttributeError", "SyntaxError", "IndentationError", "TabError", "IndexError")
+PACK_LAYERS, LENT_FORWARD = "layers_of_the_pack", "lent_forward"  # modules that the checker adds to a submission
+
+
+@dataclass(frozen=True)
+class Task:
+    """A function that is to be run, with its cases."""
+
+    name: str  # as the learner calls it
+    function: PackFunction
+    cases: Sequence[Case]
+    learner: LearnerSource
+    defined: frozenset[str]  # every name that the learner's file defines
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What came back from one run of a task."""
+
+    result: JobResult
+    repaired: bool = False  # it ran only after repairs for old Python
+
+
+def run_task(submission: Submission, task: Task, pack: Pack, workers: Workers, *, on_layers: bool = False) -> Attempt:
+    """Run a function as it is; where it crashes in a way that old Python explains, once more with repairs.
+
+    on_layers: with the pack's layers in place of the learner's own, so that a network is judged by itself.
+    """
+    job = _job(submission, task, pack, on_layers=on_layers)
+    result = workers.run(job)
+    errors = _errors(result)
+    failures = [result.load_error] if result.load_error else errors
+    if not any(error["type"] in REPAIRABLE for error in failures):
+        return Attempt(result)
+    repaired = workers.run(replace(job, repair=True))
+    is_better = repaired.load_error is None and (result.load_error is not None or len(_errors(repaired)) < len(errors))
+    return Attempt(repaired, repaired=True) if is_better else Attempt(result)
+
+
+def run_in_opposite_order(
+    submission: Submission, task: Task, pack: Pack, workers: Workers
+) -> dict[int, dict[str, Any]]:
+    """Run the cases again, the last first: a function without a memory gives the same answers."""
+    last = len(task.cases) - 1
+    result = run_task(submission, replace(task, cases=task.cases[::-1]), pack, workers).result
+    return {last - number: answer for number, answer in result.answers.items()}
+
+
+def _job(submission: Submission, task: Task, pack: Pack, *, on_layers: bool) -> Job:
+    """Return the worker's job: the submission, what it needs besides, and what stands in for the learner's own functions."""
+    function, forward = task.function, task.function.forward
+    files, stand_ins = dict(submission.files), []
+    for module, paths in pack.compiled.items():
+        if module not in files and _imports(files, Path(module).stem):
+            files[module] = _texts(paths)
+    for module, paths in pack.stand_ins.items():
+        if function.uses_layers and module not in files:
+            files[module] = _texts(paths)
+    if on_layers:
+        for paths in pack.stand_ins.values():
+            files[f"{PACK_LAYERS}.py"] = _texts(paths)
+        layers = _defined(files[f"{PACK_LAYERS}.py"]) - {task.name, function.name, forward}
+        stand_ins.append({"from": PACK_LAYERS, "names": sorted(layers)})
+    if function.lend and (forward not in task.defined or task.learner.is_stub(forward)):
+        files[f"{LENT_FORWARD}.py"] = function.lend
+        stand_ins.append({"from": LENT_FORWARD, "names": [forward]})
+    names = list(dict.fromkeys([task.name, *function.needs, *([forward] if forward else [])]))
+    cases = [case.as_job(of_learner=True) for case in task.cases]
+    return Job(files, submission.module, names, cases, stand_ins=stand_ins)
+
+
+def _errors(result: JobResult) -> list[Mapping[str, Any]]:
+    return [answer["error"] for answer in result.answers.values() if "error" in answer]
+
+
+def _texts(paths: Sequence[Path]) -> str:
+    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
+
+
+def _imports(files: Mapping[str, str], name: str) -> bool:
+    return any(f"{name} import" in text or f"import {name}" in text for text in files.values())
+
+
+def _defined(text: str) -> set[str]:
+    """Return the names that a source defines at its top level."""
+    names: set[str] = set()
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign):
+            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return names

@@ -1,0 +1,40 @@
+"""A job for a worker: sources and cases on the way in, answers on the way back, and the limits in between."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["Job", "JobResult", "Limits"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The resources that a worker may use."""
+
+    seconds: float = 10.0  # wall clock, for one function
+    memory: int = 4 << 30  # bytes of address space
+
+
+@dataclass(frozen=True)
+class Job:
+    """The work for a worker."""
+
+    files: Mapping[str, str]  # sources by path, "cs231n/layers.py"
+    module: str  # "cs231n.layers"
+    names: Sequence[str]  # functions to look up
+    cases: Sequence[Mapping[str, Any]]
+    repair: bool = False  # of Python 2
+    stand_ins: Sequence[Mapping[str, Any]] = ()  # {"from": module, "names": [...]}: used in place of the learner's own
+
+
+@dataclass
+class JobResult:
+    """What came back from a worker."""
+
+    answers: dict[int, dict[str, Any]] = field(default_factory=dict)  # case number -> outputs or error
+    functions: Sequence[str] = ()  # those that the module defines
+    stubbed: Sequence[str] = ()  # modules that were missing
+    load_error: Mapping[str, Any] | None = None
+    limits: Mapping[str, str] = field(default_factory=dict)
+    death: str = ""  # how the process ended, where it failed
+    wrote: int = 0  # bytes printed

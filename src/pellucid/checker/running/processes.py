@@ -1,0 +1,115 @@
+"""Worker processes: forked from templates that have imported NumPy already, one at a time from each."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+import numpy as np
+
+__all__ = ["Template", "Templates", "Worker"]
+
+PROGRAM = Path(__file__).with_name("worker") / "template.py"
+
+
+class Worker:
+    """A forked process; its process id stays its own until `end`."""
+
+    def __init__(self, control: socket.socket, process: int) -> None:
+        self.control, self.process = control, process
+
+    def kill(self) -> None:
+        """Kill the worker and whatever it started."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process, signal.SIGKILL)
+
+    def end(self, seconds: float) -> int:
+        """Give the worker some seconds to end by itself, kill it then, and return its exit code, negative for a signal."""
+        try:
+            self.control.sendall(b"%g" % seconds)
+            return int(self.control.recv(64) or -signal.SIGKILL)
+        except OSError:  # the template is gone, and its worker with it
+            return -signal.SIGKILL
+
+
+class Template:
+    """A process that forks workers, one at a time."""
+
+    def __init__(self) -> None:
+        self.control, theirs = socket.socketpair()
+        numpy_folder = str(Path(np.__file__).resolve().parents[1])
+        environment = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
+        if "OPENBLAS_CORETYPE" in os.environ:
+            environment["OPENBLAS_CORETYPE"] = os.environ["OPENBLAS_CORETYPE"]
+        command = [sys.executable, "-I", "-S", "-B", str(PROGRAM), str(theirs.fileno()), numpy_folder]
+        try:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()], env=environment, start_new_session=True,
+            )  # fmt: skip
+        except BaseException:
+            self.control.close()
+            raise
+        finally:
+            theirs.close()
+
+    def fork(self, folder: str, job: int, results: int, printed: BinaryIO) -> Worker:
+        """Return a new worker that reads its job from a pipe, writes results into a pipe, and prints into a file."""
+        socket.send_fds(self.control, [folder.encode()], [job, results, printed.fileno()])
+        process = self.control.recv(64)
+        if not process:
+            raise OSError("the checker's worker could not be started")
+        return Worker(self.control, int(process))
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the template can fork another worker."""
+        return self.process.poll() is None
+
+    def close(self) -> None:
+        """End the template."""
+        self.control.close()
+        self.process.kill()
+        self.process.wait()
+
+
+class Templates:
+    """Templates that are used again by later jobs; a context that ends them all."""
+
+    def __init__(self) -> None:
+        self._idle: list[Template] = []
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> "Templates":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._lock:
+            while self._idle:
+                self._idle.pop().close()
+
+    @contextlib.contextmanager
+    def one(self) -> Iterator[Template]:
+        """Lend a template, started if none is idle; one whose use was interrupted is ended."""
+        with self._lock:
+            template = self._idle.pop() if self._idle else None
+        if template is not None and not template.is_alive:
+            template.close()
+            template = None
+        template = template or Template()
+        try:
+            yield template
+        except BaseException:
+            template.close()
+            raise
+        with self._lock:
+            self._idle.append(template)

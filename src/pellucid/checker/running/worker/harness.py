@@ -1,0 +1,231 @@
+"""The worker process: load what a learner wrote, run cases with it, send the arrays back. It judges nothing.
+
+Forked from the template (`template.py`), with the job on standard input. It has the inputs, never an expected answer. Results
+leave through one pipe as messages with a nonce that only the job contains (`frames.py`).
+"""
+
+import ast
+import builtins
+import faulthandler
+import os
+import sys
+import time
+import traceback
+import types
+import warnings
+from typing import Any
+
+import confine
+import frames
+import numpy as np
+import repair
+import steps
+
+__all__ = ["main"]
+
+STUBBED: list[str] = []
+
+
+def main(results: int) -> None:
+    """Read the job, take rights away, load the source, run every case; results go into the pipe `results`."""
+    nonce = sys.stdin.buffer.read(16)
+    job = frames.read(sys.stdin.buffer, nonce)
+    write = os.fdopen(results, "wb", buffering=0).write
+
+    def send(message: Any) -> None:
+        data = memoryview(frames.pack(message, nonce))
+        while len(data):
+            data = data[write(data) :]
+
+    readable = _readable()
+    for name in ("harness", "confine", "frames", "repair", "steps"):
+        sys.modules.pop(name, None)
+    limits = confine.confine(job["memory"], job["seconds"], job["folder"], readable)
+    confine.deny_in_python(job["folder"], readable, job["blocked"])
+    send({"kind": "confined", "limits": limits})
+    log = open(os.path.join(job["folder"], "faults.txt"), "w")
+    faulthandler.enable(log)
+    _work(job, send)
+
+
+def _readable() -> list[str]:
+    """Return what may be read: the standard library without site-packages, NumPy, and what every process needs."""
+    library = os.path.dirname(os.path.realpath(os.__file__))
+    entries = [os.path.join(library, name) for name in os.listdir(library)]
+    entries = [path for path in entries if os.path.basename(path) not in ("site-packages", "dist-packages", "test")]
+    package = os.path.dirname(os.path.realpath(np.__file__))
+    return [*entries, package, package + ".libs", "/dev/null", "/dev/urandom", "/usr/share/zoneinfo"]
+
+
+def _work(job: Any, send: Any) -> None:
+    if job["repair"]:
+        repair.old_names()
+        builtins.__divide_as_python2__ = repair.divide_as_python2  # type: ignore[attr-defined]
+    sys.meta_path.insert(0, _Submission(job["files"], job["repair"]))
+    sys.meta_path.append(_Missing(job["files"]))
+    warnings.simplefilter("ignore")
+    np.seterr(all="ignore")
+    send({"kind": "loading"})
+    try:
+        module = __import__(job["module"], fromlist=["*"])
+    except BaseException as error:
+        send({"kind": "failed to load", "error": _error(error, job["files"])})
+        return
+    functions = {name: getattr(module, name) for name in job["names"] if hasattr(module, name)}
+    for stand_in in job["stand_ins"]:
+        source = __import__(stand_in["from"], fromlist=["*"])
+        functions |= {name: getattr(source, name) for name in stand_in["names"]}
+        for target in list(sys.modules.values()):
+            if getattr(target, "__file__", None) == "<submission>" and target is not source:
+                for name in stand_in["names"]:
+                    if hasattr(target, name) and hasattr(source, name):
+                        setattr(target, name, getattr(source, name))
+    send({"kind": "loaded", "functions": sorted(functions), "stubbed": sorted(set(STUBBED))})
+    for number, case in job["cases"]:
+        send({"kind": "case", "number": number})
+        send({"kind": "result", "number": number, **_run(functions, case, job)})
+    send({"kind": "done"})
+
+
+def _run(functions: Any, case: Any, job: Any) -> dict[str, Any]:
+    import tracemalloc
+
+    np.random.seed(0)
+    start = time.perf_counter()
+    try:
+        answer = steps.run_case(functions, case)
+    except BaseException as error:
+        return {"error": _error(error, job["files"]), "seconds": time.perf_counter() - start}
+    seconds = time.perf_counter() - start
+    peak = 0
+    if seconds < case.get("trace_below", 0.0):  # once more: tracing slows the code that is traced
+        tracemalloc.start()
+        try:
+            steps.run_case(functions, case)
+            peak = tracemalloc.get_traced_memory()[1]
+        except BaseException:
+            peak = 0
+        tracemalloc.stop()
+    return {**answer, "seconds": seconds, "peak": peak}
+
+
+def _error(error: BaseException, files: Any) -> dict[str, Any]:
+    """Return an exception in words: its type, its message, and the learner's own line that it came from."""
+    line, name, file, entered = 0, "", "", ""
+    sizes: dict[str, int] = {}
+    for frame, number in traceback.walk_tb(error.__traceback__):
+        if frame.f_code.co_filename in files:
+            line, file, name = number, frame.f_code.co_filename, frame.f_code.co_name
+            entered = entered or name
+            sizes = {key: value for key, value in frame.f_locals.items() if type(value) is int and value > 1}
+    if isinstance(error, SyntaxError) and error.filename in files:
+        line, file = error.lineno or 0, error.filename
+    try:
+        message = str(error)[:2000]
+    except Exception:
+        message = ""
+    kind = "MemoryError" if isinstance(error, MemoryError) else type(error).__name__
+    if isinstance(error, MemoryError) and hasattr(error, "shape"):
+        message = _requested(error, line, files.get(file, ""), sizes)
+    return {"type": kind, "message": message, "line": line, "file": file, "function": name, "entered": entered}
+
+
+def _requested(error: Any, line: int, text: str, sizes: dict[str, int]) -> str:
+    """Say how much memory a line requested, and for what: "line 41 requested 38 GiB (x_cols: N*C*HH float64)"."""
+    count = 1
+    factors = []
+    for size in error.shape:
+        count *= int(size)
+        factors.append(next((name for name, value in sizes.items() if value == size), str(size)))
+    lines = text.splitlines()
+    source = lines[line - 1] if 0 < line <= len(lines) else ""
+    assigned = source.partition("=")[0].strip() if "=" in source else ""
+    target = assigned if assigned.isidentifier() else "an array"
+    gib = count * error.dtype.itemsize / 2**30
+    amount = f"{gib:.3g} GiB" if gib >= 1 else f"{gib * 1024:.3g} MiB"
+    return f"line {line} requested {amount} ({target}: {'*'.join(factors)} {error.dtype})"
+
+
+class _Submission:
+    """Imports modules from the job's own sources, repaired if asked."""
+
+    def __init__(self, files: Any, is_old: bool) -> None:
+        self.files, self.is_old = files, is_old
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        from importlib.machinery import ModuleSpec
+
+        place = name.replace(".", "/")
+        for file in (place + ".py", place + "/__init__.py"):
+            if file in self.files:
+                spec = ModuleSpec(name, self, origin="<submission>", is_package=file.endswith("__init__.py"))
+                spec.loader_state = file
+                return spec
+        if any(file.startswith(place + "/") for file in self.files):
+            spec = ModuleSpec(name, self, origin="<submission>", is_package=True)
+            spec.loader_state = None
+            return spec
+        return None
+
+    def create_module(self, spec: Any) -> None:
+        return None
+
+    def exec_module(self, module: Any) -> None:
+        file = module.__spec__.loader_state
+        module.__file__ = "<submission>"
+        if file is None:
+            return
+        text = self.files[file]
+        if self.is_old and repair.looks_like_python2(text):
+            text = repair.repaired_source(text)
+        tree = ast.parse(text, file)
+        if self.is_old:
+            tree = ast.fix_missing_locations(repair.DivideAsPython2().visit(tree))
+        exec(compile(tree, file, "exec"), module.__dict__)
+
+
+class _Missing:
+    """Stands in for modules that are not available: importing one is allowed, calling anything in it raises ImportError."""
+
+    def __init__(self, files: Any) -> None:
+        self.roots = {file.partition("/")[0].removesuffix(".py") for file in files}
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        from importlib.machinery import ModuleSpec
+
+        own = _work.__code__.co_filename
+        caller = sys._getframe()
+        while caller is not None and ("importlib" in caller.f_code.co_filename or caller.f_code.co_filename == own):
+            caller = caller.f_back
+        ours = caller is not None and caller.f_globals.get("__file__") == "<submission>"
+        if not ours and name.partition(".")[0] not in (*STUBBED, *self.roots):
+            return None  # NumPy or the standard library asks for something optional
+        STUBBED.append(name)
+        return ModuleSpec(name, self, is_package=True)
+
+    def create_module(self, spec: Any) -> Any:
+        return _Stub(spec.name)
+
+    def exec_module(self, module: Any) -> None:
+        module.__path__ = []
+        module.__all__ = []
+
+
+class _Stub(types.ModuleType):
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _Name(f"{self.__name__}.{name}")
+
+
+class _Name:
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _Name(f"{self._name}.{name}")
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        raise ImportError(f"{self._name} is not available to the checker")

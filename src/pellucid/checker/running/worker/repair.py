@@ -1,0 +1,133 @@
+"""Repairs for Python 2 and old NumPy, so that the mathematics can be judged: of the source, and of removed names.
+
+Repairs of the source (`repaired_source`): print statements, `except X, e`, `raise X, "m"`, `<>`, backticks, 0777, ur"", tabs.
+Restored names (`old_names`): xrange, unicode, raw_input, reduce; np.int, np.float, np.bool, np.product, np.lib.pad and others.
+Division (`DivideAsPython2`): integer / integer is floor division, as in Python 2.
+"""
+
+import ast
+import builtins
+import functools
+import re
+from typing import Any
+
+import numpy as np
+
+__all__ = [
+    "DivideAsPython2",
+    "divide_as_python2",
+    "looks_like_python2",
+    "old_names",
+    "repaired_source",
+    "used_old_names",
+]
+
+PRINT = re.compile(r"^(\s*)print(?:\s+(?!\s*[=(])(.*?)|\s*)(,?)\s*(#.*)?$")
+PRINT_PARENTHESES = re.compile(r"^(\s*)print\s*(\(.*\)\s*%.*|\([^)]*\)\s*,.*)$")
+EXCEPT = re.compile(r"^(\s*except\s+[\w.]+|\s*except\s*\([^)]*\))\s*,\s*(\w+)\s*:")
+RAISE = re.compile(r"^(\s*raise\s+[\w.]+)\s*,\s*(.+)$")
+OLD_NUMPY = {
+    "int": int, "float": float, "bool": bool, "object": object, "complex": complex, "long": int,
+    "float_": np.float64, "product": np.prod, "cumproduct": np.cumprod, "alltrue": np.all, "sometrue": np.any,
+    "in1d": np.isin, "row_stack": np.vstack, "Inf": np.inf, "Infinity": np.inf, "infty": np.inf, "NaN": np.nan,
+    "asfarray": np.asarray, "trapz": getattr(np, "trapezoid", None), "msort": lambda a: np.sort(a, axis=0),
+}  # fmt: skip
+OLD_BUILTINS = {
+    "xrange": range, "unicode": str, "basestring": str, "long": int, "unichr": chr, "raw_input": lambda *a: "",
+    "reduce": functools.reduce, "cmp": lambda a, b: (a > b) - (a < b),
+}  # fmt: skip
+METHODS = {"iteritems": "items", "itervalues": "values", "iterkeys": "keys"}
+
+
+def looks_like_python2(text: str) -> bool:
+    """Say whether a source is valid only as Python 2."""
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        try:
+            ast.parse(repaired_source(text))
+        except SyntaxError:
+            return False
+        return True
+    return False
+
+
+def repaired_source(text: str) -> str:
+    """Return the source with Python 2's syntax turned into Python 3's, line by line."""
+    lines = []
+    for line in text.expandtabs(8).splitlines():
+        if match := PRINT.match(line):
+            space, body, comma, comment = match.groups()
+            body = (body or "").rstrip()
+            if body.startswith(">>"):
+                body = body.partition(",")[2].strip()
+            line = f"{space}print({body}{', end=chr(32)' if comma and body else ''})" + (
+                f"  {comment}" if comment else ""
+            )
+        elif match := PRINT_PARENTHESES.match(line):
+            line = f"{match[1]}print({match[2]})"
+        line = EXCEPT.sub(r"\1 as \2:", line)
+        line = RAISE.sub(r"\1(\2)", line)
+        line = re.sub(r"(?<=[\w\s)])<>(?=[\w\s(])", "!=", line)
+        line = re.sub(r"`([^`'\"]+)`", r"repr(\1)", line)
+        line = re.sub(r"(?<![\w.])0(\d+)(?![\w.])", r"0o\1", line)
+        line = re.sub(r"(?<![\w.])(\d+)[lL]\b", r"\1", line)
+        line = re.sub(r"\bur(['\"])", r"r\1", line)
+        lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+class DivideAsPython2(ast.NodeTransformer):
+    """Turn a / b into a call that floors where both are integers, and .iteritems() into .items()."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.op, ast.Div):
+            name = ast.Name("__divide_as_python2__", ast.Load())
+            return ast.copy_location(ast.Call(name, [node.left, node.right], []), node)
+        return node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        node.attr = METHODS.get(node.attr, node.attr)
+        return node
+
+
+def divide_as_python2(a: Any, b: Any) -> Any:
+    """Return a / b, floored where both are integers."""
+    integer = (int, np.integer)
+    return a // b if isinstance(a, integer) and isinstance(b, integer) else a / b
+
+
+def old_names() -> None:
+    """Restore names that Python 3 and NumPy 2 removed. (np.long and np.bool of NumPy 2 stay as they are.)"""
+    for name, value in OLD_BUILTINS.items():
+        setattr(builtins, name, value)
+    for name, value in OLD_NUMPY.items():
+        if name not in vars(np) and value is not None:
+            setattr(np, name, value)
+    if not hasattr(np.lib, "pad"):
+        np.lib.pad = np.pad  # type: ignore[attr-defined]
+
+
+def used_old_names(text: str) -> list[str]:
+    """Return the removed names that a source uses, as written."""
+    found = []
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return found
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in OLD_BUILTINS:
+            imported = re.search(rf"import\s+.*\b{node.id}\b|^\s*{node.id}\s*=", text, re.MULTILINE)
+            if not imported:
+                found.append(node.id)
+        if isinstance(node, ast.Attribute):
+            if isinstance(node.value, ast.Name) and node.value.id in ("np", "numpy") and node.attr in OLD_NUMPY:
+                if node.attr not in vars(np) or node.attr in ("product",):
+                    found.append(f"np.{node.attr}")
+            elif node.attr == "pad" and isinstance(node.value, ast.Attribute) and node.value.attr == "lib":
+                found.append("np.lib.pad")
+            elif node.attr in METHODS:
+                found.append(f".{node.attr}")
+    return sorted(set(found))

@@ -1,0 +1,225 @@
+"""Run one case: a list of steps over named values, the same for the learner's functions, the reference and its variants.
+
+A case is data: {"values": {name: value}, "steps": [...], "outputs": {name: path}}. The steps:
+
+    {"do": "call", "function": name, "args": [...], "keywords": {...}, "unpack": [names]}
+    {"do": "new", "class": name, "args", "keywords", "as": name}       an object; keywords it does not take are left out,
+                                                       unless the step has "exact": True
+    {"do": "method", "of": name, "method": name, "args", "unpack"}
+    {"do": "set", "path": path, "value": value}                        for example model.params["W1"]
+    {"do": "slopes", "function", "args", "of": item, "wrt": [names], "dout": value, "unpack": [names]}
+                                                       along the values "direction NAME"; one number each
+
+"keep": [outputs] in a step copies those after the step, not at the end. "or_flat": [names] in a call or slopes step: where the
+function raises, it is called once more with these arguments flattened. An argument {"$": path} is a named value,
+{"dtype": "float64"} the type np.float64; a path is a list: a name, then keys, attributes or numbers.
+"""
+
+import contextlib
+import functools
+import inspect
+import io
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+__all__ = ["ReturnError", "prepare", "run_case"]
+
+
+class ReturnError(TypeError):
+    """A function returned another number of values than its description says."""
+
+
+class NotAskedError(Exception):
+    """The class comes from an edition of the course that does not have what the case tests."""
+
+
+def prepare(case: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the case's values as fresh copies, laid out as the case asks ("read-only", "strided", "fortran")."""
+    layout = case.get("layout", "")
+    return {name: _laid_out(value, layout) for name, value in case["values"].items()}
+
+
+def run_case(functions: Mapping[str, Any], case: Mapping[str, Any]) -> dict[str, Any]:
+    """Return {"outputs": {name: value}, "changed": {input that was written to: function that did it}}."""
+    values = prepare(case)
+    inputs = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
+    before = {name: value.copy() for name, value in inputs.items()}
+    copied: dict[str, np.ndarray] = {}
+    changed: dict[str, str] = {}
+    for step in case["steps"]:
+        _step(functions, step, values)
+        for name, value in inputs.items():
+            if name not in changed and not np.array_equal(value, before[name], equal_nan=True):
+                changed[name] = step.get("function", "")
+        for name in step.get("keep", ()):  # as it is now: the next step may change the same array again
+            value = _found(values, case["outputs"][name])
+            copied[name] = value.copy() if isinstance(value, np.ndarray) else value
+    outputs = {
+        name: copied.get(name) if name in copied else _found(values, path) for name, path in case["outputs"].items()
+    }
+    outputs = {name: np.array(value) if isinstance(value, np.ndarray) else value for name, value in outputs.items()}
+    return {"outputs": outputs, "changed": changed}
+
+
+def _laid_out(value: Any, layout: str) -> Any:
+    if isinstance(value, dict):
+        return {key: _laid_out(item, "") for key, item in value.items()}
+    if not isinstance(value, np.ndarray):
+        return value
+    if layout == "fortran":
+        return np.array(value, order="F")
+    if layout == "strided" and value.ndim:
+        wide = np.full((*value.shape[:-1], 2 * value.shape[-1]), 7, value.dtype)
+        wide[..., ::2] = value
+        return wide[..., ::2]
+    copy = value.copy()
+    if layout == "read-only":
+        copy.flags.writeable = False
+    return copy
+
+
+def _step(functions: Mapping[str, Any], step: Mapping[str, Any], values: dict[str, Any]) -> None:
+    kind = step["do"]
+    args = [_argument(values, item) for item in step.get("args", [])]
+    keywords = {name: _argument(values, item) for name, item in step.get("keywords", {}).items()}
+    if kind == "call":
+        function = _or_flat(functions[step["function"]], step)
+        _unpack(step, function(*args, **keywords), values)
+    elif kind == "new":
+        maker = functions[step["class"]]
+        if step.get("needs") and not _taken(maker, dict.fromkeys(step["needs"], 0)):
+            raise NotAskedError(f"takes none of {', '.join(step['needs'])}")
+        values[step["as"]] = maker(*args, **(keywords if step.get("exact") else _taken(maker, keywords)))
+    elif kind == "method":
+        _unpack(step, getattr(_look_up(values, step["of"]), step["method"])(*args, **keywords), values)
+    elif kind == "set":
+        _set(values, step["path"], _argument(values, step["value"]))
+    elif kind == "slopes":
+        _slopes(_or_flat(functions[step["function"]], step), step, values)
+    else:
+        raise ValueError(f"no such step: {kind}")
+
+
+def _or_flat(function: Callable[..., Any], step: Mapping[str, Any]) -> Callable[..., Any]:
+    """Return the function; where it raises, it is called again with the arguments that the step names flattened."""
+    names = step.get("or_flat")
+    if not names:
+        return function
+
+    def call(*args: Any, **keywords: Any) -> Any:
+        try:
+            return function(*args, **keywords)
+        except (IndexError, TypeError, ValueError):
+            given = zip(step["args"], args, strict=True)
+            return function(
+                *(np.ravel(value) if _is_named(item, names) else value for item, value in given), **keywords
+            )
+
+    return call
+
+
+def _is_named(item: Any, names: list[str]) -> bool:
+    return isinstance(item, dict) and str(item.get("$", [""])[0]).removeprefix("another ") in names
+
+
+def _argument(values: Mapping[str, Any], item: Any) -> Any:
+    if isinstance(item, dict) and "$" in item:
+        return _look_up(values, item["$"])
+    if isinstance(item, dict) and item.keys() == {"dtype"}:  # a class, as a course passes it: it may be called
+        return np.dtype(item["dtype"]).type
+    return item
+
+
+def _look_up(values: Any, path: list[Any]) -> Any:
+    for part in path:
+        if isinstance(part, str) and not isinstance(values, Mapping):
+            values = getattr(values, part)
+        else:
+            values = values[part]
+    return values
+
+
+def _found(values: Any, path: list[Any]) -> Any:
+    """Return what a path leads to, None where there is nothing."""
+    try:
+        return _look_up(values, path)
+    except (KeyError, AttributeError, IndexError, TypeError):
+        return None
+
+
+def _set(values: Any, path: list[Any], value: Any) -> None:
+    holder = _look_up(values, path[:-1])
+    if isinstance(holder, Mapping):
+        holder[path[-1]] = value  # type: ignore[index]
+    else:
+        setattr(holder, path[-1], value)
+
+
+def _unpack(step: Mapping[str, Any], result: Any, values: dict[str, Any]) -> None:
+    names = step["unpack"]
+    if len(names) == 1:
+        alone = isinstance(result, (tuple, list)) and len(result) == 1
+        values[names[0]] = result[0] if alone else result
+        return
+    if not isinstance(result, (tuple, list)):
+        kind = "None" if result is None else f"one {type(result).__name__}"
+        raise ReturnError(f"expected {len(names)} return values ({', '.join(names)}), got {kind}")
+    if len(result) != len(names):
+        raise ReturnError(f"expected {len(names)} return values ({', '.join(names)}), got {len(result)}")
+    values.update(zip(names, result, strict=True))
+
+
+def _taken(maker: Any, keywords: dict[str, Any]) -> dict[str, Any]:
+    """Return those keywords that a class takes: editions of a course name some differently."""
+    try:
+        parameters = inspect.signature(maker).parameters
+    except (TypeError, ValueError):
+        return keywords
+    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        return keywords
+    return {name: value for name, value in keywords.items() if name in parameters}
+
+
+def _slopes(function: Callable[..., Any], step: Mapping[str, Any], values: dict[str, Any]) -> None:
+    """Differentiate sum(output * dout) along a direction of each named value, through the judged code.
+
+    Exactly, by a complex step, if the code passes the imaginary part on and central differences agree; otherwise by central
+    differences of two step sizes, extrapolated.
+    """
+    dout = np.asarray(_argument(values, step["dout"]))
+
+    def total(name: str, moved: Any) -> Any:
+        moved_values = {
+            key: _laid_out(value, "")
+            for key, value in values.items()
+            if isinstance(value, (np.ndarray, dict, int, float, str, tuple)) or value is None
+        }
+        moved_values[name] = moved
+        result = function(*(_argument(moved_values, item) for item in step["args"]))
+        out = result[step["of"]] if isinstance(result, (tuple, list)) else result
+        return (np.asarray(out) * dout).sum()
+
+    for name, target in zip(step["wrt"], step["unpack"], strict=True):
+        x = np.array(values[name], dtype=float)
+        values[target] = _slope_along(functools.partial(total, name), x, np.asarray(values[f"direction {name}"]))
+
+
+def _slope_along(total: Callable[[Any], Any], x: Any, direction: Any) -> float:
+    h = 1e-5 * max(float(np.std(x)), 1e-3 * float(np.abs(x).max(initial=0.0)), 1e-12)
+
+    def central(step: float) -> float:
+        return float((total(x + step * direction) - total(x - step * direction)) / (2 * step))
+
+    plain = central(h)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            moved = total(x + 1e-30j * direction)
+    except Exception:
+        moved = 0.0
+    if np.iscomplexobj(moved) and abs(moved.imag / 1e-30 - plain) <= 1e-4 * (abs(plain) + 1e-3):
+        return float(moved.imag / 1e-30)
+    return (4 * central(h / 2) - plain) / 3

@@ -1,0 +1,65 @@
+"""The report on one file: the verdicts on its functions, and how they are printed."""
+
+import io
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from pellucid.checker.judging.verdicts import FunctionReport
+from pellucid.checker.telling.text import function_paragraph, function_table
+
+__all__ = ["FileReport", "print_report"]
+
+
+@dataclass
+class FileReport:
+    """The verdicts on one file."""
+
+    file: str
+    pack: str
+    seconds: float
+    functions: list[FunctionReport]
+    error: str = ""  # why the file could not be judged at all
+    sandbox: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """The report as plain text of 100 columns."""
+        stream = io.StringIO()
+        print_report(self, Console(file=stream, width=100, color_system=None))
+        return stream.getvalue()
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.error and not any(function.is_bad for function in self.functions)
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether there is a verdict on at least one function; a missing one has none."""
+        return any(function.verdict != "missing" for function in self.functions)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the record as JSON shows it."""
+        return {
+            "file": self.file,
+            "pack": self.pack,
+            "seconds": round(self.seconds, 3),
+            "functions": [function.as_json() for function in self.functions],
+            "sandbox": self.sandbox,
+        } | ({"error": self.error} if self.error else {})
+
+
+def print_report(report: FileReport, console: Console) -> None:
+    """Print a report: a table, then a paragraph for each function with a mistake or a hazard."""
+    console.print(Text(f"{report.file} against {report.pack}, {report.seconds:.1f} s", style="bold"))
+    if report.error:
+        console.print(Text(report.error, style="red"))
+    if report.functions:
+        console.print(function_table(report.functions))
+    if report.sandbox.get("network") == "open":
+        console.print(Text("This system could not cut the code off from the network.", style="yellow"))
+    for function in report.functions:
+        for line in function_paragraph(function):
+            console.print(line, soft_wrap=False)

@@ -1,0 +1,35 @@
+"""Hints: how much of a report a learner sees. The only place that shortens one, before any format writes it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pellucid.checker.judging.verdicts import Cause, FunctionReport
+from pellucid.checker.telling.file_report import FileReport
+
+__all__ = ["cut_to_hint"]
+
+
+def cut_to_hint(reports: Sequence[FileReport], hint: int | None) -> list[FileReport]:
+    """Return the reports with only a nudge (1), with the line and what fails too (2), or complete (3 and None)."""
+    if hint in (None, 3):
+        return list(reports)
+    cut = _nudge if hint == 1 else _place
+    return [replace(report, functions=[cut(function) for function in report.functions]) for report in reports]
+
+
+def _nudge(function: FunctionReport) -> FunctionReport:
+    if not function.is_bad:
+        return function
+    causes = [_nudge_of(cause) for cause in function.causes]
+    known = [f"look at the case {function.failing[0].case}"] if function.failing and not causes else []
+    return replace(function, causes=causes, known=known, failing=[], max_error=None, pattern=None)
+
+
+def _nudge_of(cause: Cause) -> Cause:
+    sentence = cause.nudge or cause.lesson or "Look at the cases that fail."
+    return Cause("nudge", sentence, "", cause.confidence, evidence="", nudge=sentence)
+
+
+def _place(function: FunctionReport) -> FunctionReport:
+    causes = [replace(cause, explanation=cause.nudge, lesson="", formula="") for cause in function.causes]
+    return replace(function, causes=causes)

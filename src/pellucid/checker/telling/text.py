@@ -1,0 +1,76 @@
+"""Verdicts on a terminal: a table, then a paragraph for each mistake, with the learner's own line quoted."""
+
+from collections.abc import Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from pellucid.checker.judging.verdicts import Cause, FunctionReport
+
+__all__ = ["function_paragraph", "function_table"]
+
+COLOURS = {"correct": "green", "wrong": "red", "convention": "cyan", "crashes": "red", "missing": "yellow"}
+FAILURES_SHOWN = 4
+
+
+def function_table(functions: Sequence[FunctionReport]) -> Table:
+    """Return the table of verdicts, a row for each function."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("function", "verdict", "cases", "why"):
+        table.add_column(heading, justify="right" if heading == "cases" else "left")
+    for function in functions:
+        verdict = Text(function.verdict, style=COLOURS[function.verdict])
+        table.add_row(function.name, verdict, f"{function.passed}/{function.total}", Text(_why(function)))
+    return table
+
+
+def function_paragraph(function: FunctionReport) -> list[Text]:
+    """Return the lines about a function's mistakes and hazards; none where there are no such."""
+    lines = _mistake_lines(function) if function.is_bad else []
+    if function.hazards and not function.is_bad:
+        lines += [Text(""), Text(f"{function.name}: hazards", style="bold yellow")]
+    return lines + [Text(f"  hazard, {hazard.id}: {hazard.detail}", style="yellow") for hazard in function.hazards]
+
+
+def _mistake_lines(function: FunctionReport) -> list[Text]:
+    verdict = "crashes" if function.verdict == "crashes" else "is wrong"
+    lines = [Text(""), Text(f"{function.name} {verdict}", style="bold red")]
+    lines += [Text("  " + text) for cause in function.causes for text in _cause_lines(cause)]
+    lines += [Text(f"  {sentence}.") for sentence in function.known]
+    failures = _failure_lines(function)
+    lines += [Text(f"  {line}", style="dim") for line in failures[:FAILURES_SHOWN]]
+    if len(failures) > FAILURES_SHOWN:
+        lines.append(Text(f"  ... and {len(failures) - FAILURES_SHOWN} more", style="dim"))
+    return lines
+
+
+def _failure_lines(function: FunctionReport) -> list[str]:
+    """Return a line for each failing output; those whose reason is a cause's title share one line that names their cases."""
+    titles = {cause.title for cause in function.causes}
+    titles |= {f"{cause.title} (line {cause.line})" for cause in function.causes}
+    lines = [f"{f.case}: {f.output}: {f}" for f in function.failing if f.detail not in titles]
+    cases = list(dict.fromkeys(f.case for f in function.failing if f.detail in titles))
+    if not cases:
+        return lines
+    more = f"; and {len(cases) - FAILURES_SHOWN} more" if len(cases) > FAILURES_SHOWN else ""
+    return [f"cases: {'; '.join(cases[:FAILURES_SHOWN])}{more}", *lines]
+
+
+def _why(function: FunctionReport) -> str:
+    if function.causes:
+        return "; ".join(cause.title for cause in function.causes)
+    if function.is_bad:
+        return function.known[0] if function.known else "see below"
+    notes = [c["title"] for c in function.conventions] + [f"hazard: {hazard.id}" for hazard in function.hazards]
+    return "; ".join(notes)
+
+
+def _cause_lines(cause: Cause) -> list[str]:
+    evidence = f" (confidence {cause.confidence:.0%}: {cause.evidence})" if cause.evidence else ""
+    lines = [cause.title + evidence]
+    if cause.quoted:
+        lines.append(f"line {cause.line}: {cause.quoted}")
+    explanation = " ".join(text for text in (cause.explanation, cause.lesson) if text)
+    lines += [explanation] if explanation else []
+    lines += [f"correct: {cause.formula}"] if cause.formula else []
+    return lines
