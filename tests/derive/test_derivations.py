@@ -135,7 +135,7 @@ def _compare(graph, dout, by_hand):
 def test_names_as_people_write_them():
     for written in ("Batch-Norm", "batch_norm", "BATCHNORM"):
         assert derivation(written).name == "batchnorm"
-    assert derivation("LeakyReLU").name == "leaky_relu"
+    assert derivation("VanillaDropout").name == "vanilla_dropout"
     assert derivation("spatial_groupnorm").name == "groupnorm"
     with pytest.raises(ShapeError, match=r"NAME must be one of .*affine.* or FILE.py:FUNCTION; got 'nonsense'$"):
         derivation("nonsense")

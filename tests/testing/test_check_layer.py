@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.cases import CASES
 
 from pellucid import layers
 from pellucid.layers import Description, LayerKind, Lowered, Pair, Parameter, Running
@@ -14,24 +15,10 @@ from pellucid.shapes import ShapeError
 from pellucid.testing import LayerCheckError, check_layer
 
 LIBRARY = [
-    layers.Affine(3),
-    layers.AvgPool(3, 2),
-    layers.BatchNorm(),
-    layers.Conv(3, (3, 2), stride=(1, 2), pad=1),
-    layers.Dropout(0.7),
-    layers.Flatten(),
-    layers.GELU(),
-    layers.GlobalAvgPool(),
-    layers.GroupNorm(1),
-    layers.LayerNorm(),
-    layers.LeakyReLU(0.2),
-    layers.MaxPool(2, 1),
-    layers.PReLU(),
-    layers.PReLU(shared=True),
-    layers.ReLU(),
-    layers.Sigmoid(),
-    layers.Tanh(),
-    layers.VanillaDropout(0.6),
+    layer
+    for case in CASES.values()
+    for layer in case.descriptions
+    if type(layer).__module__.startswith("pellucid.layers.")
 ]
 
 
@@ -43,7 +30,7 @@ def test_the_library_keeps_its_own_contract(layer):
     assert report.shapes
 
 
-def test_the_table_above_holds_every_description():
+def test_every_layer_of_the_library_is_tried():
     library = {name for name, kind in layers.DESCRIPTIONS.items() if kind.__module__.startswith("pellucid.layers.")}
     assert {type(layer).__name__ for layer in LIBRARY} == library
 

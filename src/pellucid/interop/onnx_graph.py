@@ -83,11 +83,11 @@ class OnnxNode:
         return value.decode() if isinstance(value, bytes) else value
 
     def array(self, place: int) -> Array | None:
-        """Return the constant at an input's place, or None where there is none."""
+        """Return the constant at an input's place, or None where it is not a constant."""
         return self.constants[place] if place < len(self.constants) else None
 
     def needed(self, place: int) -> Array:
-        """Return the constant at an input's place; refuse the node where there is none."""
+        """Return the constant at an input's place; refuse the node where it is not a constant."""
         array = self.array(place)
         if array is None:
             raise self.refused(f"its input {place} must be a constant")

@@ -42,7 +42,7 @@ __all__ = [
 
 
 class NativeBuild(NamedTuple):
-    """What is known of the compiled module."""
+    """Whether the compiled module is there, and how it was built."""
 
     available: bool
     compiler: str  # the compiler that built it, "" where it is missing

@@ -15,7 +15,7 @@ __all__ = ["native"]
 def native() -> Any:
     """Return the compiled module.
 
-    Raises ImportError where there is none or it does not load, and ShapeError where an environment variable has a value that is not
+    Raises ImportError where it is missing or does not load, and ShapeError where an environment variable has a value that is not
     allowed, or PELLUCID_ISA names an instruction set that this processor does not have.
     """
     check_settings()

@@ -23,7 +23,7 @@ def default_threads() -> int:
 
 
 def _quota(cores: int, cgroups: Path = CGROUPS, membership: Path = MEMBERSHIP) -> int:
-    """Return the whole cores that the tightest cgroup quota around this process allows, or `cores` if there is none.
+    """Return the whole cores that the tightest cgroup quota around this process allows, or `cores` without a quota.
 
     Half a core is not counted: a thread that waits for its share makes the others wait.
     """

@@ -1,6 +1,6 @@
 """What the rest of the library must know of a layer, declared once, beside the layer's mathematics.
 
-    LEAKY_RELU = declare(LayerKind("leaky_relu", Pair(leaky_relu_forward, leaky_relu_backward)))
+    TANH = declare(LayerKind("tanh", Pair(tanh_forward, tanh_backward)))
 
 Tables, lowering, execution, plans, comparison and the exhaustive tests read these declarations; none of them knows a layer by name.
 A layer from outside the package is declared in the same way (see `docs/adding-a-layer.md`).
@@ -29,7 +29,7 @@ class Running(NamedTuple):
 class LayerKind:
     """A layer as it is computed: a pair of functions, and how they take part in a network."""
 
-    name: str  # of its entry in a table: "leaky_relu"; the entry for inference is "leaky_relu_infer"
+    name: str  # of its entry in a table: "vanilla_dropout"; the entry for inference is "vanilla_dropout_infer"
     pair: Pair  # plain NumPy, the reference for every other table
     tables: Mapping[str, Pair] = field(
         default_factory=dict

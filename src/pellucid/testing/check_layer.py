@@ -47,9 +47,9 @@ def check_layer(
     Returns what was checked. Raises LayerCheckError, a line for each check that failed, and ShapeError where `layer` is not a
     layer or no shape fits.
 
-    >>> from pellucid.nets import LeakyReLU
-    >>> print(check_layer(LeakyReLU(0.1), shapes=[(3,)]).layer)
-    LeakyReLU(slope=0.1)
+    >>> from pellucid.nets import PReLU
+    >>> print(check_layer(PReLU(0.1), shapes=[(3,)]).layer)
+    PReLU(slope=0.1, shared=False)
     """
     description = _described(layer)
     subjects = _subjects(description, shapes, seed)

@@ -163,14 +163,14 @@ def start_run(config: TrainConfig, folder: Path, on_event: Callable[[Event], Non
 
 
 def resume_run(folder: Path, on_event: Callable[[Event], None]) -> Outcome:
-    """Continue the run in a folder from its newest sound checkpoint (from the beginning if there is none yet)."""
+    """Continue the run in a folder from its newest sound checkpoint (from the beginning if it has none yet)."""
     config = _config_of(folder)
     with _run_folder(folder) as checkpoints:
         return _run(prepare(config), checkpoints, on_event, resume=bool(checkpoints.paths()))
 
 
 def load_model(folder: Path) -> TrainedModel:
-    """Read the best epoch's network of a run. Raises StorageError if there is none."""
+    """Read the best epoch's network of a run. Raises StorageError if no epoch was saved."""
     if not folder.is_dir():
         raise StorageError(f"{folder} is not a folder")
     path = CheckpointFolder(folder).best_path

@@ -1,7 +1,7 @@
 """What must be the same for a run to be resumed: settings as JSON, and what differs between those of two runs.
 
 Not compared are settings that change nothing in the steps to come (patience, when to save), first values (the checkpoint brings
-the values), the code of a Function, and the data themselves, of which only the number of samples counts.
+the values), the code of a Function, and the data themselves, except for the number of samples.
 """
 
 import hashlib

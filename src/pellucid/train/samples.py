@@ -26,7 +26,7 @@ ClassWeights = Mapping[int, float] | Sequence[float] | None
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Inputs and targets by row. Inputs go through the pipeline, or to the network as they are where there is none."""
+    """Inputs and targets by row. Inputs go through the pipeline, or, without a pipeline, to the network as they are."""
 
     inputs: Array  # (N, ...)
     targets: Array  # (N,) labels, or (N, C) numbers

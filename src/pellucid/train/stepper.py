@@ -130,7 +130,7 @@ class Stepper:
         }
 
     def _current(self) -> Planned:
-        """Return the plan and its update, made anew where other parameters are frozen than before."""
+        """Return the plan and its update, made again where other parameters are frozen than before."""
         planned = self._planned
         if planned is None or planned.frozen != self.net.frozen:
             plan = Plan.training(

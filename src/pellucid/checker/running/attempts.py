@@ -64,7 +64,7 @@ def run_in_opposite_order(
 
 
 def _job(submission: Submission, task: Task, pack: Pack, *, on_layers: bool) -> Job:
-    """Return the worker's job: the submission, what it needs besides, and what stands in for the learner's own functions."""
+    """Return the worker's job: the submission, whatever else it needs, and what stands in for the learner's own functions."""
     function, forward = task.function, task.function.forward
     files, stand_ins = dict(submission.files), []
     for module, paths in pack.compiled.items():

@@ -98,7 +98,7 @@ using RowsTimesPanel = void (*)(const T*, long, long, long, long, const T*, T*, 
 template <class T>
 using OuterSums = void (*)(const T*, long, long, long, long, const T*, T*, long, long, bool);
 
-// The micro-kernel for a tile of so many rows and columns.
+// The micro-kernel for a tile of `count` rows and `columns` columns.
 template <class T>
 struct Tiles {
     static RowsTimesPanel<T> rows(long count, long columns) { return columns > LANES<T> ? rows_[1][count] : rows_[0][count]; }

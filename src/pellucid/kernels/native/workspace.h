@@ -9,7 +9,7 @@ namespace pellucid::PELLUCID_ISA {
 
 constexpr size_t CACHE_LINE = 64;  // bytes; every array begins on one, so that no two threads write to the same
 
-// Where an array begins, in bytes: one that all parts of the work share, or one of which each part has its own.
+// Where an array begins, in bytes: one that all parts of the work share, or the first of several, one for each part.
 template <class T>
 struct Shared {
     size_t offset;

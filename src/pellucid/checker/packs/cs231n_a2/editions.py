@@ -73,7 +73,7 @@ def adam_meaning(options: Options) -> Mapping[str, str]:
 
 
 def groupnorm_is_flat(options: Options) -> bool:
-    """Say whether a group norm may take gamma and beta as (C,) alone: so the description says, or there is none."""
+    """Say whether a group norm may take gamma and beta as (C,) alone: so the description says, or is missing."""
     if options.edition is not None:
         return EDITIONS[options.edition].groupnorm_flat
     text = re.sub(r"\s+", "", options.docstrings.get("spatial_groupnorm_forward", ""))
