@@ -144,7 +144,7 @@ def planned_conv(shape: Shape) -> Timed:
     """The calls that a plan makes, on preallocated buffers."""
     from pellucid.kernels import default_threads
     from pellucid.kernels.declaration import PLANNED
-    from pellucid.kernels.planned_layer import Arrays, Gradients, LayerContext
+    from pellucid.kernels.planned_layer import Arrays, GradientArrays, LayerContext
 
     x, w, b, dout = arrays_of(shape)
     x, dout = (np.ascontiguousarray(a.transpose(0, 2, 3, 1)) for a in (x, dout))
@@ -178,7 +178,7 @@ def planned_conv(shape: Shape) -> Timed:
     }
     arrays = Arrays(**{name: held[name] for name in Arrays._fields})
     forward = layer.forward(context, arrays)
-    backward = layer.backward(context, arrays, Gradients(dout, dout, (dx,), (dw, db)))
+    backward = layer.backward(context, arrays, GradientArrays(dout, dout, (dx,), (dw, db)))
 
     def run(calls: list) -> None:
         for call in calls:

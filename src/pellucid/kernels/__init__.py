@@ -16,7 +16,7 @@ from pellucid.kernels.activations import gelu, leaky_relu, relu, sigmoid, tanh  
 from pellucid.kernels.binding import native
 from pellucid.kernels.memory import as_logical, fill_images
 from pellucid.kernels.planned import planned_layers
-from pellucid.kernels.planned_layer import Arrays, Gradients, LayerContext, PlannedLayer
+from pellucid.kernels.planned_layer import Arrays, GradientArrays, LayerContext, PlannedLayer
 from pellucid.kernels.tables import NATIVE, NATIVE_RULES, NATIVE_TRANSFORMS
 from pellucid.kernels.threads import default_threads
 from pellucid.layers import REFERENCE, Layers
@@ -26,7 +26,7 @@ __all__ = [
     "NATIVE_RULES",
     "NATIVE_TRANSFORMS",
     "Arrays",
-    "Gradients",
+    "GradientArrays",
     "LayerContext",
     "NativeBuild",
     "PlannedLayer",

@@ -9,7 +9,7 @@ from pellucid.kernels.activations.relu import relu_backward
 from pellucid.kernels.binding import native
 from pellucid.kernels.declaration import declare_entry, declare_native
 from pellucid.kernels.memory import dense_like
-from pellucid.kernels.planned_layer import Arrays, Call, Gradients, LayerContext, PlannedLayer, through_relu
+from pellucid.kernels.planned_layer import Arrays, Call, GradientArrays, LayerContext, PlannedLayer, through_relu
 from pellucid.kernels.threads import default_threads
 from pellucid.layers import AffineCache, Pair, ReluCache
 from pellucid.layers.affine import check_affine_backward, check_affine_forward
@@ -75,7 +75,7 @@ class _Affine(PlannedLayer):
         bound = native().bound.affine_forward
         return [bound(arrays.workspace, _rows(x), w, b, context.pixels, context.relu, arrays.output, context.threads)]
 
-    def backward(self, context: LayerContext, arrays: Arrays, gradients: Gradients) -> list[Call]:
+    def backward(self, context: LayerContext, arrays: Arrays, gradients: GradientArrays) -> list[Call]:
         dout, calls = through_relu(context, arrays, gradients)
         (x,), (w, _), (dx,), (dw, db) = arrays.inputs, arrays.params, gradients.inputs, gradients.params
         dx = None if dx is None else _rows(dx)

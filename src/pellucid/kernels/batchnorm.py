@@ -11,7 +11,7 @@ import numpy as np
 from pellucid.kernels.binding import native
 from pellucid.kernels.declaration import declare_native
 from pellucid.kernels.memory import as_images, as_logical, dense_like
-from pellucid.kernels.planned_layer import Arrays, Call, Gradients, LayerContext, PlannedLayer, Shape
+from pellucid.kernels.planned_layer import Arrays, Call, GradientArrays, LayerContext, PlannedLayer, Shape
 from pellucid.kernels.threads import default_threads
 from pellucid.layers import Pair
 from pellucid.layers.batchnorm import check_eps
@@ -120,7 +120,7 @@ class _BatchNorm(PlannedLayer):
             )
         ]
 
-    def backward(self, context: LayerContext, arrays: Arrays, gradients: Gradients) -> list[Call]:
+    def backward(self, context: LayerContext, arrays: Arrays, gradients: GradientArrays) -> list[Call]:
         (x,), (gamma, beta), (mean, _) = arrays.inputs, arrays.params, arrays.statistics
         statistics = mean, arrays.saved["inv_std"]
         written = gradients.private, *gradients.params

@@ -12,7 +12,7 @@ from pellucid.kernels.activations.relu import relu_backward
 from pellucid.kernels.binding import native
 from pellucid.kernels.declaration import declare_entry, declare_native
 from pellucid.kernels.memory import as_images, as_logical, dense_like, is_channels_last, is_dense
-from pellucid.kernels.planned_layer import Arrays, Call, Gradients, LayerContext, PlannedLayer, through_relu
+from pellucid.kernels.planned_layer import Arrays, Call, GradientArrays, LayerContext, PlannedLayer, through_relu
 from pellucid.kernels.settings import winograd_setting
 from pellucid.kernels.threads import default_threads
 from pellucid.layers import ConvCache, ConvReluCache, Pair, ReluCache
@@ -138,7 +138,7 @@ class _Conv(PlannedLayer):
             native().bound.conv_forward_prepared(arrays.workspace, x, w, b, *settings, arrays.output, context.threads)
         ]
 
-    def backward(self, context: LayerContext, arrays: Arrays, gradients: Gradients) -> list[Call]:
+    def backward(self, context: LayerContext, arrays: Arrays, gradients: GradientArrays) -> list[Call]:
         dout, calls = through_relu(context, arrays, gradients)
         (x,), (w, _), (dx,), (dw, db) = arrays.inputs, arrays.params, gradients.inputs, gradients.params
         settings = *self._window(context), self._winograd(context)

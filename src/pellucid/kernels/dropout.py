@@ -10,7 +10,7 @@ import numpy as np
 from pellucid.kernels.binding import native
 from pellucid.kernels.declaration import declare_native
 from pellucid.kernels.memory import is_dense
-from pellucid.kernels.planned_layer import Arrays, Call, Gradients, LayerContext, PlannedLayer, Shape
+from pellucid.kernels.planned_layer import Arrays, Call, GradientArrays, LayerContext, PlannedLayer, Shape
 from pellucid.kernels.threads import default_threads
 from pellucid.layers import DropoutCache, DropoutKey, Pair
 from pellucid.layers.dropout import check_dropout_backward, check_keep, checked_key
@@ -94,7 +94,7 @@ class _Dropout(PlannedLayer):
         written = arrays.output, arrays.saved["mask"]
         return [native().bound.dropout_forward(None, arrays.inputs[0], *settings, *written, context.threads)]
 
-    def backward(self, context: LayerContext, arrays: Arrays, gradients: Gradients) -> list[Call]:
+    def backward(self, context: LayerContext, arrays: Arrays, gradients: GradientArrays) -> list[Call]:
         settings = arrays.saved["mask"], context.options["keep"], self.scaled
         return [native().bound.dropout_backward(None, gradients.output, *settings, gradients.private, context.threads)]
 

@@ -10,7 +10,7 @@ import numpy as np
 from pellucid.kernels.binding import native
 from pellucid.kernels.declaration import declare_native
 from pellucid.kernels.memory import as_images, as_logical, dense_like
-from pellucid.kernels.planned_layer import Arrays, Call, Gradients, LayerContext, PlannedLayer, Shape
+from pellucid.kernels.planned_layer import Arrays, Call, GradientArrays, LayerContext, PlannedLayer, Shape
 from pellucid.kernels.threads import default_threads
 from pellucid.layers import Pair
 from pellucid.layers import groupnorm as reference
@@ -72,7 +72,7 @@ class _GroupNorm(PlannedLayer):
         bound = native().bound.groupnorm_forward
         return [bound(arrays.workspace, *arrays.inputs, *arrays.params, *settings, *written, context.threads)]
 
-    def backward(self, context: LayerContext, arrays: Arrays, gradients: Gradients) -> list[Call]:
+    def backward(self, context: LayerContext, arrays: Arrays, gradients: GradientArrays) -> list[Call]:
         statistics = arrays.saved["mean"], arrays.saved["inv_std"]
         read = gradients.output, *arrays.inputs, *arrays.params, context.options["groups"], *statistics
         written = gradients.private, *gradients.params

@@ -10,7 +10,7 @@ import numpy as np
 from pellucid.kernels.binding import native
 from pellucid.kernels.declaration import declare_native
 from pellucid.kernels.memory import dense_like
-from pellucid.kernels.planned_layer import Arrays, Call, Gradients, LayerContext, PlannedLayer, Shape
+from pellucid.kernels.planned_layer import Arrays, Call, GradientArrays, LayerContext, PlannedLayer, Shape
 from pellucid.kernels.threads import default_threads
 from pellucid.layers import Pair
 from pellucid.layers.layernorm import check_layernorm_forward
@@ -60,7 +60,7 @@ class _LayerNorm(PlannedLayer):
         written = arrays.output, arrays.saved["mean"], arrays.saved["inv_std"]
         return [native().bound.layernorm_forward(None, x, *arrays.params, *settings, *written, context.threads)]
 
-    def backward(self, context: LayerContext, arrays: Arrays, gradients: Gradients) -> list[Call]:
+    def backward(self, context: LayerContext, arrays: Arrays, gradients: GradientArrays) -> list[Call]:
         (x,), statistics = arrays.inputs, (arrays.saved["mean"], arrays.saved["inv_std"])
         read, written = (gradients.output, x, *arrays.params, *statistics), (gradients.private, *gradients.params)
         return [native().bound.layernorm_backward(arrays.workspace, *read, context.relu, *written, context.threads)]

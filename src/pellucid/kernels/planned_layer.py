@@ -8,7 +8,7 @@ import numpy as np
 from pellucid.kernels.binding import native
 from pellucid.shapes import Array
 
-__all__ = ["Arrays", "Call", "Gradients", "LayerContext", "PlannedLayer", "Shape", "through_relu"]
+__all__ = ["Arrays", "Call", "GradientArrays", "LayerContext", "PlannedLayer", "Shape", "through_relu"]
 
 Call = Callable[[int], Any]  # takes the number of samples to compute
 Shape = tuple[int, ...]
@@ -42,7 +42,7 @@ class Arrays(NamedTuple):
     step: Array  # (1,) uint64: the number of the training step, set before each; completes a dropout's key
 
 
-class Gradients(NamedTuple):
+class GradientArrays(NamedTuple):
     """What a backward reads and writes in addition."""
 
     output: Array  # dout
@@ -89,12 +89,12 @@ class PlannedLayer:
         """Return the calls of the forward at inference."""
         return self.forward(context, arrays)
 
-    def backward(self, context: LayerContext, arrays: Arrays, gradients: Gradients) -> list[Call]:
+    def backward(self, context: LayerContext, arrays: Arrays, gradients: GradientArrays) -> list[Call]:
         """Return the calls of the backward."""
         raise NotImplementedError
 
 
-def through_relu(context: LayerContext, arrays: Arrays, gradients: Gradients) -> tuple[Array, list[Call]]:
+def through_relu(context: LayerContext, arrays: Arrays, gradients: GradientArrays) -> tuple[Array, list[Call]]:
     """Return the gradient before a fused ReLU, and the call that computes it, if there is one."""
     if not context.relu:
         return gradients.output, []

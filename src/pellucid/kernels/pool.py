@@ -7,7 +7,7 @@ import numpy as np
 from pellucid.kernels.binding import native
 from pellucid.kernels.declaration import declare_native
 from pellucid.kernels.memory import as_images, as_logical
-from pellucid.kernels.planned_layer import Arrays, Call, Gradients, LayerContext, PlannedLayer, Shape
+from pellucid.kernels.planned_layer import Arrays, Call, GradientArrays, LayerContext, PlannedLayer, Shape
 from pellucid.kernels.threads import default_threads
 from pellucid.layers import REFERENCE, AvgPoolCache, GlobalAvgPoolCache, MaxPoolCache, Pair
 from pellucid.layers.avgpool import check_avgpool_backward
@@ -104,7 +104,7 @@ class _MaxPool(PlannedLayer):
         written = arrays.output, arrays.saved["winner"]
         return [native().bound.maxpool_forward(None, arrays.inputs[0], *window, *written, context.threads)]
 
-    def backward(self, context: LayerContext, arrays: Arrays, gradients: Gradients) -> list[Call]:
+    def backward(self, context: LayerContext, arrays: Arrays, gradients: GradientArrays) -> list[Call]:
         window = list(context.options["size"]), list(context.options["stride"])
         winner, (dx,) = arrays.saved["winner"], gradients.inputs
         return [native().bound.maxpool_backward(None, gradients.output, winner, *window, dx, context.threads)]
@@ -116,7 +116,7 @@ class _AvgPool(PlannedLayer):
         out, window = self._images(arrays.output), self._window(context)
         return [native().bound.avgpool_forward(None, x, *window, out, context.threads)]
 
-    def backward(self, context: LayerContext, arrays: Arrays, gradients: Gradients) -> list[Call]:
+    def backward(self, context: LayerContext, arrays: Arrays, gradients: GradientArrays) -> list[Call]:
         dout, window, (dx,) = self._images(gradients.output), self._window(context), gradients.inputs
         return [native().bound.avgpool_backward(None, dout, *window, dx, context.threads)]
 

@@ -11,7 +11,7 @@ from pellucid.nets import Network
 from pellucid.plan.arena import Buffer
 from pellucid.plan.forward import Forward
 from pellucid.plan.fusion import Group
-from pellucid.plan.options import Options
+from pellucid.plan.options import PlanOptions
 from pellucid.plan.recompute import read_by_backward, recomputable
 from pellucid.plan.steps import (
     BackwardStep,
@@ -32,7 +32,7 @@ from pellucid.plan.steps import (
 __all__ = ["list_steps"]
 
 
-def list_steps(net: Network, options: Options, samples: int, *, recompute: bool) -> StepList:
+def list_steps(net: Network, options: PlanOptions, samples: int, *, recompute: bool) -> StepList:
     """Return the steps of a network for a batch of so many samples; recompute: see `plan/recompute.py`."""
     builder = _Builder(net, options, samples)
     builder.add_groups()
@@ -43,7 +43,7 @@ def list_steps(net: Network, options: Options, samples: int, *, recompute: bool)
 
 
 class _Builder(Forward):
-    def __init__(self, net: Network, options: Options, samples: int) -> None:
+    def __init__(self, net: Network, options: PlanOptions, samples: int) -> None:
         super().__init__(net, options, samples)
         self.gradients: dict[int, Buffer] = {}  # by value
         self.users: Counter[Buffer] = Counter()  # the number of values that a buffer is the gradient of

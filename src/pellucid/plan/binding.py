@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.kernels import Arrays, Gradients, as_logical, native
+from pellucid.kernels import Arrays, GradientArrays, as_logical, native
 from pellucid.nets import NamedArrays, Operation, Slot
 from pellucid.nets.execute import infer_forward, run_backward, run_forward, updated_statistics
 from pellucid.plan.arena import Block, Buffer
@@ -142,7 +142,7 @@ class Binding:
 
     def _native_backward(self, step: NativeBackward) -> list[Call]:
         slots, shape = self.net.params.slots, step.output.shape
-        gradients = Gradients(
+        gradients = GradientArrays(
             output=self.array(step.dout, shape),
             private=self.array(step.private, shape),
             inputs=self._input_gradients(step),

@@ -9,7 +9,7 @@ from pellucid.optim import REFERENCE_RULES, Optimizer
 from pellucid.plan.arena import Arena
 from pellucid.plan.backward import list_steps
 from pellucid.plan.memory import Memory, PlanTooLargeError, available_memory, readable
-from pellucid.plan.options import Options
+from pellucid.plan.options import PlanOptions
 from pellucid.plan.steps import Recompute, Step, StepList
 
 __all__ = ["Design", "design_plan"]
@@ -22,7 +22,7 @@ class Design:
     """A network, what is to be done with it, the steps of one pass, and where their buffers lie."""
 
     net: Network
-    options: Options
+    options: PlanOptions
     step_list: StepList
     arena: Arena
 
@@ -69,12 +69,12 @@ class Design:
         return fits
 
 
-def design_plan(net: Network, options: Options) -> Design:
+def design_plan(net: Network, options: PlanOptions) -> Design:
     """Return the design of a plan."""
     return Design(net, options, *_steps_and_arena(net, options, options.batch_size))
 
 
-def _steps_and_arena(net: Network, options: Options, samples: int) -> tuple[StepList, Arena]:
+def _steps_and_arena(net: Network, options: PlanOptions, samples: int) -> tuple[StepList, Arena]:
     """Return the steps for a batch and their arena: with recomputation where that saves enough."""
     lean = list_steps(net, options, samples, recompute=options.recompute)
     lean_arena = Arena(lean.buffers)

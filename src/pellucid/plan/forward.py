@@ -10,7 +10,7 @@ from pellucid.kernels import LayerContext, PlannedLayer, planned_layers
 from pellucid.nets import Network
 from pellucid.plan.arena import Buffer
 from pellucid.plan.fusion import Group, fused
-from pellucid.plan.options import Options
+from pellucid.plan.options import PlanOptions
 from pellucid.plan.steps import Copy, ForwardStep, NativeForward, NativeLayer, OpaqueForward, Shape, Step, Value
 
 __all__ = ["Forward"]
@@ -29,7 +29,7 @@ def as_row(value: Value) -> Value:
 class Forward:
     """Collects steps and buffers; `backward.py` continues."""
 
-    def __init__(self, net: Network, options: Options, samples: int) -> None:
+    def __init__(self, net: Network, options: PlanOptions, samples: int) -> None:
         self.net, self.options, self.samples = net, options, samples
         self.training = options.training
         self.planned = planned_layers(options.layers)

@@ -5,7 +5,7 @@ import numpy as np
 from pellucid.kernels import NATIVE, native
 from pellucid.layers.losses import row_shares
 from pellucid.nets.execute import loss_of
-from pellucid.plan.options import Options
+from pellucid.plan.options import PlanOptions
 from pellucid.shapes import Array, check_labels
 
 __all__ = ["NativeLoss", "TableLoss", "bound_loss"]
@@ -14,7 +14,7 @@ __all__ = ["NativeLoss", "TableLoss", "bound_loss"]
 class NativeLoss:
     """The softmax loss of the compiled module, and its gradient."""
 
-    def __init__(self, options: Options, scores: Array, dscores: Array) -> None:
+    def __init__(self, options: PlanOptions, scores: Array, dscores: Array) -> None:
         self.scores = scores
         self.labels = np.zeros(len(scores), np.int64)
         self.shares = np.zeros(len(scores), np.float64)  # of each row in the mean
@@ -46,7 +46,7 @@ class NativeLoss:
 class TableLoss:
     """The table's own function for the loss; its gradient is copied to where the plan wants it."""
 
-    def __init__(self, options: Options, scores: Array, dscores: Array) -> None:
+    def __init__(self, options: PlanOptions, scores: Array, dscores: Array) -> None:
         self.options, self.scores, self.dscores = options, scores, dscores
         self.targets: Array = np.zeros(len(scores), np.int64)
         self.weights: Array | None = None
@@ -69,7 +69,7 @@ class TableLoss:
         return value
 
 
-def bound_loss(options: Options, scores: Array, dscores: Array) -> NativeLoss | TableLoss:
+def bound_loss(options: PlanOptions, scores: Array, dscores: Array) -> NativeLoss | TableLoss:
     """Return the loss: the compiled module's where the table has that."""
     native_softmax = options.loss == "softmax" and options.layers.softmax_loss is NATIVE.softmax_loss
     return (NativeLoss if native_softmax else TableLoss)(options, scores, dscores)

@@ -11,13 +11,13 @@ from pellucid.optim import Optimizer
 from pellucid.plan.algorithms import checked_algorithms
 from pellucid.shapes import ShapeError, check_number, check_whole
 
-__all__ = ["Options", "checked_options"]
+__all__ = ["PlanOptions", "checked_options"]
 
 MAXIMUM_ROWS = 2**31 - 1  # of a batch: sizes in bytes stay below 2**63
 
 
 @dataclass(frozen=True)
-class Options:
+class PlanOptions:
     """What a plan is made for."""
 
     training: bool  # or inference
@@ -45,7 +45,7 @@ def checked_options(
     optimizer: Optimizer | None = None,
     algorithms: Mapping[str, str] | None = None,
     recompute: bool = True,
-) -> Options:
+) -> PlanOptions:
     """Return the options; raise ShapeError for one that is wrong, or does not suit the network."""
     check_network("Plan", net)
     batch_size = check_whole("Plan", "batch_size", batch_size, most=MAXIMUM_ROWS)
@@ -56,7 +56,7 @@ def checked_options(
     check_number("Plan", "label_smoothing", label_smoothing, least=0, below=1)
     if training and len(net.output_shape) != 1:
         raise ShapeError(f"Plan: the network must end in one score per class; its output shape is {net.output_shape}")
-    return Options(
+    return PlanOptions(
         training=training,
         batch_size=batch_size,
         layers=layers,

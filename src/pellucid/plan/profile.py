@@ -12,10 +12,10 @@ from pellucid.plan.memory import readable
 from pellucid.plan.steps import Loss
 from pellucid.shapes import Array, check_whole
 
-__all__ = ["Limits", "Profile", "StepTime", "machine_limits", "profile"]
+__all__ = ["MachineLimits", "Profile", "StepTime", "machine_limits", "profile"]
 
 
-class Limits(NamedTuple):
+class MachineLimits(NamedTuple):
     """What the machine reaches when nothing else limits it."""
 
     flops: float  # a second, in a large matrix product
@@ -39,7 +39,7 @@ class Profile(NamedTuple):
     """The times of all steps of a plan."""
 
     steps: tuple[StepTime, ...]
-    limits: Limits
+    limits: MachineLimits
     samples: int
 
     @property
@@ -116,7 +116,7 @@ def _pass(bound: Bound, x: Array, y: Array) -> list[float]:
     return times
 
 
-def machine_limits(threads: int, *, size: int = 960, megabytes: int = 64) -> Limits:
+def machine_limits(threads: int, *, size: int = 960, megabytes: int = 64) -> MachineLimits:
     """Measure a square matrix product of `size` and the copy of an array of `megabytes`; the best of five."""
     a = np.ones((size, size), np.float32)
     out, bias = np.empty_like(a), np.zeros(size, np.float32)
@@ -136,4 +136,4 @@ def machine_limits(threads: int, *, size: int = 960, megabytes: int = 64) -> Lim
             job()
             spent.append(time.perf_counter() - start)
         best.append(min(spent))
-    return Limits(2 * size**3 / best[0], 2 * big.nbytes / best[1])
+    return MachineLimits(2 * size**3 / best[0], 2 * big.nbytes / best[1])

@@ -7,7 +7,7 @@ import numpy as np
 
 from pellucid.kernels.binding import native
 from pellucid.kernels.memory import as_logical, dense_like, is_channels_last
-from pellucid.kernels.planned_layer import Arrays, Call, Gradients, LayerContext, PlannedLayer
+from pellucid.kernels.planned_layer import Arrays, Call, GradientArrays, LayerContext, PlannedLayer
 from pellucid.kernels.threads import default_threads
 from pellucid.layers.activations.elementwise import check_upstream
 from pellucid.shapes import Array, check_dtypes
@@ -49,7 +49,7 @@ class PlannedActivation(PlannedLayer):
         call = getattr(native().bound, f"{self.name}_forward")
         return [call(None, arrays.inputs[0], *self._options(context), arrays.output, context.threads)]
 
-    def backward(self, context: LayerContext, arrays: Arrays, gradients: Gradients) -> list[Call]:
+    def backward(self, context: LayerContext, arrays: Arrays, gradients: GradientArrays) -> list[Call]:
         call = getattr(native().bound, f"{self.name}_backward")
         saved = arrays.output if self.reads_output else arrays.inputs[0]
         return [call(None, gradients.output, saved, *self._options(context), gradients.private, context.threads)]
