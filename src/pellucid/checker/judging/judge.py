@@ -49,7 +49,7 @@ def judge(
     """Compare with the reference and its accepted conventions."""
     report = FunctionReport(name or function.name, "correct")
     answers = [(case, _received(case, results[number])) for number, case in enumerate(cases)]
-    answers = [(case, received) for case, received in answers if not _is_not_asked(received)]
+    answers = [(case, received) for case, received in answers if not _is_not_asked(case, received)]
     slopes = own_gradient([(case, received) for case, received in answers if case.own_gradient])
     report.own_gradient_check = slopes.verdict
     compared = [(case, _with_memory_needed(r, case, reference)) for case, r in answers if not case.own_gradient]
@@ -95,8 +95,9 @@ def _received(case: Case, result: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**result, "outputs": derived(case, result["outputs"])}
 
 
-def _is_not_asked(received: Mapping[str, Any]) -> bool:
-    return "error" in received and received["error"]["type"] == "NotAskedError"
+def _is_not_asked(case: Case, received: Mapping[str, Any]) -> bool:
+    """Say whether a case does not apply to the edition that a class comes from; only a case that declares needs may say so."""
+    return received.get("not_asked") is True and any(step.get("needs") for step in case.asked or case.steps)
 
 
 def _is_missing(results: Sequence[Mapping[str, Any]], learner: LearnerSource, function: PackFunction) -> bool:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from pellucid.checker.running.job import Job, JobResult, Limits
+from pellucid.checker.running.messages import Messages
 from pellucid.checker.running.processes import Template, Templates, Worker
 from pellucid.checker.running.worker import frames
 
@@ -93,8 +94,7 @@ def _died(message: str) -> dict[str, Any]:
 def _one_process(job: Job, numbers: Sequence[int], limits: Limits, template: Template, result: JobResult) -> int | None:
     """Run cases in one process; return the number of the case it died in, None where it ended or never got to one."""
     with tempfile.TemporaryDirectory(prefix="pellucid-check-", ignore_cleanup_errors=True) as folder:
-        printed = Path(folder) / "output.txt"
-        with contextlib.ExitStack() as pipes, open(printed, "wb") as output:
+        with contextlib.ExitStack() as pipes, open(Path(folder) / "output.txt", "wb") as output:
             job_end, job_pipe = (pipes.enter_context(end) for end in _pipe())
             results, results_end = (pipes.enter_context(end) for end in _pipe())
             worker = template.fork(folder, job_end.fileno(), results_end.fileno(), output)
@@ -103,7 +103,8 @@ def _one_process(job: Job, numbers: Sequence[int], limits: Limits, template: Tem
             nonce = secrets.token_bytes(16)
             message = nonce + frames.pack(_message(job, numbers, limits, folder), nonce)
             state, death = _followed(worker, message, job_pipe, results, nonce, limits, result)
-        result.wrote = max(result.wrote, printed.stat().st_size)
+            wrote = os.fstat(output.fileno()).st_size  # by its handle: the learner's code may have removed the name
+        result.wrote = max(result.wrote, wrote)
     result.death = "" if state["ended"] else _death(death, str(state["broken"]), limits, result.wrote)
     current = state["current"]
     return current if isinstance(current, int) else None
@@ -137,7 +138,7 @@ def _followed(
         timer.start()
         with contextlib.suppress(BrokenPipeError), job_pipe:
             _write(job_pipe, message)
-        _collect(results, nonce, result, state)
+        _collect(Messages(results, nonce, len(message)), result, state)
         grace = 0.0 if state["ended"] or state["broken"] else SECONDS_TO_END
     finally:  # whatever stopped us, Ctrl-C among it
         timer.cancel()
@@ -162,14 +163,14 @@ def _message(job: Job, numbers: Sequence[int], limits: Limits, folder: str) -> d
     }  # fmt: skip
 
 
-def _collect(stream: BinaryIO, nonce: bytes, result: JobResult, state: dict[str, Any]) -> None:
+def _collect(messages: Messages, result: JobResult, state: dict[str, Any]) -> None:
     while True:
         try:
-            message = frames.read(stream, nonce)
+            message = messages.next()
         except (frames.FrameError, OSError) as error:
             state["broken"] = str(error)
             return
-        if not isinstance(message, dict):
+        if message is None:
             return
         kind, number = message.get("kind"), message.get("number")
         if kind == "confined":

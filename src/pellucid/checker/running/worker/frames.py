@@ -2,8 +2,10 @@
 
     magic (4 bytes)  nonce (16)  header length (4)  body length (8)  header (JSON, UTF-8)  body (the arrays' bytes)
 
-An array is written in the header as {"array": [dtype, shape, offset]}. Only plain number types are read back, their sizes are
-checked against the body, and a message without the correct nonce is refused: the learner's code runs in the same process.
+An array is written in the header as {"array": [dtype, shape, offset]}. Only plain number types are read back; the arrays must
+fill the body one after the other, so that a message never holds more than its own bytes. A message without the correct nonce is
+refused. All that says nothing of who wrote a message: the learner's code runs in the same process and can find the nonce. What a
+message may contain is checked in the parent (`running/messages.py`).
 """
 
 import json
@@ -17,10 +19,17 @@ __all__ = ["LARGEST_BODY", "FrameError", "pack", "read", "unpack"]
 
 MAGIC = b"PLC1"
 HEAD = struct.Struct("<4s16sIQ")
-LARGEST_HEADER = 8 << 20
+LARGEST_HEADER = 32 << 20
 LARGEST_BODY = 256 << 20
 KINDS = "biufc"  # bool, integer, unsigned, float, complex
+CODES = frozenset(np.dtype(f"<{kind}{size}").str for kind in "iu" for size in (1, 2, 4, 8)) | frozenset(
+    ("|b1", "<f2", "<f4", "<f8", "<f16", "<c8", "<c16")
+)
 DEEPEST = 12
+MOST_AXES = 32
+MOST_VALUES = 1_000_000
+LARGEST_SIDE = 1 << 48
+BITS = 64  # larger integers are named, not sent
 
 
 class FrameError(ValueError):
@@ -50,6 +59,8 @@ def pack(message: Any, nonce: bytes) -> bytes:
             return {"dict": [[str(key), encode(item, depth + 1)] for key, item in value.items()]}
         if isinstance(value, (list, tuple)):
             return {"list": [encode(item, depth + 1) for item in value]}
+        if isinstance(value, int) and int.bit_length(value) > BITS:
+            return {"other": f"int of {int.bit_length(value)} bits"}
         if value is None or isinstance(value, (bool, int, float, str)):
             return value
         return {"other": type(value).__name__}
@@ -58,7 +69,7 @@ def pack(message: Any, nonce: bytes) -> bytes:
     return HEAD.pack(MAGIC, nonce, len(header), size) + header + b"".join(parts)
 
 
-def read(stream: BinaryIO, nonce: bytes) -> Any:
+def read(stream: BinaryIO, nonce: bytes, largest_header: int = LARGEST_HEADER, largest_body: int = LARGEST_BODY) -> Any:
     """Return the next message of a stream, or None at its end. Raises FrameError for anything that is not one."""
     head = stream.read(HEAD.size)
     if not head:
@@ -68,7 +79,7 @@ def read(stream: BinaryIO, nonce: bytes) -> Any:
     magic, sender, header_size, body_size = HEAD.unpack(head)
     if magic != MAGIC or sender != nonce:
         raise FrameError("a message that the worker did not write")
-    if header_size > LARGEST_HEADER or body_size > LARGEST_BODY:
+    if header_size > largest_header or body_size > largest_body:
         raise FrameError("a message larger than allowed")
     header, body = stream.read(header_size), stream.read(body_size)
     if len(header) < header_size or len(body) < body_size:
@@ -79,30 +90,55 @@ def read(stream: BinaryIO, nonce: bytes) -> Any:
 def unpack(header: bytes, body: bytes) -> Any:
     """Return the message that a header and a body encode."""
     try:
-        return _decode(json.loads(header), body, 0)
-    except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
-        raise FrameError(f"a message that cannot be read: {error}") from None
+        return _Decoder(body).decode(json.loads(header), 0)
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError, OverflowError) as error:
+        raise FrameError(f"a message that cannot be read: {str(error)[:200]}") from None
 
 
-def _decode(value: Any, body: bytes, depth: int) -> Any:
-    if depth > 2 * DEEPEST:
-        raise FrameError("nested too deeply")
-    if not isinstance(value, dict):
-        return value
-    if "array" in value:
-        code, shape, place = value["array"]
-        dtype = np.dtype(str(code))
-        if dtype.kind not in KINDS or dtype.itemsize > 16 or not all(isinstance(n, int) and n >= 0 for n in shape):
-            raise FrameError(f"an array of {dtype} is not read")
-        count = math.prod(shape)
-        if place < 0 or place + count * dtype.itemsize > len(body):
-            raise FrameError("an array lies outside its message")
-        return np.frombuffer(body, dtype, count, place).reshape(shape).astype(dtype.newbyteorder("="))
-    if "dict" in value:
-        return {str(key): _decode(item, body, depth + 1) for key, item in value["dict"]}
-    if "list" in value:
-        return [_decode(item, body, depth + 1) for item in value["list"]]
-    return Other(str(value.get("other")))
+class _Decoder:
+    """Turns the values of one header back into Python's, within bounds."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+        self.position = 0  # of the next array
+        self.count = 0  # of values
+
+    def decode(self, value: Any, depth: int) -> Any:
+        self.count += 1
+        if depth > 2 * DEEPEST or self.count > MOST_VALUES:
+            raise FrameError("nested too deeply, or too many values")
+        if isinstance(value, str):
+            return _plain(value)
+        if isinstance(value, int):
+            return value if value.bit_length() <= BITS else Other(f"int of {value.bit_length()} bits")
+        if value is None or isinstance(value, float):
+            return value
+        ((kind, content),) = value.items() if isinstance(value, dict) else (("", None),)
+        if kind == "array":
+            return self._array(*content)
+        if kind == "dict":
+            return {_plain(str(key)): self.decode(item, depth + 1) for key, item in content}
+        if kind == "list":
+            return [self.decode(item, depth + 1) for item in content]
+        if kind == "other" and isinstance(content, str):
+            return Other(_plain(content[:200]))
+        raise FrameError("a value of no known kind")
+
+    def _array(self, code: Any, shape: Any, place: Any) -> Any:
+        is_shape = isinstance(shape, list) and all(type(n) is int and 0 <= n <= LARGEST_SIDE for n in shape)
+        if code not in CODES or not is_shape or len(shape) > MOST_AXES:
+            raise FrameError("an array of another type or shape than is read")
+        dtype, count = np.dtype(code), math.prod(shape)
+        if place != self.position or place + count * dtype.itemsize > len(self.body):
+            raise FrameError("an array lies outside its message, or over another")
+        self.position += count * dtype.itemsize
+        array = np.frombuffer(self.body, dtype, count, place).reshape(shape)
+        return array.view(np.uint8) != 0 if dtype.kind == "b" else array.astype(dtype.newbyteorder("="))
+
+
+def _plain(text: str) -> str:
+    """Return text that can be encoded: halves of surrogate pairs are written out."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 class Other(str):
