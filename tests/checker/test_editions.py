@@ -153,7 +153,7 @@ def test_a_file_for_pytorch_is_not_judged(tmp_path):
     text = "import torch\n\n\ndef affine_forward(x, w, b):\n    return torch.flatten(x, 1) @ w + b\n"
     (folder / "rnn_layers_pytorch.py").write_text(text)
     request = request_for(only=["affine_forward"], edition=2026)
-    assert [path.name for path in files_to_check(folder, request)] == ["layers.py"]
+    assert [entry.path.name for entry in files_to_check(folder, request)] == ["layers.py"]
     found = pellucid.check(folder / "rnn_layers_pytorch.py")
     assert found.error.startswith("is for another framework")
     (folder / "layers.py").write_text(text)

@@ -3,6 +3,7 @@
 import ast
 import threading
 import time
+import traceback
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ import numpy as np
 from pellucid.checker.asking.cases import Case
 from pellucid.checker.asking.pack import Options, Pack, PackFunction
 from pellucid.checker.check_function import check_function
-from pellucid.checker.judging.verdicts import FunctionReport, Hazard, Judged
+from pellucid.checker.judging.verdicts import Cause, FunctionReport, Hazard, Judged
 from pellucid.checker.reading.learner_source import LearnerSource
 from pellucid.checker.reading.submission import Submission
 from pellucid.checker.request import Request
@@ -27,10 +28,11 @@ from pellucid.checker.telling.causes import load_cause
 from pellucid.checker.telling.explain import explain_on_pack_layers
 from pellucid.checker.telling.file_report import FileReport
 
-__all__ = ["check_submission"]
+__all__ = ["check_submission", "not_judged"]
 
 SECONDS_FOR_ONE = 2.0  # of processor time, to find the causes of one function
 SECONDS_FOR_ALL = 25.0  # and of all functions together
+MOST_REASONS = 5  # why files were not read
 OUTPUT_FLOOD = 1 << 20  # printed bytes
 # References draw from NumPy's global generator, which belongs to the whole process.
 ONE_JUDGEMENT = threading.Lock()
@@ -40,6 +42,23 @@ def check_submission(submission: Submission, request: Request) -> FileReport:
     """Return the verdicts on a submission's main file."""
     start = time.monotonic()
     report = FileReport(submission.shown, request.pack.name, 0.0, [])
+    try:
+        _judge(submission, request, report)
+    except (Exception, SystemExit) as error:  # whatever it was, it is said, and a class's other files go on
+        report.functions, report.error = [], not_judged(error)
+    report.seconds = time.monotonic() - start
+    return report
+
+
+def not_judged(error: BaseException) -> str:
+    """Return why a file could not be judged, with the checker's own line, which a report of the problem needs."""
+    trace = traceback.extract_tb(error.__traceback__)
+    place = f", {PurePosixPath(trace[-1].filename).name}:{trace[-1].lineno}" if trace else ""
+    return f"could not be judged: {type(error).__name__}: {str(error)[:300]} (the checker's own error{place})"
+
+
+def _judge(submission: Submission, request: Request, report: FileReport) -> None:
+    """Fill a report with the verdicts."""
     source = _as_python3(submission.source)
     options = Options(request.edition, {name: source.docstring(name) for name in source.names()})
     tasks = _tasks(source, request, options)
@@ -49,12 +68,11 @@ def check_submission(submission: Submission, request: Request) -> FileReport:
             attempts = _run(submission, tasks, request, workers)
             report.sandbox = dict(next((a.result.limits for a in attempts.values() if a.result.limits), {}))
             report.functions = _FileJudgement(submission, request, options, tasks, attempts, workers).reports()
-    report.seconds = time.monotonic() - start
-    return report
 
 
 def _as_python3(source: LearnerSource) -> LearnerSource:
-    return LearnerSource(repaired_source(source.text)) if looks_like_python2(source.text) else source
+    is_old = source.tree is None and looks_like_python2(source.text)
+    return LearnerSource(repaired_source(source.text)) if is_old else source
 
 
 def _tasks(source: LearnerSource, request: Request, options: Options) -> list[Task]:
@@ -108,9 +126,18 @@ class _FileJudgement:
         for number, task in enumerate(self.tasks):
             start = time.thread_time()
             seconds = max(0.3, min(SECONDS_FOR_ONE, remaining / (len(self.tasks) - number)))
-            judged[task.name] = self._judged(task, judged, seconds)
+            judged[task.name] = self._guarded(task, judged, seconds)
             remaining -= time.thread_time() - start
         return [judged[task.name].report for task in self.tasks]
+
+    def _guarded(self, task: Task, judged: Mapping[str, Judged], seconds: float) -> Judged:
+        """Judge one function; an error of the checker's own is that function's alone."""
+        try:
+            return self._judged(task, judged, seconds)
+        except (Exception, SystemExit) as error:
+            explanation = "What the function returned led the checker into an error of its own."
+            cause = Cause("not-judged", not_judged(error), explanation, 1.0, "")
+            return Judged(FunctionReport(task.name, "crashes", 0, len(task.cases), None, causes=[cause]), {})
 
     def _judged(self, task: Task, judged: Mapping[str, Judged], seconds: float) -> Judged:
         """Judge one function; where that leaves doubt, run it again: on the pack's layers, or in the opposite order."""
@@ -153,6 +180,7 @@ def _hazards_of_run(attempt: Attempt, submission: Submission, pack: Pack) -> lis
     if attempt.repaired:
         old = ", ".join(used_old_names(submission.source.text)) or "Python 2 syntax or division"
         hazards.append(Hazard("python2", f"runs only after repairs for Python 3 and NumPy 2: {old}"))
+    hazards += [Hazard("not-read", reason) for reason in submission.skipped[:MOST_REASONS]]
     missing = sorted({name for name in result.stubbed if "." not in name or name.partition(".")[0] != pack.package})
     if missing:
         hazards.append(Hazard("missing-import", f"imports modules that are not available: {', '.join(missing)}"))

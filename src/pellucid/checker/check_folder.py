@@ -1,5 +1,6 @@
 """Check a folder: one learner's package, or a class's submissions; in parallel, and resumable."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -9,70 +10,102 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from pellucid.checker.check_file import check_submission
+from pellucid.checker.check_file import check_submission, not_judged
 from pellucid.checker.judging.verdicts import Cause, Failure, FunctionReport, Hazard
-from pellucid.checker.reading.learner_source import LearnerSource
-from pellucid.checker.reading.submission import SubmissionError, read_submission
+from pellucid.checker.reading.learner_source import LearnerSource, names_in
+from pellucid.checker.reading.source_files import (
+    SOURCES,
+    Entry,
+    SubmissionError,
+    entries,
+    read_source,
+    shown,
+    too_many_words,
+)
+from pellucid.checker.reading.submission import read_submission
 from pellucid.checker.request import Request
 from pellucid.checker.telling.file_report import FileReport
 
 __all__ = ["check_folder", "files_to_check"]
 
 NEVER_JUDGED = ("setup", "__init__")
-MADE_WITH = 3  # raise it where verdicts or their words change: earlier results are then judged again
+MADE_WITH = 4  # raise it where verdicts or their words change: earlier results are then judged again
 
 
-def files_to_check(folder: Path, request: Request) -> list[Path]:
-    """Return the files below a folder that define a function of the pack, in order."""
+def files_to_check(folder: Path, request: Request) -> list[Entry]:
+    """Return the files below a folder that define a function of the pack, in order, and those that may but cannot be read.
+
+    Of someone whose folder holds no such file, whatever else could not be read is reported too: links, folders.
+    """
     pack = request.pack
     names = {name for function in pack.functions for name in (function.name, *function.aliases)}
     if request.only:
         names &= set(request.only)
     skipped = {*NEVER_JUDGED, *pack.supplied_files, *pack.framework_files}
-    found = []
-    for path in sorted(folder.rglob("*")):
-        is_hidden = any(part.startswith((".", "__")) for part in path.relative_to(folder).parts)
-        if is_hidden or path.suffix not in (".py", ".ipynb") or path.stem in skipped or not path.is_file():
+    found, aside = [], []
+    for entry in entries(folder):
+        if entry.path.stem in skipped:
             continue
-        try:
-            source = read_submission(path, pack).source if path.suffix == ".ipynb" else _source(path)
-        except (SubmissionError, OSError):
+        if entry.problem and entry.path.suffix not in SOURCES:
+            aside.append(entry)
             continue
-        if names & set(source.names()):
-            found.append(path)
-    return found
+        problem, defined = (entry.problem, []) if entry.problem else _names(entry.path, request)
+        if problem or names & set(defined):
+            found.append(Entry(entry.path, problem))
+    known = {entry.path.relative_to(folder).parts[:1] for entry in found}
+    return sorted([*found, *(entry for entry in aside if entry.path.relative_to(folder).parts[:1] not in known)])
 
 
-def _source(path: Path) -> LearnerSource:
-    return LearnerSource(path.read_bytes()[: 2 << 20].decode("utf-8", errors="replace"))
+def _names(path: Path, request: Request) -> tuple[str, list[str]]:
+    """Return why a file cannot be read, "" if it can, and the names that it defines."""
+    try:
+        if path.suffix == ".ipynb":
+            return "", read_submission(path.absolute(), request.pack).source.names()
+        text = read_source(path)
+    except SubmissionError as error:
+        return str(error).removeprefix(f"{shown(path.absolute())}: ").removeprefix(f"{shown(path)}: "), []
+    return "", LearnerSource("" if too_many_words(text) else text).names() or names_in(text)
 
 
 def check_folder(
     folder: Path, request: Request, *, state: Path | None = None, on_file: Callable[[Path], None] = lambda path: None
 ) -> Iterator[FileReport]:
-    """Yield a report for each file. With `state`, finished ones are stored there and not run again."""
-    paths = files_to_check(folder, request)
-    if not paths:
-        raise SubmissionError(f"{folder}: no file in it defines a function of the pack {request.pack.name}")
+    """Yield a report for each file. With `state`, finished ones are stored there and not run again.
 
-    def one(path: Path) -> FileReport:
-        on_file(path)
-        shown = path.relative_to(folder).as_posix()
+    Whatever happens with one file, it gets a report that says so, and the others go on.
+    """
+    found = files_to_check(folder, request)
+    if not found:
+        raise SubmissionError(f"{shown(folder)}: no file in it defines a function of the pack {request.pack.name}")
+
+    def one(entry: Entry) -> FileReport:
+        on_file(entry.path)
+        name = shown(entry.path.relative_to(folder).as_posix())
         try:
-            submission = read_submission(path, request.pack)
+            return _file_report(entry, name, folder, request, state)
         except SubmissionError as error:
-            return FileReport(shown, request.pack.name, 0.0, [], str(error))
-        place = state and state / f"{_key(submission.files, shown, request)}.json"
-        if place and place.is_file() and (stored := _read(place)) is not None:
-            return stored
-        report = check_submission(submission, request)
-        report.file = shown
-        if place:
-            _store(place, report)
-        return report
+            reason = str(error)
+        except (Exception, SystemExit) as error:
+            reason = not_judged(error)
+        return FileReport(name, request.pack.name, 0.0, [], reason)
 
     with ThreadPoolExecutor(max(1, request.workers)) as pool:
-        yield from pool.map(one, paths)
+        yield from pool.map(one, found)
+
+
+def _file_report(entry: Entry, name: str, folder: Path, request: Request, state: Path | None) -> FileReport:
+    if entry.problem:
+        raise SubmissionError(f"could not be judged: {entry.problem}")
+    submission = read_submission(entry.path.absolute(), request.pack, within=folder)
+    place = state and state / f"{_key(submission.files, name, request)}.json"
+    if place and place.is_file() and (stored := _read(place)) is not None:
+        return stored
+    report = check_submission(submission, request)
+    report.file = name
+    if place:
+        with contextlib.suppress(OSError):  # a full disk: the next run judges this file again
+            _store(place, report)
+    return report
 
 
 def _key(files: dict[str, str], shown: str, request: Request) -> str:
@@ -97,7 +130,7 @@ def _read(place: Path) -> FileReport | None:
         functions = [_function(function) for function in record["functions"]]
         error, sandbox = record.get("error", ""), record["sandbox"]
         return FileReport(record["file"], record["pack"], record["seconds"], functions, error, sandbox)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

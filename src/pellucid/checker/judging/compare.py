@@ -23,20 +23,20 @@ class Agreement(NamedTuple):
 
 def agreement(value: Any, expected: Any, tolerance: float, *, shapes_may_differ: bool = True) -> Agreement:
     """Compare one output with the expected one; tolerance is relative to the largest expected value."""
-    array, reference = _as_array(value), _as_array(expected)
+    array, reference = _array(value), _array(expected)
     if isinstance(value, tuple | list) and isinstance(expected, tuple | list) and reference is None:
         return _agreement_of_parts(value, expected, tolerance)
     if reference is None:
-        is_same = value is None or (array is None and value == expected)
+        is_same = value is None or (array is None and _is_equal(value, expected))
         return Agreement(is_same, 0.0 if value is None else np.inf, False, "")
     if array is None:
-        return Agreement(False, np.inf, False, f"{value} instead of an array")
+        return Agreement(False, np.inf, False, f"{_in_words(value)} instead of an array")
     differs = array.shape != reference.shape
     if differs:
         if not shapes_may_differ or _core(array) != _core(reference) or len(_core(reference)) > 1:
             return Agreement(False, np.inf, True, f"expected shape {reference.shape}, got {array.shape}")
         array = array.reshape(reference.shape)
-    error, scale = _distance(array, reference)
+    error, scale = _distance(_in_floats(array), _in_floats(reference))
     return Agreement(error <= tolerance * scale, error / scale, differs, "")
 
 
@@ -50,17 +50,18 @@ def _agreement_of_parts(value: Sequence[Any], expected: Sequence[Any], tolerance
 
 def same(value: Any, other: Any, expected: Any, tolerance: float) -> bool:
     """Say whether two outputs show the same mistake: much closer to each other than to the expected output."""
-    array, twin, reference = _as_array(value), _as_array(other), _as_array(expected)
+    array, twin, reference = _array(value), _array(other), _array(expected)
     if array is None or twin is None:
         return array is None and twin is None
     if array.shape != twin.shape:
         if _core(array) != _core(twin):
             return False
         array = array.reshape(twin.shape)
+    array, twin = _in_floats(array), _in_floats(twin)
     distance, scale = _distance(array, twin)
     allowed = 1e-2 * tolerance * scale
     if reference is not None and reference.size == array.size and array.size:
-        gap, _ = _distance(array.reshape(reference.shape), reference)
+        gap, _ = _distance(array.reshape(reference.shape), _in_floats(reference))
         allowed += 1e-4 * gap if np.isfinite(gap) else 0.0
     return distance <= allowed
 
@@ -69,11 +70,24 @@ def _core(array: Array) -> tuple[int, ...]:
     return tuple(size for size in array.shape if size != 1)
 
 
-def _as_array(value: Any) -> Array | None:
-    if isinstance(value, (np.ndarray, np.generic, int, float)) and not isinstance(value, bool):
-        array = np.asarray(value)
-        return array.astype(complex if array.dtype.kind == "c" else float)
-    return None
+def _array(value: Any) -> Array | None:
+    """Return numbers as an array, as they are: an answer may be large, so shapes are compared before anything is copied."""
+    is_number = isinstance(value, (np.ndarray, np.generic, int, float)) and not isinstance(value, bool)
+    return np.asarray(value) if is_number else None
+
+
+def _in_floats(array: Array) -> Array:
+    return array.astype(complex if array.dtype.kind == "c" else float)
+
+
+def _is_equal(value: Any, expected: Any) -> bool:
+    plain = (str, bool, int, float)
+    return isinstance(value, plain) and isinstance(expected, plain) and value == expected
+
+
+def _in_words(value: Any) -> str:
+    """Return a value in a few words."""
+    return str(value)[:100] if value is None or isinstance(value, (str, bool)) else f"a {type(value).__name__}"
 
 
 def _distance(array: Array, reference: Array) -> tuple[float, float]:

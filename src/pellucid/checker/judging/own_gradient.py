@@ -39,14 +39,15 @@ def own_gradient(pairs: Sequence[tuple[Case, Mapping[str, Any]]]) -> OwnGradient
         if "error" in received:
             continue
         outputs = received["outputs"]
-        for output in [o for o in outputs if f"numerical {o}" in outputs]:
-            agrees = _agrees(outputs[output], outputs[f"numerical {output}"], case.values[f"direction {output[1:]}"])
+        for output in [o for o in case.outputs if f"numerical {o}" in case.outputs]:
+            agrees = _agrees(outputs.get(output), outputs.get(f"numerical {output}"), case.values[f"direction {output[1:]}"])
             cases[case.name] = cases.get(case.name, True) and agrees
     return OwnGradient(cases)
 
 
 def _agrees(gradient: Any, slope: Any, direction: Any) -> bool:
-    if not isinstance(gradient, (np.ndarray, np.generic, float)) or not np.isfinite(slope):
+    is_slope = isinstance(slope, (float, int)) or (isinstance(slope, (np.ndarray, np.generic)) and np.ndim(slope) == 0)
+    if not isinstance(gradient, (np.ndarray, np.generic, float)) or not is_slope or not np.isfinite(slope):
         return False
     gradient = np.asarray(gradient)
     if gradient.size != direction.size:

@@ -7,9 +7,12 @@ import re
 import tokenize
 from collections.abc import Iterator
 
-__all__ = ["LearnerSource"]
+from pellucid.checker.reading.parsing import parsed, segment, split_lines
+
+__all__ = ["LearnerSource", "names_in"]
 
 LIKELY = 0.6  # below this similarity a line is not named
+LONGEST_STATEMENT = 1_000  # characters that are compared
 
 
 class LearnerSource:
@@ -18,15 +21,15 @@ class LearnerSource:
     def __init__(self, text: str) -> None:
         self.text = text
         self.lines = text.splitlines()
-        try:
-            self.tree: ast.Module | None = ast.parse(text)
-        except (SyntaxError, ValueError):
-            self.tree = None
+        self.tree = parsed(text)
+        body = self.tree.body if self.tree is not None else []
+        defined = [node for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+        self._nodes = {node.name: node for node in reversed(defined)}  # the first of each name
 
     def names(self) -> list[str]:
         """Return the functions and classes defined at the top, in order."""
         if self.tree is None:
-            return re.findall(r"^(?:def|class)\s+(\w+)", self.text, re.MULTILINE)
+            return names_in(self.text)
         return [node.name for node in self.tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
 
     def docstring(self, name: str) -> str:
@@ -47,7 +50,7 @@ class LearnerSource:
         computes = (ast.BinOp, ast.For, ast.While, ast.AugAssign, ast.Compare, ast.With)
         return not any(isinstance(inner, computes) for n in body for inner in ast.walk(n)) and any(
             isinstance(inner, ast.Pass)
-            or (isinstance(inner, ast.Raise) and "NotImplementedError" in ast.dump(inner))
+            or (isinstance(inner, ast.Raise) and _names(inner, "NotImplementedError"))
             or (isinstance(inner, ast.Constant) and inner.value is None)
             for n in body
             for inner in ast.walk(n)
@@ -73,7 +76,7 @@ class LearnerSource:
         pairs = [*zip(arguments[len(arguments) - len(node.args.defaults) :], node.args.defaults, strict=True)]
         pairs += [(a, d) for a, d in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if d is not None]
         shared = (ast.List, ast.Dict, ast.Set, ast.Call, ast.ListComp, ast.DictComp)
-        return [f"{argument.arg}={ast.unparse(value)}" for argument, value in pairs if isinstance(value, shared)]
+        return [f"{argument.arg}={_unparsed(value)}" for argument, value in pairs if isinstance(value, shared)]
 
     def likely_line(self, name: str, wrong: str, outputs: str) -> int:
         """Return the number of the line that looks most like a mistaken line; 0 if nothing points to one.
@@ -83,11 +86,12 @@ class LearnerSource:
         node = self._node(name)
         if node is None:
             return 0
+        lines = split_lines(self.text)
         mistaken = _tokens(wrong.splitlines()[0] if wrong else "")
         best, likely = LIKELY, 0
         last = 0
         for statement in _simple_statements(node):
-            text = ast.get_source_segment(self.text, statement) or ""
+            text = segment(lines, statement)[:LONGEST_STATEMENT]
             if mistaken and (score := difflib.SequenceMatcher(None, mistaken, _tokens(text)).ratio()) > best:
                 best, likely = score, statement.lineno
             if any(re.match(rf"(\w+\[[\"'])?{re.escape(output)}\b.*=", text) for output in outputs.split(", ")):
@@ -96,8 +100,25 @@ class LearnerSource:
         return likely or last or (returns[0] if len(returns) == 1 else 0)
 
     def _node(self, name: str) -> ast.FunctionDef | ast.ClassDef | None:
-        body = self.tree.body if self.tree is not None else []
-        return next((n for n in body if isinstance(n, (ast.FunctionDef, ast.ClassDef)) and n.name == name), None)
+        return self._nodes.get(name)
+
+
+def _names(node: ast.AST, name: str) -> bool:
+    return any(isinstance(inner, ast.Name) and inner.id == name for inner in ast.walk(node))
+
+
+def _unparsed(node: ast.expr) -> str:
+    """Return an expression as text, cut short; "..." where it cannot be written."""
+    try:
+        text = ast.unparse(node)
+    except (RecursionError, MemoryError, ValueError):
+        return "..."
+    return text if len(text) <= 200 else text[:200] + "..."
+
+
+def names_in(text: str) -> list[str]:
+    """Return what a source that cannot be parsed seems to define at the top."""
+    return re.findall(r"^(?:def|class)[ \t]+(\w+)", text, re.MULTILINE)
 
 
 def _simple_statements(node: ast.AST) -> Iterator[ast.stmt]:

@@ -2,20 +2,26 @@
 
 import ast
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from pellucid.checker.asking.pack import Pack
 from pellucid.checker.reading.learner_source import LearnerSource
 from pellucid.checker.reading.notebook import NotebookError, notebook_source
+from pellucid.checker.reading.source_files import (
+    SubmissionError,
+    entries,
+    links_in,
+    read_source,
+    shown,
+    too_many_words,
+)
 
 __all__ = ["Submission", "SubmissionError", "read_submission"]
 
-LARGEST_FILE, MOST_FILES = 2 << 20, 300
-
-
-class SubmissionError(ValueError):
-    """A path cannot be read as a submission."""
+MOST_FILES, LARGEST_PACKAGE = 300, 4 << 20
 
 
 @dataclass(frozen=True)
@@ -26,49 +32,84 @@ class Submission:
     module: str  # "course.layers"
     main: str  # "course/layers.py"
     files: dict[str, str]
+    skipped: tuple[str, ...] = ()  # why files of its package were not read
 
-    @property
+    @cached_property
     def source(self) -> LearnerSource:
         """The judged file's text."""
         return LearnerSource(self.files[self.main])
 
 
-def read_submission(path: Path, pack: Pack) -> Submission:
+def read_submission(path: Path, pack: Pack, *, within: Path | None = None) -> Submission:
     """Read a file and the package it belongs to. Raises SubmissionError where there is nothing to read.
 
     Of the pack's own file only the functions are read: its PACK and its imports of this library are left out.
+    within: the folder being checked; of a file in it, nothing outside that folder is read.
     """
-    if not path.is_file():
-        raise SubmissionError(f"PATH must be a Python file, a notebook or a folder; {path} is none of them")
-    if path.suffix not in (".py", ".ipynb"):
-        raise SubmissionError(f"PATH must be a Python file (.py), a notebook (.ipynb) or a folder; it is {path}")
-    text = _text(path)
+    _check_path(path, (pack.package, *pack.subpackages))
+    text = read_source(path)
     if path.suffix == ".ipynb":
-        try:
-            return Submission(str(path), "notebook", "notebook.py", {"notebook.py": notebook_source(text)})
-        except NotebookError as error:
-            raise SubmissionError(f"{path}: {error}") from None
+        return _notebook(path, text)
+    if reason := too_many_words(text):
+        raise SubmissionError(f"{shown(path)}: {reason}")
     if path.resolve() in [reference.resolve() for reference in pack.reference]:
         text = _without_pack(text)
-    root = _root(path, pack)
+    root = _root(path, pack, within)
+    skipped: tuple[str, ...] = ()
     if root is None:
         main = _place(path.name, text, pack)
         files = {main: text}
     else:
-        main = (Path(root.name) / path.resolve().relative_to(root)).as_posix()
-        files = _package_files(root) | {main: text}
+        main = shown((Path(root.name) / path.resolve().relative_to(root)).as_posix())
+        files, skipped = _package_files(root)
+        files[main] = text
     module = main.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
-    return Submission(str(path), module, main, files)
+    return Submission(shown(path), module, main, files, skipped)
 
 
-def _package_files(root: Path) -> dict[str, str]:
-    """Return the sources of a package by their paths from its parent folder."""
-    paths = [path for path in sorted(root.rglob("*.py"))[:MOST_FILES] if path.is_file()]
-    return {
-        (Path(root.name) / path.relative_to(root)).as_posix(): _text(path)
-        for path in paths
-        if path.stat().st_size <= LARGEST_FILE
-    }
+def _check_path(path: Path, names: Sequence[str]) -> None:
+    """Raise SubmissionError where a path leads to no source, or leads there through a symbolic link."""
+    try:
+        link = links_in(path, names)
+        if link is not None:
+            raise SubmissionError(f"{shown(link)} is a symbolic link, which the checker does not follow")
+        is_file = path.is_file()
+    except OSError as error:
+        raise SubmissionError(f"{shown(path)}: cannot be read: {error.strerror}") from None
+    if not is_file:
+        raise SubmissionError(f"PATH must be a Python file, a notebook or a folder; {shown(path)} is none of them")
+    if path.suffix not in (".py", ".ipynb"):
+        raise SubmissionError(f"PATH must be a Python file (.py), a notebook (.ipynb) or a folder; it is {shown(path)}")
+
+
+def _notebook(path: Path, text: str) -> Submission:
+    try:
+        return Submission(shown(path), "notebook", "notebook.py", {"notebook.py": notebook_source(text)})
+    except NotebookError as error:
+        raise SubmissionError(f"{shown(path)}: {error}") from None
+
+
+def _package_files(root: Path) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return the sources of a package by their paths from its parent folder, and why some were not read."""
+    files: dict[str, str] = {}
+    skipped, size = [], 0
+    found = [entry for entry in entries(root) if entry.path.suffix == ".py"]
+    for entry in sorted(found)[:MOST_FILES]:
+        name = shown((Path(root.name) / entry.path.relative_to(root)).as_posix())
+        try:
+            text = "" if entry.problem else read_source(entry.path)
+        except SubmissionError as error:
+            skipped.append(str(error))
+            continue
+        size += len(text)
+        if entry.problem or size > LARGEST_PACKAGE:
+            reason = (
+                entry.problem or f"the files before it hold {LARGEST_PACKAGE >> 20} MiB, and the checker reads no more"
+            )
+            skipped.append(f"{name}: {reason}")
+        else:
+            files[name] = text
+    return files, tuple(skipped)
 
 
 def _without_pack(text: str) -> str:
@@ -83,21 +124,19 @@ def _without_pack(text: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _text(path: Path) -> str:
-    if path.stat().st_size > LARGEST_FILE:
-        raise SubmissionError(f"{path}: larger than {LARGEST_FILE >> 20} MiB")
-    try:
-        return path.read_bytes().decode("utf-8-sig", errors="replace").replace("\r\n", "\n").replace("\x00", "")
-    except OSError as error:
-        raise SubmissionError(f"{path}: cannot be read: {error.strerror}") from None
+def _root(path: Path, pack: Pack, within: Path | None) -> Path | None:
+    """Return the package that a file belongs to; None for a lone file.
 
-
-def _root(path: Path, pack: Pack) -> Path | None:
-    """Return the package that a file belongs to; None for a lone file."""
+    A folder being checked is a package only if it says so itself: a class's folder may have the package's name by chance.
+    """
+    limit = within.resolve() if within is not None else None
     root, folder = None, path.resolve().parent
-    if folder.name in pack.subpackages:
+    is_at_top = limit in (folder, folder.parent if folder.name in pack.subpackages else folder)
+    if folder.name in pack.subpackages and folder != limit:
         root = folder.parent
     while (folder / "__init__.py").is_file() or (pack.package and folder.name == pack.package):
+        if folder == limit and not (is_at_top or (folder / "__init__.py").is_file()):
+            break
         root, folder = folder, folder.parent
     return root
 
@@ -107,8 +146,8 @@ def _place(name: str, text: str, pack: Pack) -> str:
     stem = re.sub(r"\W", "_", name.removesuffix(".py"))
     stem = f"_{stem}" if stem[:1].isdigit() else stem
     package, inner = pack.package or "submission", next(iter(pack.subpackages), "inner")
-    if re.search(r"^\s*from\s+\.\.\w*", text, re.MULTILINE):
+    if re.search(r"^[ \t]*from[ \t]+\.\.", text, re.MULTILINE):
         return f"{package}/{inner}/{stem}.py"
-    if re.search(r"^\s*from\s+\.\w*\s+import", text, re.MULTILINE):
+    if re.search(r"^[ \t]*from[ \t]+\.\w*[ \t]+import", text, re.MULTILINE):
         return f"{package}/{stem}.py"
     return f"{stem}.py"

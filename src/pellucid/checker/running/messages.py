@@ -5,7 +5,6 @@ fields have the types and sizes that stand here, arrays hold no more bytes than 
 a message says of the verdict is compared with expected answers that the worker never had.
 """
 
-import math
 from typing import Annotated, Any, BinaryIO
 
 import msgspec
@@ -22,7 +21,7 @@ Name = Annotated[str, Meta(max_length=1_000)]
 Text = Annotated[str, Meta(max_length=20_000)]
 Number = Annotated[int, Meta(ge=0, le=1_000_000)]
 Count = Annotated[int, Meta(ge=0, le=1 << 60)]
-Seconds = Annotated[float, Meta(ge=0, le=1e9)]
+Seconds = Annotated[float, Meta(ge=0, le=1e9)]  # which no NaN is
 Names = Annotated[list[Name], Meta(max_length=10_000)]
 
 
@@ -36,7 +35,7 @@ class _Error(msgspec.Struct):
 
 
 class _Confined(msgspec.Struct, tag_field="kind", tag="confined"):
-    limits: Annotated[dict[Name, Text | bool | int | float | None | list[Text]], Meta(max_length=100)]
+    limits: Annotated[dict[Name, Text | bool | int | float | list[Text] | None], Meta(max_length=100)]
 
 
 class _Loading(msgspec.Struct, tag_field="kind", tag="loading"):
@@ -110,9 +109,8 @@ def _checked(received: Any) -> dict[str, Any]:
         fields["error"] = msgspec.structs.asdict(fields["error"])
         if fields["error"]["type"] == LAST_WORDS:
             fields["error"]["type"] += "Error"
-    if isinstance(message, _Result):
-        if ("outputs" in fields) == ("error" in fields) or not math.isfinite(message.seconds):
-            raise frames.FrameError("a result without outputs and without an error, or with both")
+    if isinstance(message, _Result) and ("outputs" in fields) == ("error" in fields):
+        raise frames.FrameError("a result without outputs and without an error, or with both")
     return {"kind": received["kind"]} | fields
 
 

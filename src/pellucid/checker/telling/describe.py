@@ -100,18 +100,19 @@ def _numbers(evidence: Evidence, output: str) -> list[str]:
         received = evidence.received[number]
         if name == output and "error" not in received and "float32" not in evidence.cases[number].tags:
             pairs.append((received["outputs"].get(output), evidence.expected[number]["outputs"][output]))
-    arrays = [(np.asarray(a, float), np.asarray(b, float)) for a, b in pairs if _numeric(a) and _numeric(b)]
-    if not arrays or len(arrays) < len(pairs):
+    received_arrays = [(np.asarray(a), np.asarray(b)) for a, b in pairs if _numeric(a) and _numeric(b)]
+    if not received_arrays or len(received_arrays) < len(pairs):
         problems = {agreement(a, b, 1e-7).problem for a, b in pairs} - {""}
         return [f"{output}: {problem}" for problem in sorted(problems)[:2]]
-    if all(not np.isfinite(a).all() for a, _ in arrays):
+    if all(not np.isfinite(a).all() for a, _ in received_arrays):
         return [f"{output} is not finite"]
-    for a, b in arrays:
+    for a, b in received_arrays:
         if a.shape != b.shape:
             is_transposed = a.shape == b.shape[::-1] and np.allclose(a.T, b)
             return [
                 f"{output} is transposed" if is_transposed else f"{output}: expected shape {b.shape}, got {a.shape}"
             ]
+    arrays = [(_real(a), _real(b)) for a, b in received_arrays]
     return _differences(output, arrays)
 
 
@@ -164,6 +165,10 @@ def _broken_invariants(evidence: Evidence) -> list[str]:
             except (TypeError, ValueError, IndexError, KeyError):
                 continue
     return list(dict.fromkeys(broken))
+
+
+def _real(array: Array) -> Array:
+    return np.asarray(array.real, float)
 
 
 def _numeric(value: Any) -> bool:

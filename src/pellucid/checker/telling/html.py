@@ -47,7 +47,7 @@ def _file(report: FileReport) -> str:
     sections = "".join(_section(report, f) for f in report.functions)
     network = report.sandbox.get("network")
     sandbox = (
-        f'<p class="quiet">The code ran with network: {_e(network)}; files: {_e(report.sandbox["files"])}.</p>'
+        f'<p class="quiet">The code ran with network: {_e(network)}; files: {_e(report.sandbox.get("files", "open"))}.</p>'
         if network
         else ""
     )
@@ -85,7 +85,7 @@ def _section(report: FileReport, function: FunctionReport) -> str:
 
 def _drawn(pattern: dict[str, Any]) -> str:
     """Draw |got - expected| as a grid: white is correct, darker is further off; NaN is black."""
-    got, expected = np.asarray(pattern["got"], float), np.asarray(pattern["expected"], float)
+    got, expected = np.asarray(np.real(pattern["got"]), float), np.asarray(np.real(pattern["expected"]), float)
     with np.errstate(all="ignore"):
         error = _as_matrix(np.abs(got - expected))[:LARGEST_SIDE, :LARGEST_SIDE]
     finite = error[np.isfinite(error)]

@@ -113,7 +113,9 @@ class _Decoder:
             return value if value.bit_length() <= BITS else Other(f"int of {value.bit_length()} bits")
         if value is None or isinstance(value, float):
             return value
-        ((kind, content),) = value.items() if isinstance(value, dict) else (("", None),)
+        if not isinstance(value, dict) or len(value) != 1:
+            raise FrameError("a value of no known kind")
+        ((kind, content),) = value.items()
         if kind == "array":
             return self._array(*content)
         if kind == "dict":

@@ -22,7 +22,6 @@ __all__ = [
     "used_old_names",
 ]
 
-PRINT = re.compile(r"^(\s*)print(?:\s+(?!\s*[=(])(.*?)|\s*)(,?)\s*(#.*)?$")
 PRINT_PARENTHESES = re.compile(r"^(\s*)print\s*(\(.*\)\s*%.*|\([^)]*\)\s*,.*)$")
 EXCEPT = re.compile(r"^(\s*except\s+[\w.]+|\s*except\s*\([^)]*\))\s*,\s*(\w+)\s*:")
 RAISE = re.compile(r"^(\s*raise\s+[\w.]+)\s*,\s*(.+)$")
@@ -41,29 +40,22 @@ METHODS = {"iteritems": "items", "itervalues": "values", "iterkeys": "keys"}
 
 def looks_like_python2(text: str) -> bool:
     """Say whether a source is valid only as Python 2."""
+    return _parsed(text) is None and _parsed(repaired_source(text)) is not None
+
+
+def _parsed(text: str) -> ast.Module | None:
     try:
-        ast.parse(text)
-    except SyntaxError:
-        try:
-            ast.parse(repaired_source(text))
-        except SyntaxError:
-            return False
-        return True
-    return False
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 def repaired_source(text: str) -> str:
     """Return the source with Python 2's syntax turned into Python 3's, line by line."""
     lines = []
     for line in text.expandtabs(8).splitlines():
-        if match := PRINT.match(line):
-            space, body, comma, comment = match.groups()
-            body = (body or "").rstrip()
-            if body.startswith(">>"):
-                body = body.partition(",")[2].strip()
-            line = f"{space}print({body}{', end=chr(32)' if comma and body else ''})" + (
-                f"  {comment}" if comment else ""
-            )
+        if (statement := _print_statement(line)) is not None:
+            line = statement
         elif match := PRINT_PARENTHESES.match(line):
             line = f"{match[1]}print({match[2]})"
         line = EXCEPT.sub(r"\1 as \2:", line)
@@ -75,6 +67,24 @@ def repaired_source(text: str) -> str:
         line = re.sub(r"\bur(['\"])", r"r\1", line)
         lines.append(line)
     return "\n".join(lines) + "\n"
+
+
+def _print_statement(line: str) -> str | None:
+    """Return a print statement as a call, None where a line is none. By hand: a pattern takes cubic time for a run of spaces."""
+    words = line.lstrip()
+    if not words.startswith("print"):
+        return None
+    code, sign, comment = words.removeprefix("print").partition("#")
+    code = code.rstrip()
+    ends_in_comma = code.endswith(",")
+    code = code.removesuffix(",")
+    body = code.strip()
+    if body and (not code[0].isspace() or body[0] in "=("):
+        return None
+    if body.startswith(">>"):
+        body = body.partition(",")[2].strip()
+    space, end = line[: len(line) - len(words)], ", end=chr(32)" if ends_in_comma and body else ""
+    return f"{space}print({body}{end})" + (f"  #{comment}" if sign else "")
 
 
 class DivideAsPython2(ast.NodeTransformer):
@@ -112,16 +122,13 @@ def old_names() -> None:
 
 def used_old_names(text: str) -> list[str]:
     """Return the removed names that a source uses, as written."""
-    found = []
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:
-        return found
+    tree = _parsed(text)
+    if tree is None:
+        return []
+    found, own = [], _bound_names(tree)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in OLD_BUILTINS:
-            imported = re.search(rf"import\s+.*\b{node.id}\b|^\s*{node.id}\s*=", text, re.MULTILINE)
-            if not imported:
-                found.append(node.id)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in OLD_BUILTINS.keys() - own:
+            found.append(node.id)
         if isinstance(node, ast.Attribute):
             if isinstance(node.value, ast.Name) and node.value.id in ("np", "numpy") and node.attr in OLD_NUMPY:
                 if node.attr not in vars(np) or node.attr in ("product",):
@@ -131,3 +138,14 @@ def used_old_names(text: str) -> list[str]:
             elif node.attr in METHODS:
                 found.append(f".{node.attr}")
     return sorted(set(found))
+
+
+def _bound_names(tree: ast.Module) -> set[str]:
+    """Return the names that a source imports or assigns itself."""
+    bound = set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            bound |= {name for alias in node.names for name in (alias.name, alias.asname) if name}
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            bound.add(node.id)
+    return bound

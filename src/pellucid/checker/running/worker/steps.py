@@ -66,7 +66,7 @@ def run_case(functions: Mapping[str, Any], case: Mapping[str, Any]) -> dict[str,
 
 
 def _is_not_asked(functions: Mapping[str, Any], step: Mapping[str, Any]) -> bool:
-    needs = step.get("needs")
+    needs = step.get("needs", ())
     return bool(needs) and not _taken(functions[step["class"]], dict.fromkeys(needs, 0))
 
 
