@@ -1,27 +1,39 @@
 """What `pellucid check` does: check, write the report in the requested format, and return the exit code."""
 
+import contextlib
+import io
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from pellucid.checker.check_file import check_submission
+from pellucid.checker.check_file import check_submission, not_judged
 from pellucid.checker.check_folder import check_folder
-from pellucid.checker.reading.submission import SubmissionError, read_submission
+from pellucid.checker.reading.source_files import SubmissionError, shown
+from pellucid.checker.reading.submission import read_submission
 from pellucid.checker.request import request_for
 from pellucid.checker.telling.class_tables import class_tables
+from pellucid.checker.telling.escaping import for_terminal, printable
 from pellucid.checker.telling.file_report import FileReport, print_report
 from pellucid.checker.telling.files import as_gradescope, as_json, as_junit
 from pellucid.checker.telling.hints import cut_to_hint
 from pellucid.checker.telling.html import as_html
 
-__all__ = ["FORMATS", "run_check"]
+__all__ = ["FORMATS", "UnwritableReportError", "run_check"]
 
 FORMATS = ("text", "json", "html", "junit", "gradescope")
+
+
+class UnwritableReportError(SubmissionError):
+    """The report is made, and cannot be written to where it should go."""
+
+
 NOTHING_WRONG, SOMETHING_WRONG, NOTHING_JUDGED = 0, 1, 3  # exit codes; 2 is wrong usage
 
 
@@ -36,16 +48,15 @@ def run_check(
         raise SubmissionError(f"--format must be one of {', '.join(FORMATS)}; it is {form!r}")
     if hint is not None and hint not in (1, 2, 3):
         raise SubmissionError(f"--hint must be 1, 2 or 3; it is {hint}")
-    if out is not None and not out.absolute().parent.is_dir():
-        raise SubmissionError(f"--out: there is no folder {out.absolute().parent}")
-    is_folder = path.is_dir()
+    _check_output(out)
+    is_folder = _is_folder(path)
     if resume is not None:
         _check_state(resume, path)
     progress = Console(stderr=True)
 
     def say(line: object) -> None:
         if progress.is_terminal:
-            progress.print(f"checking {line}", style="dim", highlight=False, markup=False)
+            progress.print(f"checking {printable(str(line))}", style="dim", highlight=False, markup=False)
 
     request = request_for(on_progress=say, workers=max(1, min(8, os.cpu_count() or 1)), **settings)
     reports = (
@@ -53,11 +64,11 @@ def run_check(
         if is_folder
         else [check_submission(read_submission(path, request.pack), request)]
     )
-    shown = cut_to_hint(reports, hint)
-    if form == "text" and out is None:
-        _print(shown, Console(highlight=False), is_folder)
+    visible = cut_to_hint(reports, hint)
+    if out is not None:
+        _write(_safely_as(form, visible, is_folder), out)
     else:
-        _write(_as(form, shown, is_folder), out)
+        _show(form, visible, is_folder)
     return _exit_code(reports, path)
 
 
@@ -68,8 +79,48 @@ def _exit_code(reports: Sequence[FileReport], path: Path) -> int:
     missing = [function.name for report in reports for function in report.functions]
     reasons = [report.error for report in reports if report.error]
     reason = f"nothing is implemented yet ({', '.join(missing)})" if missing else "; ".join(reasons)
-    print(f"pellucid: {path}: nothing was judged: {reason}", file=sys.stderr)
+    if sys.stderr is not None:
+        print(printable(f"pellucid: {shown(path)}: nothing was judged: {reason}"), file=sys.stderr)
     return NOTHING_JUDGED
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError) as error:
+        raise SubmissionError(f"PATH cannot be read: {getattr(error, 'strerror', '') or error}") from None
+
+
+def _check_output(out: Path | None) -> None:
+    """Say why the report cannot be written, before anything is checked."""
+    if out is None:
+        if sys.stdout is None:
+            raise SubmissionError("standard output is closed; write the report with --out FILE")
+        return
+    folder = out.absolute().parent
+    try:
+        if not folder.is_dir():
+            raise SubmissionError(f"--out: there is no folder {shown(folder)}")
+        if out.is_dir():
+            raise SubmissionError(f"--out: {shown(out)} is a folder")
+        part = _part(out)
+        part.touch()
+        part.unlink()
+        out.is_file()
+    except UnicodeEncodeError:
+        raise SubmissionError(f"--out: this system's encoding cannot write the name {str(out)!a}") from None
+    except (OSError, ValueError) as error:
+        raise SubmissionError(_unwritable(out, error)) from None
+
+
+def _unwritable(out: Path, error: Exception) -> str:
+    name = str(out) if len(out.name) <= 100 else f"{out.name[:20]}... ({len(out.name)} characters)"
+    return f"--out: {name} cannot be written: {getattr(error, 'strerror', '') or error}"
+
+
+def _part(out: Path) -> Path:
+    """Return the file that becomes the report: with a short name, since the report's may be as long as a name can be."""
+    return out.with_name(f".pellucid-check.{os.getpid()}.part")
 
 
 def _check_state(state: Path, path: Path) -> None:
@@ -82,6 +133,40 @@ def _check_state(state: Path, path: Path) -> None:
         raise SubmissionError(f"--resume: the folder {state} cannot be made: {error.strerror}") from None
     if not os.access(state, os.W_OK):
         raise SubmissionError(f"--resume: nothing can be written to the folder {state}")
+
+
+def _show(form: str, reports: list[FileReport], is_folder: bool) -> None:
+    """Write to standard output; say in one line where that fails."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # not every locale can write every name
+    try:
+        if form == "text":
+            _print(reports, Console(highlight=False), is_folder)
+        else:
+            sys.stdout.write(_safely_as(form, reports, is_folder))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        with contextlib.suppress(OSError, ValueError):  # otherwise Python tries, and fails, again when it ends
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise UnwritableReportError(f"the report cannot be written to standard output: {error.strerror}") from None
+
+
+def _safely_as(form: str, reports: list[FileReport], is_folder: bool) -> str:
+    """Return the report as text; what cannot be written of one file is said in its place."""
+    try:
+        return _as(form, reports, is_folder)
+    except Exception:
+        return _as(form, [_writable(form, report, is_folder) for report in reports], is_folder)
+
+
+def _writable(form: str, report: FileReport, is_folder: bool) -> FileReport:
+    try:
+        _as(form, [report], is_folder)
+    except Exception as error:
+        return replace(report, functions=[], error=not_judged(error))
+    return report
 
 
 def _as(form: str, reports: list[FileReport], is_folder: bool) -> str:
@@ -104,21 +189,18 @@ def _print(reports: list[FileReport], console: Console, is_folder: bool) -> None
         console.print()
     if not is_folder:
         return
-    for heading, columns, rows in class_tables(reports):
+    for heading, columns, rows in for_terminal(class_tables(reports)):
         table = Table(*columns, title=heading, box=None, title_justify="left")
         for row in rows:
-            table.add_row(*map(str, row))
+            table.add_row(*(Text(str(cell)) for cell in row))
         console.print(table)
 
 
-def _write(text: str, out: Path | None) -> None:
-    if out is None:
-        sys.stdout.write(text)
-        return
-    part = out.with_name(f".{out.name}.{os.getpid()}.part")
+def _write(text: str, out: Path) -> None:
+    part = _part(out)
     try:
-        part.write_text(text, encoding="utf-8")
+        part.write_text(text, encoding="utf-8", errors="backslashreplace")
         os.replace(part, out)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         part.unlink(missing_ok=True)
-        raise SubmissionError(f"--out: {out} cannot be written: {error.strerror}") from None
+        raise UnwritableReportError(_unwritable(out, error)) from None

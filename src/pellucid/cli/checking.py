@@ -51,13 +51,16 @@ def check(
     Exit code: 0 if nothing is wrong, 1 if something is, 3 if nothing could be judged (no function is implemented).
     """
     from pellucid.checker import CheckError, PackError
-    from pellucid.checker.check_command import run_check
+    from pellucid.checker.check_command import UnwritableReportError, run_check
+    from pellucid.checker.telling.escaping import printable
 
     try:
         code = run_check(
             path, form=form, hint=hint, out=out, resume=resume_from, only=only or (), pack=pack, edition=edition,
             timeout=timeout, memory=memory, seed=seed,
         )  # fmt: skip
+    except UnwritableReportError as error:
+        fail(printable(str(error)), 1)
     except (CheckError, PackError) as error:
-        fail(str(error), 2)
+        fail(printable(str(error)), 2)
     raise typer.Exit(code)

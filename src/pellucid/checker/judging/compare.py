@@ -81,6 +81,8 @@ def _in_floats(array: Array) -> Array:
 
 
 def _is_equal(value: Any, expected: Any) -> bool:
+    if isinstance(value, dict) and isinstance(expected, dict):
+        return value.keys() == expected.keys() and all(agreement(value[k], expected[k], 0.0).ok for k in expected)
     plain = (str, bool, int, float)
     return isinstance(value, plain) and isinstance(expected, plain) and value == expected
 

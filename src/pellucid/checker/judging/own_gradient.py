@@ -40,7 +40,9 @@ def own_gradient(pairs: Sequence[tuple[Case, Mapping[str, Any]]]) -> OwnGradient
             continue
         outputs = received["outputs"]
         for output in [o for o in case.outputs if f"numerical {o}" in case.outputs]:
-            agrees = _agrees(outputs.get(output), outputs.get(f"numerical {output}"), case.values[f"direction {output[1:]}"])
+            agrees = _agrees(
+                outputs.get(output), outputs.get(f"numerical {output}"), case.values[f"direction {output[1:]}"]
+            )
             cases[case.name] = cases.get(case.name, True) and agrees
     return OwnGradient(cases)
 

@@ -28,7 +28,7 @@ def load_pack(name: str | Path | Pack) -> Pack:
         )
     try:
         made = runpy.run_path(str(path))
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise PackError(f"{path}: the pack cannot be run: {type(error).__name__}: {error}") from error
     if "PACK" not in made:
         raise PackError(f"{path}: a pack defines PACK, a pellucid.checker.Pack; this file does not")

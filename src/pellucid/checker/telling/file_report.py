@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from pellucid.checker.judging.verdicts import FunctionReport
+from pellucid.checker.telling.escaping import for_terminal
 from pellucid.checker.telling.text import function_paragraph, function_table
 
 __all__ = ["FileReport", "print_report"]
@@ -53,6 +54,7 @@ class FileReport:
 
 def print_report(report: FileReport, console: Console) -> None:
     """Print a report: a table, then a paragraph for each function with a mistake or a hazard."""
+    report = for_terminal(report)
     console.print(Text(f"{report.file} against {report.pack}, {report.seconds:.1f} s", style="bold"))
     if report.error:
         console.print(Text(report.error, style="red"))

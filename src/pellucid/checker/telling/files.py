@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pellucid.checker.judging.verdicts import FunctionReport
+from pellucid.checker.telling.escaping import for_file
 from pellucid.checker.telling.file_report import FileReport
 
 __all__ = ["as_gradescope", "as_json", "as_junit"]
@@ -13,14 +14,14 @@ __all__ = ["as_gradescope", "as_json", "as_junit"]
 
 def as_json(reports: Sequence[FileReport], *, folder: bool) -> str:
     """Return one object for one file; {"files": [...]} for a folder."""
-    objects = [report.as_json() for report in reports]
+    objects = [report.as_json() for report in for_file(list(reports))]
     return json.dumps({"files": objects} if folder else objects[0], indent=2, allow_nan=False) + "\n"
 
 
 def as_junit(reports: Sequence[FileReport]) -> str:
     """Return a test suite for each file, a test case for each function; missing functions are skipped."""
     root = ElementTree.Element("testsuites")
-    for report in reports:
+    for report in for_file(list(reports)):
         bad = sum(function.is_bad for function in report.functions) + bool(report.error)
         suite = ElementTree.SubElement(
             root,
@@ -32,13 +33,13 @@ def as_junit(reports: Sequence[FileReport]) -> str:
         )
         if report.error:
             case = ElementTree.SubElement(suite, "testcase", name="file", classname=report.file)
-            ElementTree.SubElement(case, "failure", message=_clean(report.error))
+            ElementTree.SubElement(case, "failure", message=report.error)
         for function in report.functions:
             case = ElementTree.SubElement(suite, "testcase", name=function.name, classname=report.file)
             if function.is_bad:
                 ElementTree.SubElement(
-                    case, "failure", message=_clean(_headline(function)), type=function.verdict
-                ).text = _clean(_details(function))
+                    case, "failure", message=_headline(function), type=function.verdict
+                ).text = _details(function)
             elif function.verdict == "missing":
                 ElementTree.SubElement(case, "skipped", message="missing")
     ElementTree.indent(root)
@@ -48,7 +49,7 @@ def as_junit(reports: Sequence[FileReport]) -> str:
 def as_gradescope(reports: Sequence[FileReport]) -> str:
     """Return Gradescope's results.json: one point for each function; a missing or wrong function scores 0."""
     tests: list[dict[str, Any]] = []
-    for report in reports:
+    for report in for_file(list(reports)):
         if report.error:
             tests.append({"name": report.file, "score": 0, "max_score": 1, "status": "failed", "output": report.error})
         for function in report.functions:
@@ -92,12 +93,3 @@ def _details(function: FunctionReport) -> str:
     lines += [sentence + "." for sentence in function.known]
     lines += [f"{f.case}: {f.output}: {f}" for f in function.failing[:10]]
     return "\n".join(lines)
-
-
-def _clean(text: str) -> str:
-    """Leave out characters that XML cannot represent: a learner's exception may contain any."""
-    return "".join(
-        c
-        for c in text
-        if c in "\t\n" or (ord(c) >= 32 and not 0xD800 <= ord(c) <= 0xDFFF and ord(c) not in (0xFFFE, 0xFFFF))
-    )

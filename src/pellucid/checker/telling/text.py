@@ -19,8 +19,8 @@ def function_table(functions: Sequence[FunctionReport]) -> Table:
     for heading in ("function", "verdict", "cases", "why"):
         table.add_column(heading, justify="right" if heading == "cases" else "left")
     for function in functions:
-        verdict = Text(function.verdict, style=COLOURS[function.verdict])
-        table.add_row(function.name, verdict, f"{function.passed}/{function.total}", Text(_why(function)))
+        verdict = Text(function.verdict, style=COLOURS.get(function.verdict, ""))
+        table.add_row(Text(function.name), verdict, f"{function.passed}/{function.total}", Text(_why(function)))
     return table
 
 
