@@ -30,11 +30,11 @@ __all__ = ["FORMATS", "UnwritableReportError", "run_check"]
 FORMATS = ("text", "json", "html", "junit", "gradescope")
 
 
+NOTHING_WRONG, SOMETHING_WRONG, NOTHING_JUDGED = 0, 1, 3  # exit codes; 2 is wrong usage
+
+
 class UnwritableReportError(SubmissionError):
     """The report is made, and cannot be written to where it should go."""
-
-
-NOTHING_WRONG, SOMETHING_WRONG, NOTHING_JUDGED = 0, 1, 3  # exit codes; 2 is wrong usage
 
 
 def run_check(

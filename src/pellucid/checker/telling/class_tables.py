@@ -21,14 +21,17 @@ def class_tables(reports: Sequence[FileReport]) -> list[tuple[str, tuple[str, ..
 def students_table(reports: Sequence[FileReport]) -> list[tuple[str, int, int, str]]:
     """Return a row for each student (the folder below the root, or the file): name, correct, wrong, what is wrong."""
     rows: dict[str, list[FunctionReport]] = {}
+    problems: dict[str, list[str]] = {}
     for report in reports:
-        rows.setdefault(report.file.partition("/")[0], []).extend(report.functions)
+        name, _, rest = report.file.partition("/")
+        rows.setdefault(name, []).extend(report.functions)
+        problems.setdefault(name, []).extend([f"{rest or 'the file'} was not judged"] if report.error else [])
     return [
         (
             name,
             sum(f.verdict in ("correct", "convention") for f in functions),
             sum(f.is_bad for f in functions),
-            ", ".join(f.name for f in functions if f.is_bad),
+            ", ".join([*(f.name for f in functions if f.is_bad), *problems[name]]),
         )
         for name, functions in rows.items()
     ]

@@ -28,7 +28,9 @@ def as_html(
     reports: Sequence[FileReport], tables: Sequence[tuple[str, Sequence[str], Sequence[Sequence[object]]]] = ()
 ) -> str:
     """Return a page that needs no other file; tables (heading, columns, rows) come before the files."""
-    body = "".join([*(_table(*table) for table in for_file(list(tables))), *(_file(report) for report in reports)])
+    body = "".join(
+        [*(_table(*table) for table in for_file(list(tables))), *(_file(report) for report in for_file(list(reports)))]
+    )
     return f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Pellucid check</title><style>{STYLE}</style><body>{body}</body></html>\n'
 
 
