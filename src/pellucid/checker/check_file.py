@@ -16,7 +16,7 @@ from pellucid.checker.asking.pack import Options, Pack, PackFunction
 from pellucid.checker.check_function import check_function
 from pellucid.checker.judging.verdicts import Cause, FunctionReport, Hazard, Judged
 from pellucid.checker.reading.learner_source import LearnerSource
-from pellucid.checker.reading.submission import Submission
+from pellucid.checker.reading.submission import Submission, SubmissionError
 from pellucid.checker.request import Request
 from pellucid.checker.running.attempts import Attempt, Task, run_in_opposite_order, run_task
 from pellucid.checker.running.needs import measure
@@ -44,6 +44,8 @@ def check_submission(submission: Submission, request: Request) -> FileReport:
     report = FileReport(submission.shown, request.pack.name, 0.0, [])
     try:
         _judge(submission, request, report)
+    except SubmissionError:  # nothing of anybody's can be checked in this way
+        raise
     except (Exception, SystemExit) as error:  # whatever it was, it is said, and a class's other files go on
         report.functions, report.error = [], not_judged(error)
     report.seconds = time.monotonic() - start
@@ -134,6 +136,8 @@ class _FileJudgement:
         """Judge one function; an error of the checker's own is that function's alone."""
         try:
             return self._judged(task, judged, seconds)
+        except SubmissionError:
+            raise
         except (Exception, SystemExit) as error:
             explanation = "What the function returned led the checker into an error of its own."
             cause = Cause("not-judged", not_judged(error), explanation, 1.0, "")

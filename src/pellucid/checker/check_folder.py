@@ -22,7 +22,7 @@ from pellucid.checker.reading.source_files import (
     shown,
     too_many_words,
 )
-from pellucid.checker.reading.submission import read_submission
+from pellucid.checker.reading.submission import Submission, read_submission
 from pellucid.checker.request import Request
 from pellucid.checker.telling.file_report import FileReport
 
@@ -82,23 +82,27 @@ def check_folder(
         on_file(entry.path)
         name = shown(entry.path.relative_to(folder).as_posix())
         try:
-            return _file_report(entry, name, folder, request, state)
+            submission = _read_submission(entry, folder, request)
         except SubmissionError as error:
-            reason = str(error)
+            return FileReport(name, request.pack.name, 0.0, [], str(error))
         except (Exception, SystemExit) as error:
-            reason = not_judged(error)
-        return FileReport(name, request.pack.name, 0.0, [], reason)
+            return FileReport(name, request.pack.name, 0.0, [], not_judged(error))
+        return _file_report(submission, name, request, state)
 
     with ThreadPoolExecutor(max(1, request.workers)) as pool:
         yield from pool.map(one, found)
 
 
-def _file_report(entry: Entry, name: str, folder: Path, request: Request, state: Path | None) -> FileReport:
+def _read_submission(entry: Entry, folder: Path, request: Request) -> Submission:
     if entry.problem:
         raise SubmissionError(f"could not be judged: {entry.problem}")
-    submission = read_submission(entry.path.absolute(), request.pack, within=folder)
+    return read_submission(entry.path.absolute(), request.pack, within=folder)
+
+
+def _file_report(submission: Submission, name: str, request: Request, state: Path | None) -> FileReport:
+    """Return the stored report on a file, or judge it and store the report."""
     place = state and state / f"{_key(submission.files, name, request)}.json"
-    if place and place.is_file() and (stored := _read(place)) is not None:
+    if place and place.is_file() and (stored := _stored(place)) is not None:
         return stored
     report = check_submission(submission, request)
     report.file = name
@@ -123,7 +127,7 @@ def _store(place: Path, report: FileReport) -> None:
     os.replace(part, place)
 
 
-def _read(place: Path) -> FileReport | None:
+def _stored(place: Path) -> FileReport | None:
     """Return a stored report; None where it cannot be read."""
     try:
         record = json.loads(place.read_text(encoding="utf-8"))

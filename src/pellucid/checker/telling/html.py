@@ -50,7 +50,7 @@ def _file(report: FileReport) -> str:
     sections = "".join(_section(report, f) for f in report.functions)
     network = report.sandbox.get("network")
     sandbox = (
-        f'<p class="quiet">The code ran with network: {_e(network)}; files: {_e(report.sandbox.get("files", "open"))}.</p>'
+        f'<p class="quiet">The code ran with network: {_e(network)}; files: {_e(report.sandbox["files"])}.</p>'
         if network
         else ""
     )
