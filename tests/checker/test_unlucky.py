@@ -195,6 +195,35 @@ def test_integers_and_texts_that_nothing_can_hold_are_named():
     assert message["outputs"]["text"].encode()
 
 
+def test_mutated_messages_are_read_or_refused():
+    draw = np.random.default_rng(0)
+    answers = {
+        "out": np.ones((3, 4)),
+        "dx": np.arange(5),
+        "grads": {"W1": np.zeros(2, np.float32)},
+        "loss": 1.5,
+        "more": [1, None, "a", True],
+    }
+    messages = [{**RESULT, "outputs": answers, "changed": {"x": "f"}}, {"kind": "failed to load", "error": ERROR}]
+    sound = [frames.pack(message, NONCE) for message in messages]
+    refused = 0
+    for number in range(4_000):
+        data = bytearray(sound[number % 2])
+        for place in draw.integers(len(data) - 20, size=draw.integers(1, 4)):
+            kind, other = draw.integers(3), int(draw.integers(256))
+            if kind == 0:
+                data[place] = other
+            elif kind == 1:
+                data.insert(place, b'[]{}",:0-9eE'[other % 12])
+            else:
+                del data[place : place + 1 + other % 4]
+        try:
+            received(bytes(data))
+        except frames.FrameError:
+            refused += 1
+    assert refused > 1_000
+
+
 # Links, and what else is no plain file.
 
 

@@ -3,6 +3,7 @@
 import ast
 import difflib
 import io
+import itertools
 import re
 import tokenize
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from pellucid.checker.reading.parsing import parsed, segment, split_lines
 __all__ = ["LearnerSource", "names_in"]
 
 LIKELY = 0.6  # below this similarity a line is not named
-LONGEST_STATEMENT = 1_000  # characters that are compared
+LONGEST_STATEMENT, MOST_STATEMENTS = 1_000, 5_000  # characters and statements that are compared
 
 
 class LearnerSource:
@@ -90,7 +91,7 @@ class LearnerSource:
         mistaken = _tokens(wrong.splitlines()[0] if wrong else "")
         best, likely = LIKELY, 0
         last = 0
-        for statement in _simple_statements(node):
+        for statement in itertools.islice(_simple_statements(node), MOST_STATEMENTS):
             text = segment(lines, statement)[:LONGEST_STATEMENT]
             if mistaken and (score := difflib.SequenceMatcher(None, mistaken, _tokens(text)).ratio()) > best:
                 best, likely = score, statement.lineno

@@ -125,9 +125,9 @@ def used_old_names(text: str) -> list[str]:
     tree = _parsed(text)
     if tree is None:
         return []
-    found, own = [], _bound_names(tree)
+    found, old = [], OLD_BUILTINS.keys() - _bound_names(tree)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in OLD_BUILTINS.keys() - own:
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in old:
             found.append(node.id)
         if isinstance(node, ast.Attribute):
             if isinstance(node.value, ast.Name) and node.value.id in ("np", "numpy") and node.attr in OLD_NUMPY:
