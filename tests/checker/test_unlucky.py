@@ -23,7 +23,7 @@ from pellucid.checker.running.messages import Messages
 from pellucid.checker.running.worker import frames, repair
 from pellucid.checker.telling.escaping import printable
 
-from .planting import PACK
+from .planting import PACK, REFERENCE
 
 RELU = "import numpy as np\ndef relu_forward(x):\n    return np.maximum(0, x), x\n"
 WRONG_RELU = "import numpy as np\ndef relu_forward(x):\n    return np.maximum(1, x), x\n"
@@ -313,6 +313,38 @@ def test_reading_takes_time_in_proportion_to_the_text(kind):
     once, twice = (seconds(everything, SOURCES[kind](n)) for n in (50_000, 100_000))
     assert twice < 3.2 * once + 0.05
     assert twice < 5
+
+
+FRAGMENTS = [
+    *"()[]{}`#'\"\\=,:-@%\n\t\x00\x0c\r\ud800\u2028é",
+    *(
+        "\n    ",
+        "def ",
+        "class ",
+        "print ",
+        "lambda x:",
+        "not ",
+        "import ",
+        "raise E, ",
+        "except E, e:",
+        "<>",
+        "0777",
+        "ur'a'",
+    ),
+]
+
+
+def test_mutated_sources_are_read_in_time():
+    draw = np.random.default_rng(0)
+    sound = REFERENCE.text
+    for _ in range(200):
+        start = int(draw.integers(len(sound) // 2))
+        text = list(sound[start : start + 3_000])
+        for place in draw.integers(2_000, size=int(draw.integers(1, 20))):
+            text[place : place + int(draw.integers(3))] = [FRAGMENTS[draw.integers(len(FRAGMENTS))]]
+        begin = time.thread_time()
+        everything("".join(text))
+        assert time.thread_time() - begin < 2
 
 
 # Sources that the parser cannot take.

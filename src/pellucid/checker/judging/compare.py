@@ -45,7 +45,7 @@ def _agreement_of_parts(value: Sequence[Any], expected: Sequence[Any], tolerance
     if len(value) != len(expected):
         return Agreement(False, np.inf, False, f"expected {len(expected)} parts, got {len(value)}")
     parts = [agreement(*pair, tolerance) for pair in zip(value, expected, strict=True)]
-    return max(parts, key=lambda part: (not part.ok, part.error))
+    return max(parts, key=lambda part: (not part.ok, part.error), default=Agreement(True, 0.0, False, ""))
 
 
 def same(value: Any, other: Any, expected: Any, tolerance: float) -> bool:
