@@ -23,7 +23,7 @@ from pellucid.checker.asking.pack import Edit, Known, Pack, PackFunction, Tellta
 from pellucid.checker.check import check
 from pellucid.checker.judging.verdicts import Cause, Failure, FunctionReport, Hazard
 from pellucid.checker.packs import PackError, load_pack
-from pellucid.checker.reading.submission import SubmissionError as CheckError
+from pellucid.checker.reading.source_files import SubmissionError as CheckError
 from pellucid.checker.running.job import Limits
 from pellucid.checker.telling.file_report import FileReport
 

@@ -8,7 +8,8 @@ from typing import Any
 from pellucid.checker.asking.pack import Pack
 from pellucid.checker.check_file import check_submission
 from pellucid.checker.reading.live_functions import source_of
-from pellucid.checker.reading.submission import Submission, SubmissionError, read_submission
+from pellucid.checker.reading.source_files import SubmissionError
+from pellucid.checker.reading.submission import Submission, read_submission
 from pellucid.checker.request import request_for
 from pellucid.checker.telling.file_report import FileReport
 

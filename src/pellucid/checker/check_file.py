@@ -16,7 +16,8 @@ from pellucid.checker.asking.pack import Options, Pack, PackFunction
 from pellucid.checker.check_function import check_function
 from pellucid.checker.judging.verdicts import Cause, FunctionReport, Hazard, Judged
 from pellucid.checker.reading.learner_source import LearnerSource
-from pellucid.checker.reading.submission import Submission, SubmissionError
+from pellucid.checker.reading.source_files import SubmissionError
+from pellucid.checker.reading.submission import Submission
 from pellucid.checker.request import Request
 from pellucid.checker.running.attempts import Attempt, Task, run_in_opposite_order, run_task
 from pellucid.checker.running.needs import measure

@@ -7,7 +7,7 @@ from typing import Any
 
 from pellucid.checker.asking.pack import Pack
 from pellucid.checker.packs import load_pack
-from pellucid.checker.reading.submission import SubmissionError
+from pellucid.checker.reading.source_files import SubmissionError
 from pellucid.checker.running.job import Limits
 
 __all__ = ["Request", "request_for"]

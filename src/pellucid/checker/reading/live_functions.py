@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pellucid.checker.asking.pack import Pack
-from pellucid.checker.reading.submission import SubmissionError
+from pellucid.checker.reading.source_files import SubmissionError
 
 __all__ = ["source_of"]
 

@@ -7,7 +7,7 @@ __all__ = ["parsed", "segment", "split_lines"]
 
 
 def parsed(text: str) -> ast.Module | None:
-    """Return the syntax tree of a source, None where there is none: it is invalid, or nested too deeply."""
+    """Return the syntax tree of a source, None for an invalid one and for one that is nested too deeply."""
     try:
         return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -1,6 +1,6 @@
 """Files of a submission, read with care: plain files only, through no symbolic link, and never more than a limit.
 
-A hard link cannot be told from the file itself: a submission that holds one to a file of someone else is read as its own. Unpack
+A hard link cannot be distinguished from the file itself: one to a file of someone else is read as the submission's own. Unpack
 submissions from an archive, or collect them as a user who cannot read the reference, so that nobody can make such a link.
 """
 
@@ -84,7 +84,7 @@ def links_in(path: Path, names: Sequence[str]) -> Path | None:
 
 
 def read_source(path: Path) -> str:
-    """Return the text of a plain file. Raises SubmissionError where it is none, is too large or cannot be read."""
+    """Return the text of a plain file. Raises SubmissionError for anything else."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     if path.is_symlink():
         raise SubmissionError(f"{shown(path)}: is a symbolic link, which the checker does not follow")

@@ -19,7 +19,7 @@ from pellucid.checker.reading.source_files import (
     too_many_words,
 )
 
-__all__ = ["Submission", "SubmissionError", "read_submission"]
+__all__ = ["Submission", "read_submission"]
 
 MOST_FILES, LARGEST_PACKAGE = 300, 4 << 20
 
