@@ -46,11 +46,11 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("told", "mistake"), MISTAKES, ids=[told for told, _ in MISTAKES])
-def test_what_is_no_network_table_or_schedule(told, mistake):
+@pytest.mark.parametrize(("message", "mistake"), MISTAKES, ids=[message for message, _ in MISTAKES])
+def test_what_is_no_network_table_or_schedule(message, mistake):
     with pytest.raises(ShapeError) as caught:
         mistake()
-    assert str(caught.value).startswith(told)
+    assert str(caught.value).startswith(message)
 
 
 def test_a_table_as_it_is_meant():
