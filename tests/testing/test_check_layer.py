@@ -32,7 +32,8 @@ def test_the_library_keeps_its_own_contract(layer):
 
 def test_every_layer_of_the_library_is_tried():
     library = {name for name, kind in layers.DESCRIPTIONS.items() if kind.__module__.startswith("pellucid.layers.")}
-    assert {type(layer).__name__ for layer in LIBRARY} == library
+    missing = library - {type(layer).__name__ for layer in LIBRARY}
+    assert not missing, f"list {', '.join(sorted(missing))} in the descriptions of its file in tests/cases"
 
 
 # ---- a healthy layer of one's own, and what can be wrong with it ----

@@ -8,16 +8,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.cases import CASES
 
 from pellucid import layers, nets
-from pellucid.layers import DESCRIPTIONS
+from pellucid.layers import DESCRIPTIONS, KINDS
 from pellucid.nets import Affine, BatchNorm, Conv, Flatten, Network
 from pellucid.plan import Plan
 from pellucid.testing import check_layer
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "adding-a-layer.md"
 TEXT = GUIDE.read_text(encoding="utf-8")
-FILE, CHECK, TRAIN = re.findall(r"(?<!-->\n)^```python\n(.*?)^```", TEXT, re.M | re.S)[:3]
+FILE, CHECK, TRAIN, CENTRED = re.findall(r"(?<!-->\n)^```python\n(.*?)^```", TEXT, re.M | re.S)
 EXCERPTS = re.findall(r"^<!-- (\S+) -->\n```python\n(.*?)^```", TEXT, re.M | re.S)
 
 
@@ -51,6 +52,15 @@ def test_the_guide_is_followed(swish, tmp_path, monkeypatch, capsys):
     exec(TRAIN, namespace)
     assert namespace["history"].val_accuracy[-1] > 0.5
     assert not np.array_equal(namespace["net"].params["swish1.beta"], np.ones(8))
+
+
+def test_the_guides_layer_with_running_statistics(monkeypatch):
+    monkeypatch.setitem(DESCRIPTIONS, "Centred", None)  # put back afterwards: the next line sets it
+    namespace = {"__name__": "centred"}
+    exec(CENTRED, namespace)
+    report = check_layer(namespace["Centred"])
+    assert {"running_statistics", "inference", "plan_of_training"} <= set(report.passed)
+    assert report.shapes == ((7,), (1,))
 
 
 def test_every_check_that_needs_no_framework_applies(swish):
@@ -140,3 +150,11 @@ def test_every_description_of_the_library_is_public(room):
     library = {name for name, kind in DESCRIPTIONS.items() if kind.__module__.startswith("pellucid.layers.")}
     path = f"src/{room.__name__.replace('.', '/')}/__init__.py"
     assert library <= set(room.__all__), f"list it in {path}"
+
+
+def test_every_layer_of_a_network_has_an_example_network_and_a_wrong_backward():
+    library = {kind.name for kind in KINDS.values()}
+    for name, case in CASES.items():
+        if name in library and case.descriptions:
+            assert case.networks, f"tests/cases/{name}.py: give networks an example"
+            assert case.planted, f"tests/cases/{name}.py: give planted a wrong backward, which gradcheck must reject"
