@@ -8,12 +8,14 @@ import pytest
 from tests.cases import CASES
 
 from pellucid import layers
+from pellucid.interop.bridges import Bridge, NoCounterpart, register_bridge
 from pellucid.layers import Description, LayerKind, Lowered, Pair, Parameter, Running
 from pellucid.nets import Network
 from pellucid.plan import Plan
 from pellucid.shapes import ShapeError
 from pellucid.testing import LayerCheckError, check_layer
 
+NO = NoCounterpart("of a test")
 LIBRARY = [
     layer
     for case in CASES.values()
@@ -374,6 +376,26 @@ def test_a_fault_of_the_library_around_the_layer_is_found(monkeypatch, owner, me
 
     monkeypatch.setattr(owner, method, broken)
     with pytest.raises(LayerCheckError, match=f"\n  {check}: "):
+        check_layer(Plain)
+
+
+@pytest.mark.peers
+def test_a_bridge_that_makes_no_module(monkeypatch):
+    pytest.importorskip("torch")
+    monkeypatch.setattr("pellucid.interop.bridges._registered", {})
+    register_bridge(Plain, Bridge(lambda layer: None, NO, NO, NO, kinds=("gain",)))
+    with pytest.raises(
+        LayerCheckError, match=r"\n  torch: .*to_torch must return a torch.nn.Module; it returned NoneType"
+    ):
+        check_layer(Plain)
+
+
+@pytest.mark.interop
+def test_a_bridge_that_returns_no_name(monkeypatch):
+    pytest.importorskip("onnxruntime")
+    monkeypatch.setattr("pellucid.interop.bridges._registered", {})
+    register_bridge(Plain, Bridge(NO, NO, lambda graph, layer, inputs: None, NO, kinds=("gain",)))
+    with pytest.raises(LayerCheckError, match=r"\n  onnx: .*to_onnx must return the name of its last node's output"):
         check_layer(Plain)
 
 

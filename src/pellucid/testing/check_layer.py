@@ -79,7 +79,7 @@ def check_layer(
         except Broken as finding:
             broken.append(f"{name}: {finding}")
         except Exception as error:  # the layer's own code ran: whatever it raises is its finding
-            broken.append(f"{name}: input {subject.shape}: {type(error).__name__}: {error}")
+            broken.append(f"{name}: input {subject.shape}: {type(error).__name__}: {' '.join(str(error).split())}")
         if broken and name in FOUNDATIONS:
             raise _failure(description, broken, finished=False)
     if broken:
