@@ -71,7 +71,9 @@ class Description:
 
     def lowered(self, shape: Shape) -> Lowered:
         """Return what this layer is for an input sample of this shape. Raises ShapeError where it does not fit."""
-        raise ShapeError(f"{type(self).__name__}: it is not a layer by itself; use one such as Affine(10)")
+        raise ShapeError(
+            f"{type(self).__name__}: a layer needs a method lowered(self, shape) that returns Lowered(...)"
+        )
 
 
 DESCRIPTIONS: dict[str, type[Description]] = {}  # by the name of the class, which is how files name them

@@ -93,6 +93,10 @@ class _Lowering:
                 lowered = layer.lowered(shape)
             except ShapeError as error:
                 raise ShapeError(f"Network: {name} does not fit its input {shape}: {error}") from None
+            if lowered.layer.running is not None and not hasattr(layer, "decay"):
+                raise ShapeError(
+                    f"Network: {name} keeps running statistics, so {type(layer).__name__} must have a setting `decay`"
+                )
             value = self.emit(name, lowered, (value,), getattr(layer, "decay", 0.0))
             shape = lowered.shape
         return value, shape
@@ -155,3 +159,5 @@ def _check_layer(name: str, lowered: Lowered) -> None:
         raise ShapeError(
             f"Network: {name} has state, so its LayerKind must say how it moves: running=Running(pack, update)"
         )
+    if layer.running is not None and not lowered.state:
+        raise ShapeError(f"Network: {name} keeps running statistics, which its Lowered must name: state={{...}}")
