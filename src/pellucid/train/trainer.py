@@ -65,7 +65,7 @@ class Trainer:
         clip_norm: float | None = None,
         seed: int = 0,
     ) -> None:
-        check_whole("Trainer", "seed", seed, least=0)
+        check_whole("Trainer", "seed", seed, minimum=0)
         if schedule is not None and not callable(schedule):
             raise ShapeError(f"Trainer: schedule must be one of pellucid.optim, such as OneCycle(); it is {schedule!r}")
         layers = fastest_layers() if layers is None else layers
@@ -226,7 +226,7 @@ class Trainer:
         for name, value in (("patience", patience), ("checkpoint_every", checkpoint_every)):
             if value is not None:
                 check_whole("Trainer", name, value)
-        check_number("Trainer", "checkpoint_seconds", checkpoint_seconds, least=0)
+        check_number("Trainer", "checkpoint_seconds", checkpoint_seconds, minimum=0)
         if resume and folder is None:
             raise ShapeError("Trainer: resume=True needs the folder that holds the checkpoints")
         training, held_out = self._samples(data, validation, pipeline, sample_weight)
