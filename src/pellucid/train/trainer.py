@@ -12,7 +12,7 @@ from typing import Any
 
 from pellucid.data import Dataset, Pipeline
 from pellucid.kernels import NATIVE, NATIVE_RULES, fastest_layers
-from pellucid.layers import Layers
+from pellucid.layers import LOSS_KINDS, Layers
 from pellucid.nets import Network, StorageError
 from pellucid.optim import REFERENCE_RULES, Adam, Constant, Optimizer, Rule, Schedule, UpdateRules
 from pellucid.plan import Plan
@@ -278,7 +278,7 @@ class Trainer:
     ) -> tuple[Samples, Samples | None]:
         """Return training and validation samples whose labels the network has scores for."""
         training, held_out = training_and_validation(data, validation, pipeline, sample_weight, self.class_weight)
-        if self.loss != "mse":
+        if LOSS_KINDS[self.loss].takes_labels:
             for who, samples in (("data", training), ("validation", held_out)):
                 check_classes(who, samples, self.net.output_shape[0], self.class_weight)
         return training, held_out
