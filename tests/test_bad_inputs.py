@@ -325,7 +325,7 @@ COMMANDS = [
     ("describe resnet50", 2, ["resnet9", "'resnet50'"]),
     ("describe vgg6-bn --shape -3,32,32", 2, ["--shape must be whole numbers of at least 1", "'-3,32,32'"]),
     ("describe vgg6-bn --shape 3,0,32", 2, ["--shape must be whole numbers of at least 1", "'3,0,32'"]),
-    ("study run conv-speed --quick --workers 0", 1, ["--workers must be at least 1; it is 0"]),
+    ("study run conv-speed --quick --workers 0", 1, ["--workers must be at least 1; got 0"]),
     ("describe {}/run --shape 3,8,8", 2, ["--shape and --classes only apply to a named model", "run defines its own"]),
     ("describe vgg6-bn --shape 3,x", 2, ["--shape must be whole numbers", "'3,x'"]),
     ("describe vgg6-bn --shape 3,32", (1, 2), ["conv1 does not fit its input (3, 32)", "(C, H, W)"]),

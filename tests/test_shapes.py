@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from pellucid.shapes import ShapeError, check_dtypes, check_labels, check_shapes, pair
+from pellucid.shapes import ShapeError, check_dtypes, check_labels, check_pair, check_shapes
 
 
 def zeros(*shape, dtype=np.float64):
@@ -107,7 +107,7 @@ def test_wrong_labels(labels, message):
     ("value", "both"), [(3, (3, 3)), ((1, 2), (1, 2)), (np.int64(2), (2, 2)), ((np.int32(1), 4), (1, 4))]
 )
 def test_pair_reads_one_number_or_two(value, both):
-    read = pair("f", "stride", value, least=1)
+    read = check_pair("f", "stride", value, minimum=1)
     assert read == both
     assert all(type(n) is int for n in read)
 
@@ -115,11 +115,11 @@ def test_pair_reads_one_number_or_two(value, both):
 @pytest.mark.parametrize("value", [1.0, "1", None, (1,), (1, 2, 3), (1, 2.0), True, (1, False), [1, 2]])
 def test_pair_refuses_what_is_no_whole_number(value):
     with refuses(f"f: stride must be a whole number or a pair of them; it is {value!r}"):
-        pair("f", "stride", value, least=1)
+        check_pair("f", "stride", value, minimum=1)
 
 
 @pytest.mark.parametrize("value", [0, -1, (1, 0), (0, 1)])
 def test_pair_refuses_what_is_too_small(value):
     with refuses(f"f: stride must be at least 1; it is {value!r}"):
-        pair("f", "stride", value, least=1)
-    assert pair("f", "pad", 0, least=0) == (0, 0)
+        check_pair("f", "stride", value, minimum=1)
+    assert check_pair("f", "pad", 0, minimum=0) == (0, 0)

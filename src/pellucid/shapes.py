@@ -17,9 +17,9 @@ __all__ = [
     "check_dtypes",
     "check_labels",
     "check_number",
+    "check_pair",
     "check_shapes",
     "check_whole",
-    "pair",
 ]
 
 Array = npt.NDArray[Any]
@@ -92,12 +92,12 @@ def check_labels(who: str, labels: Array, rows: int, classes: int) -> None:
         )
 
 
-def check_whole(who: str, name: str, value: Any, *, least: int = 1, most: int | None = None) -> int:
+def check_whole(who: str, name: str, value: Any, *, minimum: int = 1, maximum: int | None = None) -> int:
     """Return the value as an int; raise ShapeError unless it is a whole number within its bounds."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < least:
-        raise ShapeError(f"{who}: {name} must be a whole number of at least {least}; it is {value!r}")
-    if most is not None and value > most:
-        raise ShapeError(f"{who}: {name} must be at most {most:,}; it is {value:,}")
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < minimum:
+        raise ShapeError(f"{who}: {name} must be a whole number of at least {minimum}; it is {value!r}")
+    if maximum is not None and value > maximum:
+        raise ShapeError(f"{who}: {name} must be at most {maximum:,}; it is {value:,}")
     return int(value)
 
 
@@ -107,25 +107,25 @@ def check_number(
     value: Any,
     *,
     above: float = -np.inf,
-    least: float = -np.inf,
+    minimum: float = -np.inf,
     below: float = np.inf,
-    most: float = np.inf,
+    maximum: float = np.inf,
 ) -> float:
     """Return the value as a float; raise ShapeError unless it is a finite number within its bounds."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         raise ShapeError(f"{who}: {name} must be a number; it is {value!r}")
-    if above < value < below and least <= value <= most:
+    if above < value < below and minimum <= value <= maximum:
         return float(value)
-    raise ShapeError(f"{who}: {name} must {_bounds(above, least, below, most)}; it is {value!r}")
+    raise ShapeError(f"{who}: {name} must {_bounds(above, minimum, below, maximum)}; it is {value!r}")
 
 
-def pair(who: str, name: str, value: int | tuple[int, int], *, least: int) -> tuple[int, int]:
+def check_pair(who: str, name: str, value: int | tuple[int, int], *, minimum: int) -> tuple[int, int]:
     """Return (height, width) from a pair, or from one whole number for both."""
     both = value if isinstance(value, tuple) else (value, value)
     if len(both) != 2 or not all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) for n in both):
         raise ShapeError(f"{who}: {name} must be a whole number or a pair of them; it is {value!r}")
-    if min(both) < least:
-        raise ShapeError(f"{who}: {name} must be at least {least}; it is {value!r}")
+    if min(both) < minimum:
+        raise ShapeError(f"{who}: {name} must be at least {minimum}; it is {value!r}")
     return int(both[0]), int(both[1])
 
 
@@ -134,9 +134,9 @@ def _pattern(pattern: str) -> str:
     return "(" + ", ".join(axes) + ("," if len(axes) == 1 else "") + ")"
 
 
-def _bounds(above: float, least: float, below: float, most: float) -> str:
+def _bounds(above: float, minimum: float, below: float, maximum: float) -> str:
     """Describe the allowed range."""
-    low, high = max(above, least), min(below, most)
+    low, high = max(above, minimum), min(below, maximum)
     if low > -np.inf and high < np.inf:
         return f"lie in {'(' if above > -np.inf else '['}{low:g}, {high:g}{')' if below < np.inf else ']'}"
     if high < np.inf:

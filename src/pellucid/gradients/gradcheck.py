@@ -105,7 +105,7 @@ def _check_arguments(forward: Any, backward: Any, h: float, tolerance: float) ->
         if not callable(function):
             raise ShapeError(f"gradcheck: {name} must be a function; it is {function!r}")
     check_number("gradcheck", "h", h, above=0)
-    check_number("gradcheck", "tolerance", tolerance, least=0)
+    check_number("gradcheck", "tolerance", tolerance, minimum=0)
 
 
 def _notes_on_forward(out: Any, centre: Array, again: Any) -> list[str]:

@@ -231,7 +231,7 @@ class BatchNorm(Description):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_number("BatchNorm", "eps", self.eps, above=0)
-        check_number("BatchNorm", "decay", self.decay, least=0, most=1)
+        check_number("BatchNorm", "decay", self.decay, minimum=0, maximum=1)
 
     def lowered(self, shape: Shape) -> Lowered:
         if len(shape) not in (1, 3):

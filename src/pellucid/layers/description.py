@@ -84,7 +84,7 @@ def check_init(who: str, init: Any) -> None:
     if init is None or (isinstance(init, str) and init in ("he", "xavier")):
         return
     try:
-        check_number(who, "init", init, least=0)
+        check_number(who, "init", init, minimum=0)
     except ShapeError:
         raise ShapeError(f"{who}: init must be 'he', 'xavier' or a standard deviation; it is {init!r}") from None
 

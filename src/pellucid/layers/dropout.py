@@ -147,7 +147,7 @@ class Dropout(Description):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_number(type(self).__name__, "keep", self.keep, above=0, most=1)
+        check_number(type(self).__name__, "keep", self.keep, above=0, maximum=1)
 
     def lowered(self, shape: Shape) -> Lowered:
         return Lowered(self.layer, shape, {"keep": self.keep})

@@ -111,6 +111,7 @@ class LossKind:
 
     name: str  # "softmax"; its entry in a table is "softmax_loss"
     function: Callable[..., tuple[float, Array]]
+    takes_labels: bool = True  # whether targets are labels (N,), not numbers (N, C)
     takes_label_smoothing: bool = False
 
     @property
@@ -124,7 +125,7 @@ LOSS_KINDS = {
     for kind in (
         LossKind("softmax", softmax_loss, takes_label_smoothing=True),
         LossKind("svm", svm_loss),
-        LossKind("mse", mse_loss),
+        LossKind("mse", mse_loss, takes_labels=False),
     )
 }
 LOSSES = tuple(LOSS_KINDS)  # by name

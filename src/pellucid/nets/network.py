@@ -131,7 +131,7 @@ class Network:
         x = self.checked_input("loss", x)
         if len(self.output_shape) != 1:
             raise ShapeError(f"Network.loss: the network must end in one score a class; it makes {self.output_shape}")
-        check_number("Network.loss", "reg", reg, least=0)
+        check_number("Network.loss", "reg", reg, minimum=0)
         trace = execute.forward_training(self.program, self.params, x, layers=layers, seed=self.seed, step=step)
         value, dscores = execute.loss_of(
             trace.out, y, loss=loss, label_smoothing=label_smoothing, weights=weights, layers=layers

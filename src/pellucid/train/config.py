@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import msgspec
 from msgspec import Meta
 
+from pellucid.layers import LOSS_KINDS
 from pellucid.nets import LOSSES, MODELS
 from pellucid.optim import OPTIMIZERS, SCHEDULES
 
@@ -82,7 +83,7 @@ class TrainConfig:
     def __post_init__(self) -> None:
         if self.weight_decay is not None and self.optimizer != "adamw":
             raise ConfigError(f"weight_decay is for the optimizer adamw; the optimizer is {self.optimizer} (reg is L2)")
-        if self.label_smoothing is not None and self.loss != "softmax":
+        if self.label_smoothing is not None and not LOSS_KINDS[self.loss].takes_label_smoothing:
             raise ConfigError(f"label_smoothing is for the softmax loss; the loss is {self.loss}")
         for name in ("hidden", "norm", "keep"):
             if getattr(self, name) is not None and self.model != "fully-connected":
@@ -100,7 +101,7 @@ class TrainConfig:
         """The label smoothing used: if not given, 0.1 with softmax and none with other losses."""
         if self.label_smoothing is not None:
             return self.label_smoothing
-        return 0.1 if self.loss == "softmax" else 0.0
+        return 0.1 if LOSS_KINDS[self.loss].takes_label_smoothing else 0.0
 
     @property
     def initial(self) -> str | float:

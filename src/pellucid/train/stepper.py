@@ -52,7 +52,7 @@ class Stepper:
         if not isinstance(optimizer, Optimizer):
             raise ShapeError(f"Trainer: optimizer must be one of pellucid.optim, such as Adam(); it is {optimizer!r}")
         self.batch_size = check_whole("Trainer", "batch_size", batch_size)
-        check_number("Trainer", "reg", reg, least=0)
+        check_number("Trainer", "reg", reg, minimum=0)
         if clip_norm is not None:
             check_number("Trainer", "clip_norm", clip_norm, above=0)
         if loss not in LOSSES:

@@ -12,7 +12,7 @@ from typing import Any
 
 from pellucid.data import Dataset, Pipeline
 from pellucid.kernels import NATIVE, NATIVE_RULES, fastest_layers
-from pellucid.layers import Layers
+from pellucid.layers import LOSS_KINDS, Layers
 from pellucid.nets import Network, StorageError
 from pellucid.optim import REFERENCE_RULES, Adam, Constant, Optimizer, Rule, Schedule, UpdateRules
 from pellucid.plan import Plan
@@ -65,7 +65,7 @@ class Trainer:
         clip_norm: float | None = None,
         seed: int = 0,
     ) -> None:
-        check_whole("Trainer", "seed", seed, least=0)
+        check_whole("Trainer", "seed", seed, minimum=0)
         if schedule is not None and not callable(schedule):
             raise ShapeError(f"Trainer: schedule must be one of pellucid.optim, such as OneCycle(); it is {schedule!r}")
         layers = fastest_layers() if layers is None else layers
@@ -226,7 +226,7 @@ class Trainer:
         for name, value in (("patience", patience), ("checkpoint_every", checkpoint_every)):
             if value is not None:
                 check_whole("Trainer", name, value)
-        check_number("Trainer", "checkpoint_seconds", checkpoint_seconds, least=0)
+        check_number("Trainer", "checkpoint_seconds", checkpoint_seconds, minimum=0)
         if resume and folder is None:
             raise ShapeError("Trainer: resume=True needs the folder that holds the checkpoints")
         training, held_out = self._samples(data, validation, pipeline, sample_weight)
@@ -278,7 +278,7 @@ class Trainer:
     ) -> tuple[Samples, Samples | None]:
         """Return training and validation samples whose labels the network has scores for."""
         training, held_out = training_and_validation(data, validation, pipeline, sample_weight, self.class_weight)
-        if self.loss != "mse":
+        if LOSS_KINDS[self.loss].takes_labels:
             for who, samples in (("data", training), ("validation", held_out)):
                 check_classes(who, samples, self.net.output_shape[0], self.class_weight)
         return training, held_out

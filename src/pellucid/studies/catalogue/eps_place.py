@@ -78,7 +78,7 @@ def trial(config: Config, pool: Pool) -> Mapping[str, Any]:
     sides = [
         Trainer(network(config, pool, outside=outside), batch_size=50, seed=config["seed"]) for outside in (False, True)
     ]
-    apart = {0: distance(sides, x)}
+    distances = {0: distance(sides, x)}
     order = np.random.default_rng([config["seed"], 1])
     for step in range(1, config["steps"] + 1):
         rows = order.permutation(len(x))[:50]
@@ -88,12 +88,12 @@ def trial(config: Config, pool: Pool) -> Mapping[str, Any]:
         except NotFiniteError:
             break
         if step in (1, 10, 100, config["steps"]):
-            apart[step] = distance(sides, x)
+            distances[step] = distance(sides, x)
     accuracies = [float((side.net.training_pass(x, y).scores.argmax(axis=1) == y).mean()) for side in sides]
     return {
-        "before": apart[0],
-        "after_10": apart.get(10, math.nan),
-        "after": apart[max(apart)],
+        "before": distances[0],
+        "after_10": distances.get(10, math.nan),
+        "after": distances[max(distances)],
         "inside": accuracies[0],
         "outside": accuracies[1],
         "accuracy_lost": accuracies[0] - accuracies[1],
