@@ -59,8 +59,8 @@ class Description:
         super().__init_subclass__()
         if "prefix" not in vars(cls):
             cls.prefix = cls.__name__.lower()
-        if not abstract:
-            DESCRIPTIONS[cls.__name__] = cls
+        if not abstract and not (_is_of_library(DESCRIPTIONS.get(cls.__name__)) and not _is_of_library(cls)):
+            DESCRIPTIONS[cls.__name__] = cls  # a class from outside never takes the name of one of the library
 
     def __post_init__(self) -> None:
         """Turn NumPy numbers into Python's, so that settings can be written to a file."""
@@ -74,6 +74,10 @@ class Description:
         raise ShapeError(
             f"{type(self).__name__}: a layer needs a method lowered(self, shape) that returns Lowered(...)"
         )
+
+
+def _is_of_library(description: type | None) -> bool:
+    return description is not None and description.__module__.startswith("pellucid.")
 
 
 DESCRIPTIONS: dict[str, type[Description]] = {}  # by the name of the class, which is how files name them
