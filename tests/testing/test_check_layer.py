@@ -163,7 +163,7 @@ def of_the_batch_backward(dout, cache):
 
 PLANTED = [
     ("shapes_and_dtypes", Gain(kind(lambda x, gain: x)), r"must return \(out, cache\)"),
-    ("shapes_and_dtypes", Gain(kind(lambda x, gain: (None, None))), "must return an array as out; it is NoneType"),
+    ("shapes_and_dtypes", Gain(kind(lambda x, gain: (None, None))), "must return an array as out; got NoneType"),
     ("shapes_and_dtypes", Gain(kind(lambda x, gain: (x.astype(float), (x, gain)))), "expected out to be float32"),
     ("shapes_and_dtypes", Gain(extra=(1,)), r"expected out to be float32 \(1, 7, 1\), got float32 \(1, 7\)"),
     ("shapes_and_dtypes", Gain(kind(backward=lambda d, c: gain_backward(d, c)[0])), "must return 2 gradients"),

@@ -68,7 +68,7 @@ class Network:
     ) -> None:
         self.input_shape = checked_shape(input_shape)
         if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**64:
-            raise ShapeError(f"Network: seed must be a whole number from 0 to 2**64 - 1; it is {seed!r}")
+            raise ShapeError(f"Network: seed must be a whole number from 0 to 2**64 - 1; got {seed!r}")
         check_init("Network", "none" if init is None else init)
         self.dtype = checked_dtype(dtype)
         self.seed = int(seed)
@@ -130,7 +130,9 @@ class Network:
         """Run forward, loss and backward on a batch; see `loss` for the arguments."""
         x = self.checked_input("loss", x)
         if len(self.output_shape) != 1:
-            raise ShapeError(f"Network.loss: the network must end in one score a class; it makes {self.output_shape}")
+            raise ShapeError(
+                f"Network.loss: the network must end in one score per class; its output shape is {self.output_shape}"
+            )
         check_number("Network.loss", "reg", reg, least=0)
         trace = execute.forward_training(self.program, self.params, x, layers=layers, seed=self.seed, step=step)
         value, dscores = execute.loss_of(
@@ -224,7 +226,7 @@ class Network:
         """Read a network that `save` wrote. `layers` stands in for the file's, where those hold a Function (code is not saved)."""
         arrays, document = read_tensors(Path(path))
         if "network" not in document:
-            raise StorageError(f"cannot read {path}: it holds no network")
+            raise StorageError(f"cannot read {path}: it contains no network")
         net = cls.from_document(document["network"], layers=layers)
         net.adopt(arrays, str(path))
         return net

@@ -80,7 +80,7 @@ def _described(layer: Description | type[Description]) -> Description:
             name = layer.__name__
             raise ShapeError(f"check_layer: pass {name} with its settings, such as {name}(...): {error}") from None
     if not isinstance(layer, Description):
-        raise ShapeError(f"check_layer: layer must be a description such as ReLU(); it is {layer!r}")
+        raise ShapeError(f"check_layer: layer must be a description such as ReLU(); got {layer!r}")
     return layer
 
 

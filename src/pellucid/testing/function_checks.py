@@ -24,7 +24,7 @@ def run(subject: Subject, arrays: list[Array], pair: Pair | None = None) -> tupl
         raise subject.broken(f"the forward must return (out, cache); it returned {type(returned).__name__}")
     out, cache = returned
     if not isinstance(out, np.ndarray):
-        raise subject.broken(f"the forward must return an array as out; it is {type(out).__name__}")
+        raise subject.broken(f"the forward must return an array as out; got {type(out).__name__}")
     dout = np.asarray(np.random.default_rng(1).standard_normal(out.shape), dtype=out.dtype)
     dout.flags.writeable = False
     gradients = pair.backward(dout, cache)

@@ -67,7 +67,7 @@ class Trainer:
     ) -> None:
         check_whole("Trainer", "seed", seed, least=0)
         if schedule is not None and not callable(schedule):
-            raise ShapeError(f"Trainer: schedule must be one of pellucid.optim, such as OneCycle(); it is {schedule!r}")
+            raise ShapeError(f"Trainer: schedule must be one of pellucid.optim, such as OneCycle(); got {schedule!r}")
         layers = fastest_layers() if layers is None else layers
         self.stepper = Stepper(
             net,
@@ -137,7 +137,7 @@ class Trainer:
 
     @property
     def clip_norm(self) -> float | None:
-        """The largest length of the gradient."""
+        """The clip the norm of the gradient to this."""
         return self.stepper.clip_norm
 
     @property
@@ -247,7 +247,7 @@ class Trainer:
                     warnings.warn(f"{damaged}; continuing from the one before it", stacklevel=2)
             elif checkpoints.paths():
                 raise StorageError(
-                    f"{checkpoints.folder} holds a run already; pass resume=True, or choose another folder"
+                    f"{checkpoints.folder} already contains a run; pass resume=True, or choose another folder"
                 )
             yield from loop.run()
 
