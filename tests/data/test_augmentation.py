@@ -109,7 +109,7 @@ def test_samples_that_cannot_be_augmented_are_refused(images):
     with pytest.raises(DataError, match=r"samples must be images \(C, H, W\); got \(5,\)"):
         Augmentation(flip=True).apply(np.zeros((2, 5)), seed=0, epoch=0, rows=np.arange(2))
     for name in ("crop_pad", "cutout"):
-        with pytest.raises(DataError, match=f"{name} must be smaller than the image, 8x6.*it is 6"):
+        with pytest.raises(DataError, match=f"{name} must be smaller than the image, 8x6.*got 6"):
             whole(Augmentation(**{name: 6}), images, seed=0, epoch=0)
         whole(Augmentation(**{name: 5}), images, seed=0, epoch=0)
 

@@ -49,7 +49,7 @@ def test_a_subset_keeps_order_classes_white_and_channels_last_memory():
         (np.zeros((2, 3)), [0, 1], CLASSES, 255, "labels must be an array of whole numbers; got list"),
         (np.zeros((2, 3)), np.array([0.0, 1.0]), CLASSES, 255, "whole numbers; got float64"),
         (np.zeros((2, 3)), np.array([True, False]), CLASSES, 255, "whole numbers; got bool"),
-        (np.zeros((2, 3)), np.array([0, 1, 2]), CLASSES, 255, r"shape \(N,\) = \(2,\).*they have \(3,\)"),
+        (np.zeros((2, 3)), np.array([0, 1, 2]), CLASSES, 255, r"shape \(N,\) = \(2,\).*got \(3,\)"),
         (np.zeros((2, 3)), np.array([0, 3]), CLASSES, 255, r"row 1: label 3 is not in 0\.\.2"),
         (np.zeros((2, 3)), np.array([-1, 0]), CLASSES, 255, r"row 0: label -1 is not in 0\.\.2"),
         (np.zeros((2, 3)), np.array([0, 1]), ("a",), 255, "at least two classes"),

@@ -124,9 +124,9 @@ def test_standardize_takes_one_mean_a_feature_where_samples_are_no_images():
 
 def test_standardize_refuses_statistics_that_would_broadcast_to_nonsense():
     images = np.zeros((2, 3, 4, 4), np.uint8)
-    with pytest.raises(DataError, match=r"mean must have shape \(C,\) = \(3,\).*it has \(4,\)"):
+    with pytest.raises(DataError, match=r"mean must have shape \(C,\) = \(3,\).*got \(4,\)"):
         standardize(images, np.zeros(4), np.ones(4), np.float32)
-    with pytest.raises(DataError, match=r"std must have shape \(C,\) = \(3,\).*it has \(1,\)"):
+    with pytest.raises(DataError, match=r"std must have shape \(C,\) = \(3,\).*got \(1,\)"):
         standardize(images, np.zeros(3), np.ones(1), np.float32)
     with pytest.raises(DataError, match=r"shape of a sample = \(4,\)"):
         standardize(np.zeros((2, 4)), np.zeros(2), np.ones(2), np.float32)
