@@ -62,7 +62,7 @@ class TrainConfig:
     label_smoothing: (
         Annotated[float, Meta(ge=0, lt=1, description="label smoothing, for softmax (default 0.1)")] | None
     ) = None
-    clip_norm: Annotated[float, Meta(gt=0, description="clip the norm of the gradient to this")] | None = None
+    clip_norm: Annotated[float, Meta(gt=0, description="maximum norm of the gradient (clipping)")] | None = None
     hidden: (
         Annotated[tuple[Annotated[int, Meta(ge=1)], ...], Meta(description="layer sizes, for fully-connected")] | None
     ) = None

@@ -45,8 +45,8 @@ class Trainer:
     True
 
     loss is 'softmax', 'svm' or 'mse'; reg is the strength of L2 regularization; class_weight gives classes a weight in the loss;
-    schedule multiplies the learning rate over a run; clip_norm limits the length of the gradient; seed determines order and
-    augmentation (the network's own seed determines first weights and dropout).
+    schedule multiplies the learning rate over a run; clip_norm limits the norm of the gradient; seed determines order and
+    augmentation (the network's own seed determines initial weights and dropout).
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class Trainer:
 
     @property
     def batch_size(self) -> int:
-        """Rows of a step, at most."""
+        """Maximum number of rows in a step."""
         return self.stepper.batch_size
 
     @property
@@ -137,7 +137,7 @@ class Trainer:
 
     @property
     def clip_norm(self) -> float | None:
-        """The clip the norm of the gradient to this."""
+        """The maximum norm of the gradient."""
         return self.stepper.clip_norm
 
     @property
