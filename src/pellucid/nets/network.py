@@ -54,7 +54,8 @@ class Network:
     (1.0986, (4, 5))
 
     params: name -> array (`conv1.weight`); `net.params[name] = a` copies into place. state: running statistics, in the same way.
-    Both are views of one flat buffer each, weights first. `init` is 'he', 'xavier' or a standard deviation; a layer's own setting takes precedence.
+    Both are views of one flat buffer each, weights first. `init` is 'he', 'xavier' or a standard deviation; a layer's
+    own setting takes precedence.
     """
 
     def __init__(
