@@ -203,7 +203,7 @@ def test_a_class_is_checked_in_a_folder_and_taken_up_again(tmp_path):
         (["nowhere.py"], "PATH must be"),
         (["--format", "pdf"], "--format must be one of"),
         (["--hint", "4"], "--hint must be 1, 2 or 3"),
-        (["--only", "sofmax"], "sofmax is none of them"),
+        (["--only", "sofmax"], "got sofmax"),
         (["--pack", "cs999"], "--pack must be one of"),
         (["--timeout", "0"], "--timeout must lie in"),
         (["--seed", "-1"], "--seed must be a whole number of at least 0; got -1"),
