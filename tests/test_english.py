@@ -58,6 +58,12 @@ PHRASES = {
     r"makes? (?:do|up) for that": "corrects",
     r"of (?:one's|his|their|its) liking": "preferred",
     r"in (?:no|any) wise|by no means": "not",
+    r"counted up": "incremented",
+    r"spread apart": "dilated",
+    r"dealt out": "assigned",
+    r"the probability to (?:keep|drop)": "the probability of keeping",
+    r"(?:numbers?|scores?|bits) an? (?:seed|class|channel|row|image|sample)": "per seed, per class",
+    r"another (?:answer|order) than": "a different answer than",
 }
 
 

@@ -263,7 +263,7 @@ def test_a_second_process_is_turned_away(pellucid, tmp_path):
 @pytest.mark.parametrize(
     ("threads", "batch", "message"),
     [
-        ("abc", "64", "PELLUCID_THREADS must be a whole number from 1 to 1024; it is 'abc'"),
+        ("abc", "64", "PELLUCID_THREADS must be a whole number from 1 to 1024; got 'abc'"),
         ("2", "2000000000", "batch_size 2000000000 needs"),
         ("2", "1" + "0" * 22, "batch_size must be at most 2,147,483,647"),
     ],

@@ -491,7 +491,7 @@ def test_nothing_to_check_is_refused():
 
 def test_names_must_name_every_float_input():
     with pytest.raises(
-        ShapeError, match=r"^gradcheck: names must have one entry for each of the 1 float inputs; it has 2"
+        ShapeError, match=r"^gradcheck: names must have one entry for each of the 1 float inputs; got 2"
     ):
         gradcheck(identity, passed_on, np.ones(2), names=["a", "b"])
 

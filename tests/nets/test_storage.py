@@ -223,7 +223,7 @@ def test_what_is_no_file_of_ours_is_refused(tmp_path):
     with pytest.raises(StorageError, match="another version's format"):
         Network.load(path)
     write_tensors(path, {"w": np.zeros(2)}, {"optimizer": {}})
-    with pytest.raises(StorageError, match="it holds no network"):
+    with pytest.raises(StorageError, match="it contains no network"):
         Network.load(path)
 
 

@@ -167,7 +167,7 @@ def of_the_batch_backward(dout, cache):
 
 PLANTED = [
     ("inputs_unchanged", Gain(kind(lambda x, gain: x)), r"must return \(out, cache\)"),
-    ("inputs_unchanged", Gain(kind(lambda x, gain: (None, None))), "must return an array as out; it is NoneType"),
+    ("inputs_unchanged", Gain(kind(lambda x, gain: (None, None))), "must return an array as out; got NoneType"),
     (
         "inputs_unchanged",
         Gain(kind(backward=lambda d, c: list(gain_backward(d, c)))),

@@ -144,7 +144,7 @@ def check_conv_forward(
     check_shapes(who, x=(x, "N C H W"), w=(w, "F C HH WW"), b=(b, "F"))
     strides, pads = check_pair(who, "stride", stride, minimum=1), check_pair(who, "pad", pad, minimum=0)
     if 0 in w.shape:
-        raise ShapeError(f"{who}: w must have at least one filter, channel and tap; it is {w.shape}")
+        raise ShapeError(f"{who}: w must have at least one filter, channel, row and column; got {w.shape}")
     out_h, out_w = conv_output_size(who, x.shape[2:], w.shape[2:], strides, pads)
     return (len(x), len(w), out_h, out_w), ConvCache(x, w, strides, pads)
 

@@ -90,11 +90,11 @@ def check_init(who: str, init: Any) -> None:
     try:
         check_number(who, "init", init, minimum=0)
     except ShapeError:
-        raise ShapeError(f"{who}: init must be 'he', 'xavier' or a standard deviation; it is {init!r}") from None
+        raise ShapeError(f"{who}: init must be 'he', 'xavier' or a standard deviation; got {init!r}") from None
 
 
 def image_sizes(who: str, shape: Shape) -> tuple[int, int, int]:
     """Return (C, H, W), or raise ShapeError where a sample is not an image."""
     if len(shape) != 3:
-        raise ShapeError(f"{who}: its input must be an image (C, H, W); it is {shape}")
+        raise ShapeError(f"{who}: its input must be an image (C, H, W); got {shape}")
     return shape[0], shape[1], shape[2]

@@ -37,7 +37,7 @@ class StepDecay:
     def __post_init__(self) -> None:
         _check("StepDecay", "factor", self.factor)
         if not isinstance(self.at, (tuple, list)):
-            raise ShapeError(f"StepDecay: at must be fractions of the run, such as (0.5, 0.75); it is {self.at!r}")
+            raise ShapeError(f"StepDecay: at must be fractions of the run, such as (0.5, 0.75); got {self.at!r}")
         for fraction in self.at:
             _check("StepDecay", "at", fraction)
 
@@ -101,7 +101,7 @@ class WarmUp:
     def __post_init__(self) -> None:
         _check("WarmUp", "fraction", self.fraction)
         if isinstance(self.then, type) or not callable(self.then):
-            raise ShapeError(f"WarmUp: then must be a schedule, such as Cosine(); it is {self.then!r}")
+            raise ShapeError(f"WarmUp: then must be a schedule, such as Cosine(); got {self.then!r}")
 
     def __call__(self, done: float) -> float:
         if done < self.fraction:

@@ -52,7 +52,7 @@ def checked_options(
     layers = check_table("Plan", fastest_layers() if layers is None else layers)
     threads = default_threads() if threads is None else check_whole("Plan", "threads", threads)
     if loss not in LOSSES:
-        raise ShapeError(f"Plan: loss must be one of {', '.join(LOSSES)}; it is {loss!r}")
+        raise ShapeError(f"Plan: loss must be one of {', '.join(LOSSES)}; got {loss!r}")
     check_number("Plan", "label_smoothing", label_smoothing, minimum=0, below=1)
     if training and len(net.output_shape) != 1:
         raise ShapeError(f"Plan: the network must end in one score per class; its output shape is {net.output_shape}")

@@ -17,7 +17,7 @@ def forward(subject: Subject, arrays: list[Array], pair: Pair) -> tuple[Array, A
     if not isinstance(returned, tuple) or len(returned) != 2:
         raise subject.broken(f"the forward must return (out, cache); it returned {type(returned).__name__}")
     if not isinstance(returned[0], np.ndarray):
-        raise subject.broken(f"the forward must return an array as out; it is {type(returned[0]).__name__}")
+        raise subject.broken(f"the forward must return an array as out; got {type(returned[0]).__name__}")
     return returned
 
 

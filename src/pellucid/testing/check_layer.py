@@ -104,7 +104,7 @@ def _described(layer: Description | type[Description]) -> Description:
         shown = (
             "a LayerKind: pass the description that is lowered to it" if isinstance(layer, LayerKind) else repr(layer)
         )
-        raise ShapeError(f"check_layer: layer must be a description such as ReLU(); it is {shown}")
+        raise ShapeError(f"check_layer: layer must be a description such as ReLU(); got {shown}")
     return layer
 
 

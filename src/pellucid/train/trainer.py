@@ -45,8 +45,8 @@ class Trainer:
     True
 
     loss is 'softmax', 'svm' or 'mse'; reg is the strength of L2 regularization; class_weight gives classes a weight in the loss;
-    schedule multiplies the learning rate over a run; clip_norm limits the length of the gradient; seed determines order and
-    augmentation (the network's own seed determines first weights and dropout).
+    schedule multiplies the learning rate over a run; clip_norm limits the norm of the gradient; seed determines order and
+    augmentation (the network's own seed determines initial weights and dropout).
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Trainer:
     ) -> None:
         check_whole("Trainer", "seed", seed, minimum=0)
         if schedule is not None and not callable(schedule):
-            raise ShapeError(f"Trainer: schedule must be one of pellucid.optim, such as OneCycle(); it is {schedule!r}")
+            raise ShapeError(f"Trainer: schedule must be one of pellucid.optim, such as OneCycle(); got {schedule!r}")
         layers = fastest_layers() if layers is None else layers
         self.stepper = Stepper(
             net,
@@ -112,7 +112,7 @@ class Trainer:
 
     @property
     def batch_size(self) -> int:
-        """Rows of a step, at most."""
+        """Maximum number of rows in a step."""
         return self.stepper.batch_size
 
     @property
@@ -137,7 +137,7 @@ class Trainer:
 
     @property
     def clip_norm(self) -> float | None:
-        """The largest length of the gradient."""
+        """The maximum norm of the gradient."""
         return self.stepper.clip_norm
 
     @property
@@ -247,7 +247,7 @@ class Trainer:
                     warnings.warn(f"{damaged}; continuing from the one before it", stacklevel=2)
             elif checkpoints.paths():
                 raise StorageError(
-                    f"{checkpoints.folder} holds a run already; pass resume=True, or choose another folder"
+                    f"{checkpoints.folder} already contains a run; pass resume=True, or choose another folder"
                 )
             yield from loop.run()
 

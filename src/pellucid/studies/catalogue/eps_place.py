@@ -169,7 +169,7 @@ STUDY = Study(
     name="eps-place",
     question="Does it matter whether eps is inside or outside the square root?",
     claim="sqrt(var) + eps instead of sqrt(var + eps) in batch norm: the error grows through the network.",
-    source="CS231n (2021), assignment 2, batch normalization; a usual mistake in public solutions",
+    source="CS231n (2021), assignment 2, batch normalization; a common mistake in public solutions",
     design="depths 1, 2, 4, 8, 16 (hidden layers of 50) x eps 1e-8, 1e-5, 1e-3, 1e-2, 1e-1; both forms trained side "
     "by side from the same weights "
     "on the same batches in float64, 200 steps of Adam 1e-3; 1,000 samples",
