@@ -408,7 +408,7 @@ def test_a_bridge_that_returns_no_name(monkeypatch):
         (layers.Affine, r"pass Affine with its settings, such as Affine\(...\)"),
         (3, "layer must be a description such as ReLU"),
         (layers.ReLU.__name__, "layer must be a description"),
-        (GAIN, "it is a LayerKind: pass the description"),
+        (GAIN, "got a LayerKind: pass the description"),
         (layers.GroupNorm(11), r"takes none of the shapes tried .*pass shapes=\[...\]"),
     ],
 )
