@@ -271,7 +271,7 @@ ONE, STATE = {"gain": Parameter((7,), 1.0)}, {"mean": Parameter((7,), 0.0)}
             Lowered(BOTH, (7,), params={"shift": Parameter((1,), 0.0), "scale": Parameter((1,), 1.0)}),
             "come in the order shift, scale, but the forward takes scale, shift",
         ),
-        (Lowered(GAIN, (7,), params=ONE, state=STATE), "must say how it moves"),
+        (Lowered(GAIN, (7,), params=ONE, state=STATE), "must say how it is updated"),
         (Lowered(CENTRED, (7,), state=STATE), "Declared must have a setting `decay`"),
         (Lowered(replace(GAIN, name="relu"), (7,), params=ONE), "called 'relu', as one of the library is"),
     ],
