@@ -61,7 +61,7 @@ def print_report(report: FileReport, console: Console) -> None:
     if report.functions:
         console.print(function_table(report.functions))
     if report.sandbox.get("network") == "open":
-        console.print(Text("This system could not cut the code off from the network.", style="yellow"))
+        console.print(Text("This system could not block the code's access to the network.", style="yellow"))
     for function in report.functions:
         for line in function_paragraph(function):
             console.print(line, soft_wrap=False)

@@ -12,6 +12,7 @@ Only the last step frees the process id, so the parent can kill the worker at an
 """
 
 import contextlib
+import importlib
 import os
 import signal
 import socket
@@ -28,8 +29,9 @@ def main() -> None:
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:0] = [here]
     sys.path.append(numpy_folder)
-    import harness
-
+    for name in ("numpy.random", "numpy.testing", "confine", "frames", "repair", "steps"):
+        importlib.import_module(name)
+    harness = importlib.import_module("harness")
     sys.path[:] = [path for path in sys.path if path not in (here, numpy_folder)]
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 3)
