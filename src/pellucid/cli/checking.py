@@ -45,6 +45,12 @@ def check(
         ),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Draw other inputs.")] = 0,
+    allow_weak_sandbox: Annotated[
+        bool,
+        typer.Option(
+            "--allow-weak-sandbox", help="Run the code even if this system cannot confine it: for code you trust."
+        ),
+    ] = False,
 ) -> None:
     """Find the mistakes in layers that someone wrote; their code runs in a sandbox.
 
@@ -56,7 +62,7 @@ def check(
     try:
         code = run_check(
             path, form=form, hint=hint, out=out, resume=resume_from, only=only or (), pack=pack, edition=edition,
-            timeout=timeout, memory=memory, seed=seed,
+            timeout=timeout, memory=memory, seed=seed, allow_weak_sandbox=allow_weak_sandbox,
         )  # fmt: skip
     except (CheckError, PackError) as error:
         fail(str(error), 2)

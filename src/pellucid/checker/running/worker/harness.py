@@ -6,13 +6,13 @@ leave through one pipe as messages with a nonce that only the job contains (`fra
 
 import ast
 import builtins
-import faulthandler
 import os
 import sys
 import time
 import traceback
 import types
 import warnings
+from collections.abc import Collection
 from typing import Any
 
 import confine
@@ -24,10 +24,14 @@ import steps
 __all__ = ["main"]
 
 STUBBED: list[str] = []
+HIDDEN = ("site-packages", "dist-packages", "test", "ctypes", "lib-dynload")  # of the standard library
 
 
-def main(results: int) -> None:
-    """Read the job, take rights away, load the source, run every case; results go into the pipe `results`."""
+def main(results: int, entered: Collection[str] = ()) -> None:
+    """Read the job, take rights away, load the source, run every case; results go into the pipe `results`.
+
+    entered: the namespaces that the template has entered.
+    """
     nonce = sys.stdin.buffer.read(16)
     job = frames.read(sys.stdin.buffer, nonce)
     write = os.fdopen(results, "wb", buffering=0).write
@@ -38,21 +42,24 @@ def main(results: int) -> None:
             data = data[write(data) :]
 
     readable = _readable()
-    for name in ("harness", "confine", "frames", "repair", "steps"):
-        sys.modules.pop(name, None)
-    limits = confine.confine(job["memory"], job["seconds"], job["folder"], readable)
+    limits = confine.confine(job["memory"], job["seconds"], job["folder"], readable, entered)
+    confine.forget(("ctypes", "_ctypes"))
     confine.deny_in_python(job["folder"], readable, job["blocked"])
+    for name in ("harness", "confine", "namespaces", "system_calls", "frames", "repair", "steps"):
+        sys.modules.pop(name, None)
     send({"kind": "confined", "limits": limits})
-    log = open(os.path.join(job["folder"], "faults.txt"), "w")
-    faulthandler.enable(log)
-    _work(job, send)
+    if job["weak"] or not limits["lacks"]:
+        _work(job, send)
 
 
 def _readable() -> list[str]:
     """Return what may be read: the standard library without site-packages, NumPy, and what every process needs."""
     library = os.path.dirname(os.path.realpath(os.__file__))
     entries = [os.path.join(library, name) for name in os.listdir(library)]
-    entries = [path for path in entries if os.path.basename(path) not in ("site-packages", "dist-packages", "test")]
+    entries = [path for path in entries if os.path.basename(path) not in HIDDEN]
+    modules = os.path.join(library, "lib-dynload")
+    if os.path.isdir(modules):
+        entries += [os.path.join(modules, name) for name in os.listdir(modules) if not name.startswith("_ctypes")]
     package = os.path.dirname(os.path.realpath(np.__file__))
     return [*entries, package, package + ".libs", "/dev/null", "/dev/urandom", "/usr/share/zoneinfo"]
 
