@@ -167,6 +167,7 @@ FILES = {
     "fsetxattr": "call(190, 7, 1, b'user.hostile', b'x', 1, 0)",
     "removexattr": "call(197, 14, b'{canary}', b'user.kept')",
     "FS_IOC_SETFLAGS": "call(16, 29, 1, 0x40086602, bytes(8))",
+    "disk space beyond the limit": "call(285, 47, 1, 1, 0, 1 << 26)",
     "unlink": "call(263, 35, -100, b'{canary}', 0)",
     "rename": "call(264, 38, -100, b'{canary}', -100, b'{canary}.moved')",
     "rename into its folder": "call(264, 38, -100, b'{canary}', -100, b'moved')",

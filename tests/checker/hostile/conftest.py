@@ -4,6 +4,8 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -34,11 +36,9 @@ def user(request):
 
 
 @pytest.fixture
-def home(user, tmp_path_factory):
-    """A folder that belongs to the user, below a folder that it can pass."""
-    folder = tmp_path_factory.mktemp("home")
-    if user:
-        for parent in (folder, folder.parent, folder.parent.parent):
-            parent.chmod(0o755)
-        os.chown(folder, NOBODY, NOBODY)
-    return folder
+def home(user):
+    """A folder that belongs to the user; below pytest's own folders only the user who runs the tests may pass."""
+    with tempfile.TemporaryDirectory(prefix="pellucid-hostile-home-") as folder:
+        if user:
+            os.chown(folder, user["user"], user["group"])
+        yield Path(folder)

@@ -15,7 +15,8 @@ NEVER = {
     "ptrace", "process_vm_readv", "process_vm_writev", "tkill", "rt_sigqueueinfo", "pidfd_open", "pidfd_send_signal", "socket",
     "execve", "execveat", "fork", "vfork", "unshare", "setns", "mount", "bpf", "perf_event_open", "userfaultfd", "io_uring_setup",
     "shmget", "msgget", "semget", "mq_open", "add_key", "keyctl", "memfd_create", "chmod", "fchmod", "fchmodat", "chown",
-    "utimensat", "setxattr", "fsetxattr", "sched_setaffinity", "setpriority", "kcmp", "truncate", "link", "symlink", "mknod", "openat2",
+    "utimensat", "setxattr", "fsetxattr", "sched_setaffinity", "setpriority", "kcmp", "truncate", "link", "symlink", "mknod",
+    "openat2", "fallocate",
 }  # fmt: skip
 WITH_RULES = {
     "kill": system_calls.KILL, "tgkill": system_calls.TGKILL, "fcntl": system_calls.FCNTL, "ioctl": system_calls.IOCTL,

@@ -25,7 +25,7 @@ ALLOWED: dict[str, tuple[int | None, int | None]] = {
     "pipe": (22, None), "pipe2": (293, 59), "poll": (7, None), "ppoll": (271, 73), "select": (23, None),
     "pselect6": (270, 72), "epoll_create1": (291, 20), "epoll_ctl": (233, 21), "epoll_wait": (232, None),
     "epoll_pwait": (281, 22), "eventfd2": (290, 19), "fsync": (74, 82), "fdatasync": (75, 83), "ftruncate": (77, 46),
-    "fallocate": (285, 47), "fadvise64": (221, 223), "sendfile": (40, 71), "copy_file_range": (326, 285),
+    "fadvise64": (221, 223), "sendfile": (40, 71), "copy_file_range": (326, 285),
     # memory
     "mmap": (9, 222), "munmap": (11, 215), "mprotect": (10, 226), "mremap": (25, 216), "madvise": (28, 233), "brk": (12, 214),
     "mincore": (27, 232), "msync": (26, 227),
