@@ -61,7 +61,7 @@ def state(canary):
     return canary.read_text(), about.st_mode, about.st_mtime_ns, os.listxattr(canary), files, ipc, left
 
 
-@pytest.mark.parametrize("layers", ["", "namespaces", "Landlock"])
+@pytest.mark.parametrize("layers", ["", "namespaces", "user namespace", "Landlock"])
 def test_every_attempt_is_refused(home, user, layers):
     canary = plant(home, user)
     before = state(canary)
@@ -74,7 +74,9 @@ def test_every_attempt_is_refused(home, user, layers):
     else:
         assert not through
         assert not answer["limits"]["lacks"]
-    if layers == "namespaces":
+    if layers == "user namespace" and not user and os.getuid() == 0:
+        assert answer["limits"]["missing"] == layers
+    elif "namespace" in layers:
         assert answer["limits"]["missing"].endswith(NAMESPACES)
     assert state(canary) == before
     assert sorted(path.name for path in home.iterdir()) == ["beside"]  # no temporary folder either
@@ -116,3 +118,12 @@ def test_info_lists_the_layers():
     said = " ".join(done.stdout.split())
     assert "sandbox lacks Landlock" in said
     assert "check refuses files: it needs Landlock" in said
+
+
+@pytest.mark.parametrize("layers", ["seccomp", "namespaces,Landlock,seccomp"])
+def test_what_a_worker_started_ends_with_it_even_in_a_weak_sandbox(home, user, layers):
+    """A grandchild in a session of its own; what remains is the template and the first process of its namespace."""
+    command = [sys.executable, HERE / "without.py", layers, sys.executable, HERE / "starts_a_process.py"]
+    done = subprocess.run(command, **user, env=environment(home), capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) == (2 if layers == "seccomp" else 1)

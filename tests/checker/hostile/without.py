@@ -1,6 +1,7 @@
 """Run a program without some kernel features: `without.py LAYER,LAYER PROGRAM ARGUMENT ...`, as a container's runtime would.
 
-LAYER: "namespaces", "Landlock" or "seccomp". A seccomp filter refuses what the layer needs, in the program and all it starts.
+LAYER: "namespaces", "user namespace", "Landlock" or "seccomp". A seccomp filter refuses what the layer needs, in the
+program and all it starts.
 """
 
 import ctypes
@@ -11,6 +12,11 @@ import sys
 
 REFUSED = {  # layer: (number on x86-64, number on arm64, first argument or None)
     "namespaces": (272, 97, None),
+    "user namespace": (
+        272,
+        97,
+        0x7C000000,
+    ),  # the call that asks for it; the one that asks for the others succeeds as root
     "Landlock": (444, 444, None),
     "seccomp": (157, 167, 22),
 }
