@@ -185,8 +185,7 @@ FILES = {
     "kernel's settings": "call(257, 56, -100, b'/proc/sys/kernel/core_pattern', 0, 0)",
     "its own memory, as a file": "call(257, 56, -100, b'/proc/self/mem', 2, 0)",
     "ctypes, from disk": "__import__('ctypes')",
-    "_ctypes, past the hook": "open([p for p in __import__('sys').path if p.endswith('lib-dynload')][0] + '/' + [n for n in "
-    "os.listdir([p for p in __import__('sys').path if p.endswith('lib-dynload')][0]) if n.startswith('_ctypes')][0], 'rb')",
+    "ctypes, past the hook": "open(os.path.dirname(os.__file__) + '/ctypes/__init__.py')",
 }
 
 ATTEMPTS = {

@@ -154,8 +154,8 @@ def forget(names: Sequence[str]) -> None:
 
 
 def deny_in_python(folder: str, readable: Sequence[str], blocked: Sequence[str]) -> None:
-    """Refuse processes, sockets, foreign files and blocked modules with a clear PermissionError."""
-    roots = (os.path.realpath(folder), *map(os.path.realpath, readable))
+    """Refuse processes, sockets, foreign files and blocked modules with a clear PermissionError. readable: without links."""
+    roots = (os.path.realpath(folder), *readable)
     processes = (
         "os.system",
         "os.exec",

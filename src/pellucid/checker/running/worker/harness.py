@@ -24,7 +24,7 @@ import steps
 __all__ = ["main"]
 
 STUBBED: list[str] = []
-HIDDEN = ("site-packages", "dist-packages", "test", "ctypes", "lib-dynload")  # of the standard library
+HIDDEN = ("site-packages", "dist-packages", "test", "ctypes")  # of the standard library
 
 
 def main(results: int, entered: Collection[str] = ()) -> None:
@@ -41,10 +41,9 @@ def main(results: int, entered: Collection[str] = ()) -> None:
         while len(data):
             data = data[write(data) :]
 
-    readable = _readable()
-    limits = confine.confine(job["memory"], job["seconds"], job["folder"], readable, entered)
+    limits = confine.confine(job["memory"], job["seconds"], job["folder"], READABLE, entered)
     confine.forget(("ctypes", "_ctypes"))
-    confine.deny_in_python(job["folder"], readable, job["blocked"])
+    confine.deny_in_python(job["folder"], READABLE, job["blocked"])
     for name in ("harness", "confine", "namespaces", "system_calls", "frames", "repair", "steps"):
         sys.modules.pop(name, None)
     send({"kind": "confined", "limits": limits})
@@ -53,15 +52,16 @@ def main(results: int, entered: Collection[str] = ()) -> None:
 
 
 def _readable() -> list[str]:
-    """Return what may be read: the standard library without site-packages, NumPy, and what every process needs."""
+    """Return what may be read, without symbolic links: the standard library without site-packages, NumPy, and what every process needs."""
     library = os.path.dirname(os.path.realpath(os.__file__))
     entries = [os.path.join(library, name) for name in os.listdir(library)]
     entries = [path for path in entries if os.path.basename(path) not in HIDDEN]
-    modules = os.path.join(library, "lib-dynload")
-    if os.path.isdir(modules):
-        entries += [os.path.join(modules, name) for name in os.listdir(modules) if not name.startswith("_ctypes")]
     package = os.path.dirname(os.path.realpath(np.__file__))
-    return [*entries, package, package + ".libs", "/dev/null", "/dev/urandom", "/usr/share/zoneinfo"]
+    others = [package, package + ".libs", "/dev/null", "/dev/urandom", "/usr/share/zoneinfo"]
+    return [os.path.realpath(path) for path in (*entries, *others)]
+
+
+READABLE = _readable()  # once, in the template: resolving hundreds of paths takes longer than starting a worker
 
 
 def _work(job: Any, send: Any) -> None:
