@@ -10,6 +10,7 @@ import os
 import sys
 import time
 import traceback
+import tracemalloc
 import types
 import warnings
 from collections.abc import Collection
@@ -18,6 +19,7 @@ from typing import Any
 import confine
 import frames
 import numpy as np
+import numpy.random  # NumPy would import it in every worker
 import repair
 import steps
 
@@ -52,7 +54,7 @@ def main(results: int, entered: Collection[str] = ()) -> None:
 
 
 def _readable() -> list[str]:
-    """Return what may be read, without symbolic links: the standard library without site-packages, NumPy, and what every process needs."""
+    """Return what may be read, links resolved: the standard library without site-packages, NumPy, what every process needs."""
     library = os.path.dirname(os.path.realpath(os.__file__))
     entries = [os.path.join(library, name) for name in os.listdir(library)]
     entries = [path for path in entries if os.path.basename(path) not in HIDDEN]
@@ -95,8 +97,6 @@ def _work(job: Any, send: Any) -> None:
 
 
 def _run(functions: Any, case: Any, job: Any) -> dict[str, Any]:
-    import tracemalloc
-
     np.random.seed(0)
     start = time.perf_counter()
     try:

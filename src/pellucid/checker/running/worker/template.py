@@ -109,13 +109,15 @@ def _become_worker(
 def _exit_code(process: int, seconds: float) -> int:
     """Wait for a worker for some seconds, kill it if it is still there, and return its exit code."""
     deadline = time.monotonic() + seconds
+    pause = 0.0005
     while True:
         ended, status = os.waitpid(process, os.WNOHANG)
         if ended:
             return os.waitstatus_to_exitcode(status)
         if time.monotonic() >= deadline:
             break
-        time.sleep(0.01)
+        time.sleep(pause)
+        pause = min(2 * pause, 0.01)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process, signal.SIGKILL)
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
