@@ -43,7 +43,7 @@ def measure(name: str) -> dict[str, Any]:
         summary = summary_of(Path(folder) / "run", *run.options.split())
     reached = summary[run.accuracy]
     if reached < run.bound:
-        raise SideError(f"{name}: {run.accuracy} must be at least {run.bound:.0%}; it is {reached:.2%}")
+        raise SideError(f"{name}: {run.accuracy} must be at least {run.bound:.0%}; got {reached:.2%}")
     part = {"val_accuracy": "validation", "test_accuracy": "test"}[run.accuracy]
     return {"accuracy": {part: reached, "bound": run.bound}, "seconds": summary["seconds"]}
 

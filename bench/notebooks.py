@@ -2,8 +2,8 @@
 
     python -m bench --only notebooks [--case convolution]
 
-A cell whose number or accuracy is not what the notebooks state fails. Copies of the data set may have the images in another
-order than the official batches, so the printed losses of trainings are not compared digit by digit. Small versions run in
+A cell whose number or accuracy is not what the notebooks state fails. Copies of the data set may have the images in a different
+order from the official batches, so the printed losses of trainings are not compared digit by digit. Small versions run in
 `tests/interop/test_course_cells.py` (digits) and `test_course_cifar.py`.
 """
 

@@ -159,12 +159,12 @@ def check_wrong_arguments(call: Call, layers: Layers) -> None:
         return lambda: entry(*args[:i], value, *args[i + 1 :], **settings)
 
     for i in places:
-        check_refused(with_argument(i, args[i].tolist()), who + r"\w+ must be an? .*; it is list$")
+        check_refused(with_argument(i, args[i].tolist()), who + r"\w+ must be an? .*; got list$")
     for i in floats:
         check_refused(with_argument(i, np.ones(args[i].shape, np.int64)), who + r"\w+ must .*int64")
     for i in floats if len(floats) > 1 else []:
         single = args[i].astype(np.float32)
-        check_refused(with_argument(i, single), r": \w+ must be float(32|64) as \w+ is; it is float(64|32)$")
+        check_refused(with_argument(i, single), r": \w+ must be float(32|64) like \w+; got float(64|32)$")
 
 
 def check_wrong_upstream_gradient(call: Call, layers: Layers) -> None:

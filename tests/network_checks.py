@@ -1,6 +1,6 @@
 """What holds for every network of a layer's cases, one function a promise: plain assertions on one network.
 
-Its gradients are those of its loss; a plan computes what the network computes; it is saved and loaded; its description goes
+Its gradients are those of its loss; a plan computes what the network computes; got saved and loaded; its description goes
 through JSON. What holds of its bridges is in `bridge_checks.py`.
 """
 

@@ -8,10 +8,9 @@ import pytest
 
 import pellucid
 
+SCRIPTS = ("__main__", "_native", ".worker.harness")  # the worker imports its neighbours as if alone in its folder
 MODULES = sorted(
-    module.name
-    for module in pkgutil.walk_packages(pellucid.__path__, "pellucid.")
-    if not module.name.endswith(("__main__", "_native"))
+    module.name for module in pkgutil.walk_packages(pellucid.__path__, "pellucid.") if not module.name.endswith(SCRIPTS)
 )
 EXTRAS = ("torch", "onnx", "sklearn", "IPython", "google")
 

@@ -32,7 +32,7 @@ PHRASES = {
     r"the plain way": "fall back to ...",
     r"(?:comes?|coming|came|brings?|brought)(?: it| them)? along\b(?! (?:a|an|the|one)\b)": "built-in, included",
     r"(?:of|under) one name": "with the same name",
-    r"(?:there|it|which|that|one) is none\b(?! of)": "say what is missing",
+    r"(?:there|it|which|that|one) is (?-i:none)\b(?! of)": "say what is missing",
     r"someone's own|a person's": "user functions",
     r"(?:told|timed|shown|given) beside": "also ..., next to",
     r"besides[.,;:)]": "also, as well",
@@ -58,6 +58,12 @@ PHRASES = {
     r"makes? (?:do|up) for that": "corrects",
     r"of (?:one's|his|their|its) liking": "preferred",
     r"in (?:no|any) wise|by no means": "not",
+    r"counted up": "incremented",
+    r"spread apart": "dilated",
+    r"dealt out": "assigned",
+    r"the probability to (?:keep|drop)": "the probability of keeping",
+    r"(?:numbers?|scores?|bits) an? (?:seed|class|channel|row|image|sample)": "per seed, per class",
+    r"another (?:answer|order) than": "a different answer than",
 }
 
 
@@ -200,7 +206,7 @@ def test_the_line_and_the_better_words_are_named():
 @pytest.mark.parametrize(
     "source",
     [
-        '"""The gradient is due to the kink; two classes can be told apart; overdue."""\n',
+        '"""The gradient is due to the kink; two classes can be told apart; overdue; it is None."""\n',
         "rightly = likewise = 1  # names are not prose\n",
         'raise ValueError(f"affine_forward: expected shape (D,), got {(1, 2)}")\n',
         '"""Test accuracy 98.89%. It is right-aligned; the row is right of it. 6 of which fail."""\n',

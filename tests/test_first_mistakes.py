@@ -29,28 +29,28 @@ MISTAKES = [
         "class_weight names class 9, and the network makes 2 scores",
         lambda: Trainer(net(), class_weight={0: 1.0, 9: 2.0}).fit((X, Y), 1),
     ),
-    ("gradcheck: backward must be a function; it is None", lambda: gradcheck(square, None, X)),
-    ("gradcheck: h must be positive and finite; it is 0", lambda: gradcheck(square, square, X, h=0)),
+    ("gradcheck: backward must be a function; got None", lambda: gradcheck(square, None, X)),
+    ("gradcheck: h must be positive and finite; got 0", lambda: gradcheck(square, square, X, h=0)),
     (
-        "gradcheck: tolerance must be finite and not negative; it is -1",
+        "gradcheck: tolerance must be finite and not negative; got -1",
         lambda: gradcheck(square, square, X, tolerance=-1),
     ),
-    ("Trainer: net must be a Network; it is 'vgg6-bn'", lambda: Trainer("vgg6-bn")),
-    ("Trainer: net must be a Network; it is [Affine", lambda: Trainer([Affine(3)])),
+    ("Trainer: net must be a Network; got 'vgg6-bn'", lambda: Trainer("vgg6-bn")),
+    ("Trainer: net must be a Network; got [Affine", lambda: Trainer([Affine(3)])),
     ("Trainer: schedule must be one of pellucid.optim", lambda: Trainer(net(), schedule="cosine")),
     ("Trainer: layers must be a table", lambda: Trainer(net(), layers="native")),
-    ("Plan: net must be a Network; it is 'vgg6-bn'", lambda: Plan.training("vgg6-bn", 8)),
+    ("Plan: net must be a Network; got 'vgg6-bn'", lambda: Plan.training("vgg6-bn", 8)),
     ("Plan: layers must be a table", lambda: Plan.inference(net(), 8, layers="reference")),
-    ("Plan: batch_size must be at most 2,147,483,647; it is 10,000,000,0", lambda: Plan.training(net(), 10**22)),
+    ("Plan: batch_size must be at most 2,147,483,647; got 10,000,000,0", lambda: Plan.training(net(), 10**22)),
     ("Plan.compare: layers must be a table", lambda: Plan.training(net(), 8).compare("reference", X, Y)),
 ]
 
 
-@pytest.mark.parametrize(("told", "mistake"), MISTAKES, ids=[told for told, _ in MISTAKES])
-def test_what_is_no_network_table_or_schedule(told, mistake):
+@pytest.mark.parametrize(("message", "mistake"), MISTAKES, ids=[message for message, _ in MISTAKES])
+def test_what_is_no_network_table_or_schedule(message, mistake):
     with pytest.raises(ShapeError) as caught:
         mistake()
-    assert str(caught.value).startswith(told)
+    assert str(caught.value).startswith(message)
 
 
 def test_a_table_as_it_is_meant():

@@ -2,7 +2,7 @@
 
 An error names the function, the rule, where the rule comes from, and what arrived:
 
-    batchnorm_forward: gamma must have shape (D,) = (4,) because x is (8, 4); it has (3,)
+    batchnorm_forward: gamma must have shape (D,) = (4,) because x is (8, 4); got (3,)
 """
 
 from typing import Any
@@ -17,9 +17,9 @@ __all__ = [
     "check_dtypes",
     "check_labels",
     "check_number",
+    "check_pair",
     "check_shapes",
     "check_whole",
-    "pair",
 ]
 
 Array = npt.NDArray[Any]
@@ -48,7 +48,7 @@ def check_shapes(who: str, **arrays: tuple[Array, str]) -> dict[str, int]:
         if rest:
             axes = axes[:-1]
         if array.ndim < len(axes) or (array.ndim > len(axes) and not rest):
-            raise ShapeError(f"{who}: {name} must have shape {_pattern(pattern)}; it has {array.shape}")
+            raise ShapeError(f"{who}: {name} must have shape {_pattern(pattern)}; got {array.shape}")
         for axis, size in zip(axes, array.shape, strict=False):
             expected = sizes.setdefault(axis, size) if not axis.isdigit() else int(axis)
             if expected != size:
@@ -56,7 +56,7 @@ def check_shapes(who: str, **arrays: tuple[Array, str]) -> dict[str, int]:
                 because = f" because {origin[axis]}" if axis in origin else ""
                 equals = "" if _pattern(pattern) == wanted else f" = {wanted}"
                 raise ShapeError(
-                    f"{who}: {name} must have shape {_pattern(pattern)}{equals}{because}; it has {array.shape}"
+                    f"{who}: {name} must have shape {_pattern(pattern)}{equals}{because}; got {array.shape}"
                 )
             if not axis.isdigit():
                 origin.setdefault(axis, f"{name} is {array.shape}")
@@ -68,22 +68,22 @@ def check_dtypes(who: str, **arrays: Array) -> None:
     first, dtype = "", None
     for name, array in arrays.items():
         if not isinstance(array, np.ndarray):
-            raise ShapeError(f"{who}: {name} must be a NumPy array; it is {type(array).__name__}")
+            raise ShapeError(f"{who}: {name} must be a NumPy array; got {type(array).__name__}")
         if array.dtype not in FLOATS:
-            raise ShapeError(f"{who}: {name} must be float32 or float64; it is {array.dtype}")
+            raise ShapeError(f"{who}: {name} must be float32 or float64; got {array.dtype}")
         if dtype is None:
             first, dtype = name, array.dtype
         elif array.dtype != dtype:
-            raise ShapeError(f"{who}: {name} must be {dtype} as {first} is; it is {array.dtype}")
+            raise ShapeError(f"{who}: {name} must be {dtype} like {first}; got {array.dtype}")
 
 
 def check_labels(who: str, labels: Array, rows: int, classes: int) -> None:
     """Raise ShapeError unless labels are `rows` whole numbers from 0 to `classes - 1`."""
     if not isinstance(labels, np.ndarray) or labels.dtype.kind not in "iu":
         kind = labels.dtype if isinstance(labels, np.ndarray) else type(labels).__name__
-        raise ShapeError(f"{who}: labels must be an array of whole numbers; it is {kind}")
+        raise ShapeError(f"{who}: labels must be an array of whole numbers; got {kind}")
     if labels.shape != (rows,):
-        raise ShapeError(f"{who}: labels must have shape (N,) = ({rows},), one for each row; it has {labels.shape}")
+        raise ShapeError(f"{who}: labels must have shape (N,) = ({rows},), one for each row; got {labels.shape}")
     wrong = np.flatnonzero((labels < 0) | (labels >= classes))
     if wrong.size:
         row = int(wrong[0])
@@ -92,12 +92,12 @@ def check_labels(who: str, labels: Array, rows: int, classes: int) -> None:
         )
 
 
-def check_whole(who: str, name: str, value: Any, *, least: int = 1, most: int | None = None) -> int:
+def check_whole(who: str, name: str, value: Any, *, minimum: int = 1, maximum: int | None = None) -> int:
     """Return the value as an int; raise ShapeError unless it is a whole number within its bounds."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < least:
-        raise ShapeError(f"{who}: {name} must be a whole number of at least {least}; it is {value!r}")
-    if most is not None and value > most:
-        raise ShapeError(f"{who}: {name} must be at most {most:,}; it is {value:,}")
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < minimum:
+        raise ShapeError(f"{who}: {name} must be a whole number of at least {minimum}; got {value!r}")
+    if maximum is not None and value > maximum:
+        raise ShapeError(f"{who}: {name} must be at most {maximum:,}; got {value:,}")
     return int(value)
 
 
@@ -107,25 +107,25 @@ def check_number(
     value: Any,
     *,
     above: float = -np.inf,
-    least: float = -np.inf,
+    minimum: float = -np.inf,
     below: float = np.inf,
-    most: float = np.inf,
+    maximum: float = np.inf,
 ) -> float:
     """Return the value as a float; raise ShapeError unless it is a finite number within its bounds."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise ShapeError(f"{who}: {name} must be a number; it is {value!r}")
-    if above < value < below and least <= value <= most:
+        raise ShapeError(f"{who}: {name} must be a number; got {value!r}")
+    if above < value < below and minimum <= value <= maximum:
         return float(value)
-    raise ShapeError(f"{who}: {name} must {_bounds(above, least, below, most)}; it is {value!r}")
+    raise ShapeError(f"{who}: {name} must {_bounds(above, minimum, below, maximum)}; got {value!r}")
 
 
-def pair(who: str, name: str, value: int | tuple[int, int], *, least: int) -> tuple[int, int]:
+def check_pair(who: str, name: str, value: int | tuple[int, int], *, minimum: int) -> tuple[int, int]:
     """Return (height, width) from a pair, or from one whole number for both."""
     both = value if isinstance(value, tuple) else (value, value)
     if len(both) != 2 or not all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) for n in both):
-        raise ShapeError(f"{who}: {name} must be a whole number or a pair of them; it is {value!r}")
-    if min(both) < least:
-        raise ShapeError(f"{who}: {name} must be at least {least}; it is {value!r}")
+        raise ShapeError(f"{who}: {name} must be a whole number or a pair of them; got {value!r}")
+    if min(both) < minimum:
+        raise ShapeError(f"{who}: {name} must be at least {minimum}; got {value!r}")
     return int(both[0]), int(both[1])
 
 
@@ -134,9 +134,9 @@ def _pattern(pattern: str) -> str:
     return "(" + ", ".join(axes) + ("," if len(axes) == 1 else "") + ")"
 
 
-def _bounds(above: float, least: float, below: float, most: float) -> str:
+def _bounds(above: float, minimum: float, below: float, maximum: float) -> str:
     """Describe the allowed range."""
-    low, high = max(above, least), min(below, most)
+    low, high = max(above, minimum), min(below, maximum)
     if low > -np.inf and high < np.inf:
         return f"lie in {'(' if above > -np.inf else '['}{low:g}, {high:g}{')' if below < np.inf else ']'}"
     if high < np.inf:

@@ -40,7 +40,7 @@ def test_a_run_below_its_bound_fails(name, monkeypatch):
     assert accuracy.measure(name)["accuracy"]["bound"] == bound
     below = {"val_accuracy": bound - 1e-6, "test_accuracy": bound - 1e-6}
     monkeypatch.setattr(accuracy, "summary_of", summary(**below))
-    with pytest.raises(SideError, match=r"must be at least \d\d%; it is"):
+    with pytest.raises(SideError, match=r"must be at least \d\d%; got"):
         accuracy.measure(name)
 
 

@@ -47,13 +47,13 @@ CASES = LayerCases(
             lambda: Network([Residual([Affine(5)])], (4,)),
             [
                 "residual1 cannot add its branches",
-                "the body makes (5,), the shortcut (4,)",
+                "the body outputs (5,), the shortcut (4,)",
                 "shortcut=[...]",
             ],
         ),
         "branches of an image that differ": (
             lambda: Network([Residual([Conv(6, 3)], [Conv(6, 1)])], (6, 8, 8)),
-            ["the body makes (6, 6, 6), the shortcut (6, 8, 8)"],
+            ["the body outputs (6, 6, 6), the shortcut (6, 8, 8)"],
         ),
         "an empty body": (lambda: Residual([]), ["Residual: the body must hold at least one layer"]),
         "a class in a branch": (

@@ -67,7 +67,7 @@ CASES = LayerCases(
     descriptions=[Affine(7, init=0.25), Affine(7, init="xavier")],
     outputs=[Output(Affine(5), (4,), (5,), 20), Output(Affine(5), (2, 3, 4), (5,), 120)],
     refused={
-        "no outputs": (lambda: Affine(0), ["Affine: out must be a whole number of at least 1; it is 0"]),
+        "no outputs": (lambda: Affine(0), ["Affine: out must be a whole number of at least 1; got 0"]),
         "half an output": (lambda: Affine(2.5), ["Affine: out must be a whole number", "2.5"]),
         "true outputs": (lambda: Affine(True), ["Affine: out must be a whole number", "True"]),
         "an init of a layer": (

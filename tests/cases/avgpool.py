@@ -35,7 +35,7 @@ CASES = LayerCases(
             lambda: Network([AvgPool(2)], (4,)),
             ["avgpool1 does not fit", "AvgPool: its input must be"],
         ),
-        "a pool of nothing": (lambda: AvgPool(0), ["AvgPool: size must be at least 1; it is 0"]),
+        "a pool of nothing": (lambda: AvgPool(0), ["AvgPool: size must be at least 1; got 0"]),
     },
     drawn=drawn_pool(AvgPool),
     often=3,

@@ -88,19 +88,19 @@ KERNEL_AS_A_LIST = [3, 3]
 REFUSED = {
     "conv on features": (
         lambda: Network([Affine(5), Conv(2, 3)], (4,)),
-        ["Network: conv1 does not fit its input (5,)", "Conv: its input must be an image (C, H, W); it is (5,)"],
+        ["Network: conv1 does not fit its input (5,)", "Conv: its input must be an image (C, H, W); got (5,)"],
     ),
     "a window too large": (
         lambda: Network([Conv(2, 3), Conv(2, (9, 2), pad=1)], (6, 8, 8)),
         ["conv2 does not fit its input (2, 6, 6)", "the window is 9x2, the image with its padding 8x8"],
     ),
     "no filters": (lambda: Conv(0, 3), ["Conv: filters must be a whole number of at least 1"]),
-    "no kernel": (lambda: Conv(2, 0), ["Conv: kernel must be at least 1; it is 0"]),
+    "no kernel": (lambda: Conv(2, 0), ["Conv: kernel must be at least 1; got 0"]),
     "a kernel of three": (lambda: Conv(2, (3, 3, 3)), ["Conv: kernel must be a whole number or a pair", "(3, 3, 3)"]),
     "a kernel as a list": (lambda: Conv(2, KERNEL_AS_A_LIST), ["Conv: kernel must be a whole number or a pair"]),
-    "no stride": (lambda: Conv(2, 3, stride=(1, 0)), ["Conv: stride must be at least 1; it is (1, 0)"]),
-    "a negative pad": (lambda: Conv(2, 3, pad=-1), ["Conv: pad must be at least 0; it is -1"]),
-    "a negative init": (lambda: Conv(3, 3, init=-1.0), ["Conv: init must be", "it is -1.0"]),
+    "no stride": (lambda: Conv(2, 3, stride=(1, 0)), ["Conv: stride must be at least 1; got (1, 0)"]),
+    "a negative pad": (lambda: Conv(2, 3, pad=-1), ["Conv: pad must be at least 0; got -1"]),
+    "a negative init": (lambda: Conv(3, 3, init=-1.0), ["Conv: init must be", "got -1.0"]),
 }
 
 CASES = LayerCases(

@@ -28,8 +28,8 @@ CASES = LayerCases(
     networks={"dropout": ([Dropout(keep=0.6), Affine(3)], ROW)},
     descriptions=[Dropout(0.3)],
     refused={
-        "keep 0": (lambda: Dropout(0), ["Dropout: keep must lie in (0, 1]; it is 0"]),
-        "keep nan": (lambda: Dropout(np.nan), ["Dropout: keep must lie in (0, 1]; it is nan"]),
+        "keep 0": (lambda: Dropout(0), ["Dropout: keep must lie in (0, 1]; got 0"]),
+        "keep nan": (lambda: Dropout(np.nan), ["Dropout: keep must lie in (0, 1]; got nan"]),
         "keep as text": (lambda: Dropout("0.5"), ["keep"]),
     },
     drawn=lambda draw, shape: Dropout(draw.either(0.5, 0.8, 1.0)),

@@ -58,14 +58,14 @@ CASES = LayerCases(
     refused={
         "groups": (
             lambda: Network([Conv(6, 1), GroupNorm(4)], (6, 8, 8)),
-            ["groupnorm1 does not fit its input (6, 8, 8)", "groups must divide the 6 channels; it is 4"],
+            ["groupnorm1 does not fit its input (6, 8, 8)", "groups must divide the 6 channels; got 4"],
         ),
         "groups of features": (
             lambda: Network([GroupNorm(2)], (4,)),
             ["groupnorm1", "its input must be an image"],
         ),
-        "no groups": (lambda: GroupNorm(0), ["GroupNorm: groups must be a whole number of at least 1; it is 0"]),
-        "eps of groups": (lambda: GroupNorm(2, -1e-5), ["GroupNorm: eps must be positive and finite; it is -1e-05"]),
+        "no groups": (lambda: GroupNorm(0), ["GroupNorm: groups must be a whole number of at least 1; got 0"]),
+        "eps of groups": (lambda: GroupNorm(2, -1e-5), ["GroupNorm: eps must be positive and finite; got -1e-05"]),
     },
     drawn=drawn,
     often=4,

@@ -41,7 +41,7 @@ CASES = LayerCases(
             lambda: Network([LayerNorm()], (4, 5)),
             ["layernorm1", "features (D,) or an image"],
         ),
-        "eps 0": (lambda: LayerNorm(0), ["LayerNorm: eps must be positive and finite; it is 0"]),
+        "eps 0": (lambda: LayerNorm(0), ["LayerNorm: eps must be positive and finite; got 0"]),
         "an infinite eps": (lambda: LayerNorm(np.inf), ["eps"]),
     },
     drawn=lambda draw, shape: LayerNorm(draw.eps()),

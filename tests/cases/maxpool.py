@@ -79,7 +79,7 @@ CASES = LayerCases(
             lambda: Network([MaxPool(2)], (4,)),
             ["maxpool1 does not fit", "MaxPool: its input must be an image"],
         ),
-        "a pool that stands": (lambda: MaxPool(2, 0), ["MaxPool: stride must be at least 1; it is 0"]),
+        "a pool that stands": (lambda: MaxPool(2, 0), ["MaxPool: stride must be at least 1; got 0"]),
     },
     drawn=drawn_pool(MaxPool),
     often=3,

@@ -24,7 +24,7 @@ CASES = LayerCases(
     networks={"vanilla dropout": ([VanillaDropout(keep=0.6), Affine(3)], ROW)},
     descriptions=[VanillaDropout(0.4)],
     refused={
-        "keep above 1": (lambda: VanillaDropout(1.5), ["VanillaDropout: keep must lie in (0, 1]; it is 1.5"]),
+        "keep above 1": (lambda: VanillaDropout(1.5), ["VanillaDropout: keep must lie in (0, 1]; got 1.5"]),
     },
     drawn=lambda draw, shape: VanillaDropout(draw.either(0.5, 0.8, 1.0)),
 )

@@ -60,8 +60,8 @@ ROWS = [
     Row("pool size used as stride, backward", LOOPS, "max_pool_backward_naive", (("window = x[n, c, i*s:i*s+h, j*s:j*s+w]\n        dx[n, c, i*s:i*s+h, j*s:j*s+w]", "window = x[n, c, i*h:i*h+h, j*w:j*w+w]\n        dx[n, c, i*h:i*h+h, j*w:j*w+w]"),), ("pool-size-for-stride",)),
     Row("output width from the height", LOOPS, "max_pool_forward_naive", (("(W - w) // s + 1), -np.inf)", "(H - h) // s + 1), -np.inf)"),), ("pool-output-from-height",)),
     # convolution
-    Row("dx cut with pad:-pad at pad 0", LOOPS, "conv_backward_naive", ((CROP_LOOPS, "dxp[:, :, p:-p, p:-p]"),), ("conv-crop-pad-0",)),
-    Row("dx cut with 1:-1", STRIDES, "conv_backward_naive", (("dxp[:, :, p:xp.shape[2] - p, p:xp.shape[3] - p]", "dxp[:, :, 1:-1, 1:-1]"),), ("conv-crop-hard-coded",)),
+    Row("dx cropped with pad:-pad at pad 0", LOOPS, "conv_backward_naive", ((CROP_LOOPS, "dxp[:, :, p:-p, p:-p]"),), ("conv-crop-pad-0",)),
+    Row("dx cropped with 1:-1", STRIDES, "conv_backward_naive", (("dxp[:, :, p:xp.shape[2] - p, p:xp.shape[3] - p]", "dxp[:, :, 1:-1, 1:-1]"),), ("conv-crop-hard-coded",)),
     Row("np.pad(x, ..., 1)", INDICES, "conv_forward_naive", (("np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))", "np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))"),), ("conv-pad-hard-coded",)),
     Row("crop by HH // 2", INDICES, "conv_backward_naive", ((CROP_INDICES, "padded[:, :, w.shape[2] // 2:w.shape[2] // 2 + shape[2], w.shape[3] // 2:w.shape[3] // 2 + shape[3]]"),), ("conv-crop-by-filter",)),
     Row("W_out from H", LOOPS, "conv_forward_naive", ((SIZES_LOOPS, SIZES_LOOPS.replace("(W + 2 * p - WW)", "(H + 2 * p - HH)")),), ("conv-output-from-height",)),

@@ -203,16 +203,16 @@ def test_a_class_is_checked_in_a_folder_and_taken_up_again(tmp_path):
         (["nowhere.py"], "PATH must be"),
         (["--format", "pdf"], "--format must be one of"),
         (["--hint", "4"], "--hint must be 1, 2 or 3"),
-        (["--only", "sofmax"], "sofmax is none of them"),
+        (["--only", "sofmax"], "got sofmax"),
         (["--pack", "cs999"], "--pack must be one of"),
         (["--timeout", "0"], "--timeout must lie in"),
-        (["--seed", "-1"], "--seed must be a whole number of at least 0; it is -1"),
+        (["--seed", "-1"], "--seed must be a whole number of at least 0; got -1"),
         (["--resume", "kept"], "--resume stores the results of a folder"),
         (["--memory", "0.001"], "--memory must lie in"),
-        (["--edition", "7"], "--edition must be a year of cs231n-a2, 2016 to 2026; it is '7'"),
-        (["--edition", "2015"], "--edition must be a year of cs231n-a2, 2016 to 2026; it is '2015'"),
-        (["--edition", "2030"], "--edition must be a year of cs231n-a2, 2016 to 2026; it is '2030'"),
-        (["--edition", "abc"], "--edition must be a year of cs231n-a2, 2016 to 2026; it is 'abc'"),
+        (["--edition", "7"], "--edition must be a year of cs231n-a2, 2016 to 2026; got '7'"),
+        (["--edition", "2015"], "--edition must be a year of cs231n-a2, 2016 to 2026; got '2015'"),
+        (["--edition", "2030"], "--edition must be a year of cs231n-a2, 2016 to 2026; got '2030'"),
+        (["--edition", "abc"], "--edition must be a year of cs231n-a2, 2016 to 2026; got 'abc'"),
         (["--out", "nowhere/report.json"], "--out: there is no folder"),
     ],
 )
@@ -232,5 +232,5 @@ def test_results_that_cannot_be_kept_are_refused_before_anything_is_checked(wron
 
 @pytest.mark.parametrize("nothing", [None, [], 3, ["layers.py"]])
 def test_the_function_refuses_what_is_no_path_and_no_function(nothing):
-    with pytest.raises(CheckError, match="check: give a path, a function or a list of functions"):
+    with pytest.raises(CheckError, match="check: expected a path, a function or a list of functions"):
         pellucid.check(nothing)

@@ -143,7 +143,7 @@ def test_the_starter_codes_slip_of_2016(year):
 
 @pytest.mark.parametrize("edition", [2015, 2030, "abc", True, 20.5])
 def test_an_edition_that_there_is_not(edition, tmp_path):
-    with pytest.raises(ValueError, match=r"^--edition must be a year of cs231n-a2, 2016 to 2026; it is '[^\n]*'$"):
+    with pytest.raises(ValueError, match=r"^--edition must be a year of cs231n-a2, 2016 to 2026; got '[^\n]*'$"):
         pellucid.check(tmp_path, edition=edition)
 
 

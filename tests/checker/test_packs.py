@@ -58,7 +58,7 @@ def test_the_documented_pack_names_a_mistake(tmp_path, documented):
     ("text", "told"),
     [
         ("x = 1", "this file does not"),
-        ("PACK = 1", "PACK must be a pellucid.checker.Pack; it is int"),
+        ("PACK = 1", "PACK must be a pellucid.checker.Pack; got int"),
         ("1 / 0", "cannot be run: ZeroDivisionError"),
         (None, "must be one of cs231n-a2"),
     ],

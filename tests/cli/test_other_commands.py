@@ -79,14 +79,14 @@ def test_predict_names_the_right_digit_first(run_folder, pellucid, digits, tmp_p
     assert done.err == ""
     lines = done.out.splitlines()
     assert len(lines) == 10
-    right = 0
+    correct = 0
     for label, (path, line) in enumerate(zip(paths, lines, strict=True)):
         assert re.fullmatch(rf"{re.escape(str(path))}: \d \d+\.\d%, \d \d+\.\d%, \d \d+\.\d%", line)
         shares = [float(share) for share in re.findall(r"([\d.]+)%", line.removeprefix(str(path)))]
         assert shares == sorted(shares, reverse=True)
         assert sum(shares) <= 100.2
-        right += line.removeprefix(f"{path}: ").startswith(f"{label} ")
-    assert right >= 8
+        correct += line.removeprefix(f"{path}: ").startswith(f"{label} ")
+    assert correct >= 8
 
 
 def test_predict_sees_what_evaluation_sees(run_folder, digits, tmp_path):

@@ -261,17 +261,17 @@ def test_a_second_process_is_turned_away(pellucid, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("threads", "batch", "told"),
+    ("threads", "batch", "message"),
     [
-        ("abc", "64", "PELLUCID_THREADS must be a whole number from 1 to 1024; it is 'abc'"),
+        ("abc", "64", "PELLUCID_THREADS must be a whole number from 1 to 1024; got 'abc'"),
         ("2", "2000000000", "batch_size 2000000000 needs"),
         ("2", "1" + "0" * 22, "batch_size must be at most 2,147,483,647"),
     ],
 )
-def test_what_cannot_run_leaves_no_folder(tmp_path, threads, batch, told):
+def test_what_cannot_run_leaves_no_folder(tmp_path, threads, batch, message):
     given = environment() | {"PELLUCID_THREADS": threads}
     done = in_a_process("train", "--batch-size", batch, "--out", tmp_path / "run", "--quiet", env=given)
     assert (done.code, done.out) == (1, "")
-    assert told in done.err
+    assert message in done.err
     assert len(done.err.splitlines()) == 1
     assert not (tmp_path / "run").exists()

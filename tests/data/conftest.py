@@ -40,7 +40,7 @@ def make_batch():
 
 @pytest.fixture
 def tiny_batches(monkeypatch):
-    """Six batches of 20 rows: {file name: (data, labels, bytes)}; the reader is told to expect 20."""
+    """Six batches of 20 rows: {file name: (data, labels, bytes)}; the reader is set to expect 20."""
     monkeypatch.setattr("pellucid.data.cifar_batches._ROWS", ROWS)
     rng = np.random.default_rng(0)
     batches = {}

@@ -94,9 +94,9 @@ def test_nothing_to_do_returns_the_same_array_even_for_a_table_of_numbers():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"flip": 1}, "Augmentation: flip must be true or false; it is 1"),
-        ({"crop_pad": -1}, "Augmentation: crop_pad must be a whole number of pixels, 0 or more; it is -1"),
-        ({"crop_pad": 1.0}, "it is 1.0"),
+        ({"flip": 1}, "Augmentation: flip must be true or false; got 1"),
+        ({"crop_pad": -1}, "Augmentation: crop_pad must be a whole number of pixels, 0 or more; got -1"),
+        ({"crop_pad": 1.0}, "got 1.0"),
         ({"cutout": True}, "Augmentation: cutout must be a whole number of pixels"),
     ],
 )
@@ -106,10 +106,10 @@ def test_settings_of_the_wrong_kind_are_refused(settings, message):
 
 
 def test_samples_that_cannot_be_augmented_are_refused(images):
-    with pytest.raises(DataError, match=r"samples must be images \(C, H, W\); they are \(5,\)"):
+    with pytest.raises(DataError, match=r"samples must be images \(C, H, W\); got \(5,\)"):
         Augmentation(flip=True).apply(np.zeros((2, 5)), seed=0, epoch=0, rows=np.arange(2))
     for name in ("crop_pad", "cutout"):
-        with pytest.raises(DataError, match=f"{name} must be smaller than the image, 8x6.*it is 6"):
+        with pytest.raises(DataError, match=f"{name} must be smaller than the image, 8x6.*got 6"):
             whole(Augmentation(**{name: 6}), images, seed=0, epoch=0)
         whole(Augmentation(**{name: 5}), images, seed=0, epoch=0)
 

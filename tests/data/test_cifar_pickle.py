@@ -105,9 +105,7 @@ def test_what_is_no_batch_is_refused(content):
 
 
 def test_wrong_numbers_of_rows_are_refused(data, make_batch):
-    with pytest.raises(
-        DataError, match=r"data must have shape \(6, 3072\), one row for each image; it has \(5, 3072\)"
-    ):
+    with pytest.raises(DataError, match=r"data must have shape \(6, 3072\), one row for each image; got \(5, 3072\)"):
         read(make_batch(data, LABELS), rows=6)
     with pytest.raises(DataError, match="expected 5 labels, got 4"):
         read(make_batch(data, LABELS[:4]))

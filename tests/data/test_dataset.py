@@ -35,7 +35,7 @@ def test_a_subset_keeps_order_classes_white_and_channels_last_memory():
 @pytest.mark.parametrize(
     ("images", "labels", "classes", "white", "message"),
     [
-        ([[1.0]], np.array([0]), CLASSES, 255, "images must be a NumPy array; they are list"),
+        ([[1.0]], np.array([0]), CLASSES, 255, "images must be a NumPy array; got list"),
         (
             np.zeros((2, 3), np.uint8),
             np.array([0, 1]),
@@ -43,13 +43,13 @@ def test_a_subset_keeps_order_classes_white_and_channels_last_memory():
             255,
             r"images must be uint8 \(N, C, H, W\).*uint8 \(2, 3\)",
         ),
-        (np.zeros((2, 3), np.int64), np.array([0, 1]), CLASSES, 255, r"they are int64 \(2, 3\)"),
-        (np.zeros(2), np.array([0, 1]), CLASSES, 255, r"they are float64 \(2,\)"),
+        (np.zeros((2, 3), np.int64), np.array([0, 1]), CLASSES, 255, r"got int64 \(2, 3\)"),
+        (np.zeros(2), np.array([0, 1]), CLASSES, 255, r"got float64 \(2,\)"),
         (np.zeros((0, 3)), np.array([], int), CLASSES, 255, "there are no images"),
-        (np.zeros((2, 3)), [0, 1], CLASSES, 255, "labels must be an array of whole numbers; they are list"),
-        (np.zeros((2, 3)), np.array([0.0, 1.0]), CLASSES, 255, "whole numbers; they are float64"),
-        (np.zeros((2, 3)), np.array([True, False]), CLASSES, 255, "whole numbers; they are bool"),
-        (np.zeros((2, 3)), np.array([0, 1, 2]), CLASSES, 255, r"shape \(N,\) = \(2,\).*they have \(3,\)"),
+        (np.zeros((2, 3)), [0, 1], CLASSES, 255, "labels must be an array of whole numbers; got list"),
+        (np.zeros((2, 3)), np.array([0.0, 1.0]), CLASSES, 255, "whole numbers; got float64"),
+        (np.zeros((2, 3)), np.array([True, False]), CLASSES, 255, "whole numbers; got bool"),
+        (np.zeros((2, 3)), np.array([0, 1, 2]), CLASSES, 255, r"shape \(N,\) = \(2,\).*got \(3,\)"),
         (np.zeros((2, 3)), np.array([0, 3]), CLASSES, 255, r"row 1: label 3 is not in 0\.\.2"),
         (np.zeros((2, 3)), np.array([-1, 0]), CLASSES, 255, r"row 0: label -1 is not in 0\.\.2"),
         (np.zeros((2, 3)), np.array([0, 1]), ("a",), 255, "at least two classes"),
@@ -119,11 +119,11 @@ PINNED = ([9, 10, 11], [0, 7, 8])
         (0.01, 0.1, "validation = 0.01 takes 0 of 12"),
         (6, 6, "leaves none for training"),
         (0.5, 0.6, "leaves none for training"),
-        (1.0, 0.1, "a fraction between 0 and 1 or a count of samples; it is 1.0"),
-        (True, 0.1, "it is True"),
+        (1.0, 0.1, "a fraction between 0 and 1 or a count of samples; got 1.0"),
+        (True, 0.1, "got True"),
         (-1, 0.1, "-1 takes -1"),
         (0.1, 13, "13 takes 13 of 12"),
-        (float("nan"), 0.1, "it is nan"),
+        (float("nan"), 0.1, "got nan"),
     ],
 )
 def test_parts_that_would_be_empty_are_refused(validation, test, message):
@@ -146,7 +146,7 @@ def test_a_seed_that_is_no_seed_is_refused(seed):
         ),
         (Dataset(np.zeros((2, 1)), np.array([0, 1]), ("a", "b")), "the same classes as train"),
         (Dataset(np.zeros((2, 1), np.float32), np.array([0, 1]), CLASSES), "the same dtype as train"),
-        (Dataset(np.zeros((2, 1)), np.array([0, 1]), CLASSES, white=16), "the same white as train, 255; it has 16"),
+        (Dataset(np.zeros((2, 1)), np.array([0, 1]), CLASSES, white=16), "the same white as train, 255; got 16"),
     ],
 )
 def test_parts_that_disagree_are_refused(other, message):

@@ -112,7 +112,7 @@ def test_sixteen_bit_pictures_are_refused_even_with_size(picture_folder):
     """Pillow would clip them to white without a word."""
     Image.fromarray(np.full((6, 5), 40_000, np.uint16)).save(picture_folder / "bee" / "x.png")
     with pytest.raises(
-        DataError, match=r"bee/x\.png: the image is 6x5 I;16, expected 5x5 RGB; save it with 8 bits a channel"
+        DataError, match=r"bee/x\.png: the image is 6x5 I;16, expected 5x5 RGB; save it with 8 bits per channel"
     ):
         load_folder(picture_folder, size=5)
 

@@ -80,7 +80,7 @@ def test_another_table_is_used_for_every_transform(dataset, pipeline):
 
 
 def test_a_dtype_that_networks_do_not_take_is_refused():
-    with pytest.raises(DataError, match="Pipeline: dtype must be float32 or float64; it is float16"):
+    with pytest.raises(DataError, match="Pipeline: dtype must be float32 or float64; got float16"):
         Pipeline(dtype=np.float16)
 
 

@@ -124,9 +124,9 @@ def test_what_is_unknown_is_refused_with_what_is_accepted(source, tmp_path, monk
 
 def test_files_and_folders_that_are_no_data_set_are_refused(tmp_path):
     (tmp_path / "notes.txt").write_text("")
-    with pytest.raises(DataError, match=r"notes\.txt' is not a readable data set; give digits, cifar10"):
+    with pytest.raises(DataError, match=r"notes\.txt' is not a readable data set; expected digits, cifar10"):
         load(tmp_path / "notes.txt")
-    with pytest.raises(DataError, match="contains no data set; give digits, cifar10"):
+    with pytest.raises(DataError, match="contains no data set; expected digits, cifar10"):
         load(tmp_path)
 
 

@@ -124,15 +124,15 @@ def test_standardize_takes_one_mean_a_feature_where_samples_are_no_images():
 
 def test_standardize_refuses_statistics_that_would_broadcast_to_nonsense():
     images = np.zeros((2, 3, 4, 4), np.uint8)
-    with pytest.raises(DataError, match=r"mean must have shape \(C,\) = \(3,\).*it has \(4,\)"):
+    with pytest.raises(DataError, match=r"mean must have shape \(C,\) = \(3,\).*got \(4,\)"):
         standardize(images, np.zeros(4), np.ones(4), np.float32)
-    with pytest.raises(DataError, match=r"std must have shape \(C,\) = \(3,\).*it has \(1,\)"):
+    with pytest.raises(DataError, match=r"std must have shape \(C,\) = \(3,\).*got \(1,\)"):
         standardize(images, np.zeros(3), np.ones(1), np.float32)
     with pytest.raises(DataError, match=r"shape of a sample = \(4,\)"):
         standardize(np.zeros((2, 4)), np.zeros(2), np.ones(2), np.float32)
     with pytest.raises(DataError, match="every std must be positive"):
         standardize(images, np.zeros(3), np.array([1.0, 0.0, 1.0]), np.float32)
-    with pytest.raises(DataError, match="dtype must be float32 or float64; it is float16"):
+    with pytest.raises(DataError, match="dtype must be float32 or float64; got float16"):
         standardize(images, np.zeros(3), np.ones(3), np.float16)
 
 
@@ -141,7 +141,7 @@ def test_standardize_refuses_statistics_that_would_broadcast_to_nonsense():
     [
         (lambda x: flip(x, np.array([0, 1])), r"flip: which must be bool of shape \(2,\).*int64"),
         (lambda x: flip(x, np.array([True])), r"flip: which must be bool of shape \(2,\)"),
-        (lambda x: flip(x[0], np.array([True])), r"flip: images must have shape \(N, C, H, W\); they have \(3, 4, 4\)"),
+        (lambda x: flip(x[0], np.array([True])), r"flip: images must have shape \(N, C, H, W\); got \(3, 4, 4\)"),
         (lambda x: crop(x, np.zeros((2, 2)), 1), "crop: offsets must be whole numbers"),
         (lambda x: crop(x, np.zeros((2, 3), int), 1), r"crop: offsets must be whole numbers of shape \(2, 2\)"),
         (

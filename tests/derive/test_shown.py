@@ -202,7 +202,7 @@ def test_the_command_takes_a_function_of_ones_own(tmp_path):
             ("derive", "mine.py:unready", "--shapes", "x=2"),
             "unready fails on arrays of --shapes 'x=2': RuntimeError: not yet",
         ),
-        (("derive", "affine", "--shapes", "x=2"), "--shapes is for FILE.py:FUNCTION"),
+        (("derive", "affine", "--shapes", "x=2"), "--shapes only applies to FILE.py:FUNCTION"),
         (("derive", "broken.py:f", "--shapes", "x=2"), "cannot be run: ZeroDivisionError"),
         (("explain", "nonsense"), "NAME must be one of "),
     ],

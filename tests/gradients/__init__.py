@@ -1,1 +1,1 @@
-"""Tests of `pellucid.gradients`: the checker is shown right gradients, wrong ones and kinks."""
+"""Tests of `pellucid.gradients`: the checker is shown correct gradients, wrong ones and kinks."""

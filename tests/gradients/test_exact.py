@@ -1,4 +1,4 @@
-"""The complex step and dual numbers: right to rounding on layers' formulas, and refused where they cannot be had."""
+"""The complex step and dual numbers: correct up to rounding on layers' formulas, and refused where they cannot be had."""
 
 import numpy as np
 import pytest
@@ -56,9 +56,9 @@ def test_exact_where_differences_drown(differentiate):
 
 def test_a_wrong_formula_is_not_confirmed():
     x = DRAW.normal(size=(3, 4))
-    right = exact_gradient(lambda x: (x**2).sum(), x)
-    assert np.abs(right - x).max() > 0.1  # the 2 of the square cannot be lost unnoticed
-    assert np.abs(right - 2 * x).max() < 1e-15
+    gradient = exact_gradient(lambda x: (x**2).sum(), x)
+    assert np.abs(gradient - x).max() > 0.1  # the 2 of the square cannot be lost unnoticed
+    assert np.abs(gradient - 2 * x).max() < 1e-15
 
 
 def test_the_complex_step_refuses_what_drops_the_imaginary_part():

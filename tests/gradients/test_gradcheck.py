@@ -1,4 +1,4 @@
-"""Tests of `gradcheck`: it accepts right gradients, also at kinks, and rejects wrong ones, also tiny ones."""
+"""Tests of `gradcheck`: it accepts correct gradients, also at kinks, and rejects wrong ones, also tiny ones."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ def relu_taking(slope_at_0):
     return lambda x: (np.maximum(x, 0), x), backward
 
 
-# --- wrong ones are rejected, and the right gradients beside them are not blamed
+# --- wrong ones are rejected, and the correct gradients next to them are not blamed
 
 
 def test_at_least_25_mistakes_are_planted():
@@ -137,9 +137,9 @@ def deep_net(scale, depth=4, width=5):
 @pytest.mark.parametrize("scale", [0.1, 1e-2, 1e-3])
 def test_tiny_gradients_are_judged_by_their_own_size(scale):
     forward, backward, inputs = deep_net(scale)
-    right = gradcheck(forward, backward, *inputs)
-    assert right, str(right)
-    assert right.gradients[0].largest_gradient < 20 * scale**4
+    report = gradcheck(forward, backward, *inputs)
+    assert report, str(report)
+    assert report.gradients[0].largest_gradient < 20 * scale**4
     for factor in (2, 0, -1, 1 + 1e-5):
 
         def wrong(dout, cache, factor=factor):
@@ -157,9 +157,9 @@ def test_tiny_gradients_of_a_loss():
     def with_loss(*inputs):
         return forward(*inputs, loss=True)
 
-    right = gradcheck(with_loss, backward, *inputs)
-    assert right, str(right)
-    assert 1e-9 < right.gradients[0].largest_gradient < 1e-7
+    report = gradcheck(with_loss, backward, *inputs)
+    assert report, str(report)
+    assert 1e-9 < report.gradients[0].largest_gradient < 1e-7
     for factor in (2, 0, -1, 0.5):
         report = gradcheck(with_loss, lambda d, c, f=factor: (f * backward(d, c)[0], *backward(d, c)[1:]), *inputs)
         assert not report.gradients[0].ok, str(report)
@@ -491,7 +491,7 @@ def test_nothing_to_check_is_refused():
 
 def test_names_must_name_every_float_input():
     with pytest.raises(
-        ShapeError, match=r"^gradcheck: names must have one entry for each of the 1 float inputs; it has 2"
+        ShapeError, match=r"^gradcheck: names must have one entry for each of the 1 float inputs; got 2"
     ):
         gradcheck(identity, passed_on, np.ones(2), names=["a", "b"])
 

@@ -76,19 +76,19 @@ def test_the_step_can_be_chosen():
     [(np.zeros(2, np.float32), "float32"), (np.zeros(2, int), "int64"), ([1.0, 2.0], "list"), (1.0, "float")],
 )
 def test_anything_but_float64_is_refused(x, kind):
-    with pytest.raises(ShapeError, match=f"^numerical_gradient: x must be a float64 array .*; it is {kind}$"):
+    with pytest.raises(ShapeError, match=f"^numerical_gradient: x must be a float64 array .*; got {kind}$"):
         numerical_gradient(np.sum, x)
 
 
 @pytest.mark.parametrize("h", [0, -1e-5, np.nan])
 def test_the_step_must_be_positive(h):
-    with pytest.raises(ShapeError, match=r"^numerical_gradient: h must be positive; it is "):
+    with pytest.raises(ShapeError, match=r"^numerical_gradient: h must be positive; got "):
         numerical_gradient(np.sum, np.zeros(2), h=h)
 
 
 @pytest.mark.parametrize("dout", [np.ones(3), np.ones((2, 1)), 1.0, np.ones((1, 2))])
 def test_the_upstream_gradient_does_not_broadcast(dout):
-    message = r"^numerical_gradient: dout must have the shape of f\(x\), \(2,\); it has "
+    message = r"^numerical_gradient: dout must have the shape of f\(x\), \(2,\); got "
     with pytest.raises(ShapeError, match=message):
         numerical_gradient(np.sin, np.zeros(2), dout)
 
@@ -123,9 +123,7 @@ def test_relative_error_is_the_courses():
 
 
 def test_relative_error_does_not_broadcast():
-    with pytest.raises(
-        ShapeError, match=r"^relative_error: a and b must have the same shape; they are \(3,\) and \(1, 3\)"
-    ):
+    with pytest.raises(ShapeError, match=r"^relative_error: a and b must have the same shape; got \(3,\) and \(1, 3\)"):
         relative_error(np.zeros(3), np.zeros((1, 3)))
 
 

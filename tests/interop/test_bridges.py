@@ -257,7 +257,7 @@ def test_a_registered_layer_goes_to_pytorch_and_back(net):
 
     with no_bridges(), pytest.raises(InteropError, match=r"to_torch: the layer scale1 .* no bridge"):
         to_torch(net)
-    with pytest.raises(InteropError, match="scale1 must be a Function; it is a Scale"):
+    with pytest.raises(InteropError, match="scale1 must be a Function; got a Scale"):
         to_torch(net)
     register_bridge(Scale, SCALE)
     module = to_torch(net)

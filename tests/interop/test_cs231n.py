@@ -130,7 +130,7 @@ def test_batch_norm_reaches_test_mode_and_moves_its_dictionary(course):
     np.testing.assert_allclose(out, (x[:1] - param["running_mean"]) / np.sqrt(param["running_var"] + 1e-5))
     with pytest.raises(ValueError, match="mode 'test', which has no cache"):
         batchnorm_backward(out, cache)
-    with pytest.raises(ValueError, match="must be 'train' or 'test'; it is 'tset'"):
+    with pytest.raises(ValueError, match="must be 'train' or 'test'; got 'tset'"):
         batchnorm_forward(x, np.ones(3), np.zeros(3), {"mode": "tset"})
 
 

@@ -156,7 +156,7 @@ def test_refusals_name_the_node(tmp_path):
             [node("Conv", ["x", "w"], ["y"], dilations=[2, 2])],
             weight,
             image,
-            r"dilations must be \[1, 1\]; it is \[2, 2\]",
+            r"dilations must be \[1, 1\]; got \[2, 2\]",
         ),
         ([node("Relu", ["x"], ["y"])], {}, {"shape": ("batch", "n")}, "pass input_shape"),
     ]

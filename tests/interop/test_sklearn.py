@@ -123,7 +123,7 @@ def test_pickled_in_other_processes_and_from_pandas(blobs):
 @pytest.mark.parametrize(
     ("settings", "problem"),
     [
-        ({"layers": "resnet50"}, "layers must be one of fully-connected, .*; it is 'resnet50'"),
+        ({"layers": "resnet50"}, "layers must be one of fully-connected, .*; got 'resnet50'"),
         ({"optimizer": "lion"}, "optimizer must be one of sgd"),
         ({"input_shape": (3, 3)}, r"input_shape \(3, 3\) does not match the 4 columns"),
     ],

@@ -13,14 +13,14 @@ from pellucid.shapes import ShapeError
 
 NAMES = ("PELLUCID_ISA", "PELLUCID_THREADS", "PELLUCID_WINOGRAD")
 WRONG = [
-    ("PELLUCID_ISA", "avx-512", "PELLUCID_ISA must be avx512, avx2 or baseline; it is 'avx-512'"),
-    ("PELLUCID_ISA", "AVX2", "PELLUCID_ISA must be avx512, avx2 or baseline; it is 'AVX2'"),
-    ("PELLUCID_THREADS", "abc", "PELLUCID_THREADS must be a whole number from 1 to 1024; it is 'abc'"),
-    ("PELLUCID_THREADS", "0", "PELLUCID_THREADS must be a whole number from 1 to 1024; it is '0'"),
-    ("PELLUCID_THREADS", "-1", "PELLUCID_THREADS must be a whole number from 1 to 1024; it is '-1'"),
-    ("PELLUCID_THREADS", "1025", "PELLUCID_THREADS must be a whole number from 1 to 1024; it is '1025'"),
-    ("PELLUCID_WINOGRAD", "off", "PELLUCID_WINOGRAD must be 0 or 1; it is 'off'"),
-    ("PELLUCID_WINOGRAD", "false", "PELLUCID_WINOGRAD must be 0 or 1; it is 'false'"),
+    ("PELLUCID_ISA", "avx-512", "PELLUCID_ISA must be avx512, avx2 or baseline; got 'avx-512'"),
+    ("PELLUCID_ISA", "AVX2", "PELLUCID_ISA must be avx512, avx2 or baseline; got 'AVX2'"),
+    ("PELLUCID_THREADS", "abc", "PELLUCID_THREADS must be a whole number from 1 to 1024; got 'abc'"),
+    ("PELLUCID_THREADS", "0", "PELLUCID_THREADS must be a whole number from 1 to 1024; got '0'"),
+    ("PELLUCID_THREADS", "-1", "PELLUCID_THREADS must be a whole number from 1 to 1024; got '-1'"),
+    ("PELLUCID_THREADS", "1025", "PELLUCID_THREADS must be a whole number from 1 to 1024; got '1025'"),
+    ("PELLUCID_WINOGRAD", "off", "PELLUCID_WINOGRAD must be 0 or 1; got 'off'"),
+    ("PELLUCID_WINOGRAD", "false", "PELLUCID_WINOGRAD must be 0 or 1; got 'false'"),
 ]
 wrong = pytest.mark.parametrize(("name", "value", "message"), WRONG, ids=[f"{n}={v}" for n, v, _ in WRONG])
 needs_native = pytest.mark.skipif(not native_build().available, reason="the compiled module is not built")

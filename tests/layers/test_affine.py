@@ -58,13 +58,13 @@ def test_an_empty_batch_has_no_gradient_in_the_parameters():
 @pytest.mark.parametrize(
     ("x", "w", "b", "message"),
     [
-        ((2, 3), (4, 5), (5,), r"x must have 4 features a row because w is \(4, 5\); it is \(2, 3\), 3 features"),
-        ((2, 3, 2), (5, 5), (5,), r"x must have 5 features .* it is \(2, 3, 2\), 6 features"),
-        ((3,), (3, 5), (5,), r"x must have 3 features .* it is \(3,\), which has no row axis"),
-        ((), (1, 5), (5,), r"x must have 1 features .* it is \(\), which has no row axis"),
-        ((2, 3), (3,), (5,), r"w must have shape \(D, M\); it has \(3,\)"),
-        ((2, 3), (3, 5), (4,), r"b must have shape \(M,\) = \(5,\) because w is \(3, 5\); it has \(4,\)"),
-        ((2, 3), (3, 5), (1, 5), r"b must have shape \(M,\); it has \(1, 5\)"),
+        ((2, 3), (4, 5), (5,), r"x must have 4 features per row because w is \(4, 5\); got \(2, 3\), 3 features"),
+        ((2, 3, 2), (5, 5), (5,), r"x must have 5 features .* got \(2, 3, 2\), 6 features"),
+        ((3,), (3, 5), (5,), r"x must have 3 features .* got \(3,\), which has no row axis"),
+        ((), (1, 5), (5,), r"x must have 1 features .* got \(\), which has no row axis"),
+        ((2, 3), (3,), (5,), r"w must have shape \(D, M\); got \(3,\)"),
+        ((2, 3), (3, 5), (4,), r"b must have shape \(M,\) = \(5,\) because w is \(3, 5\); got \(4,\)"),
+        ((2, 3), (3, 5), (1, 5), r"b must have shape \(M,\); got \(1, 5\)"),
     ],
 )
 def test_shapes_that_do_not_fit(x, w, b, message):
@@ -75,5 +75,5 @@ def test_shapes_that_do_not_fit(x, w, b, message):
 @pytest.mark.parametrize("shape", [(2, 4), (3, 5), (5, 2), (2,), (2, 5, 1)])
 def test_upstream_gradient_of_another_shape(shape):
     _, cache = affine_forward(np.zeros((2, 3)), np.zeros((3, 5)), np.zeros(5))
-    with pytest.raises(ShapeError, match=r"^affine_backward: dout must have shape \(2, 5\).*; it has "):
+    with pytest.raises(ShapeError, match=r"^affine_backward: dout must have shape \(2, 5\).*; got "):
         affine_backward(np.zeros(shape), cache)

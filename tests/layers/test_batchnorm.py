@@ -245,7 +245,7 @@ def test_spatial_statistics_cross_the_batch():
 def test_eps_must_be_positive(form, eps):
     x = np.zeros((2, 3, 2, 2) if "spatial" in form else (2, 3))
     stats = (layers.initial_running_stats(3, np.float64),) if "infer" in form else ()
-    with pytest.raises(ShapeError, match=f"batchnorm_[a-z]*: eps must be positive and finite; it is {eps}"):
+    with pytest.raises(ShapeError, match=f"batchnorm_[a-z]*: eps must be positive and finite; got {eps}"):
         getattr(layers, form)(x, np.ones(3), np.zeros(3), *stats, eps=eps)
 
 
@@ -263,31 +263,29 @@ def test_an_empty_batch_has_no_mean():
         layers.batchnorm_forward(np.zeros((0, 3)), np.ones(3), np.zeros(3))
     for shape in [(0, 3, 2, 2), (2, 3, 0, 2), (2, 3, 2, 0)]:
         with pytest.raises(
-            ShapeError, match=r"^spatial_batchnorm_forward: x must hold at least one pixel to have a mean; it is "
+            ShapeError, match=r"^spatial_batchnorm_forward: x must hold at least one pixel to have a mean; got "
         ):
             layers.spatial_batchnorm_forward(np.zeros(shape), np.ones(3), np.zeros(3))
 
 
 @pytest.mark.parametrize("shape", [(2,), (1, 3), (4,), (3, 1)])
 def test_parameters_of_another_shape(shape):
-    with pytest.raises(ShapeError, match=r"^batchnorm_forward: gamma must have shape \(D,\).*; it has "):
+    with pytest.raises(ShapeError, match=r"^batchnorm_forward: gamma must have shape \(D,\).*; got "):
         layers.batchnorm_forward(np.zeros((2, 3)), np.ones(shape), np.zeros(3))
-    with pytest.raises(ShapeError, match=r"^batchnorm_forward: beta must have shape \(D,\).*; it has "):
+    with pytest.raises(ShapeError, match=r"^batchnorm_forward: beta must have shape \(D,\).*; got "):
         layers.batchnorm_forward(np.zeros((2, 3)), np.ones(3), np.zeros(shape))
-    with pytest.raises(ShapeError, match=r"^spatial_batchnorm_forward: gamma must have shape \(C,\).*; it has "):
+    with pytest.raises(ShapeError, match=r"^spatial_batchnorm_forward: gamma must have shape \(C,\).*; got "):
         layers.spatial_batchnorm_forward(np.zeros((2, 3, 2, 2)), np.ones(shape), np.zeros(3))
-    with pytest.raises(ShapeError, match=r"^batchnorm_infer: mean must have shape \(D,\).*; it has "):
+    with pytest.raises(ShapeError, match=r"^batchnorm_infer: mean must have shape \(D,\).*; got "):
         layers.batchnorm_infer(np.zeros((2, 3)), np.ones(3), np.zeros(3), RunningStats(np.zeros(shape), np.ones(3)))
-    with pytest.raises(ShapeError, match=r"^batchnorm_infer: var must have shape \(D,\).*; it has "):
+    with pytest.raises(ShapeError, match=r"^batchnorm_infer: var must have shape \(D,\).*; got "):
         layers.batchnorm_infer(np.zeros((2, 3)), np.ones(3), np.zeros(3), RunningStats(np.zeros(3), np.ones(shape)))
 
 
 def test_images_belong_to_the_spatial_form():
-    with pytest.raises(ShapeError, match=r"^batchnorm_forward: x must have shape \(N, D\); it has \(2, 3, 4, 5\)"):
+    with pytest.raises(ShapeError, match=r"^batchnorm_forward: x must have shape \(N, D\); got \(2, 3, 4, 5\)"):
         layers.batchnorm_forward(np.zeros((2, 3, 4, 5)), np.ones(3), np.zeros(3))
-    with pytest.raises(
-        ShapeError, match=r"^spatial_batchnorm_forward: x must have shape \(N, C, H, W\); it has \(2, 3\)"
-    ):
+    with pytest.raises(ShapeError, match=r"^spatial_batchnorm_forward: x must have shape \(N, C, H, W\); got \(2, 3\)"):
         layers.spatial_batchnorm_forward(np.zeros((2, 3)), np.ones(3), np.zeros(3))
 
 
@@ -295,14 +293,14 @@ def test_images_belong_to_the_spatial_form():
 @pytest.mark.parametrize("shape", [(3, 3), (2, 4), (3, 2), (3,), (2, 3, 1), (1, 3)])
 def test_upstream_gradient_of_another_shape(backward, shape):
     _, cache = layers.batchnorm_forward(np.zeros((2, 3)), np.ones(3), np.zeros(3))
-    with pytest.raises(ShapeError, match=rf"^{backward.__name__}: dout must have shape \(N, D\).*; it has "):
+    with pytest.raises(ShapeError, match=rf"^{backward.__name__}: dout must have shape \(N, D\).*; got "):
         backward(np.zeros(shape), cache)
 
 
 @pytest.mark.parametrize("shape", [(2, 3, 5, 4), (1, 3, 4, 5), (2, 3), (2, 3, 20)])
 def test_spatial_upstream_gradient_of_another_shape(shape):
     _, cache = layers.spatial_batchnorm_forward(np.zeros((2, 3, 4, 5)), np.ones(3), np.zeros(3))
-    message = r"^spatial_batchnorm_backward: dout must have shape \(2, 3, 4, 5\).*; it has "
+    message = r"^spatial_batchnorm_backward: dout must have shape \(2, 3, 4, 5\).*; got "
     with pytest.raises(ShapeError, match=message):
         layers.spatial_batchnorm_backward(np.zeros(shape), cache)
 
@@ -310,7 +308,7 @@ def test_spatial_upstream_gradient_of_another_shape(shape):
 @pytest.mark.parametrize("decay", [-0.1, 1.1, np.nan])
 def test_decay_outside_its_range(decay):
     _, cache = layers.batchnorm_forward(np.zeros((2, 3)), np.ones(3), np.zeros(3))
-    with pytest.raises(ShapeError, match=r"^update_running_stats: decay must lie in \[0, 1\]; it is "):
+    with pytest.raises(ShapeError, match=r"^update_running_stats: decay must lie in \[0, 1\]; got "):
         layers.update_running_stats(layers.initial_running_stats(3, np.float64), cache, decay)
 
 
@@ -318,7 +316,5 @@ def test_statistics_of_another_layer():
     _, cache = layers.batchnorm_forward(np.zeros((2, 3)), np.ones(3), np.zeros(3))
     with pytest.raises(ShapeError, match=r"^update_running_stats: batch_mean must have shape \(D,\) = \(4,\)"):
         layers.update_running_stats(layers.initial_running_stats(4, np.float64), cache)
-    with pytest.raises(
-        ShapeError, match=r"^update_running_stats: batch_mean must be float32 as mean is; it is float64"
-    ):
+    with pytest.raises(ShapeError, match=r"^update_running_stats: batch_mean must be float32 like mean; got float64"):
         layers.update_running_stats(layers.initial_running_stats(3), cache)

@@ -176,24 +176,24 @@ def test_output_size_is_the_number_of_places(geometry):
         ((1, 2, 3, 3), (1, 2, 4, 3), (1,), {}, "the window must fit into the padded image; the window is 4x3, .* 3x3"),
         ((1, 2, 3, 3), (1, 2, 3, 6), (1,), {"pad": 1}, "the window is 3x6, the image with its padding 5x5"),
         ((1, 2, 3, 3), (1, 2, 3, 6), (1,), {"pad": (2, 1)}, "the window is 3x6, the image with its padding 7x5"),
-        ((1, 2, 3, 3), (1, 2, 2, 2), (1,), {"stride": 0}, "stride must be at least 1; it is 0"),
-        ((1, 2, 3, 3), (1, 2, 2, 2), (1,), {"stride": (1, 0)}, r"stride must be at least 1; it is \(1, 0\)"),
+        ((1, 2, 3, 3), (1, 2, 2, 2), (1,), {"stride": 0}, "stride must be at least 1; got 0"),
+        ((1, 2, 3, 3), (1, 2, 2, 2), (1,), {"stride": (1, 0)}, r"stride must be at least 1; got \(1, 0\)"),
         (
             (1, 2, 3, 3),
             (1, 2, 2, 2),
             (1,),
             {"stride": 1.5},
-            "stride must be a whole number or a pair of them; it is 1.5",
+            "stride must be a whole number or a pair of them; got 1.5",
         ),
         ((1, 2, 3, 3), (1, 2, 2, 2), (1,), {"stride": (1, 2, 3)}, "stride must be a whole number or a pair of them"),
-        ((1, 2, 3, 3), (1, 2, 2, 2), (1,), {"pad": -1}, "pad must be at least 0; it is -1"),
-        ((1, 2, 3, 3), (1, 2, 2, 2), (1,), {"pad": (0, -1)}, r"pad must be at least 0; it is \(0, -1\)"),
+        ((1, 2, 3, 3), (1, 2, 2, 2), (1,), {"pad": -1}, "pad must be at least 0; got -1"),
+        ((1, 2, 3, 3), (1, 2, 2, 2), (1,), {"pad": (0, -1)}, r"pad must be at least 0; got \(0, -1\)"),
         (
             (1, 2, 3, 3),
             (1, 2, 2, 2),
             (1,),
             {"pad": "same"},
-            "pad must be a whole number or a pair of them; it is 'same'",
+            "pad must be a whole number or a pair of them; got 'same'",
         ),
         ((1, 2, 3, 3), (1, 3, 2, 2), (1,), {}, r"w must have shape \(F, C, HH, WW\) = .* because x is \(1, 2, 3, 3\)"),
         (
@@ -201,18 +201,18 @@ def test_output_size_is_the_number_of_places(geometry):
             (4, 2, 2, 2),
             (3,),
             {},
-            r"b must have shape \(F,\) = \(4,\) because w is \(4, 2, 2, 2\); it has",
+            r"b must have shape \(F,\) = \(4,\) because w is \(4, 2, 2, 2\); got",
         ),
-        ((2, 3, 3), (1, 2, 2, 2), (1,), {}, r"x must have shape \(N, C, H, W\); it has \(2, 3, 3\)"),
+        ((2, 3, 3), (1, 2, 2, 2), (1,), {}, r"x must have shape \(N, C, H, W\); got \(2, 3, 3\)"),
         (
             (1, 2, 3, 3),
             (0, 2, 2, 2),
             (0,),
             {},
-            r"w must have at least one filter, channel and tap; it is \(0, 2, 2, 2\)",
+            r"w must have at least one filter, channel, row and column; got \(0, 2, 2, 2\)",
         ),
-        ((1, 2, 3, 3), (1, 2, 0, 2), (1,), {}, r"w must have at least one filter, channel and tap"),
-        ((1, 0, 3, 3), (1, 0, 2, 2), (1,), {}, r"w must have at least one filter, channel and tap"),
+        ((1, 2, 3, 3), (1, 2, 0, 2), (1,), {}, r"w must have at least one filter, channel, row and column"),
+        ((1, 0, 3, 3), (1, 0, 2, 2), (1,), {}, r"w must have at least one filter, channel, row and column"),
     ],
 )
 def test_what_does_not_fit(form, x, w, b, options, message):
@@ -225,5 +225,5 @@ def test_what_does_not_fit(form, x, w, b, options, message):
 def test_upstream_gradient_of_another_shape(form, shape):
     _, cache = form[0](np.zeros((2, 3, 4, 5)), np.zeros((4, 3, 3, 3)), np.zeros(4))
     assert isinstance(cache, ConvCache)
-    with pytest.raises(ShapeError, match=rf"^{form[1].__name__}: dout must have shape \(2, 4, 2, 3\).*; it has "):
+    with pytest.raises(ShapeError, match=rf"^{form[1].__name__}: dout must have shape \(2, 4, 2, 3\).*; got "):
         form[1](np.zeros(shape), cache)

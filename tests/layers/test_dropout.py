@@ -178,7 +178,7 @@ def test_streams_of_neighbouring_steps_do_not_overlap():
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("keep", [0, 0.0, -0.5, 1.5, np.nan, np.inf])
 def test_keep_outside_its_range(name, keep):
-    message = rf"^{name}_forward: keep, the probability of keeping an entry, must lie in \(0, 1\]; it is "
+    message = rf"^{name}_forward: keep, the probability of keeping an entry, must lie in \(0, 1\]; got "
     with pytest.raises(ShapeError, match=message):
         layer(name, keep)[0](np.ones((2, 3)))
 
@@ -195,7 +195,7 @@ def test_keep_outside_its_range_at_inference(keep):
 def test_a_key_is_three_words(name, part, place):
     key = [1, 2, 3]
     key[place] = part
-    message = f"dropout key: {DropoutKey._fields[place]} must be a whole number from 0 to 2.*; it is {part!r}"
+    message = f"dropout key: {DropoutKey._fields[place]} must be a whole number from 0 to 2.*; got {part!r}"
     with pytest.raises(ShapeError, match=message):
         layer(name, 0.5, tuple(key))[0](np.ones((2, 3)))
 
@@ -211,5 +211,5 @@ def test_a_key_of_another_length(key):
 def test_upstream_gradient_of_another_shape(name, shape):
     forward, backward = layer(name, 0.5)
     _, cache = forward(np.ones((2, 3)))
-    with pytest.raises(ShapeError, match=rf"^{name}_backward: dout must have shape \(2, 3\) as out has; it has "):
+    with pytest.raises(ShapeError, match=rf"^{name}_backward: dout must have shape \(2, 3\) like out; got "):
         backward(np.ones(shape), cache)

@@ -99,9 +99,7 @@ def test_a_constant_image_is_finite():
 
 @pytest.mark.parametrize("groups", [0, -1, 3, 8, 2.0, "2", None])
 def test_groups_must_divide_the_channels(groups):
-    with pytest.raises(
-        ShapeError, match=f"^groupnorm_forward: groups must divide the 4 channels of x; it is {groups!r}"
-    ):
+    with pytest.raises(ShapeError, match=f"^groupnorm_forward: groups must divide the 4 channels of x; got {groups!r}"):
         groupnorm_forward(np.zeros((2, 4, 3, 3)), np.ones(4), np.zeros(4), groups=groups)
 
 
@@ -114,17 +112,17 @@ def test_a_group_of_nothing_has_no_mean(shape):
 @pytest.mark.parametrize(
     ("x", "gamma", "beta", "eps", "message"),
     [
-        ((2, 4, 3, 3), (4,), (4,), 0, "eps must be positive and finite; it is 0"),
+        ((2, 4, 3, 3), (4,), (4,), 0, "eps must be positive and finite; got 0"),
         (
             (2, 4, 3, 3),
             (2,),
             (4,),
             1e-5,
-            r"gamma must have shape \(C,\) = \(4,\) because x is \(2, 4, 3, 3\); it has \(2,\)",
+            r"gamma must have shape \(C,\) = \(4,\) because x is \(2, 4, 3, 3\); got \(2,\)",
         ),
-        ((2, 4, 3, 3), (1, 4, 1, 1), (4,), 1e-5, r"gamma must have shape \(C,\); it has \(1, 4, 1, 1\)"),
+        ((2, 4, 3, 3), (1, 4, 1, 1), (4,), 1e-5, r"gamma must have shape \(C,\); got \(1, 4, 1, 1\)"),
         ((2, 4, 3, 3), (4,), (3,), 1e-5, r"beta must have shape \(C,\) = \(4,\)"),
-        ((2, 4), (4,), (4,), 1e-5, r"x must have shape \(N, C, H, W\); it has \(2, 4\)"),
+        ((2, 4), (4,), (4,), 1e-5, r"x must have shape \(N, C, H, W\); got \(2, 4\)"),
     ],
 )
 def test_what_does_not_fit(x, gamma, beta, eps, message):
@@ -135,5 +133,5 @@ def test_what_does_not_fit(x, gamma, beta, eps, message):
 @pytest.mark.parametrize("shape", [(2, 4, 3, 2), (1, 4, 2, 3), (2, 4), (2, 4, 6)])
 def test_upstream_gradient_of_another_shape(shape):
     _, cache = groupnorm_forward(np.zeros((2, 4, 2, 3)), np.ones(4), np.zeros(4), groups=2)
-    with pytest.raises(ShapeError, match=r"^groupnorm_backward: dout must have shape \(N, C, H, W\).*; it has "):
+    with pytest.raises(ShapeError, match=r"^groupnorm_backward: dout must have shape \(N, C, H, W\).*; got "):
         groupnorm_backward(np.zeros(shape), cache)

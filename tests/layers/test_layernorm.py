@@ -89,11 +89,11 @@ def test_variance_survives_a_large_mean():
     ("x", "gamma", "beta", "eps", "message"),
     [
         ((2, 0), (0,), (0,), 1e-5, "x must have at least one feature to have a mean; it has none"),
-        ((2, 3), (3,), (3,), 0, "eps must be positive and finite; it is 0"),
-        ((2, 3), (3,), (3,), -1, "eps must be positive and finite; it is -1"),
-        ((2, 3), (2,), (3,), 1e-5, r"gamma must have shape \(D,\) = \(3,\) because x is \(2, 3\); it has \(2,\)"),
-        ((2, 3), (3,), (1, 3), 1e-5, r"beta must have shape \(D,\); it has \(1, 3\)"),
-        ((2, 3, 4), (3,), (3,), 1e-5, r"x must have shape \(N, D\); it has \(2, 3, 4\)"),
+        ((2, 3), (3,), (3,), 0, "eps must be positive and finite; got 0"),
+        ((2, 3), (3,), (3,), -1, "eps must be positive and finite; got -1"),
+        ((2, 3), (2,), (3,), 1e-5, r"gamma must have shape \(D,\) = \(3,\) because x is \(2, 3\); got \(2,\)"),
+        ((2, 3), (3,), (1, 3), 1e-5, r"beta must have shape \(D,\); got \(1, 3\)"),
+        ((2, 3, 4), (3,), (3,), 1e-5, r"x must have shape \(N, D\); got \(2, 3, 4\)"),
     ],
 )
 def test_what_does_not_fit(x, gamma, beta, eps, message):
@@ -104,5 +104,5 @@ def test_what_does_not_fit(x, gamma, beta, eps, message):
 @pytest.mark.parametrize("shape", [(3, 3), (2, 4), (3, 2), (3,), (2, 1)])
 def test_upstream_gradient_of_another_shape(shape):
     _, cache = layernorm_forward(np.zeros((2, 3)), np.ones(3), np.zeros(3))
-    with pytest.raises(ShapeError, match=r"^layernorm_backward: dout must have shape \(N, D\).*; it has "):
+    with pytest.raises(ShapeError, match=r"^layernorm_backward: dout must have shape \(N, D\).*; got "):
         layernorm_backward(np.zeros(shape), cache)

@@ -237,8 +237,8 @@ def test_the_loss_is_a_python_float():
     [
         (np.array([0, 3]), "labels must lie in 0..2 for 3 classes; row 1 is 3"),
         (np.array([-1, 0]), "labels must lie in 0..2 for 3 classes; row 0 is -1"),
-        (np.array([0.0, 1.0]), "labels must be an array of whole numbers; it is float64"),
-        (np.array([0, 1, 2]), r"labels must have shape \(N,\) = \(2,\), one for each row; it has \(3,\)"),
+        (np.array([0.0, 1.0]), "labels must be an array of whole numbers; got float64"),
+        (np.array([0, 1, 2]), r"labels must have shape \(N,\) = \(2,\), one for each row; got \(3,\)"),
     ],
 )
 def test_wrong_labels(loss, labels, message):
@@ -248,14 +248,14 @@ def test_wrong_labels(loss, labels, message):
 
 @pytest.mark.parametrize("targets", [np.zeros((2, 4)), np.zeros((3, 3)), np.zeros((2, 3, 1))])
 def test_wrong_targets_of_mse(targets):
-    with pytest.raises(ShapeError, match=r"^mse_loss: targets must have shape \(N, C\).*; it has "):
+    with pytest.raises(ShapeError, match=r"^mse_loss: targets must have shape \(N, C\).*; got "):
         mse_loss(np.zeros((2, 3)), targets)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("scores", [np.zeros(3), np.zeros((2, 3, 1))])
 def test_wrong_scores(loss, scores):
-    with pytest.raises(ShapeError, match=rf"^{loss.__name__}: scores must have shape \(N, C\); it has "):
+    with pytest.raises(ShapeError, match=rf"^{loss.__name__}: scores must have shape \(N, C\); got "):
         loss(scores, np.zeros(len(scores), int))
 
 
@@ -282,5 +282,5 @@ def test_weights_of_another_shape(loss, shape):
 
 @pytest.mark.parametrize("smoothing", [-0.1, 1.0, 1.5, np.nan])
 def test_smoothing_outside_its_range(smoothing):
-    with pytest.raises(ShapeError, match=r"^softmax_loss: label_smoothing must lie in \[0, 1\); it is "):
+    with pytest.raises(ShapeError, match=r"^softmax_loss: label_smoothing must lie in \[0, 1\); got "):
         softmax_loss(np.zeros((2, 3)), np.array([0, 1]), label_smoothing=smoothing)

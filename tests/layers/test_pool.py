@@ -175,12 +175,12 @@ def test_an_empty_batch(form):
     [
         ((1, 2, 3, 4), {"size": 4}, "the window must fit into the padded image; the window is 4x4, the image .* 3x4"),
         ((1, 2, 3, 4), {"size": (1, 5)}, "the window is 1x5"),
-        ((1, 2, 3, 4), {"size": 0}, "size must be at least 1; it is 0"),
-        ((1, 2, 3, 4), {"size": (2, -1)}, r"size must be at least 1; it is \(2, -1\)"),
-        ((1, 2, 3, 4), {"size": 2.0}, "size must be a whole number or a pair of them; it is 2.0"),
-        ((1, 2, 3, 4), {"size": 2, "stride": 0}, "stride must be at least 1; it is 0"),
-        ((1, 2, 3, 4), {"size": 2, "stride": (1,)}, r"stride must be a whole number or a pair of them; it is \(1,\)"),
-        ((2, 3, 4), {"size": 2}, r"x must have shape \(N, C, H, W\); it has \(2, 3, 4\)"),
+        ((1, 2, 3, 4), {"size": 0}, "size must be at least 1; got 0"),
+        ((1, 2, 3, 4), {"size": (2, -1)}, r"size must be at least 1; got \(2, -1\)"),
+        ((1, 2, 3, 4), {"size": 2.0}, "size must be a whole number or a pair of them; got 2.0"),
+        ((1, 2, 3, 4), {"size": 2, "stride": 0}, "stride must be at least 1; got 0"),
+        ((1, 2, 3, 4), {"size": 2, "stride": (1,)}, r"stride must be a whole number or a pair of them; got \(1,\)"),
+        ((2, 3, 4), {"size": 2}, r"x must have shape \(N, C, H, W\); got \(2, 3, 4\)"),
     ],
 )
 def test_what_does_not_fit(form, shape, options, message):
@@ -192,20 +192,20 @@ def test_what_does_not_fit(form, shape, options, message):
 @pytest.mark.parametrize("shape", [(2, 3, 3, 2), (1, 3, 2, 3), (2, 3, 6), (2, 3, 2, 4), (2, 3, 4, 6)])
 def test_upstream_gradient_of_another_shape(form, shape):
     _, cache = form[0](np.zeros((2, 3, 4, 6)), size=2)
-    with pytest.raises(ShapeError, match=rf"^{form[1].__name__}: dout must have shape \(2, 3, 2, 3\).*; it has "):
+    with pytest.raises(ShapeError, match=rf"^{form[1].__name__}: dout must have shape \(2, 3, 2, 3\).*; got "):
         form[1](np.zeros(shape), cache)
 
 
 def test_the_global_mean_needs_a_pixel():
     for shape in [(2, 3, 0, 4), (2, 3, 4, 0)]:
-        with pytest.raises(ShapeError, match=r"^global_avgpool_forward: x must have at least one pixel; it is "):
+        with pytest.raises(ShapeError, match=r"^global_avgpool_forward: x must have at least one pixel; got "):
             layers.global_avgpool_forward(np.zeros(shape))
-    with pytest.raises(ShapeError, match=r"^global_avgpool_forward: x must have shape \(N, C, H, W\); it has \(2, 3\)"):
+    with pytest.raises(ShapeError, match=r"^global_avgpool_forward: x must have shape \(N, C, H, W\); got \(2, 3\)"):
         layers.global_avgpool_forward(np.zeros((2, 3)))
 
 
 @pytest.mark.parametrize("shape", [(3, 2), (2, 4), (2,), (2, 3, 1, 1)])
 def test_global_upstream_gradient_of_another_shape(shape):
     _, cache = layers.global_avgpool_forward(np.zeros((2, 3, 4, 5)))
-    with pytest.raises(ShapeError, match=r"^global_avgpool_backward: dout must have shape \(2, 3\).*; it has "):
+    with pytest.raises(ShapeError, match=r"^global_avgpool_backward: dout must have shape \(2, 3\).*; got "):
         layers.global_avgpool_backward(np.zeros(shape), cache)

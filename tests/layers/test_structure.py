@@ -50,27 +50,27 @@ def test_flatten_of_an_empty_batch():
 
 
 def test_flatten_needs_a_batch_axis():
-    with pytest.raises(ShapeError, match=r"^flatten_forward: x must have shape \(N, ...\); it has \(\)"):
+    with pytest.raises(ShapeError, match=r"^flatten_forward: x must have shape \(N, ...\); got \(\)"):
         flatten_forward(np.array(1.0))
 
 
 @pytest.mark.parametrize("shape", [(3, 12), (2,), (2, 3, 4), (1, 24)])
 def test_flatten_backward_of_another_shape(shape):
     _, cache = flatten_forward(np.zeros((2, 3, 4)))
-    with pytest.raises(ShapeError, match=r"^flatten_backward: dout must have shape \(2, .*; it has "):
+    with pytest.raises(ShapeError, match=r"^flatten_backward: dout must have shape \(2, .*; got "):
         flatten_backward(np.zeros(shape), cache)
 
 
 @pytest.mark.parametrize("shape", [(2, 11), (2, 13), (2, 1)])
 def test_flatten_backward_of_another_number_of_features(shape):
     _, cache = flatten_forward(np.zeros((2, 3, 4)))
-    with pytest.raises(ShapeError, match=r"^flatten_backward: dout must have shape \(2, 12\).*; it has "):
+    with pytest.raises(ShapeError, match=r"^flatten_backward: dout must have shape \(2, 12\).*; got "):
         flatten_backward(np.zeros(shape), cache)
 
 
 @pytest.mark.parametrize("other", [(3, 2), (2, 1), (3,), (2, 3, 1), ()])
 def test_add_does_not_broadcast(other):
-    message = r"^add_forward: both branches must have one shape; they are \(2, 3\) and "
+    message = r"^add_forward: both branches must have the same shape; got \(2, 3\) and "
     with pytest.raises(ShapeError, match=message):
         add_forward(np.zeros((2, 3)), np.zeros(other))
 
@@ -78,5 +78,5 @@ def test_add_does_not_broadcast(other):
 @pytest.mark.parametrize("shape", [(3, 2), (2, 1), (3,), (2, 3, 1)])
 def test_add_backward_of_another_shape(shape):
     _, cache = add_forward(np.zeros((2, 3)), np.zeros((2, 3)))
-    with pytest.raises(ShapeError, match=r"^add_backward: dout must have shape \(2, 3\).*; it has "):
+    with pytest.raises(ShapeError, match=r"^add_backward: dout must have shape \(2, 3\).*; got "):
         add_backward(np.zeros(shape), cache)

@@ -161,7 +161,7 @@ def test_a_wrong_backward_is_named(wrong):
 def test_a_gradient_of_the_wrong_shape_names_its_parameter():
     function = Function(lambda x, a: (x * a, None), lambda dout, cache: (dout, dout), {"a": np.ones(3)}, name="mine")
     with pytest.raises(
-        ShapeError, match=r"^mine1\.a must be an array of numbers of shape \(3,\); it is \w+ of shape \(2, 3\)$"
+        ShapeError, match=r"^mine1\.a must be an array of numbers of shape \(3,\); got \w+ of shape \(2, 3\)$"
     ):
         Network([function], (3,)).loss(np.ones((2, 3)), np.array([0, 1]))
 

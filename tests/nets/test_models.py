@@ -132,25 +132,25 @@ def too_small(layer, shape, window, image):
 
 NAMES = "fully-connected, three-layer-convnet, vgg6-bn, resnet9"
 REFUSED = {
-    ("resnet18", (4,)): f"build: the model must be one of {NAMES}; it is 'resnet18'",
+    ("resnet18", (4,)): f"build: the model must be one of {NAMES}; got 'resnet18'",
     ("vgg6-bn", (3, 7, 32)): too_small("maxpool3", (128, 1, 8), "2x2", "1x8"),
     ("resnet9", (3, 16, 16)): too_small("maxpool4", (256, 2, 2), "4x4", "2x2"),
     ("three-layer-convnet", (3, 1, 8)): too_small("maxpool1", (32, 1, 8), "2x2", "1x8"),
     (
         "vgg6-bn",
         (27,),
-    ): "Network: conv1 does not fit its input (27,): Conv: its input must be an image (C, H, W); it is (27,)",
+    ): "Network: conv1 does not fit its input (27,): Conv: its input must be an image (C, H, W); got (27,)",
 }
 REFUSED_OPTIONS = [
     ("vgg6-bn", {"filters": 3}, "build: vgg6-bn has no option 'filters'; it has none"),
     ("fully-connected", {"widths": 3}, "build: fully-connected has no option 'widths'; it has hidden, norm, keep"),
-    ("fully-connected", {"norm": "group"}, "fully-connected: norm must be one of none, batch, layer; it is 'group'"),
-    ("fully-connected", {"keep": 0}, "Dropout: keep must lie in (0, 1]; it is 0"),
-    ("fully-connected", {"hidden": (3, 0)}, "Affine: out must be a whole number of at least 1; it is 0"),
+    ("fully-connected", {"norm": "group"}, "fully-connected: norm must be one of none, batch, layer; got 'group'"),
+    ("fully-connected", {"keep": 0}, "Dropout: keep must lie in (0, 1]; got 0"),
+    ("fully-connected", {"hidden": (3, 0)}, "Affine: out must be a whole number of at least 1; got 0"),
     (
         "three-layer-convnet",
         {"kernel": 4},
-        "three-layer-convnet: kernel must be odd, so that padding keeps the image's size; it is 4",
+        "three-layer-convnet: kernel must be odd, so that padding keeps the image's size; got 4",
     ),
 ]
 

@@ -82,7 +82,7 @@ def test_update_copies_every_array(net):
 @pytest.mark.parametrize("wrong", [np.zeros(4), np.zeros((1, 3)), 0.0, np.zeros(3, complex), np.array(["a", "b", "c"])])
 def test_what_does_not_fit_is_refused_and_changes_nothing(net, wrong):
     before = net.params.flat.copy()
-    with pytest.raises(ShapeError, match=r"^affine1\.bias must be an array of numbers of shape \(3,\); it is "):
+    with pytest.raises(ShapeError, match=r"^affine1\.bias must be an array of numbers of shape \(3,\); got "):
         net.params["affine1.bias"] = wrong
     assert np.array_equal(net.params.flat, before)
 

@@ -1,4 +1,4 @@
-"""PyTorch for the tests marked `peers`, which say so aloud where it is missing."""
+"""PyTorch for the tests marked `peers`, which say so with a message where it is missing."""
 
 import pytest
 

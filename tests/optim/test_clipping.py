@@ -98,7 +98,7 @@ def test_the_length_of_huge_and_tiny_float64_values(size):
 
 @pytest.mark.parametrize("bound", [0, -1.0, np.nan])
 def test_a_bound_that_is_not_positive_is_refused(bound):
-    with pytest.raises(ShapeError, match=rf"^clip_by_global_norm: max_norm must be positive; it is {bound}$"):
+    with pytest.raises(ShapeError, match=rf"^clip_by_global_norm: max_norm must be positive; got {bound}$"):
         clip_by_global_norm(np.ones(2), bound)
 
 

@@ -89,11 +89,11 @@ def test_bad_settings_are_refused(kind, name):
     for value in bad:
         with pytest.raises(ShapeError) as refused:
             kind(**{name: value})
-        assert str(refused.value) == f"{kind.__name__}: {name} must {rule}; it is {value}"
+        assert str(refused.value) == f"{kind.__name__}: {name} must {rule}; got {value}"
     for value in ("0.1", None, True, [0.1], 1j):
         with pytest.raises(ShapeError) as refused:
             kind(**{name: value})
-        assert str(refused.value) == f"{kind.__name__}: {name} must be a number; it is {value!r}"
+        assert str(refused.value) == f"{kind.__name__}: {name} must be a number; got {value!r}"
 
 
 @pytest.mark.parametrize(("kind", "name"), SETTINGS)

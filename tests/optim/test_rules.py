@@ -229,17 +229,17 @@ def test_what_does_not_fit_is_refused(name):
             rule.update(w, g, state, step=step, learning_rate=0.1)
         assert str(refusal.value).startswith(f"{who}: {message}")
 
-    refused("dw must be float64 as w is; it is float32", g=g.astype(np.float32))
-    refused("w must be float32 or float64; it is float16", w=w.astype(np.float16))
-    refused("dw must be a NumPy array; it is list", g=[1.0] * 3)
-    refused("dw must have the shape of w, (3,); it has (1,)", g=np.ones(1))
-    refused("dw must have the shape of w, (3,); it has (3, 1)", g=np.ones((3, 1)))
+    refused("dw must be float64 like w; got float32", g=g.astype(np.float32))
+    refused("w must be float32 or float64; got float16", w=w.astype(np.float16))
+    refused("dw must be a NumPy array; got list", g=[1.0] * 3)
+    refused("dw must have the shape of w, (3,); got (1,)", g=np.ones(1))
+    refused("dw must have the shape of w, (3,); got (3, 1)", g=np.ones((3, 1)))
     for step in (0, -1, 1.0, None):
-        refused(f"step must be a whole number, counted from 1; it is {step!r}", step=step)
+        refused(f"step must be a whole number, counted from 1; got {step!r}", step=step)
     if state:
         first = state._fields[0]
-        refused(f"{first} must have the shape of w, (3,); it has (2,)", state=rule.init(np.ones(2)))
-        refused(f"{first} must be float64 as w is; it is float32", state=rule.init(np.ones(3, np.float32)))
+        refused(f"{first} must have the shape of w, (3,); got (2,)", state=rule.init(np.ones(2)))
+        refused(f"{first} must be float64 like w; got float32", state=rule.init(np.ones(3, np.float32)))
     assert (w == 1).all(), "refused, and yet w moved"
     assert not any(array.any() for array in state)
 

@@ -254,8 +254,8 @@ def test_a_function_that_misbehaves_is_named():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda p, x, y: p.loss(x[:0], y[:0]), "1 to 4 rows; it holds 0"),
-        (lambda p, x, y: p.loss(np.repeat(x, 2, 0), np.repeat(y, 2)), "1 to 4 rows; it holds 8"),
+        (lambda p, x, y: p.loss(x[:0], y[:0]), "1 to 4 rows; got 0"),
+        (lambda p, x, y: p.loss(np.repeat(x, 2, 0), np.repeat(y, 2)), "1 to 4 rows; got 8"),
         (lambda p, x, y: p.loss(x[:, :3], y), r"x must have shape \(N, 10\)"),
         (lambda p, x, y: p.loss(x, y[:3]), "labels"),
         (lambda p, x, y: p.loss(x, y.astype(float)), "labels"),
@@ -329,7 +329,7 @@ def test_a_convolution_takes_the_algorithm_that_is_asked_for():
     ("algorithms", "says"),
     [
         ({"conv9": "direct"}, "algorithms must name convolutions of the network (conv1); it names 'conv9'"),
-        ({"conv1": "fft"}, "algorithms['conv1'] must be one of direct, winograd; it is 'fft'"),
+        ({"conv1": "fft"}, "algorithms['conv1'] must be one of direct, winograd; got 'fft'"),
         ({"conv1": "winograd"}, "conv1 cannot use Winograd"),
     ],
 )

@@ -1,20 +1,24 @@
 """docs/adding-a-layer.md is followed: its layer is written to one file outside the package, checked, trained, saved, exported."""
 
+import pkgutil
 import re
+import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.cases import CASES
 
-from pellucid.layers import DESCRIPTIONS
+from pellucid import layers, nets
+from pellucid.layers import DESCRIPTIONS, KINDS
 from pellucid.nets import Affine, BatchNorm, Conv, Flatten, Network
 from pellucid.plan import Plan
 from pellucid.testing import check_layer
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "adding-a-layer.md"
 TEXT = GUIDE.read_text(encoding="utf-8")
-FILE, CHECK, TRAIN = re.findall(r"(?<!-->\n)^```python\n(.*?)^```", TEXT, re.M | re.S)[:3]
+FILE, CHECK, TRAIN, CENTRED = re.findall(r"(?<!-->\n)^```python\n(.*?)^```", TEXT, re.M | re.S)
 EXCERPTS = re.findall(r"^<!-- (\S+) -->\n```python\n(.*?)^```", TEXT, re.M | re.S)
 
 
@@ -32,8 +36,8 @@ def swish(tmp_path_factory):
 
 
 def small_network(swish):
-    layers = [Conv(3, 3), swish.Swish(0.7), BatchNorm(), Flatten(), Affine(4), swish.Swish(), Affine(2)]
-    return Network(layers, (2, 6, 5))
+    chain = [Conv(3, 3), swish.Swish(0.7), BatchNorm(), Flatten(), Affine(4), swish.Swish(), Affine(2)]
+    return Network(chain, (2, 6, 5))
 
 
 X = np.random.default_rng(0).standard_normal((3, 2, 6, 5)).astype(np.float32)
@@ -44,9 +48,19 @@ def test_the_guide_is_followed(swish, tmp_path, monkeypatch, capsys):
     namespace = {}
     exec(CHECK, namespace)
     assert "checks passed on inputs (7,), (1,), (4, 5, 7)" in capsys.readouterr().out
+    namespace = {}  # each block stands alone, as in a file or a notebook of its own
     exec(TRAIN, namespace)
     assert namespace["history"].val_accuracy[-1] > 0.5
     assert not np.array_equal(namespace["net"].params["swish1.beta"], np.ones(8))
+
+
+def test_the_guides_layer_with_running_statistics(monkeypatch):
+    monkeypatch.setitem(DESCRIPTIONS, "Centred", None)  # put back afterwards: the next line sets it
+    namespace = {"__name__": "centred"}
+    exec(CENTRED, namespace)
+    report = check_layer(namespace["Centred"])
+    assert {"running_statistics", "inference", "plan_of_training"} <= set(report.passed)
+    assert report.shapes == ((7,), (1,))
 
 
 def test_every_check_that_needs_no_framework_applies(swish):
@@ -78,7 +92,7 @@ def test_a_wrong_backward_of_the_guides_layer_is_named(swish, monkeypatch):
     monkeypatch.setitem(DESCRIPTIONS, "Swish", swish.Swish)  # put back afterwards: the next line replaces it
     namespace = {"__name__": "wrong_swish"}
     exec(wrong.partition("# The bridge")[0], namespace)
-    with pytest.raises(AssertionError, match=r"fails 1 check of 16:\n  gradients: input \(7,\): a gradient is not"):
+    with pytest.raises(AssertionError, match=r"fails 1 check of 17:\n  gradients: input \(7,\): a gradient is not"):
         check_layer(namespace["Swish"])
 
 
@@ -118,3 +132,29 @@ def test_the_guide_shows_every_file_of_prelu():
         "src/pellucid/derive/catalogue/activations/prelu.py",
         "tests/cases/prelu.py",
     }
+
+
+# ---- the steps that a list needs, of which the tables that are made from declarations know nothing ----
+
+
+def test_every_file_of_the_layers_room_is_imported_by_it():
+    """A file that no list names declares nothing, so the tests that walk over declarations would pass without it."""
+    code = "import sys, pellucid.layers; print(*sys.modules)"
+    imported = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    files = {module.name for module in pkgutil.walk_packages(layers.__path__, "pellucid.layers.")}
+    assert files <= set(imported), "import it in src/pellucid/layers/__init__.py, and list its public names"
+
+
+@pytest.mark.parametrize("room", [layers, nets], ids=["layers", "nets"])
+def test_every_description_of_the_library_is_public(room):
+    library = {name for name, kind in DESCRIPTIONS.items() if kind.__module__.startswith("pellucid.layers.")}
+    path = f"src/{room.__name__.replace('.', '/')}/__init__.py"
+    assert library <= set(room.__all__), f"list it in {path}"
+
+
+def test_every_layer_of_a_network_has_an_example_network_and_a_wrong_backward():
+    library = {kind.name for kind in KINDS.values()}
+    for name, case in CASES.items():
+        if name in library and case.descriptions:
+            assert case.networks, f"tests/cases/{name}.py: give networks an example"
+            assert case.planted, f"tests/cases/{name}.py: give planted a wrong backward, which gradcheck must reject"

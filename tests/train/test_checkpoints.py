@@ -216,7 +216,7 @@ def test_leftovers_of_a_save_that_was_cut_off_are_removed(interrupted, whole):
 
 def test_a_folder_that_holds_a_run_is_not_overwritten(interrupted):
     before = {path.name: path.read_bytes() for path in interrupted.iterdir()}
-    with pytest.raises(StorageError, match=r"holds a run already; pass resume=True, or choose another folder"):
+    with pytest.raises(StorageError, match=r"already contains a run; pass resume=True, or choose another folder"):
         fit(interrupted)
     assert {path.name: path.read_bytes() for path in interrupted.iterdir()} == before
 

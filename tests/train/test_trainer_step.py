@@ -41,7 +41,7 @@ def test_none_or_too_many_rows_are_refused_and_change_nothing(rows):
     x, y = clusters(rows)
     trainer = small_trainer()
     before = trainer.net.params.flat.copy()
-    with pytest.raises(ShapeError, match=rf"batch must hold 1 to {BATCH} rows; it holds {rows}"):
+    with pytest.raises(ShapeError, match=rf"batch must hold 1 to {BATCH} rows; got {rows}"):
         trainer.step(x, y)
     assert trainer.steps_done == 0
     assert np.array_equal(before, trainer.net.params.flat)

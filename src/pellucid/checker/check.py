@@ -42,6 +42,6 @@ def check(
         return check_submission(read_submission(Path(what), request.pack), request)
     functions: list[Any] = [what] if callable(what) else list(what) if isinstance(what, Sequence) else []
     if not functions or not all(callable(f) for f in functions):
-        raise SubmissionError(f"check: give a path, a function or a list of functions; it is {what!r}")
+        raise SubmissionError(f"check: expected a path, a function or a list of functions; got {what!r}")
     text = source_of(functions, request.pack)
     return check_submission(Submission("notebook", "notebook", "notebook.py", {"notebook.py": text}), request)

@@ -33,9 +33,9 @@ def run_check(
     0 if nothing is wrong, 1 if something is, 3 if there was nothing to judge: no function is implemented, or none is defined.
     """
     if form not in FORMATS:
-        raise SubmissionError(f"--format must be one of {', '.join(FORMATS)}; it is {form!r}")
+        raise SubmissionError(f"--format must be one of {', '.join(FORMATS)}; got {form!r}")
     if hint is not None and hint not in (1, 2, 3):
-        raise SubmissionError(f"--hint must be 1, 2 or 3; it is {hint}")
+        raise SubmissionError(f"--hint must be 1, 2 or 3; got {hint}")
     if out is not None and not out.absolute().parent.is_dir():
         raise SubmissionError(f"--out: there is no folder {out.absolute().parent}")
     is_folder = path.is_dir()

@@ -71,7 +71,7 @@ def _tasks(source: LearnerSource, request: Request, options: Options) -> list[Ta
 def _not_judgeable(submission: Submission, tasks: Sequence[Task], request: Request) -> str:
     """Return why a file cannot be judged, "" if it can."""
     if PurePosixPath(submission.main).stem in request.pack.framework_files:
-        return f"is for another framework; {request.pack.name} judges functions of NumPy arrays"
+        return f"is written for another framework; {request.pack.name} checks functions of NumPy arrays"
     if not tasks and request.only:
         return f"defines none of {', '.join(request.only)}"
     return "" if tasks else f"defines no function of the pack {request.pack.name}"

@@ -39,17 +39,17 @@ def request_for(
 ) -> Request:
     """Return the request that these settings make. Raises SubmissionError or PackError for an invalid one."""
     if not 0 < timeout <= 3600:
-        raise SubmissionError(f"--timeout must lie in (0, 3600] seconds; it is {timeout:g}")
+        raise SubmissionError(f"--timeout must lie in (0, 3600] seconds; got {timeout:g}")
     if not 0.25 <= memory <= 1024:
-        raise SubmissionError(f"--memory must lie in [0.25, 1024] GiB; it is {memory:g}")
+        raise SubmissionError(f"--memory must lie in [0.25, 1024] GiB; got {memory:g}")
     if seed < 0:
-        raise SubmissionError(f"--seed must be a whole number of at least 0; it is {seed}")
+        raise SubmissionError(f"--seed must be a whole number of at least 0; got {seed}")
     loaded = load_pack(pack)
     year = _edition(edition, loaded)
     for name in only:
         if loaded.function(name) is None:
             known = ", ".join(function.name for function in loaded.functions)
-            raise SubmissionError(f"--only must name functions of {loaded.name} ({known}); {name} is none of them")
+            raise SubmissionError(f"--only must name functions of {loaded.name} ({known}); got {name}")
     limits = Limits(timeout, int(memory * 2**30), allow_weak_sandbox)
     return Request(loaded, tuple(only), year, limits, seed=seed, **more)
 
@@ -59,8 +59,8 @@ def _edition(edition: int | str | None, pack: Pack) -> int | None:
     if edition is None:
         return None
     if not pack.editions:
-        raise SubmissionError(f"--edition: the pack {pack.name} has no editions; leave it out (it is {edition!r})")
+        raise SubmissionError(f"--edition: the pack {pack.name} has no editions; leave it out (got {edition!r})")
     if not isinstance(edition, bool) and str(edition) in map(str, pack.editions):
         return int(edition)
     years = f"{min(pack.editions)} to {max(pack.editions)}"
-    raise SubmissionError(f"--edition must be a year of {pack.name}, {years}; it is {str(edition)!r}")
+    raise SubmissionError(f"--edition must be a year of {pack.name}, {years}; got {str(edition)!r}")

@@ -7,5 +7,5 @@ import typer
 
 __all__ = ["Folder", "Quiet"]
 
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress; errors only.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors, no progress.")]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A run folder written by `train`.", show_default=False)]

@@ -15,13 +15,16 @@ def check(
         Path, typer.Argument(metavar="PATH", help="A Python file, a notebook, or a folder.", show_default=False)
     ],
     only: Annotated[
-        list[str] | None, typer.Option("--only", metavar="NAME", help="Functions to check.", show_default=False)
+        list[str] | None,
+        typer.Option("--only", metavar="NAME", help="Check only this function (repeatable).", show_default=False),
     ] = None,
-    pack: Annotated[str, typer.Option("--pack", metavar="NAME", help="A course pack, or its file.")] = "cs231n-a2",
+    pack: Annotated[
+        str, typer.Option("--pack", metavar="NAME", help="A built-in course pack, or a file.")
+    ] = "cs231n-a2",
     edition: Annotated[
         str | None,
         typer.Option(
-            "--edition", metavar="YEAR", help="The course's year: 2016 to 2026 for cs231n-a2.", show_default=False
+            "--edition", metavar="YEAR", help="Year of the course: 2016 to 2026 for cs231n-a2.", show_default=False
         ),
     ] = None,
     form: Annotated[
@@ -30,21 +33,21 @@ def check(
     hint: Annotated[
         int | None,
         typer.Option(
-            "--hint", metavar="1|2|3", help="How much to say: a nudge, the line too, or everything.", show_default=False
+            "--hint", metavar="1|2|3", help="How much to reveal: 1 a nudge, 2 also the line, 3 all.", show_default=False
         ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write the report to this file.", show_default=False)
     ] = None,
-    timeout: Annotated[float, typer.Option("--timeout", metavar="S", help="Seconds for each function.")] = 10.0,
-    memory: Annotated[float, typer.Option("--memory", metavar="GIB", help="Memory for each function.")] = 4.0,
+    timeout: Annotated[float, typer.Option("--timeout", metavar="S", help="Time limit per function, seconds.")] = 10.0,
+    memory: Annotated[float, typer.Option("--memory", metavar="GIB", help="Memory limit per function, GiB.")] = 4.0,
     resume_from: Annotated[
         Path | None,
         typer.Option(
-            "--resume", metavar="DIR", help="Store a folder's results here, and continue from them.", show_default=False
+            "--resume", metavar="DIR", help="Save a folder's results here; continue from them.", show_default=False
         ),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Draw other inputs.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of the random inputs.")] = 0,
     allow_weak_sandbox: Annotated[
         bool,
         typer.Option(
@@ -52,7 +55,7 @@ def check(
         ),
     ] = False,
 ) -> None:
-    """Find the mistakes in layers that someone wrote; their code runs in a sandbox.
+    """Find the mistakes in layers that you or your students wrote; the code runs in a sandbox.
 
     Exit code: 0 if nothing is wrong, 1 if something is, 3 if nothing could be judged (no function is implemented).
     """

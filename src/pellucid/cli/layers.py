@@ -10,20 +10,18 @@ __all__ = ["derive", "explain"]
 
 def derive(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A layer, or FILE.py:FUNCTION.", show_default=False)],
-    latex: Annotated[bool, typer.Option("--latex", help="The derivation in LaTeX.")] = False,
+    latex: Annotated[bool, typer.Option("--latex", help="Print the derivation in LaTeX.")] = False,
     svg: Annotated[
-        Path | None, typer.Option("--svg", metavar="FILE", help="Draw the graph.", show_default=False)
+        Path | None, typer.Option("--svg", metavar="FILE", help="Draw the graph as SVG.", show_default=False)
     ] = None,
-    numbers: Annotated[bool, typer.Option("--numbers", help="Small numbers to follow by hand.")] = False,
-    python: Annotated[bool, typer.Option("--python", help="The backward pass as plain code.")] = False,
+    numbers: Annotated[bool, typer.Option("--numbers", help="Work through it with small numbers.")] = False,
+    python: Annotated[bool, typer.Option("--python", help="Print the backward pass as NumPy code.")] = False,
     jacobian: Annotated[
-        bool, typer.Option("--jacobian", help="The whole derivative, and how much memory it would take.")
+        bool, typer.Option("--jacobian", help="The full Jacobian, and how much memory it would need.")
     ] = False,
     shapes: Annotated[
         str,
-        typer.Option(
-            "--shapes", metavar="TEXT", help='Of the arguments of FUNCTION: "x=4,3 w=3,2".', show_default=False
-        ),
+        typer.Option("--shapes", metavar="TEXT", help='Shapes of its arguments: "x=4,3 w=3,2".', show_default=False),
     ] = "",
 ) -> None:
     """Derive a backward pass node by node, with reasons, and check it."""
@@ -37,7 +35,7 @@ def derive(
 def explain(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A layer or an update rule.", show_default=False)],
 ) -> None:
-    """One screen: formula, shapes, why the backward pass has its form, common mistakes, what was measured, source."""
+    """Explain a layer on one screen: formula, shapes, the reason for its backward, common mistakes, measurements."""
     from pellucid.derive import explain as explained
     from pellucid.studies import answers
 

@@ -84,7 +84,7 @@ def describe(
     except ValueError:
         sizes = [0]
     if min(sizes) < 1:
-        raise ConfigError(f"--shape must be whole numbers of at least 1 such as 3,32,32; it is {shape!r}")
+        raise ConfigError(f"--shape must be whole numbers of at least 1 such as 3,32,32; got {shape!r}")
     if model not in MODELS:
-        raise ConfigError(f"MODEL must be one of {', '.join(MODELS)}, or a run folder; it is {model!r}")
+        raise ConfigError(f"MODEL must be one of {', '.join(MODELS)}, or a run folder; got {model!r}")
     print(build(model, sizes, 10 if classes is None else classes).describe())

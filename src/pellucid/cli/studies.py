@@ -19,21 +19,25 @@ def study_list() -> None:
 
 
 def study_run(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="One of `pellucid study list`.", show_default=False)],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A name from `pellucid study list`.", show_default=False)],
     data: Annotated[
         str | None,
         typer.Option(
-            "--data", metavar="TEXT", help="Data. [dim](cifar10; digits with --quick)[/dim]", show_default=False
+            "--data", metavar="TEXT", help="Data set. [dim](cifar10; digits with --quick)[/dim]", show_default=False
         ),
     ] = None,
     seeds: Annotated[
         int | None,
-        typer.Option("--seeds", metavar="N", help="Seeds. [dim](10; 3 with --quick)[/dim]", show_default=False),
+        typer.Option(
+            "--seeds", metavar="N", help="Number of seeds. [dim](10; 3 with --quick)[/dim]", show_default=False
+        ),
     ] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Small sizes: shows that it works, decides nothing.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="A short trial run; gives no verdict.")] = False,
     workers: Annotated[
         int | None,
-        typer.Option("--workers", metavar="N", help="Processes. [dim](one per core)[/dim]", show_default=False),
+        typer.Option(
+            "--workers", metavar="N", help="Number of processes. [dim](one per core)[/dim]", show_default=False
+        ),
     ] = None,
     out: Annotated[
         Path | None,
@@ -50,7 +54,7 @@ def study_run(
 def study_report(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A study's folder.", show_default=False)],
 ) -> None:
-    """Write figure, tables and page again from the finished trials."""
+    """Rewrite the figure, tables and page from the finished trials."""
     from pellucid.studies.folder import report_study
     from pellucid.studies.terminal import summary
 

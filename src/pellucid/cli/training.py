@@ -30,7 +30,8 @@ def train_command() -> Callable[..., None]:
 
     out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="The run folder.", show_default=False)]
     config = Annotated[
-        Path | None, typer.Option("--config", metavar="FILE", help="TOML; flags override it.", show_default=False)
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="Settings as TOML; flags override it.", show_default=False),
     ]
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [

@@ -29,11 +29,11 @@ class Augmentation:
     def __post_init__(self) -> None:
         """Check the settings."""
         if not isinstance(self.flip, bool):
-            raise DataError(f"Augmentation: flip must be true or false; it is {self.flip!r}")
+            raise DataError(f"Augmentation: flip must be true or false; got {self.flip!r}")
         for name in ("crop_pad", "cutout"):
             value = getattr(self, name)
             if not is_whole(value) or value < 0:
-                raise DataError(f"Augmentation: {name} must be a whole number of pixels, 0 or more; it is {value!r}")
+                raise DataError(f"Augmentation: {name} must be a whole number of pixels, 0 or more; got {value!r}")
 
     def __bool__(self) -> bool:
         """Whether any augmentation is enabled."""
@@ -43,12 +43,12 @@ class Augmentation:
         """Raise DataError unless samples are images that are larger than the crop padding and the cutout square."""
         if self and len(sample_shape) != 3:
             raise DataError(
-                f"Augmentation: samples must be images (C, H, W); they are {sample_shape}; turn augmentation off"
+                f"Augmentation: samples must be images (C, H, W); got {sample_shape}; turn augmentation off"
             )
         for name in ("crop_pad", "cutout"):
             if (value := getattr(self, name)) and value >= min(sample_shape[1:]):
                 height, width = sample_shape[1:]
-                raise DataError(f"Augmentation: {name} must be smaller than the image, {height}x{width}; it is {value}")
+                raise DataError(f"Augmentation: {name} must be smaller than the image, {height}x{width}; got {value}")
 
     def apply(
         self,
@@ -69,7 +69,7 @@ class Augmentation:
         if rows.shape != (len(images),) or rows.dtype.kind not in "iu" or (rows.size and rows.min() < 0):
             raise DataError(
                 f"Augmentation: rows must be ({len(images)},) whole numbers, 0 or more, one for each image; "
-                f"they are {rows.dtype} {rows.shape}"
+                f"got {rows.dtype} {rows.shape}"
             )
         uniform = _uniforms(seed, epoch, _room(rows))[rows]  # (N, 5)
         if self.flip:

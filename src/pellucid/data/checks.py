@@ -21,12 +21,12 @@ class DataError(ValueError):
 def check_images(who: str, images: Array) -> None:
     """Raise DataError unless images are (N, C, H, W) uint8 or (N, ...) finite float32 or float64, with N at least 1."""
     if not isinstance(images, np.ndarray):
-        raise DataError(f"{who}: images must be a NumPy array; they are {type(images).__name__}")
+        raise DataError(f"{who}: images must be a NumPy array; got {type(images).__name__}")
     picture = images.dtype == np.uint8 and images.ndim == 4
     if not picture and not (images.dtype in FLOATS and images.ndim >= 2):
         raise DataError(
             f"{who}: images must be uint8 (N, C, H, W), or float32 or float64 (N, ...); "
-            f"they are {images.dtype} {images.shape}; convert them with .astype(...) or .reshape(...)"
+            f"got {images.dtype} {images.shape}; convert them with .astype(...) or .reshape(...)"
         )
     if images.size == 0:
         raise DataError(f"{who}: there are no images; the array has shape {images.shape}")
@@ -47,7 +47,7 @@ def check_classes(who: str, classes: Iterable[str]) -> None:
     """Raise DataError unless classes are at least two different strings."""
     names = [classes] if isinstance(classes, str) else list(classes)
     if not all(isinstance(name, str) for name in names):
-        raise DataError(f"{who}: classes must be names (strings); they are {names!r}")
+        raise DataError(f"{who}: classes must be names (strings); got {names!r}")
     if len(names) < 2:
         raise DataError(f"{who}: there must be at least two classes; got {names!r}")
     if len(set(names)) < len(names):
@@ -59,9 +59,9 @@ def checked_labels(who: str, labels: Array, rows: int, classes: int) -> Array:
     """Return labels as (N,) int64; raise DataError unless they are `rows` whole numbers from 0 to `classes - 1`."""
     if not isinstance(labels, np.ndarray) or labels.dtype.kind not in "iu":
         kind = labels.dtype if isinstance(labels, np.ndarray) else type(labels).__name__
-        raise DataError(f"{who}: labels must be an array of whole numbers; they are {kind}")
+        raise DataError(f"{who}: labels must be an array of whole numbers; got {kind}")
     if labels.shape != (rows,):
-        raise DataError(f"{who}: labels must have shape (N,) = ({rows},), one for each image; they have {labels.shape}")
+        raise DataError(f"{who}: labels must have shape (N,) = ({rows},), one for each image; got {labels.shape}")
     wrong = np.flatnonzero((labels < 0) | (labels >= classes))
     if wrong.size:
         row = int(wrong[0])

@@ -50,9 +50,7 @@ def _pixels(who: str, data: object, rows: int) -> Array:
         case (int(), tuple() as found, _PickledDtype(name=b"u1" | "u1"), bool() | int() as fortran, bytes() as raw):
             if found == shape and len(raw) == rows * shape[1] and not fortran:
                 return np.frombuffer(raw, dtype=np.uint8).reshape(rows, 3, _SIDE, _SIDE)
-            raise DataError(
-                f"{who}: data must have shape {shape}, one row for each image; it has {found}; copy it again"
-            )
+            raise DataError(f"{who}: data must have shape {shape}, one row for each image; got {found}; copy it again")
     raise DataError(f"{who}: data must be a uint8 array of shape {shape}; copy the file again")
 
 

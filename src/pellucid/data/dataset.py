@@ -30,7 +30,7 @@ class Dataset:
         check_classes("Dataset", self.classes)
         labels = checked_labels("Dataset", self.labels, len(self.images), len(self.classes))
         if not is_whole(self.white) or self.white < 1:
-            raise DataError(f"Dataset: white must be a whole number, at least 1; it is {self.white!r}")
+            raise DataError(f"Dataset: white must be a whole number, at least 1; got {self.white!r}")
         object.__setattr__(self, "labels", labels)
         object.__setattr__(self, "classes", tuple(self.classes))
 
@@ -61,7 +61,7 @@ class Splits:
         """Raise DataError if the parts differ."""
         for part, data in (("validation", self.validation), ("test", self.test)):
             for what, expected, found in _differences(self.train, data):
-                raise DataError(f"{self.name}: {part} must have the same {what} as train, {expected}; it has {found}")
+                raise DataError(f"{self.name}: {part} must have the same {what} as train, {expected}; got {found}")
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -133,7 +133,7 @@ def _count(what: str, amount: float | int, rows: int) -> int:
     elif isinstance(amount, float | np.floating) and 0 < amount < 1:
         count = round(float(amount) * rows)
     else:
-        raise DataError(f"{what} must be a fraction between 0 and 1 or a count of samples; it is {amount!r}")
+        raise DataError(f"{what} must be a fraction between 0 and 1 or a count of samples; got {amount!r}")
     if not 0 < count < rows:
         raise DataError(f"{what} = {amount} takes {count} of {rows} samples; neither part may be empty")
     return count

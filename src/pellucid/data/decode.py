@@ -15,7 +15,7 @@ __all__ = ["FORMATS", "SUFFIXES", "Form", "WrongForm", "decode", "decode_all", "
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "PPM")
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".ppm", ".pgm")
 _CHANNELS = {"L": 1, "RGB": 3}
-_NOT_BYTES = ("I", "F")  # modes of more than 8 bits a channel, which Pillow would clip
+_NOT_BYTES = ("I", "F")  # modes of more than 8 bits per channel, which Pillow would clip
 _ROWS_AT_ONCE = 64
 
 

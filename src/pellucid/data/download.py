@@ -35,8 +35,8 @@ class ResumingDownload:
                 failures = 0 if _size(self.part) > received else failures + 1
                 received = max(received, _size(self.part))
                 if failures >= self.attempts:
-                    kept = "; the partial download is kept, and the next try continues it" if received else ""
-                    raise DataError(f"cannot download {url} ({reason}){kept}")
+                    remark = "; the partial download is kept, and the next try continues it" if received else ""
+                    raise DataError(f"cannot download {url} ({reason}){remark}")
                 time.sleep(self.wait * 2 ** max(0, failures - 1))
         os.replace(self.part, output_file)
 

@@ -31,9 +31,9 @@ def draws(purpose: Purpose, count: int, *, seed: int, epoch: int = 0) -> Array:
     True
     """
     if not is_whole(seed) or not 0 <= seed < 2**64:
-        raise DataError(f"seed must be a whole number from 0 to 2**64 - 1; it is {seed!r}")
+        raise DataError(f"seed must be a whole number from 0 to 2**64 - 1; got {seed!r}")
     if not is_whole(epoch) or not 0 <= epoch < _EPOCHS:
-        raise DataError(f"epoch must be a whole number from 0 to 2**32 - 1; it is {epoch!r}")
+        raise DataError(f"epoch must be a whole number from 0 to 2**32 - 1; got {epoch!r}")
     key = np.array([seed, purpose * _EPOCHS + epoch], dtype=np.uint64)
     bits: Array = np.random.Philox(key=key).random_raw(count)
     return bits

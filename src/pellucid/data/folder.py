@@ -34,7 +34,7 @@ def load_folder(path: str | os.PathLike[str], *, size: Size | None = None) -> Da
                 return decode(file, form, convert=size is not None)
         except WrongForm as error:
             same = f" like {files[0].relative_to(folder)}; make all images the same size and mode, or give a size to resize them to"
-            cure = same if size is None else "; save it with 8 bits a channel"
+            cure = same if size is None else "; save it with 8 bits per channel"
             raise DataError(f"{name}: {error}{cure}") from error
         except (DataError, OSError) as error:
             raise DataError(f"{name}: {error}") from error
@@ -89,7 +89,7 @@ def _given_form(folder: Path, files: list[Path], size: Size) -> Form:
     """Return the form that every image is converted to."""
     both = size if isinstance(size, tuple) else (size, size)
     if len(both) != 2 or not all(is_whole(pixels) and pixels > 0 for pixels in both):
-        raise DataError(f"load_folder: size must be a number of pixels or (height, width), at least 1; it is {size!r}")
+        raise DataError(f"load_folder: size must be a number of pixels or (height, width), at least 1; got {size!r}")
     grey = all(_form(folder, file).mode == "L" for file in files)
     return Form(int(both[0]), int(both[1]), "L" if grey else "RGB")
 

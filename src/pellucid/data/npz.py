@@ -92,9 +92,7 @@ def _classes(who: str, arrays: dict[str, Array], labels: Array) -> tuple[str, ..
     if "classes" in arrays:
         stored = arrays["classes"]
         if stored.ndim != 1 or stored.dtype.kind != "U":
-            raise DataError(
-                f"{who}: classes must be an array of names (strings); they are {stored.dtype} {stored.shape}"
-            )
+            raise DataError(f"{who}: classes must be an array of names (strings); got {stored.dtype} {stored.shape}")
         names = stored.tolist()
     else:
         row = int(labels.argmax())

@@ -31,7 +31,7 @@ class Pipeline:
     def __post_init__(self) -> None:
         """Check the dtype."""
         if np.dtype(self.dtype) not in FLOATS:
-            raise DataError(f"Pipeline: dtype must be float32 or float64; it is {np.dtype(self.dtype)}")
+            raise DataError(f"Pipeline: dtype must be float32 or float64; got {np.dtype(self.dtype)}")
 
     def train_batch(self, dataset: Dataset, rows: Array, *, seed: int, epoch: int) -> tuple[Array, Array]:
         """Return x (M, ...) and labels (M,) for the samples at `rows` (M,), augmented for this seed and epoch."""
@@ -53,5 +53,5 @@ def epoch_order(n: int, *, seed: int, epoch: int) -> Array:
     [0, 1, 2, 3, 4]
     """
     if not is_whole(n) or n < 1:
-        raise DataError(f"epoch_order: n must be a whole number, at least 1; it is {n!r}")
+        raise DataError(f"epoch_order: n must be a whole number, at least 1; got {n!r}")
     return np.argsort(draws(Purpose.ORDER, n, seed=seed, epoch=epoch), kind="stable")

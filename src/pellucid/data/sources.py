@@ -50,14 +50,14 @@ def _load(source: str, seed: int, validation: float | int, size: Size | None) ->
     if source and path.is_dir():
         return _from_folder(path, validation, seed, size)
     problem = f"{source!r} is not a readable data set" if source and path.exists() else f"{source!r} does not exist"
-    raise DataError(f"load: {problem}; give {_ACCEPTED}")
+    raise DataError(f"load: {problem}; expected {_ACCEPTED}")
 
 
 def _from_folder(path: Path, validation: float | int, seed: int, size: Size | None) -> Splits:
     name = path.resolve().name
     parts = {folder.name: folder for folder in class_folders(path)}
     if not parts:
-        raise DataError(f"load: {path} contains no data set; give {_ACCEPTED}")
+        raise DataError(f"load: {path} contains no data set; expected {_ACCEPTED}")
     if not ("train" in parts and any(entry.is_dir() for entry in parts["train"].iterdir())):
         return _held_out_test(name, load_folder(path, size=size), validation, seed)
     if unknown := sorted(set(parts) - {"train", "validation", "test"}):

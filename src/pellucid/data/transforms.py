@@ -32,14 +32,14 @@ def standardize(images: Array, mean: Array, std: Array, dtype: npt.DTypeLike) ->
 def check_standardize(images: Array, mean: Array, std: Array, dtype: npt.DTypeLike) -> None:
     """Raise DataError if the arguments of `standardize` do not match."""
     if np.dtype(dtype) not in FLOATS:
-        raise DataError(f"standardize: dtype must be float32 or float64; it is {np.dtype(dtype)}")
+        raise DataError(f"standardize: dtype must be float32 or float64; got {np.dtype(dtype)}")
     rule = "(C,)" if images.ndim == 4 else "of a sample"
     expected = images.shape[1:2] if images.ndim == 4 else images.shape[1:]
     for name, value in (("mean", mean), ("std", std)):
         if value.shape != expected:
             raise DataError(
                 f"standardize: {name} must have shape {rule} = {expected} because images are {images.shape}; "
-                f"it has {value.shape}"
+                f"got {value.shape}"
             )
     if not (std > 0).all():
         raise DataError("standardize: every std must be positive; use 1 for a constant feature")
@@ -118,7 +118,7 @@ def check_crop(images: Array, offsets: Array, pad: int) -> None:
     """Raise DataError if the arguments of `crop` do not match."""
     _check("crop", images, "offsets", offsets, "iu", (2,))
     if not is_whole(pad) or pad < 0:
-        raise DataError(f"crop: pad must be a whole number, 0 or more; it is {pad!r}")
+        raise DataError(f"crop: pad must be a whole number, 0 or more; got {pad!r}")
     if offsets.size and (offsets.min() < 0 or offsets.max() > 2 * pad):
         raise DataError(f"crop: offsets must lie in 0..{2 * pad} for pad {pad}; they span {_span(offsets)}")
 
@@ -127,18 +127,18 @@ def check_cutout(images: Array, corners: Array, size: int) -> None:
     """Raise DataError if the arguments of `cutout` do not match."""
     _check("cutout", images, "corners", corners, "iu", (2,))
     if not is_whole(size) or size < 0:
-        raise DataError(f"cutout: size must be a whole number, 0 or more; it is {size!r}")
+        raise DataError(f"cutout: size must be a whole number, 0 or more; got {size!r}")
 
 
 def _check(who: str, images: Array, name: str, decisions: Array, kinds: str, rest: tuple[int, ...]) -> None:
     if images.ndim != 4:
-        raise DataError(f"{who}: images must have shape (N, C, H, W); they have {images.shape}")
+        raise DataError(f"{who}: images must have shape (N, C, H, W); got {images.shape}")
     expected = (len(images), *rest)
     if decisions.shape != expected or decisions.dtype.kind not in kinds:
         kind = "bool" if kinds == "b" else "whole numbers"
         raise DataError(
             f"{who}: {name} must be {kind} of shape {expected} for {len(images)} images; "
-            f"they are {decisions.dtype} {decisions.shape}"
+            f"got {decisions.dtype} {decisions.shape}"
         )
 
 

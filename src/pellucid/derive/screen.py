@@ -26,14 +26,14 @@ def explain(name: str, measured: Measured | None = None, width: int = 100) -> st
         lines += textwrap.wrap(known_mistake(mistake), width, initial_indent="  - ", subsequent_indent="    ")
     lines += [*_studies(entry, measured or {}, width), "", f"Source: {entry.source}."]
     if entry.name in DERIVATIONS:
-        lines.append(f"The whole derivation: pellucid derive {entry.name}")
+        lines.append(f"Full derivation: pellucid derive {entry.name}")
     return "\n".join(lines) + "\n"
 
 
 def _studies(entry: Explanation, measured: Measured, width: int) -> list[str]:
     if not entry.studies:
         return []
-    lines = ["", "Asked and measured"]
+    lines = ["", "Measured claims"]
     for study in entry.studies:
         question, answer = measured.get(study, (f"The study {study}", f"Run it with: pellucid study run {study}"))
         lines += textwrap.wrap(question, width, initial_indent="  - ", subsequent_indent="    ")

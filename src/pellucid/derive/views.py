@@ -30,7 +30,7 @@ def derivation_views(
     """
     of_user = ".py:" in name
     if shapes and not of_user:
-        raise ShapeError(f"derive: --shapes is for FILE.py:FUNCTION; {name} has shapes of its own")
+        raise ShapeError(f"derive: --shapes only applies to FILE.py:FUNCTION; {name} has built-in shapes")
     graph = derivation_of_file(name, shapes) if of_user else derivation(name).graph()
     checked = partial(_checked, name, graph, of_user)
     views: list[tuple[bool, Callable[[], str]]] = [
@@ -48,7 +48,7 @@ def _drawn(graph: Graph, svg: Path | None) -> str:
     if svg is None:
         return ""
     write_atomically(svg, picture(graph).encode())
-    return f"the picture is {svg}\n"
+    return f"wrote the picture to {svg}\n"
 
 
 def _numbers(name: str, shapes: str, of_user: bool) -> str:
@@ -84,7 +84,7 @@ def _jacobian_text(graph: Graph) -> str:
     """Build the Jacobian of a small example, contract it, and say how much memory it would take at real sizes."""
     inputs = [graph.nodes[number].value for number in graph.inputs]
     dout = 1.0 + np.arange(graph.out.value.size, dtype=np.float64).reshape(graph.out.shape)
-    lines = [f"{graph.title}: the whole derivative (complex steps), contracted with an upstream gradient"]
+    lines = [f"{graph.title}: the full Jacobian (by complex steps), contracted with an upstream gradient"]
     for place, gradient in enumerate(graph.gradients(dout)):
         if gradient is None:
             continue

@@ -33,7 +33,7 @@ def complex_step_gradient(f: Callable[[Array], Array | float], x: Array, dout: A
     """
     if not isinstance(x, np.ndarray) or x.dtype != np.float64:
         kind = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
-        raise ShapeError(f"complex_step_gradient: x must be a float64 array; it is {kind}")
+        raise ShapeError(f"complex_step_gradient: x must be a float64 array; got {kind}")
     gradient = np.empty_like(x)
     for index in np.ndindex(x.shape):
         direction = np.zeros_like(x)
@@ -63,6 +63,6 @@ def _slope(f: Callable[[Array], Array | float], x: Array, direction: Array, dout
     upstream = np.ones(result.shape) if dout is None else np.asarray(dout)
     if upstream.shape != result.shape:
         raise ShapeError(
-            f"complex_step_gradient: dout must have the shape of f(x), {result.shape}; it has {upstream.shape}"
+            f"complex_step_gradient: dout must have the shape of f(x), {result.shape}; got {upstream.shape}"
         )
     return float((result.imag * upstream).sum() / STEP)

@@ -167,7 +167,7 @@ def exact_gradient(f: Callable[[Any], Any], x: Array, dout: Array | float | None
     """
     if not isinstance(x, np.ndarray) or x.dtype != np.float64:
         kind = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
-        raise ShapeError(f"exact_gradient: x must be a float64 array; it is {kind}")
+        raise ShapeError(f"exact_gradient: x must be a float64 array; got {kind}")
     gradient = np.empty_like(x)
     for index in np.ndindex(x.shape):
         direction = np.zeros_like(x)
@@ -176,7 +176,7 @@ def exact_gradient(f: Callable[[Any], Any], x: Array, dout: Array | float | None
         upstream = np.ones(np.shape(slope)) if dout is None else np.asarray(dout)
         if upstream.shape != np.shape(slope):
             raise ShapeError(
-                f"exact_gradient: dout must have the shape of f(x), {np.shape(slope)}; it has {upstream.shape}"
+                f"exact_gradient: dout must have the shape of f(x), {np.shape(slope)}; got {upstream.shape}"
             )
         gradient[index] = (slope * upstream).sum()
     return gradient

@@ -103,9 +103,9 @@ def gradcheck(
 def _check_arguments(forward: Any, backward: Any, h: float, tolerance: float) -> None:
     for name, function in (("forward", forward), ("backward", backward)):
         if not callable(function):
-            raise ShapeError(f"gradcheck: {name} must be a function; it is {function!r}")
+            raise ShapeError(f"gradcheck: {name} must be a function; got {function!r}")
     check_number("gradcheck", "h", h, above=0)
-    check_number("gradcheck", "tolerance", tolerance, least=0)
+    check_number("gradcheck", "tolerance", tolerance, minimum=0)
 
 
 def _notes_on_forward(out: Any, centre: Array, again: Any) -> list[str]:
@@ -134,7 +134,7 @@ def _names(forward: Callable[..., Any], positions: Sequence[int], given: Sequenc
     if given is not None:
         if len(given) != len(positions):
             raise ShapeError(
-                f"gradcheck: names must have one entry for each of the {len(positions)} float inputs; it has {len(given)}"
+                f"gradcheck: names must have one entry for each of the {len(positions)} float inputs; got {len(given)}"
             )
         return given
     try:

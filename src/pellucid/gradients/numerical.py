@@ -38,16 +38,14 @@ def numerical_gradient(
     if not isinstance(x, np.ndarray) or x.dtype != np.float64:
         kind = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
         raise ShapeError(
-            f"numerical_gradient: x must be a float64 array (float32 rounds too coarsely for differences); it is {kind}"
+            f"numerical_gradient: x must be a float64 array (float32 rounds too coarsely for differences); got {kind}"
         )
     if not h > 0:
-        raise ShapeError(f"numerical_gradient: h must be positive; it is {h}")
+        raise ShapeError(f"numerical_gradient: h must be positive; got {h}")
     centre = np.array(f(x.copy()), dtype=np.float64)
     upstream = np.ones_like(centre) if dout is None else np.asarray(dout, dtype=np.float64)
     if upstream.shape != centre.shape:
-        raise ShapeError(
-            f"numerical_gradient: dout must have the shape of f(x), {centre.shape}; it has {upstream.shape}"
-        )
+        raise ShapeError(f"numerical_gradient: dout must have the shape of f(x), {centre.shape}; got {upstream.shape}")
     gradient = np.empty_like(x)
     for index in np.ndindex(x.shape):
         gradient[index] = slopes_at(f, x, index, centre, upstream, h).central
@@ -90,7 +88,7 @@ def relative_error(a: Array | float, b: Array | float) -> float:
     """
     a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     if a.shape != b.shape:
-        raise ShapeError(f"relative_error: a and b must have the same shape; they are {a.shape} and {b.shape}")
+        raise ShapeError(f"relative_error: a and b must have the same shape; got {a.shape} and {b.shape}")
     if a.size == 0:
         return 0.0
     return float(np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b))))

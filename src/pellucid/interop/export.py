@@ -16,7 +16,7 @@ def export_file(folder: Path, out: Path, *, preprocessing: bool = True) -> str:
         save_safetensors(load_model(folder).net, out)
         return f"{out}: PyTorch's names and layout; inputs must be standardized"
     if out.suffix != ".onnx":
-        raise InteropError(f"export: FILE must end in .onnx or .safetensors; it is {out}")
+        raise InteropError(f"export: FILE must end in .onnx or .safetensors; got {out}")
     from pellucid.interop.onnx import OPSET, export_run
 
     export_run(folder, out, preprocessing=preprocessing)

@@ -107,7 +107,7 @@ class OnnxNode:
         for name, value in allowed.items():
             found = self.get(name, value)
             if found != value:
-                raise self.refused(f"{name} must be {value}; it is {found}")
+                raise self.refused(f"{name} must be {value}; got {found}")
 
     def symmetric_pads(self, kernel: tuple[int, ...]) -> tuple[int, int]:
         """Return the padding above and to the left; refuse the node where it differs below or to the right."""
@@ -118,7 +118,7 @@ class OnnxNode:
         elif auto != "NOTSET":
             pads = self._same_pads(auto, kernel)
         if len(pads) != 4 or pads[:2] != pads[2:]:
-            raise self.refused(f"padding must be two-dimensional and the same on both sides; it is {pads}")
+            raise self.refused(f"padding must be two-dimensional and the same on both sides; got {pads}")
         return pads[0], pads[1]
 
     def _same_pads(self, auto: str, kernel: tuple[int, ...]) -> list[int]:

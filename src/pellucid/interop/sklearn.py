@@ -136,7 +136,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
             raise ValueError(f"NetworkClassifier: input_shape {shape} does not match the {x.shape[1]} columns of X")
         if self.optimizer not in OPTIMIZERS:
             raise ValueError(
-                f"NetworkClassifier: optimizer must be one of {', '.join(OPTIMIZERS)}; it is {self.optimizer!r}"
+                f"NetworkClassifier: optimizer must be one of {', '.join(OPTIMIZERS)}; got {self.optimizer!r}"
             )
         weighted = np.ones(len(x), bool) if sample_weight is None else np.asarray(sample_weight) > 0
         rows = x[weighted] if weighted.shape == (len(x),) and weighted.any() else x
@@ -147,7 +147,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         if isinstance(self.layers, str):
             if self.layers not in MODELS:
                 raise ValueError(
-                    f"NetworkClassifier: layers must be one of {', '.join(MODELS)}, or a list; it is {self.layers!r}"
+                    f"NetworkClassifier: layers must be one of {', '.join(MODELS)}, or a list; got {self.layers!r}"
                 )
             self.network_ = build(self.layers, shape, count, seed=self.seed_, **(self.model_options or {}))
         else:

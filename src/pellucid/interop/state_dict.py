@@ -58,9 +58,7 @@ def adopt_state_dict(net: Network, arrays: Mapping[str, Array]) -> None:
             raise InteropError(f"adopt_state_dict: {name} is missing, which the network needs")
         array = entry.torch.inward(np.asarray(arrays[name]))
         if array.shape != entry.array.shape:
-            raise InteropError(
-                f"adopt_state_dict: {name} must have shape {entry.array.shape} here; it has {array.shape}"
-            )
+            raise InteropError(f"adopt_state_dict: {name} must have shape {entry.array.shape} here; got {array.shape}")
         ready[entry.own] = array
     for own, array in ready.items():
         (net.params if own in net.params else net.state)[own] = array

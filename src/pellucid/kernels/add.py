@@ -4,6 +4,8 @@ from pellucid.kernels.binding import native
 from pellucid.kernels.declaration import PLANNED
 from pellucid.kernels.planned_layer import Arrays, Call, LayerContext, PlannedLayer
 
+__all__: list[str] = []
+
 
 class _Add(PlannedLayer):
     """It has no backward: the plan passes dout to both branches."""

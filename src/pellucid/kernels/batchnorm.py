@@ -58,7 +58,7 @@ def spatial_batchnorm_forward(
     check_shapes("spatial_batchnorm_forward", x=(x, "N C H W"), gamma=(gamma, "C"), beta=(beta, "C"))
     check_eps("spatial_batchnorm_forward", eps)
     if x.size == 0:
-        raise ShapeError(f"spatial_batchnorm_forward: x must hold at least one pixel to have a mean; it is {x.shape}")
+        raise ShapeError(f"spatial_batchnorm_forward: x must hold at least one pixel to have a mean; got {x.shape}")
     images = as_images(x)
     out, cache = _forward(images.reshape(-1, x.shape[1]), gamma, beta, eps, x.shape)
     return as_logical(out.reshape(images.shape)), cache

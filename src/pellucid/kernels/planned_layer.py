@@ -6,12 +6,12 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from pellucid.kernels.binding import native
+from pellucid.layers.description import Shape
 from pellucid.shapes import Array
 
 __all__ = ["Arrays", "Call", "GradientArrays", "LayerContext", "PlannedLayer", "Shape", "through_relu"]
 
 Call = Callable[[int], Any]  # takes the number of samples to compute
-Shape = tuple[int, ...]
 
 
 class LayerContext(NamedTuple):

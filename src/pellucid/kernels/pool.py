@@ -25,7 +25,7 @@ __all__ = [
     "winner_dtype",
 ]
 
-MOST_TAPS = 2**24  # float32 counts no further
+MAXIMUM_TAPS = 2**24  # float32 counts no further
 
 
 def winner_dtype(size: tuple[int, int]) -> "np.dtype[np.unsignedinteger]":
@@ -38,7 +38,7 @@ def maxpool_forward(
 ) -> tuple[Array, MaxPoolCache]:
     """Return out (N, C, H', W'), channels last in memory, and the cache."""
     (n, c, out_h, out_w), sizes, strides = check_pool_forward("maxpool_forward", x, size, stride)
-    if sizes[0] * sizes[1] > MOST_TAPS:
+    if sizes[0] * sizes[1] > MAXIMUM_TAPS:
         return REFERENCE.maxpool.forward(x, size=size, stride=stride)
     out = np.empty((n, out_h, out_w, c), x.dtype)
     winner = np.empty(out.shape, winner_dtype(sizes))
@@ -49,7 +49,7 @@ def maxpool_forward(
 def maxpool_backward(dout: Array, cache: MaxPoolCache) -> Array:
     """Return dx (N, C, H, W)."""
     winner, (n, c, h, w), size, stride = cache
-    if winner.dtype != winner_dtype(size) or size[0] * size[1] > MOST_TAPS:
+    if winner.dtype != winner_dtype(size) or size[0] * size[1] > MAXIMUM_TAPS:
         return REFERENCE.maxpool.backward(dout, cache)
     check_shapes("maxpool_backward", dout=(dout, " ".join(map(str, winner.shape))))
     dx = np.empty((n, h, w, c), dout.dtype)

@@ -145,8 +145,8 @@ def _fits(*arrays: Array) -> bool:
     """Whether a kernel may run over these: each dense, none over another, and those it writes (all but dw) writable."""
     dense = all(is_dense(array) for array in arrays)
     writable = all(array.flags.writeable for i, array in enumerate(arrays) if i != 1)
-    apart = not any(np.may_share_memory(a, b) for i, a in enumerate(arrays) for b in arrays[:i])
-    return dense and writable and apart
+    disjoint = not any(np.may_share_memory(a, b) for i, a in enumerate(arrays) for b in arrays[:i])
+    return dense and writable and disjoint
 
 
 def _flat(*arrays: Array) -> tuple[Array, ...]:

@@ -21,7 +21,7 @@ def instruction_set_setting() -> str | None:
     """Return PELLUCID_ISA, or None where it is unset. Raises ShapeError for a name that is no instruction set."""
     value = os.environ.get("PELLUCID_ISA")
     if value and value not in INSTRUCTION_SETS:
-        raise ShapeError(f"PELLUCID_ISA must be avx512, avx2 or baseline; it is {value!r}")
+        raise ShapeError(f"PELLUCID_ISA must be avx512, avx2 or baseline; got {value!r}")
     return value or None
 
 
@@ -31,7 +31,7 @@ def threads_setting() -> int | None:
     if not value:
         return None
     if not value.isdecimal() or not 1 <= int(value) <= MAXIMUM_THREADS:
-        raise ShapeError(f"PELLUCID_THREADS must be a whole number from 1 to {MAXIMUM_THREADS}; it is {value!r}")
+        raise ShapeError(f"PELLUCID_THREADS must be a whole number from 1 to {MAXIMUM_THREADS}; got {value!r}")
     return int(value)
 
 
@@ -39,7 +39,7 @@ def winograd_setting() -> bool:
     """Return whether convolutions may use the Winograd form. Raises ShapeError unless PELLUCID_WINOGRAD is 0, 1 or unset."""
     value = os.environ.get("PELLUCID_WINOGRAD")
     if value and value not in ("0", "1"):
-        raise ShapeError(f"PELLUCID_WINOGRAD must be 0 or 1; it is {value!r}")
+        raise ShapeError(f"PELLUCID_WINOGRAD must be 0 or 1; got {value!r}")
     return value != "0"
 
 

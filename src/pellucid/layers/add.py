@@ -23,7 +23,7 @@ def add_forward(a: Array, b: Array) -> tuple[Array, AddCache]:
     """Return a + b for two arrays of one shape, and the cache."""
     check_dtypes("add_forward", a=a, b=b)
     if a.shape != b.shape:
-        raise ShapeError(f"add_forward: both branches must have one shape; they are {a.shape} and {b.shape}")
+        raise ShapeError(f"add_forward: both branches must have the same shape; got {a.shape} and {b.shape}")
     return a + b, AddCache(a.shape)
 
 

@@ -53,8 +53,8 @@ def check_affine_forward(who: str, x: Array, w: Array, b: Array) -> None:
     features = math.prod(x.shape[1:])
     if x.ndim < 2 or features != len(w):
         raise ShapeError(
-            f"{who}: x must have {len(w)} features a row because w is {w.shape}; "
-            f"it is {x.shape}" + (f", {features} features" if x.ndim > 1 else ", which has no row axis")
+            f"{who}: x must have {len(w)} features per row because w is {w.shape}; "
+            f"got {x.shape}" + (f", {features} features" if x.ndim > 1 else ", which has no row axis")
         )
 
 

@@ -146,7 +146,7 @@ def update_running_stats(
     training step and the course.
     """
     if not 0 <= decay <= 1:
-        raise ShapeError(f"update_running_stats: decay must lie in [0, 1]; it is {decay}")
+        raise ShapeError(f"update_running_stats: decay must lie in [0, 1]; got {decay}")
     rows = cache.rows if isinstance(cache, SpatialBatchNormCache) else cache
     check_shapes("update_running_stats", mean=(stats.mean, "D"), var=(stats.var, "D"), batch_mean=(rows.mean, "D"))
     return RunningStats(
@@ -162,7 +162,7 @@ def spatial_batchnorm_forward(
     check_shapes("spatial_batchnorm_forward", x=(x, "N C H W"), gamma=(gamma, "C"), beta=(beta, "C"))
     check_eps("spatial_batchnorm_forward", eps)
     if x.size == 0:
-        raise ShapeError(f"spatial_batchnorm_forward: x must hold at least one pixel to have a mean; it is {x.shape}")
+        raise ShapeError(f"spatial_batchnorm_forward: x must hold at least one pixel to have a mean; got {x.shape}")
     out, cache = batchnorm_forward(pixels_as_rows(x), gamma, beta, eps=eps)
     return rows_as_pixels(out, x.shape), SpatialBatchNormCache(cache, x.shape)
 
@@ -195,7 +195,7 @@ def rows_as_pixels(rows: Array, shape: tuple[int, ...]) -> Array:
 def check_eps(who: str, eps: float) -> None:
     """Refuse an eps that is not a positive number: a constant feature would divide by zero."""
     if not 0 < eps < np.inf:
-        raise ShapeError(f"{who}: eps must be positive and finite; it is {eps}")
+        raise ShapeError(f"{who}: eps must be positive and finite; got {eps}")
 
 
 RUNNING = Running(RunningStats, update_running_stats)
@@ -231,11 +231,11 @@ class BatchNorm(Description):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_number("BatchNorm", "eps", self.eps, above=0)
-        check_number("BatchNorm", "decay", self.decay, least=0, most=1)
+        check_number("BatchNorm", "decay", self.decay, minimum=0, maximum=1)
 
     def lowered(self, shape: Shape) -> Lowered:
         if len(shape) not in (1, 3):
-            raise ShapeError(f"BatchNorm: its input must be features (D,) or an image (C, H, W); it is {shape}")
+            raise ShapeError(f"BatchNorm: its input must be features (D,) or an image (C, H, W); got {shape}")
         features = shape[0]
         layer = BATCHNORM if len(shape) == 1 else SPATIAL_BATCHNORM
         state = {"mean": Parameter((features,), 0.0), "var": Parameter((features,), 1.0)}

@@ -28,7 +28,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from pellucid.layers.description import Description, Init, Lowered, Parameter, Shape, check_init, image_sizes
 from pellucid.layers.kind import LayerKind, declare
 from pellucid.layers.pair import Pair
-from pellucid.shapes import Array, ShapeError, check_shapes, check_whole, pair
+from pellucid.shapes import Array, ShapeError, check_pair, check_shapes, check_whole
 
 __all__ = [
     "Conv",
@@ -142,9 +142,9 @@ def check_conv_forward(
 ) -> tuple[tuple[int, int, int, int], ConvCache]:
     """Return the shape of the output, and the cache. Raises ShapeError where the arguments do not fit."""
     check_shapes(who, x=(x, "N C H W"), w=(w, "F C HH WW"), b=(b, "F"))
-    strides, pads = pair(who, "stride", stride, least=1), pair(who, "pad", pad, least=0)
+    strides, pads = check_pair(who, "stride", stride, minimum=1), check_pair(who, "pad", pad, minimum=0)
     if 0 in w.shape:
-        raise ShapeError(f"{who}: w must have at least one filter, channel and tap; it is {w.shape}")
+        raise ShapeError(f"{who}: w must have at least one filter, channel, row and column; got {w.shape}")
     out_h, out_w = conv_output_size(who, x.shape[2:], w.shape[2:], strides, pads)
     return (len(x), len(w), out_h, out_w), ConvCache(x, w, strides, pads)
 
@@ -194,15 +194,18 @@ class Conv(Description):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_whole("Conv", "filters", self.filters)
-        pair("Conv", "kernel", self.kernel, least=1)
-        pair("Conv", "stride", self.stride, least=1)
-        pair("Conv", "pad", self.pad, least=0)
+        check_pair("Conv", "kernel", self.kernel, minimum=1)
+        check_pair("Conv", "stride", self.stride, minimum=1)
+        check_pair("Conv", "pad", self.pad, minimum=0)
         check_init("Conv", self.init)
 
     def lowered(self, shape: Shape) -> Lowered:
         channels, height, width = image_sizes("Conv", shape)
-        kernel = pair("Conv", "kernel", self.kernel, least=1)
-        stride, pad = pair("Conv", "stride", self.stride, least=1), pair("Conv", "pad", self.pad, least=0)
+        kernel = check_pair("Conv", "kernel", self.kernel, minimum=1)
+        stride, pad = (
+            check_pair("Conv", "stride", self.stride, minimum=1),
+            check_pair("Conv", "pad", self.pad, minimum=0),
+        )
         out = conv_output_size("Conv", (height, width), kernel, stride, pad)
         taps = kernel[0] * kernel[1]
         weight = Parameter(

@@ -59,8 +59,8 @@ class Description:
         super().__init_subclass__()
         if "prefix" not in vars(cls):
             cls.prefix = cls.__name__.lower()
-        if not abstract:
-            DESCRIPTIONS[cls.__name__] = cls
+        if not abstract and not (_is_of_library(DESCRIPTIONS.get(cls.__name__)) and not _is_of_library(cls)):
+            DESCRIPTIONS[cls.__name__] = cls  # a class from outside never takes the name of one of the library
 
     def __post_init__(self) -> None:
         """Turn NumPy numbers into Python's, so that settings can be written to a file."""
@@ -71,7 +71,13 @@ class Description:
 
     def lowered(self, shape: Shape) -> Lowered:
         """Return what this layer is for an input sample of this shape. Raises ShapeError where it does not fit."""
-        raise ShapeError(f"{type(self).__name__}: it is not a layer by itself; use one such as Affine(10)")
+        raise ShapeError(
+            f"{type(self).__name__}: a layer needs a method lowered(self, shape) that returns Lowered(...)"
+        )
+
+
+def _is_of_library(description: type | None) -> bool:
+    return description is not None and description.__module__.startswith("pellucid.")
 
 
 DESCRIPTIONS: dict[str, type[Description]] = {}  # by the name of the class, which is how files name them
@@ -82,13 +88,13 @@ def check_init(who: str, init: Any) -> None:
     if init is None or (isinstance(init, str) and init in ("he", "xavier")):
         return
     try:
-        check_number(who, "init", init, least=0)
+        check_number(who, "init", init, minimum=0)
     except ShapeError:
-        raise ShapeError(f"{who}: init must be 'he', 'xavier' or a standard deviation; it is {init!r}") from None
+        raise ShapeError(f"{who}: init must be 'he', 'xavier' or a standard deviation; got {init!r}") from None
 
 
 def image_sizes(who: str, shape: Shape) -> tuple[int, int, int]:
     """Return (C, H, W), or raise ShapeError where a sample is not an image."""
     if len(shape) != 3:
-        raise ShapeError(f"{who}: its input must be an image (C, H, W); it is {shape}")
+        raise ShapeError(f"{who}: its input must be an image (C, H, W); got {shape}")
     return shape[0], shape[1], shape[2]

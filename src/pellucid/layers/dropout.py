@@ -96,13 +96,13 @@ def vanilla_dropout_infer(x: Array, keep: float) -> Array:
 def check_keep(who: str, keep: float) -> None:
     """Refuse a probability of keeping outside (0, 1]."""
     if not 0 < keep <= 1:
-        raise ShapeError(f"{who}: keep, the probability of keeping an entry, must lie in (0, 1]; it is {keep}")
+        raise ShapeError(f"{who}: keep, the probability of keeping an entry, must lie in (0, 1]; got {keep}")
 
 
 def checked_key(key: DropoutKey | tuple[int, int, int]) -> DropoutKey:
     """Return the key, or raise ShapeError where it is not three whole numbers of 64 bits."""
     if not isinstance(key, tuple) or len(key) != 3:
-        raise ShapeError(f"dropout key: it must be three whole numbers (seed, layer, step); it is {key!r}")
+        raise ShapeError(f"dropout key: it must be three whole numbers (seed, layer, step); got {key!r}")
     return DropoutKey(*(_word(name, part) for name, part in zip(DropoutKey._fields, key, strict=True)))
 
 
@@ -110,7 +110,7 @@ def check_dropout_backward(who: str, dout: Array, cache: DropoutCache) -> None:
     """Refuse an upstream gradient that is not shaped like the output."""
     check_dtypes(who, dout=dout)
     if dout.shape != cache.mask.shape:
-        raise ShapeError(f"{who}: dout must have shape {cache.mask.shape} as out has; it has {dout.shape}")
+        raise ShapeError(f"{who}: dout must have shape {cache.mask.shape} like out; got {dout.shape}")
 
 
 def _mask(who: str, x: Array, keep: float, key: DropoutKey | tuple[int, int, int]) -> Array:
@@ -121,7 +121,7 @@ def _mask(who: str, x: Array, keep: float, key: DropoutKey | tuple[int, int, int
 
 def _word(name: str, part: int) -> int:
     if isinstance(part, bool) or not isinstance(part, (int, np.integer)) or not 0 <= part < 2**64:
-        raise ShapeError(f"dropout key: {name} must be a whole number from 0 to 2**64 - 1; it is {part!r}")
+        raise ShapeError(f"dropout key: {name} must be a whole number from 0 to 2**64 - 1; got {part!r}")
     return int(part)
 
 
@@ -147,7 +147,7 @@ class Dropout(Description):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_number(type(self).__name__, "keep", self.keep, above=0, most=1)
+        check_number(type(self).__name__, "keep", self.keep, above=0, maximum=1)
 
     def lowered(self, shape: Shape) -> Lowered:
         return Lowered(self.layer, shape, {"keep": self.keep})

@@ -39,7 +39,7 @@ def check_global_avgpool_forward(who: str, x: Array) -> None:
     """Raise ShapeError where x is not a batch of images with at least one pixel."""
     check_shapes(who, x=(x, "N C H W"))
     if 0 in x.shape[2:]:
-        raise ShapeError(f"{who}: x must have at least one pixel; it is {x.shape}")
+        raise ShapeError(f"{who}: x must have at least one pixel; got {x.shape}")
 
 
 GLOBAL_AVGPOOL = declare(LayerKind("global_avgpool", Pair(global_avgpool_forward, global_avgpool_backward)))

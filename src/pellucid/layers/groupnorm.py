@@ -65,7 +65,7 @@ def check_groupnorm_forward(who: str, x: Array, gamma: Array, beta: Array, group
     sizes = check_shapes(who, x=(x, "N C H W"), gamma=(gamma, "C"), beta=(beta, "C"))
     check_eps(who, eps)
     if not isinstance(groups, (int, np.integer)) or groups < 1 or sizes["C"] % groups:
-        raise ShapeError(f"{who}: groups must divide the {sizes['C']} channels of x; it is {groups!r}")
+        raise ShapeError(f"{who}: groups must divide the {sizes['C']} channels of x; got {groups!r}")
     if x[:1].size == 0 and len(x):
         raise ShapeError(f"{who}: a group must hold at least one number; x is {x.shape}")
 
@@ -88,5 +88,5 @@ class GroupNorm(Description):
     def lowered(self, shape: Shape) -> Lowered:
         channels, *_ = image_sizes("GroupNorm", shape)
         if channels % self.groups:
-            raise ShapeError(f"GroupNorm: groups must divide the {channels} channels; it is {self.groups}")
+            raise ShapeError(f"GroupNorm: groups must divide the {channels} channels; got {self.groups}")
         return Lowered(GROUPNORM, shape, {"groups": self.groups, "eps": self.eps}, scale_and_shift(channels))

@@ -79,4 +79,4 @@ class LayerNorm(Description):
             return Lowered(LAYERNORM, shape, {"eps": self.eps}, scale_and_shift(shape[0]))
         if len(shape) == 3:
             return Lowered(GROUPNORM, shape, {"groups": 1, "eps": self.eps}, scale_and_shift(shape[0]))
-        raise ShapeError(f"LayerNorm: its input must be features (D,) or an image (C, H, W); it is {shape}")
+        raise ShapeError(f"LayerNorm: its input must be features (D,) or an image (C, H, W); got {shape}")

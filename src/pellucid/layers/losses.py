@@ -85,7 +85,7 @@ def check_softmax_loss(scores: Array, labels: Array, label_smoothing: float) -> 
     rows, classes = check_shapes("softmax_loss", scores=(scores, "N C")).values()
     check_labels("softmax_loss", labels, rows, classes)
     if not 0 <= label_smoothing < 1:
-        raise ShapeError(f"softmax_loss: label_smoothing must lie in [0, 1); it is {label_smoothing}")
+        raise ShapeError(f"softmax_loss: label_smoothing must lie in [0, 1); got {label_smoothing}")
     return rows, classes
 
 
@@ -93,12 +93,12 @@ def row_shares(who: str, weights: Array | None, scores: Array) -> Array:
     """Return (N,) each row's share of the mean: 1/N, or weights / sum(weights)."""
     rows = len(scores)
     if rows == 0 or scores.shape[1] == 0:
-        raise ShapeError(f"{who}: scores must hold at least one row and one class; it is {scores.shape}")
+        raise ShapeError(f"{who}: scores must hold at least one row and one class; got {scores.shape}")
     if weights is None:
         return np.full(rows, 1 / rows, dtype=scores.dtype)
     weights = np.asarray(weights, dtype=np.float64)
     if weights.shape != (rows,):
-        raise ShapeError(f"{who}: weights must have shape (N,) = ({rows},), one for each row; it has {weights.shape}")
+        raise ShapeError(f"{who}: weights must have shape (N,) = ({rows},), one for each row; got {weights.shape}")
     total = weights.sum()
     if not (np.isfinite(total) and weights.min() >= 0 and total > 0):
         raise ShapeError(f"{who}: weights must be finite, not negative and not all 0; they sum to {total}")
@@ -111,6 +111,7 @@ class LossKind:
 
     name: str  # "softmax"; its entry in a table is "softmax_loss"
     function: Callable[..., tuple[float, Array]]
+    takes_labels: bool = True  # whether targets are labels (N,), not numbers (N, C)
     takes_label_smoothing: bool = False
 
     @property
@@ -124,7 +125,7 @@ LOSS_KINDS = {
     for kind in (
         LossKind("softmax", softmax_loss, takes_label_smoothing=True),
         LossKind("svm", svm_loss),
-        LossKind("mse", mse_loss),
+        LossKind("mse", mse_loss, takes_labels=False),
     )
 }
 LOSSES = tuple(LOSS_KINDS)  # by name

@@ -13,7 +13,7 @@ import numpy as np
 from pellucid.layers.conv import conv_output_size
 from pellucid.layers.description import Description, Lowered, Shape, image_sizes
 from pellucid.layers.kind import LayerKind
-from pellucid.shapes import Array, check_shapes, pair
+from pellucid.shapes import Array, check_pair, check_shapes
 
 __all__ = ["Pooling", "check_pool_forward", "places", "taps", "zeros_in_memory_order_of"]
 
@@ -29,15 +29,15 @@ class Pooling(Description, abstract=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         who = type(self).__name__
-        pair(who, "size", self.size, least=1)
+        check_pair(who, "size", self.size, minimum=1)
         if self.stride is not None:
-            pair(who, "stride", self.stride, least=1)
+            check_pair(who, "stride", self.stride, minimum=1)
 
     def lowered(self, shape: Shape) -> Lowered:
         who = type(self).__name__
         channels, height, width = image_sizes(who, shape)
-        size = pair(who, "size", self.size, least=1)
-        stride = size if self.stride is None else pair(who, "stride", self.stride, least=1)
+        size = check_pair(who, "size", self.size, minimum=1)
+        stride = size if self.stride is None else check_pair(who, "stride", self.stride, minimum=1)
         out = conv_output_size(who, (height, width), size, stride)
         return Lowered(self.layer, (channels, *out), {"size": size, "stride": stride})
 
@@ -48,8 +48,8 @@ def check_pool_forward(
     """Return the shape of the output, size and stride. Raises ShapeError where they do not fit x."""
     check_shapes(who, x=(x, "N C H W"))
     n, c, h, w = x.shape
-    sizes = pair(who, "size", size, least=1)
-    strides = sizes if stride is None else pair(who, "stride", stride, least=1)
+    sizes = check_pair(who, "size", size, minimum=1)
+    strides = sizes if stride is None else check_pair(who, "stride", stride, minimum=1)
     out_h, out_w = conv_output_size(who, (h, w), sizes, strides)
     return (n, c, out_h, out_w), sizes, strides
 

@@ -32,7 +32,14 @@ def _layer_to_document(layer: Description) -> dict[str, Any]:
         return {"layer": kind, "name": layer.name}
     if isinstance(layer, Residual):
         return {"layer": kind, "body": to_document(layer.body), "shortcut": to_document(layer.shortcut)}
-    return {"layer": kind} | {f.name: getattr(layer, f.name) for f in fields(layer)}
+    settings = {field.name: getattr(layer, field.name) for field in fields(layer)}
+    for name, value in settings.items():
+        if not _fits_a_file(value):
+            raise StorageError(
+                f"the setting {name} of {kind} is a {type(value).__name__}: "
+                "a file holds numbers, texts, True, False, None, and tuples of them"
+            )
+    return {"layer": kind} | settings
 
 
 def _layer_from_document(entry: dict[str, Any]) -> Description:
@@ -53,7 +60,20 @@ def _layer_from_document(entry: dict[str, Any]) -> Description:
     known = {field.name for field in fields(description)}
     if unknown := set(settings) - known:
         raise StorageError(f"the file's {kind} has a setting {min(unknown)!r}, which this version does not know")
-    return description(**{name: tuple(v) if isinstance(v, list) else v for name, v in settings.items()})
+    return description(**{name: _with_tuples(value) for name, value in settings.items()})
+
+
+def _fits_a_file(value: Any) -> bool:
+    if isinstance(value, (tuple, list)):
+        return all(map(_fits_a_file, value))
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _fits_a_file(entry) for key, entry in value.items())
+    return value is None or isinstance(value, (bool, int, float, str))
+
+
+def _with_tuples(value: Any) -> Any:
+    """Return a setting with tuples where the file, which has none, holds lists."""
+    return tuple(map(_with_tuples, value)) if isinstance(value, list) else value
 
 
 def _home(description: type[Description]) -> tuple[str, str]:

@@ -15,7 +15,7 @@ def checked_shape(shape: Sequence[int]) -> tuple[int, ...]:
     """Return the sizes of one sample, or raise ShapeError."""
     sizes = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
     if not sizes or not all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n > 0 for n in sizes):
-        raise ShapeError(f"Network: input_shape must be the sizes of one sample, such as (3, 32, 32); it is {shape!r}")
+        raise ShapeError(f"Network: input_shape must be the sizes of one sample, such as (3, 32, 32); got {shape!r}")
     return tuple(int(n) for n in sizes)
 
 
@@ -26,7 +26,7 @@ def checked_dtype(dtype: npt.DTypeLike) -> "np.dtype[Any]":
     except TypeError:
         found = None
     if found is None or found not in FLOATS:
-        raise ShapeError(f"Network: dtype must be float32 or float64; it is {dtype if found is None else found}")
+        raise ShapeError(f"Network: dtype must be float32 or float64; got {dtype if found is None else found}")
     return found
 
 
@@ -35,9 +35,9 @@ def checked_input(who: str, x: Array, input_shape: tuple[int, ...], dtype: "np.d
     if not isinstance(x, np.ndarray) or x.dtype.kind != "f":
         kind = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
         raise ShapeError(
-            f"Network.{who}: x must be an array of floats; it is {kind} (pellucid.data.Standardization makes pixels floats)"
+            f"Network.{who}: x must be an array of floats; got {kind} (pellucid.data.Standardization makes pixels floats)"
         )
     if x.ndim == 0 or x.shape[1:] != input_shape:
         wanted = ", ".join(map(str, ("N", *input_shape)))
-        raise ShapeError(f"Network.{who}: x must have shape ({wanted}); it has {x.shape}")
+        raise ShapeError(f"Network.{who}: x must have shape ({wanted}); got {x.shape}")
     return x.astype(dtype, copy=False)

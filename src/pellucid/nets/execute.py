@@ -118,11 +118,11 @@ def loss_of(
 ) -> tuple[float, Array]:
     """Return the loss and dscores by name."""
     if loss not in LOSSES:
-        raise ShapeError(f"loss must be one of {', '.join(LOSSES)}; it is {loss!r}")
+        raise ShapeError(f"loss must be one of {', '.join(LOSSES)}; got {loss!r}")
     if LOSS_KINDS[loss].takes_label_smoothing:
         return layers.loss(loss)(scores, targets, label_smoothing=label_smoothing, weights=weights)
     if label_smoothing:
-        raise ShapeError(f"label_smoothing is for the softmax loss; the loss is {loss!r}")
+        raise ShapeError(f"label_smoothing only applies to the softmax loss; the loss is {loss!r}")
     return layers.loss(loss)(scores, targets, weights=weights)
 
 
@@ -220,7 +220,7 @@ def run_backward(operation: Operation, dout: Array, cache: Any, layers: Layers) 
         )
     if gradients[0].shape != cache.shape or gradients[0].dtype != cache.dtype:
         raise ShapeError(
-            f"{operation.name}: its backward must return dx as {cache.dtype} {cache.shape}; it is {_kind(gradients[0])}"
+            f"{operation.name}: its backward must return dx as {cache.dtype} {cache.shape}; got {_kind(gradients[0])}"
         )
     return gradients
 

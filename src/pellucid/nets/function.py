@@ -32,9 +32,9 @@ class Function(Description):
         for name, value in self.params.items():
             array = np.asarray(value)
             if array.dtype.kind not in "fiu":
-                raise ShapeError(f"Function: the parameter {name} must be an array of numbers; it is {array.dtype}")
+                raise ShapeError(f"Function: the parameter {name} must be an array of numbers; got {array.dtype}")
             params[name] = Parameter(array.shape, array, decays=array.ndim >= 2)
         if out is not None and not isinstance(out, (tuple, list)):
-            raise ShapeError(f"Function: output_shape must be the sizes of one sample, such as (10,); it is {out!r}")
+            raise ShapeError(f"Function: output_shape must be the sizes of one sample, such as (10,); got {out!r}")
         going_out = shape if out is None else tuple(out)
         return Lowered(LayerKind("function", Pair(self.forward, self.backward)), going_out, params=params)

@@ -64,7 +64,7 @@ def lower(layers: Sequence[Description], input_shape: tuple[int, ...]) -> Progra
     """Lower a list of descriptions. Raises ShapeError, naming the layer, where one does not fit what comes before it."""
     lowering = _Lowering()
     if not isinstance(layers, (list, tuple)):
-        raise ShapeError(f"Network: layers must be a list of layers; it is {layers!r}")
+        raise ShapeError(f"Network: layers must be a list of layers; got {layers!r}")
     if not layers:
         raise ShapeError("Network: layers must hold at least one layer; it is empty")
     lowering.chain(layers, 0, tuple(input_shape))
@@ -93,6 +93,10 @@ class _Lowering:
                 lowered = layer.lowered(shape)
             except ShapeError as error:
                 raise ShapeError(f"Network: {name} does not fit its input {shape}: {error}") from None
+            if lowered.layer.running is not None and not hasattr(layer, "decay"):
+                raise ShapeError(
+                    f"Network: {name} keeps running statistics, so {type(layer).__name__} must have a setting `decay`"
+                )
             value = self.emit(name, lowered, (value,), getattr(layer, "decay", 0.0))
             shape = lowered.shape
         return value, shape
@@ -112,8 +116,8 @@ class _Lowering:
         shortcut, shortcut_shape = self.chain(layer.shortcut, value, shape)
         if body_shape != shortcut_shape:
             raise ShapeError(
-                f"Network: {name} cannot add its branches: the body makes {body_shape}, the shortcut {shortcut_shape}; "
-                "give it shortcut=[...] layers that make the same shape"
+                f"Network: {name} cannot add its branches: the body outputs {body_shape}, the shortcut {shortcut_shape}; "
+                "give it shortcut=[...] layers with the same output shape"
             )
         merged = Lowered(ADD, body_shape)
         return self.emit(name, merged, (body, shortcut), 0.0), body_shape
@@ -153,5 +157,7 @@ def _check_layer(name: str, lowered: Lowered) -> None:
         )
     if lowered.state and layer.running is None:
         raise ShapeError(
-            f"Network: {name} has state, so its LayerKind must say how it moves: running=Running(pack, update)"
+            f"Network: {name} has state, so its LayerKind must say how it is updated: running=Running(pack, update)"
         )
+    if layer.running is not None and not lowered.state:
+        raise ShapeError(f"Network: {name} keeps running statistics, which its Lowered must name: state={{...}}")

@@ -35,9 +35,9 @@ def fully_connected(
     """
     norms: dict[str, list[Description]] = {"none": [], "batch": [BatchNorm()], "layer": [LayerNorm()]}
     if norm not in norms:
-        raise ShapeError(f"fully-connected: norm must be one of {', '.join(norms)}; it is {norm!r}")
+        raise ShapeError(f"fully-connected: norm must be one of {', '.join(norms)}; got {norm!r}")
     if not isinstance(hidden, (list, tuple)):
-        raise ShapeError(f"fully-connected: hidden must be a list of sizes, such as [512, 256]; it is {hidden!r}")
+        raise ShapeError(f"fully-connected: hidden must be a list of sizes, such as [512, 256]; got {hidden!r}")
     layers: list[Description] = [Flatten()]
     for size in hidden:
         layers += [Affine(size), *norms[norm], ReLU()]
@@ -50,7 +50,7 @@ def three_layer_convnet(classes: int, *, filters: int = 32, kernel: int = 7, hid
     """conv - relu - 2x2 max pool - affine - relu - affine, the image's size kept by the padding (CS231n, assignment 2)."""
     if kernel % 2 == 0:
         raise ShapeError(
-            f"three-layer-convnet: kernel must be odd, so that padding keeps the image's size; it is {kernel}"
+            f"three-layer-convnet: kernel must be odd, so that padding keeps the image's size; got {kernel}"
         )
     return [
         Conv(filters, kernel, pad=kernel // 2),
@@ -111,7 +111,7 @@ def build(
     1708810
     """
     if name not in MODELS:
-        raise ShapeError(f"build: the model must be one of {', '.join(MODELS)}; it is {name!r}")
+        raise ShapeError(f"build: the model must be one of {', '.join(MODELS)}; got {name!r}")
     known = [p for p in inspect.signature(MODELS[name]).parameters if p != "classes"]
     for option in options:
         if option not in known:

@@ -63,7 +63,7 @@ class NamedArrays(MutableMapping[str, Array]):
         value = np.asarray(value)
         if value.shape != view.shape or value.dtype.kind not in "fiu":
             raise ShapeError(
-                f"{name} must be an array of numbers of shape {view.shape}; it is {value.dtype} of shape {value.shape}"
+                f"{name} must be an array of numbers of shape {view.shape}; got {value.dtype} of shape {value.shape}"
             )
         view[...] = value
 

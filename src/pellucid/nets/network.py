@@ -54,7 +54,8 @@ class Network:
     (1.0986, (4, 5))
 
     params: name -> array (`conv1.weight`); `net.params[name] = a` copies into place. state: running statistics, in the same way.
-    Both are views of one flat buffer each, weights first. `init` is 'he', 'xavier' or a standard deviation; a layer's own wins.
+    Both are views of one flat buffer each, weights first. `init` is 'he', 'xavier' or a standard deviation; a layer's
+    own setting takes precedence.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class Network:
     ) -> None:
         self.input_shape = checked_shape(input_shape)
         if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**64:
-            raise ShapeError(f"Network: seed must be a whole number from 0 to 2**64 - 1; it is {seed!r}")
+            raise ShapeError(f"Network: seed must be a whole number from 0 to 2**64 - 1; got {seed!r}")
         check_init("Network", "none" if init is None else init)
         self.dtype = checked_dtype(dtype)
         self.seed = int(seed)
@@ -87,7 +88,7 @@ class Network:
 
     @property
     def output_shape(self) -> tuple[int, ...]:
-        """The shape of one sample that goes out: (classes,) for a classifier."""
+        """The output shape for one sample: (classes,) for a classifier."""
         return self.program.output_shape
 
     def loss(
@@ -107,7 +108,7 @@ class Network:
         x (N, *input_shape); y (N,) labels, or (N, C) numbers for 'mse'. loss is 'softmax', 'svm' or 'mse'; reg adds
         0.5 * reg * sum(w**2) over weights, never biases or normalisation parameters; weights (N,) are the rows' weights;
         step, with the network's seed, fixes the dropout masks. Changes nothing: batch norm uses the batch's own statistics and
-        the running ones stay. In a training loop of your own, move them with `net.state.update(net.training_pass(x, y).state)`;
+        the running ones stay. In your own training loop, update them with `net.state.update(net.training_pass(x, y).state)`;
         `Trainer` does.
         """
         done = self.training_pass(
@@ -130,8 +131,10 @@ class Network:
         """Run forward, loss and backward on a batch; see `loss` for the arguments."""
         x = self.checked_input("loss", x)
         if len(self.output_shape) != 1:
-            raise ShapeError(f"Network.loss: the network must end in one score a class; it makes {self.output_shape}")
-        check_number("Network.loss", "reg", reg, least=0)
+            raise ShapeError(
+                f"Network.loss: the network must end in one score per class; its output shape is {self.output_shape}"
+            )
+        check_number("Network.loss", "reg", reg, minimum=0)
         trace = execute.forward_training(self.program, self.params, x, layers=layers, seed=self.seed, step=step)
         value, dscores = execute.loss_of(
             trace.out, y, loss=loss, label_smoothing=label_smoothing, weights=weights, layers=layers
@@ -169,7 +172,7 @@ class Network:
         return sum(slot.size for name, slot in self.params.slots.items() if self.program.params[name].decays)
 
     def learning_ranges(self) -> tuple[ParameterRange, ...]:
-        """Return the runs of the flat buffer that an update moves: all but what is frozen, weights apart from the rest."""
+        """Return the ranges of the flat buffer that an update changes: all that is not frozen, weights separately."""
         ranges: list[ParameterRange] = []
         for name, (start, stop) in self.params.ranges.items():
             decays = self.program.params[name].decays
@@ -182,7 +185,7 @@ class Network:
         return tuple(ranges)
 
     def freeze(self, *patterns: str) -> None:
-        """Keep parameters and running statistics from learning, by name: `net.freeze("conv*", "batchnorm1.*")`."""
+        """Freeze parameters and running statistics, by name: `net.freeze("conv*", "batchnorm1.*")`."""
         self.frozen |= self._matching(patterns)
 
     def unfreeze(self, *patterns: str) -> None:
@@ -221,16 +224,16 @@ class Network:
 
     @classmethod
     def load(cls, path: str | PathLike[str], *, layers: Sequence[Description] | None = None) -> "Network":
-        """Read a network that `save` wrote. `layers` stands in for the file's, where those hold a Function (code is not saved)."""
+        """Read a network that `save` wrote. `layers` replaces the file's if these hold a Function (code is not saved)."""
         arrays, document = read_tensors(Path(path))
         if "network" not in document:
-            raise StorageError(f"cannot read {path}: it holds no network")
+            raise StorageError(f"cannot read {path}: it contains no network")
         net = cls.from_document(document["network"], layers=layers)
         net.adopt(arrays, str(path))
         return net
 
     def to_document(self) -> dict[str, Any]:
-        """Return, as JSON, what `from_document` builds the network from (with first values)."""
+        """Return, as JSON, what `from_document` builds the network from (with initial values)."""
         return {
             "layers": to_document(self.layers),
             "input_shape": list(self.input_shape),
@@ -242,7 +245,7 @@ class Network:
 
     @classmethod
     def from_document(cls, saved: Mapping[str, Any], *, layers: Sequence[Description] | None = None) -> "Network":
-        """Build the network that `save` described, with first values."""
+        """Build the network that `save` described, with initial values."""
         described = from_document(saved["layers"]) if layers is None else layers
         init = saved["init"]
         net = cls(described, saved["input_shape"], seed=saved["seed"], init=init, dtype=saved["dtype"])

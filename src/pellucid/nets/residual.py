@@ -20,7 +20,7 @@ class Residual(Description):
         for name in ("body", "shortcut"):
             branch = getattr(self, name)
             if not isinstance(branch, (list, tuple)):
-                raise ShapeError(f"Residual: {name} must be a list of layers; it is {branch!r}")
+                raise ShapeError(f"Residual: {name} must be a list of layers; got {branch!r}")
             object.__setattr__(self, name, tuple(branch))
         if not self.body:
             raise ShapeError("Residual: the body must hold at least one layer; it is empty")

@@ -34,7 +34,7 @@ def clip_by_global_norm(gradients: Array, max_norm: float) -> tuple[Array, float
     must not step on such a gradient anyway.
     """
     if not max_norm > 0:
-        raise ShapeError(f"clip_by_global_norm: max_norm must be positive; it is {max_norm}")
+        raise ShapeError(f"clip_by_global_norm: max_norm must be positive; got {max_norm}")
     norm = global_norm(gradients)
     if not np.isfinite(norm) or norm <= max_norm:
         return gradients, norm

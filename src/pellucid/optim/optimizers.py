@@ -27,9 +27,9 @@ class Optimizer:
             if name in ("learning_rate", "eps"):
                 read = check_number(who, name, value, above=0)
             elif name in ("momentum", "decay", "beta1", "beta2"):
-                read = check_number(who, name, value, least=0, below=1)
+                read = check_number(who, name, value, minimum=0, below=1)
             else:
-                read = check_number(who, name, value, least=0)
+                read = check_number(who, name, value, minimum=0)
             object.__setattr__(self, name, read)
 
     def rule(self, rules: UpdateRules) -> Rule:

@@ -223,6 +223,6 @@ def check_update(who: str, w: Array, dw: Array, state: tuple[Array, ...], step: 
     check_dtypes(who, **arrays)
     for name, array in arrays.items():
         if array.shape != w.shape:
-            raise ShapeError(f"{who}: {name} must have the shape of w, {w.shape}; it has {array.shape}")
+            raise ShapeError(f"{who}: {name} must have the shape of w, {w.shape}; got {array.shape}")
     if not isinstance(step, (int, np.integer)) or step < 1:
-        raise ShapeError(f"{who}: step must be a whole number, counted from 1; it is {step!r}")
+        raise ShapeError(f"{who}: step must be a whole number, counted from 1; got {step!r}")

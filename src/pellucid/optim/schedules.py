@@ -37,7 +37,7 @@ class StepDecay:
     def __post_init__(self) -> None:
         _check("StepDecay", "factor", self.factor)
         if not isinstance(self.at, (tuple, list)):
-            raise ShapeError(f"StepDecay: at must be fractions of the run, such as (0.5, 0.75); it is {self.at!r}")
+            raise ShapeError(f"StepDecay: at must be fractions of the run, such as (0.5, 0.75); got {self.at!r}")
         for fraction in self.at:
             _check("StepDecay", "at", fraction)
 
@@ -65,7 +65,7 @@ class Cosine:
     final: float = 0.0
 
     def __post_init__(self) -> None:
-        _check("Cosine", "final", self.final, least=0)
+        _check("Cosine", "final", self.final, minimum=0)
 
     def __call__(self, done: float) -> float:
         return self.final + (1 - self.final) * 0.5 * (1 + math.cos(math.pi * done))
@@ -82,7 +82,7 @@ class OneCycle:
     def __post_init__(self) -> None:
         _check("OneCycle", "peak", self.peak)
         _check("OneCycle", "start", self.start)
-        _check("OneCycle", "final", self.final, least=0)
+        _check("OneCycle", "final", self.final, minimum=0)
 
     def __call__(self, done: float) -> float:
         if done < self.peak:
@@ -101,7 +101,7 @@ class WarmUp:
     def __post_init__(self) -> None:
         _check("WarmUp", "fraction", self.fraction)
         if isinstance(self.then, type) or not callable(self.then):
-            raise ShapeError(f"WarmUp: then must be a schedule, such as Cosine(); it is {self.then!r}")
+            raise ShapeError(f"WarmUp: then must be a schedule, such as Cosine(); got {self.then!r}")
 
     def __call__(self, done: float) -> float:
         if done < self.fraction:
@@ -109,11 +109,11 @@ class WarmUp:
         return self.then((done - self.fraction) / (1 - self.fraction) if self.fraction < 1 else 0.0)
 
 
-def _check(who: str, name: str, value: float, *, least: float | None = None) -> None:
-    if least is None:
-        check_number(who, name, value, above=0, most=1)
+def _check(who: str, name: str, value: float, *, minimum: float | None = None) -> None:
+    if minimum is None:
+        check_number(who, name, value, above=0, maximum=1)
     else:
-        check_number(who, name, value, least=least, most=1)
+        check_number(who, name, value, minimum=minimum, maximum=1)
 
 
 SCHEDULES: dict[str, Schedule] = {

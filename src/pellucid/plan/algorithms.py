@@ -19,7 +19,7 @@ def checked_algorithms(net: Network, algorithms: Mapping[str, str] | None) -> di
             names = ", ".join(convolutions) or "none"
             raise ShapeError(f"Plan: algorithms must name convolutions of the network ({names}); it names {name!r}")
         if algorithm not in ALGORITHMS:
-            raise ShapeError(f"Plan: algorithms[{name!r}] must be one of {', '.join(ALGORITHMS)}; it is {algorithm!r}")
+            raise ShapeError(f"Plan: algorithms[{name!r}] must be one of {', '.join(ALGORITHMS)}; got {algorithm!r}")
         operation = convolutions[name]
         slot = net.params.slots[operation.params[0]]
         taps = tuple(slot.shape[axis] for axis in slot.memory)

@@ -54,7 +54,7 @@ class Bound:
         x = self.net.checked_input("loss" if self.binding.training else "predict", x)
         n = len(x)
         if not 1 <= n <= self.batch_size:
-            raise ShapeError(f"Plan: a batch must hold 1 to {self.batch_size} rows; it holds {n}")
+            raise ShapeError(f"Plan: a batch must hold 1 to {self.batch_size} rows; got {n}")
         if self.images is not None:
             fill_images(self.images[:n], x)
         else:

@@ -52,7 +52,7 @@ def compare(bound: Bound, layers: Layers, x: Array, y: Array, *, tolerance: floa
     batch norm) against the layer's largest. Raises ShapeError for a batch the plan cannot take.
     """
     if not tolerance > 0:
-        raise ShapeError(f"Plan.compare: tolerance must be positive; it is {tolerance}")
+        raise ShapeError(f"Plan.compare: tolerance must be positive; got {tolerance}")
     check_table("Plan.compare", layers)
     other = _OtherTable(bound, layers, np.dtype(np.float64 if dtype is None else dtype))
     n = bound.fill(x)

@@ -16,7 +16,7 @@ from pellucid.plan.steps import Copy, ForwardStep, NativeForward, NativeLayer, O
 __all__ = ["Forward"]
 
 
-def in_memory_order(shape: Shape) -> Shape:
+def memory_shape(shape: Shape) -> Shape:
     """Return the logical shape of one sample in memory order: an image's channels last."""
     return (shape[1], shape[2], shape[0]) if len(shape) == 3 else shape
 
@@ -47,7 +47,7 @@ class Forward:
         readers = [group.first.layer for group in self.groups if 0 in group.first.inputs]
         shape = self.net.input_shape
         rows = bool(readers) and all(layer.reshapes or layer.flattens for layer in readers)
-        return (math.prod(shape),) if rows else in_memory_order(shape)
+        return (math.prod(shape),) if rows else memory_shape(shape)
 
     def buffer(self, name: str, sample: Shape, step: int) -> Buffer:
         """Add a buffer of one array for each sample, written at a step."""
@@ -98,7 +98,7 @@ class Forward:
         at, operation = len(self.steps), group.first
         for value in inputs:
             value.buffer.read_at(at)
-        shape = in_memory_order(group.last.shape)
+        shape = memory_shape(group.last.shape)
         out = Value(self.buffer(group.name, shape, at), shape)
         planned = self.planned.get(operation.kind)
         if planned is not None and (self.training or planned.infers):

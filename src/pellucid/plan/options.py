@@ -48,12 +48,12 @@ def checked_options(
 ) -> PlanOptions:
     """Return the options; raise ShapeError for one that is wrong, or does not suit the network."""
     check_network("Plan", net)
-    batch_size = check_whole("Plan", "batch_size", batch_size, most=MAXIMUM_ROWS)
+    batch_size = check_whole("Plan", "batch_size", batch_size, maximum=MAXIMUM_ROWS)
     layers = check_table("Plan", fastest_layers() if layers is None else layers)
     threads = default_threads() if threads is None else check_whole("Plan", "threads", threads)
     if loss not in LOSSES:
-        raise ShapeError(f"Plan: loss must be one of {', '.join(LOSSES)}; it is {loss!r}")
-    check_number("Plan", "label_smoothing", label_smoothing, least=0, below=1)
+        raise ShapeError(f"Plan: loss must be one of {', '.join(LOSSES)}; got {loss!r}")
+    check_number("Plan", "label_smoothing", label_smoothing, minimum=0, below=1)
     if training and len(net.output_shape) != 1:
         raise ShapeError(f"Plan: the network must end in one score per class; its output shape is {net.output_shape}")
     return PlanOptions(

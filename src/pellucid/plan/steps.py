@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from pellucid.kernels import LayerContext, PlannedLayer
+from pellucid.layers.description import Shape
 from pellucid.plan.arena import Buffer
 from pellucid.plan.fusion import Group
 
@@ -39,8 +40,6 @@ __all__ = [
     "StepList",
     "Value",
 ]
-
-Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)

@@ -96,7 +96,7 @@ def _begin(study: Study, folder: Path, *, data: str, count: int, quick: bool) ->
     }
     if about["layers"] != fastest_layers().name:
         raise StudyError(
-            f"{folder} was begun with the layers {about['layers']!r}, but here they are {fastest_layers().name!r}; "
+            f"{folder} was started with the layers {about['layers']!r}, but here they are {fastest_layers().name!r}; "
             "choose another --out"
         )
     write_atomically(folder / "study.json", json.dumps(about, indent=1).encode())

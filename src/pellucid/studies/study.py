@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pellucid.studies.statistics import Finding
-from pellucid.studies.table import Table
+from pellucid.studies.table import Config, Table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from pellucid.studies.samples import Pool
 
 __all__ = ["Config", "Study", "StudyError", "key_of", "trials_of"]
-
-Config = Mapping[str, Any]
 
 
 class StudyError(ValueError):

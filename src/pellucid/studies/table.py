@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Row", "Table"]
+__all__ = ["Config", "Row", "Table"]
 
 Config = Mapping[str, Any]
 

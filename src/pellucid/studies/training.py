@@ -81,10 +81,10 @@ def judged(net: Network, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
 
 
 def gradient_norms(net: Network, x: np.ndarray, y: np.ndarray) -> list[float]:
-    """Return the length of the gradient of each affine or convolution weight, from the input to the output."""
+    """Return the length of the gradient of each weight that decays (no biases, no norms), from the input to the output."""
     with np.errstate(all="ignore"):
         _, grads = net.loss(x, y, layers=fastest_layers())
-    weights = [name for op in net.program.operations if op.kind in ("affine", "conv") for name in op.params[:1]]
+    weights = [name for name, parameter in net.program.params.items() if parameter.decays]
     return [float(np.linalg.norm(grads[name].astype(np.float64))) for name in weights]
 
 

@@ -5,15 +5,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pellucid.layers import Description
+from pellucid.layers import Description, LayerKind
 from pellucid.shapes import ShapeError
-from pellucid.testing import function_checks, network_checks
+from pellucid.testing import declaration_checks, function_checks, network_checks
 from pellucid.testing.subject import Broken, Skipped, Subject
 
 __all__ = ["LayerCheckError", "LayerReport", "check_layer"]
 
 SHAPES = ((7,), (1,), (4, 5, 7), (6, 3, 3), (1, 8, 6))  # tried unless given: odd, not square, a single number
-CHECKS: tuple[Callable[[Subject], None], ...] = (*function_checks.CHECKS, *network_checks.CHECKS)
+CHECKS: tuple[Callable[[Subject], None], ...] = (
+    *declaration_checks.CHECKS,
+    *function_checks.CHECKS,
+    *network_checks.CHECKS,
+)
+FOUNDATIONS = (
+    "settings",
+    "declaration",
+    "inputs_unchanged",
+    "shapes_and_dtypes",
+    "repeatable",
+)  # all else rests on these
 
 
 class LayerCheckError(AssertionError):
@@ -52,7 +63,10 @@ def check_layer(
     PReLU(slope=0.1, shared=False)
     """
     description = _described(layer)
-    subjects = _subjects(description, shapes, seed)
+    try:
+        subjects = _subjects(description, shapes, seed)
+    except Broken as finding:
+        raise _failure(description, [f"declaration: {finding}"], finished=False) from finding
     passed, skipped, broken = [], [], []
     for check in CHECKS:
         name = check.__name__.removeprefix("check_")
@@ -65,11 +79,18 @@ def check_layer(
         except Broken as finding:
             broken.append(f"{name}: {finding}")
         except Exception as error:  # the layer's own code ran: whatever it raises is its finding
-            broken.append(f"{name}: input {subject.shape}: {type(error).__name__}: {error}")
+            broken.append(f"{name}: input {subject.shape}: {type(error).__name__}: {' '.join(str(error).split())}")
+        if broken and name in FOUNDATIONS:
+            raise _failure(description, broken, finished=False)
     if broken:
-        count = "1 check" if len(broken) == 1 else f"{len(broken)} checks"
-        raise LayerCheckError("\n  ".join([f"{description!r} fails {count} of {len(CHECKS)}:", *broken]))
+        raise _failure(description, broken, finished=True)
     return LayerReport(repr(description), tuple(s.shape for s in subjects), tuple(passed), tuple(skipped))
+
+
+def _failure(description: Description, broken: list[str], *, finished: bool) -> LayerCheckError:
+    count = "1 check" if len(broken) == 1 else f"{len(broken)} checks"
+    rest = "" if finished else " (those after it, which rely on it, were not run)"
+    return LayerCheckError("\n  ".join([f"{description!r} fails {count} of {len(CHECKS)}{rest}:", *broken]))
 
 
 def _described(layer: Description | type[Description]) -> Description:
@@ -80,18 +101,25 @@ def _described(layer: Description | type[Description]) -> Description:
             name = layer.__name__
             raise ShapeError(f"check_layer: pass {name} with its settings, such as {name}(...): {error}") from None
     if not isinstance(layer, Description):
-        raise ShapeError(f"check_layer: layer must be a description such as ReLU(); it is {layer!r}")
+        shown = (
+            "a LayerKind: pass the description that is lowered to it" if isinstance(layer, LayerKind) else repr(layer)
+        )
+        raise ShapeError(f"check_layer: layer must be a description such as ReLU(); got {shown}")
     return layer
 
 
 def _subjects(description: Description, shapes: Sequence[tuple[int, ...]] | None, seed: int) -> list[Subject]:
     """Return the layer at each shape that it takes; every shape given must be one."""
     if shapes is not None:
-        return [Subject(description, tuple(shape), np.random.default_rng(seed)) for shape in shapes]
+        if not shapes or not all(isinstance(shape, (tuple, list)) for shape in shapes):
+            raise ShapeError(
+                f"check_layer: shapes must be a list of shapes of samples, such as [(10,), (3, 8, 8)]; it is {shapes!r}"
+            )
+        return [_subject(description, tuple(shape), seed) for shape in shapes]
     found, refusals = [], []
     for shape in SHAPES:
         try:
-            found.append(Subject(description, shape, np.random.default_rng(seed)))
+            found.append(_subject(description, shape, seed))
         except ShapeError as error:
             refusals.append(f"{shape}: {error}")
     if not found:
@@ -99,3 +127,8 @@ def _subjects(description: Description, shapes: Sequence[tuple[int, ...]] | None
             f"check_layer: {description!r} takes none of the shapes tried ({refusals[-1]}); pass shapes=[...] that it takes"
         )
     return found
+
+
+def _subject(description: Description, shape: tuple[int, ...], seed: int) -> Subject:
+    lowered = declaration_checks.lowered_for(description, shape)
+    return Subject(description, shape, lowered, np.random.default_rng(seed))

@@ -1,43 +1,20 @@
 """Checks of a layer's functions: forward, backward, inference, on arrays alone."""
 
-import dataclasses
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from pellucid.gradients import gradcheck
-from pellucid.layers import REFERENCE, Pair
+from pellucid.layers import REFERENCE
 from pellucid.shapes import Array
+from pellucid.testing.calls import backward, forward, output_of, run, statistics
 from pellucid.testing.subject import KEY, ROWS, Skipped, Subject, difference, kind_of
 
 __all__ = ["CHECKS"]
 
 TOLERANCES: dict["np.dtype[Any]", float] = {np.dtype(np.float32): 1e-4, np.dtype(np.float64): 1e-10}
-
-
-def run(subject: Subject, arrays: list[Array], pair: Pair | None = None) -> tuple[Array, Any, list[Array], Array]:
-    """Run forward and backward under a random upstream gradient: return out, cache, the gradients and dout."""
-    pair = pair or subject.layer.pair
-    returned = pair.forward(*arrays, **subject.options)
-    if not isinstance(returned, tuple) or len(returned) != 2:
-        raise subject.broken(f"the forward must return (out, cache); it returned {type(returned).__name__}")
-    out, cache = returned
-    if not isinstance(out, np.ndarray):
-        raise subject.broken(f"the forward must return an array as out; it is {type(out).__name__}")
-    dout = np.asarray(np.random.default_rng(1).standard_normal(out.shape), dtype=out.dtype)
-    dout.flags.writeable = False
-    gradients = pair.backward(dout, cache)
-    return out, cache, list(gradients) if isinstance(gradients, tuple) else [gradients], dout
-
-
-def check_settings(subject: Subject) -> None:
-    """Two descriptions with the same settings are equal, and settings cannot be changed."""
-    description = subject.description
-    if not dataclasses.is_dataclass(description) or not description.__dataclass_params__.frozen:  # type: ignore[attr-defined]
-        raise subject.broken(f"{type(description).__name__} must be a dataclass(frozen=True)")
-    if dataclasses.replace(description) != description:
-        raise subject.broken("a copy of the description is not equal to it")
 
 
 def check_shapes_and_dtypes(subject: Subject) -> None:
@@ -49,9 +26,12 @@ def check_shapes_and_dtypes(subject: Subject) -> None:
             expected = (rows, *subject.lowered.shape)
             if out.shape != expected or out.dtype != dtype:
                 raise subject.broken(f"expected out to be {dtype} {expected}, got {kind_of(out)}")
+            if not np.isfinite(out).all():
+                raise subject.broken("out holds nan or inf where x is drawn from the standard normal distribution")
             if len(gradients) != len(arrays):
+                got = f"a {type(gradients[0]).__name__}" if len(gradients) == 1 else str(len(gradients))
                 raise subject.broken(
-                    f"the backward must return {len(arrays)} gradients, dx and one for each parameter; got {len(gradients)}"
+                    f"the backward must return a tuple of {len(arrays)} gradients, dx and one for each parameter; got {got}"
                 )
             for name, array, gradient in zip(["x", *subject.lowered.params], arrays, gradients, strict=True):
                 if kind_of(gradient) != kind_of(array):
@@ -59,18 +39,30 @@ def check_shapes_and_dtypes(subject: Subject) -> None:
 
 
 def check_inputs_unchanged(subject: Subject) -> None:
-    """Nothing that was passed in is written: arrays come read-only, and a second backward finds the same cache."""
+    """Nothing that is passed in is written: not the arrays, not the upstream gradient, not the cache."""
     arrays = [array.copy() for array in subject.arrays(np.float64)]
     before = [array.copy() for array in arrays]
-    _, cache, gradients, dout = run(subject, arrays)
-    if any(not np.array_equal(now, then) for now, then in zip(arrays, before, strict=True)):
-        raise subject.broken("the forward or the backward changes its inputs")
-    again = subject.layer.pair.backward(dout, cache)
-    again = again if isinstance(again, tuple) else (again,)
-    if any(not np.array_equal(a, b) for a, b in zip(gradients, again, strict=True)):
+    pair = subject.layer.pair
+    out, cache = forward(subject, arrays, pair)
+    _refuse_changed(subject, "forward", arrays, before)
+    dout = np.random.default_rng(1).standard_normal(out.shape)
+    given = dout.copy()
+    gradients = [np.copy(gradient) for gradient in backward(subject, dout, cache, pair)]
+    _refuse_changed(subject, "backward", [*arrays, dout], [*before, given])
+    if not all(map(np.array_equal, gradients, backward(subject, dout, cache, pair))):
         raise subject.broken(
             "a second backward with the same cache gives other gradients: the backward changes its cache"
         )
+    if subject.layer.infer is not None:
+        subject.layer.infer(*arrays, *statistics(subject), **subject.lowered.options)
+        _refuse_changed(subject, "infer", arrays, before)
+
+
+def _refuse_changed(subject: Subject, function: str, arrays: list[Array], before: list[Array]) -> None:
+    names = ["x", *subject.lowered.params, "dout"]
+    for name, now, then in zip(names, arrays, before, strict=False):
+        if not np.array_equal(now, then):
+            raise subject.broken(f"its {function} changes {name} in place: compute into a new array")
 
 
 def check_memory_order(subject: Subject) -> None:
@@ -86,7 +78,10 @@ def check_memory_order(subject: Subject) -> None:
 def check_repeatable(subject: Subject) -> None:
     """The same arguments give the same output: randomness comes from the key alone."""
     arrays = subject.arrays(np.float64)
-    if not np.array_equal(run(subject, arrays)[0], run(subject, arrays)[0]):
+    functions: list[Callable[[], Any]] = [partial(forward, subject, arrays, subject.layer.pair)]
+    if subject.layer.infer is not None:
+        functions.append(partial(subject.layer.infer, *arrays, *statistics(subject), **subject.lowered.options))
+    if not all(np.array_equal(output_of(function()), output_of(function())) for function in functions):
         raise subject.broken(
             "two calls with the same arguments differ; draw from the key that LayerKind(takes_key=True) passes to the forward"
         )
@@ -108,8 +103,9 @@ def check_inference(subject: Subject) -> None:
         return
     x, *params = subject.arrays(np.float64)
     together = _inferred(subject, x, params)
-    if together.shape != (ROWS, *subject.lowered.shape):
-        raise subject.broken(f"expected inference to return {(ROWS, *subject.lowered.shape)}, got {kind_of(together)}")
+    expected = f"{x.dtype} {(ROWS, *map(int, subject.lowered.shape))}"
+    if kind_of(together) != expected:
+        raise subject.broken(f"expected inference to return {expected}, got {kind_of(together)}")
     alone = np.concatenate([_inferred(subject, x[row : row + 1], params) for row in range(ROWS)])
     if difference(alone, together) > 1e-9:
         raise subject.broken(
@@ -127,9 +123,7 @@ def _inferred(subject: Subject, x: Array, params: list[Array]) -> Array:
                 "give LayerKind `infer`, or identity_at_inference=True"
             )
         return layer.pair.forward(x, *params, **subject.lowered.options)[0]
-    statistics = [np.full(p.shape, 0.5 if p.start is None else p.start) for p in subject.lowered.state.values()]
-    packed = [] if layer.running is None else [layer.running.pack(*statistics)]
-    return layer.infer(x, *params, *packed, **subject.lowered.options)
+    return layer.infer(x, *params, *statistics(subject), **subject.lowered.options)
 
 
 def check_running_statistics(subject: Subject) -> None:
@@ -139,7 +133,13 @@ def check_running_statistics(subject: Subject) -> None:
         raise Skipped("the layer keeps no running statistics")
     _, cache, _, _ = run(subject, subject.arrays(np.float64))
     start = [np.random.default_rng(2).uniform(0.5, 1, parameter.shape) for parameter in state.values()]
-    of_batch, half, stayed = (running.update(running.pack(*start), cache, decay) for decay in (0.0, 0.5, 1.0))
+    updated = [running.update(running.pack(*start), cache, decay) for decay in (0.0, 0.5, 1.0)]
+    shapes = [array.shape for array in start]
+    if any(not isinstance(new, tuple) or [np.shape(array) for array in new] != shapes for new in updated):
+        raise subject.broken(
+            f"running.update must return a tuple of arrays of the shapes {shapes}, in the order of state"
+        )
+    of_batch, half, stayed = updated
     for name, then, new, mean, same in zip(state, start, of_batch, half, stayed, strict=True):
         if difference(same, then) > 1e-12 or difference(mean, (then + new) / 2) > 1e-12:
             raise subject.broken(f"{name} must become decay * {name} + (1 - decay) * the batch's")
@@ -185,11 +185,10 @@ def check_key(subject: Subject) -> None:
 
 
 CHECKS = (
-    check_settings,
-    check_shapes_and_dtypes,
     check_inputs_unchanged,
-    check_memory_order,
+    check_shapes_and_dtypes,
     check_repeatable,
+    check_memory_order,
     check_gradients,
     check_inference,
     check_running_statistics,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pellucid.interop.bridges import Bridge, NoCounterpart, bridge_for
+from pellucid.interop.bridges import Bridge, NoCounterpart, OnnxGraph, bridge_for, placed_layers
 from pellucid.nets import Network
 from pellucid.plan import Plan
 from pellucid.testing.subject import ROWS, Skipped, Subject, difference
@@ -81,6 +81,9 @@ def check_torch(subject: Subject) -> None:
     from pellucid.interop.torch import from_torch, to_torch
 
     net, x = subject.network(), subject.x.astype(np.float32)
+    _, placed = next(placed_layers("check_layer", net))
+    if not isinstance(made := bridge.to_torch(placed), torch.nn.Module):
+        raise subject.broken(f"its bridge's to_torch must return a torch.nn.Module; it returned {type(made).__name__}")
     module = to_torch(net)
     with torch.no_grad():
         scores = module(torch.from_numpy(x)).numpy()
@@ -102,6 +105,11 @@ def check_onnx(subject: Subject) -> None:
     from pellucid.interop.onnx import load, to_onnx
 
     net, x = subject.network(), subject.x.astype(np.float32)
+    _, placed = next(placed_layers("check_layer", net))
+    if not isinstance(output := bridge.to_onnx(OnnxGraph(), placed, ["x"]), str):
+        raise subject.broken(
+            f"its bridge's to_onnx must return the name of its last node's output, as graph.node does; it is {output!r}"
+        )
     model = to_onnx(net)
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     if difference(session.run(None, {session.get_inputs()[0].name: x})[0], net.predict(x)) > 1e-4:

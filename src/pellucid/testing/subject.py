@@ -25,12 +25,14 @@ class Skipped(Exception):
 
 
 class Subject:
-    """A layer description lowered for one input shape. Raises ShapeError where it does not fit."""
+    """A layer description, lowered for one input shape."""
 
-    def __init__(self, description: Description, shape: tuple[int, ...], generator: np.random.Generator) -> None:
+    def __init__(
+        self, description: Description, shape: tuple[int, ...], lowered: Lowered, generator: np.random.Generator
+    ) -> None:
         self.description, self.shape, self.generator = description, shape, generator
-        self.lowered: Lowered = description.lowered(shape)
-        self.layer: LayerKind = self.lowered.layer
+        self.lowered = lowered
+        self.layer: LayerKind = lowered.layer
         self.params = [
             first_value(parameter, "he", seed=0, number=number) + 0.1 * generator.standard_normal(parameter.shape)
             for number, parameter in enumerate(self.lowered.params.values())

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import msgspec
 from msgspec import Meta
 
+from pellucid.layers import LOSS_KINDS
 from pellucid.nets import LOSSES, MODELS
 from pellucid.optim import OPTIMIZERS, SCHEDULES
 
@@ -49,7 +50,7 @@ class TrainConfig:
     """The settings of one run; `None` leaves the choice to the model or the optimizer."""
 
     data: Annotated[str, Meta(description="digits, cifar10, or a path to data")] = "digits"
-    size: Annotated[int, Meta(ge=1, description="side to which a folder's images are resized")] | None = None
+    size: Annotated[int, Meta(ge=1, description="resize a folder's images to N x N pixels")] | None = None
     model: Annotated[Model, Meta(description="a named model")] = "three-layer-convnet"
     epochs: Annotated[int, Meta(ge=1, description="passes over the training data")] = 20
     batch_size: Annotated[int, Meta(ge=1, description="samples per step")] = 64
@@ -59,20 +60,27 @@ class TrainConfig:
     weight_decay: Annotated[float, Meta(ge=0, description="weight decay, for adamw")] | None = None
     reg: Annotated[float, Meta(ge=0, description="L2 regularization: 0.5 * reg * sum(w**2)")] = 0.0
     loss: Annotated[LossName, Meta(description="what is minimized")] = "softmax"
-    label_smoothing: Annotated[float, Meta(ge=0, lt=1, description="for softmax (default 0.1)")] | None = None
-    clip_norm: Annotated[float, Meta(gt=0, description="largest length of the gradient")] | None = None
+    label_smoothing: (
+        Annotated[float, Meta(ge=0, lt=1, description="label smoothing, for softmax (default 0.1)")] | None
+    ) = None
+    clip_norm: Annotated[float, Meta(gt=0, description="maximum norm of the gradient (clipping)")] | None = None
     hidden: (
         Annotated[tuple[Annotated[int, Meta(ge=1)], ...], Meta(description="layer sizes, for fully-connected")] | None
     ) = None
     norm: (
         Annotated[Literal["none", "batch", "layer"], Meta(description="normalization, for fully-connected")] | None
     ) = None
-    keep: Annotated[float, Meta(gt=0, le=1, description="share kept by dropout, for fully-connected")] | None = None
+    keep: (
+        Annotated[float, Meta(gt=0, le=1, description="probability of keeping an entry (dropout), for fully-connected")]
+        | None
+    ) = None
     init: Annotated[str, Meta(description="he, xavier or a standard deviation")] = "he"
-    flip: Annotated[bool, Meta(description="mirror images at random")] = False
+    flip: Annotated[bool, Meta(description="flip images left-right at random")] = False
     crop: Annotated[int, Meta(ge=0, description="shift images by up to this many pixels")] = 0
-    cutout: Annotated[int, Meta(ge=0, description="blank a square of this side")] = 0
-    validation: Annotated[float, Meta(gt=0, lt=1, description="share of the training data used for validation")] = 0.1
+    cutout: Annotated[int, Meta(ge=0, description="blank a random square of N x N pixels")] = 0
+    validation: Annotated[
+        float, Meta(gt=0, lt=1, description="fraction of the training data held out for validation")
+    ] = 0.1
     patience: Annotated[int, Meta(ge=1, description="stop after this many epochs without improvement")] | None = None
     seed: Annotated[int, Meta(ge=0, description="seed of weights, order and dropout")] = 0
     checkpoint_every: (
@@ -81,26 +89,28 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         if self.weight_decay is not None and self.optimizer != "adamw":
-            raise ConfigError(f"weight_decay is for the optimizer adamw; the optimizer is {self.optimizer} (reg is L2)")
-        if self.label_smoothing is not None and self.loss != "softmax":
-            raise ConfigError(f"label_smoothing is for the softmax loss; the loss is {self.loss}")
+            raise ConfigError(
+                f"weight_decay only applies to the optimizer adamw; the optimizer is {self.optimizer} (reg is L2)"
+            )
+        if self.label_smoothing is not None and not LOSS_KINDS[self.loss].takes_label_smoothing:
+            raise ConfigError(f"label_smoothing only applies to the softmax loss; the loss is {self.loss}")
         for name in ("hidden", "norm", "keep"):
             if getattr(self, name) is not None and self.model != "fully-connected":
-                raise ConfigError(f"{name} is for the model fully-connected; the model is {self.model}")
+                raise ConfigError(f"{name} only applies to the model fully-connected; the model is {self.model}")
         if self.init not in ("he", "xavier"):
             try:
                 deviation = float(self.init)
             except ValueError:
                 deviation = math.nan
             if not 0 <= deviation < math.inf:
-                raise ConfigError(f"init must be he, xavier or a standard deviation; it is {self.init!r}")
+                raise ConfigError(f"init must be he, xavier or a standard deviation; got {self.init!r}")
 
     @property
     def smoothing(self) -> float:
         """The label smoothing used: if not given, 0.1 with softmax and none with other losses."""
         if self.label_smoothing is not None:
             return self.label_smoothing
-        return 0.1 if self.loss == "softmax" else 0.0
+        return 0.1 if LOSS_KINDS[self.loss].takes_label_smoothing else 0.0
 
     @property
     def initial(self) -> str | float:
@@ -131,7 +141,7 @@ class Setting:
         except msgspec.ValidationError:
             read = math.nan
         if isinstance(read, float) and not math.isfinite(read):
-            raise ConfigError(f"{called} must be {self.rule}; it is {value!r}")
+            raise ConfigError(f"{called} must be {self.rule}; got {value!r}")
         return read
 
 

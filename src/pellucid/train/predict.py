@@ -41,7 +41,7 @@ def read_image(path: Path, shape: tuple[int, ...], white: float) -> Array:
             eight_bits = _sixteen_to_eight_bits(image) if image.mode.startswith("I") else image
             fitted = eight_bits.convert("L" if channels == 1 else "RGB").resize((width, height), Image.Resampling.BOX)
     except FileNotFoundError:
-        raise DataError(f"{path}: there is no such file") from None
+        raise DataError(f"{path}: no such file") from None
     except (OSError, ValueError, Image.DecompressionBombError) as error:
         raise DataError(f"{path}: cannot be read as an image ({error})") from None
     pixels = np.asarray(fitted, dtype=np.float32).reshape(height, width, channels).transpose(2, 0, 1)

@@ -155,7 +155,7 @@ def start_run(config: TrainConfig, folder: Path, on_event: Callable[[Event], Non
     with _run_folder(folder) as checkpoints:
         if (folder / "config.toml").exists():
             raise StorageError(
-                f"{folder} holds a run already: continue it with `pellucid resume {folder}`, or choose another --out"
+                f"{folder} already contains a run: continue it with `pellucid resume {folder}`, or choose another --out"
             )
         prepared = prepare(config)
         write_atomically(folder / "config.toml", to_toml(config).encode())
@@ -176,7 +176,7 @@ def load_model(folder: Path) -> TrainedModel:
     path = CheckpointFolder(folder).best_path
     if not path.exists():
         raise StorageError(
-            f"{folder} holds no trained network ({path.name}); train one with `pellucid train --out {folder}`"
+            f"{folder} contains no trained network ({path.name}); train one with `pellucid train --out {folder}`"
         )
     arrays, document = read_tensors(path)
     about = document.get("about", {})
@@ -217,7 +217,7 @@ def _run_folder(folder: Path) -> Iterator[CheckpointFolder]:
 def _config_of(folder: Path) -> TrainConfig:
     path = folder / "config.toml"
     if not path.exists():
-        raise StorageError(f"{folder} holds no run ({path.name} is missing)")
+        raise StorageError(f"{folder} is not a run folder ({path.name} is missing)")
     return build_config(read_config(path), where=str(path))
 
 

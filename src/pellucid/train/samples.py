@@ -90,12 +90,12 @@ def make_samples(
         x, y = data.images, data.labels
     else:
         if not isinstance(data, tuple) or len(data) != 2:
-            raise DataError(f"{who} must be a Dataset or a pair of arrays (x, y); it is {type(data).__name__}")
+            raise DataError(f"{who} must be a Dataset or a pair of arrays (x, y); got {type(data).__name__}")
         x, y = data
         if not isinstance(x, np.ndarray) or not isinstance(y, np.ndarray) or x.ndim < 1 or y.ndim < 1:
-            raise DataError(f"{who} must be a pair of arrays (x, y); it is ({type(x).__name__}, {type(y).__name__})")
+            raise DataError(f"{who} must be a pair of arrays (x, y); got ({type(x).__name__}, {type(y).__name__})")
     if len(x) != len(y) or len(x) == 0:
-        raise DataError(f"{who} must hold as many targets as inputs, at least one; it holds {len(y)} and {len(x)}")
+        raise DataError(f"{who} must hold as many targets as inputs, at least one; got {len(y)} and {len(x)}")
     weights = row_weights(who, y, sample_weight, class_weight)
     rows = np.arange(len(x)) if weights is None else np.flatnonzero(weights > 0)
     if len(rows) == 0:
@@ -126,9 +126,7 @@ def row_weights(who: str, y: Array, sample_weight: Array | None, class_weight: C
     if sample_weight is not None:
         weights = _numbers(sample_weight)
         if weights.shape != (len(y),) or not np.isfinite(weights).all() or (weights < 0).any():
-            raise DataError(
-                f"{who}: sample_weight must be {len(y)} finite numbers of at least 0; it is {weights.shape}"
-            )
+            raise DataError(f"{who}: sample_weight must be {len(y)} finite numbers of at least 0; got {weights.shape}")
     if class_weight is not None:
         if y.ndim != 1 or y.dtype.kind not in "iu":
             raise DataError(f"{who}: class_weight needs class labels; the targets are {y.dtype} {y.shape}")
@@ -156,6 +154,6 @@ def _by_class(class_weight: Mapping[int, float] | Sequence[float], classes: int)
         by_class = _numbers(class_weight)
     if by_class.ndim != 1 or len(by_class) < classes or not np.isfinite(by_class).all() or (by_class < 0).any():
         raise DataError(
-            f"class_weight must give each of the {classes} classes a finite number of at least 0; it is {class_weight!r}"
+            f"class_weight must give each of the {classes} classes a finite number of at least 0; got {class_weight!r}"
         )
     return by_class

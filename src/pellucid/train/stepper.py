@@ -50,13 +50,13 @@ class Stepper:
         clip_norm: float | None = None,
     ) -> None:
         if not isinstance(optimizer, Optimizer):
-            raise ShapeError(f"Trainer: optimizer must be one of pellucid.optim, such as Adam(); it is {optimizer!r}")
+            raise ShapeError(f"Trainer: optimizer must be one of pellucid.optim, such as Adam(); got {optimizer!r}")
         self.batch_size = check_whole("Trainer", "batch_size", batch_size)
-        check_number("Trainer", "reg", reg, least=0)
+        check_number("Trainer", "reg", reg, minimum=0)
         if clip_norm is not None:
             check_number("Trainer", "clip_norm", clip_norm, above=0)
         if loss not in LOSSES:
-            raise ShapeError(f"Trainer: loss must be one of {', '.join(LOSSES)}; it is {loss!r}")
+            raise ShapeError(f"Trainer: loss must be one of {', '.join(LOSSES)}; got {loss!r}")
         self.net = check_network("Trainer", net)
         self.layers = check_table("Trainer", layers)
         self.loss, self.label_smoothing, self.reg, self.clip_norm = loss, label_smoothing, reg, clip_norm
@@ -77,7 +77,7 @@ class Stepper:
         if not isinstance(optimizer, Optimizer) or optimizer.rule_name != current.rule_name:
             raise ShapeError(
                 f"Trainer: optimizer may only be replaced by one of its kind, {type(current).__name__}, whose moments "
-                f"it continues; it is {optimizer!r}"
+                f"it continues; got {optimizer!r}"
             )
         self._optimizer = optimizer
         if replace(optimizer, learning_rate=current.learning_rate) != current:
@@ -102,7 +102,7 @@ class Stepper:
         changes nothing, where the loss or a gradient is NaN or infinite.
         """
         if not 1 <= len(x) <= self.batch_size:
-            raise ShapeError(f"Trainer.step: a batch must hold 1 to {self.batch_size} rows; it holds {len(x)}")
+            raise ShapeError(f"Trainer.step: a batch must hold 1 to {self.batch_size} rows; got {len(x)}")
         _, plan, update = self._current()
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # reported by name below
             loss = plan.loss(x, y, weights=weights, step=self.steps_done)

@@ -12,7 +12,7 @@ from typing import Any
 
 from pellucid.data import Dataset, Pipeline
 from pellucid.kernels import NATIVE, NATIVE_RULES, fastest_layers
-from pellucid.layers import Layers
+from pellucid.layers import LOSS_KINDS, Layers
 from pellucid.nets import Network, StorageError
 from pellucid.optim import REFERENCE_RULES, Adam, Constant, Optimizer, Rule, Schedule, UpdateRules
 from pellucid.plan import Plan
@@ -45,8 +45,8 @@ class Trainer:
     True
 
     loss is 'softmax', 'svm' or 'mse'; reg is the strength of L2 regularization; class_weight gives classes a weight in the loss;
-    schedule multiplies the learning rate over a run; clip_norm limits the length of the gradient; seed determines order and
-    augmentation (the network's own seed determines first weights and dropout).
+    schedule multiplies the learning rate over a run; clip_norm limits the norm of the gradient; seed determines order and
+    augmentation (the network's own seed determines initial weights and dropout).
     """
 
     def __init__(
@@ -65,9 +65,9 @@ class Trainer:
         clip_norm: float | None = None,
         seed: int = 0,
     ) -> None:
-        check_whole("Trainer", "seed", seed, least=0)
+        check_whole("Trainer", "seed", seed, minimum=0)
         if schedule is not None and not callable(schedule):
-            raise ShapeError(f"Trainer: schedule must be one of pellucid.optim, such as OneCycle(); it is {schedule!r}")
+            raise ShapeError(f"Trainer: schedule must be one of pellucid.optim, such as OneCycle(); got {schedule!r}")
         layers = fastest_layers() if layers is None else layers
         self.stepper = Stepper(
             net,
@@ -112,7 +112,7 @@ class Trainer:
 
     @property
     def batch_size(self) -> int:
-        """Rows of a step, at most."""
+        """Maximum number of rows in a step."""
         return self.stepper.batch_size
 
     @property
@@ -137,7 +137,7 @@ class Trainer:
 
     @property
     def clip_norm(self) -> float | None:
-        """The largest length of the gradient."""
+        """The maximum norm of the gradient."""
         return self.stepper.clip_norm
 
     @property
@@ -226,7 +226,7 @@ class Trainer:
         for name, value in (("patience", patience), ("checkpoint_every", checkpoint_every)):
             if value is not None:
                 check_whole("Trainer", name, value)
-        check_number("Trainer", "checkpoint_seconds", checkpoint_seconds, least=0)
+        check_number("Trainer", "checkpoint_seconds", checkpoint_seconds, minimum=0)
         if resume and folder is None:
             raise ShapeError("Trainer: resume=True needs the folder that holds the checkpoints")
         training, held_out = self._samples(data, validation, pipeline, sample_weight)
@@ -247,7 +247,7 @@ class Trainer:
                     warnings.warn(f"{damaged}; continuing from the one before it", stacklevel=2)
             elif checkpoints.paths():
                 raise StorageError(
-                    f"{checkpoints.folder} holds a run already; pass resume=True, or choose another folder"
+                    f"{checkpoints.folder} already contains a run; pass resume=True, or choose another folder"
                 )
             yield from loop.run()
 
@@ -278,7 +278,7 @@ class Trainer:
     ) -> tuple[Samples, Samples | None]:
         """Return training and validation samples whose labels the network has scores for."""
         training, held_out = training_and_validation(data, validation, pipeline, sample_weight, self.class_weight)
-        if self.loss != "mse":
+        if LOSS_KINDS[self.loss].takes_labels:
             for who, samples in (("data", training), ("validation", held_out)):
                 check_classes(who, samples, self.net.output_shape[0], self.class_weight)
         return training, held_out

@@ -109,7 +109,9 @@ def _too_much_memory(case: Case, received: Mapping[str, Any], evidence: Evidence
     if not expected or peak < limit * expected:
         return None
     amounts = f"{_amount(peak)} instead of {_amount(expected)}"
-    return Hazard("memory", f"{peak / expected:.0f} times the memory of the reference ({amounts}, {case.name})")
+    return Hazard(
+        "memory", f"uses {peak / expected:.0f} times as much memory as the reference ({amounts}, {case.name})"
+    )
 
 
 def _too_slow(case: Case, received: Mapping[str, Any], evidence: Evidence, limit: float) -> Hazard | None:
@@ -120,7 +122,7 @@ def _too_slow(case: Case, received: Mapping[str, Any], evidence: Evidence, limit
     if needs is None or seconds < limit * needs.seconds:
         return None
     return Hazard(
-        "slow", f"{seconds / needs.seconds:.0f} times the time of the reference ({seconds:.2g} s, {case.name})"
+        "slow", f"takes {seconds / needs.seconds:.0f} times as long as the reference ({seconds:.2g} s, {case.name})"
     )
 
 

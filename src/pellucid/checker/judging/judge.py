@@ -85,7 +85,7 @@ def _note_conventions(report: FunctionReport, accepted: Sequence[Known], shapes:
     ]
     if shapes:
         title = f"{', '.join(sorted(shapes))}: same values, axes of size 1 added or lost"
-        explanation = "A shape such as (1, D) for (D,) holds the same numbers."
+        explanation = "Shape (1, D) instead of (D,) holds the same numbers."
         report.conventions.append({"id": "axes-of-size-1", "title": title, "explanation": explanation})
 
 

@@ -24,7 +24,7 @@ def load_pack(name: str | Path | Pack) -> Pack:
     path = Path(name)
     if path.suffix != ".py" or not path.is_file():
         raise PackError(
-            f"--pack must be one of {', '.join(BUILT_IN)}, or a Python file that defines PACK; it is {str(name)!r}"
+            f"--pack must be one of {', '.join(BUILT_IN)}, or a Python file that defines PACK; got {str(name)!r}"
         )
     try:
         made = runpy.run_path(str(path))
@@ -34,5 +34,5 @@ def load_pack(name: str | Path | Pack) -> Pack:
         raise PackError(f"{path}: a pack defines PACK, a pellucid.checker.Pack; this file does not")
     pack = made["PACK"]
     if not isinstance(pack, Pack):
-        raise PackError(f"{path}: PACK must be a pellucid.checker.Pack; it is {type(pack).__name__}")
+        raise PackError(f"{path}: PACK must be a pellucid.checker.Pack; got {type(pack).__name__}")
     return pack

@@ -15,7 +15,7 @@ __all__ = ["history_causes", "is_unexplained", "telltale_causes", "telltale_tags
 STATE_BETWEEN_CALLS = Telltale(
     "two calls",
     "state-between-calls",
-    "something is remembered between calls",
+    "state leaks from one call to the next",
     "Each call is correct by itself, but not with another call in between: calls share an array, a mask or a cache "
     "(a reused buffer, a module variable, a default argument).",
     "Run forward A, forward B, then backward A: what did B overwrite?",
@@ -27,7 +27,7 @@ TELLTALES = (
         "not contiguous",
         "needs-contiguous",
         "correct only for contiguous arrays",
-        "The same numbers in another memory order (a transposed or sliced array) give another answer: the code relies on "
+        "The same numbers in another memory order (a transposed or sliced array) give a different answer: the code relies on "
         "strides or on a flat order.",
         "Try np.asfortranarray(x), or x = y[:, ::2].",
         0.9,
@@ -44,7 +44,7 @@ TELLTALES = (
     Telltale(
         "far from 0",
         "cancellation",
-        "digits are lost where the values are far from 0",
+        "precision is lost for values far from 0",
         "It is wrong only where the mean is large compared with the spread: the variance as mean(x^2) - mean(x)^2 subtracts two "
         "numbers that agree in all but their last digits.",
         "Center first, then square.",
@@ -53,7 +53,7 @@ TELLTALES = (
     Telltale(
         "exact zeros",
         "zero-taken-for-a-mark",
-        "a value of 0 is taken as a mark",
+        "0 is used as a marker",
         "It is wrong only where inputs are exactly 0: an output of 0 does not say why it is 0 (dropped, or 0 to begin with).",
         "Does out == 0 mean that an entry was dropped, or that x was 0?",
         0.7,

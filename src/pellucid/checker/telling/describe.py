@@ -122,7 +122,7 @@ def _differences(output: str, arrays: Sequence[tuple[Array, Array]]) -> list[str
     if len(ratios) == len(arrays):
         return [_factor(output, min(ratios), max(ratios))]
     if all(np.allclose(a - b, (a - b).ravel()[0], rtol=1e-6) for a, b in arrays):
-        return [f"{output} is off by one constant in each case"]
+        return [f"{output} is off by a constant in each case"]
     for axis in range(max(a.ndim for a, _ in arrays)):
         gaps = [a - b for a, b in arrays if a.ndim > axis and a.shape[axis] > 1]
         if gaps and all(_is_constant_along(gap, axis) for gap in gaps):
@@ -137,7 +137,7 @@ def _differences(output: str, arrays: Sequence[tuple[Array, Array]]) -> list[str
 
 def _factor(output: str, low: float, high: float) -> str:
     if not np.isclose(low, high, rtol=1e-5):
-        return f"{output} is off by one factor in each case, from {low:.4g} to {high:.4g}"
+        return f"{output} is off by a constant factor in each case, from {low:.4g} to {high:.4g}"
     return f"{output} has the wrong sign" if np.isclose(low, -1) else f"{output} is {low:.6g} times what it should be"
 
 

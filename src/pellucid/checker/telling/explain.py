@@ -112,7 +112,8 @@ def _matches(report: FunctionReport, search: Search, evidence: Evidence) -> list
     accepted = search.judgement.accepted
     matches = find(search.function, search.reference, evidence, starts, accepted, seconds=search.seconds)
     count = len(evidence.failing_cases())
-    all_agree = f"agrees with this variant in all {len(evidence.cases)} cases, including the {count} that fail"
+    failing = "the one that fails" if count == 1 else f"the {count} that fail"
+    all_agree = f"reproduces your results in all {len(evidence.cases)} cases, including {failing}"
     for match in matches:
         ids = {cause.id for cause in report.causes}
         found = match_causes(match, matches, report.name, all_agree, search.learner)

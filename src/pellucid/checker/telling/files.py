@@ -75,7 +75,7 @@ def as_gradescope(reports: Sequence[FileReport]) -> str:
 
 
 def _headline(function: FunctionReport) -> str:
-    return "; ".join(cause.title for cause in function.causes) or (
+    return "; ".join(dict.fromkeys(cause.title for cause in function.causes)) or (
         function.known[0] if function.known else function.verdict
     )
 

@@ -58,7 +58,7 @@ def _failure_lines(function: FunctionReport) -> list[str]:
 
 def _why(function: FunctionReport) -> str:
     if function.causes:
-        return "; ".join(cause.title for cause in function.causes)
+        return "; ".join(dict.fromkeys(cause.title for cause in function.causes))
     if function.is_bad:
         return function.known[0] if function.known else "see below"
     notes = [c["title"] for c in function.conventions] + [f"hazard: {hazard.id}" for hazard in function.hazards]

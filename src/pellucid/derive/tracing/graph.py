@@ -39,5 +39,5 @@ class Graph(Computation):
             return np.ones((), dtype)
         upstream = np.asarray(dout, dtype=dtype)
         if upstream.shape != shape:
-            raise ShapeError(f"gradients: dout must have the shape of the output, {shape}; it has {upstream.shape}")
+            raise ShapeError(f"gradients: dout must have the shape of the output, {shape}; got {upstream.shape}")
         return upstream

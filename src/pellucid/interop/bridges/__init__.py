@@ -48,7 +48,7 @@ def register_bridge(layer: type[Description] | str, bridge: Bridge) -> None:
     elif isinstance(layer, type) and issubclass(layer, Description):
         bridge = replace(bridge, description=layer)
     else:
-        raise InteropError(f"register_bridge: layer must be a class of descriptions, or a kind; it is {layer!r}")
+        raise InteropError(f"register_bridge: layer must be a class of descriptions, or a kind; got {layer!r}")
     _registered[layer] = bridge
 
 

@@ -46,7 +46,7 @@ def from_gemm(node: OnnxNode) -> Read:
     if bias is not None:
         if bias.size not in (1, weight.shape[1]) or bias.shape[-1:] not in ((), (1,), weight.shape[1:]):
             raise node.refused(
-                f"its bias must be one number for each column, ({weight.shape[1]},); it has shape {bias.shape}"
+                f"its bias must be one number for each column, ({weight.shape[1]},); got shape {bias.shape}"
             )
         bias = np.broadcast_to(bias.reshape(-1) * node.get("beta", 1.0), weight.shape[1:])
     return Read(Affine(weight.shape[1]), (weight * node.get("alpha", 1.0), bias))
@@ -56,7 +56,7 @@ def from_matmul(node: OnnxNode) -> Read:
     """Return the layer, whose bias may follow."""
     weight = node.needed(1)
     if weight.ndim != 2:
-        raise node.refused(f"its matrix must have two axes; it has shape {weight.shape}")
+        raise node.refused(f"its matrix must have two axes; got shape {weight.shape}")
     return Read(Affine(weight.shape[1]), (weight, None), wants_bias=True)
 
 

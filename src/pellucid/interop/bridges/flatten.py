@@ -31,7 +31,7 @@ def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
 def from_flatten(node: OnnxNode) -> Read:
     """Return the layer."""
     if node.axis(1) != 1:
-        raise node.refused(f"axis must be 1, which keeps the samples apart; it is {node.get('axis', 1)}")
+        raise node.refused(f"axis must be 1, which keeps the samples apart; got {node.get('axis', 1)}")
     return Read(Flatten())
 
 
@@ -39,7 +39,7 @@ def from_reshape(node: OnnxNode) -> Read:
     """Return the layer."""
     shape = node.needed(1).tolist()
     if len(shape) != 2 or (shape[1] != -1 and shape[0] != -1 and shape[0] != 0):
-        raise node.refused(f"only a reshape to rows, such as (0, -1), is supported; it is {shape}")
+        raise node.refused(f"only a reshape to rows, such as (0, -1), is supported; got {shape}")
     return Read(Flatten())
 
 

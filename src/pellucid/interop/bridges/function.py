@@ -14,7 +14,7 @@ def to_torch(layer: PlacedLayer) -> Any:
     from pellucid.interop.torch_modules import FunctionModule
 
     if not isinstance(layer.description, Function):
-        raise InteropError(f"to_torch: {layer.name} must be a Function; it is a {type(layer.description).__name__}")
+        raise InteropError(f"to_torch: {layer.name} must be a Function; got a {type(layer.description).__name__}")
     return FunctionModule(layer.description.forward, layer.description.backward, layer.name, layer.arrays)
 
 

@@ -25,7 +25,7 @@ def from_mean(name: str, module: Any) -> GlobalAvgPool:
 
 
 def from_adaptive(name: str, module: Any) -> GlobalAvgPool:
-    """Return the description, if one number a channel is what the module makes."""
+    """Return the description, if the module outputs one number per channel."""
     if module.output_size not in (1, (1, 1), [1, 1]):
         raise refused(name, f"adaptive pooling to {module.output_size}")
     return GlobalAvgPool()

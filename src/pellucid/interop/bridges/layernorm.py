@@ -35,7 +35,7 @@ def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
 def from_onnx(node: OnnxNode) -> Read:
     """Return the layer; `kind` makes sure that it is not computed as that of an image, over all of (C, H, W)."""
     if node.axis(-1) not in (-1, len(node.shape) - 1):
-        raise node.refused(f"axis must be the last; it is {node.get('axis', -1)}")
+        raise node.refused(f"axis must be the last; got {node.get('axis', -1)}")
     if len(node.shape) > 2:
         raise node.refused("it normalizes images over their last axis, which no layer does")
     return Read(LayerNorm(node.get("epsilon", 1e-5)), (node.needed(1), node.array(2)), kind="layernorm")

@@ -46,7 +46,7 @@ def onnx_window(node: OnnxNode) -> tuple[Sizes, Sizes]:
     """Return size and stride of a pooling node; refuse padding, dilation and partial windows."""
     size = tuple(node.attributes["kernel_shape"])
     if len(size) != 2:
-        raise node.refused(f"only pooling of images is supported; it has {len(size)} axes")
+        raise node.refused(f"only pooling of images is supported; got {len(size)} axes")
     node.only(ceil_mode=0, dilations=[1, 1])
     if node.symmetric_pads(size) != (0, 0):
         raise node.refused("only pooling without padding is supported")

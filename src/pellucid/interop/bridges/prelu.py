@@ -31,9 +31,9 @@ def from_onnx(node: OnnxNode) -> Read:
     """Return the layer; refuse slopes that differ within a channel."""
     slope = node.needed(1)
     if (node.shape and slope.size not in (1, node.shape[1])) or slope.size != max(slope.shape, default=1):
-        raise node.refused(f"its slopes must be one number, or one for each channel; they have shape {slope.shape}")
+        raise node.refused(f"its slopes must be one number, or one for each channel; got shape {slope.shape}")
     if slope.size > 1 and len(node.shape) != slope.ndim + 1:
-        raise node.refused(f"its slopes must lie along the channels; they have shape {slope.shape}")
+        raise node.refused(f"its slopes must lie along the channels; got shape {slope.shape}")
     return Read(PReLU(shared=slope.size == 1), (slope.reshape(-1),))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from pellucid.interop.cs231n import layers, tiles
 from pellucid.interop.cs231n.arrays import of_one_dtype
 from pellucid.kernels import fastest_layers
-from pellucid.shapes import Array, pair
+from pellucid.shapes import Array, check_pair
 
 __all__ = [
     "conv_backward_fast",
@@ -37,7 +37,7 @@ def max_pool_forward_fast(x: Array, pool_param: dict[str, Any]) -> tuple[Array, 
     """Return the maximum of each window of x (N, C, H, W); `pool_param` holds pool_height, pool_width, stride."""
     (images,) = of_one_dtype(x)
     size = pool_param["pool_height"], pool_param["pool_width"]
-    stride = pair("max_pool_forward", "stride", pool_param["stride"], least=1)
+    stride = check_pair("max_pool_forward", "stride", pool_param["stride"], minimum=1)
     if tiles.fits(images, size, stride):
         return tiles.forward(images, size, stride)
     return layers.max_pool_forward(fastest_layers(), images, pool_param)

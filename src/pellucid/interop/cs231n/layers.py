@@ -113,7 +113,7 @@ def dropout_forward(x: Array, dropout_param: Param) -> tuple[Array, Any]:
     (x,) = of_one_dtype(x)
     keep, mode = dropout_param["p"], checked_mode("dropout_forward", dropout_param)
     if not 0 < keep <= 1:
-        raise ValueError(f"dropout_forward: p is the probability of keeping an entry, in (0, 1]; it is {keep!r}")
+        raise ValueError(f"dropout_forward: p is the probability of keeping an entry, in (0, 1]; got {keep!r}")
     if "seed" in dropout_param:
         np.random.seed(dropout_param["seed"])  # noqa: NPY002 (the course's behaviour)
     if mode == "test":
@@ -224,7 +224,7 @@ def checked_mode(who: str, param: Param) -> str:
     """Return the mode in `param`; raise ValueError unless it is 'train' or 'test'."""
     mode = param["mode"]
     if mode not in ("train", "test"):
-        raise ValueError(f"{who}: the mode must be 'train' or 'test'; it is {mode!r}")
+        raise ValueError(f"{who}: the mode must be 'train' or 'test'; got {mode!r}")
     return str(mode)
 
 

@@ -155,7 +155,7 @@ def _parser() -> argparse.ArgumentParser:
 def _plain(name: str, value: Any) -> Array:
     array = np.asarray(value)
     if array.dtype.hasobject:
-        raise InteropError(f"%%isolated: --in {name} must be an array of numbers or text; it is {type(value).__name__}")
+        raise InteropError(f"%%isolated: --in {name} must be an array of numbers or text; got {type(value).__name__}")
     return array
 
 

@@ -30,7 +30,7 @@ class GraphReader:
         inputs = [value for value in graph.input if value.name not in self.constants]
         if len(inputs) != 1 or len(graph.output) != 1:
             raise InteropError(
-                f"load: the model must have one input and one output; it has {len(inputs)} and {len(graph.output)}"
+                f"load: the model must have one input and one output; got {len(inputs)} and {len(graph.output)}"
             )
         self.input = inputs[0].name
         tensor = inputs[0].type.tensor_type

@@ -24,4 +24,4 @@ def check_upstream(who: str, dout: Array, like: Array) -> None:
     """Refuse an upstream gradient that is not shaped and typed like the output."""
     check_shapes(who, dout=(dout, "..."))
     if dout.shape != like.shape or dout.dtype != like.dtype:
-        raise ShapeError(f"{who}: dout must be {like.dtype} {like.shape} as out is; it is {dout.dtype} {dout.shape}")
+        raise ShapeError(f"{who}: dout must be {like.dtype} {like.shape} like out; got {dout.dtype} {dout.shape}")

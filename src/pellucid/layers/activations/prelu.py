@@ -36,7 +36,7 @@ def prelu_forward(x: Array, slope: Array) -> tuple[Array, PReluCache]:
     check_shapes("prelu_forward", x=(x, "N C ..."))
     check_dtypes("prelu_forward", x=x, slope=slope)
     if slope.shape not in ((1,), x.shape[1:2]):
-        raise ShapeError(f"prelu_forward: slope must have shape (C,) = {x.shape[1:2]} or (1,); it has {slope.shape}")
+        raise ShapeError(f"prelu_forward: slope must have shape (C,) = {x.shape[1:2]} or (1,); got {slope.shape}")
     return np.where(x > 0, x, along_channels(slope, x) * x), PReluCache(x, slope)
 
 
@@ -68,7 +68,7 @@ class PReLU(Description):
         super().__post_init__()
         check_number("PReLU", "slope", self.slope)
         if not isinstance(self.shared, bool):
-            raise ShapeError(f"PReLU: shared must be True or False; it is {self.shared!r}")
+            raise ShapeError(f"PReLU: shared must be True or False; got {self.shared!r}")
 
     def lowered(self, shape: Shape) -> Lowered:
         if not shape:

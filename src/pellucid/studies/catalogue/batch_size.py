@@ -51,8 +51,8 @@ def slope(table: Table, key: str = "rise") -> float:
 def small_loss(table: Table) -> float:
     """How much higher the rise without batch norm is, at the two smallest batches."""
     small = table.settings("batch")[:2]
-    at = table.where(batch=lambda b: b in small)
-    return at.where(norm="none").mean("rise") - at.where(norm="batch").mean("rise")
+    rows = table.where(batch=lambda b: b in small)
+    return rows.where(norm="none").mean("rise") - rows.where(norm="batch").mean("rise")
 
 
 def findings(table: Table) -> Sequence[Finding]:

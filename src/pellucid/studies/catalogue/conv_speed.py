@@ -121,8 +121,8 @@ def draw(figure: "Figure", table: Table) -> None:
         heights = [float(np.median(each)) for each in rounds]
         spread = [[h - min(r), max(r) - h] for h, r in zip(heights, rounds, strict=True)]
         style: dict[str, Any] = {"color": COLOURS[place], "hatch": "//" * place, "edgecolor": "black", "capsize": 3}
-        at = np.arange(len(names)) + 0.4 * place - 0.2
-        axes.bar(at, heights, 0.38, yerr=np.transpose(spread), label=half, **style)
+        positions = np.arange(len(names)) + 0.4 * place - 0.2
+        axes.bar(positions, heights, 0.38, yerr=np.transpose(spread), label=half, **style)
         highest = max(highest, *(max(each) for each in rounds))
     axes.axhline(1000, color="black", linestyle=":", label="claimed")
     axes.set_xticks(range(len(names)), [LABELS[name] for name in names])

@@ -78,7 +78,7 @@ def trial(config: Config, pool: Pool) -> Mapping[str, Any]:
     sides = [
         Trainer(network(config, pool, outside=outside), batch_size=50, seed=config["seed"]) for outside in (False, True)
     ]
-    apart = {0: distance(sides, x)}
+    distances = {0: distance(sides, x)}
     order = np.random.default_rng([config["seed"], 1])
     for step in range(1, config["steps"] + 1):
         rows = order.permutation(len(x))[:50]
@@ -88,12 +88,12 @@ def trial(config: Config, pool: Pool) -> Mapping[str, Any]:
         except NotFiniteError:
             break
         if step in (1, 10, 100, config["steps"]):
-            apart[step] = distance(sides, x)
+            distances[step] = distance(sides, x)
     accuracies = [float((side.net.training_pass(x, y).scores.argmax(axis=1) == y).mean()) for side in sides]
     return {
-        "before": apart[0],
-        "after_10": apart.get(10, math.nan),
-        "after": apart[max(apart)],
+        "before": distances[0],
+        "after_10": distances.get(10, math.nan),
+        "after": distances[max(distances)],
         "inside": accuracies[0],
         "outside": accuracies[1],
         "accuracy_lost": accuracies[0] - accuracies[1],
@@ -169,7 +169,7 @@ STUDY = Study(
     name="eps-place",
     question="Does it matter whether eps is inside or outside the square root?",
     claim="sqrt(var) + eps instead of sqrt(var + eps) in batch norm: the error grows through the network.",
-    source="CS231n (2021), assignment 2, batch normalization; a usual mistake in public solutions",
+    source="CS231n (2021), assignment 2, batch normalization; a common mistake in public solutions",
     design="depths 1, 2, 4, 8, 16 (hidden layers of 50) x eps 1e-8, 1e-5, 1e-3, 1e-2, 1e-1; both forms trained side "
     "by side from the same weights "
     "on the same batches in float64, 200 steps of Adam 1e-3; 1,000 samples",

@@ -148,7 +148,7 @@ STUDY = Study(
     "100; 50 samples, 200 steps of SGD; "
     "a range test of each over the same 12 decades",
     measure="loss after the steps; lowest loss in the range test",
-    statistic="one number a seed; signed-rank interval, three comparisons",
+    statistic="one number per seed; signed-rank interval, three comparisons",
     matters="3 of 12 decades; a loss of 0.01; a fall of 0.5",
     grid=grid,
     trial=trial,
@@ -156,7 +156,7 @@ STUDY = Study(
     draw=draw,
     remarks={
         "does not hold": "Two of three parts hold: below the rates that learn there are over four decades in which nothing "
-        "happens, and a range test tells a sound network from a broken one at once. What fails is the likeness at "
+        "happens, and a range test tells a sound network from a broken one at once. What fails is the similarity at "
         "1e-6: after 200 steps the sound network's loss has already moved by 0.02, twice the limit fixed "
         "beforehand. The effect of such small steps is proportional to the rate, so at 1e-7 it would be about "
         "0.002; rate and limit were left as they had been written.",

@@ -2,3 +2,5 @@
 
 What lives here: whatever turns events into something to look at. What does not: anything that the loop needs to know.
 """
+
+__all__: list[str] = []

@@ -127,10 +127,10 @@ def _first_filters(net: Network) -> Array | None:
     """(K, C, h, w) of the first convolution, or of an affine layer that reads the image itself."""
     image = len(net.input_shape) == 3 and net.input_shape[0] in (1, 3)
     for operation in net.program.operations:
-        if operation.kind == "conv" and image:
-            return net.params[operation.params[0]]
-        if operation.kind == "affine" and image:
-            weight = net.params[operation.params[0]]
+        weight = net.params[operation.params[0]] if operation.params else None
+        if image and weight is not None and weight.ndim == 4:
+            return weight
+        if image and weight is not None and operation.layer.flattens:
             return weight.T.reshape(-1, *net.input_shape) if len(weight) == np.prod(net.input_shape) else None
         if not operation.layer.reshapes and not operation.layer.takes_key:
             return None

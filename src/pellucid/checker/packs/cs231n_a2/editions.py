@@ -18,7 +18,7 @@ class Edition:
 
     dropout: str  # the keyword of FullyConnectedNet for p
     normalization: str  # its keyword for the layer between affine and ReLU: a flag, or a name
-    p_drops: bool  # p of dropout_forward is the probability to drop, not to keep
+    p_drops: bool  # p of dropout_forward is the probability of dropping, not of keeping
     adam_starts_at_1: bool  # the starter code sets t = 1 where config has none; since 2018 t = 0
     groupnorm_flat: bool  # the description of group norm says gamma (C,), whatever the notebook passes
 

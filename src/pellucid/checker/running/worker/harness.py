@@ -16,12 +16,7 @@ import warnings
 from collections.abc import Collection
 from typing import Any
 
-import confine
-import frames
 import numpy as np
-import numpy.random  # NumPy would import it in every worker
-import repair
-import steps
 
 __all__ = ["main"]
 
@@ -34,6 +29,11 @@ def main(results: int, entered: Collection[str] = ()) -> None:
 
     entered: the namespaces that the template has entered.
     """
+    import confine
+    import frames
+    import repair
+    import steps
+
     nonce = sys.stdin.buffer.read(16)
     job = frames.read(sys.stdin.buffer, nonce)
     write = os.fdopen(results, "wb", buffering=0).write
@@ -50,7 +50,7 @@ def main(results: int, entered: Collection[str] = ()) -> None:
         sys.modules.pop(name, None)
     send({"kind": "confined", "limits": limits})
     if job["weak"] or not limits["lacks"]:
-        _work(job, send)
+        _work(job, send, repair, steps)
 
 
 def _readable() -> list[str]:
@@ -66,11 +66,11 @@ def _readable() -> list[str]:
 READABLE = _readable()  # once, in the template: resolving hundreds of paths takes longer than starting a worker
 
 
-def _work(job: Any, send: Any) -> None:
+def _work(job: Any, send: Any, repair: types.ModuleType, steps: types.ModuleType) -> None:
     if job["repair"]:
         repair.old_names()
         builtins.__divide_as_python2__ = repair.divide_as_python2  # type: ignore[attr-defined]
-    sys.meta_path.insert(0, _Submission(job["files"], job["repair"]))
+    sys.meta_path.insert(0, _Submission(job["files"], job["repair"], repair))
     sys.meta_path.append(_Missing(job["files"]))
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
@@ -92,11 +92,11 @@ def _work(job: Any, send: Any) -> None:
     send({"kind": "loaded", "functions": sorted(functions), "stubbed": sorted(set(STUBBED))})
     for number, case in job["cases"]:
         send({"kind": "case", "number": number})
-        send({"kind": "result", "number": number, **_run(functions, case, job)})
+        send({"kind": "result", "number": number, **_run(functions, case, job, steps)})
     send({"kind": "done"})
 
 
-def _run(functions: Any, case: Any, job: Any) -> dict[str, Any]:
+def _run(functions: Any, case: Any, job: Any, steps: types.ModuleType) -> dict[str, Any]:
     np.random.seed(0)
     start = time.perf_counter()
     try:
@@ -156,8 +156,8 @@ def _requested(error: Any, line: int, text: str, sizes: dict[str, int]) -> str:
 class _Submission:
     """Imports modules from the job's own sources, repaired if asked."""
 
-    def __init__(self, files: Any, is_old: bool) -> None:
-        self.files, self.is_old = files, is_old
+    def __init__(self, files: Any, is_old: bool, repair: types.ModuleType) -> None:
+        self.files, self.is_old, self.repair = files, is_old, repair
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         from importlib.machinery import ModuleSpec
@@ -183,11 +183,11 @@ class _Submission:
         if file is None:
             return
         text = self.files[file]
-        if self.is_old and repair.looks_like_python2(text):
-            text = repair.repaired_source(text)
+        if self.is_old and self.repair.looks_like_python2(text):
+            text = self.repair.repaired_source(text)
         tree = ast.parse(text, file)
         if self.is_old:
-            tree = ast.fix_missing_locations(repair.DivideAsPython2().visit(tree))
+            tree = ast.fix_missing_locations(self.repair.DivideAsPython2().visit(tree))
         exec(compile(tree, file, "exec"), module.__dict__)
 
 

@@ -68,7 +68,7 @@ class FullyConnectedNet:
         self.normalization = "batchnorm" if use_batchnorm else normalization
         if self.normalization not in (None, "batchnorm", "layernorm"):
             raise ValueError(
-                f"FullyConnectedNet: normalization must be None, 'batchnorm' or 'layernorm'; it is {normalization!r}"
+                f"FullyConnectedNet: normalization must be None, 'batchnorm' or 'layernorm'; got {normalization!r}"
             )
         self.use_dropout = keep != 1
         self.reg = reg

@@ -44,10 +44,10 @@ def _shares(ratio: Any) -> dict[str, Any]:
     columns = (ratio == 0).mean(axis=0)
     return {
         "share dropped": round(float((ratio == 0).mean()), 1),
-        "factor of what is not dropped": float(np.median(factors)) if factors.size else np.nan,
+        "scale of the kept entries": float(np.median(factors)) if factors.size else np.nan,
         "spread of the factor": round(float(np.ptp(factors)), 9) if factors.size else np.nan,
-        "whole rows dropped alike": float(rows.std() > 0.2),
-        "whole columns dropped alike": float(columns.std() > 0.2),
+        "rows dropped as a whole": float(rows.std() > 0.2),
+        "columns dropped as a whole": float(columns.std() > 0.2),
     }
 
 

@@ -17,10 +17,10 @@ AFFINE = {
         ),
         mistake(
             "flattened-in-another-order",
-            "x is flattened in another order",
-            "Rows in Fortran's order (or with axes moved): each weight meets another pixel than in the course.",
+            "x is flattened in a different order",
+            "Rows in Fortran's order (or with axes moved): each weight multiplies a different pixel than in the course.",
             ("rows = x.reshape(N, -1)", "rows = x.transpose(0, *range(x.ndim - 1, 0, -1)).reshape(N, -1)"),
-            nudge="Which pixel meets the second row of w?",
+            nudge="Which pixel is multiplied by the second row of w?",
             formula="x.reshape(N, -1), in C's order",
         ),
         mistake(
@@ -52,10 +52,10 @@ AFFINE = {
         ),
         mistake(
             "flattened-in-another-order",
-            "x is flattened in another order than in the forward",
-            "Rows in Fortran's order (or with axes moved) meet other rows of w than those of the forward.",
+            "x is flattened in a different order than in the forward",
+            "Rows in Fortran's order (or with axes moved) are multiplied by other rows of w than in the forward.",
             ("rows = x.reshape(N, -1)", "rows = x.transpose(0, *range(x.ndim - 1, 0, -1)).reshape(N, -1)"),
-            nudge="Which pixel meets the second row of w?",
+            nudge="Which pixel is multiplied by the second row of w?",
             formula="x.reshape(N, -1), in C's order",
         ),
         mistake(

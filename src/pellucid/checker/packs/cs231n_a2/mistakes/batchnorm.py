@@ -46,7 +46,7 @@ BATCH_FORWARD = [
     mistake(
         "eps-squared",
         "eps squared",
-        "eps is squared under the root.",
+        "eps is squared inside the root.",
         (TRAIN_STD, "std = np.sqrt(var + eps**2)"),
         [(TRAIN_STD, "std = np.sqrt(var + eps**2)"), (TEST_ROOT, "np.sqrt(running_var + eps**2)")],
         lesson=ROOT,

@@ -8,14 +8,14 @@ DROPOUT = {
     "dropout_forward": [
         convention(
             "dropout-p-drops",
-            "p is the probability to drop",
-            "Until 2017 the course's p was the probability to drop, since 2018 it is the probability to keep.",
+            "p is the probability of dropping",
+            "Until 2017 the course's p was the probability of dropping; since 2018 it is the probability of keeping.",
             ("keep = p", "keep = 1 - p"),
         ),
         mistake(
             "dropout-p-reversed",
-            "p is read the other way round",
-            "The description of this edition decides whether p is the probability to keep or to drop; here it is the other one.",
+            "the meaning of p is reversed",
+            "The description of this edition decides whether p is the probability of keeping or of dropping; the code takes it the other way round.",
             ("keep = p", "keep = 1 - p"),
             ("keep = 1 - p", "keep = p"),
             lesson="The course changed the meaning of p in 2018.",
@@ -25,7 +25,7 @@ DROPOUT = {
         mistake(
             "dropout-not-scaled",
             "the entries that are not dropped are not scaled",
-            "Without the division by the probability to keep, training outputs are smaller than test outputs.",
+            "Without the division by the probability of keeping, training outputs are smaller than test outputs.",
             ("< keep) / keep", "< keep) * 1.0"),
             lesson="Inverted dropout keeps the expected output the same in training and test.",
             nudge="Compare the mean of the output with the mean of the input.",
@@ -33,8 +33,8 @@ DROPOUT = {
         ),
         mistake(
             "dropout-wrong-divisor",
-            "scaled by the probability to drop",
-            "The remaining entries are divided by the probability to drop, not to keep.",
+            "scaled by the probability of dropping",
+            "The remaining entries are divided by the probability of dropping, not of keeping.",
             ("< keep) / keep", "< keep) / (1 - keep)"),
             lesson="Inverted dropout keeps the expected output the same in training and test.",
             nudge="Is the mean of the output that of the input, at p = 0.3?",
@@ -93,7 +93,7 @@ DROPOUT = {
         mistake(
             "dropout-normal-draws",
             "normal draws instead of uniform ones",
-            "randn below p does not happen with probability p.",
+            "randn() < p is not true with probability p.",
             ("np.random.rand(", "np.random.randn("),
             nudge="What share of the entries is 0?",
             formula="mask = np.random.rand(*x.shape) < keep",
@@ -124,7 +124,7 @@ DROPOUT = {
         mistake(
             "dropout-backward-not-scaled",
             "the gradient is not scaled",
-            "The forward divides by the probability to keep; so must the backward.",
+            "The forward divides by the probability of keeping; so must the backward.",
             ("dx = dout * mask", "dx = dout * (mask > 0)"),
             nudge="By what factor does the forward multiply?",
             formula="dx = dout * mask / keep",
@@ -132,7 +132,7 @@ DROPOUT = {
         mistake(
             "dropout-backward-scaled-twice",
             "the gradient is scaled twice",
-            "The mask already holds the division by the probability to keep.",
+            "The mask already holds the division by the probability of keeping.",
             ("dx = dout * mask", "dx = dout * mask / dropout_param['p']"),
             ("dx = dout * mask", "dx = dout * mask / (1 - dropout_param['p'])"),
             ("dx = dout * mask", "dx = dout * mask * dropout_param['p']"),

@@ -15,7 +15,7 @@ def _layer_forward() -> list[Known]:
         "np.sum(centered**2, axis=1, keepdims=True) / D",
     )
     return [
-        mistake("mean-not-a-column", "the rows' means are not a column", "Without keepdims the means (N,) are subtracted along the features: an error, or, where N = D, wrong numbers.", (mean, "np.sum(x, axis=1) / D"), ("x_hat = centered / std", "x_hat = (x - np.mean(x, axis=1)) / std"), ("x_hat = centered / std", "x_hat = centered / np.sqrt(var + eps).ravel()"), ("x_hat = centered / std", "x_hat = (x - np.mean(x, axis=1)) / np.sqrt(var + eps).ravel()"), nudge="What is the shape of the mean?", formula="x.mean(axis=1, keepdims=True)"),
+        mistake("mean-not-a-column", "the row means lack keepdims", "Without keepdims the means (N,) are subtracted along the features: an error, or, where N = D, wrong numbers.", (mean, "np.sum(x, axis=1) / D"), ("x_hat = centered / std", "x_hat = (x - np.mean(x, axis=1)) / std"), ("x_hat = centered / std", "x_hat = centered / np.sqrt(var + eps).ravel()"), ("x_hat = centered / std", "x_hat = (x - np.mean(x, axis=1)) / np.sqrt(var + eps).ravel()"), nudge="What is the shape of the mean?", formula="x.mean(axis=1, keepdims=True)"),
         mistake("axis-0", "statistics over the batch", "Mean and variance are taken over the rows, as in batch norm.", [(mean, "np.mean(x, axis=0)"), (var, "np.mean(centered**2, axis=0)")], (mean, "np.mean(x, axis=0)"), (var, "np.mean(centered**2, axis=0)"), lesson="Layer norm treats each row by itself.", nudge="Pass one row alone.", formula="x.mean(axis=1, keepdims=True)"),
         mistake("eps-outside-root", "eps outside the square root", "x is divided by sqrt(var) + eps.", (std, "std = np.sqrt(var) + eps"), lesson=ROOT, nudge="Try eps = 0.1.", formula="sqrt(var + eps)"),
         mistake("eps-left-out", "eps left out", "A constant row divides 0 by 0.", (std, "std = np.sqrt(var)"), lesson=ROOT, nudge="What if a row is constant?", formula="sqrt(var + eps)"),
@@ -35,7 +35,7 @@ def _layer_backward() -> list[Known]:
         lesson="Layer norm treats each row by itself.", nudge="Pass one row alone.", formula="sum(axis=1, keepdims=True)",
     )  # fmt: skip
     after = mistake(
-        "gamma-after-the-means", "gamma is multiplied on after the means", "A row's means are those of dout * gamma: gamma differs along the row, and cannot be taken out of them.",
+        "gamma-after-the-means", "gamma is applied after the means", "A row's means are those of dout * gamma: gamma differs along the row, and cannot be taken out of them.",
         [("dx_hat = dout * gamma", "dx_hat = dout", "closed"), ("/ (D * std)", "/ (D * std) * gamma", "closed")],
         nudge="Does gamma differ among what is averaged?", formula="dx_hat = dout * gamma, first",
     )  # fmt: skip

@@ -43,7 +43,7 @@ def _sums(line: str, gradients: list[str]) -> list[Known]:
 def _relus(backwards: list[Changes], throughout: list[Changes]) -> list[Known]:
     """A ReLU that is missing: from the backward pass alone, or from both."""
     return [
-        mistake("relu-not-in-backward", "a ReLU is missing from the backward pass", "The gradient passes where the forward cut off: dW and db of the layer before it are wrong, those of the layers after it are correct.", *backwards, lesson="Every step of the forward has its step in the backward.", nudge="Which step of the forward has no counterpart?", formula="relu_backward with that ReLU's cache"),
+        mistake("relu-not-in-backward", "a ReLU is missing from the backward pass", "The gradient passes where the forward set values to 0: dW and db of the layer before it are wrong, those of the layers after it are correct.", *backwards, lesson="Every step of the forward has its step in the backward.", nudge="Which step of the forward has no counterpart?", formula="relu_backward with that ReLU's cache"),
         mistake("relu-left-out", "a ReLU is left out", "Two layers without a non-linearity between them are one linear layer.", *throughout, nudge="Which entries of the hidden layer are negative?", formula="relu after every hidden layer"),
     ]  # fmt: skip
 

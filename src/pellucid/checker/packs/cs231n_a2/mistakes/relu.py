@@ -71,7 +71,7 @@ RELU = {
         ),
         mistake(
             "relu-mask-reversed",
-            "the mask is the wrong way round",
+            "the mask is inverted",
             "Gradient passes where x is negative.",
             ("(x > 0)", "(x < 0)"),
             ("(x > 0)", "(x <= 0)"),
@@ -89,7 +89,7 @@ RELU = {
         mistake(
             "relu-no-mask",
             "the full gradient passes",
-            "dx is dout, also where the forward cut the input off.",
+            "dx is dout, even where the forward set the output to 0.",
             ("dout * (x > 0)", "dout"),
             nudge="Which inputs had no influence?",
             formula="dx = dout * (x > 0)",

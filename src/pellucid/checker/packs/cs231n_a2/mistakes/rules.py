@@ -80,13 +80,13 @@ RULES = {
     "rmsprop": [
         convention(
             "rmsprop-eps-in-root",
-            "epsilon under the root",
-            "sqrt(cache + epsilon) for sqrt(cache) + epsilon.",
+            "epsilon inside the square root",
+            "sqrt(cache + epsilon) instead of sqrt(cache) + epsilon.",
             ('(np.sqrt(cache) + config["epsilon"])', 'np.sqrt(cache + config["epsilon"])'),
         ),
         mistake(
             "decay-reversed",
-            "the decay rate is the wrong way round",
+            "decay and 1 - decay swapped",
             "The old average gets 1 - decay, the new square gets decay.",
             (
                 'config["decay_rate"] * cache + (1 - config["decay_rate"]) * dw**2',

@@ -20,7 +20,7 @@ RUNNING_STATISTICS = [
     ),
     mistake(
         "momentum-reversed",
-        "momentum the wrong way round",
+        "momentum and 1 - momentum swapped",
         "The running average keeps (1 - momentum) of itself: it forgets almost everything at each step.",
         [
             (TRAIN_MEAN, "running_mean = (1 - momentum) * running_mean + momentum * mean"),
@@ -45,7 +45,7 @@ RUNNING_STATISTICS = [
     ),
     mistake(
         "running-not-damped",
-        "the sample's statistics are added undamped",
+        "the batch's statistics are added in full",
         "The factor 1 - momentum is missing.",
         [
             (TRAIN_MEAN, "running_mean = momentum * running_mean + mean"),

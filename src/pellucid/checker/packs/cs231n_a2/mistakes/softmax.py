@@ -16,7 +16,7 @@ SOFTMAX = {
         hazard(
             "log-of-0-floored",
             "log of a probability plus a tiny number",
-            "The loss of a badly wrong class is cut off: take log-probabilities from the shifted scores instead.",
+            "The loss of a badly wrong class is capped: take log-probabilities from the shifted scores instead.",
             *(
                 ("log_probs[np.arange(N), y]) / N", f"np.log(probs + {tiny})[np.arange(N), y]) / N")
                 for tiny in ("1e-12", "1e-10", "1e-15", "1e-20", "1e-300", "1e-16")
@@ -130,7 +130,7 @@ SOFTMAX = {
         ),
         mistake(
             "softmax-no-minus-1",
-            "1 is not taken from the correct class",
+            "1 is not subtracted for the correct class",
             "dx is the probabilities; the correct class's needs 1 subtracted.",
             ("dx[np.arange(N), y] -= 1", "pass"),
             nudge="Do the gradients of a row sum to 0?",
