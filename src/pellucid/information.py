@@ -1,4 +1,4 @@
-"""What `pellucid info` prints: versions, the table of layers in use and why, the instruction set, threads, data folders."""
+"""What `pellucid info` prints: versions, the table of layers in use and why, the instruction set, threads, the sandbox, folders."""
 
 import os
 import platform
@@ -6,6 +6,7 @@ import platform
 import numpy as np
 
 import pellucid
+from pellucid.checker.running.sandbox import layers_of_protection
 from pellucid.data.cifar10 import cache_folder
 from pellucid.kernels import default_threads, fastest_layers, native_build
 
@@ -24,9 +25,22 @@ def information() -> dict[str, str]:
         "native module": f"built by {build.compiler}" if build.available else build.reason,
         "instruction set": build.instruction_set or "unknown (no native module)",
         "threads": str(default_threads()),
+        **_sandbox(),
         "data": os.environ.get("PELLUCID_DATA") or "PELLUCID_DATA is not set",
         "cache": str(cache_folder()),
     }
+
+
+def _sandbox() -> dict[str, str]:
+    """Return what confines checked code on this system, as a worker finds out, and which layers are missing."""
+    try:
+        layers = layers_of_protection()
+    except OSError as error:
+        return {"sandbox": f"no worker starts: {error}"}
+    facts = [f"{name}: {layers[name]}" for name in ("memory", "network", "files", "processes") if name in layers]
+    missing = layers.get("missing") or "nothing"
+    refuses = f"; check refuses files: it needs {layers['lacks']}" if layers.get("lacks") else ""
+    return {"sandbox": "; ".join(facts), "sandbox lacks": missing + refuses}
 
 
 def _blas() -> str:

@@ -1,15 +1,21 @@
 """The parent's side of the worker: nothing is left behind, however a worker or the checker's own user ends it."""
 
+import errno
+import io
 import os
 import signal
+import subprocess
+import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from pellucid.checker.running.job import Job, Limits
-from pellucid.checker.running.sandbox import Workers, run_job
+from pellucid.checker.running.job import Job, JobResult, Limits
+from pellucid.checker.running.sandbox import Workers, _collect, run_job
+from pellucid.checker.running.worker import frames
 
 CASE = {
     "values": {"x": 1.0},
@@ -117,3 +123,137 @@ def test_a_template_that_was_killed_is_replaced(folder):
 def test_a_worker_that_is_late_is_reported_as_that():
     result = run("\n    while True: pass", seconds=1.5)
     assert "did not end within 1.5 s" in result.death
+
+
+def running(mark):
+    """Processes whose command line, or that of a parent, holds a mark."""
+    found, parents = set(), {}
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            parents[int(place.name)] = int((place / "stat").read_text().rpartition(")")[2].split()[1])
+            if mark in (place / "cmdline").read_text():
+                found.add(int(place.name))
+        except OSError:  # it has ended
+            continue
+    for _ in range(4):
+        found |= {process for process, parent in parents.items() if parent in found}
+    return found
+
+
+GRADER = """
+import sys
+from pellucid.checker.running.job import Job, Limits
+from pellucid.checker.running.sandbox import run_job
+source = "import os, sys\\ndef f(x):\\n    sys.stdout.write('.'); sys.stdout.flush()\\n    while True: pass\\n"
+case = {"values": {"x": 1.0}, "steps": [{"do": "call", "function": "f", "args": [{"$": ["x"]}], "unpack": ["out"]}], "outputs": {}}
+run_job(Job({"a.py": source}, "a", ["f"], [case]), Limits(60.0))
+"""
+
+
+@needs_proc
+@pytest.mark.parametrize("moment", [0.0, 0.3, 0.6, 0.9, 1.2, 2.0, 3.0])
+@pytest.mark.parametrize("who", ["the grader", "the template"])
+def test_no_worker_outlives_a_grader_that_was_killed(moment, who):
+    """Nor the template, nor the first process of its namespace: at whichever moment it is killed."""
+    mark = f"pellucid-grader-{os.getpid()}-{moment}"
+    grader = subprocess.Popen([sys.executable, "-c", GRADER, mark])
+    until(lambda: len(running(mark)) > 1 or moment == 0.0)  # the template runs
+    time.sleep(moment)
+    family = running(mark)
+    if who == "the template":  # alone: its workers must not wait for anyone
+        templates = [
+            p for p in family if b"template.py" in Path(f"/proc/{p}/cmdline").read_bytes() and parent(p) == grader.pid
+        ]
+        for process in templates:
+            os.kill(process, signal.SIGKILL)
+        assert until(lambda: not any(alive(p) for p in family - {grader.pid}))
+    grader.kill()
+    grader.wait()
+    assert until(lambda: not any(alive(p) for p in family)), family
+
+
+def parent(process):
+    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def alive(process):
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def until(condition, seconds=15.0):
+    end = time.monotonic() + seconds
+    while not (done := condition()) and time.monotonic() < end:
+        time.sleep(0.02)
+    return done
+
+
+def test_a_worker_fills_no_disk(folder):
+    """It writes into a file system in memory, which has a size and a number of files, and ends with it."""
+    body = """
+    import errno
+    written, number = 0, 0
+    try:
+        while True:
+            with open(f"{number}.bin", "wb") as file:
+                written += file.write(bytes(8 << 20))
+            number += 1
+    except OSError as error:
+        return float(written if error.errno == errno.ENOSPC else -error.errno)
+    """
+    answer = run(body).answers[0]["outputs"]["out"]
+    assert answer == -errno.EPERM or 0 < answer <= 64 << 20  # -EPERM: where no mount namespace is to be had
+    body = """
+    try:
+        for number in range(10000):
+            open(f"{number}", "w").close()
+    except OSError:
+        return float(number)
+    return -1.0
+    """
+    assert 0 <= run(body).answers[0]["outputs"]["out"] < 4096
+    assert not os.listdir(folder)
+
+
+def test_numpy_works_without_ctypes():
+    body = """
+    import numpy as np
+    a = np.arange(4.0)
+    rest = np.linalg.norm(a), np.fft.fft(a).real[0], np.random.default_rng(0).random(), np.ma.array(a).sum()
+    return a.sum(), a.ctypes.data > 0, *map(float, rest)
+    """
+    assert run(body).answers[0]["outputs"]["out"][:2] == [6.0, True]
+
+
+def test_ctypes_is_gone_before_a_submission_is_imported():
+    body = "import sys; return [name for name in sys.modules if name.partition('.')[0] in ('ctypes', '_ctypes')]"
+    assert run(body).answers[0]["outputs"]["out"] == []
+    assert run("import ctypes").answers[0]["error"]["type"] == "ImportError"
+    assert run("import _ctypes").answers[0]["error"]["type"] == "ImportError"
+
+
+def test_a_forged_report_of_weakness_does_not_end_the_grading():
+    """Only the first message about the sandbox counts: it is sent before the submission is loaded."""
+    result = run("return x")
+    assert result.answers[0]["outputs"]["out"] == 1.0
+    stream = io.BytesIO(
+        b"".join(frames.pack({"kind": "confined", "limits": {"lacks": lacks}}, bytes(16)) for lacks in ("", "all"))
+    )
+    _collect(stream, bytes(16), received := JobResult(), {"current": None, "ended": False, "broken": ""})
+    assert received.limits == {"lacks": ""}
+
+
+def test_threads_of_a_submission_still_run():
+    body = """
+    import threading
+    done = []
+    threads = [threading.Thread(target=done.append, args=(1,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return float(len(done))
+    """
+    assert run(body).answers[0]["outputs"]["out"] == 8.0

@@ -34,6 +34,7 @@ def request_for(
     timeout: float = 10.0,
     memory: float = 4.0,
     seed: int = 0,
+    allow_weak_sandbox: bool = False,
     **more: Any,
 ) -> Request:
     """Return the request that these settings make. Raises SubmissionError or PackError for an invalid one."""
@@ -49,7 +50,8 @@ def request_for(
         if loaded.function(name) is None:
             known = ", ".join(function.name for function in loaded.functions)
             raise SubmissionError(f"--only must name functions of {loaded.name} ({known}); got {name}")
-    return Request(loaded, tuple(only), year, Limits(timeout, int(memory * 2**30)), seed=seed, **more)
+    limits = Limits(timeout, int(memory * 2**30), allow_weak_sandbox)
+    return Request(loaded, tuple(only), year, limits, seed=seed, **more)
 
 
 def _edition(edition: int | str | None, pack: Pack) -> int | None:

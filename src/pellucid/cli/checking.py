@@ -48,6 +48,12 @@ def check(
         ),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of the random inputs.")] = 0,
+    allow_weak_sandbox: Annotated[
+        bool,
+        typer.Option(
+            "--allow-weak-sandbox", help="Run the code even if this system cannot confine it: for code you trust."
+        ),
+    ] = False,
 ) -> None:
     """Find the mistakes in layers that you or your students wrote; the code runs in a sandbox.
 
@@ -60,7 +66,7 @@ def check(
     try:
         code = run_check(
             path, form=form, hint=hint, out=out, resume=resume_from, only=only or (), pack=pack, edition=edition,
-            timeout=timeout, memory=memory, seed=seed,
+            timeout=timeout, memory=memory, seed=seed, allow_weak_sandbox=allow_weak_sandbox,
         )  # fmt: skip
     except UnwritableReportError as error:
         fail(printable(str(error)), 1)

@@ -13,6 +13,7 @@ class Limits:
 
     seconds: float = 10.0  # wall clock, for one function
     memory: int = 4 << 30  # bytes of address space
+    allow_weak_sandbox: bool = False  # run the code even if a necessary layer of protection is missing
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ class Template:
         environment = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
         if "OPENBLAS_CORETYPE" in os.environ:
             environment["OPENBLAS_CORETYPE"] = os.environ["OPENBLAS_CORETYPE"]
-        command = [sys.executable, "-I", "-S", "-B", str(PROGRAM), str(theirs.fileno()), numpy_folder]
+        command = [sys.executable, "-I", "-S", "-B", str(PROGRAM), str(theirs.fileno()), numpy_folder, str(os.getpid())]
         try:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

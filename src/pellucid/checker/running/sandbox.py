@@ -14,12 +14,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from pellucid.checker.reading.submission import SubmissionError
 from pellucid.checker.running.job import Job, JobResult, Limits
 from pellucid.checker.running.messages import Messages
 from pellucid.checker.running.processes import Template, Templates, Worker
 from pellucid.checker.running.worker import frames
 
-__all__ = ["BLOCKED", "Workers", "run_job"]
+__all__ = ["BLOCKED", "WeakSandboxError", "Workers", "layers_of_protection", "run_job"]
 
 OUTPUT_LIMIT = 16 << 20
 SECONDS_TO_END = 2.0  # for a worker that closed its pipe without a last word
@@ -48,6 +49,16 @@ SIGNALS: Mapping[int, str] = {
 }
 
 
+class WeakSandboxError(SubmissionError):
+    """This system lacks a layer of protection that strangers' code needs; nothing of it was run."""
+
+    def __init__(self, missing: str) -> None:
+        super().__init__(
+            f"this system cannot confine the code: it lacks {missing} (see docs/security.md); "
+            "if you trust the code, run it with --allow-weak-sandbox"
+        )
+
+
 class Workers:
     """Workers within limits, which share templates; a context that leaves no process behind."""
 
@@ -71,6 +82,8 @@ class Workers:
                 break
             with self.templates.one() as template:
                 current = _one_process(job, remaining, self.limits, template, result)
+            if result.limits.get("lacks") and not self.limits.allow_weak_sandbox:
+                raise WeakSandboxError(result.limits["lacks"])
             if result.load_error or not result.death or current is None:
                 break
             result.answers[current] = _died(result.death)
@@ -84,6 +97,11 @@ def run_job(job: Job, limits: Limits) -> JobResult:
     """Run one job alone."""
     with Workers(limits) as workers:
         return workers.run(job)
+
+
+def layers_of_protection() -> Mapping[str, str]:
+    """Return what confines a worker on this system, as a report's "sandbox" shows it: measured with an empty job."""
+    return run_job(Job({"nothing.py": ""}, "nothing", (), ()), Limits(allow_weak_sandbox=True)).limits
 
 
 def _died(message: str) -> dict[str, Any]:
@@ -159,7 +177,7 @@ def _message(job: Job, numbers: Sequence[int], limits: Limits, folder: str) -> d
     return {
         "files": dict(job.files), "module": job.module, "names": list(job.names), "repair": job.repair,
         "stand_ins": list(job.stand_ins), "memory": limits.memory, "seconds": int(limits.seconds) + 5, "folder": folder,
-        "blocked": list(BLOCKED), "cases": [[number, job.cases[number]] for number in numbers],
+        "weak": limits.allow_weak_sandbox, "blocked": list(BLOCKED), "cases": [[number, job.cases[number]] for number in numbers],
     }  # fmt: skip
 
 
@@ -173,7 +191,7 @@ def _collect(messages: Messages, result: JobResult, state: dict[str, Any]) -> No
         if message is None:
             return
         kind, number = message.get("kind"), message.get("number")
-        if kind == "confined":
+        if kind == "confined" and not result.limits:  # later ones are not the worker's own
             result.limits = message["limits"]
         elif kind == "failed to load":
             result.load_error, state["ended"] = message["error"], True

@@ -60,8 +60,9 @@ def print_report(report: FileReport, console: Console) -> None:
         console.print(Text(report.error, style="red"))
     if report.functions:
         console.print(function_table(report.functions))
-    if report.sandbox.get("network") == "open":
-        console.print(Text("This system could not block the code's access to the network.", style="yellow"))
+    if report.sandbox.get("missing"):
+        missing = report.sandbox["missing"]
+        console.print(Text(f"Layers of protection that this system lacks: {missing}.", style="yellow"))
     for function in report.functions:
         for line in function_paragraph(function):
             console.print(line, soft_wrap=False)

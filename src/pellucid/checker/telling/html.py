@@ -50,7 +50,8 @@ def _file(report: FileReport) -> str:
     sections = "".join(_section(report, f) for f in report.functions)
     network = report.sandbox.get("network")
     sandbox = (
-        f'<p class="quiet">The code ran with network: {_e(network)}; files: {_e(report.sandbox["files"])}.</p>'
+        f'<p class="quiet">The code ran with network: {_e(network)}; files: {_e(report.sandbox["files"])}; '
+        f"layers of protection that the system lacks: {_e(report.sandbox.get('missing') or 'none')}.</p>"
         if network
         else ""
     )

@@ -1,82 +1,104 @@
 """Take rights away from this process for good: memory, files, processes, network. Complete on Linux, partial elsewhere.
 
-Four layers, each used where the system offers it and named in the report:
+Layers of protection, each used where the system offers it; whatever is missing is named in the report:
 
-    resource limits     memory, processor time, file size, open files, core files
-    own network         unshare(CLONE_NEWUSER | CLONE_NEWNET): a network without any interface
+    resource limits     memory, processor time, file size, open files, threads, core files
+    namespaces          of its own: processes, network, IPC, mounts (`namespaces.py`)
+    capabilities        none, and no new ones
     Landlock            files: read the standard library and NumPy, write the temporary folder, nothing else
-    seccomp             no sockets, no new processes or programs, no signals to others, no looking into other processes
+    seccomp             an allow-list of system calls (`system_calls.py`)
 
-An audit hook refuses the same in Python with a message that a learner understands. It is a courtesy, not a protection.
-Sources: landlock(7), seccomp(2), prctl(2), resource(3).
+An audit hook refuses the same in Python with a message that a learner understands. It is a courtesy, not a protection, and so is
+hiding ctypes: code in this process can find a way to run machine code. Sources: landlock(7), seccomp(2), prctl(2), resource(3).
 """
 
 import ctypes
 import os
-import platform
 import resource
-import signal
 import struct
 import sys
-from collections.abc import Sequence
+import types
+from collections.abc import Collection, Sequence
 
-__all__ = ["confine", "deny_in_python"]
+import namespaces  # type: ignore[import-not-found]  # the template finds it beside this file
+import system_calls  # type: ignore[import-not-found]
 
-CLONE_NEWUSER, CLONE_NEWNET, CLONE_THREAD = 0x10000000, 0x40000000, 0x00010000
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP = 1, 4, 38, 22
+__all__ = ["confine", "deny_in_python", "forget"]
+
+PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP = 4, 38, 22
+CAPABILITIES_3 = 0x20080522
+MOST_THREADS = 256
 READ_FILE, READ_DIR = 1 << 2, 1 << 3
-LANDLOCK_RIGHTS_BY_VERSION = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1}
-
-# Numbers of the refused system calls, on x86-64 and on arm64.
-REFUSED = {
-    "x86_64": {
-        "socket": 41, "socketpair": 53, "connect": 42, "fork": 57, "vfork": 58, "execve": 59, "kill": 62, "ptrace": 101,
-        "tkill": 200, "mount": 165, "process_vm_readv": 310, "process_vm_writev": 311, "execveat": 322, "bpf": 321,
-        "userfaultfd": 323, "io_uring_setup": 425, "pidfd_open": 434, "pidfd_getfd": 438, "unshare": 272, "setns": 308,
-    },
-    "aarch64": {
-        "socket": 198, "socketpair": 199, "connect": 203, "execve": 221, "kill": 129, "ptrace": 117, "tkill": 130,
-        "mount": 40, "process_vm_readv": 270, "process_vm_writev": 271, "execveat": 281, "bpf": 280, "userfaultfd": 282,
-        "io_uring_setup": 425, "pidfd_open": 434, "pidfd_getfd": 438, "unshare": 97, "setns": 268,
-    },
-}  # fmt: skip
-CLONE = {"x86_64": 56, "aarch64": 220}
-CLONE3 = 435
-ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
-ALLOW, EPERM, ENOSYS = 0x7FFF0000, 0x00050001, 0x00050026
+LANDLOCK_RIGHTS_BY_VERSION = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 4: (1 << 15) - 1, 5: (1 << 16) - 1}
+LANDLOCK_SCOPES = 0b11  # from version 6: no signals to processes outside, no abstract sockets
+NECESSARY = ("memory limit", "Landlock", "seccomp")  # without one of these, only trusted code runs
 
 
-def confine(memory: int, seconds: int, folder: str, readable: Sequence[str]) -> dict[str, str]:
+def confine(
+    memory: int, seconds: int, folder: str, readable: Sequence[str], entered: Collection[str] = ()
+) -> dict[str, str]:
     """Confine this process to `memory` bytes, `seconds` of processor time, writing `folder`, reading `readable`.
 
-    Returns what was achieved, in words, for "memory", "network", "files" and "processes".
+    entered: the namespaces that the template has entered. Returns what was achieved, in words, for "memory", "network", "files"
+    and "processes"; the layers that are missing, under "missing"; and those of them that strangers' code needs, under "lacks".
     """
-    done = {"memory": _limits(memory, seconds), "network": "open", "files": "open", "processes": "open"}
-    if sys.platform != "linux":
-        return done
+    layers = {name + " namespace" for name in entered}
+    if _limits(memory, seconds, may_limit_threads="user" in entered):
+        layers.add("memory limit")
+    if sys.platform == "linux":
+        layers |= _confine_on_linux(folder, readable, own_user="user" in entered)
+    return _described(layers, memory)
+
+
+def _confine_on_linux(folder: str, readable: Sequence[str], *, own_user: bool) -> set[str]:
+    """Take this process's rights away; return the names of the layers that worked."""
     system = ctypes.CDLL(None, use_errno=True)
+    layers = set()
     system.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
-    if system.unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0:
-        done["network"] = "none (a namespace of its own)"
+    if namespaces.mount_folder(system, folder):
+        layers.add("mount namespace")
+    no_rights = ctypes.create_string_buffer(24)
+    system.capset(struct.pack("<Ii", CAPABILITIES_3, 0), no_rights)
     system.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     if _landlock(system, folder, readable):
-        done["files"] = "Landlock: may read the standard library and NumPy, may write a temporary folder"
-    if _seccomp(system):
-        done["processes"] = "seccomp: no new processes, no signals"
-        done["network"] = (
-            "none (a namespace of its own, and seccomp)" if done["network"] != "open" else "none (seccomp)"
-        )
-    system.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # it never outlives the template that forked it
-    return done
+        layers.add("Landlock")
+    program = system_calls.filter_program(os.getpid(), may_write={"mount namespace", "Landlock"} <= layers)
+    if program is not None and _seccomp(system, program):
+        layers.add("seccomp")
+    return layers
 
 
-def _limits(memory: int, seconds: int) -> str:
+def _described(layers: set[str], memory: int) -> dict[str, str]:
+    """Return the layers in words."""
+    every = [*NECESSARY, *(f"{name} namespace" for name in ("user", "process", "network", "IPC", "mount"))]
+    network = [name for name in ("network namespace", "seccomp") if name in layers]
+    processes = [name for name in ("process namespace", "seccomp") if name in layers]
+    files = "open"
+    if "Landlock" in layers:
+        written = "may write a temporary folder of 64 MiB" if "mount namespace" in layers else "may write nothing"
+        files = f"Landlock: may read the standard library and NumPy, {written}"
+    elif "seccomp" in layers:
+        files = "may read, but not write (seccomp)"
+    return {
+        "memory": f"{memory / 2**30:.3g} GiB" if "memory limit" in layers else "not limited",
+        "network": f"none ({', '.join(network)})" if network else "open",
+        "files": files,
+        "processes": f"none but itself ({', '.join(processes)})" if processes else "open",
+        "missing": ", ".join(name for name in every if name not in layers),
+        "lacks": ", ".join(name for name in NECESSARY if name not in layers),
+    }
+
+
+def _limits(memory: int, seconds: int, *, may_limit_threads: bool) -> bool:
+    """Set resource limits; return whether memory is limited. Threads are counted for a whole user: only in a namespace."""
     limits = [
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 16 << 20),
         (resource.RLIMIT_NOFILE, 64),
         (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_STACK, 64 << 20),
+        (resource.RLIMIT_MEMLOCK, 0),
+        *([(resource.RLIMIT_NPROC, MOST_THREADS)] if may_limit_threads else []),
         (resource.RLIMIT_AS, memory),
     ]
     for limit, value in limits:
@@ -86,16 +108,18 @@ def _limits(memory: int, seconds: int) -> str:
             resource.setrlimit(limit, (value, value))
         except (ValueError, OSError):
             if limit == resource.RLIMIT_AS:
-                return "not limited"
-    return f"{memory / 2**30:.3g} GiB"
+                return False
+    return True
 
 
 def _landlock(system: ctypes.CDLL, folder: str, readable: Sequence[str]) -> bool:
     version = system.syscall(444, None, ctypes.c_size_t(0), ctypes.c_uint32(1))
     if version < 1:
         return False
-    rights = LANDLOCK_RIGHTS_BY_VERSION[min(version, 3)]
-    rules = system.syscall(444, struct.pack("<Q", rights), ctypes.c_size_t(8), ctypes.c_uint32(0))
+    rights = LANDLOCK_RIGHTS_BY_VERSION[min(version, 5)]
+    scopes = struct.pack("<QQ", 0, LANDLOCK_SCOPES) if version >= 6 else b""
+    wanted = struct.pack("<Q", rights) + scopes
+    rules = system.syscall(444, wanted, ctypes.c_size_t(len(wanted)), ctypes.c_uint32(0))
     if rules < 0:
         return False
     inside = rights & ~1  # everything but running programs
@@ -108,40 +132,30 @@ def _landlock(system: ctypes.CDLL, folder: str, readable: Sequence[str]) -> bool
             allowed &= READ_FILE
         system.syscall(445, rules, 1, struct.pack("<Qi", allowed, handle), ctypes.c_uint32(0))
         os.close(handle)
-    return system.syscall(446, rules, ctypes.c_uint32(0)) == 0
+    done = system.syscall(446, rules, ctypes.c_uint32(0)) == 0
+    os.close(rules)
+    return bool(done)
 
 
-def _seccomp(system: ctypes.CDLL) -> bool:
-    """Install a filter: refused calls give EPERM; clone only for threads; clone3 pretends not to exist."""
-    machine = platform.machine()
-    if machine not in REFUSED:
-        return False
+def _seccomp(system: ctypes.CDLL, program: bytes) -> bool:
+    code = ctypes.create_string_buffer(program)
+    header = struct.pack("<HxxxxxxQ", len(program) // 8, ctypes.addressof(code))
+    return bool(system.prctl(PR_SET_SECCOMP, 2, ctypes.c_char_p(header), 0, 0) == 0)
 
-    def load(offset: int) -> bytes:
-        return struct.pack("<HBBI", 0x20, 0, 0, offset)
 
-    def skip_unless_equal(value: int, distance: int) -> bytes:
-        return struct.pack("<HBBI", 0x15, 0, distance, value)
-
-    def answer(value: int) -> bytes:
-        return struct.pack("<HBBI", 0x06, 0, 0, value)
-
-    program = [load(4), struct.pack("<HBBI", 0x15, 1, 0, ARCHITECTURE[machine]), answer(EPERM), load(0)]
-    if machine == "x86_64":  # calls of the x32 table would slip past the numbers
-        program += [struct.pack("<HBBI", 0x35, 0, 1, 0x40000000), answer(EPERM)]
-    for number in REFUSED[machine].values():
-        program += [skip_unless_equal(number, 1), answer(EPERM)]
-    program += [skip_unless_equal(CLONE3, 1), answer(ENOSYS)]
-    program += [skip_unless_equal(CLONE[machine], 3), load(16)]
-    program += [struct.pack("<HBBI", 0x45, 1, 0, CLONE_THREAD), answer(EPERM), answer(ALLOW)]
-    code = ctypes.create_string_buffer(b"".join(program))
-    header = struct.pack("<HxxxxxxQ", len(program), ctypes.addressof(code))
-    return system.prctl(PR_SET_SECCOMP, 2, ctypes.c_char_p(header), 0, 0) == 0
+def forget(names: Sequence[str]) -> None:
+    """Empty modules that were imported already, and those below them, so that importing them asks the audit hook."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in names]:
+        vars(sys.modules.pop(name)).clear()
+    for module in list(sys.modules.values()):
+        for name in names:
+            if isinstance(getattr(module, "__dict__", {}).get(name), types.ModuleType):
+                setattr(module, name, None)
 
 
 def deny_in_python(folder: str, readable: Sequence[str], blocked: Sequence[str]) -> None:
-    """Refuse processes, sockets, foreign files and blocked modules with a clear PermissionError."""
-    roots = (os.path.realpath(folder), *map(os.path.realpath, readable))
+    """Refuse processes, sockets, foreign files and blocked modules with a clear PermissionError. readable: without links."""
+    roots = (os.path.realpath(folder), *readable)
     processes = (
         "os.system",
         "os.exec",
@@ -150,12 +164,14 @@ def deny_in_python(folder: str, readable: Sequence[str], blocked: Sequence[str])
         "os.posix_spawn",
         "subprocess.Popen",
         "os.kill",
+        "os.killpg",
         "pty.spawn",
     )
+    changes = ("os.chmod", "os.chown", "os.link", "os.symlink", "os.utime", "os.setxattr", "os.removexattr")
     denied = frozenset(blocked)
 
     def hook(event: str, args: tuple) -> None:  # type: ignore[type-arg]
-        if event in processes:
+        if event in processes or event in changes:
             raise PermissionError(f"the checker does not let code use {event}")
         if event.startswith("socket."):
             raise PermissionError("the checker does not let code use the network")

@@ -6,13 +6,14 @@ leave through one pipe as messages with a nonce that only the job contains (`fra
 
 import ast
 import builtins
-import faulthandler
 import os
 import sys
 import time
 import traceback
+import tracemalloc
 import types
 import warnings
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -20,10 +21,14 @@ import numpy as np
 __all__ = ["main"]
 
 STUBBED: list[str] = []
+HIDDEN = ("site-packages", "dist-packages", "test", "ctypes")  # of the standard library
 
 
-def main(results: int) -> None:
-    """Read the job, take rights away, load the source, run every case; results go into the pipe `results`."""
+def main(results: int, entered: Collection[str] = ()) -> None:
+    """Read the job, take rights away, load the source, run every case; results go into the pipe `results`.
+
+    entered: the namespaces that the template has entered.
+    """
     import confine
     import frames
     import repair
@@ -38,24 +43,27 @@ def main(results: int) -> None:
         while len(data):
             data = data[write(data) :]
 
-    readable = _readable()
-    for name in ("harness", "confine", "frames", "repair", "steps"):
+    limits = confine.confine(job["memory"], job["seconds"], job["folder"], READABLE, entered)
+    confine.forget(("ctypes", "_ctypes"))
+    confine.deny_in_python(job["folder"], READABLE, job["blocked"])
+    for name in ("harness", "confine", "namespaces", "system_calls", "frames", "repair", "steps"):
         sys.modules.pop(name, None)
-    limits = confine.confine(job["memory"], job["seconds"], job["folder"], readable)
-    confine.deny_in_python(job["folder"], readable, job["blocked"])
     send({"kind": "confined", "limits": limits})
-    log = open(os.path.join(job["folder"], "faults.txt"), "w")
-    faulthandler.enable(log)
-    _work(job, send, repair, steps)
+    if job["weak"] or not limits["lacks"]:
+        _work(job, send, repair, steps)
 
 
 def _readable() -> list[str]:
-    """Return what may be read: the standard library without site-packages, NumPy, and what every process needs."""
+    """Return what may be read, links resolved: the standard library without site-packages, NumPy, what every process needs."""
     library = os.path.dirname(os.path.realpath(os.__file__))
     entries = [os.path.join(library, name) for name in os.listdir(library)]
-    entries = [path for path in entries if os.path.basename(path) not in ("site-packages", "dist-packages", "test")]
+    entries = [path for path in entries if os.path.basename(path) not in HIDDEN]
     package = os.path.dirname(os.path.realpath(np.__file__))
-    return [*entries, package, package + ".libs", "/dev/null", "/dev/urandom", "/usr/share/zoneinfo"]
+    others = [package, package + ".libs", "/dev/null", "/dev/urandom", "/usr/share/zoneinfo"]
+    return [os.path.realpath(path) for path in (*entries, *others)]
+
+
+READABLE = _readable()  # once, in the template: resolving hundreds of paths takes longer than starting a worker
 
 
 def _work(job: Any, send: Any, repair: types.ModuleType, steps: types.ModuleType) -> None:
@@ -89,8 +97,6 @@ def _work(job: Any, send: Any, repair: types.ModuleType, steps: types.ModuleType
 
 
 def _run(functions: Any, case: Any, job: Any, steps: types.ModuleType) -> dict[str, Any]:
-    import tracemalloc
-
     np.random.seed(0)
     start = time.perf_counter()
     try:
