@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from pellucid.checker.running.job import Job, JobResult, Limits
+from pellucid.checker.running.messages import Messages
 from pellucid.checker.running.sandbox import Workers, _collect, run_job
 from pellucid.checker.running.worker import frames
 
@@ -90,6 +91,22 @@ def test_an_interrupted_check_leaves_nothing_behind(folder, monkeypatch, place):
         run("return x")
     monkeypatch.undo()
     assert left_behind(folder) == before
+
+
+def test_a_worker_that_is_ended_before_it_has_a_group_of_its_own_is_killed(monkeypatch):
+    """Killing the group alone found no group yet, and then waited for ever for a worker that waited for its job."""
+    from pellucid.checker.running.worker import template
+
+    read_end, write_end = os.pipe()
+    process = os.fork()
+    if not process:  # as a worker between its fork and its setsid
+        os.read(read_end, 1)
+        os._exit(0)
+    try:
+        assert template._exit_code(process, 0.0) == -signal.SIGKILL
+    finally:
+        os.close(read_end)
+        os.close(write_end)
 
 
 @pytest.mark.parametrize(
@@ -241,7 +258,8 @@ def test_a_forged_report_of_weakness_does_not_end_the_grading():
     stream = io.BytesIO(
         b"".join(frames.pack({"kind": "confined", "limits": {"lacks": lacks}}, bytes(16)) for lacks in ("", "all"))
     )
-    _collect(stream, bytes(16), received := JobResult(), {"current": None, "ended": False, "broken": ""})
+    messages = Messages(stream, bytes(16), 0)
+    _collect(messages, received := JobResult(), {"current": None, "ended": False, "broken": ""})
     assert received.limits == {"lacks": ""}
 
 

@@ -27,8 +27,9 @@ class Worker:
 
     def kill(self) -> None:
         """Kill the worker and whatever it started."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process, signal.SIGKILL)
+        for kill in (os.kill, os.killpg):  # the group is not its own yet where it has only just been forked
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                kill(self.process, signal.SIGKILL)
 
     def end(self, seconds: float) -> int:
         """Give the worker some seconds to end by itself, kill it then, and return its exit code, negative for a signal."""

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from pellucid.checker.reading.submission import SubmissionError
+from pellucid.checker.reading.source_files import SubmissionError
 from pellucid.checker.running.job import Job, JobResult, Limits
 from pellucid.checker.running.messages import Messages
 from pellucid.checker.running.processes import Template, Templates, Worker

@@ -120,6 +120,7 @@ def _exit_code(process: int, seconds: float) -> int:
             break
         time.sleep(pause)
         pause = min(2 * pause, 0.01)
+    os.kill(process, signal.SIGKILL)  # the group is not its own yet where it has only just been forked
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process, signal.SIGKILL)
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
