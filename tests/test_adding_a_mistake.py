@@ -56,7 +56,10 @@ def test_correct_code_stays_correct(folder):
 def test_the_files_that_the_guide_names_exist():
     text = GUIDE.read_text(encoding="utf-8")
     root = GUIDE.parents[1]
-    assert (root / "src/pellucid/checker/packs/cs231n_a2/mistakes_relu.py").is_file()
+    pack = root / "src/pellucid/checker/packs/cs231n_a2"
+    assert "cs231n_a2/mistakes/<layer>.py" in text
+    assert (pack / "mistakes" / "relu.py").is_file()
     for path in set(re.findall(r"tests/checker/\w+\.py", text)):
         assert (root / path).is_file(), path
-    assert list((root / "src/pellucid/checker/packs/cs231n_a2").glob("*_cases.py"))
+    assert "cs231n_a2/cases/*.py" in text
+    assert list((pack / "cases").glob("*.py"))

@@ -155,7 +155,7 @@ def test_a_file_for_pytorch_is_not_judged(tmp_path):
     request = request_for(only=["affine_forward"], edition=2026)
     assert [entry.path.name for entry in files_to_check(folder, request)] == ["layers.py"]
     found = pellucid.check(folder / "rnn_layers_pytorch.py")
-    assert found.error.startswith("is for another framework")
+    assert found.error.startswith("is written for another framework")
     (folder / "layers.py").write_text(text)
     assert pellucid.check(folder / "layers.py").functions[0].is_bad  # importing torch hides nothing
 
