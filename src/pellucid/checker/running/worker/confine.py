@@ -20,9 +20,6 @@ import sys
 import types
 from collections.abc import Collection, Sequence
 
-import namespaces  # type: ignore[import-not-found]  # the template finds it beside this file
-import system_calls  # type: ignore[import-not-found]
-
 __all__ = ["confine", "deny_in_python", "forget"]
 
 PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP = 4, 38, 22
@@ -52,6 +49,9 @@ def confine(
 
 def _confine_on_linux(folder: str, readable: Sequence[str], *, own_user: bool) -> set[str]:
     """Take this process's rights away; return the names of the layers that worked."""
+    import namespaces  # type: ignore[import-not-found]  # the template has imported both from this folder
+    import system_calls  # type: ignore[import-not-found]
+
     system = ctypes.CDLL(None, use_errno=True)
     layers = set()
     system.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
