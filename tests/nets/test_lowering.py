@@ -3,7 +3,19 @@
 import numpy as np
 from hypothesis import given
 
-from pellucid.nets import Affine, BatchNorm, Conv, Dropout, Function, MaxPool, Network, ReLU, Residual, lower
+from pellucid.nets import (
+    Affine,
+    BatchNorm,
+    Conv,
+    Description,
+    Dropout,
+    Function,
+    MaxPool,
+    Network,
+    ReLU,
+    Residual,
+    lower,
+)
 
 from .random_networks import cases, examples
 
@@ -105,3 +117,17 @@ def test_describe_has_a_line_for_each_operation_with_its_shape(case):
     for line, operation in zip(lines, net.program.operations, strict=True):
         assert line.startswith(operation.name + " ")
         assert str(operation.shape) in line
+
+
+def test_a_subclass_is_named_as_its_parent_and_a_new_layer_by_its_class():
+    """A network of a subclassed layer keeps the names of its parameters."""
+
+    class OwnAffine(Affine):
+        pass
+
+    class Twice(Description):
+        def lowered(self, shape):
+            return ReLU().lowered(shape)
+
+    program = lower([OwnAffine(3), Twice(), Affine(2)], (4,))
+    assert [operation.name for operation in program.operations] == ["affine1", "twice1", "affine2"]

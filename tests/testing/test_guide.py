@@ -50,7 +50,7 @@ def test_the_guide_is_followed(swish, tmp_path, monkeypatch, capsys):
     assert "checks passed on inputs (7,), (1,), (4, 5, 7)" in capsys.readouterr().out
     namespace = {}  # each block stands alone, as in a file or a notebook of its own
     exec(TRAIN, namespace)
-    assert namespace["history"].val_accuracy[-1] > 0.3  # two epochs; chance is 0.1
+    assert namespace["history"].val_accuracy[-1] > 0.5
     assert not np.array_equal(namespace["net"].params["swish1.beta"], np.ones(8))
 
 

@@ -53,13 +53,17 @@ class Lowered(NamedTuple):
 class Description:
     """What every layer description has. A subclass is a frozen dataclass; saved networks name it by its class."""
 
-    prefix: ClassVar[str] = ""  # of the layer's name: "conv" makes conv1, conv2, ...; the class's name unless given
+    prefix: ClassVar[str] = (
+        ""  # of the layer's name: "conv" makes conv1, conv2, ...; inherited, or else the class's name
+    )
 
     def __init_subclass__(cls, *, abstract: bool = False) -> None:
         super().__init_subclass__()
-        if "prefix" not in vars(cls):
+        if abstract:
+            return
+        if not cls.prefix:
             cls.prefix = cls.__name__.lower()
-        if not abstract and not (_is_of_library(DESCRIPTIONS.get(cls.__name__)) and not _is_of_library(cls)):
+        if _is_of_library(cls) or not _is_of_library(DESCRIPTIONS.get(cls.__name__)):
             DESCRIPTIONS[cls.__name__] = cls  # a class from outside never takes the name of one of the library
 
     def __post_init__(self) -> None:

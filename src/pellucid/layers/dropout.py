@@ -157,5 +157,4 @@ class Dropout(Description):
 class VanillaDropout(Dropout):
     """Vanilla dropout: unscaled in training, multiplied by `keep` at inference."""
 
-    prefix: ClassVar[str] = "dropout"
     layer: ClassVar[LayerKind] = VANILLA_DROPOUT

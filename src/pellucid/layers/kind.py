@@ -31,17 +31,15 @@ class LayerKind:
 
     name: str  # of its entry in a table: "vanilla_dropout"; the entry for inference is "vanilla_dropout_infer"
     pair: Pair  # plain NumPy, the reference for every other table
-    tables: Mapping[str, Pair] = field(
-        default_factory=dict
-    )  # of a layer from outside: faster pairs, by the name of their table
+    # Of a layer from outside: faster pairs, by the name of their table.
+    tables: Mapping[str, Pair] = field(default_factory=dict)
     infer: Infer | None = None  # what inference computes, where that differs from the forward
     identity_at_inference: bool = False  # inference passes its input on
     takes_key: bool = False  # the forward takes key=(seed, operation, step), its only randomness
     running: Running | None = None  # running statistics, of a layer whose description declares state
     fuses_relu: bool = False  # a table may compute a ReLU that follows in the same kernel
-    folds_into: tuple[
-        str, ...
-    ] = ()  # at inference, a scale and a shift that joins the weights of these layers before it
+    # At inference, a scale and a shift that joins the weights of these layers before it.
+    folds_into: tuple[str, ...] = ()
     flattens: bool = False  # reads a sample of any shape as one row of numbers
     reshapes: bool = False  # moves no numbers: the same entries under another shape
     sums_inputs: bool = False  # adds its inputs, so that each receives the whole upstream gradient

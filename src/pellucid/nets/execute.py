@@ -143,12 +143,10 @@ def updated_statistics(
 ) -> tuple[Array, ...]:
     """Return an operation's running statistics as a batch moves them; `decay` is the layer's own unless given."""
     running = operation.layer.running
+    if running is None:
+        return ()
     own = cache.cache if isinstance(cache, _ValidatedCache) else cache
-    return (
-        ()
-        if running is None
-        else tuple(running.update(running.pack(*present), own, operation.decay if decay is None else decay))
-    )
+    return tuple(running.update(running.pack(*present), own, operation.decay if decay is None else decay))
 
 
 def first_not_finite(

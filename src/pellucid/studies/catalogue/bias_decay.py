@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from pellucid.layers import Lowered
 from pellucid.nets import Affine, Description, Flatten, Network, ReLU
@@ -23,8 +23,6 @@ __all__ = ["STUDY"]
 @dataclass(frozen=True)
 class AffineWhoseBiasDecays(Affine):
     """An affine layer whose bias is regularised like its weight."""
-
-    prefix: ClassVar[str] = "affine"
 
     def lowered(self, shape: tuple[int, ...]) -> Lowered:
         """As for an affine layer, except for the bias."""
