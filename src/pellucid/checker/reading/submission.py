@@ -77,9 +77,10 @@ def _check_path(path: Path, names: Sequence[str]) -> None:
     except OSError as error:
         raise SubmissionError(f"{shown(path)}: cannot be read: {error.strerror}") from None
     if not is_file:
-        raise SubmissionError(f"PATH must be a Python file, a notebook or a folder; {shown(path)} is none of them")
+        problem = "is not a regular file" if path.exists() else "does not exist"
+        raise SubmissionError(f"PATH must be a Python file, a notebook or a folder; {shown(path)} {problem}")
     if path.suffix not in (".py", ".ipynb"):
-        raise SubmissionError(f"PATH must be a Python file (.py), a notebook (.ipynb) or a folder; it is {shown(path)}")
+        raise SubmissionError(f"PATH must be a Python file (.py), a notebook (.ipynb) or a folder; got {shown(path)}")
 
 
 def _notebook(path: Path, text: str) -> Submission:
