@@ -11,14 +11,14 @@ from pellucid.optim import OPTIMIZERS, SCHEDULES
 from pellucid.train.config import ConfigError, TrainConfig, config_from, read_config, to_toml
 from pellucid.train.config import settings as config_settings
 
-POSITIVE = st.floats(min_value=0, exclude_min=True, allow_infinity=False, allow_nan=False)
-NOT_NEGATIVE = st.floats(min_value=0, allow_infinity=False, allow_nan=False)
-COUNT = st.integers(1, 10**9)
-SIZE = st.integers(0, 10**9)
+POSITIVE = st.floats(0, 1000, exclude_min=True)
+NOT_NEGATIVE = st.floats(0, 1000)
+COUNT = st.integers(1, 1_000_000)
+SIZE = st.integers(0, 10_000)
 
 FIELDS = {
     "data": st.text(),
-    "size": st.none() | COUNT,
+    "size": st.none() | st.integers(1, 10_000),
     "model": st.sampled_from(list(MODELS)),
     "epochs": COUNT,
     "batch_size": COUNT,

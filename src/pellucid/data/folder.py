@@ -8,6 +8,8 @@ import numpy as np
 from pellucid.data.checks import DataError, is_whole
 from pellucid.data.dataset import Dataset
 from pellucid.data.decode import SUFFIXES, Form, WrongForm, decode, decode_all, form_of
+from pellucid.files import open_plain, shown
+from pellucid.memory import require_memory
 from pellucid.shapes import Array
 
 __all__ = ["Size", "class_folders", "load_folder"]
@@ -30,15 +32,20 @@ def load_folder(path: str | os.PathLike[str], *, size: Size | None = None) -> Da
     def decode_row(row: int) -> Array:
         name = files[row].relative_to(folder)
         try:
-            with files[row].open("rb") as file:
+            with open_plain(files[row]) as file:
                 return decode(file, form, convert=size is not None)
         except WrongForm as error:
             same = f" like {files[0].relative_to(folder)}; make all images the same size and mode, or give a size to resize them to"
             cure = same if size is None else "; save it with 8 bits per channel"
             raise DataError(f"{name}: {error}{cure}") from error
         except (DataError, OSError) as error:
-            raise DataError(f"{name}: {error}") from error
+            raise DataError(f"{name}: {_reason(error)}") from error
 
+    require_memory(
+        f"{folder}: {len(files):,} images of {form}",
+        len(files) * form.height * form.width * (form.channels or 3),
+        "use fewer images, or a smaller size",
+    )
     images = decode_all(len(files), form, decode_row, workers=_WORKERS)
     return Dataset(images, np.array(labels, dtype=np.int64), classes)
 
@@ -71,7 +78,7 @@ def _pictures(folder: Path) -> tuple[list[Path], list[int], tuple[str, ...]]:
                 raise DataError(f"{file}: a class folder may contain only images, not folders; move it elsewhere")
         files += inside
         labels += [label] * len(inside)
-    return files, labels, tuple(entry.name for entry in folders)
+    return files, labels, tuple(shown(entry.name) for entry in folders)
 
 
 def _common_form(folder: Path, files: list[Path]) -> Form:
@@ -96,7 +103,11 @@ def _given_form(folder: Path, files: list[Path], size: Size) -> Form:
 
 def _form(folder: Path, file: Path) -> Form:
     try:
-        with file.open("rb") as opened:
+        with open_plain(file) as opened:
             return form_of(opened)
     except (DataError, OSError) as error:
-        raise DataError(f"{file.relative_to(folder)}: {error}") from error
+        raise DataError(f"{file.relative_to(folder)}: {_reason(error)}") from error
+
+
+def _reason(error: DataError | OSError) -> str:
+    return getattr(error, "strerror", None) or str(error)

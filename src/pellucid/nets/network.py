@@ -1,6 +1,7 @@
 """Network: parameters, running statistics, and the loss with its gradients."""
 
 import fnmatch
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
@@ -10,10 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.memory import require_memory
 from pellucid.layers import REFERENCE, Affine, Description, Init, Layers, Parameter
 from pellucid.layers.description import check_init
 from pellucid.nets import execute
-from pellucid.nets.architecture import from_document, to_document
+from pellucid.nets.architecture import check_document, from_document, to_document
 from pellucid.nets.arguments import checked_dtype, checked_input, checked_shape
 from pellucid.nets.initialise import first_value
 from pellucid.nets.lowering import Program, lower
@@ -78,6 +80,8 @@ class Network:
         self.layers = tuple(layers)
         self.frozen: frozenset[str] = frozenset()
         declared = self.program.params
+        entries = sum(math.prod(parameter.shape) for parameter in declared.values())
+        require_memory("Network: its parameters", entries * self.dtype.itemsize, "use smaller layers")
         weights_first = sorted(declared, key=lambda name: not declared[name].decays)
         self.params = NamedArrays({name: _slot(declared[name]) for name in weights_first}, self.dtype)
         self.state = NamedArrays({name: _slot(p) for name, p in self.program.state.items()}, self.dtype)
@@ -245,7 +249,8 @@ class Network:
 
     @classmethod
     def from_document(cls, saved: Mapping[str, Any], *, layers: Sequence[Description] | None = None) -> "Network":
-        """Build the network that `save` described, with initial values."""
+        """Build the network that `save` described, with initial values. Raises StorageError where keys are missing or wrong."""
+        check_document(saved)
         described = from_document(saved["layers"]) if layers is None else layers
         init = saved["init"]
         net = cls(described, saved["input_shape"], seed=saved["seed"], init=init, dtype=saved["dtype"])

@@ -8,7 +8,7 @@ import numpy as np
 
 from pellucid.kernels import native, native_build
 from pellucid.plan.bound import Bound
-from pellucid.plan.memory import readable
+from pellucid.memory import readable
 from pellucid.plan.steps import Loss
 from pellucid.shapes import Array, check_whole
 

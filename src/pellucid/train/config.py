@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import msgspec
 from msgspec import Meta
 
+from pellucid.files import is_utf8, read_plain
 from pellucid.layers import LOSS_KINDS
 from pellucid.nets import LOSSES, MODELS
 from pellucid.optim import OPTIMIZERS, SCHEDULES
@@ -34,6 +35,11 @@ class ConfigError(ValueError):
     """A flag or a key of a file is wrong; the message names it."""
 
 
+MANY = 1_000_000  # epochs, samples of a batch, units of a layer
+MAXIMUM_LAYERS = 1000
+LARGEST_DEVIATION = 1000  # of first weights; with 1e20 the first loss is not a number of float32
+LARGEST_FILE = 2**14  # bytes of TOML, whose parser takes quadratic time for some texts
+
 Model = Literal["fully-connected", "three-layer-convnet", "vgg6-bn", "resnet9"]
 OptimizerName = Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"]
 ScheduleName = Literal["constant", "step", "exponential", "cosine", "one-cycle", "warm-up", "warm-up-cosine"]
@@ -50,22 +56,26 @@ class TrainConfig:
     """The settings of one run; `None` leaves the choice to the model or the optimizer."""
 
     data: Annotated[str, Meta(description="digits, cifar10, or a path to data")] = "digits"
-    size: Annotated[int, Meta(ge=1, description="resize a folder's images to N x N pixels")] | None = None
+    size: Annotated[int, Meta(ge=1, le=10_000, description="resize a folder's images to N x N pixels")] | None = None
     model: Annotated[Model, Meta(description="a named model")] = "three-layer-convnet"
-    epochs: Annotated[int, Meta(ge=1, description="passes over the training data")] = 20
-    batch_size: Annotated[int, Meta(ge=1, description="samples per step")] = 64
+    epochs: Annotated[int, Meta(ge=1, le=MANY, description="passes over the training data")] = 20
+    batch_size: Annotated[int, Meta(ge=1, le=MANY, description="samples per step")] = 64
     optimizer: Annotated[OptimizerName, Meta(description="the update rule")] = "adamw"
-    learning_rate: Annotated[float, Meta(gt=0, description="base learning rate")] | None = None
+    learning_rate: Annotated[float, Meta(gt=0, le=1000, description="base learning rate")] | None = None
     schedule: Annotated[ScheduleName, Meta(description="schedule of the learning rate")] = "one-cycle"
-    weight_decay: Annotated[float, Meta(ge=0, description="weight decay, for adamw")] | None = None
-    reg: Annotated[float, Meta(ge=0, description="L2 regularization: 0.5 * reg * sum(w**2)")] = 0.0
+    weight_decay: Annotated[float, Meta(ge=0, le=1000, description="weight decay, for adamw")] | None = None
+    reg: Annotated[float, Meta(ge=0, le=1000, description="L2 regularization: 0.5 * reg * sum(w**2)")] = 0.0
     loss: Annotated[LossName, Meta(description="what is minimized")] = "softmax"
     label_smoothing: (
         Annotated[float, Meta(ge=0, lt=1, description="label smoothing, for softmax (default 0.1)")] | None
     ) = None
-    clip_norm: Annotated[float, Meta(gt=0, description="maximum norm of the gradient (clipping)")] | None = None
+    clip_norm: Annotated[float, Meta(gt=0, le=10**9, description="maximum norm of the gradient (clipping)")] | None = None
     hidden: (
-        Annotated[tuple[Annotated[int, Meta(ge=1)], ...], Meta(description="layer sizes, for fully-connected")] | None
+        Annotated[
+            tuple[Annotated[int, Meta(ge=1, le=MANY)], ...],
+            Meta(max_length=MAXIMUM_LAYERS, description="layer sizes, for fully-connected"),
+        ]
+        | None
     ) = None
     norm: (
         Annotated[Literal["none", "batch", "layer"], Meta(description="normalization, for fully-connected")] | None
@@ -76,18 +86,24 @@ class TrainConfig:
     ) = None
     init: Annotated[str, Meta(description="he, xavier or a standard deviation")] = "he"
     flip: Annotated[bool, Meta(description="flip images left-right at random")] = False
-    crop: Annotated[int, Meta(ge=0, description="shift images by up to this many pixels")] = 0
-    cutout: Annotated[int, Meta(ge=0, description="blank a random square of N x N pixels")] = 0
+    crop: Annotated[int, Meta(ge=0, le=10_000, description="shift images by up to this many pixels")] = 0
+    cutout: Annotated[int, Meta(ge=0, le=10_000, description="blank a random square of N x N pixels")] = 0
     validation: Annotated[
         float, Meta(gt=0, lt=1, description="fraction of the training data held out for validation")
     ] = 0.1
-    patience: Annotated[int, Meta(ge=1, description="stop after this many epochs without improvement")] | None = None
+    patience: Annotated[int, Meta(ge=1, le=MANY, description="stop after this many epochs without improvement")] | None = None
     seed: Annotated[int, Meta(ge=0, description="seed of weights, order and dropout")] = 0
     checkpoint_every: (
-        Annotated[int, Meta(ge=1, description="steps between checkpoints (always after an epoch)")] | None
+        Annotated[int, Meta(ge=1, le=10**9, description="steps between checkpoints (always after an epoch)")] | None
     ) = None
 
     def __post_init__(self) -> None:
+        if not is_utf8(self.data):
+            raise ConfigError(
+                f"data must be a path that UTF-8 can hold, since config.toml records it; got {self.data!a}; rename it"
+            )
+        if self.seed >= 2**64:  # more than msgspec's bounds can say
+            raise ConfigError(f"seed must be at most 2**64 - 1; got {_shown(self.seed)}")
         if self.weight_decay is not None and self.optimizer != "adamw":
             raise ConfigError(
                 f"weight_decay only applies to the optimizer adamw; the optimizer is {self.optimizer} (reg is L2)"
@@ -102,8 +118,11 @@ class TrainConfig:
                 deviation = float(self.init)
             except ValueError:
                 deviation = math.nan
-            if not 0 <= deviation < math.inf:
-                raise ConfigError(f"init must be he, xavier or a standard deviation; got {self.init!r}")
+            if not 0 <= deviation <= LARGEST_DEVIATION:
+                raise ConfigError(
+                    f"init must be he, xavier or a standard deviation from 0 to {LARGEST_DEVIATION}; "
+                    f"got {_shown(self.init)}"
+                )
 
     @property
     def smoothing(self) -> float:
@@ -138,10 +157,10 @@ class Setting:
         parts = value.split(",") if text and self.rule.startswith("whole numbers") else value
         try:
             read = msgspec.convert(parts, self.type, strict=not text)
-        except msgspec.ValidationError:
+        except (msgspec.ValidationError, OverflowError):
             read = math.nan
         if isinstance(read, float) and not math.isfinite(read):
-            raise ConfigError(f"{called} must be {self.rule}; got {value!r}")
+            raise ConfigError(f"{called} must be {self.rule}; got {_shown(value)}")
         return read
 
 
@@ -179,7 +198,7 @@ def read_values(values: Mapping[str, Any], *, where: str, text: bool = False) ->
         if name not in by_name:
             close = difflib.get_close_matches(name, by_name, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else f"; the keys are {', '.join(by_name)}"
-            raise ConfigError(f"{where}: unknown key {name!r}{hint}")
+            raise ConfigError(f"{where}: unknown key {_shown(name)}{hint}")
         setting = by_name[name]
         read[name] = setting.read(value, setting.flag if text else f"{where}: {name}", text=text)
     return read
@@ -188,10 +207,11 @@ def read_values(values: Mapping[str, Any], *, where: str, text: bool = False) ->
 def read_config(path: Path) -> dict[str, Any]:
     """Return the keys of a TOML file, checked one by one. Raises ConfigError."""
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        # Windows' editors write a byte-order mark.
+        values = tomllib.loads(read_plain(path, limit=LARGEST_FILE).decode("utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror or error}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits; lists within lists within lists
         raise ConfigError(f"{path} is not TOML: {error}") from None
     return read_values(values, where=str(path))
 
@@ -203,6 +223,15 @@ def to_toml(config: TrainConfig) -> str:
     return tomli_w.dumps({k: v for k, v in dataclasses.asdict(config).items() if v is not None})
 
 
+def _shown(value: Any) -> str:
+    """Return a value as text of a line: cut, and whole numbers of thousands of digits, which Python does not print, described."""
+    try:
+        text = repr(value)
+    except ValueError:
+        return "a number of more than 4,300 digits"
+    return text if len(text) <= 100 else f"{text[:100]}... ({len(text):,} characters)"
+
+
 def _members(kind: Any) -> tuple[Any, ...]:
     return get_args(kind) if get_origin(kind) in (Union, types.UnionType) else (kind,)
 
@@ -212,12 +241,12 @@ def _rule(base: Any, metas: list[Meta]) -> str:
     if get_origin(base) is Literal:
         return "one of " + ", ".join(get_args(base))
     if get_origin(base) is tuple:
-        return "whole numbers of at least 1, such as 512,256"
+        return f"whole numbers of at least 1 and up to {MANY:,}, such as 512,256, and at most {MAXIMUM_LAYERS} of them"
     bounds = []
     for meta in metas:
-        bounds += [f"of at least {meta.ge}"] if meta.ge is not None else []
-        bounds += [f"above {meta.gt}"] if meta.gt is not None else []
-        bounds += [f"below {meta.lt}"] if meta.lt is not None else []
-        bounds += [f"up to {meta.le}"] if meta.le is not None else []
+        bounds += [f"of at least {meta.ge:,}"] if meta.ge is not None else []
+        bounds += [f"above {meta.gt:,}"] if meta.gt is not None else []
+        bounds += [f"below {meta.lt:,}"] if meta.lt is not None else []
+        bounds += [f"up to {meta.le:,}"] if meta.le is not None else []
     kind = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}[base]
     return " ".join([kind, " and ".join(bounds)]).strip()
