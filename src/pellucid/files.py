@@ -35,16 +35,18 @@ def read_plain(path: str | os.PathLike[str], *, limit: int) -> bytes:
             content = file.read(limit + 1)  # a file can grow
             if len(content) <= limit:
                 return content
-    raise OSError(errno.EFBIG, f"larger than {limit / 2**20:g} MiB", os.fspath(path))
+    raise _too_large(path, limit)
 
 
-def check_plain(path: str | os.PathLike[str]) -> None:
-    """Raise OSError unless there is a plain file at this path; for libraries that open paths themselves."""
+def check_plain(path: str | os.PathLike[str], *, limit: int | None = None) -> None:
+    """Raise OSError unless there is a plain file at this path, of at most `limit` bytes; for libraries that open paths themselves."""
     try:
-        mode = os.stat(path).st_mode
+        found = os.stat(path)
     except (UnicodeEncodeError, ValueError) as error:  # a null character; a letter that the system's encoding lacks
         raise OSError(errno.EINVAL, f"not a possible file name ({error})", os.fspath(path)) from None
-    _check_mode(mode, path)
+    _check_mode(found.st_mode, path)
+    if limit is not None and found.st_size > limit:
+        raise _too_large(path, limit)
 
 
 def kind_of(mode: int) -> str:
@@ -71,6 +73,11 @@ def shown(path: str | os.PathLike[str]) -> str:
         return os.fsencode(path).decode("utf-8", "backslashreplace")
     except UnicodeEncodeError:  # a letter that this system's encoding of names lacks
         return os.fspath(path).encode("utf-8", "backslashreplace").decode()
+
+
+def _too_large(path: str | os.PathLike[str], limit: int) -> OSError:
+    size = f"{limit / 2**30:g} GiB" if limit >= 2**30 else f"{limit / 2**20:g} MiB" if limit >= 2**20 else f"{limit / 2**10:g} KiB"
+    return OSError(errno.EFBIG, f"larger than {size}", os.fspath(path))
 
 
 def _check_mode(mode: int, path: str | os.PathLike[str]) -> None:

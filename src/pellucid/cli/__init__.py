@@ -11,7 +11,7 @@ import typer
 
 from pellucid.cli import studies, training
 from pellucid.cli.checking import check
-from pellucid.cli.ending import fail
+from pellucid.cli.ending import OutputError, end_output, fail, leave, prepare_streams, say
 from pellucid.cli.exchange import export, port
 from pellucid.cli.layers import derive, explain
 from pellucid.cli.machine import info
@@ -34,7 +34,7 @@ def _show_version(requested: bool) -> None:
     if requested:
         import pellucid
 
-        print(f"pellucid {pellucid.__version__}")
+        say(f"pellucid {pellucid.__version__}")
         raise typer.Exit
 
 
@@ -66,8 +66,11 @@ def main() -> None:
     from pellucid.studies.study import StudyError
     from pellucid.train.config import ConfigError
 
+    prepare_streams()
     try:
-        sys.exit(app(standalone_mode=False) or 0)
+        code = app(standalone_mode=False) or 0
+        end_output()
+        leave(code)
     except typer.Abort:
         fail("interrupted", 1)
     except ConfigError as error:
@@ -77,10 +80,14 @@ def main() -> None:
     except KeyboardInterrupt:
         fail("interrupted", 1)
     except MemoryError as error:
-        fail(f"out of memory: {error or 'try a smaller --batch-size'}", 1)
+        fail(f"out of memory: {str(error) or 'try a smaller --batch-size'}", 1)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of our output has closed the pipe
-        sys.exit(1)
+        leave(1)  # the reader of our output has closed the pipe
+    except OutputError as error:
+        fail(str(error), 1)
+    except OSError as error:  # a name that is too long; a current folder that is gone
+        where = f"{os.fspath(error.filename)}: " if error.filename is not None else ""
+        fail(f"{where}{error.strerror or error}", 1)
     except Exception as error:
         _show_usage_error(error)
 

@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
-from pellucid.cli.arguments import Folder
+from pellucid.cli.arguments import Folder, user_path
+from pellucid.cli.ending import say
+from pellucid.escaping import printable
 
 __all__ = ["describe", "evaluate", "predict"]
 
@@ -22,11 +24,12 @@ def evaluate(
     import json
 
     from pellucid.data import DataError, load
+    from pellucid.files import expanded
     from pellucid.train.run import load_model
 
     model = load_model(folder)
     source = model.data if data is None else data
-    splits = load(source, size=model.size if Path(source).expanduser().is_dir() else None)
+    splits = load(source, size=model.size if expanded(source).is_dir() else None)
     if splits.sample_shape != model.net.input_shape or len(splits.classes) != len(model.classes):
         raise DataError(
             f"{splits.name}: the network expects samples of shape {model.net.input_shape} in {len(model.classes)} classes, "
@@ -34,14 +37,16 @@ def evaluate(
         )
     result = model.evaluate(splits.test)
     if as_json:
-        print(json.dumps({"samples": len(splits.test), "accuracy": result.accuracy, "loss": result.loss}))
+        say(json.dumps({"samples": len(splits.test), "accuracy": result.accuracy, "loss": result.loss}))
     else:
-        print(f"{len(splits.test):,} test samples: accuracy {result.accuracy:.2%}, loss {result.loss:.4f}")
+        say(f"{len(splits.test):,} test samples: accuracy {result.accuracy:.2%}, loss {result.loss:.4f}")
 
 
 def predict(
     folder: Folder,
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Image files.", show_default=False)],
+    images: Annotated[
+        list[Path], typer.Argument(metavar="IMAGE...", parser=user_path, help="Image files.", show_default=False)
+    ],
     top: Annotated[
         int, typer.Option("--top", min=1, metavar="N", help="Number of classes to show for each image.")
     ] = 3,
@@ -52,7 +57,7 @@ def predict(
 
     model = load_model(folder)
     for path, guesses in zip(images, predict_files(model, images, top), strict=True):
-        print(f"{path}: " + ", ".join(f"{name} {probability:.1%}" for name, probability in guesses))
+        say(f"{printable(str(path))}: " + ", ".join(f"{name} {probability:.1%}" for name, probability in guesses))
 
 
 def describe(
@@ -76,7 +81,7 @@ def describe(
             raise ConfigError(
                 f"--shape and --classes only apply to a named model; the run {model} defines its own; leave them out"
             )
-        print(load_model(Path(model)).net.describe())
+        say(load_model(Path(model)).net.describe())
         return
     shape = "3,32,32" if shape is None else shape
     try:
@@ -87,4 +92,4 @@ def describe(
         raise ConfigError(f"--shape must be whole numbers of at least 1 such as 3,32,32; got {shape!r}")
     if model not in MODELS:
         raise ConfigError(f"MODEL must be one of {', '.join(MODELS)}, or a run folder; got {model!r}")
-    print(build(model, sizes, 10 if classes is None else classes).describe())
+    say(build(model, sizes, 10 if classes is None else classes).describe())

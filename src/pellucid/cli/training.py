@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pellucid.cli.arguments import Folder, Quiet
-from pellucid.cli.ending import fail
+from pellucid.cli.arguments import Folder, Quiet, user_path
+from pellucid.cli.ending import fail, say, while_it_can_be_shown
 
 if TYPE_CHECKING:
     from pellucid.train.config import Setting
@@ -28,10 +28,19 @@ def train_command() -> Callable[..., None]:
     """Return `_train` with one flag for each field of the configuration."""
     from pellucid.train.config import settings
 
-    out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="The run folder.", show_default=False)]
+    out = Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", parser=user_path, help="The run folder.", show_default=False),
+    ]
     config = Annotated[
         Path | None,
-        typer.Option("--config", metavar="FILE", help="Settings as TOML; flags override it.", show_default=False),
+        typer.Option(
+            "--config",
+            metavar="FILE",
+            parser=user_path,
+            help="Settings as TOML; flags override it.",
+            show_default=False,
+        ),
     ]
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [
@@ -54,6 +63,7 @@ def _train(out: Path | None, config: Path | None, quiet: bool, **flags: Any) -> 
     """Train a network; write checkpoints, metrics, figures and a report to a run folder."""
     from dataclasses import replace
 
+    from pellucid.files import expanded
     from pellucid.train.config import build_config, read_config, read_values
     from pellucid.train.run import free_folder, start_run
 
@@ -62,7 +72,7 @@ def _train(out: Path | None, config: Path | None, quiet: bool, **flags: Any) -> 
     from_file = {} if config is None else read_config(config)
     settings = build_config(from_file | from_flags, where="command line" if config is None else str(config))
     if settings.data not in ("", "digits", "cifar10"):
-        settings = replace(settings, data=str(Path(settings.data).expanduser().absolute()))
+        settings = replace(settings, data=str(expanded(settings.data).absolute()))
     folder = free_folder(settings) if out is None else out
     _report(_with_display(quiet, lambda on_event: start_run(settings, folder, on_event)))
 
@@ -103,7 +113,7 @@ def _with_display(quiet: bool, job: "Callable[[Callable[[Any], None]], Outcome]"
         console.print(f"note: computing with NumPy only: {build.reason}", highlight=False, markup=False, soft_wrap=True)
     display = ProgressDisplay(console)
     try:
-        return job(display)
+        return job(while_it_can_be_shown(display))
     finally:
         display.close()
 
@@ -114,12 +124,13 @@ def _report(outcome: "Outcome") -> None:
 
     if outcome.summary is not None:
         best, accuracy = outcome.summary["best_epoch"], outcome.summary["test_accuracy"]
-        print(f"test accuracy {accuracy:.2%} (best epoch {best}); report: {outcome.folder / 'report.html'}")
+        say(f"test accuracy {accuracy:.2%} (best epoch {best}); report: {outcome.folder / 'report.html'}")
     elif isinstance(outcome.last, Interrupted):
         fail(f"stopped after step {outcome.last.step}; continue with: pellucid resume {outcome.folder}", 1)
     elif isinstance(outcome.last, NotFinite):
         last = outcome.last
-        advice = "Correct these rows" if last.in_data else "Try a smaller --learning-rate, or --clip-norm 1"
+        first = "Try --init he" if last.step == 1 else "Try a smaller --learning-rate, or --clip-norm 1"
+        advice = "Correct these rows" if last.in_data else first
         fail(
             f"step {last.step}: the loss is {last.loss}; the first value that is not finite appears in {last.where}. "
             f"The state before this step is saved in {last.path}. {advice}",

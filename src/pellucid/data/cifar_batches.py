@@ -51,7 +51,9 @@ def _from_tar(path: Path) -> dict[str, bytes]:
             for member in archive:
                 size += member.size
                 if member.size < 0 or size > _LARGEST_ARCHIVE:
-                    raise DataError(f"{path.name}: it holds more than {_LARGEST_ARCHIVE >> 20} MiB; this is not CIFAR-10")
+                    raise DataError(
+                        f"{path.name}: it holds more than {_LARGEST_ARCHIVE >> 20} MiB; this is not CIFAR-10"
+                    )
                 name = PurePosixPath(member.name).name
                 file = archive.extractfile(member) if name in BATCHES and member.isreg() else None
                 if file is not None:

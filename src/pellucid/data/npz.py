@@ -60,9 +60,10 @@ def _arrays(who: str, file: BinaryIO) -> dict[str, Array]:
         raise DataError(f"{who}: it contains a single array; save with numpy.savez(path, images=..., labels=...)")
     if not start.startswith(_ZIP):
         raise DataError(f"{who}: not an .npz file; save it with numpy.savez")
+    with zipfile.ZipFile(file) as members:
+        size = sum(member.file_size for member in members.infolist())
+    require_memory(f"{who}: its arrays", size, "store them as uint8, or in several files")
     with NpzFile(file, allow_pickle=False) as archive:
-        size = sum(member.file_size for member in archive.zip.infolist())
-        require_memory(f"{who}: its arrays", size, "store them as uint8, or in several files")
         return {key: _array(who, archive, key) for key in archive.files}
 
 

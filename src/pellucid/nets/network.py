@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.memory import require_memory
 from pellucid.layers import REFERENCE, Affine, Description, Init, Layers, Parameter
 from pellucid.layers.description import check_init
+from pellucid.memory import require_memory
 from pellucid.nets import execute
 from pellucid.nets.architecture import check_document, from_document, to_document
 from pellucid.nets.arguments import checked_dtype, checked_input, checked_shape

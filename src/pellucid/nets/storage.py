@@ -69,7 +69,13 @@ def read_tensors(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
         with safe_open(str(path), framework="numpy") as file:
             metadata = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-    except (OSError, SafetensorError, ValueError, TypeError, AttributeError) as error:  # the last two: a type of numbers
+    except (
+        OSError,
+        SafetensorError,
+        ValueError,
+        TypeError,
+        AttributeError,
+    ) as error:  # the last two: a type of numbers
         raise StorageError(f"cannot read {path}: it is damaged ({error})") from None  # that NumPy does not have
     if metadata.get("format") != FORMAT or "document" not in metadata:
         raise StorageError(f"cannot read {path}: it was not written by Pellucid, or by another version's format")

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pellucid.kernels import native, native_build
-from pellucid.plan.bound import Bound
 from pellucid.memory import readable
+from pellucid.plan.bound import Bound
 from pellucid.plan.steps import Loss
 from pellucid.shapes import Array, check_whole
 

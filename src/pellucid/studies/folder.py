@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pellucid.files import read_plain
 from pellucid.kernels import fastest_layers
 from pellucid.nets import write_atomically
 from pellucid.studies.catalogue import study_named
@@ -144,6 +145,7 @@ def report_study(folder: Path) -> Reported:
     return Reported(study, about, findings, verdict, len(table), table.expected, folder / "report.html")
 
 
+LARGEST_FILE = 2**20  # bytes
 KINDS = {"study": str, "source": str, "digest": str, "quick": bool, "seeds": int, "layers": str}
 
 
@@ -153,8 +155,8 @@ def _about(folder: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        about = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
+        about = json.loads(read_plain(path, limit=LARGEST_FILE))
+    except (OSError, ValueError, RecursionError) as error:
         raise StudyError(f"cannot read {path}: {error}") from None
     if not isinstance(about, dict) or any(type(about.get(key)) is not kind for key, kind in KINDS.items()):
         raise StudyError(f"{path} is not valid: it must contain {', '.join(KINDS)}")

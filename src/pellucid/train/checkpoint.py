@@ -95,6 +95,7 @@ class CheckpointFolder:
             raise StorageError(f"cannot write to {self.folder}: {getattr(error, 'strerror', None) or error}") from error
         try:
             _lock(lock, self.folder)
+            self._try_longest_name()
             for leftover in self.folder.glob(".*.part"):
                 leftover.unlink(missing_ok=True)
             self.is_held = True
@@ -102,6 +103,15 @@ class CheckpointFolder:
         finally:
             self.is_held = False
             os.close(lock)
+
+    def _try_longest_name(self) -> None:
+        """Raise StorageError before the training if a checkpoint's path would be too long for this system."""
+        longest = self.folder / f".checkpoint-{0:09d}.safetensors.part"
+        try:
+            longest.touch()
+            longest.unlink()
+        except OSError as error:
+            raise StorageError(f"cannot write to {self.folder}: {error.strerror or error}") from error
 
     def paths(self) -> list[Path]:
         """Return the checkpoints, newest first."""

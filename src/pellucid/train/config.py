@@ -35,7 +35,7 @@ class ConfigError(ValueError):
     """A flag or a key of a file is wrong; the message names it."""
 
 
-MANY = 1_000_000  # epochs, samples of a batch, units of a layer
+MANY = 1_000_000  # epochs, units of a layer
 MAXIMUM_LAYERS = 1000
 LARGEST_DEVIATION = 1000  # of first weights; with 1e20 the first loss is not a number of float32
 LARGEST_FILE = 2**14  # bytes of TOML, whose parser takes quadratic time for some texts
@@ -59,9 +59,9 @@ class TrainConfig:
     size: Annotated[int, Meta(ge=1, le=10_000, description="resize a folder's images to N x N pixels")] | None = None
     model: Annotated[Model, Meta(description="a named model")] = "three-layer-convnet"
     epochs: Annotated[int, Meta(ge=1, le=MANY, description="passes over the training data")] = 20
-    batch_size: Annotated[int, Meta(ge=1, le=MANY, description="samples per step")] = 64
+    batch_size: Annotated[int, Meta(ge=1, le=2**31 - 1, description="samples per step")] = 64
     optimizer: Annotated[OptimizerName, Meta(description="the update rule")] = "adamw"
-    learning_rate: Annotated[float, Meta(gt=0, le=1000, description="base learning rate")] | None = None
+    learning_rate: Annotated[float, Meta(gt=0, le=1e30, description="base learning rate")] | None = None
     schedule: Annotated[ScheduleName, Meta(description="schedule of the learning rate")] = "one-cycle"
     weight_decay: Annotated[float, Meta(ge=0, le=1000, description="weight decay, for adamw")] | None = None
     reg: Annotated[float, Meta(ge=0, le=1000, description="L2 regularization: 0.5 * reg * sum(w**2)")] = 0.0
@@ -69,7 +69,9 @@ class TrainConfig:
     label_smoothing: (
         Annotated[float, Meta(ge=0, lt=1, description="label smoothing, for softmax (default 0.1)")] | None
     ) = None
-    clip_norm: Annotated[float, Meta(gt=0, le=10**9, description="maximum norm of the gradient (clipping)")] | None = None
+    clip_norm: Annotated[float, Meta(gt=0, le=10**9, description="maximum norm of the gradient (clipping)")] | None = (
+        None
+    )
     hidden: (
         Annotated[
             tuple[Annotated[int, Meta(ge=1, le=MANY)], ...],
@@ -91,7 +93,9 @@ class TrainConfig:
     validation: Annotated[
         float, Meta(gt=0, lt=1, description="fraction of the training data held out for validation")
     ] = 0.1
-    patience: Annotated[int, Meta(ge=1, le=MANY, description="stop after this many epochs without improvement")] | None = None
+    patience: (
+        Annotated[int, Meta(ge=1, le=MANY, description="stop after this many epochs without improvement")] | None
+    ) = None
     seed: Annotated[int, Meta(ge=0, description="seed of weights, order and dropout")] = 0
     checkpoint_every: (
         Annotated[int, Meta(ge=1, le=10**9, description="steps between checkpoints (always after an epoch)")] | None

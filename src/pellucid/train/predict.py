@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.data import DataError
+from pellucid.files import open_plain
 from pellucid.kernels import fastest_layers
 from pellucid.shapes import Array
 from pellucid.train.run import TrainedModel, probabilities
@@ -37,13 +38,14 @@ def read_image(path: Path, shape: tuple[int, ...], white: float) -> Array:
         raise DataError(f"predict: the network takes samples of shape {shape}, not images")
     channels, height, width = shape
     try:
-        with Image.open(path) as image:
+        with open_plain(path) as file, Image.open(file) as image:
             eight_bits = _sixteen_to_eight_bits(image) if image.mode.startswith("I") else image
             fitted = eight_bits.convert("L" if channels == 1 else "RGB").resize((width, height), Image.Resampling.BOX)
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
-    except (OSError, ValueError, Image.DecompressionBombError) as error:
-        raise DataError(f"{path}: cannot be read as an image ({error})") from None
+    except Exception as error:  # decoders raise OSError, SyntaxError, struct.error and others on broken files
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
+        raise DataError(f"{path}: cannot be read as an image ({reason})") from None
     pixels = np.asarray(fitted, dtype=np.float32).reshape(height, width, channels).transpose(2, 0, 1)
     return pixels * (white / 255)
 

@@ -7,6 +7,7 @@ summary.json   the main results                         *.png, report.html   fig
 
 import contextlib
 import json
+import os
 import platform
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.data import Augmentation, DataError, Dataset, Pipeline, Splits, Standardization, load
+from pellucid.files import shown
 from pellucid.kernels import fastest_layers, fastest_transforms
 from pellucid.layers import Layers
 from pellucid.nets import Network, StorageError, build, read_tensors, write_atomically
@@ -26,7 +28,7 @@ from pellucid.shapes import Array, ShapeError
 from pellucid.train.checkpoint import CheckpointFolder
 from pellucid.train.config import TrainConfig, build_config, read_config, to_toml
 from pellucid.train.evaluation import Evaluation, evaluate
-from pellucid.train.events import Event, Finished, Interrupted, NotFinite
+from pellucid.train.events import CheckpointSaved, Event, Finished, Interrupted, NotFinite
 from pellucid.train.readers import figures
 from pellucid.train.readers.metrics import MetricsFile, read_metrics
 from pellucid.train.readers.report import report_page
@@ -35,6 +37,7 @@ from pellucid.train.trainer import Trainer
 
 __all__ = ["Outcome", "Prepared", "TrainedModel", "free_folder", "load_model", "prepare", "resume_run", "start_run"]
 
+LONGEST_NAME = 50  # characters of the data's name in that of a run; a file name has at most 255 bytes
 TRAINING_SAMPLES_EVALUATED = 10_000  # for the summary's training accuracy
 
 
@@ -143,9 +146,9 @@ def _about(config: TrainConfig, splits: Splits, pipeline: Pipeline) -> dict[str,
 
 def free_folder(config: TrainConfig, parent: Path = Path("runs")) -> Path:
     """Return runs/DATA-MODEL-1, or the first number that is not taken."""
-    name = f"{Path(config.data).stem}-{config.model}"
+    name = f"{Path(config.data).stem[:LONGEST_NAME] or 'data'}-{config.model}"
     number = 1
-    while (parent / f"{name}-{number}").exists():
+    while os.path.lexists(parent / f"{name}-{number}"):
         number += 1
     return parent / f"{name}-{number}"
 
@@ -158,7 +161,7 @@ def start_run(config: TrainConfig, folder: Path, on_event: Callable[[Event], Non
                 f"{folder} already contains a run: continue it with `pellucid resume {folder}`, or choose another --out"
             )
         prepared = prepare(config)
-        write_atomically(folder / "config.toml", to_toml(config).encode())
+        _keep_config(config, folder)
         return _run(prepared, checkpoints, on_event, resume=False)
 
 
@@ -204,21 +207,29 @@ def load_model(folder: Path) -> TrainedModel:
 @contextlib.contextmanager
 def _run_folder(folder: Path) -> Iterator[CheckpointFolder]:
     """Hold a run folder; remove it again if it is new and stayed empty."""
-    existed = folder.exists()
+    existed = os.path.lexists(folder)
     try:
         with CheckpointFolder(folder).held() as checkpoints:
             yield checkpoints
     finally:
-        if not existed and folder.is_dir() and {path.name for path in folder.iterdir()} <= {".lock"}:
+        if not existed and os.path.isdir(folder) and {path.name for path in folder.iterdir()} <= {".lock"}:
             (folder / ".lock").unlink(missing_ok=True)
             folder.rmdir()
 
 
 def _config_of(folder: Path) -> TrainConfig:
     path = folder / "config.toml"
-    if not path.exists():
-        raise StorageError(f"{folder} is not a run folder ({path.name} is missing)")
+    if not os.path.exists(path):
+        cure = "; put it back to resume" if CheckpointFolder(folder).paths() else ""
+        raise StorageError(f"{folder} is not a run folder ({path.name} is missing){cure}")
     return build_config(read_config(path), where=str(path))
+
+
+def _keep_config(config: TrainConfig, folder: Path) -> None:
+    """Write config.toml unless it is there: a run must stay one that can be resumed, even if someone deletes the file."""
+    path = folder / "config.toml"
+    if not path.exists():
+        write_atomically(path, to_toml(config).encode())
 
 
 def _run(
@@ -237,6 +248,8 @@ def _run(
         checkpoint_every=config.checkpoint_every,
     ):
         record(last)
+        if isinstance(last, (CheckpointSaved, Finished, Interrupted, NotFinite)):
+            _keep_config(config, folder)
         on_event(last)
     assert isinstance(last, Finished | Interrupted | NotFinite)
     summary = _write_results(prepared, folder, last) if isinstance(last, Finished) else None
@@ -261,13 +274,13 @@ def _write_results(prepared: Prepared, folder: Path, finished: Finished) -> dict
         "layers": trainer.layers.name,
         "versions": {"pellucid": version("pellucid"), "numpy": np.__version__, "python": platform.python_version()},
     }
+    write_atomically(folder / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())
     pictures = _pictures(prepared, test.scores, folder)
     for name, png in pictures.items():
         write_atomically(folder / name, png)
     title = f"{config.model} on {Path(config.data).name}"
-    page = report_page(title, summary, to_toml(config), trainer.net.describe(), pictures, str(folder))
+    page = report_page(title, summary, to_toml(config), trainer.net.describe(), pictures, shown(folder))
     write_atomically(folder / "report.html", page.encode())
-    write_atomically(folder / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())
     return summary
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import onnx
 from google.protobuf.message import DecodeError
 
+from pellucid.files import check_plain
 from pellucid.interop import InteropError
 from pellucid.interop.onnx.graph import GraphReader
 from pellucid.interop.onnx_graph import Read
@@ -22,6 +23,8 @@ from pellucid.nets import Description, Network, Residual
 from pellucid.shapes import Array
 
 __all__ = ["LoadedModel", "load"]
+
+LARGEST_FILE = 2**31  # bytes: what protobuf can hold; larger weights are in files of their own
 
 
 @dataclass(frozen=True)
@@ -68,10 +71,14 @@ def load(source: str | PathLike[str] | onnx.ModelProto, *, input_shape: Sequence
 
 def _file(path: Any) -> onnx.ModelProto:
     try:
+        check_plain(path, limit=LARGEST_FILE)
         model = onnx.load(str(path))
         onnx.checker.check_model(model)
-    except (OSError, DecodeError, onnx.checker.ValidationError) as error:
-        raise InteropError(f"load: {path} cannot be read as an ONNX model ({str(error).splitlines()[0]})") from None
+    except OSError as error:
+        raise InteropError(f"load: {path} cannot be read as an ONNX model ({error.strerror or error})") from None
+    except (DecodeError, ValueError, onnx.checker.ValidationError) as error:  # bad UTF-8 is a ValueError
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise InteropError(f"load: {path} cannot be read as an ONNX model ({reason})") from None
     return model
 
 

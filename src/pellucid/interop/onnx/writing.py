@@ -7,11 +7,13 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from pellucid.data import Standardization
+from pellucid.files import read_plain
 from pellucid.interop import InteropError
 from pellucid.interop.bridge import NoCounterpart
 from pellucid.interop.bridges import placed_layers
@@ -84,14 +86,25 @@ def export_run(
     assert standardization is not None
     about: dict[str, Any] = {"data": model.data, "white": model.white}
     about |= {"mean": standardization.mean.tolist(), "std": standardization.std.tolist()}
-    summary = Path(folder) / "summary.json"
-    if summary.exists():
-        about["test_accuracy"] = json.loads(summary.read_text())["test_accuracy"]
+    about |= _test_accuracy(Path(folder) / "summary.json")
     made = to_onnx(
         model.net, classes=model.classes, standardization=standardization if preprocessing else None, about=about
     )
     write_atomically(Path(path), made.SerializeToString())
     return made
+
+
+def _test_accuracy(summary: Path) -> dict[str, float]:
+    """Return what a run's summary says of its test accuracy; nothing where there is none, or where it is damaged."""
+    try:
+        found = msgspec.json.decode(read_plain(summary, limit=2**20), type=_Summary)
+    except (OSError, msgspec.DecodeError):
+        return {}
+    return {"test_accuracy": found.test_accuracy}
+
+
+class _Summary(msgspec.Struct):
+    test_accuracy: float
 
 
 def _standardize(graph: OnnxGraph, net: Network, standardization: Standardization) -> str:

@@ -1,6 +1,6 @@
 """metrics.jsonl: one line per step and epoch, written as they happen.
 
-A resume first removes the lines after the checkpoint, so that the file reads as if the run had never stopped. Lines that are damaged
+A resume first removes the lines after the checkpoint, so that the file reads as if the run had never stopped. Damaged lines
 are left out with a warning: they only feed figures, and must not cost the run.
 """
 
@@ -102,7 +102,9 @@ def _lines(path: Path) -> Iterator[bytes]:
     try:
         with open_plain(path) as file:
             if path.stat().st_size > LARGEST_FILE:
-                raise StorageError(f"{path} is larger than {LARGEST_FILE >> 30} GiB; move it away, and resume without it")
+                raise StorageError(
+                    f"{path} is larger than {LARGEST_FILE >> 30} GiB; move it away, and resume without it"
+                )
             while line := file.readline(LONGEST_LINE):
                 yield line
     except FileNotFoundError:
