@@ -76,7 +76,13 @@ def shown(path: str | os.PathLike[str]) -> str:
 
 
 def _too_large(path: str | os.PathLike[str], limit: int) -> OSError:
-    size = f"{limit / 2**30:g} GiB" if limit >= 2**30 else f"{limit / 2**20:g} MiB" if limit >= 2**20 else f"{limit / 2**10:g} KiB"
+    size = (
+        f"{limit / 2**30:g} GiB"
+        if limit >= 2**30
+        else f"{limit / 2**20:g} MiB"
+        if limit >= 2**20
+        else f"{limit / 2**10:g} KiB"
+    )
     return OSError(errno.EFBIG, f"larger than {size}", os.fspath(path))
 
 

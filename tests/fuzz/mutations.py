@@ -56,7 +56,13 @@ def repeat_bytes(data, rng):
 
 def blow_up_a_length(data, rng):
     """Write a huge number, in one of the usual forms, at any place: of lengths and offsets, files are full."""
-    huge = [b"\xff\xff\xff\x7f", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\xff" * 7 + b"\x7f", b"\x00" * 5 + b"\xff\x00\x00"]
+    huge = [
+        b"\xff\xff\xff\x7f",
+        b"\xff\xff\xff\xff",
+        b"\x7f\xff\xff\xff",
+        b"\xff" * 7 + b"\x7f",
+        b"\x00" * 5 + b"\xff\x00\x00",
+    ]
     number = huge[rng.integers(len(huge))]
     place = rng.integers(len(data))
     data[place : place + len(number)] = number

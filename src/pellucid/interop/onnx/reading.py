@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import DecodeError
 
 from pellucid.files import check_plain
@@ -79,7 +80,20 @@ def _file(path: Any) -> onnx.ModelProto:
     except (DecodeError, ValueError, onnx.checker.ValidationError) as error:  # bad UTF-8 is a ValueError
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise InteropError(f"load: {path} cannot be read as an ONNX model ({reason})") from None
+    if not _is_text(model):
+        raise InteropError(f"load: {path} cannot be read as an ONNX model (a name or text in it is not UTF-8)")
     return model
+
+
+def _is_text(message: Any) -> bool:
+    """Whether every text in a message is UTF-8; some versions of protobuf give bytes for one that is not."""
+    for field, value in message.ListFields():
+        values = [value] if isinstance(value, str | bytes) or hasattr(value, "ListFields") else value
+        if field.type == FieldDescriptor.TYPE_STRING and not all(isinstance(text, str) for text in values):
+            return False
+        if field.type == FieldDescriptor.TYPE_MESSAGE and not all(map(_is_text, values)):
+            return False
+    return True
 
 
 def _take_preprocessing(steps: list[Read]) -> tuple[Array | None, Array | None]:
@@ -132,6 +146,6 @@ def _fill(net: Network, reads: list[Read]) -> None:
 def _classes(metadata: dict[str, str]) -> tuple[str, ...]:
     try:
         names = json.loads(metadata.get("classes", "[]"))
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return ()
     return tuple(str(name) for name in names) if isinstance(names, list) else ()
