@@ -39,7 +39,7 @@ def read_plain(path: str | os.PathLike[str], *, limit: int) -> bytes:
 
 
 def check_plain(path: str | os.PathLike[str], *, limit: int | None = None) -> None:
-    """Raise OSError unless there is a plain file at this path, of at most `limit` bytes; for libraries that open paths themselves."""
+    """Raise OSError unless there is a plain file of at most `limit` bytes at a path; for libraries that open paths themselves."""
     try:
         found = os.stat(path)
     except (UnicodeEncodeError, ValueError) as error:  # a null character; a letter that the system's encoding lacks

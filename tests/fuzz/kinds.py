@@ -1,26 +1,29 @@
 """The kinds of files that Pellucid reads: a small sound sample of each, and the public way that reads it.
 
-Configuration, metrics, checkpoint, best network, NumPy archive, Parquet, CIFAR-10 batches, image; ONNX, which needs its extra, is in
+Configuration, metrics, checkpoint, best network, NumPy archive, Parquet, CIFAR-10 batches, image. The ninth, ONNX, needs its extra:
 `tests/interop/test_onnx_fuzz.py`.
 """
 
+import contextlib
 import gzip
 import io
 import tarfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from tests.data.conftest import ROWS, python2_batch
 
 from pellucid.data import load
 from pellucid.nets import StorageError
 from pellucid.train.config import TrainConfig, config_from, read_config
 from pellucid.train.readers.metrics import read_metrics
 from pellucid.train.run import resume_run, start_run
-from tests.data.conftest import ROWS, python2_batch
+
+from .mutations import GIANT
 
 BATCHES = (*(f"data_batch_{number}" for number in range(1, 6)), "test_batch")
 
@@ -58,17 +61,26 @@ def in_run(name: str) -> Callable[[Path], list[Path]]:
     return make
 
 
+@contextlib.contextmanager
+def refuses_nothing() -> Iterator[None]:
+    """Make a refusal an error that no reader may raise."""
+    try:
+        yield
+    except StorageError as error:
+        raise AssertionError("a resume is refused for its metrics") from error
+
+
 def resume(folder: Path) -> None:
     resume_run(folder / "run", lambda event: None)
 
 
 def resume_in_spite_of_metrics(folder: Path) -> None:
     """Bad lines of metrics must not end a run whose checkpoint is sound."""
-    try:
+    if (folder / "run" / "metrics.jsonl").stat().st_size < GIANT:
+        with refuses_nothing():
+            resume(folder)
+    else:
         resume(folder)
-    except StorageError as error:
-        assert "larger than" in str(error) or "cannot" in str(error), error  # the file as such, never a line of it
-        raise
     assert len(read_metrics(folder / "run" / "metrics.jsonl")) < 1000
 
 

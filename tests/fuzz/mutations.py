@@ -13,12 +13,13 @@ from pellucid.data import DataError
 from pellucid.interop import InteropError
 from pellucid.nets import StorageError
 from pellucid.shapes import ShapeError
+from pellucid.studies.study import StudyError
 from pellucid.train.config import ConfigError
 
 GIANT = 2**35  # bytes of a file that is mostly a hole
 ROOM = 4 * 2**30  # bytes that reading may allocate
 PATIENCE = 120  # seconds before a reader counts as hung: no measurement of speed
-OWN_ERRORS = (ConfigError, DataError, InteropError, ShapeError, StorageError)
+OWN_ERRORS = (ConfigError, DataError, InteropError, ShapeError, StorageError, StudyError)
 
 
 def flip_bits(data, rng):

@@ -5,10 +5,10 @@ import warnings
 
 import numpy as np
 import pytest
+from tests.fuzz.mutations import complaint, limits, make_giant, mutated
 
 from pellucid.interop import InteropError
 from pellucid.nets import Affine, BatchNorm, Conv, Flatten, MaxPool, Network, ReLU, Residual
-from tests.fuzz.mutations import complaint, limits, make_giant, mutated
 
 onnx = pytest.importorskip("onnx", reason="needs the extra [onnx]")
 pytestmark = pytest.mark.interop
@@ -63,10 +63,10 @@ def test_bad_utf8_is_one_line(tmp_path):
     """In a name or a class: the parser of the file lets it pass, what reads the text does not."""
     from pellucid.interop.onnx import to_onnx
 
+    path = tmp_path / "model.onnx"
     for name in (b"scores", b"preprocessing_included", b'["'):
         content = to_onnx(Network([Affine(2)], (3,)), classes=("a", "b")).SerializeToString()
         assert name in content
-        path = tmp_path / "model.onnx"
         path.write_bytes(content.replace(name, b"\xff" * len(name)))
         assert "cannot be read as an ONNX model" in complaint(lambda: used(path))
 

@@ -125,3 +125,39 @@ def test_a_file_says_true_and_false_as_toml_does(value):
 def test_a_configuration_cannot_be_changed():
     with pytest.raises(dataclasses.FrozenInstanceError):
         TrainConfig().epochs = 3
+
+
+def test_a_byte_order_mark_is_accepted(tmp_path):
+    (tmp_path / "config.toml").write_bytes(b"\xef\xbb\xbfepochs = 3\n")
+    assert read_config(tmp_path / "config.toml") == {"epochs": 3}
+
+
+UNREADABLE = {
+    "epochs = 0x" + "f" * 9000: "epochs must be .* got a number of more than 4,300 digits",
+    "epochs = " + "9" * 9000: "is not TOML: Exceeds the limit",
+    "a = " + "[" * 9000: "is not TOML: maximum recursion depth",
+    "a." * 7000 + "a = 1": "unknown key 'a'",
+    "a" * 9000 + " = 1": r"unknown key 'a+\.\.\. \(9,002 characters\)",
+    "# " + "a" * 20_000: "larger than 16 KiB",
+    "\0": "is not TOML",
+}
+
+
+@pytest.mark.parametrize(("text", "words"), UNREADABLE.items(), ids=[text[:20] for text in UNREADABLE])
+def test_a_file_that_would_confuse_the_parser_is_one_short_line(tmp_path, text, words):
+    (tmp_path / "config.toml").write_text(text)
+    with pytest.raises(ConfigError, match=words) as caught:
+        read_config(tmp_path / "config.toml")
+    assert len(str(caught.value).splitlines()) == 1
+    assert len(str(caught.value)) < 600
+
+
+NUMBERS = [setting for setting in config_settings() if setting.rule.startswith(("a number", "a whole", "whole"))]
+
+
+@pytest.mark.parametrize("setting", NUMBERS, ids=[setting.name for setting in NUMBERS])
+@pytest.mark.parametrize("value", [10**23, -(10**23), 10**400, 1e300, -1e300])
+def test_every_number_has_bounds(setting, value):
+    given = [value] if setting.rule.startswith("whole") else value
+    with pytest.raises(ConfigError, match=f"{setting.name} must be"):
+        config_from({setting.name: given}, where="file")

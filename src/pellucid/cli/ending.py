@@ -69,7 +69,7 @@ def while_it_can_be_shown(show: Callable[[Any], None]) -> Callable[[Any], None]:
             return
         try:
             show(event)
-        except OSError:
+        except (OSError, SystemExit):  # rich exits where a pipe is broken
             failed = True
             if sys.stderr is not None:
                 _discard(sys.stderr)
@@ -101,4 +101,4 @@ def _discard(stream: TextIO) -> None:
 
 
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
-    note(f"warning: {message}")
+    note(str(message))

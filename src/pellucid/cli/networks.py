@@ -57,7 +57,7 @@ def predict(
 
     model = load_model(folder)
     for path, guesses in zip(images, predict_files(model, images, top), strict=True):
-        say(f"{printable(str(path))}: " + ", ".join(f"{name} {probability:.1%}" for name, probability in guesses))
+        say(printable(f"{path}: " + ", ".join(f"{name} {probability:.1%}" for name, probability in guesses)))
 
 
 def describe(
@@ -76,7 +76,7 @@ def describe(
     from pellucid.train.config import ConfigError
     from pellucid.train.run import load_model
 
-    if Path(model).is_dir():
+    if model and Path(model).is_dir():
         if shape is not None or classes is not None:
             raise ConfigError(
                 f"--shape and --classes only apply to a named model; the run {model} defines its own; leave them out"

@@ -21,6 +21,7 @@ from pellucid.shapes import Array
 __all__ = ["StorageError", "copy_arrays", "read_tensors", "write_atomically", "write_tensors"]
 
 FORMAT = "pellucid 1"
+LONGEST_NAME = 60  # characters in the name of a temporary file: a name has at most 255 bytes
 
 
 class StorageError(ValueError):
@@ -29,7 +30,7 @@ class StorageError(ValueError):
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that, whenever the process dies, the old content or the new is there, whole."""
-    temporary = path.with_name(f".{path.name}.part")
+    temporary = path.parent / f".{path.name[:LONGEST_NAME]}.part"
     try:
         temporary.unlink(missing_ok=True)  # what lies there may be a link to another file, or a pipe
         with open(temporary, "xb") as file:

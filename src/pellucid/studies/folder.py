@@ -58,9 +58,11 @@ def run_study(
     study = study_named(name)
     default = study.quick_seeds if quick else study.full_seeds
     count = default if seeds is None else seeds
-    for flag, number in (("--seeds", count), ("--workers", workers)):
+    for flag, number, largest in (("--seeds", count, MOST_SEEDS), ("--workers", workers, MOST_WORKERS)):
         if number < 1:
             raise StudyError(f"{flag} must be at least 1; got {number}")
+        if number > largest:
+            raise StudyError(f"{flag} must be at most {largest:,}; got {number}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -146,6 +148,7 @@ def report_study(folder: Path) -> Reported:
 
 
 LARGEST_FILE = 2**20  # bytes
+MOST_SEEDS, MOST_WORKERS = 1000, 1024
 KINDS = {"study": str, "source": str, "digest": str, "quick": bool, "seeds": int, "layers": str}
 
 
@@ -157,7 +160,8 @@ def _about(folder: Path) -> dict[str, Any]:
     try:
         about = json.loads(read_plain(path, limit=LARGEST_FILE))
     except (OSError, ValueError, RecursionError) as error:
-        raise StudyError(f"cannot read {path}: {error}") from None
+        reason = getattr(error, "strerror", None) or error
+        raise StudyError(f"cannot read {path}: {reason}") from None
     if not isinstance(about, dict) or any(type(about.get(key)) is not kind for key, kind in KINDS.items()):
         raise StudyError(f"{path} is not valid: it must contain {', '.join(KINDS)}")
     return about

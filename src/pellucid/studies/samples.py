@@ -90,7 +90,8 @@ def read_pool(path: Path) -> Pool:
         with open_plain(path) as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name] for name in ("images", "labels", "val_images", "val_labels", "name", "classes")}
     except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, BadZipFile, zlib.error) as error:
-        raise StorageError(f"cannot read {path} ({error}); choose another --out, or remove that folder") from None
+        reason = getattr(error, "strerror", None) or error
+        raise StorageError(f"cannot read {path} ({reason}); choose another --out, or remove that folder") from None
     parts = [arrays[name] for name in ("images", "labels", "val_images", "val_labels")]
     digest = hashlib.sha256(b"".join(np.ascontiguousarray(part).tobytes() for part in parts)).hexdigest()[:16]
     return Pool(str(arrays["name"]), digest, parts[0], parts[1], parts[2], parts[3], int(arrays["classes"]))

@@ -206,15 +206,17 @@ def load_model(folder: Path) -> TrainedModel:
 
 @contextlib.contextmanager
 def _run_folder(folder: Path) -> Iterator[CheckpointFolder]:
-    """Hold a run folder; remove it again if it is new and stayed empty."""
-    existed = os.path.lexists(folder)
+    """Hold a run folder; remove it again, and folders above it, if they are new and stayed empty."""
+    new = [path for path in (folder, *folder.parents) if not os.path.lexists(path)]
     try:
         with CheckpointFolder(folder).held() as checkpoints:
             yield checkpoints
     finally:
-        if not existed and os.path.isdir(folder) and {path.name for path in folder.iterdir()} <= {".lock"}:
+        if new and os.path.isdir(folder) and {path.name for path in folder.iterdir()} <= {".lock"}:
             (folder / ".lock").unlink(missing_ok=True)
-            folder.rmdir()
+        for path in new:
+            with contextlib.suppress(OSError):  # not empty, or never made
+                path.rmdir()
 
 
 def _config_of(folder: Path) -> TrainConfig:

@@ -95,7 +95,7 @@ def export_run(
 
 
 def _test_accuracy(summary: Path) -> dict[str, float]:
-    """Return what a run's summary says of its test accuracy; nothing where there is none, or where it is damaged."""
+    """Return what a run's summary says of its test accuracy; nothing where the file is missing or damaged."""
     try:
         found = msgspec.json.decode(read_plain(summary, limit=2**20), type=_Summary)
     except (OSError, msgspec.DecodeError):
