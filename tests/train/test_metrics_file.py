@@ -121,6 +121,7 @@ DAMAGED = [
     b'{"event": "step", "step": 0, "epoch": 1, "loss": 0.5}',
     b'{"event": "step", "step": 3, "epoch": 2, "loss": 1e999}',
     b'{"event": "step", "step": 3, "epoch": 2, "loss": NaN}',
+    b'{"event": "step", "step": 3, "epoch": 2, "loss": 1e308}',
     b'{"event": "step", "step": 3, "epoch": 2, "loss": 0.5, "more": [1]}',
     b'{"event": "step", "step": 1' + b"0" * 30 + b', "epoch": 2, "loss": 0.5}',
     b'{"event": "step", "step": 1' + b"0" * 5000 + b', "epoch": 2, "loss": 0.5}',
@@ -138,6 +139,14 @@ def test_a_damaged_line_is_left_out_with_a_warning(record, line):
     with pytest.warns(UserWarning, match=r"metrics\.jsonl: left out 1 damaged lines \(line \d\)"):
         record(started(epochs=2, steps=5))
     assert record.path.read_bytes() == b"".join([first, second, *others])
+
+
+def test_numbers_that_a_damaged_line_can_hold_can_be_drawn(record):
+    """A changed digit or sign makes another number, which nobody can recognise as wrong."""
+    with open(record.path, "a") as file:
+        for step, loss in ((2**53, 1e100), (6, -1e100), (7, 5e-324)):
+            file.write(json.dumps({"event": "step", "step": step, "epoch": 3, "loss": loss}) + "\n")
+    assert len(read_metrics(record.path)) == 10
     assert curves_figure(read_metrics(record.path))
 
 

@@ -156,7 +156,7 @@ NUMBERS = [setting for setting in config_settings() if setting.rule.startswith((
 
 
 @pytest.mark.parametrize("setting", NUMBERS, ids=[setting.name for setting in NUMBERS])
-@pytest.mark.parametrize("value", [10**23, -(10**23), 10**400, 1e300, -1e300])
+@pytest.mark.parametrize("value", [10**31, -(10**31), 10**400, 1e300, -1e300])
 def test_every_number_has_bounds(setting, value):
     given = [value] if setting.rule.startswith("whole") else value
     with pytest.raises(ConfigError, match=f"{setting.name} must be"):

@@ -22,6 +22,7 @@ __all__ = ["Metrics", "MetricsFile", "metrics_in", "read_metrics"]
 
 LONGEST_LINE = 2**16  # bytes; a line has about 200
 LARGEST_FILE = 2**32  # bytes: twenty million steps
+LARGEST_NUMBER = 1e100  # float32 ends at 3e38, and figures cannot be drawn up to 1e308
 
 
 Count = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
@@ -124,8 +125,8 @@ def _entry(line: bytes) -> dict[str, Any] | None:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether a line may hold a value: JSON's 1e999 is infinite in Python."""
-    return math.isfinite(value) if isinstance(value, float) else not isinstance(value, (list, dict))
+    """Whether a line may hold a value: one number, not infinite as JSON's 1e999 is in Python."""
+    return abs(value) <= LARGEST_NUMBER if isinstance(value, float) else not isinstance(value, (list, dict))
 
 
 def _is_before(entry: dict[str, Any], start: Started) -> bool:
