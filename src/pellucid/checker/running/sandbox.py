@@ -72,8 +72,9 @@ class Workers:
     def __exit__(self, *exception: Any) -> None:
         self.templates.__exit__(*exception)
 
-    def run(self, job: Job) -> JobResult:
+    def run(self, job: Job, limits: Limits | None = None) -> JobResult:
         """Run every case of a job; after a case that killed the worker, go on with the next one, twice at most."""
+        limits = limits or self.limits
         result = JobResult()
         numbers = list(range(len(job.cases)))
         for _ in range(3):
@@ -81,8 +82,8 @@ class Workers:
             if not remaining and result.functions:
                 break
             with self.templates.one() as template:
-                current = _one_process(job, remaining, self.limits, template, result)
-            if result.limits.get("lacks") and not self.limits.allow_weak_sandbox:
+                current = _one_process(job, remaining, limits, template, result)
+            if result.limits.get("lacks") and not limits.allow_weak_sandbox:
                 raise WeakSandboxError(result.limits["lacks"])
             if result.load_error or not result.death or current is None:
                 break
