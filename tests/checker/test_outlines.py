@@ -58,7 +58,8 @@ def test_a_notebook_is_what_its_cells_define():
 
 
 def test_a_worker_reads_what_this_process_would_read():
-    text = 'def f(x, y=[]):\n    """Doc."""\n    a = xrange(3)\n    return a\nclass C:\n    def m(self):\n        self.p["W"] = 1\ng = f\nprint "old"\n'
+    text = 'def f(x, y=[]):\n    """Doc."""\n    a = xrange(3)\n    return a\n'
+    text += 'class C:\n    def m(self):\n        self.p["W"] = 1\ng = f\nprint "old"\n'
     with Workers(Limits(60.0)) as workers:
         source = read_outline(text, workers, is_notebook=False)
         assert source == source_of(text)

@@ -71,7 +71,7 @@ def _defines(path: Path, names: Collection[str], workers: Workers) -> tuple[str,
         return "", not set(names).isdisjoint(names_in(text))
     source = read_outline(text, workers, is_notebook=is_notebook)
     if source.problem and not is_notebook:
-        return "", True  # it is told where the file is checked
+        return "", True  # the report on the file will say so
     return source.problem, not set(names).isdisjoint(source.names())
 
 
