@@ -67,9 +67,9 @@ def test_only_a_case_that_declares_it_may_not_be_asked():
 # Messages of a worker.
 
 
-def received(*messages, job_size=0):
+def received(*messages, largest=64 << 20):
     stream = io.BytesIO(b"".join(m if isinstance(m, bytes) else frames.pack(m, NONCE) for m in messages))
-    reader = Messages(stream, NONCE, job_size)
+    reader = Messages(stream, NONCE, largest)
     return [reader.next() for _ in messages]
 
 
@@ -178,7 +178,7 @@ def test_the_results_of_a_job_are_bounded_together():
     large = {**RESULT, "outputs": {"out": np.zeros(4 << 20)}}
     with pytest.raises(frames.FrameError):
         received(*[large] * 3)
-    assert len(received(*[large] * 3, job_size=16 << 20)) == 3
+    assert len(received(*[large] * 3, largest=192 << 20)) == 3
 
 
 def test_what_confines_a_worker_is_said_before_its_code_runs():

@@ -43,9 +43,11 @@ def main(results: int, entered: Collection[str] = ()) -> None:
         while len(data):
             data = data[write(data) :]
 
-    limits = confine.confine(job["memory"], job["seconds"], job["folder"], READABLE, entered)
+    readable = [*READABLE, *job["readable"]]
+    limits = confine.confine(job["memory"], job["seconds"], job["folder"], readable, entered)
     confine.forget(("ctypes", "_ctypes"))
-    confine.deny_in_python(job["folder"], READABLE, job["blocked"])
+    confine.deny_in_python(job["folder"], readable, job["blocked"])
+    sys.path += job["readable"]
     for name in ("harness", "confine", "namespaces", "system_calls", "frames", "repair", "steps"):
         sys.modules.pop(name, None)
     send({"kind": "confined", "limits": limits})
