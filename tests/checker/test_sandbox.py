@@ -259,7 +259,7 @@ def test_a_forged_report_of_weakness_does_not_end_the_grading():
     stream = io.BytesIO(
         b"".join(frames.pack({"kind": "confined", "limits": {"lacks": lacks}}, bytes(16)) for lacks in ("", "all"))
     )
-    messages = Messages(stream, bytes(16), 0)
+    messages = Messages(stream, bytes(16), 1 << 20)
     _collect(messages, received := JobResult(), {"current": None, "ended": False, "broken": ""})
     assert received.limits == {"lacks": ""}
 

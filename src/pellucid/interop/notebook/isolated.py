@@ -20,8 +20,9 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.checker.running.conversation import OUTPUT_SHOWN
 from pellucid.checker.running.job import Job, JobResult, Limits
-from pellucid.checker.running.sandbox import OUTPUT_LIMIT, OUTPUT_SHOWN, run_job
+from pellucid.checker.running.sandbox import OUTPUT_LIMIT, run_job
 from pellucid.checker.telling.escaping import for_file
 from pellucid.interop import InteropError
 from pellucid.shapes import Array

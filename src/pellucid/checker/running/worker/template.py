@@ -32,7 +32,17 @@ def main() -> None:
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:0] = [here]
     sys.path.append(numpy_folder)
-    for name in ("numpy.random", "numpy.testing", "confine", "namespaces", "system_calls", "frames", "repair", "steps"):
+    for name in (
+        "numpy.random",
+        "numpy.testing",
+        "confine",
+        "namespaces",
+        "system_calls",
+        "frames",
+        "lending",
+        "repair",
+        "steps",
+    ):
         importlib.import_module(name)
     harness = importlib.import_module("harness")
     sys.path[:] = [path for path in sys.path if path not in (here, numpy_folder)]
