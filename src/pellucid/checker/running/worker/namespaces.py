@@ -41,7 +41,7 @@ class FirstProcess:
         os.read(self._answers, 1)  # it is ready
 
     def end_the_others(self) -> None:
-        """Kill every other process of the namespace."""
+        """Kill every other process of the namespace, and wait until those that this process has inherited are gone."""
         os.write(self._orders, b"k")
         os.read(self._answers, 1)
 
@@ -56,6 +56,8 @@ class FirstProcess:
             while os.read(orders, 1):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(-1, signal.SIGKILL)
+                with contextlib.suppress(ChildProcessError):  # with SIGCHLD ignored: once none is left
+                    os.waitpid(-1, 0)
                 os.write(answer, b"k")
         finally:
             os._exit(0)

@@ -71,15 +71,29 @@ def _waits_for(control: socket.socket, grader: int) -> bool:
 
 
 def _end_the_rest(first: Any) -> None:
-    """Kill whatever a worker has started: everything in its process namespace, or else every child of this process."""
+    """Kill whatever a worker has started, and return once it is gone.
+
+    It is everything in the worker's process namespace, or else every child of this process, which adopts orphans.
+    """
+    spared = frozenset[int]()
     if first is not None:
         first.end_the_others()
-    with contextlib.suppress(ChildProcessError, FileNotFoundError):
-        while first is None:  # orphans are adopted by this process
-            with open(f"/proc/self/task/{os.getpid()}/children") as file:
-                for child in file.read().split():
-                    os.kill(int(child), signal.SIGKILL)
-            os.waitpid(-1, 0)
+        spared = frozenset({first.process})
+    while others := _children() - spared:
+        for child in others:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+        if first is not None:  # it has inherited theirs
+            first.end_the_others()
+
+
+def _children() -> frozenset[int]:
+    """Return the children of this process that still run or were not waited for."""
+    place = f"/proc/self/task/{os.getpid()}/children"
+    if not os.path.exists(place):
+        return frozenset()
+    with open(place) as file:
+        return frozenset(map(int, file.read().split()))
 
 
 def _become_worker(
