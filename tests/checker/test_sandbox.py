@@ -176,10 +176,12 @@ run_job(Job({"a.py": source}, "a", ["f"], [case]), Limits(60.0))
 @needs_proc
 @pytest.mark.parametrize("moment", [0.0, 0.3, 0.6, 0.9, 1.2, 2.0, 3.0])
 @pytest.mark.parametrize("who", ["the grader", "the template"])
-def test_no_worker_outlives_a_grader_that_was_killed(moment, who):
-    """Nor the template, nor the first process of its namespace: at whichever moment it is killed."""
+def test_nothing_outlives_a_grader_that_was_killed(tmp_path, moment, who):
+    """No worker, template or first process of its namespace, and no file: at whichever moment it is killed."""
     mark = f"pellucid-grader-{os.getpid()}-{moment}"
-    grader = subprocess.Popen([sys.executable, "-c", GRADER, mark])
+    (tmp_path / "temporary").mkdir()
+    places = {"TMPDIR": str(tmp_path / "temporary"), "HOME": str(tmp_path)}
+    grader = subprocess.Popen([sys.executable, "-c", GRADER, mark], cwd=tmp_path, env={**os.environ, **places})
     until(lambda: len(running(mark)) > 1 or moment == 0.0)  # the template runs
     time.sleep(moment)
     family = running(mark)
@@ -191,6 +193,7 @@ def test_no_worker_outlives_a_grader_that_was_killed(moment, who):
     grader.kill()
     grader.wait()
     assert until(lambda: not any(alive(p) for p in family)), family
+    assert [path.name for path in tmp_path.rglob("*")] == ["temporary"]
 
 
 def about(process):

@@ -11,7 +11,6 @@ import signal
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from pellucid.checker.reading.source_files import SubmissionError
@@ -111,18 +110,16 @@ def _died(message: str) -> dict[str, Any]:
 
 def _one_process(job: Job, numbers: Sequence[int], limits: Limits, template: Template, result: JobResult) -> int | None:
     """Run cases in one process; return the number of the case it died in, None where it ended or never got to one."""
-    with tempfile.TemporaryDirectory(prefix="pellucid-check-", ignore_cleanup_errors=True) as folder:
-        with contextlib.ExitStack() as pipes, open(Path(folder) / "output.txt", "wb") as output:
-            job_end, job_pipe = (pipes.enter_context(end) for end in _pipe())
-            results, results_end = (pipes.enter_context(end) for end in _pipe())
-            worker = template.fork(folder, job_end.fileno(), results_end.fileno(), output)
-            job_end.close()
-            results_end.close()
-            nonce = secrets.token_bytes(16)
-            message = nonce + frames.pack(_message(job, numbers, limits, folder), nonce)
-            state, death = _followed(worker, message, job_pipe, results, nonce, limits, result)
-            wrote = os.fstat(output.fileno()).st_size  # by its handle: the learner's code may have removed the name
-        result.wrote = max(result.wrote, wrote)
+    with contextlib.ExitStack() as pipes, tempfile.TemporaryFile() as output:  # which no folder lists
+        job_end, job_pipe = (pipes.enter_context(end) for end in _pipe())
+        results, results_end = (pipes.enter_context(end) for end in _pipe())
+        worker = template.fork(job_end.fileno(), results_end.fileno(), output)
+        job_end.close()
+        results_end.close()
+        nonce = secrets.token_bytes(16)
+        message = nonce + frames.pack(_message(job, numbers, limits), nonce)
+        state, death = _followed(worker, message, job_pipe, results, nonce, limits, result)
+        result.wrote = max(result.wrote, os.fstat(output.fileno()).st_size)
     result.death = "" if state["ended"] else _death(death, str(state["broken"]), limits, result.wrote)
     current = state["current"]
     return current if isinstance(current, int) else None
@@ -172,11 +169,11 @@ def _write(pipe: BinaryIO, message: bytes) -> None:
         data = data[pipe.write(data) :]
 
 
-def _message(job: Job, numbers: Sequence[int], limits: Limits, folder: str) -> dict[str, Any]:
+def _message(job: Job, numbers: Sequence[int], limits: Limits) -> dict[str, Any]:
     """Return the message that tells a worker its job."""
     return {
         "files": dict(job.files), "module": job.module, "names": list(job.names), "repair": job.repair,
-        "stand_ins": list(job.stand_ins), "memory": limits.memory, "seconds": int(limits.seconds) + 5, "folder": folder,
+        "stand_ins": list(job.stand_ins), "memory": limits.memory, "seconds": int(limits.seconds) + 5,
         "weak": limits.allow_weak_sandbox, "blocked": list(BLOCKED), "cases": [[number, job.cases[number]] for number in numbers],
     }  # fmt: skip
 

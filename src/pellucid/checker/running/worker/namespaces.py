@@ -6,7 +6,8 @@
     IPC        its own System V memory, queues and semaphores, which end with it
     mount      a worker's folder is a file system in memory with a size
 
-The template enters them once and starts the first process; each worker mounts its own folder. Sources: namespaces(7),
+The template enters them once and starts the first process; each worker mounts its own folder: over one that exists, and for itself
+alone, so that nothing of it is left however a worker or its grader ends. Sources: namespaces(7),
 user_namespaces(7), pid_namespaces(7), tmpfs(5).
 """
 
@@ -89,8 +90,11 @@ def mount_folder(system: ctypes.CDLL, folder: str) -> bool:
     path = os.fsencode(folder)
     if system.mount(b"tmpfs", path, b"tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, FOLDER_OPTIONS) != 0:
         return False
+    if not os.access(folder, os.W_OK):
+        return False
     os.chdir(folder)
-    return os.access(folder, os.W_OK)
+    os.environ["HOME"] = os.environ["TMPDIR"] = folder
+    return True
 
 
 def die_with(read_end: int, write_end: int) -> None:
