@@ -49,7 +49,6 @@ class FirstProcess:
     def _serve(self, orders: int, answer: int) -> None:
         """Kill the others on every order, and end, which ends the namespace, when the template does."""
         try:
-            signal.signal(signal.SIGCHLD, signal.SIG_IGN)
             os.close(self._orders)
             os.close(self._answers)
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
@@ -57,8 +56,9 @@ class FirstProcess:
             while os.read(orders, 1):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(-1, signal.SIGKILL)
-                with contextlib.suppress(ChildProcessError):  # with SIGCHLD ignored: once none is left
-                    os.waitpid(-1, 0)
+                with contextlib.suppress(ChildProcessError):  # none is left
+                    while True:
+                        os.waitpid(-1, 0)
                 os.write(answer, b"k")
         finally:
             os._exit(0)
