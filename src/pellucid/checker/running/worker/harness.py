@@ -43,10 +43,12 @@ def main(results: int, entered: Collection[str] = ()) -> None:
         while len(data):
             data = data[write(data) :]
 
-    limits = confine.confine(job["memory"], job["seconds"], FOLDER, READABLE, entered)
+    readable = [*READABLE, *job["readable"]]
+    limits = confine.confine(job["memory"], job["seconds"], FOLDER, readable, entered)
     confine.forget(("ctypes", "_ctypes"))
     written = [] if "mount namespace" in limits["missing"] else [FOLDER]
-    confine.deny_in_python([*written, *READABLE], job["blocked"])
+    confine.deny_in_python([*written, *readable], job["blocked"])
+    sys.path += job["readable"]
     for name in ("harness", "confine", "namespaces", "system_calls", "frames", "repair", "steps"):
         sys.modules.pop(name, None)
     send({"kind": "confined", "limits": limits})
