@@ -24,6 +24,7 @@ from pellucid.checker.reading.source_files import (
 )
 from pellucid.checker.reading.submission import Submission, read_submission
 from pellucid.checker.request import Request
+from pellucid.checker.running.sandbox import Workers
 from pellucid.checker.telling.file_report import FileReport
 
 __all__ = ["check_folder", "files_to_check"]
@@ -87,9 +88,9 @@ def check_folder(
             return FileReport(name, request.pack.name, 0.0, [], str(error))
         except (Exception, SystemExit) as error:
             return FileReport(name, request.pack.name, 0.0, [], not_judged(error))
-        return _file_report(submission, name, request, state)
+        return _file_report(submission, name, request, state, workers)
 
-    with ThreadPoolExecutor(max(1, request.workers)) as pool:
+    with Workers(request.limits) as workers, ThreadPoolExecutor(max(1, request.workers)) as pool:
         yield from pool.map(one, found)
 
 
@@ -99,12 +100,14 @@ def _read_submission(entry: Entry, folder: Path, request: Request) -> Submission
     return read_submission(entry.path.absolute(), request.pack, within=folder)
 
 
-def _file_report(submission: Submission, name: str, request: Request, state: Path | None) -> FileReport:
+def _file_report(
+    submission: Submission, name: str, request: Request, state: Path | None, workers: Workers
+) -> FileReport:
     """Return the stored report on a file, or judge it and store the report."""
     place = state and state / f"{_key(submission.files, name, request)}.json"
     if place and place.is_file() and (stored := _stored(place)) is not None:
         return stored
-    report = check_submission(submission, request)
+    report = check_submission(submission, request, workers)
     report.file = name
     if place:
         with contextlib.suppress(OSError):  # a full disk: the next run judges this file again
