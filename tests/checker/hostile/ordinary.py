@@ -57,7 +57,6 @@ def python():
 if __name__ == "__main__":
     open_the_way(python())
     number = int(sys.argv[1])
-    os.chdir("/")
     os.setgroups([])
     os.setgid(number)
     os.setuid(number)
