@@ -1,5 +1,7 @@
-"""One call at a time: a plan or trainer serves one thread. A second thread that calls it meanwhile is refused, and so is a call from
-within another."""
+"""One call at a time: a plan or trainer serves one thread.
+
+A second thread that calls it meanwhile is refused, and so is a call from within another.
+"""
 
 import threading
 

@@ -165,9 +165,7 @@ class Stepper:
         in_other_thread = self._run is not None and self._run_thread != threading.get_ident()
         return self._turn.locked() or in_other_thread
 
-    def _step(
-        self, x: Array, y: Array, weights: Array | None, learning_rate: float, rows: Array | None
-    ) -> StepResult:
+    def _step(self, x: Array, y: Array, weights: Array | None, learning_rate: float, rows: Array | None) -> StepResult:
         if not 1 <= len(x) <= self.batch_size:
             raise ShapeError(f"Trainer.step: a batch must hold 1 to {self.batch_size} rows; got {len(x)}")
         _, plan, update = self._current()
@@ -213,7 +211,10 @@ class Stepper:
         return planned
 
     def __getstate__(self) -> dict[str, Any]:
-        """Copy and pickle without the plan, which is made again, and outside any run. Raises InUseError where another thread trains."""
+        """Copy and pickle without the plan, which is made again, and outside any run.
+
+        Raises InUseError where another thread trains.
+        """
         with self.unchanged("Trainer: copying"):
             return self.__dict__ | {"_planned": None, "_turn": None, "_run": None}
 
