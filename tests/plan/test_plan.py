@@ -72,6 +72,20 @@ def test_the_networks_have_every_kind_of_step(monkeypatch):
 
 @pytest.mark.parametrize("layers", TABLES, ids=lambda table: table.name)
 @pytest.mark.parametrize("name", NETWORKS)
+def test_no_rows_have_no_scores_and_no_loss(name, layers):
+    net = NETWORKS[name]()
+    x = np.zeros((0, *net.input_shape), net.dtype)
+    nothing = (0, *net.output_shape)
+    assert net.predict(x, layers=layers).shape == Plan.inference(net, 5, layers=layers).predict(x).shape == nothing
+    y = np.zeros(0, np.int64)
+    with pytest.raises(ShapeError, match=r"must hold at least one|is empty|got \(0,"):
+        net.loss(x, y, layers=layers)
+    with pytest.raises(ShapeError, match="a batch must hold 1 to 5 rows; got 0"):
+        Plan.training(net, 5, layers=layers).loss(x, y)
+
+
+@pytest.mark.parametrize("layers", TABLES, ids=lambda table: table.name)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_a_training_plan_is_the_reference(name, layers):
     net = NETWORKS[name]()
     plan = Plan.training(net, 5, layers=layers, input_gradient=True)

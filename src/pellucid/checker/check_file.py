@@ -1,5 +1,6 @@
 """Check one submission: find the functions, run each in a worker of its own, judge what comes back."""
 
+import contextlib
 import threading
 import time
 import traceback
@@ -38,12 +39,13 @@ OUTPUT_FLOOD = 1 << 20  # printed bytes
 ONE_JUDGEMENT = threading.Lock()
 
 
-def check_submission(submission: Submission, request: Request) -> FileReport:
-    """Return the verdicts on a submission's main file."""
+def check_submission(submission: Submission, request: Request, workers: Workers | None = None) -> FileReport:
+    """Return the verdicts on a submission's main file. workers: those of a whole class; without them, its own."""
     start = time.monotonic()
     report = FileReport(submission.shown, request.pack.name, 0.0, [])
     try:
-        _judge(submission, request, report)
+        with contextlib.nullcontext(workers) if workers else Workers(request.limits) as running:
+            _judge(submission, request, report, running)
     except SubmissionError:  # nothing of anybody's can be checked in this way
         raise
     except (Exception, SystemExit) as error:  # whatever it was, it is said, and a class's other files go on
@@ -59,17 +61,16 @@ def not_judged(error: BaseException) -> str:
     return f"could not be judged: {type(error).__name__}: {str(error)[:300]} (the checker's own error{place})"
 
 
-def _judge(submission: Submission, request: Request, report: FileReport) -> None:
+def _judge(submission: Submission, request: Request, report: FileReport, workers: Workers) -> None:
     """Fill a report with the verdicts."""
-    with Workers(request.limits) as workers:
-        submission, source = with_outline(submission, workers)
-        options = Options(request.edition, {name: source.docstring(name) for name in source.names()})
-        tasks = _tasks(source, request, options)
-        report.error = _not_judgeable(submission, tasks, request)
-        if not report.error:
-            attempts = _run(submission, tasks, request, workers)
-            report.sandbox = dict(next((a.result.limits for a in attempts.values() if a.result.limits), {}))
-            report.functions = _FileJudgement(submission, request, options, tasks, attempts, workers).reports()
+    submission, source = with_outline(submission, workers)
+    options = Options(request.edition, {name: source.docstring(name) for name in source.names()})
+    tasks = _tasks(source, request, options)
+    report.error = _not_judgeable(submission, tasks, request)
+    if not report.error:
+        attempts = _run(submission, tasks, request, workers)
+        report.sandbox = dict(next((a.result.limits for a in attempts.values() if a.result.limits), {}))
+        report.functions = _FileJudgement(submission, request, options, tasks, attempts, workers).reports()
 
 
 def _tasks(source: LearnerSource, request: Request, options: Options) -> list[Task]:

@@ -90,7 +90,7 @@ def check_folder(
         on_file(entry.path)
         name = shown(entry.path.relative_to(folder).as_posix())
         try:
-            return _file_report(_read_submission(entry, folder, request), name, request, state)
+            return _file_report(_read_submission(entry, folder, request), name, request, state, workers)
         except WeakSandboxError:  # nothing of anybody's can be checked
             raise
         except SubmissionError as error:
@@ -98,7 +98,7 @@ def check_folder(
         except (Exception, SystemExit) as error:
             return FileReport(name, request.pack.name, 0.0, [], not_judged(error))
 
-    with ThreadPoolExecutor(max(1, request.workers)) as pool:
+    with Workers(request.limits) as workers, ThreadPoolExecutor(max(1, request.workers)) as pool:
         yield from pool.map(one, found)
 
 
@@ -108,12 +108,14 @@ def _read_submission(entry: Entry, folder: Path, request: Request) -> Submission
     return read_submission(entry.path.absolute(), request.pack, within=folder)
 
 
-def _file_report(submission: Submission, name: str, request: Request, state: Path | None) -> FileReport:
+def _file_report(
+    submission: Submission, name: str, request: Request, state: Path | None, workers: Workers
+) -> FileReport:
     """Return the stored report on a file, or judge it and store the report."""
     place = state and state / f"{_key(submission.files, name, request)}.json"
     if place and place.is_file() and (stored := _stored(place)) is not None:
         return stored
-    report = check_submission(submission, request)
+    report = check_submission(submission, request, workers)
     report.file = name
     if place:
         with contextlib.suppress(OSError):  # a full disk: the next run judges this file again

@@ -149,8 +149,10 @@ class _Lowering:
 
 
 def _check_layer(name: str, lowered: Lowered) -> None:
-    """Refuse a layer from outside the library that bears a library layer's name, or keeps statistics that nothing moves."""
+    """Refuse a layer that outputs nothing, has the name of one of the library, or keeps statistics that nothing moves."""
     layer = lowered.layer
+    if 0 in lowered.shape:
+        raise ShapeError(f"Network: {name} must output samples whose sizes are at least 1; got {lowered.shape}")
     if layer.name in LIBRARY and LIBRARY[layer.name] != layer:
         raise ShapeError(
             f"Network: {name} is computed by a layer called {layer.name!r}, as one of the library is; rename it"

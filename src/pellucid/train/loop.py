@@ -105,7 +105,7 @@ class Loop:
         progress, started = self.progress, time.perf_counter()
         x, y, weights = self.training.training_batch(rows, seed=self.seed, epoch=epoch)
         rate = self.learning_rate
-        done = self.stepper.step(x, y, weights, learning_rate=rate, rows=rows)
+        done = self.stepper.step(x, y, weights, learning_rate=rate, rows=rows, run=self)
         correct = int((done.scores.argmax(axis=1) == y).sum()) if self.training.labelled else 0
         progress.batch += 1
         progress.step += 1

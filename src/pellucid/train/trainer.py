@@ -47,6 +47,9 @@ class Trainer:
     loss is 'softmax', 'svm' or 'mse'; reg is the strength of L2 regularization; class_weight gives classes a weight in the loss;
     schedule multiplies the learning rate over a run; clip_norm limits the norm of the gradient; seed determines order and
     augmentation (the network's own seed determines initial weights and dropout).
+
+    A trainer serves one thread, and one run at a time: InUseError is raised by a step, run or evaluation in a second thread while
+    the first trains, and by a step or run while another run is under way, also from `on_event`.
     """
 
     def __init__(
@@ -231,43 +234,47 @@ class Trainer:
             raise ShapeError("Trainer: resume=True needs the folder that holds the checkpoints")
         training, held_out = self._samples(data, validation, pipeline, sample_weight)
         progress = Progress() if progress is None else progress
-        progress.first_step, progress.first_epoch = self.steps_done, self.epochs_done
-        progress.samples, progress.epochs = len(training), int(epochs)
-        self._progress = progress
         settings = partial(self._settings, training.pipeline)
         saving = Saving(self.stepper, progress, settings, self.about, checkpoint_every, checkpoint_seconds)
         loop = Loop(self.stepper, self.schedule, self.seed, training, held_out, patience, progress, saving)
-        if folder is None:
-            yield from loop.run()
-            return
-        with CheckpointFolder.of(folder).held() as checkpoints:
-            saving.checkpoints = checkpoints
-            if resume:
-                for damaged in restore_state(self.stepper, checkpoints, progress, settings()):
-                    warnings.warn(f"{damaged}; continuing from the one before it", stacklevel=2)
-            elif checkpoints.paths():
-                raise StorageError(
-                    f"{checkpoints.folder} already contains a run; pass resume=True, or choose another folder"
-                )
-            yield from loop.run()
+        with self.stepper.held_by(loop):
+            progress.first_step, progress.first_epoch = self.steps_done, self.epochs_done
+            progress.samples, progress.epochs = len(training), int(epochs)
+            self._progress = progress
+            if folder is None:
+                yield from loop.run()
+                return
+            with CheckpointFolder.of(folder).held() as checkpoints:
+                saving.checkpoints = checkpoints
+                if resume:
+                    for damaged in restore_state(self.stepper, checkpoints, progress, settings()):
+                        warnings.warn(f"{damaged}; continuing from the one before it", stacklevel=2)
+                elif checkpoints.paths():
+                    raise StorageError(
+                        f"{checkpoints.folder} already contains a run; pass resume=True, or choose another folder"
+                    )
+                yield from loop.run()
 
     def save(self, checkpoints: CheckpointFolder, progress: Progress, *, pipeline: Pipeline | None = None) -> Path:
         """Write a checkpoint of the whole state of a run whose samples go through this pipeline."""
-        return save_state(self.stepper, checkpoints, progress, self._settings(pipeline))
+        with self.stepper.unchanged("Trainer.save"):
+            return save_state(self.stepper, checkpoints, progress, self._settings(pipeline))
 
     def restore(
         self, checkpoints: CheckpointFolder, progress: Progress, *, pipeline: Pipeline | None = None
     ) -> list[str]:
         """Restore the newest sound checkpoint; return a line for each damaged one that was skipped."""
-        damaged = restore_state(self.stepper, checkpoints, progress, self._settings(pipeline))
-        self._progress = progress
-        return damaged
+        with self.stepper.held_by(progress):
+            damaged = restore_state(self.stepper, checkpoints, progress, self._settings(pipeline))
+            self._progress = progress
+            return damaged
 
     def evaluate(self, samples: Samples, *, most: int | None = None) -> Evaluation:
-        """Return loss, accuracy and scores of samples at inference."""
-        return evaluate(
-            self.net, samples, loss=self.loss, label_smoothing=self.label_smoothing, layers=self.layers, most=most
-        )
+        """Return loss, accuracy and scores of samples at inference: at any time between two steps, so also in `on_event`."""
+        with self.stepper.unchanged("Trainer.evaluate"):
+            return evaluate(
+                self.net, samples, loss=self.loss, label_smoothing=self.label_smoothing, layers=self.layers, most=most
+            )
 
     def _samples(
         self,

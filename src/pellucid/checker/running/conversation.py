@@ -6,7 +6,6 @@ import secrets
 import tempfile
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from pellucid.checker.running.job import Limits
@@ -23,10 +22,7 @@ SMALLEST_RESULTS = 64 << 20  # bytes of results of one job; more where its input
 class Conversation:
     """Messages to a worker and from it, within a time; at the end, how it ended and what it printed."""
 
-    def __init__(
-        self, worker: Worker, folder: str, job: BinaryIO, results: BinaryIO, output: BinaryIO, seconds: float
-    ) -> None:
-        self.folder = folder
+    def __init__(self, worker: Worker, job: BinaryIO, results: BinaryIO, output: BinaryIO, seconds: float) -> None:
         self.grace = 0.0  # seconds that it has to end by itself
         self.code: int | None = None  # how the process ended, negative for a signal; None where it timed out
         self.wrote = 0  # bytes printed
@@ -48,7 +44,7 @@ class Conversation:
         self._write(frames.pack(message, self._nonce))
 
     def end(self) -> None:
-        """End the worker, and look at what it printed: by the file's handle, since code may have removed the name."""
+        """End the worker, and look at what it printed."""
         self._timer.cancel()
         if self._timer.is_alive():  # it may be killing the worker: only then may the process id be freed
             self._timer.join()
@@ -71,13 +67,11 @@ class Conversation:
 @contextlib.contextmanager
 def conversation(template: Template, limits: Limits) -> Iterator[Conversation]:
     """Fork a worker and lend it; at the end of the context it has ended, whatever happened in between."""
-    with contextlib.ExitStack() as opened:
-        folder = opened.enter_context(tempfile.TemporaryDirectory(prefix="pellucid-check-", ignore_cleanup_errors=True))
-        output = opened.enter_context(open(Path(folder) / "output.txt", "w+b"))
+    with contextlib.ExitStack() as opened, tempfile.TemporaryFile() as output:  # which no folder lists
         theirs, job = (opened.enter_context(end) for end in _pipe())
         results, theirs_too = (opened.enter_context(end) for end in _pipe())
-        worker = template.fork(folder, theirs.fileno(), theirs_too.fileno(), output)
-        talk = Conversation(worker, folder, job, results, output, limits.seconds)
+        worker = template.fork(theirs.fileno(), theirs_too.fileno(), output)
+        talk = Conversation(worker, job, results, output, limits.seconds)
         try:
             theirs.close()
             theirs_too.close()

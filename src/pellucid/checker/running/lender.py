@@ -58,13 +58,13 @@ class Lender:
         talk = self._opened.enter_context(conversation(template, limits))
         files = {place: lent.text for place, lent in self.lent.items()}
         names = {place: list(lent.names) for place, lent in self.lent.items()}
-        message = {**settings(limits, talk.folder), "lends": True, "files": files, "names_of": names}
+        message = {**settings(limits), "lends": True, "files": files, "names_of": names}
         return talk, talk.start(message)
 
 
-def settings(limits: Limits, folder: str) -> dict[str, Any]:
-    """Return what every worker is told: its limits, its folder, and what it may import and read."""
+def settings(limits: Limits) -> dict[str, Any]:
+    """Return what every worker is told: its limits, and what it may import and read."""
     return {
-        "memory": limits.memory, "seconds": int(min(limits.seconds, 1e9)) + 5, "folder": folder, "readable": [],
+        "memory": limits.memory, "seconds": int(min(limits.seconds, 1e9)) + 5, "readable": [],
         "blocked": list(BLOCKED),
     }  # fmt: skip

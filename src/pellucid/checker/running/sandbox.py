@@ -100,7 +100,7 @@ def _one_process(
     with contextlib.ExitStack() as opened:
         lender = opened.enter_context(Lender(job.lent, limits, templates)) if job.lent else None
         talk = opened.enter_context(conversation(opened.enter_context(templates.one()), limits))
-        messages = talk.start(_message(job, numbers, limits, talk.folder), job.largest_results)
+        messages = talk.start(_message(job, numbers, limits), job.largest_results)
         _collect(messages, result, state, (lambda call: talk.send(lender.answer(call))) if lender else None)
         talk.grace = 0.0 if state["ended"] or state["broken"] else SECONDS_TO_END
     result.printed, result.wrote = talk.printed, max(result.wrote, talk.wrote)
@@ -109,10 +109,10 @@ def _one_process(
     return current if isinstance(current, int) else None
 
 
-def _message(job: Job, numbers: Sequence[int], limits: Limits, folder: str) -> dict[str, Any]:
+def _message(job: Job, numbers: Sequence[int], limits: Limits) -> dict[str, Any]:
     """Return the message that tells a worker its job."""
     return {
-        **settings(limits, folder), "files": dict(job.files), "module": job.module, "names": list(job.names),
+        **settings(limits), "files": dict(job.files), "module": job.module, "names": list(job.names),
         "repair": job.repair, "stand_ins": list(job.stand_ins), "weak": limits.allow_weak_sandbox, "lends": False,
         "lent": {place: list(lent.names) for place, lent in job.lent.items()}, "blocked": list(job.blocked),
         "readable": list(job.readable), "cases": [[number, job.cases[number]] for number in numbers],

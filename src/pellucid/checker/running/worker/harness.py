@@ -51,9 +51,10 @@ def main(results: int, entered: Collection[str] = ()) -> None:
         send(message)
         return frames.read(received, nonce)
 
-    limits = confine.confine(job["memory"], job["seconds"], job["folder"], readable, entered)
+    limits = confine.confine(job["memory"], job["seconds"], FOLDER, readable, entered)
     confine.forget(("ctypes", "_ctypes"))
-    confine.deny_in_python(job["folder"], readable, job["blocked"])
+    written = [] if "mount namespace" in limits["missing"] else [FOLDER]
+    confine.deny_in_python([*written, *readable], job["blocked"])
     sys.path += job["readable"]
     for name in ("harness", "confine", "namespaces", "system_calls", "frames", "lending", "repair", "steps"):
         sys.modules.pop(name, None)
@@ -93,6 +94,7 @@ def _readable() -> list[str]:
     return [os.path.realpath(path) for path in (*entries, *others)]
 
 
+FOLDER = os.path.dirname(os.path.realpath(__file__))  # any that exists will do: a worker covers it, for itself alone
 READABLE = _readable()  # once, in the template: resolving hundreds of paths takes longer than starting a worker
 
 
