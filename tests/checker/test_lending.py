@@ -196,3 +196,12 @@ def test_a_network_is_judged_on_layers_that_it_cannot_read(tmp_path):
     verdicts = {function.name: function for function in pellucid.check(path).functions}
     assert verdicts["affine_forward"].verdict == "wrong"
     assert [cause.id for cause in verdicts["affine_relu_forward"].causes] == ["follows-from-layers"]
+
+
+def test_the_judged_function_itself_is_not_lent(tmp_path):
+    text = "import cs231n.layers as layers\naffine_relu_forward = layers.affine_relu_forward\n"
+    text += "conv_relu_forward = layers.affine_relu_forward\n"
+    path = tmp_path / "layer_utils.py"
+    path.write_text(text)
+    verdicts = {function.name: function.verdict for function in pellucid.check(path).functions}
+    assert verdicts == {"affine_relu_forward": "crashes", "conv_relu_forward": "crashes"}

@@ -70,17 +70,17 @@ def _job(submission: Submission, task: Task, pack: Pack, *, on_layers: bool) -> 
     function, forward = task.function, task.function.forward
     files, stand_ins = dict(submission.files), []
     lent: dict[str, Lent] = {}
+    own = frozenset({task.name, function.name})  # what is judged is never lent
     for module, paths in pack.compiled.items():
         if module not in files and _imports(files, Path(module).stem):
             files[module] = _texts(paths)
     for module, paths in pack.stand_ins.items():
         if function.uses_layers and module not in files:
-            lent[module] = _lent(_texts(paths))
+            lent[module] = _lent(_texts(paths), own)
     if on_layers and pack.stand_ins:
         paths = list(dict.fromkeys(itertools.chain.from_iterable(pack.stand_ins.values())))
-        lent[f"{PACK_LAYERS}.py"] = layers = _lent(_texts(paths))
-        names = set(layers.names) - {task.name, function.name, forward}
-        stand_ins.append({"from": PACK_LAYERS, "names": sorted(names)})
+        lent[f"{PACK_LAYERS}.py"] = layers = _lent(_texts(paths), own)
+        stand_ins.append({"from": PACK_LAYERS, "names": sorted(set(layers.names) - {forward})})
     if function.lend and (forward not in task.defined or task.learner.is_stub(forward)):
         lent[f"{LENT_FORWARD}.py"] = _lent(function.lend)
         stand_ins.append({"from": LENT_FORWARD, "names": [forward]})
@@ -90,8 +90,8 @@ def _job(submission: Submission, task: Task, pack: Pack, *, on_layers: bool) -> 
 
 
 @functools.lru_cache(maxsize=32)
-def _lent(text: str) -> Lent:
-    return Lent(text, sorted(name for name in _defined(text) if not name.startswith("_")))
+def _lent(text: str, without: frozenset[str] = frozenset()) -> Lent:
+    return Lent(text, sorted(name for name in _defined(text) - without if not name.startswith("_")))
 
 
 def _errors(result: JobResult) -> list[Mapping[str, Any]]:

@@ -63,7 +63,7 @@ class Lender:
 
 
 def settings(limits: Limits) -> dict[str, Any]:
-    """Return what every worker is told: its limits, and what it may import and read."""
+    """Return what every job says: the limits of its worker, and what it may import and read."""
     return {
         "memory": limits.memory, "seconds": int(min(limits.seconds, 1e9)) + 5, "readable": [],
         "blocked": list(BLOCKED),

@@ -26,7 +26,7 @@ class LentError(RuntimeError):
 
 
 def fill(module: types.ModuleType, place: str, names: Sequence[str], ask: Ask) -> None:
-    """Give a module the functions that stand in it, each of which asks for its results. place: "course/layers.py"."""
+    """Give a module the functions that stand in it; each asks for its results. place: "course/layers.py"."""
     module.__dict__["np"] = np  # which `from layers import *` brings, as from the file itself
     for name in names:
         module.__dict__[name] = _lent(place, name, ask)
