@@ -1,8 +1,8 @@
 """Attempts at one function in a worker: as it is, with repairs for old Python, on the pack's layers, in the opposite order."""
 
-import ast
 import functools
 import itertools
+import symtable
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -107,11 +107,9 @@ def _imports(files: Mapping[str, str], name: str) -> bool:
 
 
 def _defined(text: str) -> set[str]:
-    """Return the names that a source defines at its top level."""
-    names: set[str] = set()
-    for node in ast.parse(text).body:
-        if isinstance(node, ast.FunctionDef):
-            names.add(node.name)
-        elif isinstance(node, ast.Assign):
-            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
-    return names
+    """Return the names that a source of the pack's defines at its top level.
+
+    Without a syntax tree: this runs in threads, and where two of them make one at once, Python 3.11 may raise a SystemError.
+    """
+    symbols = symtable.symtable(text, "<pack>", "exec").get_symbols()
+    return {symbol.get_name() for symbol in symbols if symbol.is_assigned() and not symbol.is_imported()}

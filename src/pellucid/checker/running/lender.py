@@ -23,7 +23,7 @@ LOST = {"kind": "answer", "error": {"type": "RuntimeError", "message": "the laye
 
 
 class Lender:
-    """A context that answers calls of lent functions; its worker starts with the first."""
+    """A context that answers calls of lent functions. Its worker is forked for the first; what forks it starts at once."""
 
     def __init__(self, lent: Mapping[str, Lent], limits: Limits, templates: Templates) -> None:
         self.lent, self.templates = lent, templates
@@ -33,6 +33,7 @@ class Lender:
         self._worker: tuple[Conversation, Messages] | None = None
 
     def __enter__(self) -> "Lender":
+        self.template = self._opened.enter_context(self.templates.one())
         return self
 
     def __exit__(
@@ -53,9 +54,8 @@ class Lender:
         return LOST
 
     def _started(self) -> tuple[Conversation, Messages]:
-        template = self._opened.enter_context(self.templates.one())
         limits = replace(self.limits, seconds=max(0.1, self.deadline - time.monotonic()))
-        talk = self._opened.enter_context(conversation(template, limits))
+        talk = self._opened.enter_context(conversation(self.template, limits))
         files = {place: lent.text for place, lent in self.lent.items()}
         names = {place: list(lent.names) for place, lent in self.lent.items()}
         message = {**settings(limits), "lends": True, "files": files, "names_of": names}
