@@ -30,7 +30,7 @@ from pellucid.checker.telling.file_report import FileReport
 __all__ = ["check_folder", "files_to_check"]
 
 NEVER_JUDGED = ("setup", "__init__")
-MADE_WITH = 4  # raise it where verdicts or their words change: earlier results are then judged again
+MADE_WITH = 5  # raise it where verdicts or their words change: earlier results are then judged again
 
 
 def files_to_check(folder: Path, request: Request) -> list[Entry]:
