@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pellucid.checker.asking.pack import Pack
 
-__all__ = ["BUILT_IN", "PackError", "load_pack"]
+__all__ = ["BUILT_IN", "PackError", "in_a_line", "load_pack"]
 
 BUILT_IN = {"cs231n-a2": "pellucid.checker.packs.cs231n_a2"}
 
@@ -28,11 +28,16 @@ def load_pack(name: str | Path | Pack) -> Pack:
         )
     try:
         made = runpy.run_path(str(path))
-    except (Exception, SystemExit) as error:
-        raise PackError(f"{path}: the pack cannot be run: {type(error).__name__}: {error}") from error
+    except BaseException as error:  # whatever it raises, SystemExit and KeyboardInterrupt too: one line
+        raise PackError(f"{path}: the pack cannot be run: {in_a_line(error)}") from error
     if "PACK" not in made:
         raise PackError(f"{path}: a pack defines PACK, a pellucid.checker.Pack; this file does not")
     pack = made["PACK"]
     if not isinstance(pack, Pack):
         raise PackError(f"{path}: PACK must be a pellucid.checker.Pack; got {type(pack).__name__}")
     return pack
+
+
+def in_a_line(error: BaseException) -> str:
+    """Return an exception as one line of bounded length."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300].removesuffix(": ")

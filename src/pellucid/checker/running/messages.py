@@ -15,7 +15,6 @@ from pellucid.checker.running.worker import frames
 __all__ = ["Messages"]
 
 LARGEST_HEADER = 8 << 20
-SMALLEST_BUDGET = 64 << 20  # bytes of results of one job; more where its inputs are large
 MOST_MESSAGES = 100_000
 Name = Annotated[str, Meta(max_length=1_000)]
 Text = Annotated[str, Meta(max_length=20_000)]
@@ -76,9 +75,9 @@ LAST_WORDS = "Death"  # the parent's own word for a worker that ended; no except
 class Messages:
     """What one worker sends, message by message."""
 
-    def __init__(self, stream: BinaryIO, nonce: bytes, job_size: int) -> None:
+    def __init__(self, stream: BinaryIO, nonce: bytes, largest_results: int) -> None:
         self.stream, self.nonce = stream, nonce
-        self.budget = SMALLEST_BUDGET + 8 * job_size
+        self.budget = largest_results  # bytes that may still come
         self.count = 0
         self.is_loading = False  # from here on, the learner's code may be what sends
 

@@ -11,7 +11,6 @@ import signal
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from pellucid.checker.reading.source_files import SubmissionError
@@ -20,24 +19,12 @@ from pellucid.checker.running.messages import Messages
 from pellucid.checker.running.processes import Template, Templates, Worker
 from pellucid.checker.running.worker import frames
 
-__all__ = ["BLOCKED", "WeakSandboxError", "Workers", "layers_of_protection", "run_job"]
+__all__ = ["OUTPUT_LIMIT", "OUTPUT_SHOWN", "WeakSandboxError", "Workers", "layers_of_protection", "run_job"]
 
 OUTPUT_LIMIT = 16 << 20
+OUTPUT_SHOWN = 1 << 20  # bytes: the end of what was printed
+SMALLEST_RESULTS = 64 << 20  # bytes of results of one job; more where its inputs are large
 SECONDS_TO_END = 2.0  # for a worker that closed its pipe without a last word
-# Libraries that contain the answers, and ways around the checker.
-BLOCKED = (
-    "pellucid",
-    "torch",
-    "tensorflow",
-    "jax",
-    "autograd",
-    "sklearn",
-    "keras",
-    "ctypes",
-    "_ctypes",
-    "cffi",
-    "multiprocessing",
-)
 SIGNALS: Mapping[int, str] = {
     signal.SIGSEGV: "crashed with a segmentation fault",
     signal.SIGBUS: "crashed with a bus error",
@@ -72,8 +59,9 @@ class Workers:
     def __exit__(self, *exception: Any) -> None:
         self.templates.__exit__(*exception)
 
-    def run(self, job: Job) -> JobResult:
+    def run(self, job: Job, limits: Limits | None = None) -> JobResult:
         """Run every case of a job; after a case that killed the worker, go on with the next one, twice at most."""
+        limits = limits or self.limits
         result = JobResult()
         numbers = list(range(len(job.cases)))
         for _ in range(3):
@@ -81,8 +69,8 @@ class Workers:
             if not remaining and result.functions:
                 break
             with self.templates.one() as template:
-                current = _one_process(job, remaining, self.limits, template, result)
-            if result.limits.get("lacks") and not self.limits.allow_weak_sandbox:
+                current = _one_process(job, remaining, limits, template, result)
+            if result.limits.get("lacks") and not limits.allow_weak_sandbox:
                 raise WeakSandboxError(result.limits["lacks"])
             if result.load_error or not result.death or current is None:
                 break
@@ -111,17 +99,18 @@ def _died(message: str) -> dict[str, Any]:
 
 def _one_process(job: Job, numbers: Sequence[int], limits: Limits, template: Template, result: JobResult) -> int | None:
     """Run cases in one process; return the number of the case it died in, None where it ended or never got to one."""
-    with tempfile.TemporaryDirectory(prefix="pellucid-check-", ignore_cleanup_errors=True) as folder:
-        with contextlib.ExitStack() as pipes, open(Path(folder) / "output.txt", "wb") as output:
-            job_end, job_pipe = (pipes.enter_context(end) for end in _pipe())
-            results, results_end = (pipes.enter_context(end) for end in _pipe())
-            worker = template.fork(folder, job_end.fileno(), results_end.fileno(), output)
-            job_end.close()
-            results_end.close()
-            nonce = secrets.token_bytes(16)
-            message = nonce + frames.pack(_message(job, numbers, limits, folder), nonce)
-            state, death = _followed(worker, message, job_pipe, results, nonce, limits, result)
-            wrote = os.fstat(output.fileno()).st_size  # by its handle: the learner's code may have removed the name
+    with contextlib.ExitStack() as pipes, tempfile.TemporaryFile() as output:  # which no folder lists
+        job_end, job_pipe = (pipes.enter_context(end) for end in _pipe())
+        results, results_end = (pipes.enter_context(end) for end in _pipe())
+        worker = template.fork(job_end.fileno(), results_end.fileno(), output)
+        job_end.close()
+        results_end.close()
+        nonce = secrets.token_bytes(16)
+        message = nonce + frames.pack(_message(job, numbers, limits), nonce)
+        largest = max(job.largest_results, SMALLEST_RESULTS + 8 * len(message))
+        state, death = _followed(worker, message, job_pipe, results, nonce, limits, result, largest)
+        wrote = os.fstat(output.fileno()).st_size
+        result.printed = os.pread(output.fileno(), OUTPUT_SHOWN, max(0, wrote - OUTPUT_SHOWN))
         result.wrote = max(result.wrote, wrote)
     result.death = "" if state["ended"] else _death(death, str(state["broken"]), limits, result.wrote)
     current = state["current"]
@@ -141,6 +130,7 @@ def _followed(
     nonce: bytes,
     limits: Limits,
     result: JobResult,
+    largest_results: int,
 ) -> tuple[dict[str, Any], int | None]:
     """Send a worker its job, collect what it sends, end it. Return what was collected and its exit code, None if it timed out."""
     timed_out = threading.Event()
@@ -156,7 +146,7 @@ def _followed(
         timer.start()
         with contextlib.suppress(BrokenPipeError), job_pipe:
             _write(job_pipe, message)
-        _collect(Messages(results, nonce, len(message)), result, state)
+        _collect(Messages(results, nonce, largest_results), result, state)
         grace = 0.0 if state["ended"] or state["broken"] else SECONDS_TO_END
     finally:  # whatever stopped us, Ctrl-C among it
         timer.cancel()
@@ -172,12 +162,13 @@ def _write(pipe: BinaryIO, message: bytes) -> None:
         data = data[pipe.write(data) :]
 
 
-def _message(job: Job, numbers: Sequence[int], limits: Limits, folder: str) -> dict[str, Any]:
+def _message(job: Job, numbers: Sequence[int], limits: Limits) -> dict[str, Any]:
     """Return the message that tells a worker its job."""
     return {
         "files": dict(job.files), "module": job.module, "names": list(job.names), "repair": job.repair,
-        "stand_ins": list(job.stand_ins), "memory": limits.memory, "seconds": int(limits.seconds) + 5, "folder": folder,
-        "weak": limits.allow_weak_sandbox, "blocked": list(BLOCKED), "cases": [[number, job.cases[number]] for number in numbers],
+        "stand_ins": list(job.stand_ins), "memory": limits.memory, "seconds": int(limits.seconds) + 5,
+        "weak": limits.allow_weak_sandbox, "blocked": list(job.blocked), "readable": list(job.readable),
+        "cases": [[number, job.cases[number]] for number in numbers],
     }  # fmt: skip
 
 

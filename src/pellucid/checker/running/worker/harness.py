@@ -43,9 +43,12 @@ def main(results: int, entered: Collection[str] = ()) -> None:
         while len(data):
             data = data[write(data) :]
 
-    limits = confine.confine(job["memory"], job["seconds"], job["folder"], READABLE, entered)
+    readable = [*READABLE, *job["readable"]]
+    limits = confine.confine(job["memory"], job["seconds"], FOLDER, readable, entered)
     confine.forget(("ctypes", "_ctypes"))
-    confine.deny_in_python(job["folder"], READABLE, job["blocked"])
+    written = [] if "mount namespace" in limits["missing"] else [FOLDER]
+    confine.deny_in_python([*written, *readable], job["blocked"])
+    sys.path += job["readable"]
     for name in ("harness", "confine", "namespaces", "system_calls", "frames", "repair", "steps"):
         sys.modules.pop(name, None)
     send({"kind": "confined", "limits": limits})
@@ -63,6 +66,7 @@ def _readable() -> list[str]:
     return [os.path.realpath(path) for path in (*entries, *others)]
 
 
+FOLDER = os.path.dirname(os.path.realpath(__file__))  # any that exists will do: a worker covers it, for itself alone
 READABLE = _readable()  # once, in the template: resolving hundreds of paths takes longer than starting a worker
 
 
