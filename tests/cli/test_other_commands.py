@@ -179,6 +179,16 @@ def test_info_says_where_data_is_looked_for(pellucid, monkeypatch):
     assert "PELLUCID_DATA is not set" in pellucid("info").out
 
 
+def test_info_says_how_many_threads_numpy_was_given(pellucid, monkeypatch):
+    monkeypatch.setattr("pellucid.information._blas", lambda: "scipy-openblas 0.3")
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
+    assert "BLAS threads     OPENBLAS_NUM_THREADS is 3\n" in pellucid("info").out
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+    assert "OPENBLAS_NUM_THREADS is not set" in pellucid("info").out
+    monkeypatch.setattr("pellucid.information._blas", lambda: "mkl-dynamic 2024")
+    assert "MKL_NUM_THREADS is " in pellucid("info").out
+
+
 def test_info_says_why_there_is_no_native_module():
     code = 'import sys; sys.modules["pellucid.kernels._native"] = None; from pellucid.cli import main; main()'
     done = subprocess.run(

@@ -1,6 +1,7 @@
 """Plan: one training step, or one inference pass, of a network at a batch size, as an explicit list with its memory planned."""
 
 from collections.abc import Mapping
+from threading import get_ident
 from typing import Any
 
 import numpy as np
@@ -143,7 +144,8 @@ class Plan:
     @property
     def grads(self) -> Any:
         """The gradient of every parameter, by name; overwritten by the next pass."""
-        self._turns.check_results("grads")
+        if self._turns.overtaken:
+            self._turns.check_results("grads")
         return self.bound.binding.grads
 
     @property
@@ -166,10 +168,12 @@ class Plan:
         if not self.is_training:
             raise ShapeError("Plan.loss: this plan is for inference; make one with Plan.training")
         turns = self._turns
-        if turns.lock.locked():
+        lock = turns.lock
+        if lock.locked():
             raise turns.refusal("loss")
-        with turns.lock:
-            turns.note_pass()
+        with lock:
+            if turns.thread != get_ident():
+                turns.move_to(get_ident())
             bound = self.bound
             n, calls = bound.read(x)
             bound.loss.prepare(y, weights, n)
@@ -192,7 +196,8 @@ class Plan:
         if self._turns.lock.locked():
             raise self._turns.refusal("predict")
         with self._turns.lock:
-            self._turns.note_pass()
+            if self._turns.thread != get_ident():
+                self._turns.move_to(get_ident())
             for start in range(0, len(x), self.batch_size):
                 n = self.bound.fill(x[start : start + self.batch_size])
                 for call in self.bound.calls.forward:
@@ -209,7 +214,8 @@ class Plan:
 
     def scores(self, n: int) -> Array:
         """Return the scores of the last pass's n rows: a view."""
-        self._turns.check_results("scores")
+        if self._turns.overtaken:
+            self._turns.check_results("scores")
         return as_logical(self.bound.scores)[:n]
 
     def input_gradient(self, n: int) -> Array:
@@ -217,18 +223,21 @@ class Plan:
         step_list = self.design.step_list
         if step_list.input_gradient is None:
             raise ShapeError("Plan.input_gradient: the plan does not compute it; make it with input_gradient=True")
-        self._turns.check_results("input_gradient")
+        if self._turns.overtaken:
+            self._turns.check_results("input_gradient")
         gradient = as_logical(self.bound.binding.array(step_list.input_gradient, step_list.input.shape))
         return gradient.reshape(len(gradient), *self.net.input_shape)[:n]
 
     def move_running_statistics(self) -> None:
         """Move the network's running statistics towards the last pass's batch (frozen ones do not change)."""
-        self._turns.check_results("move_running_statistics")
+        flat = self.net.state.flat
+        if not flat.size:
+            return
+        if self._turns.overtaken:
+            self._turns.check_results("move_running_statistics")
         bound = self.bound
-        if bound.keep.size:
-            flat = self.net.state.flat
-            flat *= bound.keep
-            flat += bound.take * bound.binding.batch_state.flat
+        flat *= bound.keep
+        flat += bound.take * bound.binding.batch_state.flat
 
     def regularize(self, strength: float) -> None:
         """Add strength * w to the gradient of every weight that decays and learns."""
@@ -251,7 +260,8 @@ class Plan:
         if self._turns.lock.locked():
             raise self._turns.refusal("profile")
         with self._turns.lock:
-            self._turns.note_pass()
+            if self._turns.thread != get_ident():
+                self._turns.move_to(get_ident())
             return profile(self.bound, x, y, repeats)
 
     def compare(self, layers: Layers, x: Array, y: Array, *, tolerance: float = 1e-4, dtype: Any = None) -> Comparison:
@@ -259,7 +269,8 @@ class Plan:
         if self._turns.lock.locked():
             raise self._turns.refusal("compare")
         with self._turns.lock:
-            self._turns.note_pass()
+            if self._turns.thread != get_ident():
+                self._turns.move_to(get_ident())
             return compare(self.bound, layers, x, y, tolerance=tolerance, dtype=dtype)
 
     def __repr__(self) -> str:

@@ -125,12 +125,31 @@ class Stepper:
         step belongs to. Raises NotFiniteError, and changes nothing, where the loss or a gradient is NaN or infinite, and InUseError
         while another step is made or another run is under way.
         """
-        if self._turn.locked():
+        turn = self._turn
+        if turn.locked():
             raise InUseError(STEP_UNDER_WAY)
-        with self._turn:
+        with turn:
             if self._run is not run:
                 raise InUseError(RUN_UNDER_WAY)
-            return self._step(x, y, weights, learning_rate, rows)
+            if not 1 <= len(x) <= self.batch_size:
+                raise ShapeError(f"Trainer.step: a batch must hold 1 to {self.batch_size} rows; got {len(x)}")
+            _, plan, update = self._current()
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # reported by name below
+                loss = plan.loss(x, y, weights=weights, step=self.steps_done)
+                if self.reg:
+                    decaying = self.net.params.flat[: self.net.weights_stop]
+                    loss += 0.5 * self.reg * float(np.square(decaying, dtype=np.float64).sum())
+                    plan.regularize(self.reg)
+                norm = update.gradient_norm()
+            if not math.isfinite(loss) or not math.isfinite(norm):
+                raise self._not_finite(x, y, loss, rows)
+            gradients = update.gradients
+            if self.clip_norm is not None and norm > self.clip_norm:
+                scale_to_norm(gradients, norm, self.clip_norm)
+            update(gradients, self.steps_done + 1, learning_rate)
+            plan.move_running_statistics()
+            self.steps_done += 1
+            return StepResult(loss, plan.scores(len(x)), norm)
 
     @contextmanager
     def held_by(self, run: object) -> Iterator[None]:
@@ -164,27 +183,6 @@ class Stepper:
     def _trains_elsewhere(self) -> bool:
         in_other_thread = self._run is not None and self._run_thread != threading.get_ident()
         return self._turn.locked() or in_other_thread
-
-    def _step(self, x: Array, y: Array, weights: Array | None, learning_rate: float, rows: Array | None) -> StepResult:
-        if not 1 <= len(x) <= self.batch_size:
-            raise ShapeError(f"Trainer.step: a batch must hold 1 to {self.batch_size} rows; got {len(x)}")
-        _, plan, update = self._current()
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # reported by name below
-            loss = plan.loss(x, y, weights=weights, step=self.steps_done)
-            if self.reg:
-                decaying = self.net.params.flat[: self.net.weights_stop]
-                loss += 0.5 * self.reg * float(np.square(decaying, dtype=np.float64).sum())
-                plan.regularize(self.reg)
-            norm = update.gradient_norm()
-        if not math.isfinite(loss) or not math.isfinite(norm):
-            raise self._not_finite(x, y, loss, rows)
-        gradients = update.gradients
-        if self.clip_norm is not None and norm > self.clip_norm:
-            scale_to_norm(gradients, norm, self.clip_norm)
-        update(gradients, self.steps_done + 1, learning_rate)
-        plan.move_running_statistics()
-        self.steps_done += 1
-        return StepResult(loss, plan.scores(len(x)), norm)
 
     def named_moments(self) -> dict[str, Array]:
         """Return the optimizer's state by name, `optimizer/m/conv1.weight`: views of the flat buffers."""
