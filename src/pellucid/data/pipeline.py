@@ -68,9 +68,7 @@ class Pipeline:
     ) -> "Pipeline":
         """Return the pipeline that `to_document` described."""
         measured = document["mean"] is not None
-        standardization = (
-            Standardization(np.array(document["mean"]), np.array(document["std"])) if measured else None
-        )
+        standardization = Standardization(np.array(document["mean"]), np.array(document["std"])) if measured else None
         return cls(standardization, Augmentation(**document["augmentation"]), document["dtype"], transforms)
 
 
