@@ -12,7 +12,7 @@ from typing import Any
 
 from pellucid.data import Dataset, Pipeline
 from pellucid.kernels import NATIVE, NATIVE_RULES, fastest_layers
-from pellucid.layers import LOSS_KINDS, Layers
+from pellucid.layers import Layers, Loss, kind_of
 from pellucid.nets import Network, StorageError
 from pellucid.optim import REFERENCE_RULES, Adam, Constant, Optimizer, Rule, Schedule, UpdateRules
 from pellucid.plan import Plan
@@ -57,7 +57,7 @@ class Trainer:
         batch_size: int = 64,
         layers: Layers | None = None,
         rules: UpdateRules | None = None,
-        loss: str = "softmax",
+        loss: Loss = "softmax",
         label_smoothing: float = 0.0,
         reg: float = 0.0,
         class_weight: Mapping[int, float] | Sequence[float] | None = None,
@@ -121,8 +121,8 @@ class Trainer:
         return self.stepper.layers
 
     @property
-    def loss(self) -> str:
-        """The name of the loss."""
+    def loss(self) -> Loss:
+        """The name of the loss, or a function of one's own."""
         return self.stepper.loss
 
     @property
@@ -278,7 +278,7 @@ class Trainer:
     ) -> tuple[Samples, Samples | None]:
         """Return training and validation samples whose labels the network has scores for."""
         training, held_out = training_and_validation(data, validation, pipeline, sample_weight, self.class_weight)
-        if LOSS_KINDS[self.loss].takes_labels:
+        if (kind := kind_of(self.loss)) is not None and kind.takes == "labels":
             for who, samples in (("data", training), ("validation", held_out)):
                 check_classes(who, samples, self.net.output_shape[0], self.class_weight)
         return training, held_out
