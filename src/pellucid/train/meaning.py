@@ -1,6 +1,5 @@
 """What the first data that a trainer sees decide: what the outputs mean, and how inputs are prepared."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,7 +8,7 @@ from pellucid.data import Pipeline, Standardization
 from pellucid.data.targets import Classes, Target, target_of
 from pellucid.data.targets.raw import raw_values, whole_or_none
 from pellucid.kernels import fastest_transforms
-from pellucid.layers import LOSS_KINDS
+from pellucid.layers import Loss, kind_of
 from pellucid.shapes import Array, ShapeError
 from pellucid.train.parts import Part
 
@@ -23,14 +22,14 @@ def pipeline_for(part: Part, pipeline: Pipeline | None) -> Pipeline | None:
     return pipeline
 
 
-def target_for(part: Part, rows: Array, *, loss: str | Callable[..., Any], outputs: int) -> Target:
+def target_for(part: Part, rows: Array, *, loss: Loss, outputs: int) -> Target:
     """Return what the targets in these rows mean, to a loss and a network with this many outputs.
 
     Whole numbers are class numbers 0, 1, ... as the network counts its outputs, unless the loss reads numbers and there is one
     output. Raises DataError or ShapeError where loss, targets and network do not fit together.
     """
-    kind = LOSS_KINDS.get(loss) if isinstance(loss, str) else None
-    takes = None if kind is None else "labels" if kind.takes_labels else "numbers"
+    kind = kind_of(loss)
+    takes = None if kind is None else kind.takes
     if part.classes is not None:
         target: Target = Classes(part.classes)
     else:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.data import Pipeline
+from pellucid.layers import loss_name
 from pellucid.optim import OPTIMIZERS, Schedule
 from pellucid.shapes import Array
 from pellucid.train.samples import ClassWeights
@@ -34,7 +35,7 @@ def run_settings(
         "optimizer": stepper.optimizer.rule_name,
         **asdict(stepper.optimizer),
         "batch_size": stepper.batch_size,
-        "loss": stepper.loss,
+        "loss": loss_name(stepper.loss),
         "label_smoothing": stepper.label_smoothing,
         "reg": stepper.reg,
         "schedule": _without_addresses(repr(schedule)),

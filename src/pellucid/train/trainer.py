@@ -14,7 +14,7 @@ import numpy as np
 
 from pellucid.data import DataError, Pipeline
 from pellucid.kernels import NATIVE, NATIVE_RULES, fastest_layers
-from pellucid.layers import LOSS_KINDS, Layers
+from pellucid.layers import Layers, Loss, kind_of
 from pellucid.nets import Network, StorageError
 from pellucid.optim import REFERENCE_RULES, Adam, Constant, Optimizer, Rule, Schedule, UpdateRules
 from pellucid.plan import Plan
@@ -63,7 +63,7 @@ class Trainer:
         batch_size: int = 64,
         layers: Layers | None = None,
         rules: UpdateRules | None = None,
-        loss: str = "softmax",
+        loss: Loss = "softmax",
         label_smoothing: float = 0.0,
         reg: float = 0.0,
         class_weight: Mapping[int, float] | Sequence[float] | None = None,
@@ -128,8 +128,8 @@ class Trainer:
         return self.stepper.layers
 
     @property
-    def loss(self) -> str:
-        """The name of the loss."""
+    def loss(self) -> Loss:
+        """The name of the loss, or a function of one's own."""
         return self.stepper.loss
 
     @property
@@ -307,8 +307,9 @@ class Trainer:
         """Return training and validation samples, and keep what they decide: the model."""
         train, held = parts_of(data, None, validation, seed=self.seed)
         outputs, rows = self.net.output_shape[0], rows_that_count("data", train, sample_weight)
+        kind = kind_of(self.loss)
         for who, part, counted in (("data", train, rows), ("validation", held, None)):
-            if part is not None and LOSS_KINDS[self.loss].takes_labels:
+            if part is not None and kind is not None and kind.takes == "labels":
                 counted = np.arange(len(part)) if counted is None else counted
                 check_classes(who, part, counted, outputs, self.class_weight)
         target = target_for(train, rows, loss=self.loss, outputs=outputs)

@@ -13,7 +13,7 @@ import numpy as np
 from pellucid.data import DataError, Pipeline, Preparation, preparation_from_document
 from pellucid.data.targets import Target, target_from_document
 from pellucid.kernels import fastest_layers, fastest_transforms
-from pellucid.layers import Layers
+from pellucid.layers import Layers, Loss, loss_name
 from pellucid.nets import Network, write_tensors
 from pellucid.plan import Plan
 from pellucid.shapes import Array
@@ -40,7 +40,7 @@ class Model:
     net: Network
     target: Target
     preparation: Preparation | None = None  # None: inputs go to the network as they are
-    loss: str = "softmax"
+    loss: Loss = "softmax"
     label_smoothing: float = 0.0
     origin: Origin = field(default_factory=Origin)
     layers: Layers = field(default_factory=fastest_layers, repr=False)
@@ -84,7 +84,7 @@ class Model:
             "target": self.target.to_document(),
             "preparation": None if self.preparation is None else self.preparation.to_document(),
             "origin": self.origin.to_document(),
-            "loss": self.loss,
+            "loss": loss_name(self.loss),
             "label_smoothing": self.label_smoothing,
         }
 
