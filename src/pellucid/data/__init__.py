@@ -19,6 +19,7 @@ from pellucid.data.npz import load_npz
 from pellucid.data.pipeline import Pipeline, epoch_order
 from pellucid.data.sources import load
 from pellucid.data.standardization import Standardization
+from pellucid.data.tables import TablePreparation, read_table, table_splits
 from pellucid.data.transforms import REFERENCE_TRANSFORMS, ImageTransforms
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Pipeline",
     "Splits",
     "Standardization",
+    "TablePreparation",
     "epoch_order",
     "find_cifar10",
     "load",
@@ -38,5 +40,7 @@ __all__ = [
     "load_digits",
     "load_folder",
     "load_npz",
+    "read_table",
     "split",
+    "table_splits",
 ]
