@@ -7,6 +7,7 @@ Reading order: column, table, reading, text; then prepared_columns, preparation,
 """
 
 from pellucid.data.tables.column import Column, ColumnKind
+from pellucid.data.tables.penguins import load_penguins
 from pellucid.data.tables.preparation import ColumnReport, TablePreparation
 from pellucid.data.tables.reading import is_table, read_table
 from pellucid.data.tables.splits import TablePart, TableSplits, inferred_task, table_splits
@@ -22,6 +23,7 @@ __all__ = [
     "TableSplits",
     "inferred_task",
     "is_table",
+    "load_penguins",
     "read_table",
     "table_splits",
 ]

@@ -24,6 +24,7 @@ class Dates(NamedTuple):
     values: Mapping[str, Any]  # datetime64[us]
     note: str = ""
     problem: str = ""
+    unclear: bool = False  # dates, but day and month could be exchanged
 
 
 def dates_of(texts: Collection[str]) -> Dates:
@@ -38,7 +39,10 @@ def dates_of(texts: Collection[str]) -> Dates:
         return Dates({}, problem=f"expected a date such as 2024-03-31; got {odd!r}")
     first, second = (max((int(match[place]) for match in parts), default=0) for place in (1, 2))
     if first <= 12 and second <= 12:
-        return Dates({}, problem="it is unclear which number is the day and which the month; write 2024-03-31")
+        example = min(texts, default="")
+        return Dates(
+            {}, problem=f"{example!r}: which number is the day, and which the month? write 2024-03-31", unclear=True
+        )
     if first > 12:
         return _read(texts, _SLASHES, (3, 2, 1), "day/month/year")
     return _read(texts, _SLASHES, (3, 1, 2), "month/day/year")

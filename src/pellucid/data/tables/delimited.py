@@ -44,7 +44,7 @@ def read_delimited(path: Path, kinds: Mapping[str, ColumnKind] | None = None) ->
     if not fields:
         raise DataError(f"{path.name}: the table has no rows, only the names of columns")
     columns = dict(zip(names, zip(*fields, strict=True), strict=True))
-    notes = [f"read as {encoding}"] if encoding not in ("utf-8", "utf-8-sig") else []
+    notes = [f"read as {encoding}"] if encoding != "UTF-8" else []
     notes += [f"delimiter: {_DELIMITERS[delimiter]}"] if delimiter != "," else []
     if _is_index(names[0], columns[names[0]]):
         del columns[names[0]]
@@ -69,9 +69,9 @@ def _decoded(path: Path) -> tuple[str, str]:
     content = path.read_bytes()
     for mark, encoding in _MARKS:
         if content.startswith(mark):
-            return _strict(path, content, encoding), encoding
+            return _strict(path, content, encoding), "UTF-8" if mark == codecs.BOM_UTF8 else "UTF-16"
     try:
-        return content.decode(), "utf-8"
+        return content.decode(), "UTF-8"
     except UnicodeDecodeError:
         return _strict(path, content, "cp1252"), "Windows-1252, because it is not UTF-8"
 
@@ -81,7 +81,8 @@ def _strict(path: Path, content: bytes, encoding: str) -> str:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
         raise DataError(
-            f"{path.name}: byte {error.start} is not {encoding}, nor is the file UTF-8; save it as UTF-8"
+            f"{path.name}: byte {error.start} is neither UTF-8 nor {'Windows-1252' if encoding == 'cp1252' else 'UTF-16'}; "
+            "save the file as UTF-8"
         ) from None
 
 
@@ -103,7 +104,7 @@ def _rows(who: str, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]
             raise DataError(f"{who}: line {line}: {error}; check the quotes there") from None
         if row is None:
             return
-        if any(row):
+        if row and not (len(row) == 1 and row[0].isspace()):
             yield line, row
         line = reader.line_num + 1
 

@@ -27,7 +27,7 @@ def read_frame(frame: Any, name: str = "the DataFrame") -> DataTable:
     read = narwhals.from_native(frame)
     eager = read.collect() if isinstance(read, narwhals.LazyFrame) else read
     try:
-        return DataTable.of(name, [_column(str(column), eager[column]) for column in eager.columns])
+        return DataTable.of(name, [_column(str(series.name), series) for series in eager.iter_columns()])
     except DataError as error:
         message = str(error)
         raise DataError(message if message.startswith(name) else f"{name}: {message}") from None
@@ -64,10 +64,8 @@ def _column(name: str, series: Any) -> Column:
         seconds = [None if value is None else value.total_seconds() for value in series.to_list()]
         return number_column(name, np.array(seconds, dtype=np.float64), note="in seconds")
     if kind in (narwhals.String, narwhals.Categorical, narwhals.Enum) or isinstance(kind, narwhals.Enum):
-        texts = series.to_list()
-        if all(value is None or isinstance(value, str) for value in texts):
-            return category_column(name, texts)
-        return column_of_values(name, [None if value is None else str(value) for value in texts])
+        pairs = zip(series.to_list(), series.is_null().to_list(), strict=True)
+        return category_column(name, (None if missing else str(value) for value, missing in pairs))
     if kind in (narwhals.List, narwhals.Struct, narwhals.Array, narwhals.Binary, narwhals.Time):
         raise DataError(f'column "{name}": a table holds numbers, text and dates; got {kind}; leave it out')
     return column_of_values(name, series.to_list())

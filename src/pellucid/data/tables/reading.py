@@ -12,6 +12,7 @@ from pellucid.data.checks import DataError
 from pellucid.data.tables.column import Column, ColumnKind
 from pellucid.data.tables.delimited import read_delimited
 from pellucid.data.tables.frames import is_frame, read_frame, read_parquet_table
+from pellucid.data.tables.penguins import PENGUINS, load_penguins
 from pellucid.data.tables.table import DataTable, suggestion
 from pellucid.data.tables.text import column_of_text
 from pellucid.data.tables.values import column_of_array, column_of_values
@@ -19,12 +20,15 @@ from pellucid.data.tables.values import column_of_array, column_of_values
 __all__ = ["TABLE_SUFFIXES", "is_table", "read_as", "read_table"]
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".parquet")
-_ACCEPTED = "a path of a .csv, .tsv or .parquet file, a DataFrame, a NumPy structured array, a dict of columns, or a list of dicts"
+_ACCEPTED = (
+    "a path of a .csv, .tsv or .parquet file, penguins, a DataFrame, a NumPy structured array, a dict of columns, "
+    "or a list of dicts"
+)
 
 
 def read_table(source: Any, *, kinds: Mapping[str, str] | None = None) -> DataTable:
-    """Return a table from a .csv, .tsv or .parquet file, a DataFrame (pandas, polars, PyArrow and others that narwhals reads), a
-    NumPy structured array, a dict of columns (or of single values: one row), or a list of dicts (rows).
+    """Return a table: from a .csv, .tsv or .parquet file; a DataFrame (pandas, polars, PyArrow and others that narwhals reads); a
+    NumPy structured array; a dict of columns (or of single values: one row); a list of dicts (rows); or "penguins", built in.
 
     Each column's kind is inferred; `kinds` gives those of some columns: {"year": "category"}. Raises DataError in one line, with
     the row of a value that does not fit.
@@ -44,7 +48,7 @@ def read_as(source: Any, kinds: Mapping[str, ColumnKind]) -> DataTable:
 def is_table(source: Any) -> bool:
     """Whether `read_table` is meant to read a source: a table, a file with its suffix, a frame, or rows with names."""
     if isinstance(source, str | os.PathLike):
-        return Path(source).suffix.lower() in TABLE_SUFFIXES
+        return source == PENGUINS or Path(source).suffix.lower() in TABLE_SUFFIXES
     if isinstance(source, np.ndarray):
         return source.dtype.names is not None
     if isinstance(source, Sequence):
@@ -53,6 +57,8 @@ def is_table(source: Any) -> bool:
 
 
 def _read(source: Any, kinds: Mapping[str, ColumnKind]) -> DataTable:
+    if isinstance(source, str) and source == PENGUINS:
+        return load_penguins()
     if isinstance(source, str | os.PathLike):
         return _read_file(Path(source).expanduser(), kinds)
     if not is_table(source):

@@ -100,11 +100,13 @@ def _reason(table: DataTable, target: str, y: Array) -> str:
 def _check_task(table: DataTable, target: str, y: Array, task: str) -> None:
     if task == "regression" and y.dtype.kind not in "if":
         raise DataError(
-            f'{table.name}: the target "{target}" must hold numbers for regression; {table.place(0)} holds {y[0]!r}; '
+            f'{table.name}: the target "{target}" must hold numbers for regression; {table.place(0)} holds {y.tolist()[0]!r}; '
             "choose the task classification"
         )
     distinct = len(np.unique(y))
     if distinct < 2:
-        raise DataError(f'{table.name}: the target "{target}" is {y[0]!r} in every row; there is nothing to learn')
+        raise DataError(
+            f'{table.name}: the target "{target}" is {y.tolist()[0]!r} in every row; there is nothing to learn'
+        )
     if task == "binary" and distinct != 2:
         raise DataError(f'{table.name}: the target "{target}" must have 2 classes for binary; it has {distinct}')

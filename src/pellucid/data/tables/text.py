@@ -53,9 +53,10 @@ def column_of_text(
         return date_column(name, np.array(found, dtype="datetime64[us]"), note=dates.note)
     if {value.lower() for value in values} <= {"true", "false"}:
         distinct = {text: value.lower() for text, value in distinct.items()}
-    return category_column(
-        name, (distinct.get(text) for text in texts), problem=_problem(texts, distinct, numbers, place)
-    )
+    dates = dates_of(values)
+    unclear = f"{dates.problem}, or declare the column a category" if dates.unclear else ""
+    problem = _problem(texts, distinct, numbers, place) or unclear
+    return category_column(name, (distinct.get(text) for text in texts), problem=problem)
 
 
 def _kind(values: set[str], numbers: Numbers) -> ColumnKind:
