@@ -20,6 +20,7 @@ from pellucid.data.pipeline import Pipeline, epoch_order
 from pellucid.data.preparation import Preparation, preparation_from_document
 from pellucid.data.sources import load
 from pellucid.data.standardization import Standardization
+from pellucid.data.tables import TablePreparation, read_table, table_splits
 from pellucid.data.transforms import REFERENCE_TRANSFORMS, ImageTransforms
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Preparation",
     "Splits",
     "Standardization",
+    "TablePreparation",
     "epoch_order",
     "find_cifar10",
     "load",
@@ -41,5 +43,7 @@ __all__ = [
     "load_folder",
     "load_npz",
     "preparation_from_document",
+    "read_table",
     "split",
+    "table_splits",
 ]
