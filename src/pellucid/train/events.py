@@ -1,6 +1,7 @@
 """Events: what happens in a training run, as frozen records. The loop yields them and does not know who reads them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 __all__ = [
     "CheckpointSaved",
@@ -53,6 +54,7 @@ class EpochDone:
     val_accuracy: float | None
     best: bool  # whether this is the best epoch so far
     seconds: float  # of its steps and validation
+    metrics: Mapping[str, float] = field(default_factory=dict)  # "train_f1", "val_f1": those that were asked for
 
 
 @dataclass(frozen=True)

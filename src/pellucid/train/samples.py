@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from pellucid.data import DataError, Dataset, Pipeline, Splits, Standardization
+from pellucid.data.targets import Target
 from pellucid.kernels import fastest_transforms
 from pellucid.shapes import Array, ShapeError
+from pellucid.train.objective import class_weight_labels, encoded
 
 __all__ = [
     "ClassWeights",
@@ -33,14 +35,23 @@ class Samples:
     pipeline: Pipeline | None
     weights: Array | None  # (N,) or None
     rows: Array  # (M,) the rows in use: those whose weight is not 0
+    target: Target | None = None  # what the targets mean; None: class numbers where they are (N,), otherwise numbers
 
     def __len__(self) -> int:
         return len(self.rows)
 
     @property
     def labelled(self) -> bool:
-        """Whether the targets are class labels."""
-        return self.targets.ndim == 1
+        """Whether the targets are labels, so that predictions are correct or not."""
+        return self.targets.ndim == 1 if self.target is None else self.target.kind != "numbers"
+
+    def count_correct(self, scores: Array, targets: Array) -> int:
+        """Return the number of rows classified correctly; of rows with several labels, those where all are correct."""
+        if not self.labelled:
+            return 0
+        if targets.ndim == 1:
+            return int((scores.argmax(axis=1) == targets).sum())
+        return int(((scores > 0) == (targets > 0)).all(axis=1).sum())
 
     def training_batch(self, rows: Array, *, seed: int, epoch: int) -> tuple[Array, Array, Array | None]:
         """Return inputs, targets and weights of these rows (augmented where the pipeline says so)."""
@@ -64,6 +75,7 @@ def training_and_validation(
     pipeline: Pipeline | None,
     sample_weight: Array | None,
     class_weight: ClassWeights,
+    target: Target | None = None,
 ) -> tuple[Samples, Samples | None]:
     """Return both parts. Pixels (uint8) without a pipeline are standardized by the training part's statistics."""
     if isinstance(data, Splits):
@@ -73,9 +85,10 @@ def training_and_validation(
         train = data
     if pipeline is None and isinstance(train, Dataset) and train.images.dtype == np.uint8:
         pipeline = Pipeline(Standardization.of(train.images), transforms=fastest_transforms())
-    training = make_samples("data", train, pipeline, sample_weight, class_weight)
-    held_out = None if validation is None else make_samples("validation", validation, pipeline, None, class_weight)
-    return training, held_out
+    training = make_samples("data", train, pipeline, sample_weight, class_weight, target)
+    if validation is None:
+        return training, None
+    return training, make_samples("validation", validation, pipeline, None, class_weight, target)
 
 
 def make_samples(
@@ -84,30 +97,36 @@ def make_samples(
     pipeline: Pipeline | None = None,
     sample_weight: Array | None = None,
     class_weight: ClassWeights = None,
+    target: Target | None = None,
 ) -> Samples:
-    """Check and wrap one part. Raises DataError, naming `who`, where inputs, targets and weights do not match."""
+    """Check and wrap one part; `target` encodes raw targets.
+
+    Raises DataError, naming `who`, where inputs, targets and weights do not match.
+    """
     if isinstance(data, Dataset):
         x, y = data.images, data.labels
     else:
         if not isinstance(data, tuple) or len(data) != 2:
             raise DataError(f"{who} must be a Dataset or a pair of arrays (x, y); got {type(data).__name__}")
         x, y = data
+        if target is not None and isinstance(x, np.ndarray) and hasattr(y, "__len__"):
+            y = encoded(who, y, target)
         if not isinstance(x, np.ndarray) or not isinstance(y, np.ndarray) or x.ndim < 1 or y.ndim < 1:
             raise DataError(f"{who} must be a pair of arrays (x, y); got ({type(x).__name__}, {type(y).__name__})")
     if len(x) != len(y) or len(x) == 0:
         raise DataError(f"{who} must hold as many targets as inputs, at least one; got {len(y)} and {len(x)}")
-    weights = row_weights(who, y, sample_weight, class_weight)
+    weights = row_weights(who, class_weight_labels(y, target), sample_weight, class_weight)
     rows = np.arange(len(x)) if weights is None else np.flatnonzero(weights > 0)
     if len(rows) == 0:
         raise DataError(f"{who}: at least one row must have a weight above 0; all weigh 0")
-    return Samples(x, y, pipeline, weights, rows)
+    return Samples(x, y, pipeline, weights, rows, target)
 
 
 def check_classes(who: str, samples: Samples | None, classes: int, class_weight: ClassWeights) -> None:
     """Raise ShapeError, before the first step, for a label or a weighted class for which the network has no score."""
     if isinstance(class_weight, Mapping) and max(class_weight, default=0) >= classes:
         raise ShapeError(f"class_weight names class {max(class_weight)}, and the network makes {classes} scores")
-    if samples is None or not samples.labelled or samples.targets.dtype.kind not in "iu":
+    if samples is None or samples.targets.ndim != 1 or samples.targets.dtype.kind not in "iu":
         return
     labels = samples.targets[samples.rows]
     wrong = np.flatnonzero((labels < 0) | (labels >= classes))

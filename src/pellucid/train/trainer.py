@@ -10,9 +10,11 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from pellucid.data import Dataset, Pipeline
+from pellucid.data import Dataset, Pipeline, Splits
+from pellucid.data.targets import Classes, Target
 from pellucid.kernels import NATIVE, NATIVE_RULES, fastest_layers
 from pellucid.layers import Layers, Loss, kind_of
+from pellucid.metrics import Metric
 from pellucid.nets import Network, StorageError
 from pellucid.optim import REFERENCE_RULES, Adam, Constant, Optimizer, Rule, Schedule, UpdateRules
 from pellucid.plan import Plan
@@ -23,6 +25,14 @@ from pellucid.train.events import Event, Interrupted, NotFinite, StepDone
 from pellucid.train.history import History
 from pellucid.train.loop import Loop
 from pellucid.train.not_finite import NotFiniteError
+from pellucid.train.objective import (
+    Monitor,
+    check_own_loss,
+    checked_target,
+    choose_target,
+    rows_to_check,
+    scores_to_check,
+)
 from pellucid.train.readers.watching import watcher
 from pellucid.train.run_settings import run_settings
 from pellucid.train.samples import Data, Samples, check_classes, row_weights, training_and_validation
@@ -44,9 +54,13 @@ class Trainer:
     >>> trainer.fit((x, y), epochs=20).train_accuracy[-1] > 0.9
     True
 
-    loss is 'softmax', 'svm' or 'mse'; reg is the strength of L2 regularization; class_weight gives classes a weight in the loss;
-    schedule multiplies the learning rate over a run; clip_norm limits the norm of the gradient; seed determines order and
-    augmentation (the network's own seed determines initial weights and dropout).
+    loss is a name in `layers.LOSSES` ('softmax', 'bce', 'mse', ...) or a function (scores, targets) -> (loss, dscores), checked
+    once against differences when training starts (check_loss=False: not). target says what the outputs mean (`data.targets`);
+    without one, loss and data decide: numbers are standardized for the library's losses. metrics are names in `metrics.METRICS`
+    or functions (predictions, targets); monitor ('val_f1', 'val_loss') decides the best epoch and early stopping: unless given,
+    the validation accuracy, for numbers the validation loss. reg is the strength of L2 regularization; class_weight gives classes
+    a weight in the loss; schedule multiplies the learning rate over a run; clip_norm limits the norm of the gradient; seed
+    determines order and augmentation (the network's own seed determines initial weights and dropout).
     """
 
     def __init__(
@@ -64,6 +78,10 @@ class Trainer:
         schedule: Schedule | None = None,
         clip_norm: float | None = None,
         seed: int = 0,
+        target: Target | None = None,
+        metrics: Sequence[str | Metric | Callable[..., Any]] = (),
+        monitor: str | None = None,
+        check_loss: bool = True,
     ) -> None:
         check_whole("Trainer", "seed", seed, minimum=0)
         if schedule is not None and not callable(schedule):
@@ -83,6 +101,9 @@ class Trainer:
         self.class_weight = class_weight
         self.schedule: Schedule = Constant() if schedule is None else schedule
         self.seed = seed
+        self.target = checked_target(target)  # what the outputs mean; found by the first fit unless given
+        self.monitor = Monitor.of(metrics, monitor)
+        self.check_loss = check_loss  # whether a loss of one's own is still to be checked
         self.about: dict[str, Any] = {}  # what the best epoch's file should also say: classes, standardization
         self._progress = Progress()  # of the latest run
 
@@ -230,13 +251,16 @@ class Trainer:
         if resume and folder is None:
             raise ShapeError("Trainer: resume=True needs the folder that holds the checkpoints")
         training, held_out = self._samples(data, validation, pipeline, sample_weight)
+        self._check_loss(training)
         progress = Progress() if progress is None else progress
         progress.first_step, progress.first_epoch = self.steps_done, self.epochs_done
         progress.samples, progress.epochs = len(training), int(epochs)
         self._progress = progress
         settings = partial(self._settings, training.pipeline)
         saving = Saving(self.stepper, progress, settings, self.about, checkpoint_every, checkpoint_seconds)
-        loop = Loop(self.stepper, self.schedule, self.seed, training, held_out, patience, progress, saving)
+        loop = Loop(
+            self.stepper, self.schedule, self.seed, training, held_out, patience, progress, saving, self.monitor
+        )
         if folder is None:
             yield from loop.run()
             return
@@ -277,11 +301,34 @@ class Trainer:
         sample_weight: Array | None,
     ) -> tuple[Samples, Samples | None]:
         """Return training and validation samples whose labels the network has scores for."""
-        training, held_out = training_and_validation(data, validation, pipeline, sample_weight, self.class_weight)
+        target = self.target = self._target_of(data)
+        training, held_out = training_and_validation(
+            data, validation, pipeline, sample_weight, self.class_weight, target
+        )
+        if target is not None:
+            self.monitor.check(target, validated=held_out is not None)
         if (kind := kind_of(self.loss)) is not None and kind.takes == "labels":
             for who, samples in (("data", training), ("validation", held_out)):
                 check_classes(who, samples, self.net.output_shape[0], self.class_weight)
         return training, held_out
+
+    def _target_of(self, data: Data) -> Target | None:
+        """Return what the outputs mean: a data set's classes; the target given, or found before; or what data and loss say."""
+        part = data.train if isinstance(data, Splits) else data
+        if isinstance(part, Dataset):
+            return Classes(part.classes)
+        if self.target is not None or not isinstance(part, tuple) or len(part) != 2 or not hasattr(part[1], "__len__"):
+            return self.target
+        return choose_target(part[1], self.loss, self.net.output_shape[0])
+
+    def _check_loss(self, training: Samples) -> None:
+        """Check a loss of one's own on the first rows, once. Raises ShapeError."""
+        if not callable(self.loss) or not self.check_loss:
+            return
+        x, y, weights = training.plain_batch(0, rows_to_check(len(training), self.net.output_shape[0]))
+        scores = scores_to_check(self.net.predict(x, layers=self.layers))
+        check_own_loss(self.loss, scores, y, weights)
+        self.check_loss = False
 
     def _settings(self, pipeline: Pipeline | None) -> dict[str, Any]:
         return run_settings(
@@ -290,4 +337,6 @@ class Trainer:
             seed=self.seed,
             class_weight=self.class_weight,
             pipeline=pipeline,
+            target=self.target,
+            monitor=self.monitor,
         )
