@@ -17,6 +17,7 @@ from pellucid.data.digits import load_digits
 from pellucid.data.folder import load_folder
 from pellucid.data.npz import load_npz
 from pellucid.data.pipeline import Pipeline, epoch_order
+from pellucid.data.preparation import Preparation, preparation_from_document
 from pellucid.data.sources import load
 from pellucid.data.standardization import Standardization
 from pellucid.data.tables import TablePreparation, read_table, table_splits
@@ -30,6 +31,7 @@ __all__ = [
     "Dataset",
     "ImageTransforms",
     "Pipeline",
+    "Preparation",
     "Splits",
     "Standardization",
     "TablePreparation",
@@ -40,6 +42,7 @@ __all__ = [
     "load_digits",
     "load_folder",
     "load_npz",
+    "preparation_from_document",
     "read_table",
     "split",
     "table_splits",

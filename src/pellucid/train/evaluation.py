@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pellucid.layers import Layers
+from pellucid.layers import Layers, Loss
 from pellucid.nets import Network
 from pellucid.nets.execute import loss_of
 from pellucid.plan import Plan
@@ -26,7 +26,7 @@ def evaluate(
     net: Network,
     samples: Samples,
     *,
-    loss: str,
+    loss: Loss,
     label_smoothing: float,
     layers: Layers,
     batch_size: int = 256,

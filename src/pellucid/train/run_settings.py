@@ -8,18 +8,19 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
 
 from pellucid.data import Pipeline
-from pellucid.optim import Schedule
+from pellucid.layers import loss_name
+from pellucid.optim import OPTIMIZERS, Schedule
 from pellucid.shapes import Array
 from pellucid.train.samples import ClassWeights
 from pellucid.train.stepper import Stepper
 
-__all__ = ["changed_settings", "run_settings"]
+__all__ = ["changed_settings", "run_settings", "settings_line"]
 
 Document = dict[str, Any]
 VALUES_SHOWN = 8  # of a mean or standard deviation; of more values, a hash
@@ -34,7 +35,7 @@ def run_settings(
         "optimizer": stepper.optimizer.rule_name,
         **asdict(stepper.optimizer),
         "batch_size": stepper.batch_size,
-        "loss": stepper.loss,
+        "loss": loss_name(stepper.loss),
         "label_smoothing": stepper.label_smoothing,
         "reg": stepper.reg,
         "schedule": _without_addresses(repr(schedule)),
@@ -51,6 +52,16 @@ def run_settings(
     }
     read: Document = json.loads(json.dumps(settings, default=_as_json))
     return read
+
+
+def settings_line(settings: Mapping[str, Any]) -> str:
+    """Return the settings that decide how a run learns, in one line; those that are off are left out."""
+    kind = settings["optimizer"]
+    own = [field.name for field in fields(OPTIMIZERS[kind]) if field.name in settings] if kind in OPTIMIZERS else []
+    always = [f"{name.replace('_', ' ')} {settings[name]}" for name in (*own, "batch_size", "schedule", "loss")]
+    others = ("label_smoothing", "reg", "clip_norm", "class_weight")
+    on = [f"{name.replace('_', ' ')} {settings[name]}" for name in others if settings[name]]
+    return ", ".join([kind, *always, *on, f"seed {settings['seed']}"])
 
 
 def changed_settings(saved: Mapping[str, Any], current: Mapping[str, Any]) -> list[str]:
