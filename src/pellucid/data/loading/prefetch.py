@@ -34,7 +34,7 @@ def prefetch(work: Callable[[T], R], items: Iterable[T], *, workers: int, ahead:
 
 
 def prefetch_iterator(source: Iterable[T], *, ahead: int) -> Iterator[T]:
-    """Yield the values of an iterable, of which one background thread takes up to `ahead` early.
+    """Yield the values of an iterable; one background thread takes up to `ahead` of them early.
 
     The source's iterator is only used by that thread, and closed (if it can be) when this one is.
     """

@@ -35,7 +35,7 @@ class Stream:
     """
 
     def __init__(self, data: Iterable[Any] | Callable[[], Iterable[Any]]) -> None:
-        """Read the first batch. Raises DataError where there is none, or it is no pair of arrays."""
+        """Read the first batch. Raises DataError for a stream without batches, or a batch that is no pair of arrays."""
         self.name = getattr(data, "__name__", type(data).__name__)
         self.once = not callable(data) and iter(data) is data
         self._data = data
