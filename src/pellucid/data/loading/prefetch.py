@@ -2,7 +2,7 @@
 
 import itertools
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ R = TypeVar("R")
 _END: Any = object()
 
 
-def prefetch(work: Callable[[T], R], items: Iterable[T], *, workers: int, ahead: int) -> Iterator[R]:
+def prefetch(work: Callable[[T], R], items: Iterable[T], *, workers: int, ahead: int) -> Generator[R, None, None]:
     """Yield `work(item)` for each item, in order, computed by `workers` threads at most `ahead` items early.
 
     At most `ahead` + 1 results exist at a time. An exception of `work` is raised in the place of its result. When the iterator
@@ -33,7 +33,7 @@ def prefetch(work: Callable[[T], R], items: Iterable[T], *, workers: int, ahead:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def prefetch_iterator(source: Iterable[T], *, ahead: int) -> Iterator[T]:
+def prefetch_iterator(source: Iterable[T], *, ahead: int) -> Generator[T, None, None]:
     """Yield the values of an iterable; one background thread takes up to `ahead` of them early.
 
     The source's iterator is only used by that thread, and closed (if it can be) when this one is.
@@ -46,6 +46,6 @@ def prefetch_iterator(source: Iterable[T], *, ahead: int) -> Iterator[T]:
                 return
             yield value
     finally:
-        values.close()  # type: ignore[attr-defined]
+        values.close()
         if hasattr(iterator, "close"):
             iterator.close()

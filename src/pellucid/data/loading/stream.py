@@ -60,7 +60,7 @@ class Stream:
                     part = slice(start, start + size)
                     yield StreamBatch(batch.inputs[part], batch.targets[part])
         finally:
-            source.close()  # type: ignore[attr-defined]
+            source.close()
 
     def _peek(self) -> StreamBatch:
         """Return the first batch; the next epoch starts with it."""
