@@ -350,5 +350,5 @@ def test_checkpoints_of_a_run_say_what_they_belong_to(finished):
     assert document["settings"]["optimizer"] == "adamw"
     assert document["progress"]["step"] == 63
     _, best = read_tensors(CheckpointFolder(folder).best_path)
-    assert best["about"]["classes"] == list("0123456789")
-    assert best["about"]["white"] == 16
+    assert best["about"]["target"]["names"] == list("0123456789")
+    assert best["about"]["origin"]["white"] == 16

@@ -29,6 +29,11 @@ def evaluate(
     if source is None:
         raise DataError(f"{folder} does not say which data it was trained on; give them with --data")
     splits = load(source, size=model.origin.size if Path(source).expanduser().is_dir() else None)
+    if splits.sample_shape != model.net.input_shape:
+        raise DataError(
+            f"{splits.name}: the network takes samples of shape {model.net.input_shape}; got {splits.sample_shape}; "
+            "choose data like that of the run"
+        )
     result = model.evaluate(splits.test)
     if as_json:
         print(json.dumps({"samples": len(splits.test), "accuracy": result.accuracy, "loss": result.loss}))

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from pellucid.data.checks import DataError
 from pellucid.data.pipeline import Pipeline
+from pellucid.data.tables import TablePreparation
 from pellucid.shapes import Array
 
 __all__ = ["PREPARATIONS", "Preparation", "preparation_from_document"]
@@ -22,7 +23,10 @@ class Preparation(Protocol):
         ...
 
 
-PREPARATIONS: dict[str, Callable[[Mapping[str, Any]], Preparation]] = {"pipeline": Pipeline.from_document}
+PREPARATIONS: dict[str, Callable[[Mapping[str, Any]], Preparation]] = {
+    "pipeline": Pipeline.from_document,
+    "table": TablePreparation.from_document,
+}
 """How a document of each kind is read."""
 
 

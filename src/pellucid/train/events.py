@@ -28,9 +28,7 @@ class Started:
     first_step: int  # steps done before
     parameters: int
     layers: str  # name of the table of layers in use
-    settings: Mapping[str, Any] = field(
-        default_factory=dict
-    )  # of the run, as JSON: optimizer, loss, batch size, seed, ...
+    settings: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)  # of the run, as JSON
 
 
 @dataclass(frozen=True)

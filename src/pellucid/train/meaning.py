@@ -4,34 +4,61 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.data import Pipeline, Standardization
+from pellucid.data import DataError, Pipeline, Preparation, Standardization, TablePreparation
+from pellucid.data.tables import DataTable
 from pellucid.data.targets import Classes, Target, target_of
 from pellucid.data.targets.raw import raw_values, whole_or_none
 from pellucid.kernels import fastest_transforms
 from pellucid.layers import Loss, kind_of
 from pellucid.shapes import Array, ShapeError
+from pellucid.train.model.inputs import check_samples
 from pellucid.train.parts import Part
 
-__all__ = ["pipeline_for", "target_for"]
+__all__ = ["check_inputs", "preparation_for", "target_for"]
 
 
-def pipeline_for(part: Part, pipeline: Pipeline | None) -> Pipeline | None:
-    """Return the given pipeline; without one, pixels (uint8) are standardized by the training part, floats taken as they are."""
+def preparation_for(part: Part, pipeline: Pipeline | None) -> Preparation | None:
+    """Return how inputs are prepared: by the given pipeline; without one, as the training part decides.
+
+    Pixels (uint8) are standardized, the columns of a table prepared by their kinds, floats taken as they are.
+    """
+    if isinstance(part.inputs, DataTable):
+        if pipeline is not None:
+            raise DataError("pipeline must be left out: the columns of a table have a preparation of their own")
+        return TablePreparation.of(part.inputs) if part.table is None else part.table.preparation
     if pipeline is None and part.inputs.dtype == np.uint8:
         return Pipeline(Standardization.of(part.inputs), transforms=fastest_transforms())
     return pipeline
 
 
-def target_for(part: Part, rows: Array, *, loss: Loss, outputs: int) -> Target:
-    """Return what the targets in these rows mean, to a loss and a network with this many outputs.
+def check_inputs(who: str, part: Part, preparation: Preparation | None, shape: tuple[int, ...]) -> None:
+    """Raise DataError, before the first step, where prepared inputs are not samples of the network's shape."""
+    if isinstance(preparation, TablePreparation):
+        if preparation.sample_shape != shape:
+            listed = ", ".join(preparation.inputs[:8]) + (", ..." if len(preparation.inputs) > 8 else "")
+            raise DataError(
+                f"{who}: the network takes samples of shape {shape}, and the table's columns make "
+                f"{len(preparation.inputs)} inputs ({listed}); make the network with input_shape={preparation.sample_shape}"
+            )
+    else:
+        check_samples(who, part.inputs, shape)
+
+
+def target_for(part: Part, rows: Array, *, loss: Loss, outputs: int, given: Target | None = None) -> Target:
+    """Return what the targets in these rows mean, to a loss and a network with this many outputs, unless it is given.
 
     Whole numbers are class numbers 0, 1, ... as the network counts its outputs, unless the loss reads numbers and there is one
     output. Raises DataError or ShapeError where loss, targets and network do not fit together.
     """
     kind = kind_of(loss)
     takes = None if kind is None else kind.takes
-    if part.classes is not None:
-        target: Target = Classes(part.classes)
+    if given is not None:
+        target: Target = given
+    elif part.classes is not None:
+        target = Classes(part.classes)
+    elif part.table is not None:
+        names = (part.table.target,) if part.table.task == "regression" else None
+        target = target_of(part.at_targets(rows), task=part.table.task, names=names)
     else:
         y = part.at_targets(rows)
         numbers = _class_numbers(y) if takes in (None, "labels", "numbers") and outputs > 1 else None
@@ -49,7 +76,7 @@ def target_for(part: Part, rows: Array, *, loss: Loss, outputs: int) -> Target:
 
 
 def _class_numbers(y: Any) -> Array | None:
-    """Return targets that are one whole number a row; None for others."""
+    """Return (N,) targets that are whole numbers; None for others."""
     if not isinstance(y, np.ndarray) and isinstance(y, list) and y and not isinstance(y[0], (int, float, np.number)):
         return None
     values = raw_values("data", y)

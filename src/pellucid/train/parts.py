@@ -1,7 +1,7 @@
 """What users hand over as data, as parts: raw inputs with their raw targets."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,31 +9,34 @@ import numpy as np
 from pellucid.data import DataError, Dataset, Splits, load
 from pellucid.data.dataset import hold_out
 from pellucid.data.draws import Purpose, draws
+from pellucid.data.tables import DataTable, TableSplits, is_table, read_table
 from pellucid.shapes import Array
 
 __all__ = ["Data", "Part", "as_numbers", "labelled_part", "parts_of"]
 
 Data = Any
-"""Splits, a Dataset, (inputs, targets) as arrays or nested lists, or the name or path that `pellucid.data.load` takes."""
+"""Splits, TableSplits, a Dataset, (inputs, targets), or the name or path that `pellucid.data.load` takes. Inputs are an array,
+nested lists of numbers, or a table as `read_table` takes it, such as a DataFrame."""
 
-Loaded = Splits | Dataset | tuple[Any, Any]
+Pair = Dataset | tuple[Any, Any]
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
     """Raw inputs and raw targets, row by row."""
 
-    inputs: Array  # (N, ...) floats or pixels
+    inputs: Any  # (N, ...) floats or pixels, or a DataTable
     targets: Any  # class numbers of a Dataset; otherwise whatever `Target.encode` takes
     classes: tuple[str, ...] | None = None  # of a Dataset: the names of its class numbers
     white: float | None = None  # the largest pixel value of a Dataset's images
+    table: TableSplits | None = None  # what the rows are part of, where that says task and preparation
 
     def __len__(self) -> int:
         return len(self.inputs)
 
     def at(self, rows: Array) -> "Part":
         """Return the samples at these rows (M,)."""
-        return Part(self.inputs[rows], self.at_targets(rows), self.classes, self.white)
+        return replace(self, inputs=self.inputs[rows], targets=self.at_targets(rows))
 
     def at_targets(self, rows: Array) -> Any:
         """Return the targets of these rows (M,)."""
@@ -46,20 +49,23 @@ def parts_of(data: Data, targets: Any, validation: Any, *, seed: int) -> tuple[P
     validation: None, data of its own, or the share of the training data (such as 0.1) to hold out, drawn by `seed`.
     """
     loaded = _loaded("data", data, targets)
+    split = loaded if isinstance(loaded, (Splits, TableSplits)) else None
     if isinstance(validation, float):
-        if isinstance(loaded, Splits):
+        if split is not None:
             raise DataError("validation must be left out or be data: Splits bring their own part")
         return _held_out(loaded, validation, seed)
-    train: Dataset | tuple[Any, Any] = loaded.train if isinstance(loaded, Splits) else loaded
-    if isinstance(loaded, Splits) and validation is None:
-        validation = loaded.validation
-    return _part("data", train), None if validation is None else labelled_part("validation", validation, None)
+    train = _part("data", loaded if split is None else split.train)
+    if isinstance(split, TableSplits):
+        train = replace(train, table=split)
+    if validation is None:
+        return train, None if split is None else _part("validation", split.validation)
+    return train, labelled_part("validation", validation, None)
 
 
 def labelled_part(who: str, data: Data, targets: Any) -> Part:
     """Return one part of labelled data; of Splits, the test part. Raises DataError, naming `who`."""
     loaded = _loaded(who, data, targets)
-    return _part(who, loaded.test if isinstance(loaded, Splits) else loaded)
+    return _part(who, loaded.test if isinstance(loaded, (Splits, TableSplits)) else loaded)
 
 
 def as_numbers(who: str, given: Any) -> Array:
@@ -76,13 +82,13 @@ def as_numbers(who: str, given: Any) -> Array:
     raise DataError(f"{who}: inputs must be numbers, one row for each sample; got {kind}{_odd_value(array)}")
 
 
-def _loaded(who: str, data: Data, targets: Any) -> Loaded:
+def _loaded(who: str, data: Data, targets: Any) -> Any:
     """Return data that are in memory; a name or a path is loaded."""
     if targets is not None:
         return data, targets
     if isinstance(data, (str, os.PathLike)):
         return load(data)
-    if isinstance(data, (Splits, Dataset)):
+    if isinstance(data, (Splits, TableSplits, Dataset)):
         return data
     if isinstance(data, (tuple, list)) and len(data) == 2 and not isinstance(data[0], (int, float)):
         return data[0], data[1]
@@ -91,11 +97,11 @@ def _loaded(who: str, data: Data, targets: Any) -> Loaded:
     )
 
 
-def _part(who: str, loaded: Dataset | tuple[Any, Any]) -> Part:
+def _part(who: str, loaded: Pair) -> Part:
     if isinstance(loaded, Dataset):
         return Part(loaded.images, loaded.labels, loaded.classes, loaded.white)
-    x, y = as_numbers(who, loaded[0]), loaded[1]
-    if x.ndim < 1 or not hasattr(y, "__len__") or isinstance(y, (str, bytes)):
+    x, y = read_table(loaded[0]) if is_table(loaded[0]) else as_numbers(who, loaded[0]), loaded[1]
+    if not (isinstance(x, DataTable) or x.ndim) or not hasattr(y, "__len__") or isinstance(y, (str, bytes)):
         raise DataError(f"{who} must be a pair of arrays (x, y); got ({type(loaded[0]).__name__}, {type(y).__name__})")
     rows = y.shape[0] if hasattr(y, "shape") and y.shape else len(y)
     if len(x) != rows or len(x) == 0:
@@ -103,7 +109,7 @@ def _part(who: str, loaded: Dataset | tuple[Any, Any]) -> Part:
     return Part(x, y)
 
 
-def _held_out(loaded: Dataset | tuple[Any, Any], share: float, seed: int) -> tuple[Part, Part]:
+def _held_out(loaded: Pair, share: float, seed: int) -> tuple[Part, Part]:
     """Hold out a share of the rows; of a Dataset, with the same class proportions."""
     if isinstance(loaded, Dataset):
         train, held = hold_out(loaded, share, seed=seed, what="validation")

@@ -185,8 +185,12 @@ def by_number(class_weight: ClassWeights, target: Target | None, labels: Array) 
         return balanced
     if not isinstance(class_weight, Mapping) or target is None:
         return class_weight
-    place: dict[Any, Any] = {name: number for number, name in enumerate(target.names)}
-    return {place.get(label, label): weight for label, weight in class_weight.items()}
+    return {_number_of(label, target.names): weight for label, weight in class_weight.items()}
+
+
+def _number_of(label: Any, names: Sequence[str]) -> Any:
+    """Return the number of a class that is given by name; other labels as they are."""
+    return names.index(label) if isinstance(label, str) and label in names else label
 
 
 def check_classes(who: str, part: Part, rows: Array, classes: int, class_weight: ClassWeights) -> None:

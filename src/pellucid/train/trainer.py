@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.data import DataError, Pipeline
+from pellucid.data.targets import Target
 from pellucid.kernels import NATIVE, NATIVE_RULES, fastest_layers
 from pellucid.layers import Layers, Loss, kind_of
 from pellucid.nets import Network, StorageError
@@ -24,10 +25,10 @@ from pellucid.train.evaluation import Evaluation
 from pellucid.train.events import Event, Interrupted, NotFinite, StepDone
 from pellucid.train.history import History
 from pellucid.train.loop import Loop
-from pellucid.train.meaning import pipeline_for, target_for
+from pellucid.train.meaning import check_inputs, preparation_for, target_for
 from pellucid.train.model import Model, Origin
 from pellucid.train.not_finite import NotFiniteError
-from pellucid.train.parts import Data, parts_of
+from pellucid.train.parts import Data, labelled_part, parts_of
 from pellucid.train.readers.watching import ignore, watcher
 from pellucid.train.run_settings import run_settings
 from pellucid.train.samples import Samples, by_number, check_classes, row_weights, rows_that_count, samples_of
@@ -69,6 +70,7 @@ class Trainer:
         class_weight: Mapping[int, float] | Sequence[float] | None = None,
         schedule: Schedule | None = None,
         clip_norm: float | None = None,
+        target: Target | None = None,
         seed: int = 0,
     ) -> None:
         check_whole("Trainer", "seed", seed, minimum=0)
@@ -87,6 +89,7 @@ class Trainer:
             clip_norm=clip_norm,
         )
         self.class_weight = class_weight
+        self.target = target  # None: what the first data that `fit` gets say
         self.schedule: Schedule = Constant() if schedule is None else schedule
         self.seed = seed
         self.origin = Origin()  # what else the model should say: the name of the data, the size of a folder's images
@@ -284,14 +287,12 @@ class Trainer:
     def model(self) -> Model:
         """What was trained, once there was a `fit`: the network, the preparation of its inputs, the meaning of its outputs."""
         if self._model is None:
-            raise DataError(
-                "Trainer.model: there is none before `fit`, which decides how inputs are prepared; train first"
-            )
+            raise DataError("Trainer: call fit first; it decides how inputs are prepared and what the outputs mean")
         return self._model
 
     def evaluate(self, data: Data, targets: Any = None) -> Evaluation:
         """Return loss, accuracy and scores at inference on labelled data of the kind that `fit` took; see `Model.evaluate`."""
-        return self.model.evaluate(data, targets)
+        return (self.model if self._model else self._untrained(data, targets)).evaluate(data, targets)
 
     def predict(self, inputs: Any) -> Array:
         """Return the label, or the values, of each sample; inputs are raw, as for `fit`. See `Model.predict`."""
@@ -300,6 +301,16 @@ class Trainer:
     def predict_proba(self, inputs: Any) -> Array:
         """Return the probability of each class (N, C); inputs are raw, as for `fit`. See `Model.predict_proba`."""
         return self.model.predict_proba(inputs)
+
+    def _untrained(self, data: Data, targets: Any) -> Model:
+        """Return a model before any `fit`, for data that need no preparation."""
+        part = labelled_part("evaluate", data, targets)
+        target = target_for(
+            part, np.arange(len(part)), loss=self.loss, outputs=self.net.output_shape[0], given=self.target
+        )
+        if preparation_for(part, None) is not None:
+            return self.model
+        return Model(self.net, target, None, self.loss, self.label_smoothing, layers=self.layers)
 
     def _samples(
         self, data: Data, validation: Any, pipeline: Pipeline | None, sample_weight: Array | None
@@ -312,12 +323,17 @@ class Trainer:
             if part is not None and kind is not None and kind.takes == "labels":
                 counted = np.arange(len(part)) if counted is None else counted
                 check_classes(who, part, counted, outputs, self.class_weight)
-        target = target_for(train, rows, loss=self.loss, outputs=outputs)
-        pipeline = pipeline_for(train, pipeline)
-        training = samples_of("data", train, pipeline, target, sample_weight, self.class_weight)
-        held_out = None if held is None else samples_of("validation", held, pipeline, target, None, self.class_weight)
+        target = target_for(train, rows, loss=self.loss, outputs=outputs, given=self.target)
+        preparation = preparation_for(train, pipeline)
+        check_inputs("data", train, preparation, self.net.input_shape)
+        if held is not None:
+            check_inputs("validation", held, preparation, self.net.input_shape)
+        training = samples_of("data", train, preparation, target, sample_weight, self.class_weight)
+        held_out = (
+            None if held is None else samples_of("validation", held, preparation, target, None, self.class_weight)
+        )
         origin = Origin.of(train.inputs, white=train.white, data=self.origin.data, size=self.origin.size)
-        self._model = Model(self.net, target, pipeline, self.loss, self.label_smoothing, origin, layers=self.layers)
+        self._model = Model(self.net, target, preparation, self.loss, self.label_smoothing, origin, layers=self.layers)
         return training, held_out
 
     def _settings(self, pipeline: Pipeline | None) -> dict[str, Any]:

@@ -7,31 +7,35 @@ from typing import Any
 import numpy as np
 
 from pellucid.data import DataError, Dataset, Splits
+from pellucid.data.tables import TableSplits
 from pellucid.shapes import Array
 from pellucid.train.model.origin import Origin
 from pellucid.train.model.pictures import PictureFiles, files_in
 from pellucid.train.parts import as_numbers
 
-__all__ = ["check_samples", "raw_samples"]
+__all__ = ["check_samples", "inputs_of", "raw_samples"]
 
 
 def raw_samples(who: str, given: Any, shape: tuple[int, ...], origin: Origin) -> "Array | PictureFiles":
     """Return raw samples, of the given shape each, that have a length and take slices of rows.
 
-    given: an array, nested lists, a Dataset, the test part of Splits, (inputs, targets), or paths of images and of folders of
-    images. Raises DataError in words where the samples have another shape or are no numbers.
+    given: an array, nested lists, or paths of images and of folders of images. Raises DataError in words where the samples have
+    another shape or are no numbers.
     """
-    if isinstance(given, Splits):
-        given = given.test
-    if isinstance(given, Dataset):
-        return check_samples(who, given.images, shape)
     if isinstance(given, (str, os.PathLike)) or _all_paths(given):
         paths = [given] if isinstance(given, (str, os.PathLike)) else list(given)
         white = 255.0 if origin.white is None else origin.white
         return PictureFiles(files_in(paths), shape, white, as_folder=origin.size is not None)
-    if isinstance(given, tuple) and len(given) == 2:
-        given = given[0]
     return check_samples(who, as_numbers(who, given), shape)
+
+
+def inputs_of(given: Any) -> Any:
+    """Return the inputs alone of what `fit` and `evaluate` take with targets; of Splits, those of the test part."""
+    if isinstance(given, Splits | TableSplits):
+        given = given.test
+    if isinstance(given, Dataset):
+        return given.images
+    return given[0] if isinstance(given, tuple) and len(given) == 2 and not _all_paths(given) else given
 
 
 def check_samples(who: str, samples: Array, shape: tuple[int, ...]) -> Array:

@@ -18,7 +18,7 @@ from pellucid.nets import Network, write_tensors
 from pellucid.plan import Plan
 from pellucid.shapes import Array
 from pellucid.train.evaluation import Evaluation, evaluate
-from pellucid.train.model.inputs import check_samples, raw_samples
+from pellucid.train.model.inputs import check_samples, inputs_of, raw_samples
 from pellucid.train.model.origin import Origin, outside, unlike
 from pellucid.train.parts import Data, labelled_part
 from pellucid.train.samples import samples_of
@@ -134,7 +134,7 @@ class Model:
 
     def _prepared(self, who: str, inputs: Any) -> Iterator[Array]:
         """Yield network inputs, batch by batch."""
-        preparation = self.preparation
+        preparation, inputs = self.preparation, inputs_of(inputs)
         if not isinstance(preparation, Pipeline | None):
             prepared = preparation.prepare(inputs)
             for start in range(0, len(prepared), ROWS_AT_ONCE):

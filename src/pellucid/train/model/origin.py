@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.data.tables import DataTable
 from pellucid.shapes import Array
 
 __all__ = ["Origin", "outside", "unlike"]
@@ -28,11 +29,16 @@ class Origin:
 
     @classmethod
     def of(
-        cls, inputs: Array, *, white: float | None = None, data: str | None = None, size: int | None = None
+        cls, inputs: Any, *, white: float | None = None, data: str | None = None, size: int | None = None
     ) -> "Origin":
-        """Describe raw training inputs (N, ...)."""
-        first = inputs[:ROWS].astype(np.float64)
-        return cls(data, size, white, inputs.dtype.kind in "iu", float(first.mean()), float(first.std()))
+        """Describe raw training inputs: an array (N, ...), or a table, whose columns its preparation describes."""
+        if isinstance(inputs, DataTable):
+            return cls(inputs.name if data is None else data)
+        with np.errstate(invalid="ignore", over="ignore"):
+            first = inputs[:ROWS].astype(np.float64)
+            mean, std = float(first.mean()), float(first.std())
+        known = np.isfinite([mean, std]).all()
+        return cls(data, size, white, inputs.dtype.kind in "iu", mean if known else None, std if known else None)
 
     def to_document(self) -> dict[str, Any]:
         """Return, as JSON, what `Origin(**document)` reads."""
