@@ -1,12 +1,14 @@
-"""Labelled samples in memory, and their split into training, validation and test sets."""
+"""Labelled samples, and their split into training, validation and test sets."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from pellucid.data.checks import DataError, check_classes, check_images, checked_labels, is_whole
 from pellucid.data.draws import Purpose, draws
+from pellucid.data.lazy import rows_of
 from pellucid.shapes import Array
 
 __all__ = ["DataError", "Dataset", "Splits", "held_out_rows", "hold_out", "split"]
@@ -19,7 +21,7 @@ class Dataset:
     Raises DataError if the parts disagree, a label is out of range or a float is not finite; the message names the row.
     """
 
-    images: Array  # (N, C, H, W) uint8, or (N, ...) float32/float64; the memory may be channels-last
+    images: Any  # (N, C, H, W) uint8, or (N, ...) float32/float64, an Array or a LazyArray; memory may be channels-last
     labels: Array  # (N,) int64, 0..len(classes)-1; other whole numbers are converted
     classes: tuple[str, ...]
     white: int = 255  # the largest pixel value, for showing and scaling images
@@ -44,8 +46,8 @@ class Dataset:
         return self.images.shape[1:]
 
     def subset(self, indices: Array) -> "Dataset":
-        """Return the samples at `indices` ((M,) whole numbers or (N,) bool), copied, in that order."""
-        return Dataset(self.images[indices], self.labels[indices], self.classes, self.white)
+        """Return the samples at `indices` ((M,) whole numbers or (N,) bool), in that order; those in memory are copied."""
+        return Dataset(rows_of(self.images, indices), self.labels[indices], self.classes, self.white)
 
 
 @dataclass(frozen=True, eq=False)
