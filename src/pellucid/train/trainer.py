@@ -302,9 +302,12 @@ class Trainer:
         return self._model
 
     def evaluate(self, data: Data, targets: Any = None) -> Evaluation:
-        """Return loss, accuracy and scores at inference on labelled data of the kind that `fit` took; see `Model.evaluate`."""
+        """Return loss, accuracy, scores and the trainer's metrics on labelled data of the kind that `fit` took.
+
+        See `Model.evaluate`. Before `fit`, only data that need no preparation can be judged.
+        """
         if self._model is not None:
-            return self._model.evaluate(data, targets)
+            return self._model.evaluate(data, targets, metrics=self.monitor.metrics)
         decided = self._decided(labelled_part("evaluate", data, targets), None, None, None)
         if decided.preparation is not None:
             return self.model.evaluate(data, targets)  # refused: the preparation is that of the training data
