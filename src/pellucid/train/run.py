@@ -27,7 +27,7 @@ from pellucid.train.results import write_results
 from pellucid.train.run_data import load_data, outputs_of, resolved
 from pellucid.train.trainer import Trainer
 
-__all__ = ["Outcome", "Prepared", "free_folder", "prepare", "resume_run", "start_run"]
+__all__ = ["Outcome", "Prepared", "config_of", "free_folder", "prepare", "resume_run", "start_run"]
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def start_run(
 
 def resume_run(folder: Path, on_event: Callable[[Event], None]) -> Outcome:
     """Continue the run in a folder from its newest sound checkpoint (from the beginning if it has none yet)."""
-    config = _config_of(folder)
+    config = config_of(folder)
     with _run_folder(folder) as checkpoints:
         return _run(prepare(config), checkpoints, on_event, resume=bool(checkpoints.paths()))
 
@@ -146,7 +146,8 @@ def _run_folder(folder: Path) -> Iterator[CheckpointFolder]:
             folder.rmdir()
 
 
-def _config_of(folder: Path) -> TrainConfig:
+def config_of(folder: Path) -> TrainConfig:
+    """Read the configuration of a run folder. Raises StorageError where it is no run folder."""
     path = folder / "config.toml"
     if not path.exists():
         raise StorageError(f"{folder} is not a run folder ({path.name} is missing)")
