@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pellucid import Trainer
-from pellucid.data import epoch_order
+from pellucid.data import DataError, epoch_order
 from pellucid.nets import Affine, BatchNorm, Conv, Flatten, Function, Network, ReLU
 from pellucid.optim import SGD
 from pellucid.train import CheckpointFolder, NotFinite, NotFiniteError
@@ -71,13 +71,24 @@ def test_several_bad_rows_of_a_batch_are_named_up_to_five():
     assert error.where == f"rows {named} and {BATCH - 5} more of the data, which hold {value}"
 
 
-def test_a_bad_target_is_named_by_its_row():
+def test_a_bad_target_is_named_by_its_row_before_the_first_step():
     x, _ = clusters()
     targets = np.zeros((ROWS, 3), np.float32)
     targets[21, 1] = math.nan
-    error = failed_fit(small_trainer(loss="mse"), (x, targets))
-    assert (error.step, error.where) == (step_of_row(21), "row 21 of the targets, which holds NaN")
-    assert "Correct these rows" in str(error)
+    trainer = small_trainer(loss="mse")
+    with pytest.raises(
+        DataError, match=r"^data: targets: row 21, column 1 is nan; every target must be a finite number$"
+    ):
+        trainer.fit((x, targets), 1)
+    assert trainer.steps_done == 0
+
+
+def test_a_bad_target_of_a_step_is_named_by_its_row():
+    x, _ = clusters(BATCH)
+    targets = np.zeros((BATCH, 3), np.float32)
+    targets[5, 1] = math.nan
+    with pytest.raises(NotFiniteError, match=r"row 5 of the batch's targets, which holds NaN.*Correct these rows"):
+        small_trainer(loss="mse").step(x, targets)
 
 
 def test_a_number_too_large_for_the_networks_dtype_is_named_by_its_row():
