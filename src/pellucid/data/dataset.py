@@ -9,7 +9,7 @@ from pellucid.data.checks import DataError, check_classes, check_images, checked
 from pellucid.data.draws import Purpose, draws
 from pellucid.shapes import Array
 
-__all__ = ["DataError", "Dataset", "Splits", "hold_out", "split"]
+__all__ = ["DataError", "Dataset", "Splits", "held_out_rows", "hold_out", "split"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,14 +108,21 @@ def hold_out(dataset: Dataset, amount: float | int, *, seed: int, what: str) -> 
 
     `amount` is a fraction or a count of samples to hold out; `what` names it in an error. Rows keep their order.
     """
-    count = _count(what, amount, len(dataset))
-    keys = draws(Purpose.SPLIT, len(dataset), seed=seed)
-    shuffled = np.argsort(keys, kind="stable")
-    shares = _shares(np.bincount(dataset.labels, minlength=len(dataset.classes)), count)
-    held = np.zeros(len(dataset), dtype=bool)
-    for label, share in enumerate(shares):
-        held[shuffled[dataset.labels[shuffled] == label][:share]] = True
+    held = held_out_rows(dataset.labels, amount, seed=seed, what=what)
     return dataset.subset(~held), dataset.subset(held)
+
+
+def held_out_rows(groups: Array, amount: float | int, *, seed: int, what: str) -> Array:
+    """Return which rows to hold out, (N,) bool, with the same proportions of each group; groups are (N,) whole numbers from 0.
+
+    `amount` is a fraction or a count; `what` names it in an error. Raises DataError if either part would be empty.
+    """
+    count = _count(what, amount, len(groups))
+    shuffled = np.argsort(draws(Purpose.SPLIT, len(groups), seed=seed), kind="stable")
+    held = np.zeros(len(groups), dtype=bool)
+    for group, share in enumerate(_shares(np.bincount(groups), count)):
+        held[shuffled[groups[shuffled] == group][:share]] = True
+    return held
 
 
 def _shares(sizes: Array, count: int) -> Array:

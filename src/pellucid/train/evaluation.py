@@ -30,10 +30,9 @@ def evaluate(
     label_smoothing: float,
     layers: Layers,
     batch_size: int = 256,
-    most: int | None = None,
 ) -> Evaluation:
-    """Run inference over the samples, or over the first `most` of them."""
-    count = len(samples) if most is None else min(most, len(samples))
+    """Run inference over the samples."""
+    count = len(samples)
     plan = Plan.inference(net, max(1, min(batch_size, count)), layers=layers)
     total, weight_sum, correct, parts = 0.0, 0.0, 0, []
     for start in range(0, count, batch_size):

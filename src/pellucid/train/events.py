@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 __all__ = [
     "CheckpointSaved",
@@ -27,6 +28,7 @@ class Started:
     first_step: int  # steps done before
     parameters: int
     layers: str  # name of the table of layers in use
+    settings: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)  # of the run, as JSON
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class EpochDone:
     best: bool  # whether this is the best epoch so far
     seconds: float  # of its steps and validation
     metrics: Mapping[str, float] = field(default_factory=dict)  # "train_f1", "val_f1": those that were asked for
+    learning_rate: float | None = None  # of its last step
 
 
 @dataclass(frozen=True)

@@ -52,10 +52,9 @@ class Loop:
         """Batches in an epoch; the last may be smaller."""
         return math.ceil(len(self.training) / self.stepper.batch_size)
 
-    @property
-    def learning_rate(self) -> float:
-        """The learning rate of the next step: the schedule spans all epochs of the run."""
-        done = self.progress.step / (self.progress.epochs * self.steps_per_epoch)
+    def learning_rate(self, step: int) -> float:
+        """The learning rate of a step, counted from 0: the schedule spans all epochs of the run."""
+        done = step / (self.progress.epochs * self.steps_per_epoch)
         return self.stepper.optimizer.learning_rate * self.schedule(done)
 
     def run(self) -> Iterator[Event]:
@@ -69,6 +68,7 @@ class Loop:
             first_step=progress.step,
             parameters=stepper.net.params.flat.size,
             layers=stepper.layers.name,
+            settings=self.saving.settings(),
         )
         with watched_interrupts() as interrupts:
             while progress.epoch < self.progress.epochs and not self._out_of_patience():
@@ -106,7 +106,7 @@ class Loop:
         """Make the step of a batch of these rows, and count it."""
         progress, started = self.progress, time.perf_counter()
         x, y, weights = self.training.training_batch(rows, seed=self.seed, epoch=epoch)
-        rate = self.learning_rate
+        rate = self.learning_rate(progress.step)
         done = self.stepper.step(x, y, weights, learning_rate=rate, rows=rows)
         correct = self.training.count_correct(done.scores, y)
         if self.monitor.metrics:
@@ -150,6 +150,7 @@ class Loop:
             best=best,
             seconds=progress.epoch_seconds + time.perf_counter() - started,
             metrics=metrics,
+            learning_rate=self.learning_rate(progress.step - 1),
         )
         progress.seconds += record.seconds
         progress.history.append(record)

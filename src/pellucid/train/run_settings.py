@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
@@ -16,13 +16,13 @@ import numpy as np
 from pellucid.data import Pipeline
 from pellucid.data.targets import Target
 from pellucid.layers import loss_name
-from pellucid.optim import Schedule
+from pellucid.optim import OPTIMIZERS, Schedule
 from pellucid.shapes import Array
 from pellucid.train.objective import Monitor
 from pellucid.train.samples import ClassWeights
 from pellucid.train.stepper import Stepper
 
-__all__ = ["changed_settings", "run_settings"]
+__all__ = ["changed_settings", "run_settings", "settings_line"]
 
 Document = dict[str, Any]
 VALUES_SHOWN = 8  # of a mean or standard deviation; of more values, a hash
@@ -64,6 +64,16 @@ def run_settings(
     }
     read: Document = json.loads(json.dumps(settings, default=_as_json))
     return read
+
+
+def settings_line(settings: Mapping[str, Any]) -> str:
+    """Return the settings that decide how a run learns, in one line; those that are off are left out."""
+    kind = settings["optimizer"]
+    own = [field.name for field in fields(OPTIMIZERS[kind]) if field.name in settings] if kind in OPTIMIZERS else []
+    always = [f"{name.replace('_', ' ')} {settings[name]}" for name in (*own, "batch_size", "schedule", "loss")]
+    others = ("label_smoothing", "reg", "clip_norm", "class_weight")
+    on = [f"{name.replace('_', ' ')} {settings[name]}" for name in others if settings[name]]
+    return ", ".join([kind, *always, *on, f"seed {settings['seed']}"])
 
 
 def changed_settings(saved: Mapping[str, Any], current: Mapping[str, Any]) -> list[str]:

@@ -10,8 +10,10 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from pellucid.data import Dataset, Pipeline, Splits
-from pellucid.data.targets import Classes, Target
+import numpy as np
+
+from pellucid.data import DataError, Pipeline
+from pellucid.data.targets import Target
 from pellucid.kernels import NATIVE, NATIVE_RULES, fastest_layers
 from pellucid.layers import Layers, Loss, kind_of
 from pellucid.metrics import Metric
@@ -20,25 +22,22 @@ from pellucid.optim import REFERENCE_RULES, Adam, Constant, Optimizer, Rule, Sch
 from pellucid.plan import Plan
 from pellucid.shapes import Array, ShapeError, check_number, check_whole
 from pellucid.train.checkpoint import CheckpointFolder, Progress
-from pellucid.train.evaluation import Evaluation, evaluate
+from pellucid.train.evaluation import Evaluation
 from pellucid.train.events import Event, Interrupted, NotFinite, StepDone
 from pellucid.train.history import History
 from pellucid.train.loop import Loop
+from pellucid.train.meaning import check_inputs, preparation_for, target_for
+from pellucid.train.model import Model, Origin
 from pellucid.train.not_finite import NotFiniteError
-from pellucid.train.objective import (
-    Monitor,
-    check_own_loss,
-    checked_target,
-    choose_target,
-    rows_to_check,
-    scores_to_check,
-)
-from pellucid.train.readers.watching import watcher
+from pellucid.train.objective import Monitor, check_own_loss, checked_target, rows_to_check, scores_to_check
+from pellucid.train.parts import Data, labelled_part, parts_of
+from pellucid.train.readers.watching import ignore, watcher
 from pellucid.train.run_settings import run_settings
-from pellucid.train.samples import Data, Samples, check_classes, row_weights, training_and_validation
+from pellucid.train.samples import Samples, by_number, check_classes, row_weights, rows_that_count, samples_of
 from pellucid.train.saved_state import restore_state, save_state
 from pellucid.train.saving import Saving
 from pellucid.train.stepper import Stepper
+from pellucid.train.whole_call import whole_call
 
 __all__ = ["Trainer"]
 
@@ -99,13 +98,14 @@ class Trainer:
             clip_norm=clip_norm,
         )
         self.class_weight = class_weight
+        self.target = checked_target(target)  # None: what the first data that `fit` gets say
         self.schedule: Schedule = Constant() if schedule is None else schedule
         self.seed = seed
-        self.target = checked_target(target)  # what the outputs mean; found by the first fit unless given
         self.monitor = Monitor.of(metrics, monitor)
         self.check_loss = check_loss  # whether a loss of one's own is still to be checked
-        self.about: dict[str, Any] = {}  # what the best epoch's file should also say: classes, standardization
+        self.origin = Origin()  # what else the model should say: the name of the data, the size of a folder's images
         self._progress = Progress()  # of the latest run
+        self._model: Model | None = None
 
     @property
     def net(self) -> Network:
@@ -188,45 +188,53 @@ class Trainer:
         nothing, where the loss or a gradient is NaN or infinite.
         """
         if self.class_weight is not None:
-            weights = row_weights("Trainer.step", labels, weights, self.class_weight)
+            target = None if self._model is None else self._model.target
+            weights = row_weights("Trainer.step", labels, weights, by_number(self.class_weight, target, labels))
         stepper = self.stepper
         return stepper.step(images, labels, weights, learning_rate=stepper.optimizer.learning_rate).loss
 
     def fit(
         self,
         data: Data,
-        epochs: int,
+        targets: Any = None,
+        epochs: int | None = None,
         *,
         on_event: Callable[[Event], None] | None = None,
+        progress: bool = True,
         **options: Any,
     ) -> History:
-        """Train for `epochs` passes over the data and return the history; options are those of `events`.
+        """Train for `epochs` passes over the data and return the history; further options are those of `events`.
 
-        Afterwards the network holds the parameters of the best epoch by validation accuracy, if there is a validation set.
-        Raises NotFiniteError where the loss stops being finite (after saving, if there is a folder). Each event goes to
-        `on_event`; without one, to `watching.watcher()`: live curves in a notebook, nothing elsewhere.
+        `fit(data, 5)` and `fit(x, y, 5)` are the same as with `epochs=5`. Afterwards the network holds the parameters of the best
+        epoch, if there is a validation set, and `model` answers questions in the form of the data.
+        Raises NotFiniteError where the loss stops being finite (after saving, if there is a folder). Each event goes to `on_event`;
+        without one, progress is shown: a bar on a terminal, a line for each epoch where stderr is piped, live curves in a
+        notebook; progress=False shows nothing.
         """
-        watch = watcher() if on_event is None else on_event
+        data, epochs = whole_call(data, targets, epochs)
+        watch = on_event if on_event is not None else watcher() if progress else ignore
         losses: list[float] = []
-        progress = Progress()
+        rates: list[float] = []
+        state = Progress()
         interrupted, failed = False, None
-        for event in self.events(data, epochs, progress=progress, **options):
+        for event in self.events(data, epochs, progress=state, **options):
             if isinstance(event, StepDone):
                 losses.append(event.loss)
+                rates.append(event.learning_rate)
             interrupted |= isinstance(event, Interrupted)
             if isinstance(event, NotFinite):
                 failed = NotFiniteError(event.step, event.where, event.loss, in_data=event.in_data)
             watch(event)
         if failed is not None:
             raise failed
-        return History(tuple(progress.history), tuple(losses), progress.best_epoch, interrupted)
+        return History(tuple(state.history), tuple(losses), state.best_epoch, interrupted, tuple(rates))
 
     def events(
         self,
         data: Data,
         epochs: int,
         *,
-        validation: Dataset | tuple[Array, Array] | None = None,
+        validation: Data | float | None = None,
         pipeline: Pipeline | None = None,
         sample_weight: Array | None = None,
         patience: int | None = None,
@@ -238,10 +246,11 @@ class Trainer:
     ) -> Iterator[Event]:
         """Train, and yield what happens.
 
-        data: Splits, a Dataset, or arrays (x, y). validation: a Dataset or arrays (Splits bring their own). pipeline: how samples
-        become inputs (a Dataset of pixels is standardized unless given). patience: end after this many epochs without a better
-        one. folder: where checkpoints go: after every epoch, every `checkpoint_every` steps, and every `checkpoint_seconds`;
-        resume=True continues from the newest one there, and refuses where the run had other settings.
+        data: Splits, a Dataset, (x, y) as arrays or lists, or the name or path of a data set. validation: the same, or the share of
+        the data to hold out, such as 0.1 (Splits bring their own part). pipeline: how samples become inputs (pixels, uint8, are
+        standardized unless given). patience: end after this many epochs without a better one. folder: where checkpoints go: after
+        every epoch, every `checkpoint_every` steps, and every `checkpoint_seconds`; resume=True continues from the newest one
+        there, and refuses where the run had other settings.
         """
         check_whole("Trainer", "epochs", epochs)
         for name, value in (("patience", patience), ("checkpoint_every", checkpoint_every)):
@@ -252,12 +261,13 @@ class Trainer:
             raise ShapeError("Trainer: resume=True needs the folder that holds the checkpoints")
         training, held_out = self._samples(data, validation, pipeline, sample_weight)
         self._check_loss(training)
+        model = self.model
         progress = Progress() if progress is None else progress
         progress.first_step, progress.first_epoch = self.steps_done, self.epochs_done
         progress.samples, progress.epochs = len(training), int(epochs)
         self._progress = progress
         settings = partial(self._settings, training.pipeline)
-        saving = Saving(self.stepper, progress, settings, self.about, checkpoint_every, checkpoint_seconds)
+        saving = Saving(self.stepper, progress, settings, model.about(), checkpoint_every, checkpoint_seconds)
         loop = Loop(
             self.stepper, self.schedule, self.seed, training, held_out, patience, progress, saving, self.monitor
         )
@@ -287,39 +297,60 @@ class Trainer:
         self._progress = progress
         return damaged
 
-    def evaluate(self, samples: Samples, *, most: int | None = None) -> Evaluation:
-        """Return loss, accuracy and scores of samples at inference."""
-        return evaluate(
-            self.net, samples, loss=self.loss, label_smoothing=self.label_smoothing, layers=self.layers, most=most
+    @property
+    def model(self) -> Model:
+        """What was trained, once there was a `fit`: the network, the preparation of its inputs, the meaning of its outputs."""
+        if self._model is None:
+            raise DataError("Trainer: call fit first; it decides how inputs are prepared and what the outputs mean")
+        return self._model
+
+    def evaluate(self, data: Data, targets: Any = None) -> Evaluation:
+        """Return loss, accuracy and scores at inference on labelled data of the kind that `fit` took; see `Model.evaluate`."""
+        return (self.model if self._model else self._untrained(data, targets)).evaluate(data, targets)
+
+    def predict(self, inputs: Any) -> Array:
+        """Return the label, or the values, of each sample; inputs are raw, as for `fit`. See `Model.predict`."""
+        return self.model.predict(inputs)
+
+    def predict_proba(self, inputs: Any) -> Array:
+        """Return the probability of each class (N, C); inputs are raw, as for `fit`. See `Model.predict_proba`."""
+        return self.model.predict_proba(inputs)
+
+    def _untrained(self, data: Data, targets: Any) -> Model:
+        """Return a model before any `fit`, for data that need no preparation."""
+        part = labelled_part("evaluate", data, targets)
+        target = target_for(
+            part, np.arange(len(part)), loss=self.loss, outputs=self.net.output_shape[0], given=self.target
         )
+        if preparation_for(part, None) is not None:
+            return self.model
+        return Model(self.net, target, None, self.loss, self.label_smoothing, layers=self.layers)
 
     def _samples(
-        self,
-        data: Data,
-        validation: Dataset | tuple[Array, Array] | None,
-        pipeline: Pipeline | None,
-        sample_weight: Array | None,
+        self, data: Data, validation: Any, pipeline: Pipeline | None, sample_weight: Array | None
     ) -> tuple[Samples, Samples | None]:
-        """Return training and validation samples whose labels the network has scores for."""
-        target = self.target = self._target_of(data)
-        training, held_out = training_and_validation(
-            data, validation, pipeline, sample_weight, self.class_weight, target
+        """Return training and validation samples, and keep what they decide: the model."""
+        train, held = parts_of(data, None, validation, seed=self.seed)
+        outputs, rows = self.net.output_shape[0], rows_that_count("data", train, sample_weight)
+        kind = kind_of(self.loss)
+        for who, part, counted in (("data", train, rows), ("validation", held, None)):
+            if part is not None and kind is not None and kind.takes == "labels":
+                counted = np.arange(len(part)) if counted is None else counted
+                check_classes(who, part, counted, outputs, self.class_weight)
+        found = None if self._model is None else self._model.target  # by an earlier fit: means and deviations stay
+        target = target_for(train, rows, loss=self.loss, outputs=outputs, given=self.target or found)
+        self.monitor.check(target, validated=held is not None)
+        preparation = preparation_for(train, pipeline)
+        check_inputs("data", train, preparation, self.net.input_shape)
+        if held is not None:
+            check_inputs("validation", held, preparation, self.net.input_shape)
+        training = samples_of("data", train, preparation, target, sample_weight, self.class_weight)
+        held_out = (
+            None if held is None else samples_of("validation", held, preparation, target, None, self.class_weight)
         )
-        if target is not None:
-            self.monitor.check(target, validated=held_out is not None)
-        if (kind := kind_of(self.loss)) is not None and kind.takes == "labels":
-            for who, samples in (("data", training), ("validation", held_out)):
-                check_classes(who, samples, self.net.output_shape[0], self.class_weight)
+        origin = Origin.of(train.inputs, white=train.white, data=self.origin.data, size=self.origin.size)
+        self._model = Model(self.net, target, preparation, self.loss, self.label_smoothing, origin, layers=self.layers)
         return training, held_out
-
-    def _target_of(self, data: Data) -> Target | None:
-        """Return what the outputs mean: a data set's classes; the target given, or found before; or what data and loss say."""
-        part = data.train if isinstance(data, Splits) else data
-        if isinstance(part, Dataset):
-            return Classes(part.classes)
-        if self.target is not None or not isinstance(part, tuple) or len(part) != 2 or not hasattr(part[1], "__len__"):
-            return self.target
-        return choose_target(part[1], self.loss, self.net.output_shape[0])
 
     def _check_loss(self, training: Samples) -> None:
         """Check a loss of one's own on the first rows, once. Raises ShapeError."""
@@ -337,6 +368,6 @@ class Trainer:
             seed=self.seed,
             class_weight=self.class_weight,
             pipeline=pipeline,
-            target=self.target,
+            target=self.target if self._model is None else self._model.target,
             monitor=self.monitor,
         )

@@ -9,15 +9,14 @@ from pellucid.data.targets.raw import raw_values
 from pellucid.layers import Loss, kind_of
 from pellucid.shapes import Array, ShapeError
 
-__all__ = ["checked_target", "choose_target", "class_weight_labels", "encoded"]
+__all__ = ["checked_target", "choose_target", "class_weight_labels"]
 
 
 def choose_target(y: Any, loss: Loss, outputs: int) -> Target:
     """Return what raw targets mean for a network with that many outputs.
 
     Whole numbers (N,) for a network with several outputs are class numbers. Otherwise the loss decides: numbers are standardized
-    for 'mse', 'mae' and 'huber'; for a loss of one's own they stay as they are. Raises DataError, or ShapeError where the network
-    has another number of outputs.
+    for 'mse', 'mae' and 'huber'; for a loss of one's own they stay as they are. Raises DataError.
     """
     kind = kind_of(loss)
     takes = None if kind is None else kind.takes
@@ -25,28 +24,9 @@ def choose_target(y: Any, loss: Loss, outputs: int) -> Target:
         numbers = _whole_labels(y, takes)
         if numbers is not None:
             return _class_numbers(outputs)
-    target: Target
     if takes == "indicators" and outputs == 1:
-        target = _binary(y)
-    elif takes is None:
-        target = _for_own_loss(y, outputs)
-    else:
-        target = target_of(y, takes=takes)
-    if target.outputs != outputs:
-        what = {"classes": "classes", "multilabel": "labels"}.get(target.kind, "columns")
-        raise ShapeError(
-            f"targets: the network must make one score for each of the {what} {_shown(target.names)}, {target.outputs} in all; "
-            f"it makes {outputs}"
-        )
-    return target
-
-
-def encoded(who: str, y: Any, target: Target) -> Array:
-    """Return raw targets as the loss reads them; class numbers stay as they are. Raises DataError, naming row and value."""
-    numbered = isinstance(target, Classes) and target.names == _class_numbers(target.outputs).names
-    if numbered and isinstance(y, np.ndarray) and y.ndim == 1 and y.dtype.kind in "iu":
-        return y
-    return target.encode(y, who=f"{who}: targets")
+        return _binary(y)
+    return _for_own_loss(y, outputs) if takes is None else target_of(y, takes=takes)
 
 
 def checked_target(target: Any) -> Target | None:
@@ -91,7 +71,3 @@ def _for_own_loss(y: Any, outputs: int) -> Target:
     if not np.isin(values, (0, 1)).all():
         return Numbers.of(y, standardize=False)
     return _binary(y) if outputs == 1 else Multilabel.of(y)
-
-
-def _shown(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
