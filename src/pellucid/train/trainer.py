@@ -305,8 +305,10 @@ class Trainer:
         return self._model
 
     def evaluate(self, data: Data, targets: Any = None) -> Evaluation:
-        """Return loss, accuracy and scores at inference on labelled data of the kind that `fit` took; see `Model.evaluate`."""
-        return (self.model if self._model else self._untrained(data, targets)).evaluate(data, targets)
+        """Return loss, accuracy, scores and the trainer's metrics at inference, on data such as `fit` took; see `Model.evaluate`."""
+        return (self.model if self._model else self._untrained(data, targets)).evaluate(
+            data, targets, metrics=self.monitor.metrics
+        )
 
     def predict(self, inputs: Any) -> Array:
         """Return the label, or the values, of each sample; inputs are raw, as for `fit`. See `Model.predict`."""
