@@ -305,7 +305,7 @@ class Trainer:
         return self._model
 
     def evaluate(self, data: Data, targets: Any = None) -> Evaluation:
-        """Return loss, accuracy, scores and the trainer's metrics at inference, on data such as `fit` took; see `Model.evaluate`."""
+        """Return loss, accuracy, scores and the trainer's metrics at inference, on data as for `fit`; see `Model.evaluate`."""
         return (self.model if self._model else self._untrained(data, targets)).evaluate(
             data, targets, metrics=self.monitor.metrics
         )
