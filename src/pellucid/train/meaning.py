@@ -9,7 +9,7 @@ from pellucid.kernels import fastest_transforms
 from pellucid.layers import Loss
 from pellucid.shapes import Array, ShapeError
 from pellucid.train.model.inputs import check_samples
-from pellucid.train.objective import choose_target
+from pellucid.train.objective import check_loss_suits, choose_target
 from pellucid.train.parts import Part
 
 __all__ = ["check_inputs", "preparation_for", "target_for"]
@@ -56,6 +56,7 @@ def target_for(part: Part, rows: Array, *, loss: Loss, outputs: int, given: Targ
         target = target_of(part.at_targets(rows), task=part.table.task, names=names)
     else:
         target = choose_target(part.at_targets(rows), loss, outputs)
+    check_loss_suits(loss, target)
     if target.outputs != outputs:
         what = (
             f"{target.outputs} classes" if isinstance(target, Classes) else f"{target.outputs} values for each sample"

@@ -107,6 +107,7 @@ def _known(name: str, given: Sequence[str]) -> Metric:
     """Return a metric of the table by name. Raises ShapeError, with the nearest name."""
     if name in METRICS or name.startswith("top_"):
         return metric_of(name)
-    close = difflib.get_close_matches(name, [*BUILT_IN, *given, *METRICS], n=1)
-    hint = f"; did you mean 'val_{close[0]}'?" if close else f"; metrics are {', '.join([*BUILT_IN, *given, *METRICS])}"
+    names = [*dict.fromkeys([*BUILT_IN, *given, *METRICS])]
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f"; did you mean 'val_{close[0]}'?" if close else f"; metrics are {', '.join(names)}"
     raise ShapeError(f"Trainer: monitor='val_{name}': there is no such metric{hint}")

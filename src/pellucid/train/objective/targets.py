@@ -5,11 +5,19 @@ from typing import Any
 import numpy as np
 
 from pellucid.data.targets import Binary, Classes, Multilabel, Numbers, Target, target_of
+from pellucid.data.targets.multilabel import are_sets_of_names
 from pellucid.data.targets.raw import raw_values
 from pellucid.layers import Loss, kind_of
 from pellucid.shapes import Array, ShapeError
 
-__all__ = ["checked_target", "choose_target", "class_weight_labels"]
+__all__ = ["check_loss_suits", "checked_target", "choose_target", "class_weight_labels"]
+
+# By what a loss takes, what it can read: labels as one-hot rows, indicators as numbers.
+READ_BY = {
+    "labels": ("labels",),
+    "numbers": ("numbers", "labels", "indicators"),
+    "indicators": ("indicators", "labels"),
+}
 
 
 def choose_target(y: Any, loss: Loss, outputs: int) -> Target:
@@ -18,6 +26,8 @@ def choose_target(y: Any, loss: Loss, outputs: int) -> Target:
     Whole numbers (N,) for a network with several outputs are class numbers. Otherwise the loss decides: numbers are standardized
     for 'mse', 'mae' and 'huber'; for a loss of one's own they stay as they are. Raises DataError.
     """
+    if are_sets_of_names(y):
+        return Multilabel.of(y)
     kind = kind_of(loss)
     takes = None if kind is None else kind.takes
     if takes == "labels" or outputs > 1:
@@ -27,6 +37,16 @@ def choose_target(y: Any, loss: Loss, outputs: int) -> Target:
     if takes == "indicators" and outputs == 1:
         return _binary(y)
     return _for_own_loss(y, outputs) if takes is None else target_of(y, takes=takes)
+
+
+def check_loss_suits(loss: Loss, target: Target) -> None:
+    """Raise ShapeError for a loss of the library that cannot read such targets."""
+    kind = kind_of(loss)
+    if kind is not None and target.takes not in READ_BY[kind.takes]:
+        raise ShapeError(
+            f"the loss {kind.name} takes {kind.takes}, and the targets are {target.kind}; "
+            f'choose another, such as loss="{target.default_loss}"'
+        )
 
 
 def checked_target(target: Any) -> Target | None:
