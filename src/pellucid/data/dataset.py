@@ -1,12 +1,14 @@
-"""Labelled samples in memory, and their split into training, validation and test sets."""
+"""Labelled samples, and their split into training, validation and test sets."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from pellucid.data.checks import DataError, check_classes, check_images, checked_labels, is_whole
 from pellucid.data.draws import Purpose, draws
+from pellucid.data.lazy import rows_of
 from pellucid.shapes import Array
 
 __all__ = ["DataError", "Dataset", "Splits", "held_out_rows", "hold_out", "split"]
@@ -19,7 +21,7 @@ class Dataset:
     Raises DataError if the parts disagree, a label is out of range or a float is not finite; the message names the row.
     """
 
-    images: Array  # (N, C, H, W) uint8, or (N, ...) float32/float64; the memory may be channels-last
+    images: Any  # (N, C, H, W) uint8, or (N, ...) float32/float64, an Array or a LazyArray; memory may be channels-last
     labels: Array  # (N,) int64, 0..len(classes)-1; other whole numbers are converted
     classes: tuple[str, ...]
     white: int = 255  # the largest pixel value, for showing and scaling images
@@ -38,14 +40,19 @@ class Dataset:
         """Return N, the number of samples."""
         return len(self.images)
 
+    def __repr__(self) -> str:
+        """Return sizes and names, not the arrays."""
+        names = ", ".join(self.classes[:5]) + (", ..." if len(self.classes) > 5 else "")
+        return f"Dataset of {len(self):,} samples {self.sample_shape} {self.images.dtype}, {len(self.classes)} classes: {names}"
+
     @property
     def sample_shape(self) -> tuple[int, ...]:
         """The shape of one sample, (C, H, W) for pictures."""
         return self.images.shape[1:]
 
     def subset(self, indices: Array) -> "Dataset":
-        """Return the samples at `indices` ((M,) whole numbers or (N,) bool), copied, in that order."""
-        return Dataset(self.images[indices], self.labels[indices], self.classes, self.white)
+        """Return the samples at `indices` ((M,) whole numbers or (N,) bool), in that order; those in memory are copied."""
+        return Dataset(rows_of(self.images, indices), self.labels[indices], self.classes, self.white)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +69,11 @@ class Splits:
         for part, data in (("validation", self.validation), ("test", self.test)):
             for what, expected, found in _differences(self.train, data):
                 raise DataError(f"{self.name}: {part} must have the same {what} as train, {expected}; got {found}")
+
+    def __repr__(self) -> str:
+        """Return the parts, one a line."""
+        parts = (("train", self.train), ("validation", self.validation), ("test", self.test))
+        return "\n".join([f"Splits {self.name!r}", *(f"  {name}: {part!r}" for name, part in parts)])
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -72,12 +72,19 @@ class Pipeline:
         return cls(standardization, Augmentation(**document["augmentation"]), document["dtype"], transforms)
 
 
-def epoch_order(n: int, *, seed: int, epoch: int) -> Array:
+def epoch_order(n: int, *, seed: int, epoch: int, blocks: Array | None = None) -> Array:
     """Return the order of n samples in an epoch: a permutation (n,) determined by seed and epoch.
+
+    With blocks (n,), the number of each sample's block, the samples of a block stay together: blocks are shuffled, and the samples
+    within each.
 
     >>> sorted(epoch_order(5, seed=0, epoch=0).tolist())
     [0, 1, 2, 3, 4]
     """
     if not is_whole(n) or n < 1:
         raise DataError(f"epoch_order: n must be a whole number, at least 1; got {n!r}")
-    return np.argsort(draws(Purpose.ORDER, n, seed=seed, epoch=epoch), kind="stable")
+    keys = draws(Purpose.ORDER, n, seed=seed, epoch=epoch)
+    if blocks is None:
+        return np.argsort(keys, kind="stable")
+    _, first, block = np.unique(blocks, return_index=True, return_inverse=True)
+    return np.lexsort((keys, keys[first][block]))

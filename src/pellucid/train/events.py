@@ -56,8 +56,8 @@ class EpochDone:
     val_accuracy: float | None
     best: bool  # whether this is the best epoch so far
     seconds: float  # of its steps and validation
-    metrics: Mapping[str, float] = field(default_factory=dict)  # "train_f1", "val_f1": those that were asked for
     learning_rate: float | None = None  # of its last step
+    metrics: Mapping[str, float] = field(default_factory=dict)  # "train_f1", "val_f1": those that were asked for
 
 
 @dataclass(frozen=True)

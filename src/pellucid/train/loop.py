@@ -1,13 +1,13 @@
 """The loop of a training run: epochs of batches, validation, checkpoints; everything that happens is yielded."""
 
+import contextlib
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from pellucid.data import epoch_order
 from pellucid.optim import Schedule
 from pellucid.shapes import Array
 from pellucid.train.checkpoint import Progress
@@ -26,7 +26,7 @@ from pellucid.train.events import (
 from pellucid.train.interrupts import Interrupts, watched_interrupts
 from pellucid.train.not_finite import NotFiniteError
 from pellucid.train.objective import Monitor
-from pellucid.train.samples import Samples
+from pellucid.train.samples import Batch, Samples
 from pellucid.train.saving import Saving
 from pellucid.train.stepper import Stepper
 
@@ -50,7 +50,7 @@ class Loop:
     @property
     def steps_per_epoch(self) -> int:
         """Batches in an epoch; the last may be smaller."""
-        return math.ceil(len(self.training) / self.stepper.batch_size)
+        return self.training.steps(self.stepper.batch_size)
 
     def learning_rate(self, step: int) -> float:
         """The learning rate of a step, counted from 0: the schedule spans all epochs of the run."""
@@ -86,26 +86,26 @@ class Loop:
         """Yield the events of the epoch under way, from the batch it has reached."""
         progress, saving, size = self.progress, self.saving, self.stepper.batch_size
         number = progress.first_epoch + progress.epoch
-        order = epoch_order(len(self.training), seed=self.seed, epoch=number)
-        while progress.batch < self.steps_per_epoch:
-            places = order[progress.batch * size : (progress.batch + 1) * size]
-            try:
-                yield self._step(self.training.rows[places], number)
-            except NotFiniteError as error:
-                yield NotFinite(progress.step + 1, error.where, error.loss, saving.save(), error.in_data)
-                return
-            if interrupts.asked:
-                yield Interrupted(progress.step, saving.save())
-                return
-            if progress.batch < self.steps_per_epoch and saving.is_due():
-                yield from self._checkpoint()
+        batches = self.training.batches(size, seed=self.seed, epoch=number, first=progress.batch)
+        with contextlib.closing(batches):
+            while progress.batch < self.steps_per_epoch:
+                try:
+                    yield self._step(batches)
+                except NotFiniteError as error:
+                    yield NotFinite(progress.step + 1, error.where, error.loss, saving.save(), error.in_data)
+                    return
+                if interrupts.asked:
+                    yield Interrupted(progress.step, saving.save())
+                    return
+                if progress.batch < self.steps_per_epoch and saving.is_due():
+                    yield from self._checkpoint()
         yield self._finish_epoch()
         yield from self._checkpoint()
 
-    def _step(self, rows: Array, epoch: int) -> StepDone:
-        """Make the step of a batch of these rows, and count it."""
+    def _step(self, batches: Generator[Batch, None, None]) -> StepDone:
+        """Make the step of the next batch, and count it."""
         progress, started = self.progress, time.perf_counter()
-        x, y, weights = self.training.training_batch(rows, seed=self.seed, epoch=epoch)
+        x, y, weights, rows = next(batches)
         rate = self.learning_rate(progress.step)
         done = self.stepper.step(x, y, weights, learning_rate=rate, rows=rows)
         correct = self.training.count_correct(done.scores, y)
@@ -149,8 +149,8 @@ class Loop:
             val_accuracy=val_accuracy,
             best=best,
             seconds=progress.epoch_seconds + time.perf_counter() - started,
-            metrics=metrics,
             learning_rate=self.learning_rate(progress.step - 1),
+            metrics=metrics,
         )
         progress.seconds += record.seconds
         progress.history.append(record)

@@ -1,18 +1,22 @@
 """Samples: training or validation data in the one form that training reads, whatever it came from."""
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from pellucid.data import DataError, Pipeline, Preparation
+from pellucid.data import DataError, Pipeline, Preparation, epoch_order
+from pellucid.data.lazy import LazyArray
+from pellucid.data.loading.prefetch import prefetch
 from pellucid.data.targets import Target
 from pellucid.shapes import Array, ShapeError
-from pellucid.train.objective import class_weight_labels
+from pellucid.train.objective import class_weight_labels, encoded
 from pellucid.train.parts import Data, Part, labelled_part
 
 __all__ = [
+    "Batch",
     "ClassWeights",
     "Samples",
     "by_number",
@@ -28,13 +32,25 @@ ClassWeights = Mapping[Any, float] | Sequence[float] | str | None
 """By class (number or name), in the order of the classes, or "balanced"."""
 
 
+WORKERS = min(8, os.cpu_count() or 1)  # threads that read lazy inputs ahead of the step
+
+
+class Batch(NamedTuple):
+    """Samples of one step, ready for the network."""
+
+    x: Array  # (M, ...)
+    y: Array  # (M,) labels, or (M, K) numbers
+    weights: Array | None  # (M,)
+    rows: Array  # (M,) their numbers in the data, for messages
+
+
 @dataclass(frozen=True, eq=False)
 class Samples:
     """Inputs and targets by row. Inputs go through the pipeline, or, without a pipeline, to the network as they are."""
 
-    inputs: Array  # (N, ...)
+    inputs: Any  # (N, ...) an Array, or a LazyArray, which threads read ahead of the step
     targets: Array  # (N,) labels, or (N, C) numbers
-    pipeline: Pipeline | None
+    pipeline: Preparation | None
     weights: Array | None  # (N,) or None
     rows: Array  # (M,) the rows in use: those whose weight is not 0
     target: Target | None = None  # what the targets mean; None: class numbers where they are (N,), otherwise numbers
@@ -55,20 +71,52 @@ class Samples:
             return int((scores.argmax(axis=1) == targets).sum())
         return int(((scores > 0) == (targets > 0)).all(axis=1).sum())
 
+    def steps(self, size: int) -> int:
+        """Return the number of batches in an epoch; the last may be smaller."""
+        return -(-len(self) // size)
+
+    def batches(self, size: int, *, seed: int, epoch: int, first: int = 0) -> Generator[Batch, None, None]:
+        """Yield the batches of an epoch in its order, augmented where the pipeline says so, from batch number `first` on."""
+        blocks = self.inputs.blocks() if isinstance(self.inputs, LazyArray) else None
+        order = epoch_order(len(self), seed=seed, epoch=epoch, blocks=None if blocks is None else blocks[self.rows])
+
+        def batch(start: int) -> Batch:
+            rows = self.rows[order[start : start + size]]
+            return Batch(*self.training_batch(rows, seed=seed, epoch=epoch), rows)
+
+        return self._ahead(batch, range(first * size, len(self), size))
+
+    def plain_batches(self, size: int) -> Generator[Batch, None, None]:
+        """Yield all samples in batches, in the order of the data and never augmented."""
+        count = len(self)
+
+        def batch(start: int) -> Batch:
+            stop = min(start + size, count)
+            return Batch(*self.plain_batch(start, stop), self.rows[start:stop])
+
+        return self._ahead(batch, range(0, count, size))
+
     def training_batch(self, rows: Array, *, seed: int, epoch: int) -> tuple[Array, Array, Array | None]:
         """Return inputs, targets and weights of these rows (augmented where the pipeline says so)."""
         x, pipeline = self.inputs[rows], self.pipeline
-        if pipeline is not None:
+        if isinstance(pipeline, Pipeline):
             x = pipeline.augmentation.apply(x, seed=seed, epoch=epoch, rows=rows, transforms=pipeline.transforms)
-            x = pipeline.batch(x)
-        return x, self.targets[rows], None if self.weights is None else self.weights[rows]
+        return self._prepared(x), self.targets[rows], None if self.weights is None else self.weights[rows]
 
     def plain_batch(self, start: int, stop: int) -> tuple[Array, Array, Array | None]:
         """Return inputs, targets and weights of the samples start..stop, never augmented."""
         rows = self.rows[start:stop]
-        x = self.inputs[rows]
-        x = x if self.pipeline is None else self.pipeline.batch(x)
+        x = self._prepared(self.inputs[rows])
         return x, self.targets[rows], None if self.weights is None else self.weights[rows]
+
+    def _prepared(self, raw: Any) -> Array:
+        return raw if self.pipeline is None else self.pipeline.prepare(raw)
+
+    def _ahead(self, batch: Callable[[int], Batch], starts: Iterable[int]) -> Generator[Batch, None, None]:
+        """Yield the batches that start there; those of lazy inputs are made in threads, ahead of the step."""
+        if isinstance(self.inputs, LazyArray):
+            return prefetch(batch, starts, workers=WORKERS, ahead=2 * WORKERS)
+        return (batch(start) for start in starts)
 
 
 def make_samples(
@@ -77,9 +125,13 @@ def make_samples(
     pipeline: Pipeline | None = None,
     sample_weight: Array | None = None,
     class_weight: ClassWeights = None,
+    target: Target | None = None,
 ) -> Samples:
-    """Check and wrap one part whose targets are encoded already. Raises DataError, naming `who`, where its pieces do not match."""
-    return samples_of(who, labelled_part(who, data, None), pipeline, None, sample_weight, class_weight)
+    """Check and wrap one part; `target` encodes its targets, unless they are encoded already.
+
+    Raises DataError, naming `who`, where inputs, targets and weights do not match.
+    """
+    return samples_of(who, labelled_part(who, data, None), pipeline, target, sample_weight, class_weight)
 
 
 def samples_of(
@@ -98,7 +150,7 @@ def samples_of(
     rows = np.arange(len(part)) if weights is None else np.flatnonzero(weights > 0)
     if len(rows) == 0:
         raise DataError(f"{who}: at least one row must have a weight above 0; all weigh 0")
-    if isinstance(preparation, Pipeline | None):
+    if isinstance(preparation, Pipeline | None) or isinstance(part.inputs, LazyArray):
         return Samples(part.inputs, targets, preparation, weights, rows, target)
     return Samples(preparation.prepare(part.inputs), targets, None, weights, rows, target)
 
@@ -116,8 +168,8 @@ def _encoded(who: str, part: Part, target: Target, counted: Array) -> Array:
     if 0 < len(counted) < len(part):
         rows = np.full(len(part), counted[0])
         rows[counted] = counted
-        return target.encode(part.at_targets(rows), who=who)
-    return target.encode(part.targets, who=who)
+        return encoded(who, part.at_targets(rows), target)
+    return encoded(who, part.targets, target)
 
 
 def _renumbered(who: str, part: Part, target: Target) -> Array:

@@ -10,7 +10,7 @@ from pellucid.data.targets.raw import raw_values
 from pellucid.layers import Loss, kind_of
 from pellucid.shapes import Array, ShapeError
 
-__all__ = ["check_loss_suits", "checked_target", "choose_target", "class_weight_labels"]
+__all__ = ["check_target_suits", "checked_target", "choose_target", "class_weight_labels", "encoded"]
 
 # By what a loss takes, what it can read: labels as one-hot rows, indicators as numbers.
 READ_BY = {
@@ -39,13 +39,27 @@ def choose_target(y: Any, loss: Loss, outputs: int) -> Target:
     return _for_own_loss(y, outputs) if takes is None else target_of(y, takes=takes)
 
 
-def check_loss_suits(loss: Loss, target: Target) -> None:
-    """Raise ShapeError for a loss of the library that cannot read such targets."""
+def encoded(who: str, y: Any, target: Target) -> Array:
+    """Return raw targets as the loss reads them; class numbers stay as they are. Raises DataError, naming row and value."""
+    numbered = isinstance(target, Classes) and target.names == _class_numbers(target.outputs).names
+    if numbered and isinstance(y, np.ndarray) and y.ndim == 1 and y.dtype.kind in "iu":
+        return y
+    return target.encode(y, who=f"{who}: targets")
+
+
+def check_target_suits(target: Target, loss: Loss, outputs: int) -> None:
+    """Raise ShapeError for a loss of the library that cannot read such targets, or a network with another number of outputs."""
     kind = kind_of(loss)
     if kind is not None and target.takes not in READ_BY[kind.takes]:
         raise ShapeError(
             f"the loss {kind.name} takes {kind.takes}, and the targets are {target.kind}; "
             f'choose another, such as loss="{target.default_loss}"'
+        )
+    if target.outputs != outputs:
+        what = {"classes": " classes", "multilabel": " labels"}.get(target.kind, " values for each sample")
+        raise ShapeError(
+            f"the network makes {outputs} scores, and the targets are {target.outputs}{what}; "
+            f"end the network with Affine({target.outputs})"
         )
 
 

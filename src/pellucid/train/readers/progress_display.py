@@ -88,14 +88,9 @@ class ProgressDisplay:
             text += f"  validation {event.val_accuracy:.2%}"
         elif event.val_loss is not None:
             text += f"  validation loss {event.val_loss:.4f}"
-        text += "".join(f"  {name} {value:.4g}" for name, value in _shown_metrics(event))
+        part = "train_" if event.val_loss is None else "val_"
+        text += "".join(f"  {name} {value:.4g}" for name, value in event.metrics.items() if name.startswith(part))
         return f"{text}  {event.seconds:.1f} s{'  *' if event.best else ''}"
-
-
-def _shown_metrics(event: EpochDone) -> list[tuple[str, float]]:
-    """Return the metrics of the validation set; without one, those of the training set."""
-    part = "train_" if event.val_loss is None else "val_"
-    return [(name, value) for name, value in event.metrics.items() if name.startswith(part)]
 
 
 def _interrupted(event: Interrupted) -> str:
