@@ -91,7 +91,8 @@ class ProgressDisplay:
             text += f"  validation {event.val_accuracy:.2%}"
         elif event.val_loss is not None:
             text += f"  validation loss {event.val_loss:.4f}"
-        text += "".join(f"  {name} {value:.4f}" for name, value in event.metrics.items() if name.startswith("val_"))
+        part = "train_" if event.val_loss is None else "val_"
+        text += "".join(f"  {name} {value:.4g}" for name, value in event.metrics.items() if name.startswith(part))
         return f"{text}  {event.seconds:.1f} s{'  *' if event.best else ''}"
 
 
