@@ -22,7 +22,7 @@ def started(monkeypatch):
     """Catch what `pellucid train` would start: a list of (configuration, folder)."""
     seen = []
 
-    def start_run(config, folder, on_event):
+    def start_run(config, folder, on_event, on_data=None):
         seen.append((config, folder))
         return Outcome(folder, Interrupted(0, None), None)
 
@@ -101,6 +101,10 @@ def test_without_options_over_98_percent_on_the_digits(tmp_path):
 
 VALUES = {
     "data": ("cifar10", "cifar10"),
+    "target": ("price", "price"),
+    "task": ("regression", "regression"),
+    "categories": ("zip,year", "zip,year"),
+    "exclude": ("id", "id"),
     "size": ("48", 48),
     "model": ("vgg6-bn", "vgg6-bn"),
     "epochs": ("7", 7),

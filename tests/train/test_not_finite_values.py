@@ -76,7 +76,7 @@ def test_a_bad_target_is_named_by_its_row():
     x, _ = clusters()
     targets = np.zeros((ROWS, 3), np.float32)
     targets[21, 1] = math.nan
-    with pytest.raises(DataError, match="data: row 21, column 1 is nan"):  # before the first step
+    with pytest.raises(DataError, match="targets: row 21, column 1 is nan"):  # before the first step
         small_trainer(loss="mse").fit((x, targets), 1)
     with pytest.raises(NotFiniteError, match=r"row 5 of the batch's targets, which holds NaN.*Correct these rows"):
         small_trainer(loss="mse").step(x[16:32], targets[16:32])

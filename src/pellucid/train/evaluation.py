@@ -41,8 +41,7 @@ def evaluate(
         weight = float(len(y) if weights is None else weights.sum())
         total += value * weight
         weight_sum += weight
-        if samples.labelled:
-            correct += int((scores.argmax(axis=1) == y).sum())
+        correct += samples.count_correct(scores, y)
         parts.append(scores)
     accuracy = correct / count if samples.labelled else float("nan")
     return Evaluation(total / weight_sum, accuracy, np.concatenate(parts))

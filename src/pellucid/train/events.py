@@ -57,6 +57,7 @@ class EpochDone:
     best: bool  # whether this is the best epoch so far
     seconds: float  # of its steps and validation
     learning_rate: float | None = None  # of its last step
+    metrics: Mapping[str, float] = field(default_factory=dict)  # "train_f1", "val_f1": those that were asked for
 
 
 @dataclass(frozen=True)

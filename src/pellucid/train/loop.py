@@ -4,13 +4,14 @@ import contextlib
 import math
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from pellucid.optim import Schedule
+from pellucid.shapes import Array
 from pellucid.train.checkpoint import Progress
-from pellucid.train.evaluation import evaluate
+from pellucid.train.evaluation import Evaluation, evaluate
 from pellucid.train.events import (
     CheckpointSaved,
     EpochDone,
@@ -24,6 +25,7 @@ from pellucid.train.events import (
 )
 from pellucid.train.interrupts import Interrupts, watched_interrupts
 from pellucid.train.not_finite import NotFiniteError
+from pellucid.train.objective import Monitor
 from pellucid.train.samples import Batch, Samples
 from pellucid.train.saving import Saving
 from pellucid.train.stepper import Stepper
@@ -43,6 +45,7 @@ class Loop:
     patience: int | None
     progress: Progress  # how far it is, and of how many epochs
     saving: Saving
+    monitor: Monitor = field(default_factory=Monitor)
 
     @property
     def steps_per_epoch(self) -> int:
@@ -105,7 +108,9 @@ class Loop:
         x, y, weights, rows = next(batches)
         rate = self.learning_rate(progress.step)
         done = self.stepper.step(x, y, weights, learning_rate=rate, rows=rows)
-        correct = int((done.scores.argmax(axis=1) == y).sum()) if self.training.labelled else 0
+        correct = self.training.count_correct(done.scores, y)
+        if self.monitor.metrics:
+            progress.seen.append((done.scores.copy(), y))
         progress.batch += 1
         progress.step += 1
         progress.rows += len(y)
@@ -126,8 +131,13 @@ class Loop:
     def _finish_epoch(self) -> EpochDone:
         """Validate, save the best, move to the next epoch."""
         progress, started = self.progress, time.perf_counter()
-        val_loss, val_accuracy = (None, None) if self.held_out is None else self._validate(self.held_out)
-        best = val_loss is not None and self._is_best(val_loss, val_accuracy)
+        metrics = self._metrics("train", *progress.seen_arrays().values())
+        val_loss, val_accuracy = None, None
+        if self.held_out is not None:
+            found = self._validate(self.held_out)
+            val_loss, val_accuracy = found.loss, found.accuracy if self.held_out.labelled else None
+            metrics |= self._metrics("val", found.scores, self.held_out.targets[self.held_out.rows])
+        best = val_loss is not None and self._is_best(val_loss, val_accuracy, metrics)
         if best:
             self.saving.save_best()
         record = EpochDone(
@@ -140,30 +150,36 @@ class Loop:
             best=best,
             seconds=progress.epoch_seconds + time.perf_counter() - started,
             learning_rate=self.learning_rate(progress.step - 1),
+            metrics=metrics,
         )
         progress.seconds += record.seconds
         progress.history.append(record)
         progress.start_next_epoch()
         return record
 
-    def _validate(self, samples: Samples) -> tuple[float, float | None]:
-        """Return loss and accuracy at inference; no accuracy where the targets are numbers."""
+    def _metrics(self, part: str, *scores_and_targets: Array) -> dict[str, float]:
+        """Return the metrics of a part by name; nothing where no metrics were asked for."""
+        target = self.training.target
+        if target is None or not scores_and_targets:
+            return {}
+        return self.monitor.values(part, target, *scores_and_targets)
+
+    def _validate(self, samples: Samples) -> Evaluation:
+        """Return loss, accuracy and scores at inference."""
         stepper = self.stepper
         with np.errstate(over="ignore", invalid="ignore"):
-            found = evaluate(
+            return evaluate(
                 stepper.net,
                 samples,
                 loss=stepper.loss,
                 label_smoothing=stepper.label_smoothing,
                 layers=stepper.layers,
             )
-        return found.loss, found.accuracy if samples.labelled else None
 
-    def _is_best(self, loss: float, accuracy: float | None) -> bool:
-        """Whether the epoch under way is the best so far, by accuracy and, at equal accuracy, by loss; if so, note it."""
-        progress = self.progress
-        rank = (0.0 if accuracy is None else accuracy, -loss)
-        best = math.isfinite(loss) and (progress.best_rank is None or rank > progress.best_rank)
+    def _is_best(self, loss: float, accuracy: float | None, metrics: dict[str, float]) -> bool:
+        """Whether the epoch under way is the best so far, by what is monitored and then by loss; if so, note it."""
+        progress, rank = self.progress, self.monitor.rank(loss, accuracy, metrics)
+        best = rank is not None and (progress.best_rank is None or rank > progress.best_rank)
         if best:
             progress.best_epoch, progress.best_rank = progress.epoch + 1, rank
         return best

@@ -1,20 +1,59 @@
 """What the first data that a trainer sees decide: what the outputs mean, and how inputs are prepared."""
 
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
 from pellucid.data import DataError, Pipeline, Preparation, Standardization, TablePreparation
 from pellucid.data.tables import DataTable
 from pellucid.data.targets import Classes, Target, target_of
-from pellucid.data.targets.raw import raw_values, whole_or_none
 from pellucid.kernels import fastest_transforms
 from pellucid.layers import Loss, kind_of
-from pellucid.shapes import Array, ShapeError
+from pellucid.nets import Network
+from pellucid.shapes import Array
 from pellucid.train.model.inputs import check_samples
+from pellucid.train.objective import choose_target
 from pellucid.train.parts import Part
+from pellucid.train.samples import ClassWeights, Samples, check_classes, rows_that_count, samples_of
 
-__all__ = ["check_inputs", "preparation_for", "target_for"]
+__all__ = ["Decided", "decide"]
+
+
+class Decided(NamedTuple):
+    """What the data of a `fit` decide."""
+
+    training: Samples
+    held_out: Samples | None
+    target: Target
+    preparation: Preparation | None
+
+
+def decide(
+    train: Part,
+    held: Part | None,
+    pipeline: Pipeline | None,
+    sample_weight: Array | None,
+    class_weight: ClassWeights,
+    net: Network,
+    loss: Loss,
+    target: Target | None,
+) -> Decided:
+    """Return both parts as samples, and what was decided for that. Raises DataError or ShapeError, before the first step, where
+    data, loss and network do not fit together; a target that is given, or was found before, stays."""
+    rows, outputs, kind = rows_that_count("data", train, sample_weight), net.output_shape[0], kind_of(loss)
+    if kind is not None and kind.takes == "labels":
+        check_classes("data", train, rows, outputs, class_weight)
+        if held is not None:
+            check_classes("validation", held, np.arange(len(held)), outputs, class_weight)
+    target = target_for(train, rows, loss=loss, outputs=outputs) if target is None else target
+    preparation = preparation_for(train, pipeline)
+    check_inputs("data", train, preparation, net.input_shape)
+    training = samples_of("data", train, preparation, target, sample_weight, class_weight)
+    if held is None:
+        return Decided(training, None, target, preparation)
+    check_inputs("validation", held, preparation, net.input_shape)
+    held_out = samples_of("validation", held, preparation, target, None, class_weight)
+    return Decided(training, held_out, target, preparation)
 
 
 def preparation_for(part: Part, pipeline: Pipeline | None) -> Preparation | None:
@@ -44,42 +83,14 @@ def check_inputs(who: str, part: Part, preparation: Preparation | None, shape: t
         check_samples(who, part.inputs, shape)
 
 
-def target_for(part: Part, rows: Array, *, loss: Loss, outputs: int, given: Target | None = None) -> Target:
-    """Return what the targets in these rows mean, to a loss and a network with this many outputs, unless it is given.
+def target_for(part: Part, rows: Array, *, loss: Loss, outputs: int) -> Target:
+    """Return what the targets in these rows mean, to a loss and a network with this many outputs.
 
-    Whole numbers are class numbers 0, 1, ... as the network counts its outputs, unless the loss reads numbers and there is one
-    output. Raises DataError or ShapeError where loss, targets and network do not fit together.
+    Raises DataError or ShapeError where loss, targets and network do not fit together.
     """
-    kind = kind_of(loss)
-    takes = None if kind is None else kind.takes
-    if given is not None:
-        target: Target = given
-    elif part.classes is not None:
-        target = Classes(part.classes)
-    elif part.table is not None:
+    if part.classes is not None:
+        return Classes(part.classes)
+    if part.table is not None:
         names = (part.table.target,) if part.table.task == "regression" else None
-        target = target_of(part.at_targets(rows), task=part.table.task, names=names)
-    else:
-        y = part.at_targets(rows)
-        numbers = _class_numbers(y) if takes in (None, "labels", "numbers") and outputs > 1 else None
-        if numbers is not None:
-            return Classes(tuple(map(str, range(outputs))), "numbers")
-        target = target_of(y, takes=takes)
-    if target.outputs != outputs:
-        what = (
-            f"{target.outputs} classes" if isinstance(target, Classes) else f"{target.outputs} values for each sample"
-        )
-        raise ShapeError(
-            f"the network makes {outputs} scores, and the targets are {what}; end the network with Affine({target.outputs})"
-        )
-    return target
-
-
-def _class_numbers(y: Any) -> Array | None:
-    """Return (N,) targets that are whole numbers; None for others."""
-    if not isinstance(y, np.ndarray) and isinstance(y, list) and y and not isinstance(y[0], (int, float, np.number)):
-        return None
-    values = raw_values("data", y)
-    if values.dtype.kind not in "iuf" or values.ndim != 1:
-        return None
-    return whole_or_none(values)
+        return target_of(part.at_targets(rows), task=part.table.task, names=names)
+    return choose_target(part.at_targets(rows), loss, outputs)

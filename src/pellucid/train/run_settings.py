@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 
 from pellucid.data import Pipeline
+from pellucid.data.targets import Target
 from pellucid.layers import loss_name
 from pellucid.optim import OPTIMIZERS, Schedule
 from pellucid.shapes import Array
+from pellucid.train.objective import Monitor
 from pellucid.train.samples import ClassWeights
 from pellucid.train.stepper import Stepper
 
@@ -27,7 +29,14 @@ VALUES_SHOWN = 8  # of a mean or standard deviation; of more values, a hash
 
 
 def run_settings(
-    stepper: Stepper, *, schedule: Schedule, seed: int, class_weight: ClassWeights, pipeline: Pipeline | None
+    stepper: Stepper,
+    *,
+    schedule: Schedule,
+    seed: int,
+    class_weight: ClassWeights,
+    pipeline: Pipeline | None,
+    target: Target | None = None,
+    monitor: Monitor | None = None,
 ) -> Document:
     """Return, as JSON, what must be equal for a run to go on bit for bit."""
     net = stepper.net
@@ -49,6 +58,9 @@ def run_settings(
         "parameters": {name: list(slot.shape) for name, slot in net.params.slots.items()},
         "network": {name: net.to_document()[name] for name in ("input_shape", "layers")},
         "pipeline": None if pipeline is None else _pipeline_document(pipeline),
+        "target": None if target is None else _target_document(target),
+        "metrics": [] if monitor is None else [metric.name for metric in monitor.metrics],
+        "monitor": None if monitor is None else monitor.watched,
     }
     read: Document = json.loads(json.dumps(settings, default=_as_json))
     return read
@@ -92,6 +104,11 @@ def _pipeline_document(pipeline: Pipeline) -> Document:
         "dtype": np.dtype(pipeline.dtype).name,
         "transforms": pipeline.transforms.name,
     }
+
+
+def _target_document(target: Target) -> Document:
+    document = target.to_document()
+    return document | {name: _summary(np.array(document[name])) for name in ("mean", "std") if name in document}
 
 
 def _summary(values: Array) -> str:

@@ -12,6 +12,7 @@ from pellucid.data.lazy import LazyArray
 from pellucid.data.loading.prefetch import prefetch
 from pellucid.data.targets import Target
 from pellucid.shapes import Array, ShapeError
+from pellucid.train.objective import class_weight_labels, encoded
 from pellucid.train.parts import Data, Part, labelled_part
 
 __all__ = [
@@ -52,14 +53,23 @@ class Samples:
     pipeline: Preparation | None
     weights: Array | None  # (N,) or None
     rows: Array  # (M,) the rows in use: those whose weight is not 0
+    target: Target | None = None  # what the targets mean; None: class numbers where they are (N,), otherwise numbers
 
     def __len__(self) -> int:
         return len(self.rows)
 
     @property
     def labelled(self) -> bool:
-        """Whether the targets are class labels."""
-        return self.targets.ndim == 1
+        """Whether the targets are labels, so that predictions are correct or not."""
+        return self.targets.ndim == 1 if self.target is None else self.target.kind != "numbers"
+
+    def count_correct(self, scores: Array, targets: Array) -> int:
+        """Return the number of rows classified correctly; of rows with several labels, those where all are correct."""
+        if not self.labelled:
+            return 0
+        if targets.ndim == 1:
+            return int((scores.argmax(axis=1) == targets).sum())
+        return int(((scores > 0) == (targets > 0)).all(axis=1).sum())
 
     def steps(self, size: int) -> int:
         """Return the number of batches in an epoch; the last may be smaller."""
@@ -115,9 +125,13 @@ def make_samples(
     pipeline: Pipeline | None = None,
     sample_weight: Array | None = None,
     class_weight: ClassWeights = None,
+    target: Target | None = None,
 ) -> Samples:
-    """Check and wrap one part whose targets are encoded already. Raises DataError, naming `who`, where its pieces do not match."""
-    return samples_of(who, labelled_part(who, data, None), pipeline, None, sample_weight, class_weight)
+    """Check and wrap one part; `target` encodes its targets, unless they are encoded already.
+
+    Raises DataError, naming `who`, where inputs, targets and weights do not match.
+    """
+    return samples_of(who, labelled_part(who, data, None), pipeline, target, sample_weight, class_weight)
 
 
 def samples_of(
@@ -131,13 +145,14 @@ def samples_of(
     """Return a part's samples: inputs as the preparation wants them, targets encoded. Raises DataError, naming `who`."""
     counted = rows_that_count(who, part, sample_weight)
     targets = np.asarray(part.targets) if target is None else _encoded(who, part, target, counted)
-    weights = row_weights(who, targets, sample_weight, by_number(class_weight, target, targets))
+    labels = class_weight_labels(targets, target)
+    weights = row_weights(who, labels, sample_weight, by_number(class_weight, target, labels))
     rows = np.arange(len(part)) if weights is None else np.flatnonzero(weights > 0)
     if len(rows) == 0:
         raise DataError(f"{who}: at least one row must have a weight above 0; all weigh 0")
     if isinstance(preparation, Pipeline | None) or isinstance(part.inputs, LazyArray):
-        return Samples(part.inputs, targets, preparation, weights, rows)
-    return Samples(preparation.prepare(part.inputs), targets, None, weights, rows)
+        return Samples(part.inputs, targets, preparation, weights, rows, target)
+    return Samples(preparation.prepare(part.inputs), targets, None, weights, rows, target)
 
 
 def rows_that_count(who: str, part: Part, sample_weight: Array | None) -> Array:
@@ -153,8 +168,8 @@ def _encoded(who: str, part: Part, target: Target, counted: Array) -> Array:
     if 0 < len(counted) < len(part):
         rows = np.full(len(part), counted[0])
         rows[counted] = counted
-        return target.encode(part.at_targets(rows), who=who)
-    return target.encode(part.targets, who=who)
+        return encoded(who, part.at_targets(rows), target)
+    return encoded(who, part.targets, target)
 
 
 def _renumbered(who: str, part: Part, target: Target) -> Array:

@@ -4,18 +4,17 @@
 """
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from pellucid.data import DataError, Pipeline
 from pellucid.data.targets import Target
 from pellucid.kernels import NATIVE, NATIVE_RULES, fastest_layers
-from pellucid.layers import Layers, Loss, kind_of
+from pellucid.layers import Layers, Loss
+from pellucid.metrics import Metric
 from pellucid.nets import Network, StorageError
 from pellucid.optim import REFERENCE_RULES, Adam, Constant, Optimizer, Rule, Schedule, UpdateRules
 from pellucid.plan import Plan
@@ -25,13 +24,14 @@ from pellucid.train.evaluation import Evaluation
 from pellucid.train.events import Event, Interrupted, NotFinite, StepDone
 from pellucid.train.history import History
 from pellucid.train.loop import Loop
-from pellucid.train.meaning import check_inputs, preparation_for, target_for
+from pellucid.train.meaning import Decided, decide
 from pellucid.train.model import Model, Origin
 from pellucid.train.not_finite import NotFiniteError
-from pellucid.train.parts import Data, labelled_part, parts_of
+from pellucid.train.objective import Monitor, check_own_loss, checked_target, rows_to_check, scores_to_check
+from pellucid.train.parts import Data, Part, labelled_part, parts_of
 from pellucid.train.readers.watching import ignore, watcher
 from pellucid.train.run_settings import run_settings
-from pellucid.train.samples import Samples, by_number, check_classes, row_weights, rows_that_count, samples_of
+from pellucid.train.samples import ClassWeights, Samples, by_number, row_weights
 from pellucid.train.saved_state import restore_state, save_state
 from pellucid.train.saving import Saving
 from pellucid.train.stepper import Stepper
@@ -51,9 +51,13 @@ class Trainer:
     >>> trainer.fit((x, y), epochs=20).train_accuracy[-1] > 0.9
     True
 
-    loss is 'softmax', 'svm' or 'mse'; reg is the strength of L2 regularization; class_weight gives classes a weight in the loss;
-    schedule multiplies the learning rate over a run; clip_norm limits the norm of the gradient; seed determines order and
-    augmentation (the network's own seed determines initial weights and dropout).
+    loss is a name in `layers.LOSSES` ('softmax', 'bce', 'mse', ...) or a function (scores, targets) -> (loss, dscores), checked
+    once against differences when training starts (check_loss=False: not). target says what the outputs mean (`data.targets`);
+    without one, loss and data decide: numbers are standardized for the library's losses. metrics are names in `metrics.METRICS`
+    or functions (predictions, targets); monitor ('val_f1', 'val_loss') decides the best epoch and early stopping: unless given,
+    the validation accuracy, for numbers the validation loss. reg is the strength of L2 regularization; class_weight gives classes
+    a weight in the loss; schedule multiplies the learning rate over a run; clip_norm limits the norm of the gradient; seed
+    determines order and augmentation (the network's own seed determines initial weights and dropout).
     """
 
     def __init__(
@@ -67,11 +71,14 @@ class Trainer:
         loss: Loss = "softmax",
         label_smoothing: float = 0.0,
         reg: float = 0.0,
-        class_weight: Mapping[int, float] | Sequence[float] | None = None,
+        class_weight: ClassWeights = None,
         schedule: Schedule | None = None,
         clip_norm: float | None = None,
-        target: Target | None = None,
         seed: int = 0,
+        target: Target | None = None,
+        metrics: Sequence[str | Metric | Callable[..., Any]] = (),
+        monitor: str | None = None,
+        check_loss: bool = True,
     ) -> None:
         check_whole("Trainer", "seed", seed, minimum=0)
         if schedule is not None and not callable(schedule):
@@ -89,9 +96,11 @@ class Trainer:
             clip_norm=clip_norm,
         )
         self.class_weight = class_weight
-        self.target = target  # None: what the first data that `fit` gets say
         self.schedule: Schedule = Constant() if schedule is None else schedule
         self.seed = seed
+        self.target = checked_target(target)  # what the outputs mean; found by the first fit unless given
+        self.monitor = Monitor.of(metrics, monitor)
+        self.check_loss = check_loss  # whether a loss of one's own is still to be checked
         self.origin = Origin()  # what else the model should say: the name of the data, the size of a folder's images
         self._progress = Progress()  # of the latest run
         self._model: Model | None = None
@@ -249,14 +258,16 @@ class Trainer:
         if resume and folder is None:
             raise ShapeError("Trainer: resume=True needs the folder that holds the checkpoints")
         training, held_out = self._samples(data, validation, pipeline, sample_weight)
-        model = self.model
+        self._check_loss(training)
         progress = Progress() if progress is None else progress
         progress.first_step, progress.first_epoch = self.steps_done, self.epochs_done
         progress.samples, progress.epochs = len(training), int(epochs)
         self._progress = progress
         settings = partial(self._settings, training.pipeline)
-        saving = Saving(self.stepper, progress, settings, model.about(), checkpoint_every, checkpoint_seconds)
-        loop = Loop(self.stepper, self.schedule, self.seed, training, held_out, patience, progress, saving)
+        saving = Saving(self.stepper, progress, settings, self.model.about(), checkpoint_every, checkpoint_seconds)
+        loop = Loop(
+            self.stepper, self.schedule, self.seed, training, held_out, patience, progress, saving, self.monitor
+        )
         if folder is None:
             yield from loop.run()
             return
@@ -292,7 +303,14 @@ class Trainer:
 
     def evaluate(self, data: Data, targets: Any = None) -> Evaluation:
         """Return loss, accuracy and scores at inference on labelled data of the kind that `fit` took; see `Model.evaluate`."""
-        return (self.model if self._model else self._untrained(data, targets)).evaluate(data, targets)
+        if self._model is not None:
+            return self._model.evaluate(data, targets)
+        decided = self._decided(labelled_part("evaluate", data, targets), None, None, None)
+        if decided.preparation is not None:
+            return self.model.evaluate(data, targets)  # refused: the preparation is that of the training data
+        return Model(self.net, decided.target, None, self.loss, self.label_smoothing, layers=self.layers).evaluate(
+            data, targets
+        )
 
     def predict(self, inputs: Any) -> Array:
         """Return the label, or the values, of each sample; inputs are raw, as for `fit`. See `Model.predict`."""
@@ -302,39 +320,33 @@ class Trainer:
         """Return the probability of each class (N, C); inputs are raw, as for `fit`. See `Model.predict_proba`."""
         return self.model.predict_proba(inputs)
 
-    def _untrained(self, data: Data, targets: Any) -> Model:
-        """Return a model before any `fit`, for data that need no preparation."""
-        part = labelled_part("evaluate", data, targets)
-        target = target_for(
-            part, np.arange(len(part)), loss=self.loss, outputs=self.net.output_shape[0], given=self.target
-        )
-        if preparation_for(part, None) is not None:
-            return self.model
-        return Model(self.net, target, None, self.loss, self.label_smoothing, layers=self.layers)
-
     def _samples(
         self, data: Data, validation: Any, pipeline: Pipeline | None, sample_weight: Array | None
     ) -> tuple[Samples, Samples | None]:
-        """Return training and validation samples, and keep what they decide: the model."""
+        """Return training and validation samples, and keep what they decide: target and model."""
         train, held = parts_of(data, None, validation, seed=self.seed)
-        outputs, rows = self.net.output_shape[0], rows_that_count("data", train, sample_weight)
-        kind = kind_of(self.loss)
-        for who, part, counted in (("data", train, rows), ("validation", held, None)):
-            if part is not None and kind is not None and kind.takes == "labels":
-                counted = np.arange(len(part)) if counted is None else counted
-                check_classes(who, part, counted, outputs, self.class_weight)
-        target = target_for(train, rows, loss=self.loss, outputs=outputs, given=self.target)
-        preparation = preparation_for(train, pipeline)
-        check_inputs("data", train, preparation, self.net.input_shape)
-        if held is not None:
-            check_inputs("validation", held, preparation, self.net.input_shape)
-        training = samples_of("data", train, preparation, target, sample_weight, self.class_weight)
-        held_out = (
-            None if held is None else samples_of("validation", held, preparation, target, None, self.class_weight)
-        )
+        decided = self._decided(train, held, pipeline, sample_weight)
+        self.monitor.check(decided.target, validated=held is not None)
         origin = Origin.of(train.inputs, white=train.white, data=self.origin.data, size=self.origin.size)
-        self._model = Model(self.net, target, preparation, self.loss, self.label_smoothing, origin, layers=self.layers)
-        return training, held_out
+        self.target, preparation = decided.target, decided.preparation
+        self._model = Model(
+            self.net, self.target, preparation, self.loss, self.label_smoothing, origin, layers=self.layers
+        )
+        return decided.training, decided.held_out
+
+    def _decided(
+        self, train: Part, held: Part | None, pipeline: Pipeline | None, sample_weight: Array | None
+    ) -> Decided:
+        return decide(train, held, pipeline, sample_weight, self.class_weight, self.net, self.loss, self.target)
+
+    def _check_loss(self, training: Samples) -> None:
+        """Check a loss of one's own on the first rows, once. Raises ShapeError."""
+        if not callable(self.loss) or not self.check_loss:
+            return
+        x, y, weights = training.plain_batch(0, rows_to_check(len(training), self.net.output_shape[0]))
+        scores = scores_to_check(self.net.predict(x, layers=self.layers))
+        check_own_loss(self.loss, scores, y, weights)
+        self.check_loss = False
 
     def _settings(self, pipeline: Pipeline | None) -> dict[str, Any]:
         return run_settings(
@@ -343,4 +355,6 @@ class Trainer:
             seed=self.seed,
             class_weight=self.class_weight,
             pipeline=pipeline,
+            target=self.target,
+            monitor=self.monitor,
         )

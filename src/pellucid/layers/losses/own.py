@@ -14,9 +14,11 @@ __all__ = ["own_loss"]
 def own_loss(function: LossFunction, scores: Array, targets: Array, weights: Array | None) -> tuple[float, Array]:
     """Return the loss and dscores (N, C) in the scores' dtype.
 
-    The function gets arrays that it cannot change. Where rows have weights it must take `weights=` (N,). Raises ShapeError for a
-    result that is not (a number, an array like scores).
+    The function gets arrays that it cannot change, float targets in the scores' dtype. Where rows have weights it must take
+    `weights=` (N,). Raises ShapeError for a result that is not (a number, an array like scores).
     """
+    if targets.dtype.kind == "f":
+        targets = targets.astype(scores.dtype, copy=False)
     who = f"loss {loss_name(function)}"
     options: dict[str, Any] = {}
     if weights is not None:
