@@ -1,5 +1,7 @@
 """Evaluation: scores, loss and accuracy of a network at inference."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +22,7 @@ class Evaluation(NamedTuple):
     loss: float  # mean (weighted if the samples are), without regularization
     accuracy: float  # share of correct predictions; NaN if the targets are numbers
     scores: Array  # (N, C)
+    metrics: Mapping[str, float] = MappingProxyType({})  # those that were asked for; for numbers also rmse, mae and r2
 
 
 def evaluate(
@@ -35,7 +38,7 @@ def evaluate(
     count = len(samples)
     plan = Plan.inference(net, max(1, min(batch_size, count)), layers=layers)
     total, weight_sum, correct, parts = 0.0, 0.0, 0, []
-    for x, y, weights, _ in samples.plain_batches(batch_size, count):
+    for x, y, weights, _ in samples.plain_batches(batch_size):
         scores = plan.predict(x)
         value, _ = loss_of(scores, y, loss=loss, label_smoothing=label_smoothing, weights=weights, layers=layers)
         weight = float(len(y) if weights is None else weights.sum())

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.data import Pipeline
+from pellucid.data import Pipeline, Preparation
 from pellucid.data.targets import Target
 from pellucid.layers import loss_name
 from pellucid.optim import OPTIMIZERS, Schedule
@@ -34,7 +34,7 @@ def run_settings(
     schedule: Schedule,
     seed: int,
     class_weight: ClassWeights,
-    pipeline: Pipeline | None,
+    pipeline: Preparation | None,
     target: Target | None = None,
     monitor: Monitor | None = None,
 ) -> Document:
@@ -95,7 +95,10 @@ def changed_settings(saved: Mapping[str, Any], current: Mapping[str, Any]) -> li
     return changed
 
 
-def _pipeline_document(pipeline: Pipeline) -> Document:
+def _pipeline_document(pipeline: Preparation) -> Document:
+    if not isinstance(pipeline, Pipeline):
+        text = json.dumps(pipeline.to_document(), sort_keys=True)
+        return {"table": f"columns as prepared ({hashlib.sha256(text.encode()).hexdigest()[:12]})"}
     standardization = pipeline.standardization
     return {
         "mean": None if standardization is None else _summary(standardization.mean),

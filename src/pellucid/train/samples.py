@@ -86,9 +86,9 @@ class Samples:
 
         return self._ahead(batch, range(first * size, len(self), size))
 
-    def plain_batches(self, size: int, most: int | None = None) -> Generator[Batch, None, None]:
-        """Yield all samples, or the first `most`, in batches, in the order of the data and never augmented."""
-        count = len(self) if most is None else min(most, len(self))
+    def plain_batches(self, size: int) -> Generator[Batch, None, None]:
+        """Yield all samples in batches, in the order of the data and never augmented."""
+        count = len(self)
 
         def batch(start: int) -> Batch:
             stop = min(start + size, count)

@@ -10,7 +10,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from pellucid.data import DataError, Pipeline
+from pellucid.data import DataError, Pipeline, Preparation
 from pellucid.data.targets import Target
 from pellucid.kernels import NATIVE, NATIVE_RULES, fastest_layers
 from pellucid.layers import Layers, Loss
@@ -263,7 +263,7 @@ class Trainer:
         progress.first_step, progress.first_epoch = self.steps_done, self.epochs_done
         progress.samples, progress.epochs = len(training), int(epochs)
         self._progress = progress
-        settings = partial(self._settings, training.pipeline)
+        settings = partial(self._settings, self.model.preparation)
         saving = Saving(self.stepper, progress, settings, self.model.about(), checkpoint_every, checkpoint_seconds)
         loop = Loop(
             self.stepper, self.schedule, self.seed, training, held_out, patience, progress, saving, self.monitor
@@ -302,9 +302,12 @@ class Trainer:
         return self._model
 
     def evaluate(self, data: Data, targets: Any = None) -> Evaluation:
-        """Return loss, accuracy and scores at inference on labelled data of the kind that `fit` took; see `Model.evaluate`."""
+        """Return loss, accuracy, scores and the trainer's metrics on labelled data of the kind that `fit` took.
+
+        See `Model.evaluate`. Before `fit`, only data that need no preparation can be judged.
+        """
         if self._model is not None:
-            return self._model.evaluate(data, targets)
+            return self._model.evaluate(data, targets, metrics=self.monitor.metrics)
         decided = self._decided(labelled_part("evaluate", data, targets), None, None, None)
         if decided.preparation is not None:
             return self.model.evaluate(data, targets)  # refused: the preparation is that of the training data
@@ -348,7 +351,7 @@ class Trainer:
         check_own_loss(self.loss, scores, y, weights)
         self.check_loss = False
 
-    def _settings(self, pipeline: Pipeline | None) -> dict[str, Any]:
+    def _settings(self, pipeline: Preparation | None) -> dict[str, Any]:
         return run_settings(
             self.stepper,
             schedule=self.schedule,

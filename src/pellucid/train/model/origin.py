@@ -24,7 +24,7 @@ class Origin:
     size: int | None = None  # side to which a folder's images were resized
     white: float | None = None  # the largest pixel value, for pictures
     pixels: bool = False  # raw whole numbers 0..white, not floats
-    mean: float | None = None  # of all values of the first training inputs
+    mean: float | None = None  # of all values of the first training inputs, where they are no pixels
     std: float | None = None
 
     @classmethod
@@ -34,11 +34,13 @@ class Origin:
         """Describe raw training inputs: an array (N, ...), or a table, whose columns its preparation describes."""
         if isinstance(inputs, DataTable):
             return cls(inputs.name if data is None else data)
+        if inputs.dtype.kind in "iu":
+            return cls(data, size, white, pixels=True)
         with np.errstate(invalid="ignore", over="ignore"):
             first = inputs[:ROWS].astype(np.float64)
             mean, std = float(first.mean()), float(first.std())
         known = np.isfinite([mean, std]).all()
-        return cls(data, size, white, inputs.dtype.kind in "iu", mean if known else None, std if known else None)
+        return cls(data, size, white, False, mean if known else None, std if known else None)
 
     def to_document(self) -> dict[str, Any]:
         """Return, as JSON, what `Origin(**document)` reads."""
@@ -55,11 +57,11 @@ def unlike(inputs: Array, origin: Origin, *, prepared: bool) -> str | None:
 
     prepared: whether the model prepares its inputs. Pixels are recognised by their range, other inputs by their mean and deviation.
     """
-    if origin.mean is None or origin.std is None or not inputs.size:
-        return None
     whole = inputs.dtype.kind in "iu"
     if origin.pixels:
-        return None if whole else _unlike_pixels(inputs, origin, prepared=prepared)
+        return None if whole else _unlike_pixels(inputs[:ROWS], origin)
+    if origin.mean is None or origin.std is None or not inputs.size:
+        return None
     values = inputs[:ROWS].astype(np.float64)
     mean, std = float(values.mean()), float(values.std())
     if not 0 < std < np.inf or origin.std <= 0 or len(inputs) < 2:
@@ -76,7 +78,7 @@ def unlike(inputs: Array, origin: Origin, *, prepared: bool) -> str | None:
     )
 
 
-def _unlike_pixels(inputs: Array, origin: Origin, *, prepared: bool) -> str | None:
+def _unlike_pixels(inputs: Array, origin: Origin) -> str | None:
     """Recognise floats that are no raw pixel values, in a model that was trained on pixels."""
     low, high = float(inputs.min()), float(inputs.max())
     white = 255.0 if origin.white is None else origin.white

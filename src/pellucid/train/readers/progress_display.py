@@ -84,7 +84,11 @@ class ProgressDisplay:
         width = len(str(self.epochs))
         text = f"epoch {event.epoch:>{width}}/{self.epochs}  loss {event.train_loss:.4f}"
         text += "" if event.train_accuracy != event.train_accuracy else f"  accuracy {event.train_accuracy:.2%}"
-        text += "" if event.val_accuracy is None else f"  validation {event.val_accuracy:.2%}"
+        if event.val_accuracy is not None:
+            text += f"  validation {event.val_accuracy:.2%}"
+        elif event.val_loss is not None:
+            text += f"  validation loss {event.val_loss:.4f}"
+        text += "".join(f"  {name} {value:.4f}" for name, value in event.metrics.items() if name.startswith("val_"))
         return f"{text}  {event.seconds:.1f} s{'  *' if event.best else ''}"
 
 
