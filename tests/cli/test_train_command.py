@@ -169,7 +169,11 @@ def test_flags_win_over_the_file(pellucid, started, tmp_path):
         ('model = "fully-connected"', ["--keep", "0.5"], {"model": "fully-connected", "keep": 0.5}),
         ('model = "fully-connected"', ["--hidden", "9"], {"model": "fully-connected", "hidden": (9,)}),
         ('optimizer = "sgd"', ["--optimizer", "adamw", "--weight-decay", "0.1"], {"weight_decay": 0.1}),
-        ('loss = "svm"', ["--loss", "softmax", "--label-smoothing", "0.2"], {"label_smoothing": 0.2}),
+        (
+            'loss = "svm"',
+            ["--loss", "softmax", "--label-smoothing", "0.2"],
+            {"loss": "softmax", "label_smoothing": 0.2},
+        ),
         ("weight_decay = 0.1", ["--seed", "1"], {"weight_decay": 0.1, "seed": 1}),
     ],
 )
