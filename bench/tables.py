@@ -3,10 +3,10 @@
     python -m bench --only tables [--case digits]
 
 Each side trains on the same rows (three quarters, by seed; inputs standardized by their statistics), with the same layers and
-initial weights, batch size, epochs and Adam, without L2 or early stopping; the order of the rows is its own. Scores are on the other
-rows: R2, or accuracy. Sides run in processes of their own and take turns, a few seeds in each turn after one fit that is not counted.
-Scores are equal within noise if the mean of the differences, seed by seed, is at most two standard errors. Of a peer with one and with
-two threads, the faster one counts.
+initial weights, batch size, epochs and Adam, without L2 or early stopping; the order of the rows is its own. Scores are on the
+other rows: R2, or accuracy. Sides run in processes of their own and take turns, a few seeds in each turn after one fit that is not
+counted. Scores are equal within noise if the mean of the differences, seed by seed, is at most two standard errors. Of a peer with
+one and with two threads, the faster one counts.
 """
 
 import itertools
