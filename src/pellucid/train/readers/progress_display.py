@@ -69,6 +69,9 @@ class ProgressDisplay:
         )
         if event.settings:
             self.line(settings_line(event.settings))
+        if event.first_epoch >= event.epochs:
+            self.line(f"the run is finished: all {event.epochs} epochs are done; give more epochs to extend it")
+            return
         if self.stream is not None and self.stream.isatty():
             self.bar = bar("starting", stream=self.stream)
             total = event.epochs * event.steps_per_epoch
