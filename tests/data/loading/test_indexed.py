@@ -65,7 +65,7 @@ def test_some_rows_are_not_read_until_they_are_asked_for():
 )
 def test_what_goes_wrong_in_a_row_is_named(value, message):
     with pytest.raises(DataError, match=message):
-        IndexedSamples(Squares(wrong=7, value=value))
+        IndexedSamples(Squares(wrong=7, value=value)).targets  # noqa: B018
 
 
 @pytest.mark.parametrize(
