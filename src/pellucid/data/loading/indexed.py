@@ -63,8 +63,14 @@ class IndexedSamples(LazyArray):
         own = getattr(self.data, "targets", None)
         if own is not None and hasattr(own, "__len__") and len(own) == len(self.data):
             return own.numpy() if hasattr(own, "numpy") else own
-        found = [self._pair(row)[1] for row in range(len(self.data))]
-        return [target.numpy() if hasattr(target, "numpy") else target for target in found]
+        found = [_plain(self._pair(row)[1]) for row in range(len(self.data))]
+        return np.stack(found) if all(isinstance(target, np.ndarray) for target in found) else found
+
+
+def _plain(target: Any) -> Any:
+    """Return a tensor as an array, and one without axes as its value."""
+    target = target.numpy() if hasattr(target, "numpy") else target
+    return target.item() if isinstance(target, np.ndarray | np.generic) and target.ndim == 0 else target
 
 
 def as_array(who: str, values: Any, place: str) -> Array:
