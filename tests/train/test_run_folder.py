@@ -28,6 +28,7 @@ CONFIG = TrainConfig(model="fully-connected", hidden=(48,), norm="batch", epochs
 SUMMARY = [
     "data",
     "model",
+    "settings",
     "epochs",
     "steps",
     "seconds",

@@ -19,6 +19,7 @@ from pellucid.train.readers import figures
 from pellucid.train.readers.metrics import read_metrics
 from pellucid.train.readers.report import report_page
 from pellucid.train.run_data import Prepared
+from pellucid.train.run_settings import settings_line
 
 __all__ = ["write_results"]
 
@@ -33,6 +34,7 @@ def write_results(prepared: Prepared, folder: Path, finished: Finished) -> dict[
     summary = {
         "data": config.data,
         "model": config.model,
+        "settings": settings_line(trainer.settings(trainer.model.preparation)),
         "epochs": finished.epochs,
         "steps": finished.step,
         "seconds": round(finished.seconds, 3),

@@ -80,8 +80,7 @@ class Model:
         found = evaluate(self.net, samples, loss=self.loss, label_smoothing=self.label_smoothing, layers=self.layers)
         monitor = Monitor.of(metrics or (NUMBER_METRICS if self.target.kind == "numbers" else ()))
         monitor.check(self.target, validated=True)
-        values = monitor.values("", self.target, found.scores, found.targets)
-        return found._replace(metrics={name.removeprefix("_"): value for name, value in values.items()})
+        return found._replace(metrics=monitor.measured(self.target, found.scores, found.targets))
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the whole model to one file, from which `pellucid.load` reads it. Raises StorageError."""

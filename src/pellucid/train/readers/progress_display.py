@@ -70,6 +70,9 @@ class ProgressDisplay:
         )
         if event.settings:
             self.line(settings_line(event.settings))
+        if event.first_epoch >= event.epochs:
+            self.line(f"the run is finished: all {event.epochs} epochs are done; give more epochs to extend it")
+            return
         if self.stream is not None and self.stream.isatty():
             self.bar = bar("starting", stream=self.stream)
             total = None if event.steps_per_epoch is None else event.epochs * event.steps_per_epoch
@@ -89,7 +92,8 @@ class ProgressDisplay:
             text += f"  validation {event.val_accuracy:.2%}"
         elif event.val_loss is not None:
             text += f"  validation loss {event.val_loss:.4f}"
-        text += "".join(f"  {name} {value:.4f}" for name, value in event.metrics.items() if name.startswith("val_"))
+        part = "train_" if event.val_loss is None else "val_"
+        text += "".join(f"  {name} {value:.4g}" for name, value in event.metrics.items() if name.startswith(part))
         return f"{text}  {event.seconds:.1f} s{'  *' if event.best else ''}"
 
 
