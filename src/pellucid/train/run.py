@@ -24,21 +24,11 @@ from pellucid.train.events import Event, Finished, Interrupted, NotFinite
 from pellucid.train.model import Origin
 from pellucid.train.readers.metrics import MetricsFile
 from pellucid.train.results import write_results
-from pellucid.train.run_data import load_data, outputs_of, resolved
+from pellucid.train.run_data import Prepared, load_data, outputs_of, resolved
 from pellucid.train.run_settings import settings_line
 from pellucid.train.trainer import Trainer
 
 __all__ = ["Outcome", "Prepared", "config_of", "free_folder", "prepare", "resume_run", "start_run"]
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """The data, preprocessing and trainer that a configuration describes."""
-
-    config: TrainConfig
-    splits: Splits | TableSplits
-    pipeline: Pipeline | None  # of images; a table has its own preparation
-    trainer: Trainer
 
 
 @dataclass(frozen=True)
