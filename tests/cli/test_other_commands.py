@@ -91,22 +91,20 @@ def test_predict_names_the_right_digit_first(run_folder, pellucid, digits, tmp_p
 
 def test_predict_sees_what_evaluation_sees(run_folder, digits, tmp_path):
     """A picture that was scaled up comes back to the pixels it was made of: the scores are those of the data set."""
-    from pellucid.train.predict import predict_files, read_image
-    from pellucid.train.run import load_model, probabilities
+    from pellucid.train.model.pictures import read_image
 
-    model = load_model(run_folder)
+    model = package.load(run_folder)
     path = picture_of(digits, 3, tmp_path / "3.png", nth=2)
     row = np.flatnonzero(digits.test.labels == 3)[2]
     np.testing.assert_allclose(read_image(path, (1, 8, 8), 16), digits.test.images[row], atol=0.04)
-    ((name, share), *_) = predict_files(model, [path], 10)[0]
-    expected = probabilities(model.net.predict(model.pipeline.batch(digits.test.images[row : row + 1])))[0]
-    assert model.classes[expected.argmax()] == name
-    assert share == pytest.approx(expected.max(), abs=0.02)
+    expected = model.predict_proba(digits.test.images[row : row + 1])
+    assert model.predict(path) == [model.classes[expected.argmax()]]
+    np.testing.assert_allclose(model.predict_proba([path]), expected, atol=0.02)
 
 
 def test_shrinking_a_picture_averages(tmp_path):
     """A chequered picture is grey from afar; taking single pixels of it would be all black or all white."""
-    from pellucid.train.predict import read_image
+    from pellucid.train.model.pictures import read_image
 
     chequered = (np.indices((16, 16)).sum(axis=0) % 2 * 255).astype(np.uint8)
     Image.fromarray(chequered).save(tmp_path / "chequered.png")

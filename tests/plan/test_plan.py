@@ -275,7 +275,7 @@ def test_bad_batches(call, message):
     assert plan.loss(x, y) == good
 
 
-@pytest.mark.parametrize("settings", [{"batch_size": 0}, {"batch_size": 2.5}, {"threads": 0}, {"loss": "hinge"}])
+@pytest.mark.parametrize("settings", [{"batch_size": 0}, {"batch_size": 2.5}, {"threads": 0}, {"loss": "hingy"}])
 def test_bad_settings(settings):
     with pytest.raises(ShapeError, match=next(iter(settings))):
         Plan.training(NETWORKS["mlp"](), **{"batch_size": 4} | settings)

@@ -22,15 +22,17 @@ def evaluate(
     import json
 
     from pellucid.data import DataError, load
-    from pellucid.train.run import load_model
+    from pellucid.train.model import load as load_model
 
     model = load_model(folder)
-    source = model.data if data is None else data
-    splits = load(source, size=model.size if Path(source).expanduser().is_dir() else None)
-    if splits.sample_shape != model.net.input_shape or len(splits.classes) != len(model.classes):
+    source = model.origin.data if data is None else data
+    if source is None:
+        raise DataError(f"{folder} does not say which data it was trained on; give them with --data")
+    splits = load(source, size=model.origin.size if Path(source).expanduser().is_dir() else None)
+    if splits.sample_shape != model.net.input_shape:
         raise DataError(
-            f"{splits.name}: the network expects samples of shape {model.net.input_shape} in {len(model.classes)} classes, "
-            f"got {splits.sample_shape} in {len(splits.classes)}; choose data like that of the run"
+            f"{splits.name}: the network takes samples of shape {model.net.input_shape}; got {splits.sample_shape}; "
+            "choose data like that of the run"
         )
     result = model.evaluate(splits.test)
     if as_json:
@@ -41,18 +43,24 @@ def evaluate(
 
 def predict(
     folder: Folder,
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Image files.", show_default=False)],
+    images: Annotated[
+        list[Path], typer.Argument(metavar="IMAGE...", help="Images, or folders of images.", show_default=False)
+    ],
     top: Annotated[
         int, typer.Option("--top", min=1, metavar="N", help="Number of classes to show for each image.")
     ] = 3,
 ) -> None:
     """Classify images: print the most likely classes and their probabilities."""
-    from pellucid.train.predict import predict_files
-    from pellucid.train.run import load_model
+    import numpy as np
+
+    from pellucid.train.model import load as load_model
+    from pellucid.train.model.pictures import files_in
 
     model = load_model(folder)
-    for path, guesses in zip(images, predict_files(model, images, top), strict=True):
-        print(f"{path}: " + ", ".join(f"{name} {probability:.1%}" for name, probability in guesses))
+    paths = files_in(images)
+    for path, shares in zip(paths, model.predict_proba(paths), strict=True):
+        likeliest = np.argsort(-shares, kind="stable")[:top]
+        print(f"{path}: " + ", ".join(f"{model.classes[i]} {shares[i]:.1%}" for i in likeliest))
 
 
 def describe(
@@ -69,14 +77,14 @@ def describe(
     """Print a network: each layer's output shape, parameters and multiply-adds."""
     from pellucid.nets import MODELS, build
     from pellucid.train.config import ConfigError
-    from pellucid.train.run import load_model
+    from pellucid.train.model import load as load_model
 
-    if Path(model).is_dir():
+    if Path(model).exists():
         if shape is not None or classes is not None:
             raise ConfigError(
                 f"--shape and --classes only apply to a named model; the run {model} defines its own; leave them out"
             )
-        print(load_model(Path(model)).net.describe())
+        print(load_model(model).net.describe())
         return
     shape = "3,32,32" if shape is None else shape
     try:

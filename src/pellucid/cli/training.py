@@ -91,17 +91,16 @@ def resume(folder: Folder, quiet: Quiet = False) -> None:
 
 
 def _with_display(quiet: bool, job: "Callable[[Callable[[Any], None]], Outcome]") -> "Outcome":
-    if quiet:
-        return job(lambda event: None)
-    from rich.console import Console
-
     from pellucid.kernels import native_build
+    from pellucid.progress import hidden
     from pellucid.train.readers.progress_display import ProgressDisplay
 
-    console = Console(stderr=True)
+    if quiet:
+        with hidden():
+            return job(lambda event: None)
+    display = ProgressDisplay()
     if not (build := native_build()).available:
-        console.print(f"note: computing with NumPy only: {build.reason}", highlight=False, markup=False, soft_wrap=True)
-    display = ProgressDisplay(console)
+        display.line(f"note: computing with NumPy only: {build.reason}")
     try:
         return job(display)
     finally:

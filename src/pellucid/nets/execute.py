@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pellucid.layers import LOSS_KINDS, LOSSES, Layers
+from pellucid.layers import Layers, Loss, checked_loss, kind_of, loss_name, own_loss
 from pellucid.nets.arguments import Inputs, as_inputs
 from pellucid.nets.lowering import Operation, Program
 from pellucid.shapes import Array, ShapeError
@@ -119,15 +119,17 @@ def backward(program: Program, dout: Array, caches: list[Any], *, layers: Layers
 
 
 def loss_of(
-    scores: Array, targets: Array, *, loss: str, label_smoothing: float, weights: Array | None, layers: Layers
+    scores: Array, targets: Array, *, loss: Loss, label_smoothing: float, weights: Array | None, layers: Layers
 ) -> tuple[float, Array]:
-    """Return the loss and dscores by name."""
-    if loss not in LOSSES:
-        raise ShapeError(f"loss must be one of {', '.join(LOSSES)}; got {loss!r}")
-    if LOSS_KINDS[loss].takes_label_smoothing:
-        return layers.loss(loss)(scores, targets, label_smoothing=label_smoothing, weights=weights)
+    """Return the loss and dscores of one of the table's losses, by name, or of a function of one's own."""
+    loss = checked_loss("", loss)
+    kind = kind_of(loss)
+    if kind is not None and kind.takes_label_smoothing:
+        return layers.loss(kind.name)(scores, targets, label_smoothing=label_smoothing, weights=weights)
     if label_smoothing:
-        raise ShapeError(f"label_smoothing only applies to the softmax loss; the loss is {loss!r}")
+        raise ShapeError(f"label_smoothing only applies to the softmax loss; the loss is {loss_name(loss)!r}")
+    if callable(loss):
+        return own_loss(loss, scores, targets, weights)
     return layers.loss(loss)(scores, targets, weights=weights)
 
 

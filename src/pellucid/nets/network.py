@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.layers import REFERENCE, Affine, Description, Init, Layers, Node, Parameter
+from pellucid.layers import REFERENCE, Affine, Description, Init, Layers, Loss, Node, Parameter
 from pellucid.layers.description import check_init
 from pellucid.nets import execute
 from pellucid.nets.architecture import from_document, graph_from_document, graph_to_document, to_document
@@ -123,7 +123,7 @@ class Network:
         x: Inputs,
         y: Array,
         *,
-        loss: str = "softmax",
+        loss: Loss = "softmax",
         label_smoothing: float = 0.0,
         reg: float = 0.0,
         weights: Array | None = None,
@@ -132,7 +132,8 @@ class Network:
     ) -> tuple[float, NamedArrays]:
         """Return the training loss on a batch and the gradient of every parameter.
 
-        x (N, *input_shape); y (N,) labels, or (N, C) numbers for 'mse'. loss is 'softmax', 'svm' or 'mse'; reg adds
+        x (N, *input_shape); y what the loss takes: labels (N,), or numbers (N, C). loss is a name in `layers.LOSSES`, or a function
+        (scores, targets) -> (loss, dscores); reg adds
         0.5 * reg * sum(w**2) over weights, never biases or normalisation parameters; weights (N,) are the rows' weights;
         step, with the network's seed, fixes the dropout masks. Changes nothing: batch norm uses the batch's own statistics and
         the running ones stay. In your own training loop, update them with `net.state.update(net.training_pass(x, y).state)`;
@@ -148,7 +149,7 @@ class Network:
         x: Inputs,
         y: Array,
         *,
-        loss: str = "softmax",
+        loss: Loss = "softmax",
         label_smoothing: float = 0.0,
         reg: float = 0.0,
         weights: Array | None = None,

@@ -2,6 +2,7 @@
 
 from html import escape
 
+from pellucid.layers import loss_name
 from pellucid.plan.describe import output_text
 from pellucid.plan.design import Design
 from pellucid.plan.steps import BackwardStep, ForwardStep, Recompute, Step
@@ -59,7 +60,7 @@ def _backward(design: Design, forward: list[ForwardStep], rows: dict[int, int]) 
     first = rows[len(design.net.program.inputs) - 1]  # the lowest input: nothing above it has a backward
     last, middle = first + len(forward) * ROW, (LEFT + RIGHT) // 2
     parts = [
-        _box(middle, last + ROW, f"{design.options.loss} loss", "one number", "#f8d7da"),
+        _box(middle, last + ROW, f"{loss_name(design.options.loss)} loss", "one number", "#f8d7da"),
         _line(LEFT + 60, last + BOX_HEIGHT, middle + 60, last + ROW, False),
         _line(middle + 140, last + ROW, RIGHT + 140, last + BOX_HEIGHT, True),
         _text(RIGHT, TOP - 24, "backward: gradients run up", 13),

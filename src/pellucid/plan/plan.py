@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.kernels import as_logical
-from pellucid.layers import Layers
+from pellucid.layers import Layers, Loss
 from pellucid.nets import Network
 from pellucid.nets.arguments import Inputs
 from pellucid.optim import Optimizer
@@ -49,7 +49,7 @@ class Plan:
         batch_size: int,
         *,
         layers: Layers | None = None,
-        loss: str = "softmax",
+        loss: Loss = "softmax",
         label_smoothing: float = 0.0,
         input_gradient: bool = False,
         optimizer: Optimizer | None = None,

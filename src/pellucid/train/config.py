@@ -37,7 +37,7 @@ class ConfigError(ValueError):
 Model = Literal["fully-connected", "three-layer-convnet", "vgg6-bn", "resnet9"]
 OptimizerName = Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"]
 ScheduleName = Literal["constant", "step", "exponential", "cosine", "one-cycle", "warm-up", "warm-up-cosine"]
-LossName = Literal["softmax", "svm", "mse"]
+LossName = Literal["softmax", "svm", "mse", "mae", "huber", "bce", "focal", "binary_focal"]
 
 assert get_args(Model) == tuple(MODELS)
 assert get_args(OptimizerName) == tuple(OPTIMIZERS)

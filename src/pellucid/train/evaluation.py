@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pellucid.layers import Layers
+from pellucid.layers import Layers, Loss
 from pellucid.nets import Network
 from pellucid.nets.execute import loss_of
 from pellucid.plan import Plan
@@ -26,25 +26,22 @@ def evaluate(
     net: Network,
     samples: Samples,
     *,
-    loss: str,
+    loss: Loss,
     label_smoothing: float,
     layers: Layers,
     batch_size: int = 256,
-    most: int | None = None,
 ) -> Evaluation:
-    """Run inference over the samples, or over the first `most` of them."""
-    count = len(samples) if most is None else min(most, len(samples))
+    """Run inference over the samples."""
+    count = len(samples)
     plan = Plan.inference(net, max(1, min(batch_size, count)), layers=layers)
     total, weight_sum, correct, parts = 0.0, 0.0, 0, []
-    for start in range(0, count, batch_size):
-        x, y, weights = samples.plain_batch(start, min(start + batch_size, count))
+    for x, y, weights, _ in samples.plain_batches(batch_size):
         scores = plan.predict(x)
         value, _ = loss_of(scores, y, loss=loss, label_smoothing=label_smoothing, weights=weights, layers=layers)
         weight = float(len(y) if weights is None else weights.sum())
         total += value * weight
         weight_sum += weight
-        if samples.labelled:
-            correct += int((scores.argmax(axis=1) == y).sum())
+        correct += samples.count_correct(scores, y)
         parts.append(scores)
     accuracy = correct / count if samples.labelled else float("nan")
     return Evaluation(total / weight_sum, accuracy, np.concatenate(parts))

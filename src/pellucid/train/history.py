@@ -16,6 +16,7 @@ class History:
     step_losses: tuple[float, ...] = field(repr=False)
     best_epoch: int | None  # counts from 1
     interrupted: bool
+    step_learning_rates: tuple[float, ...] = field(default=(), repr=False)
 
     def __str__(self) -> str:
         """A line per epoch, as on the command line, and whether the run was interrupted."""

@@ -16,24 +16,23 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.data import Augmentation, DataError, Dataset, Pipeline, Splits, Standardization, load
-from pellucid.kernels import fastest_layers, fastest_transforms
-from pellucid.layers import Layers
-from pellucid.nets import Network, StorageError, build, read_tensors, write_atomically
+from pellucid.data import Augmentation, DataError, Pipeline, Splits, Standardization, load
+from pellucid.kernels import fastest_transforms
+from pellucid.metrics.probabilities import softmax
+from pellucid.nets import Network, StorageError, build, write_atomically
 from pellucid.optim import OPTIMIZERS, SCHEDULES
 from pellucid.plan import Plan
 from pellucid.shapes import Array, ShapeError
 from pellucid.train.checkpoint import CheckpointFolder
 from pellucid.train.config import TrainConfig, build_config, read_config, to_toml
-from pellucid.train.evaluation import Evaluation, evaluate
 from pellucid.train.events import Event, Finished, Interrupted, NotFinite
+from pellucid.train.model import Origin
 from pellucid.train.readers import figures
 from pellucid.train.readers.metrics import MetricsFile, read_metrics
 from pellucid.train.readers.report import report_page
-from pellucid.train.samples import make_samples
 from pellucid.train.trainer import Trainer
 
-__all__ = ["Outcome", "Prepared", "TrainedModel", "free_folder", "load_model", "prepare", "resume_run", "start_run"]
+__all__ = ["Outcome", "Prepared", "free_folder", "prepare", "resume_run", "start_run"]
 
 TRAINING_SAMPLES_EVALUATED = 10_000  # for the summary's training accuracy
 
@@ -57,32 +56,12 @@ class Outcome:
     summary: dict[str, Any] | None
 
 
-@dataclass(frozen=True)
-class TrainedModel:
-    """The best epoch's network of a run, and the preprocessing of its inputs."""
-
-    net: Network
-    pipeline: Pipeline
-    classes: tuple[str, ...]
-    white: float
-    data: str
-    size: int | None  # side to which a folder's images were resized
-    loss: str
-    label_smoothing: float
-
-    def evaluate(self, dataset: Dataset, layers: Layers | None = None) -> Evaluation:
-        """Return loss, accuracy and scores on a dataset."""
-        table = fastest_layers() if layers is None else layers
-        samples = make_samples("data", dataset, self.pipeline)
-        return evaluate(self.net, samples, loss=self.loss, label_smoothing=self.label_smoothing, layers=table)
-
-
 def prepare(config: TrainConfig) -> Prepared:
     """Load the data, build the network and the trainer. Raises DataError or ShapeError where they do not match."""
     splits = load(config.data, seed=config.seed, validation=config.validation, size=config.size)
     pipeline = _pipeline(config, splits)
     trainer = _trainer(config, _network(config, splits))
-    trainer.about = _about(config, splits, pipeline)
+    trainer.origin = Origin(config.data, config.size)
     # A batch too large for the memory, or a wrong PELLUCID_THREADS, is refused here, before anything is written.
     Plan.training(trainer.net, config.batch_size, layers=trainer.layers, optimizer=trainer.optimizer).check_memory()
     return Prepared(config, splits, pipeline, trainer)
@@ -125,22 +104,6 @@ def _trainer(config: TrainConfig, net: Network) -> Trainer:
     )
 
 
-def _about(config: TrainConfig, splits: Splits, pipeline: Pipeline) -> dict[str, Any]:
-    """Return what the best network's file should also say."""
-    standardization = pipeline.standardization
-    assert standardization is not None
-    return {
-        "data": config.data,
-        "size": config.size,
-        "classes": list(splits.classes),
-        "white": float(splits.white),
-        "mean": standardization.mean.tolist(),
-        "std": standardization.std.tolist(),
-        "loss": config.loss,
-        "label_smoothing": config.smoothing,
-    }
-
-
 def free_folder(config: TrainConfig, parent: Path = Path("runs")) -> Path:
     """Return runs/DATA-MODEL-1, or the first number that is not taken."""
     name = f"{Path(config.data).stem}-{config.model}"
@@ -167,38 +130,6 @@ def resume_run(folder: Path, on_event: Callable[[Event], None]) -> Outcome:
     config = _config_of(folder)
     with _run_folder(folder) as checkpoints:
         return _run(prepare(config), checkpoints, on_event, resume=bool(checkpoints.paths()))
-
-
-def load_model(folder: Path) -> TrainedModel:
-    """Read the best epoch's network of a run. Raises StorageError if no epoch was saved."""
-    if not folder.is_dir():
-        raise StorageError(f"{folder} is not a folder")
-    path = CheckpointFolder(folder).best_path
-    if not path.exists():
-        raise StorageError(
-            f"{folder} contains no trained network ({path.name}); train one with `pellucid train --out {folder}`"
-        )
-    arrays, document = read_tensors(path)
-    about = document.get("about", {})
-    if missing := {"classes", "mean", "std", "white", "data"} - set(about):
-        raise StorageError(
-            f"{path} lacks {', '.join(sorted(missing))}: it was not written by `pellucid train`; "
-            "pellucid.Network.load can read its network"
-        )
-    net = Network.from_document(document["network"])
-    net.adopt(arrays, str(path))
-    return TrainedModel(
-        net=net,
-        pipeline=Pipeline(
-            Standardization(np.array(about["mean"]), np.array(about["std"])), transforms=fastest_transforms()
-        ),
-        classes=tuple(about["classes"]),
-        white=about["white"],
-        data=about["data"],
-        size=about.get("size"),
-        loss=about["loss"],
-        label_smoothing=about["label_smoothing"],
-    )
 
 
 @contextlib.contextmanager
@@ -246,8 +177,8 @@ def _run(
 def _write_results(prepared: Prepared, folder: Path, finished: Finished) -> dict[str, Any]:
     """Evaluate the best network on the test set; write summary, figures and report."""
     config, splits, trainer = prepared.config, prepared.splits, prepared.trainer
-    test = trainer.evaluate(make_samples("test", splits.test, prepared.pipeline))
-    training = trainer.evaluate(make_samples("train", splits.train, prepared.pipeline), most=TRAINING_SAMPLES_EVALUATED)
+    test = trainer.evaluate(splits.test)
+    training = trainer.evaluate(splits.train.subset(np.arange(min(TRAINING_SAMPLES_EVALUATED, len(splits.train)))))
     summary = {
         "data": config.data,
         "model": config.model,
@@ -274,7 +205,7 @@ def _write_results(prepared: Prepared, folder: Path, finished: Finished) -> dict
 def _pictures(prepared: Prepared, scores: Array, folder: Path) -> dict[str, bytes]:
     test, classes = prepared.splits.test, prepared.splits.classes
     predicted = scores.argmax(axis=1)
-    confidence = probabilities(scores).max(axis=1)
+    confidence = softmax(scores).max(axis=1)
     drawn = {
         "curves.png": figures.curves_figure(read_metrics(folder / "metrics.jsonl")),
         "confusion.png": figures.confusion_figure(figures.confusion(test.labels, predicted, len(classes)), classes),
@@ -284,10 +215,3 @@ def _pictures(prepared: Prepared, scores: Array, folder: Path) -> dict[str, byte
         ),
     }
     return {name: png for name, png in drawn.items() if png is not None}
-
-
-def probabilities(scores: Array) -> Array:
-    """Return softmax of each row, float64."""
-    shifted = scores.astype(np.float64) - scores.max(axis=1, keepdims=True)
-    exponentials = np.exp(shifted)
-    return exponentials / exponentials.sum(axis=1, keepdims=True)

@@ -13,7 +13,7 @@ __all__ = ["restore_state", "save_state"]
 
 def save_state(stepper: Stepper, checkpoints: CheckpointFolder, progress: Progress, settings: dict[str, Any]) -> Path:
     """Write a checkpoint of the network, the optimizer's state, the progress and the settings."""
-    return checkpoints.save(stepper.net, stepper.named_moments(), progress, settings)
+    return checkpoints.save(stepper.net, stepper.named_moments() | progress.seen_arrays(), progress, settings)
 
 
 def restore_state(
@@ -34,5 +34,7 @@ def restore_state(
         moment[...] = arrays[name]
     for key, value in vars(saved).items():
         setattr(progress, key, value)
+    if "seen/scores" in arrays:
+        progress.seen = [(arrays["seen/scores"], arrays["seen/targets"])]
     stepper.steps_done = progress.first_step + progress.step
     return damaged

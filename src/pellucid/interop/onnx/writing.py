@@ -11,14 +11,15 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from pellucid.data import Standardization
+from pellucid.data import Pipeline, Standardization
 from pellucid.interop import InteropError
 from pellucid.interop.bridge import NoCounterpart
 from pellucid.interop.bridges import placed_layers
 from pellucid.interop.onnx_graph import OnnxGraph
 from pellucid.nets import Network, write_atomically
+from pellucid.train.model import Model
 
-__all__ = ["OPSET", "export_run", "save", "to_onnx"]
+__all__ = ["OPSET", "export_onnx", "save", "to_onnx"]
 
 OPSET = 23  # the newest that both onnx >= 1.18 and ONNX Runtime >= 1.23 know
 IR_VERSION = 11
@@ -86,24 +87,28 @@ def save(net: Network, path: str | PathLike[str], **options: Any) -> None:
     write_atomically(Path(path), to_onnx(net, **options).SerializeToString())
 
 
-def export_run(
-    folder: str | PathLike[str], path: str | PathLike[str], *, preprocessing: bool = True
+def export_onnx(
+    model: Model, path: str | PathLike[str], *, preprocessing: bool = True, test_accuracy: float | None = None
 ) -> onnx.ModelProto:
-    """Write a run's best network to an ONNX file; return the model.
+    """Write a trained model to an ONNX file; return the ONNX model.
 
-    With `preprocessing` the input is pixel values (0 to the data's white), else standardized ones; the metadata holds classes, test
-    accuracy, data, and mean and std either way.
+    With `preprocessing` the input is raw, such as pixel values (0 to the data's white), else as the network reads it; the metadata
+    hold classes, the meaning of the outputs, data, and mean and std either way. Raises InteropError where the preparation of the
+    inputs has no counterpart in ONNX.
     """
-    from pellucid.train.run import load_model
-
-    model = load_model(Path(folder))
-    standardization = model.pipeline.standardization
-    assert standardization is not None
-    about: dict[str, Any] = {"data": model.data, "white": model.white}
-    about |= {"mean": standardization.mean.tolist(), "std": standardization.std.tolist()}
-    summary = Path(folder) / "summary.json"
-    if summary.exists():
-        about["test_accuracy"] = json.loads(summary.read_text())["test_accuracy"]
+    preparation = model.preparation
+    if preprocessing and not isinstance(preparation, Pipeline | None):
+        raise InteropError(
+            "export: the preparation of a table's columns has no counterpart in ONNX; export with preprocessing=False "
+            "(--no-preprocessing), and prepare the rows with model.preparation.prepare"
+        )
+    standardization = preparation.standardization if isinstance(preparation, Pipeline) else None
+    about: dict[str, Any] = {"data": model.origin.data, "white": model.origin.white}
+    about["target"] = model.target.to_document()
+    if standardization is not None:
+        about |= {"mean": standardization.mean.tolist(), "std": standardization.std.tolist()}
+    if test_accuracy is not None:
+        about["test_accuracy"] = test_accuracy
     made = to_onnx(
         model.net, classes=model.classes, standardization=standardization if preprocessing else None, about=about
     )
