@@ -1,11 +1,14 @@
 """The commands about a network: `evaluate`, `predict`, `describe`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pellucid.cli.arguments import Folder
+
+if TYPE_CHECKING:
+    from pellucid.train.model import Model
 
 __all__ = ["describe", "evaluate", "predict"]
 
@@ -21,45 +24,84 @@ def evaluate(
     """Evaluate a run's best network on the test set."""
     import json
 
-    from pellucid.data import DataError, load
     from pellucid.train.model import load as load_model
 
     model = load_model(folder)
+    test = _test_part(model, folder, data)
+    result = model.evaluate(test)
+    samples = len(result.scores)
+    if model.target.kind == "numbers":
+        found = {"loss": result.loss, **_errors(model, test, result.scores)}
+    else:
+        found = {"accuracy": result.accuracy, "loss": result.loss}
+    if as_json:
+        print(json.dumps({"samples": samples, **found}))
+    else:
+        words = (
+            f"{name} {value:.2%}" if name == "accuracy" else f"{name} {value:.4f}" for name, value in found.items()
+        )
+        print(f"{samples:,} test samples: {', '.join(words)}")
+
+
+def _test_part(model: "Model", folder: Path, data: str | None) -> Any:
+    """Return the test set of the run, or of other data; all rows of another table."""
+    from pellucid.data import DataError, TablePreparation, load, read_table
+    from pellucid.train.run import config_of
+    from pellucid.train.run_data import load_data
+
+    if isinstance(model.preparation, TablePreparation):
+        config = config_of(folder)
+        if data is None:
+            return load_data(config).test
+        table = read_table(data)
+        target = str(config.target)
+        return table.without([target]), table.target(target)
     source = model.origin.data if data is None else data
     if source is None:
         raise DataError(f"{folder} does not say which data it was trained on; give them with --data")
-    splits = load(source, size=model.origin.size if Path(source).expanduser().is_dir() else None)
-    if splits.sample_shape != model.net.input_shape:
-        raise DataError(
-            f"{splits.name}: the network takes samples of shape {model.net.input_shape}; got {splits.sample_shape}; "
-            "choose data like that of the run"
-        )
-    result = model.evaluate(splits.test)
-    if as_json:
-        print(json.dumps({"samples": len(splits.test), "accuracy": result.accuracy, "loss": result.loss}))
-    else:
-        print(f"{len(splits.test):,} test samples: accuracy {result.accuracy:.2%}, loss {result.loss:.4f}")
+    return load(source, size=model.origin.size if Path(source).expanduser().is_dir() else None).test
+
+
+def _errors(model: "Model", test: Any, scores: Any) -> dict[str, float]:
+    from pellucid.metrics import mae, r2, rmse
+
+    expected, predicted = test[1], model.target.decode(scores)
+    return {"rmse": rmse(predicted, expected), "mae": mae(predicted, expected), "r2": r2(predicted, expected)}
 
 
 def predict(
     folder: Folder,
     images: Annotated[
-        list[Path], typer.Argument(metavar="IMAGE...", help="Images, or folders of images.", show_default=False)
+        list[Path],
+        typer.Argument(
+            metavar="IMAGE...", help="Images, folders of images, or tables (.csv, .tsv, .parquet).", show_default=False
+        ),
     ],
     top: Annotated[
         int, typer.Option("--top", min=1, metavar="N", help="Number of classes to show for each image.")
     ] = 3,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout; for tables, a line for each row.")] = False,
 ) -> None:
-    """Classify images: print the most likely classes and their probabilities."""
+    """Predict: the most likely classes of images, or, as CSV, a line for each row of a table."""
+    import json
+
     import numpy as np
 
+    from pellucid.cli.rows import print_predictions
+    from pellucid.data import TablePreparation
     from pellucid.train.model import load as load_model
     from pellucid.train.model.pictures import files_in
 
     model = load_model(folder)
+    if isinstance(model.preparation, TablePreparation):
+        print_predictions(model, images, as_json=as_json)
+        return
     paths = files_in(images)
     for path, shares in zip(paths, model.predict_proba(paths), strict=True):
         likeliest = np.argsort(-shares, kind="stable")[:top]
+        if as_json:
+            print(json.dumps({"file": str(path), **{model.classes[i]: float(shares[i]) for i in likeliest}}))
+            continue
         print(f"{path}: " + ", ".join(f"{model.classes[i]} {shares[i]:.1%}" for i in likeliest))
 
 

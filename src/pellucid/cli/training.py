@@ -1,6 +1,7 @@
 """The commands `train` and `resume`."""
 
 import inspect
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,6 +22,7 @@ EXAMPLES = """[bold]Examples[/bold]
 pellucid train   [dim]a ConvNet on the built-in digits[/dim]\n
 pellucid train --data cifar10 --model vgg6-bn --epochs 10 --flip --crop 4\n
 pellucid train --data my-images/ --size 64 --out runs/mine   [dim]a folder with one folder per class[/dim]\n
+pellucid train --data houses.csv --target price   [dim]a table: CSV, TSV or Parquet[/dim]\n
 pellucid train --config runs/mine/config.toml --seed 1   [dim]the same with another seed[/dim]"""
 
 
@@ -60,11 +62,32 @@ def _train(out: Path | None, config: Path | None, quiet: bool, **flags: Any) -> 
     given = {name: value for name, value in flags.items() if value is not None}
     from_flags = read_values(given, where="command line", text=True)
     from_file = {} if config is None else read_config(config)
-    settings = build_config(from_file | from_flags, where="command line" if config is None else str(config))
-    if settings.data not in ("", "digits", "cifar10"):
+    settings = build_config(
+        _for_tables(from_file | from_flags), where="command line" if config is None else str(config)
+    )
+    if settings.data not in ("", "digits", "cifar10", "penguins"):
         settings = replace(settings, data=str(Path(settings.data).expanduser().absolute()))
     folder = free_folder(settings) if out is None else out
-    _report(_with_display(quiet, lambda on_event: start_run(settings, folder, on_event)))
+    on_data = None if quiet else _show_columns
+    _report(_with_display(quiet, lambda on_event: start_run(settings, folder, on_event, on_data)))
+
+
+def _show_columns(data: Any) -> None:
+    """Show what is made of each column of a table."""
+    from pellucid.data.tables import TableSplits
+
+    if isinstance(data, TableSplits):
+        notes = [*data.train.table.notes, *([data.reason] if data.reason else [])]
+        print(data.preparation.describe(), *notes, sep="\n", file=sys.stderr)
+
+
+def _for_tables(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings; for a table, the model is fully connected unless another is chosen."""
+    from pellucid.data.tables import is_table
+
+    if is_table(values.get("data", "")) and "model" not in values:
+        return {"model": "fully-connected", "hidden": (128, 64)} | values
+    return values
 
 
 def _flag(setting: "Setting") -> inspect.Parameter:
@@ -112,8 +135,11 @@ def _report(outcome: "Outcome") -> None:
     from pellucid.train.events import Interrupted, NotFinite
 
     if outcome.summary is not None:
-        best, accuracy = outcome.summary["best_epoch"], outcome.summary["test_accuracy"]
-        print(f"test accuracy {accuracy:.2%} (best epoch {best}); report: {outcome.folder / 'report.html'}")
+        from pellucid.train.readers.report import headline
+
+        name, result = headline(outcome.summary)
+        best, report = outcome.summary["best_epoch"], outcome.folder / "report.html"
+        print(f"{name} {result} (best epoch {best}); report: {report}")
     elif isinstance(outcome.last, Interrupted):
         fail(f"stopped after step {outcome.last.step}; continue with: pellucid resume {outcome.folder}", 1)
     elif isinstance(outcome.last, NotFinite):

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import msgspec
 from msgspec import Meta
 
+from pellucid.data.tables.splits import TASKS as TABLE_TASKS
 from pellucid.layers import LOSS_KINDS
 from pellucid.nets import LOSSES, MODELS
 from pellucid.optim import OPTIMIZERS, SCHEDULES
@@ -37,19 +38,25 @@ class ConfigError(ValueError):
 Model = Literal["fully-connected", "three-layer-convnet", "vgg6-bn", "resnet9"]
 OptimizerName = Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"]
 ScheduleName = Literal["constant", "step", "exponential", "cosine", "one-cycle", "warm-up", "warm-up-cosine"]
+Task = Literal["classification", "regression", "binary"]
 LossName = Literal["softmax", "svm", "mse", "mae", "huber", "bce", "focal", "binary_focal"]
 
 assert get_args(Model) == tuple(MODELS)
 assert get_args(OptimizerName) == tuple(OPTIMIZERS)
 assert get_args(ScheduleName) == tuple(SCHEDULES)
 assert get_args(LossName) == LOSSES
+assert get_args(Task) == TABLE_TASKS
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
     """The settings of one run; `None` leaves the choice to the model or the optimizer."""
 
-    data: Annotated[str, Meta(description="digits, cifar10, or a path to data")] = "digits"
+    data: Annotated[str, Meta(description="digits, cifar10, penguins, or a path to data")] = "digits"
+    target: Annotated[str, Meta(description="the column to predict, for a table")] | None = None
+    task: Annotated[Task, Meta(description="what to predict, for a table (inferred from the column)")] | None = None
+    categories: Annotated[str, Meta(description="numeric columns that are categories: zip,year")] | None = None
+    exclude: Annotated[str, Meta(description="columns of a table that are left out: id,name")] | None = None
     size: Annotated[int, Meta(ge=1, description="resize a folder's images to N x N pixels")] | None = None
     model: Annotated[Model, Meta(description="a named model")] = "three-layer-convnet"
     epochs: Annotated[int, Meta(ge=1, description="passes over the training data")] = 20
@@ -59,7 +66,9 @@ class TrainConfig:
     schedule: Annotated[ScheduleName, Meta(description="schedule of the learning rate")] = "one-cycle"
     weight_decay: Annotated[float, Meta(ge=0, description="weight decay, for adamw")] | None = None
     reg: Annotated[float, Meta(ge=0, description="L2 regularization: 0.5 * reg * sum(w**2)")] = 0.0
-    loss: Annotated[LossName, Meta(description="what is minimized")] = "softmax"
+    loss: Annotated[LossName, Meta(description="what is minimized (softmax for classes, mse for numbers)")] | None = (
+        None
+    )
     label_smoothing: (
         Annotated[float, Meta(ge=0, lt=1, description="label smoothing, for softmax (default 0.1)")] | None
     ) = None
@@ -92,7 +101,7 @@ class TrainConfig:
             raise ConfigError(
                 f"weight_decay only applies to the optimizer adamw; the optimizer is {self.optimizer} (reg is L2)"
             )
-        if self.label_smoothing is not None and not LOSS_KINDS[self.loss].takes_label_smoothing:
+        if self.label_smoothing is not None and not self._smooths:
             raise ConfigError(f"label_smoothing only applies to the softmax loss; the loss is {self.loss}")
         for name in ("hidden", "norm", "keep"):
             if getattr(self, name) is not None and self.model != "fully-connected":
@@ -110,7 +119,11 @@ class TrainConfig:
         """The label smoothing used: if not given, 0.1 with softmax and none with other losses."""
         if self.label_smoothing is not None:
             return self.label_smoothing
-        return 0.1 if LOSS_KINDS[self.loss].takes_label_smoothing else 0.0
+        return 0.1 if self._smooths else 0.0
+
+    @property
+    def _smooths(self) -> bool:
+        return LOSS_KINDS[self.loss or "softmax"].takes_label_smoothing
 
     @property
     def initial(self) -> str | float:

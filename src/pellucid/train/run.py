@@ -6,35 +6,28 @@ summary.json   the main results                         *.png, report.html   fig
 """
 
 import contextlib
-import json
-import platform
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from pellucid.data import Augmentation, DataError, Pipeline, Splits, Standardization, load
+from pellucid.data import Augmentation, DataError, Pipeline, Splits, Standardization
+from pellucid.data.tables import TableSplits
 from pellucid.kernels import fastest_transforms
-from pellucid.metrics.probabilities import softmax
 from pellucid.nets import Network, StorageError, build, write_atomically
 from pellucid.optim import OPTIMIZERS, SCHEDULES
 from pellucid.plan import Plan
-from pellucid.shapes import Array, ShapeError
+from pellucid.shapes import ShapeError
 from pellucid.train.checkpoint import CheckpointFolder
 from pellucid.train.config import TrainConfig, build_config, read_config, to_toml
 from pellucid.train.events import Event, Finished, Interrupted, NotFinite
 from pellucid.train.model import Origin
-from pellucid.train.readers import figures
-from pellucid.train.readers.metrics import MetricsFile, read_metrics
-from pellucid.train.readers.report import report_page
+from pellucid.train.readers.metrics import MetricsFile
+from pellucid.train.results import write_results
+from pellucid.train.run_data import load_data, outputs_of, resolved
 from pellucid.train.trainer import Trainer
 
-__all__ = ["Outcome", "Prepared", "free_folder", "prepare", "resume_run", "start_run"]
-
-TRAINING_SAMPLES_EVALUATED = 10_000  # for the summary's training accuracy
+__all__ = ["Outcome", "Prepared", "config_of", "free_folder", "prepare", "resume_run", "start_run"]
 
 
 @dataclass(frozen=True)
@@ -42,8 +35,8 @@ class Prepared:
     """The data, preprocessing and trainer that a configuration describes."""
 
     config: TrainConfig
-    splits: Splits
-    pipeline: Pipeline
+    splits: Splits | TableSplits
+    pipeline: Pipeline | None  # of images; a table has its own preparation
     trainer: Trainer
 
 
@@ -58,8 +51,9 @@ class Outcome:
 
 def prepare(config: TrainConfig) -> Prepared:
     """Load the data, build the network and the trainer. Raises DataError or ShapeError where they do not match."""
-    splits = load(config.data, seed=config.seed, validation=config.validation, size=config.size)
-    pipeline = _pipeline(config, splits)
+    splits = load_data(config)
+    config = resolved(config, splits)
+    pipeline = _pipeline(config, splits) if isinstance(splits, Splits) else None
     trainer = _trainer(config, _network(config, splits))
     trainer.origin = Origin(config.data, config.size)
     # A batch too large for the memory, or a wrong PELLUCID_THREADS, is refused here, before anything is written.
@@ -76,11 +70,11 @@ def _pipeline(config: TrainConfig, splits: Splits) -> Pipeline:
     return Pipeline(Standardization.of(splits.train.images), augmentation, transforms=fastest_transforms())
 
 
-def _network(config: TrainConfig, splits: Splits) -> Network:
+def _network(config: TrainConfig, splits: Splits | TableSplits) -> Network:
     options = {name: getattr(config, name) for name in ("hidden", "norm", "keep") if getattr(config, name) is not None}
     try:
         return build(
-            config.model, splits.sample_shape, len(splits.classes), seed=config.seed, init=config.initial, **options
+            config.model, splits.sample_shape, outputs_of(splits), seed=config.seed, init=config.initial, **options
         )
     except ShapeError as error:
         raise ShapeError(
@@ -95,7 +89,7 @@ def _trainer(config: TrainConfig, net: Network) -> Trainer:
         net,
         OPTIMIZERS[config.optimizer](**rates, **decay),
         batch_size=config.batch_size,
-        loss=config.loss,
+        loss=config.loss or "softmax",
         label_smoothing=config.smoothing,
         reg=config.reg,
         schedule=SCHEDULES[config.schedule],
@@ -113,21 +107,28 @@ def free_folder(config: TrainConfig, parent: Path = Path("runs")) -> Path:
     return parent / f"{name}-{number}"
 
 
-def start_run(config: TrainConfig, folder: Path, on_event: Callable[[Event], None]) -> Outcome:
-    """Train as configured, into a folder that holds no run yet."""
+def start_run(
+    config: TrainConfig,
+    folder: Path,
+    on_event: Callable[[Event], None],
+    on_data: Callable[[Splits | TableSplits], None] | None = None,
+) -> Outcome:
+    """Train as configured, into a folder that holds no run yet. The data go to `on_data` once they are loaded."""
     with _run_folder(folder) as checkpoints:
         if (folder / "config.toml").exists():
             raise StorageError(
                 f"{folder} already contains a run: continue it with `pellucid resume {folder}`, or choose another --out"
             )
         prepared = prepare(config)
-        write_atomically(folder / "config.toml", to_toml(config).encode())
+        if on_data is not None:
+            on_data(prepared.splits)
+        write_atomically(folder / "config.toml", to_toml(prepared.config).encode())
         return _run(prepared, checkpoints, on_event, resume=False)
 
 
 def resume_run(folder: Path, on_event: Callable[[Event], None]) -> Outcome:
     """Continue the run in a folder from its newest sound checkpoint (from the beginning if it has none yet)."""
-    config = _config_of(folder)
+    config = config_of(folder)
     with _run_folder(folder) as checkpoints:
         return _run(prepare(config), checkpoints, on_event, resume=bool(checkpoints.paths()))
 
@@ -145,7 +146,8 @@ def _run_folder(folder: Path) -> Iterator[CheckpointFolder]:
             folder.rmdir()
 
 
-def _config_of(folder: Path) -> TrainConfig:
+def config_of(folder: Path) -> TrainConfig:
+    """Read the configuration of a run folder. Raises StorageError where it is no run folder."""
     path = folder / "config.toml"
     if not path.exists():
         raise StorageError(f"{folder} is not a run folder ({path.name} is missing)")
@@ -170,48 +172,5 @@ def _run(
         record(last)
         on_event(last)
     assert isinstance(last, Finished | Interrupted | NotFinite)
-    summary = _write_results(prepared, folder, last) if isinstance(last, Finished) else None
+    summary = write_results(prepared, folder, last) if isinstance(last, Finished) else None
     return Outcome(folder, last, summary)
-
-
-def _write_results(prepared: Prepared, folder: Path, finished: Finished) -> dict[str, Any]:
-    """Evaluate the best network on the test set; write summary, figures and report."""
-    config, splits, trainer = prepared.config, prepared.splits, prepared.trainer
-    test = trainer.evaluate(splits.test)
-    training = trainer.evaluate(splits.train.subset(np.arange(min(TRAINING_SAMPLES_EVALUATED, len(splits.train)))))
-    summary = {
-        "data": config.data,
-        "model": config.model,
-        "epochs": finished.epochs,
-        "steps": finished.step,
-        "seconds": round(finished.seconds, 3),
-        "train_accuracy": training.accuracy,
-        "val_accuracy": finished.best_accuracy,
-        "test_accuracy": test.accuracy,
-        "best_epoch": finished.best_epoch,
-        "layers": trainer.layers.name,
-        "versions": {"pellucid": version("pellucid"), "numpy": np.__version__, "python": platform.python_version()},
-    }
-    pictures = _pictures(prepared, test.scores, folder)
-    for name, png in pictures.items():
-        write_atomically(folder / name, png)
-    title = f"{config.model} on {Path(config.data).name}"
-    page = report_page(title, summary, to_toml(config), trainer.net.describe(), pictures, str(folder))
-    write_atomically(folder / "report.html", page.encode())
-    write_atomically(folder / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())
-    return summary
-
-
-def _pictures(prepared: Prepared, scores: Array, folder: Path) -> dict[str, bytes]:
-    test, classes = prepared.splits.test, prepared.splits.classes
-    predicted = scores.argmax(axis=1)
-    confidence = softmax(scores).max(axis=1)
-    drawn = {
-        "curves.png": figures.curves_figure(read_metrics(folder / "metrics.jsonl")),
-        "confusion.png": figures.confusion_figure(figures.confusion(test.labels, predicted, len(classes)), classes),
-        "filters.png": figures.filters_figure(prepared.trainer.net),
-        "mistakes.png": figures.mistakes_figure(
-            test.images, test.labels, predicted, confidence, classes, prepared.splits.white
-        ),
-    }
-    return {name: png for name, png in drawn.items() if png is not None}

@@ -110,7 +110,7 @@ def test_missing_and_renamed_columns_are_named():
         DataError, match=r'the column "age" is missing, which the model was trained with; did you mean "Age"\?'
     ):
         preparation.prepare({"Age": [1], "city": ["Rome"], "day": [None]})
-    with pytest.raises(DataError, match=r'the column "day" is missing, .*; the columns are "age", "city"'):
+    with pytest.raises(DataError, match=r'the column "day" is missing, .*; add it, empty where it is not known'):
         preparation.prepare({"age": [1], "city": ["Rome"]})
 
 

@@ -94,10 +94,9 @@ class TablePreparation:
         table = read_as(source, kinds)
         for name in kinds:
             if name not in table.names:
-                raise DataError(
-                    f'{table.name}: the column "{name}" is missing, which the model was trained with'
-                    f"{suggestion(name, [other for other in table.names if other not in kinds] or table.names)}"
-                )
+                unused = [other for other in table.names if other not in kinds]
+                hint = suggestion(name, unused) if unused else "; add it, empty where it is not known"
+                raise DataError(f'{table.name}: the column "{name}" is missing, which the model was trained with{hint}')
         return dataclasses.replace(table, columns=tuple(table.column(name) for name in kinds))
 
     def prepare(self, raw: Any) -> Array:
