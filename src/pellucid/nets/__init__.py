@@ -31,6 +31,7 @@ from pellucid.nets.execute import first_not_finite
 from pellucid.nets.function import Function
 from pellucid.nets.graph import Input
 from pellucid.nets.lowering import Operation, Program, lower
+from pellucid.nets.model_files import ModelFile
 from pellucid.nets.models import MODELS, build
 from pellucid.nets.named_arrays import NamedArrays, Slot
 from pellucid.nets.network import Network, ParameterRange, TrainingPass
@@ -57,6 +58,7 @@ __all__ = [
     "LayerNorm",
     "LeakyReLU",
     "MaxPool",
+    "ModelFile",
     "NamedArrays",
     "Network",
     "Operation",
