@@ -75,7 +75,7 @@ def place(tmp_path_factory):
     """A folder with one good run on the digits and many things that are not what they should be."""
     folder = tmp_path_factory.mktemp("place")
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("pellucid.train.run._pictures", lambda prepared, scores, run: {})
+        patched.setattr("pellucid.train.results._pictures", lambda prepared, scores, run: {})
         start_run(TrainConfig(model="fully-connected", epochs=1), folder / "run", lambda event: None)
     for name in ("corrupt", "damaged", "no-best", "bad-config"):
         shutil.copytree(folder / "run", folder / name)

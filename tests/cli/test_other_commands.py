@@ -280,8 +280,13 @@ def test_photos_of_different_sizes_are_trained_on_evaluated_and_predicted(pelluc
             pixels = rng.integers(0, 256, (9 + i, 20 - i, 3), dtype=np.uint8)
             Image.fromarray(pixels).convert("L" if i == 3 else "RGB").save(tmp_path / "photos" / name / f"{i}.png")
     photos, run = tmp_path / "photos", tmp_path / "run"
-    refused = pellucid("train", "--data", photos, "--epochs", 1, "--out", run, "--quiet")
-    assert "or give a size to resize them to" in refused.err
+    mixed = pellucid("train", "--data", photos, "--epochs", 1, "--out", tmp_path / "mixed", "--quiet")
+    assert mixed.code == 0
+    assert mixed.err == (
+        f"pellucid: {photos}: 24 of 24 images are resized to 14x14; give a size to choose another; "
+        "2 L images are converted to RGB\n"
+    )
+    assert json.loads(pellucid("evaluate", tmp_path / "mixed", "--json").out)["samples"] > 0
     assert pellucid("train", "--data", photos, "--size", 10, "--epochs", 1, "--out", run, "--quiet").code == 0
     for more in ([], ["--data", photos]):
         assert json.loads(pellucid("evaluate", run, "--json", *more).out)["samples"] > 0

@@ -22,7 +22,7 @@ def started(monkeypatch):
     """Catch what `pellucid train` would start: a list of (configuration, folder)."""
     seen = []
 
-    def start_run(config, folder, on_event):
+    def start_run(config, folder, on_event, on_data=None):
         seen.append((config, folder))
         return Outcome(folder, Interrupted(0, None), None)
 
@@ -101,6 +101,10 @@ def test_without_options_over_98_percent_on_the_digits(tmp_path):
 
 VALUES = {
     "data": ("cifar10", "cifar10"),
+    "target": ("price", "price"),
+    "task": ("regression", "regression"),
+    "categories": ("zip,year", "zip,year"),
+    "exclude": ("id", "id"),
     "size": ("48", 48),
     "model": ("vgg6-bn", "vgg6-bn"),
     "epochs": ("7", 7),
@@ -165,7 +169,11 @@ def test_flags_win_over_the_file(pellucid, started, tmp_path):
         ('model = "fully-connected"', ["--keep", "0.5"], {"model": "fully-connected", "keep": 0.5}),
         ('model = "fully-connected"', ["--hidden", "9"], {"model": "fully-connected", "hidden": (9,)}),
         ('optimizer = "sgd"', ["--optimizer", "adamw", "--weight-decay", "0.1"], {"weight_decay": 0.1}),
-        ('loss = "svm"', ["--loss", "softmax", "--label-smoothing", "0.2"], {"label_smoothing": 0.2}),
+        (
+            'loss = "svm"',
+            ["--loss", "softmax", "--label-smoothing", "0.2"],
+            {"loss": "softmax", "label_smoothing": 0.2},
+        ),
         ("weight_decay = 0.1", ["--seed", "1"], {"weight_decay": 0.1, "seed": 1}),
     ],
 )

@@ -1,5 +1,6 @@
 """The commands `train` and `resume`."""
 
+import contextlib
 import inspect
 import sys
 from collections.abc import Callable
@@ -73,7 +74,7 @@ def _train(out: Path | None, config: Path | None, quiet: bool, **flags: Any) -> 
         settings = replace(settings, model=str(file.at(file.path.absolute())))
     folder = free_folder(settings) if out is None else out
     on_data = None if quiet else _show_columns
-    _report(_with_display(quiet, lambda on_event: start_run(settings, folder, on_event, on_data)))
+    _report(_with_display(quiet, folder, lambda on_event: start_run(settings, folder, on_event, on_data)))
 
 
 def _show_columns(data: Any) -> None:
@@ -111,26 +112,35 @@ def _flag(setting: "Setting") -> inspect.Parameter:
     return inspect.Parameter(setting.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
 
 
-def resume(folder: Folder, quiet: Quiet = False) -> None:
-    """Continue an interrupted run, bit for bit as if it had never stopped."""
+def resume(
+    folder: Folder,
+    epochs: Annotated[
+        int | None,
+        typer.Option("--epochs", min=1, metavar="N", help="Extend a finished run to N epochs.", show_default=False),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Continue an interrupted run, bit for bit as if it had never stopped, or extend a finished one."""
     from pellucid.train.run import resume_run
 
-    _report(_with_display(quiet, lambda on_event: resume_run(folder, on_event)))
+    _report(_with_display(quiet, folder, lambda on_event: resume_run(folder, on_event, epochs=epochs)))
 
 
-def _with_display(quiet: bool, job: "Callable[[Callable[[Any], None]], Outcome]") -> "Outcome":
+def _with_display(quiet: bool, folder: Path, job: "Callable[[Callable[[Any], None]], Outcome]") -> "Outcome":
     from pellucid.kernels import native_build
     from pellucid.progress import hidden
     from pellucid.train.readers.progress_display import ProgressDisplay
 
-    if quiet:
-        with hidden():
-            return job(lambda event: None)
     display = ProgressDisplay()
-    if not (build := native_build()).available:
+    if not quiet and not (build := native_build()).available:
         display.line(f"note: computing with NumPy only: {build.reason}")
     try:
-        return job(display)
+        with hidden() if quiet else contextlib.nullcontext():
+            return job((lambda event: None) if quiet else display)
+    except KeyboardInterrupt:  # while data are loaded or results written: the loop itself ends between two steps
+        display.close()
+        begun = (folder / "config.toml").exists()
+        fail(f"interrupted; {f'continue with: pellucid resume {folder}' if begun else 'nothing is saved'}", 1)
     finally:
         display.close()
 

@@ -40,6 +40,11 @@ class Dataset:
         """Return N, the number of samples."""
         return len(self.images)
 
+    def __repr__(self) -> str:
+        """Return sizes and names, not the arrays."""
+        names = ", ".join(self.classes[:5]) + (", ..." if len(self.classes) > 5 else "")
+        return f"Dataset of {len(self):,} samples {self.sample_shape} {self.images.dtype}, {len(self.classes)} classes: {names}"
+
     @property
     def sample_shape(self) -> tuple[int, ...]:
         """The shape of one sample, (C, H, W) for pictures."""
@@ -64,6 +69,11 @@ class Splits:
         for part, data in (("validation", self.validation), ("test", self.test)):
             for what, expected, found in _differences(self.train, data):
                 raise DataError(f"{self.name}: {part} must have the same {what} as train, {expected}; got {found}")
+
+    def __repr__(self) -> str:
+        """Return the parts, one a line."""
+        parts = (("train", self.train), ("validation", self.validation), ("test", self.test))
+        return "\n".join([f"Splits {self.name!r}", *(f"  {name}: {part!r}" for name, part in parts)])
 
     @property
     def classes(self) -> tuple[str, ...]:

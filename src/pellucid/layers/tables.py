@@ -44,6 +44,10 @@ _Entries: Any = make_dataclass("_Entries", [("name", str), *((n, t) for n, t, _ 
 class Layers(_Entries):  # type: ignore[misc]  # its fields are the declared layers
     """One implementation of every layer. Layers: a `Pair` each; `NAME_infer`: an inference of its own; `NAME_loss`; fusions."""
 
+    def __repr__(self) -> str:
+        """Return the name alone: a page of addresses of functions tells nobody anything."""
+        return f"Layers({self.name!r})"
+
     def pair(self, kind: str) -> Pair:
         """Return the (forward, backward) of a layer by name. Raises KeyError for a name that is not a layer of the table."""
         found = getattr(self, kind, None)

@@ -7,6 +7,7 @@ from pathlib import Path
 from pellucid.progress import hidden, job
 from pellucid.studies.folder import Reported, run_study
 from pellucid.studies.results import answer_to
+from pellucid.studies.study import StudyError
 from pellucid.studies.wording import finding_line, wording_of
 
 __all__ = ["run_in_terminal", "summary"]
@@ -20,8 +21,14 @@ def run_in_terminal(
     folder = out or Path("studies") / (f"{name}-quick" if quick else name)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     processes = cores if workers is None else workers
-    with hidden() if quiet else nullcontext(), job("trials", delay=0.0) as progress:
-        reported = run_study(name, folder, data=source, seeds=seeds, quick=quick, workers=processes, progress=progress)
+    try:
+        with hidden() if quiet else nullcontext(), job("trials", delay=0.0) as progress:
+            reported = run_study(
+                name, folder, data=source, seeds=seeds, quick=quick, workers=processes, progress=progress
+            )
+    except KeyboardInterrupt:
+        saved = len(list((folder / "trials").glob("*.json")))
+        raise StudyError(f"interrupted; {saved} trials are saved in {folder}; the same command continues") from None
     return summary(reported)
 
 

@@ -1,5 +1,7 @@
 """Evaluation: scores, loss and accuracy of a network at inference."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +22,7 @@ class Evaluation(NamedTuple):
     loss: float  # mean (weighted if the samples are), without regularization
     accuracy: float  # share of correct predictions; NaN if the targets are numbers
     scores: Array  # (N, C)
+    metrics: Mapping[str, float] = MappingProxyType({})  # those that were asked for; for numbers also rmse, mae and r2
 
 
 def evaluate(

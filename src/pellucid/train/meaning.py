@@ -12,7 +12,7 @@ from pellucid.layers import Loss, kind_of
 from pellucid.nets import Network
 from pellucid.shapes import Array
 from pellucid.train.model.inputs import check_samples
-from pellucid.train.objective import choose_target
+from pellucid.train.objective import check_target_suits, choose_target
 from pellucid.train.parts import Part
 from pellucid.train.samples import ClassWeights, Samples, check_classes, rows_that_count, samples_of
 
@@ -46,6 +46,7 @@ def decide(
         if held is not None:
             check_classes("validation", held, np.arange(len(held)), outputs, class_weight)
     target = target_for(train, rows, loss=loss, outputs=outputs) if target is None else target
+    check_target_suits(target, loss, outputs)
     preparation = preparation_for(train, pipeline)
     check_inputs("data", train, preparation, net.input_shape)
     training = samples_of("data", train, preparation, target, sample_weight, class_weight)

@@ -18,6 +18,7 @@ from pellucid.train.events import Finished
 from pellucid.train.readers import figures
 from pellucid.train.readers.metrics import read_metrics
 from pellucid.train.readers.report import report_page
+from pellucid.train.run_settings import settings_line
 
 if TYPE_CHECKING:
     from pellucid.train.run import Prepared
@@ -35,6 +36,7 @@ def write_results(prepared: "Prepared", folder: Path, finished: Finished) -> dic
     summary = {
         "data": config.data,
         "model": config.model_name,
+        "settings": settings_line(trainer.settings(trainer.model.preparation)),
         "epochs": finished.epochs,
         "steps": finished.step,
         "seconds": round(finished.seconds, 3),

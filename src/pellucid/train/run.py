@@ -18,13 +18,14 @@ from pellucid.nets import ModelFile, Network, StorageError, build, write_atomica
 from pellucid.optim import OPTIMIZERS, SCHEDULES
 from pellucid.plan import Plan
 from pellucid.shapes import ShapeError
-from pellucid.train.checkpoint import CheckpointFolder
-from pellucid.train.config import TrainConfig, build_config, read_config, to_toml
+from pellucid.train.checkpoint import CheckpointFolder, Progress
+from pellucid.train.config import ConfigError, TrainConfig, build_config, read_config, to_toml
 from pellucid.train.events import Event, Finished, Interrupted, NotFinite
 from pellucid.train.model import Origin
 from pellucid.train.readers.metrics import MetricsFile
 from pellucid.train.results import write_results
 from pellucid.train.run_data import load_data, outputs_of, resolved
+from pellucid.train.run_settings import settings_line
 from pellucid.train.trainer import Trainer
 
 __all__ = ["Outcome", "Prepared", "config_of", "free_folder", "prepare", "resume_run", "start_run"]
@@ -125,9 +126,37 @@ def start_run(
         prepared = prepare(config)
         if on_data is not None:
             on_data(prepared.splits)
-        recorded = _with_own_copy(prepared.config, folder)
-        write_atomically(folder / "config.toml", to_toml(recorded).encode())
+        _write_config(prepared, folder)
         return _run(prepared, checkpoints, on_event, resume=False)
+
+
+def resume_run(folder: Path, on_event: Callable[[Event], None], *, epochs: int | None = None) -> Outcome:
+    """Continue the run in a folder from its newest sound checkpoint (from the beginning if it has none yet).
+
+    epochs extends a finished run to as many in all; the schedule of the learning rate then spans all of them.
+    """
+    config = config_of(folder)
+    with _run_folder(folder) as checkpoints:
+        if epochs is None:
+            return _run(prepare(config), checkpoints, on_event, resume=bool(checkpoints.paths()))
+        _check_extension(checkpoints, epochs)
+        prepared = prepare(replace(config, epochs=epochs))
+        _write_config(prepared, folder)
+        return _run(prepared, checkpoints, on_event, resume=True)
+
+
+def _check_extension(checkpoints: CheckpointFolder, epochs: int) -> None:
+    """Raise ConfigError unless the folder's run is finished and has fewer epochs."""
+    progress = Progress.from_document(checkpoints.newest()[1]["progress"])
+    if progress.epoch < progress.epochs:
+        raise ConfigError(
+            f"--epochs only extends a finished run; {checkpoints.folder} has done {progress.epoch} of {progress.epochs} epochs; "
+            f"finish it first: pellucid resume {checkpoints.folder}"
+        )
+    if epochs <= progress.epochs:
+        raise ConfigError(
+            f"--epochs must be more than the {progress.epochs} epochs that the run has done; got {epochs}"
+        )
 
 
 def _with_own_copy(config: TrainConfig, folder: Path) -> TrainConfig:
@@ -140,11 +169,13 @@ def _with_own_copy(config: TrainConfig, folder: Path) -> TrainConfig:
     return replace(config, model=str(file.at(copy)))
 
 
-def resume_run(folder: Path, on_event: Callable[[Event], None]) -> Outcome:
-    """Continue the run in a folder from its newest sound checkpoint (from the beginning if it has none yet)."""
-    config = config_of(folder)
-    with _run_folder(folder) as checkpoints:
-        return _run(prepare(config), checkpoints, on_event, resume=bool(checkpoints.paths()))
+def _write_config(prepared: Prepared, folder: Path) -> None:
+    """Write the configuration, with every setting in words as a comment."""
+    settings, recorded = (
+        settings_line(prepared.trainer.settings(prepared.pipeline)),
+        _with_own_copy(prepared.config, folder),
+    )
+    write_atomically(folder / "config.toml", f"# {settings}\n{to_toml(recorded)}".encode())
 
 
 @contextlib.contextmanager

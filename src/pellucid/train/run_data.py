@@ -1,5 +1,6 @@
 """The data of a run, as its configuration describes them, and the settings that the data decide."""
 
+import inspect
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,9 @@ from typing import Any
 from pellucid.data import Splits, load, table_splits
 from pellucid.data.tables import DataTable, TableSplits, is_table, read_table
 from pellucid.data.targets import target_of
+from pellucid.layers import LOSS_KINDS
+from pellucid.nets import MODELS
+from pellucid.optim import OPTIMIZERS
 from pellucid.train.config import ConfigError, TrainConfig
 
 __all__ = ["load_data", "names_in", "outputs_of", "resolved"]
@@ -39,12 +43,25 @@ def load_data(config: TrainConfig) -> Splits | TableSplits:
 
 
 def resolved(config: TrainConfig, data: Splits | TableSplits) -> TrainConfig:
-    """Return the configuration with the loss and the task that the data decide where they are not given."""
+    """Return the configuration with every setting that data, optimizer, loss or model decide where they are not given.
+
+    Written out, so that the run can be repeated from its folder whatever the defaults become.
+    """
     values: dict[str, Any] = {}
     if isinstance(data, TableSplits):
         values["task"] = data.task
-    if config.loss is None:
-        values["loss"] = _LOSSES[values.get("task", "classification")]
+    values["loss"] = config.loss or _LOSSES[values.get("task", "classification")]
+    optimizer = OPTIMIZERS[config.optimizer]()
+    for name in ("learning_rate", "weight_decay"):
+        if getattr(config, name) is None and hasattr(optimizer, name):
+            values[name] = getattr(optimizer, name)
+    if LOSS_KINDS[values["loss"]].takes_label_smoothing:
+        values["label_smoothing"] = config.smoothing
+    if config.model in MODELS:
+        options = inspect.signature(MODELS[config.model]).parameters
+        for name in ("hidden", "norm", "keep"):
+            if name in options and getattr(config, name) is None:
+                values[name] = options[name].default
     return replace(config, **values)
 
 

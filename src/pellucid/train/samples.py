@@ -195,8 +195,8 @@ def by_number(class_weight: ClassWeights, target: Target | None, labels: Array) 
             raise DataError(f"class_weight must be 'balanced', or weights by class; got {class_weight!r}")
         if target is None or labels.ndim != 1:
             raise DataError("class_weight='balanced' needs class labels, and the data of `fit`")
-        counts = np.bincount(labels, minlength=target.outputs)
-        balanced: list[float] = (len(labels) / (target.outputs * np.maximum(counts, 1))).tolist()
+        counts = np.bincount(labels, minlength=len(target.names))
+        balanced: list[float] = (len(labels) / (len(target.names) * np.maximum(counts, 1))).tolist()
         return balanced
     if not isinstance(class_weight, Mapping) or target is None:
         return class_weight

@@ -263,7 +263,7 @@ class Trainer:
         progress.first_step, progress.first_epoch = self.steps_done, self.epochs_done
         progress.samples, progress.epochs = len(training), int(epochs)
         self._progress = progress
-        settings = partial(self._settings, self.model.preparation)
+        settings = partial(self.settings, self.model.preparation)
         saving = Saving(self.stepper, progress, settings, self.model.about(), checkpoint_every, checkpoint_seconds)
         loop = Loop(
             self.stepper, self.schedule, self.seed, training, held_out, patience, progress, saving, self.monitor
@@ -284,13 +284,13 @@ class Trainer:
 
     def save(self, checkpoints: CheckpointFolder, progress: Progress, *, pipeline: Pipeline | None = None) -> Path:
         """Write a checkpoint of the whole state of a run whose samples go through this pipeline."""
-        return save_state(self.stepper, checkpoints, progress, self._settings(pipeline))
+        return save_state(self.stepper, checkpoints, progress, self.settings(pipeline))
 
     def restore(
         self, checkpoints: CheckpointFolder, progress: Progress, *, pipeline: Pipeline | None = None
     ) -> list[str]:
         """Restore the newest sound checkpoint; return a line for each damaged one that was skipped."""
-        damaged = restore_state(self.stepper, checkpoints, progress, self._settings(pipeline))
+        damaged = restore_state(self.stepper, checkpoints, progress, self.settings(pipeline))
         self._progress = progress
         return damaged
 
@@ -302,9 +302,12 @@ class Trainer:
         return self._model
 
     def evaluate(self, data: Data, targets: Any = None) -> Evaluation:
-        """Return loss, accuracy and scores at inference on labelled data of the kind that `fit` took; see `Model.evaluate`."""
+        """Return loss, accuracy, scores and the trainer's metrics on labelled data of the kind that `fit` took.
+
+        See `Model.evaluate`. Before `fit`, only data that need no preparation can be judged.
+        """
         if self._model is not None:
-            return self._model.evaluate(data, targets)
+            return self._model.evaluate(data, targets, metrics=self.monitor.metrics)
         decided = self._decided(labelled_part("evaluate", data, targets), None, None, None)
         if decided.preparation is not None:
             return self.model.evaluate(data, targets)  # refused: the preparation is that of the training data
@@ -348,7 +351,8 @@ class Trainer:
         check_own_loss(self.loss, scores, y, weights)
         self.check_loss = False
 
-    def _settings(self, pipeline: Preparation | None) -> dict[str, Any]:
+    def settings(self, pipeline: Preparation | None = None) -> dict[str, Any]:
+        """Return, as JSON, every setting that decides what a run learns; inputs go through this pipeline."""
         return run_settings(
             self.stepper,
             schedule=self.schedule,

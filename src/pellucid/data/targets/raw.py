@@ -74,10 +74,11 @@ def _listed(who: str, y: Any) -> Array:
     """Return a list as an array of objects, so that NumPy converts nothing silently."""
     if isinstance(y, (str, bytes)) or not hasattr(y, "__iter__"):
         raise DataError(f"{who} must be an array, a list or a column of a table; got {type(y).__name__}")
-    try:
-        return np.array(list(y), dtype=object)
-    except ValueError:
-        raise DataError(f"{who}: every row must hold the same number of targets; the list's rows differ") from None
+    rows = list(y)
+    widths = {len(row) if isinstance(row, (list, tuple, np.ndarray)) else None for row in rows}
+    if len(widths) > 1:
+        raise DataError(f"{who}: every row must hold the same number of targets; the list's rows differ")
+    return np.array(rows, dtype=object)
 
 
 def _of_one_kind(who: str, y: Array) -> Array:

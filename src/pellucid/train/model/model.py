@@ -20,12 +20,14 @@ from pellucid.shapes import Array
 from pellucid.train.evaluation import Evaluation, evaluate
 from pellucid.train.model.inputs import check_samples, inputs_of, raw_samples
 from pellucid.train.model.origin import Origin, outside, unlike
+from pellucid.train.objective import Monitor
 from pellucid.train.parts import Data, labelled_part
 from pellucid.train.samples import samples_of
 
 __all__ = ["Model"]
 
 ROWS_AT_ONCE = 256
+NUMBER_METRICS = ("rmse", "mae", "r2")
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,17 +64,21 @@ class Model:
         """Return the network's outputs (N, C) as they are."""
         return self._scores("scores", inputs)
 
-    def evaluate(self, data: Data, targets: Any = None) -> Evaluation:
-        """Return loss, accuracy and scores on labelled data.
+    def evaluate(self, data: Data, targets: Any = None, *, metrics: Any = ()) -> Evaluation:
+        """Return loss, accuracy, scores and metrics on labelled data.
 
-        data: a Dataset, Splits (their test part), inputs and targets, or the path of a data set (its test part).
+        data: a Dataset, Splits (their test part), inputs and targets, or the path of a data set (its test part). metrics: names or
+        functions, as for a Trainer; numbers are also judged by rmse, mae and r2, in the target's units.
         """
         part = labelled_part("evaluate", data, targets)
         if isinstance(self.preparation, Pipeline | None):
             check_samples("evaluate", part.inputs, self.net.input_shape)
             self._say_if_unlike(part.inputs)
         samples = samples_of("evaluate", part, self._input_preparation(part.inputs), self.target)
-        return evaluate(self.net, samples, loss=self.loss, label_smoothing=self.label_smoothing, layers=self.layers)
+        found = evaluate(self.net, samples, loss=self.loss, label_smoothing=self.label_smoothing, layers=self.layers)
+        monitor = Monitor.of(metrics or (NUMBER_METRICS if self.target.kind == "numbers" else ()))
+        monitor.check(self.target, validated=True)
+        return found._replace(metrics=monitor.measured(self.target, found.scores, samples.targets[samples.rows]))
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the whole model to one file, from which `pellucid.load` reads it. Raises StorageError."""

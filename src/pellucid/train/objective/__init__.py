@@ -5,11 +5,18 @@ What does not live here: losses (`layers/losses/`), metrics (`metrics/`) and the
 
 from pellucid.train.objective.loss_check import check_own_loss, rows_to_check, scores_to_check
 from pellucid.train.objective.monitor import Monitor
-from pellucid.train.objective.targets import checked_target, choose_target, class_weight_labels, encoded
+from pellucid.train.objective.targets import (
+    check_target_suits,
+    checked_target,
+    choose_target,
+    class_weight_labels,
+    encoded,
+)
 
 __all__ = [
     "Monitor",
     "check_own_loss",
+    "check_target_suits",
     "checked_target",
     "choose_target",
     "class_weight_labels",

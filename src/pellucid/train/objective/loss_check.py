@@ -48,11 +48,14 @@ def check_own_loss(function: LossFunction, scores: Array, targets: Array, weight
 
 
 def scores_to_check(scores: Array) -> Array:
-    """Return the scores, float64, each moved by up to 2 %, so that no two are equal; normal numbers where all are equal."""
+    """Return the scores, float64, each moved towards 0 by up to 2 %, so that none are equal; normal numbers where all are equal.
+
+    Towards 0, so that probabilities stay probabilities.
+    """
     rng = np.random.default_rng(0)
     if np.ptp(scores) == 0:
         return rng.standard_normal(scores.shape)
-    return scores.astype(np.float64) * (1 + rng.uniform(-0.02, 0.02, scores.shape))
+    return scores.astype(np.float64) * (1 - rng.uniform(0, 0.02, scores.shape))
 
 
 def rows_to_check(available: int, outputs: int) -> int:
@@ -81,12 +84,12 @@ def _cause(ratio: float, rows: int, columns: int) -> str:
     causes = (
         (rows, f": is the mean over the batch missing (N = {rows} here)?"),
         (size, f": is the mean over all N C = {size} entries missing?"),
+        (0.5, ": is a factor 2 missing?"),
+        (2, ": is there a factor 2 too many?"),
         (columns, f": is the mean over the columns missing (C = {columns})?"),
         (1 / rows, f": is dscores divided by N = {rows} once too often?"),
         (1 / size, f": is the loss a sum where dscores is a mean (N C = {size})?"),
         (1 / columns, f": is dscores divided by C = {columns} once too often?"),
         (-1, ": is the sign reversed (targets - scores for scores - targets)?"),
-        (0.5, ": is a factor 2 missing?"),
-        (2, ": is there a factor 2 too many?"),
     )
     return next((text for factor, text in causes if factor != 1 and abs(ratio / factor - 1) < 0.02), "")

@@ -22,7 +22,7 @@ class Monitor:
     """Metrics, and the one that is watched: for the best epoch, for early stopping and for a learning rate that follows it."""
 
     metrics: tuple[Metric, ...] = ()
-    watched: str | None = None  # "val_f1"; None: the validation accuracy, or, where there is none, the validation loss
+    watched: str | None = None  # "val_f1"; None: the validation accuracy; of numbers, the validation loss
 
     @classmethod
     def of(cls, metrics: Iterable[Any] | str = (), watched: str | None = None) -> "Monitor":
@@ -75,16 +75,16 @@ class Monitor:
 
     def values(self, part: str, target: Target, scores: Array, targets: Array) -> dict[str, float]:
         """Return each metric of a part ("train" or "val") by name, `val_f1`; scores and targets as the loss reads them."""
-        if not self.metrics:
-            return {}
+        return {f"{part}_{name}": value for name, value in self.measured(target, scores, targets).items()}
+
+    def measured(self, target: Target, scores: Array, targets: Array) -> dict[str, float]:
+        """Return each metric by name; scores and targets as the loss reads them."""
         if not np.isfinite(scores).all():  # reported elsewhere; metrics of them would be numbers without a meaning
-            return {f"{part}_{metric.name}": math.nan for metric in self.metrics if not metric.per_class}
+            return {metric.name: math.nan for metric in self.metrics if not metric.per_class}
         predicted, expected = target.in_units(scores), target.in_units(targets)
         found: dict[str, float] = {}
         for metric in self.metrics:
-            found |= {
-                f"{part}_{name}": value for name, value in metric.values(predicted, expected, target.names).items()
-            }
+            found |= metric.values(predicted, expected, target.names)
         return found
 
     def rank(self, loss: float, accuracy: float | None, values: dict[str, float]) -> tuple[float, float] | None:
@@ -107,6 +107,7 @@ def _known(name: str, given: Sequence[str]) -> Metric:
     """Return a metric of the table by name. Raises ShapeError, with the nearest name."""
     if name in METRICS or name.startswith("top_"):
         return metric_of(name)
-    close = difflib.get_close_matches(name, [*BUILT_IN, *given, *METRICS], n=1)
-    hint = f"; did you mean 'val_{close[0]}'?" if close else f"; metrics are {', '.join([*BUILT_IN, *given, *METRICS])}"
+    names = [*dict.fromkeys([*BUILT_IN, *given, *METRICS])]
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f"; did you mean 'val_{close[0]}'?" if close else f"; metrics are {', '.join(names)}"
     raise ShapeError(f"Trainer: monitor='val_{name}': there is no such metric{hint}")

@@ -5,40 +5,38 @@ from typing import Any
 import numpy as np
 
 from pellucid.data.targets import Binary, Classes, Multilabel, Numbers, Target, target_of
+from pellucid.data.targets.multilabel import are_sets_of_names
 from pellucid.data.targets.raw import raw_values
 from pellucid.layers import Loss, kind_of
 from pellucid.shapes import Array, ShapeError
 
-__all__ = ["checked_target", "choose_target", "class_weight_labels", "encoded"]
+__all__ = ["check_target_suits", "checked_target", "choose_target", "class_weight_labels", "encoded"]
+
+# By what a loss takes, what it can read: labels as one-hot rows, indicators as numbers.
+READ_BY = {
+    "labels": ("labels",),
+    "numbers": ("numbers", "labels", "indicators"),
+    "indicators": ("indicators", "labels"),
+}
 
 
 def choose_target(y: Any, loss: Loss, outputs: int) -> Target:
     """Return what raw targets mean for a network with that many outputs.
 
     Whole numbers (N,) for a network with several outputs are class numbers. Otherwise the loss decides: numbers are standardized
-    for 'mse', 'mae' and 'huber'; for a loss of one's own they stay as they are. Raises DataError, or ShapeError where the network
-    has another number of outputs.
+    for 'mse', 'mae' and 'huber'; for a loss of one's own they stay as they are. Raises DataError.
     """
+    if are_sets_of_names(y):
+        return Multilabel.of(y)
     kind = kind_of(loss)
     takes = None if kind is None else kind.takes
     if takes == "labels" or outputs > 1:
         numbers = _whole_labels(y, takes)
         if numbers is not None:
             return _class_numbers(outputs)
-    target: Target
     if takes == "indicators" and outputs == 1:
-        target = _binary(y)
-    elif takes is None:
-        target = _for_own_loss(y, outputs)
-    else:
-        target = target_of(y, takes=takes)
-    if target.outputs != outputs:
-        what = {"classes": "classes", "multilabel": "labels"}.get(target.kind, "columns")
-        raise ShapeError(
-            f"targets: the network must make one score for each of the {what} {_shown(target.names)}, {target.outputs} in all; "
-            f"it makes {outputs}"
-        )
-    return target
+        return _binary(y)
+    return _for_own_loss(y, outputs) if takes is None else target_of(y, takes=takes)
 
 
 def encoded(who: str, y: Any, target: Target) -> Array:
@@ -47,6 +45,22 @@ def encoded(who: str, y: Any, target: Target) -> Array:
     if numbered and isinstance(y, np.ndarray) and y.ndim == 1 and y.dtype.kind in "iu":
         return y
     return target.encode(y, who=f"{who}: targets")
+
+
+def check_target_suits(target: Target, loss: Loss, outputs: int) -> None:
+    """Raise ShapeError for a loss of the library that cannot read such targets, or a network with another number of outputs."""
+    kind = kind_of(loss)
+    if kind is not None and target.takes not in READ_BY[kind.takes]:
+        raise ShapeError(
+            f"the loss {kind.name} takes {kind.takes}, and the targets are {target.kind}; "
+            f'choose another, such as loss="{target.default_loss}"'
+        )
+    if target.outputs != outputs:
+        what = {"classes": " classes", "multilabel": " labels"}.get(target.kind, " values for each sample")
+        raise ShapeError(
+            f"the network makes {outputs} scores, and the targets are {target.outputs}{what}; "
+            f"end the network with Affine({target.outputs})"
+        )
 
 
 def checked_target(target: Any) -> Target | None:
@@ -91,7 +105,3 @@ def _for_own_loss(y: Any, outputs: int) -> Target:
     if not np.isin(values, (0, 1)).all():
         return Numbers.of(y, standardize=False)
     return _binary(y) if outputs == 1 else Multilabel.of(y)
-
-
-def _shown(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")

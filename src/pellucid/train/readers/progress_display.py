@@ -69,6 +69,9 @@ class ProgressDisplay:
         )
         if event.settings:
             self.line(settings_line(event.settings))
+        if event.first_epoch >= event.epochs:
+            self.line(f"the run is finished: all {event.epochs} epochs are done; give more epochs to extend it")
+            return
         if self.stream is not None and self.stream.isatty():
             self.bar = bar("starting", stream=self.stream)
             total = event.epochs * event.steps_per_epoch
@@ -84,7 +87,12 @@ class ProgressDisplay:
         width = len(str(self.epochs))
         text = f"epoch {event.epoch:>{width}}/{self.epochs}  loss {event.train_loss:.4f}"
         text += "" if event.train_accuracy != event.train_accuracy else f"  accuracy {event.train_accuracy:.2%}"
-        text += "" if event.val_accuracy is None else f"  validation {event.val_accuracy:.2%}"
+        if event.val_accuracy is not None:
+            text += f"  validation {event.val_accuracy:.2%}"
+        elif event.val_loss is not None:
+            text += f"  validation loss {event.val_loss:.4f}"
+        part = "train_" if event.val_loss is None else "val_"
+        text += "".join(f"  {name} {value:.4g}" for name, value in event.metrics.items() if name.startswith(part))
         return f"{text}  {event.seconds:.1f} s{'  *' if event.best else ''}"
 
 

@@ -47,6 +47,7 @@ def report_page(
     rows = {
         "data": summary["data"],
         "model": summary["model"],
+        "settings": summary["settings"],
         **_further(summary),
         "epochs, steps": f"{summary['epochs']}, {summary['steps']}",
         "training time": f"{summary['seconds']:.1f} s",
