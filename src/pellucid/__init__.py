@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from pellucid.checker import check
     from pellucid.gradients import gradcheck, numerical_gradient, relative_error
     from pellucid.nets import Network
-    from pellucid.train import Trainer
+    from pellucid.train import Model, Trainer, load
 
 __all__ = [
+    "Model",
     "Network",
     "Trainer",
     "__version__",
@@ -26,6 +27,7 @@ __all__ = [
     "gradients",
     "kernels",
     "layers",
+    "load",
     "nets",
     "numerical_gradient",
     "optim",
@@ -36,10 +38,12 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Model": "pellucid.train",
     "Network": "pellucid.nets",
     "Trainer": "pellucid.train",
     "check": "pellucid.checker",
     "gradcheck": "pellucid.gradients",
+    "load": "pellucid.train",
     "numerical_gradient": "pellucid.gradients",
     "relative_error": "pellucid.gradients",
 }

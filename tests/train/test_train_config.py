@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pellucid.data.tables.splits import TASKS
 from pellucid.nets import LOSSES, MODELS
 from pellucid.optim import OPTIMIZERS, SCHEDULES
 from pellucid.train.config import ConfigError, TrainConfig, config_from, read_config, to_toml
@@ -18,6 +19,10 @@ SIZE = st.integers(0, 10**9)
 
 FIELDS = {
     "data": st.text(),
+    "target": st.none() | st.text(),
+    "task": st.sampled_from([None, *TASKS]),
+    "categories": st.none() | st.text(),
+    "exclude": st.none() | st.text(),
     "size": st.none() | COUNT,
     "model": st.sampled_from(list(MODELS)),
     "epochs": COUNT,
@@ -27,7 +32,7 @@ FIELDS = {
     "schedule": st.sampled_from(list(SCHEDULES)),
     "weight_decay": st.none() | NOT_NEGATIVE,
     "reg": NOT_NEGATIVE,
-    "loss": st.sampled_from(LOSSES),
+    "loss": st.sampled_from([None, *LOSSES]),
     "label_smoothing": st.none() | st.floats(0, 1, exclude_max=True),
     "clip_norm": st.none() | POSITIVE,
     "hidden": st.none() | st.lists(COUNT, max_size=4).map(tuple),
@@ -48,7 +53,7 @@ def consistent(values):
     """Drop what belongs to another choice."""
     if values["optimizer"] != "adamw":
         values["weight_decay"] = None
-    if values["loss"] != "softmax":
+    if values["loss"] not in (None, "softmax"):
         values["label_smoothing"] = None
     if values["model"] != "fully-connected":
         values |= {"hidden": None, "norm": None, "keep": None}

@@ -5,7 +5,8 @@ Exit codes: 0 for success, 1 for a job that failed, 2 for wrong usage. JSON and 
 
 import os
 import sys
-from typing import Annotated
+import warnings
+from typing import Annotated, TextIO
 
 import typer
 
@@ -57,6 +58,18 @@ study_app.command("run")(studies.study_run)
 study_app.command("report")(studies.study_report)
 
 
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Show a warning as one line, without the place in the source."""
+    print(f"pellucid: {message}", file=sys.stderr)
+
+
 def main() -> None:
     """Run the command line; report a user's mistake as one line, without a traceback."""
     from pellucid.data import DataError
@@ -66,6 +79,7 @@ def main() -> None:
     from pellucid.studies.study import StudyError
     from pellucid.train.config import ConfigError
 
+    warnings.showwarning = _show_warning
     try:
         sys.exit(app(standalone_mode=False) or 0)
     except typer.Abort:

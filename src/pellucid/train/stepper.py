@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pellucid.layers import Layers
-from pellucid.nets import LOSSES, Network, first_not_finite
+from pellucid.layers import Layers, Loss, checked_loss
+from pellucid.nets import Network, first_not_finite
 from pellucid.nets.checks import check_network, check_table
 from pellucid.optim import Optimizer, UpdateRules, scale_to_norm
 from pellucid.plan import InUseError, Plan, Update, bound_update
@@ -57,7 +57,7 @@ class Stepper:
         batch_size: int,
         layers: Layers,
         rules: UpdateRules,
-        loss: str = "softmax",
+        loss: Loss = "softmax",
         label_smoothing: float = 0.0,
         reg: float = 0.0,
         clip_norm: float | None = None,
@@ -68,11 +68,10 @@ class Stepper:
         check_number("Trainer", "reg", reg, minimum=0)
         if clip_norm is not None:
             check_number("Trainer", "clip_norm", clip_norm, above=0)
-        if loss not in LOSSES:
-            raise ShapeError(f"Trainer: loss must be one of {', '.join(LOSSES)}; got {loss!r}")
         self.net = check_network("Trainer", net)
         self.layers = check_table("Trainer", layers)
-        self.loss, self.label_smoothing, self.reg, self.clip_norm = loss, label_smoothing, reg, clip_norm
+        self.loss = checked_loss("Trainer", loss)
+        self.label_smoothing, self.reg, self.clip_norm = label_smoothing, reg, clip_norm
         self._optimizer = optimizer
         self.rule = optimizer.rule(rules)
         self.moments = self.rule.init(net.params.flat)  # the rule's state: arrays like the flat buffer
@@ -225,7 +224,7 @@ class Stepper:
         step = self.steps_done + 1
         data, targets = ("batch", "batch's targets") if rows is None else ("data", "targets")
         with np.errstate(over="ignore"):  # a float64 may be too large for the network's float32
-            x = self.net.checked_input("loss", x)
+            (x,) = self.net.checked_inputs("loss", x)
         where = rows_not_finite(x, f"the {data}", rows)  # a rectifier may hide it from the loss, not from the gradients
         if where is None and y.dtype.kind == "f":
             where = rows_not_finite(y, f"the {targets}", rows)
