@@ -23,6 +23,7 @@ class Evaluation(NamedTuple):
     accuracy: float  # share of correct predictions; NaN if the targets are numbers
     scores: Array  # (N, C)
     metrics: Mapping[str, float] = MappingProxyType({})  # those that were asked for; for numbers also rmse, mae and r2
+    targets: Array = np.zeros(0)  # (N,) or (N, K), as the loss reads them
 
 
 def evaluate(
@@ -35,9 +36,9 @@ def evaluate(
     batch_size: int = 256,
 ) -> Evaluation:
     """Run inference over the samples."""
-    count = len(samples)
-    plan = Plan.inference(net, max(1, min(batch_size, count)), layers=layers)
-    total, weight_sum, correct, parts = 0.0, 0.0, 0, []
+    plan = Plan.inference(net, min(batch_size, samples.count or batch_size), layers=layers)
+    total, weight_sum, correct = 0.0, 0.0, 0
+    parts, targets = [], []
     for x, y, weights, _ in samples.plain_batches(batch_size):
         scores = plan.predict(x)
         value, _ = loss_of(scores, y, loss=loss, label_smoothing=label_smoothing, weights=weights, layers=layers)
@@ -46,5 +47,7 @@ def evaluate(
         weight_sum += weight
         correct += samples.count_correct(scores, y)
         parts.append(scores)
-    accuracy = correct / count if samples.labelled else float("nan")
-    return Evaluation(total / weight_sum, accuracy, np.concatenate(parts))
+        targets.append(y)
+    every = np.concatenate(parts)
+    accuracy = correct / len(every) if samples.labelled else float("nan")
+    return Evaluation(total / weight_sum, accuracy, every, targets=np.concatenate(targets))

@@ -14,7 +14,8 @@ from pellucid.shapes import Array
 from pellucid.train.model.inputs import check_samples
 from pellucid.train.objective import check_target_suits, choose_target
 from pellucid.train.parts import Part
-from pellucid.train.samples import ClassWeights, Samples, check_classes, rows_that_count, samples_of
+from pellucid.train.samples import ClassWeights, Samples, check_classes, rows_that_count
+from pellucid.train.streaming import samples_from
 
 __all__ = ["Decided", "decide"]
 
@@ -49,11 +50,11 @@ def decide(
     check_target_suits(target, loss, outputs)
     preparation = preparation_for(train, pipeline)
     check_inputs("data", train, preparation, net.input_shape)
-    training = samples_of("data", train, preparation, target, sample_weight, class_weight)
+    training = samples_from("data", train, preparation, target, sample_weight, class_weight)
     if held is None:
         return Decided(training, None, target, preparation)
     check_inputs("validation", held, preparation, net.input_shape)
-    held_out = samples_of("validation", held, preparation, target, None, class_weight)
+    held_out = samples_from("validation", held, preparation, target, None, class_weight)
     return Decided(training, held_out, target, preparation)
 
 

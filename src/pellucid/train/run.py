@@ -14,7 +14,7 @@ from typing import Any
 from pellucid.data import Augmentation, DataError, Pipeline, Splits, Standardization
 from pellucid.data.tables import TableSplits
 from pellucid.kernels import fastest_transforms
-from pellucid.nets import Network, StorageError, build, write_atomically
+from pellucid.nets import ModelFile, Network, StorageError, build, write_atomically
 from pellucid.optim import OPTIMIZERS, SCHEDULES
 from pellucid.plan import Plan
 from pellucid.shapes import ShapeError
@@ -24,21 +24,11 @@ from pellucid.train.events import Event, Finished, Interrupted, NotFinite
 from pellucid.train.model import Origin
 from pellucid.train.readers.metrics import MetricsFile
 from pellucid.train.results import write_results
-from pellucid.train.run_data import load_data, outputs_of, resolved
+from pellucid.train.run_data import Prepared, load_data, outputs_of, resolved
 from pellucid.train.run_settings import settings_line
 from pellucid.train.trainer import Trainer
 
 __all__ = ["Outcome", "Prepared", "config_of", "free_folder", "prepare", "resume_run", "start_run"]
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """The data, preprocessing and trainer that a configuration describes."""
-
-    config: TrainConfig
-    splits: Splits | TableSplits
-    pipeline: Pipeline | None  # of images; a table has its own preparation
-    trainer: Trainer
 
 
 @dataclass(frozen=True)
@@ -73,6 +63,9 @@ def _pipeline(config: TrainConfig, splits: Splits) -> Pipeline:
 
 def _network(config: TrainConfig, splits: Splits | TableSplits) -> Network:
     options = {name: getattr(config, name) for name in ("hidden", "norm", "keep") if getattr(config, name) is not None}
+    if ModelFile.is_one(config.model):
+        file = ModelFile.of(config.model)
+        return file.network(splits.sample_shape, outputs_of(splits), seed=config.seed, init=config.initial)
     try:
         return build(
             config.model, splits.sample_shape, outputs_of(splits), seed=config.seed, init=config.initial, **options
@@ -96,12 +89,14 @@ def _trainer(config: TrainConfig, net: Network) -> Trainer:
         schedule=SCHEDULES[config.schedule],
         clip_norm=config.clip_norm,
         seed=config.seed,
+        metrics=config.metric_names,
+        monitor=config.monitor,
     )
 
 
 def free_folder(config: TrainConfig, parent: Path = Path("runs")) -> Path:
     """Return runs/DATA-MODEL-1, or the first number that is not taken."""
-    name = f"{Path(config.data).stem}-{config.model}"
+    name = f"{Path(config.data).stem}-{config.model_name}"
     number = 1
     while (parent / f"{name}-{number}").exists():
         number += 1
@@ -156,10 +151,23 @@ def _check_extension(checkpoints: CheckpointFolder, epochs: int) -> None:
         )
 
 
+def _with_own_copy(config: TrainConfig, folder: Path) -> TrainConfig:
+    """Copy the file of a model of one's own into the run folder; return the configuration that names the copy."""
+    if not ModelFile.is_one(config.model):
+        return config
+    file = ModelFile.of(config.model)
+    copy = Path("model.toml" if file.path.name == "config.toml" else file.path.name)
+    write_atomically(folder / copy, file.content())
+    return replace(config, model=str(file.at(copy)))
+
+
 def _write_config(prepared: Prepared, folder: Path) -> None:
     """Write the configuration, with every setting in words as a comment."""
-    settings = settings_line(prepared.trainer.settings(prepared.pipeline))
-    write_atomically(folder / "config.toml", f"# {settings}\n{to_toml(prepared.config)}".encode())
+    settings, recorded = (
+        settings_line(prepared.trainer.settings(prepared.pipeline)),
+        _with_own_copy(prepared.config, folder),
+    )
+    write_atomically(folder / "config.toml", f"# {settings}\n{to_toml(recorded)}".encode())
 
 
 @contextlib.contextmanager

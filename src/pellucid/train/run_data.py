@@ -1,21 +1,32 @@
 """The data of a run, as its configuration describes them, and the settings that the data decide."""
 
 import inspect
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pellucid.data import Splits, load, table_splits
+from pellucid.data import Pipeline, Splits, load, table_splits
 from pellucid.data.tables import DataTable, TableSplits, is_table, read_table
 from pellucid.data.targets import target_of
 from pellucid.layers import LOSS_KINDS
 from pellucid.nets import MODELS
 from pellucid.optim import OPTIMIZERS
 from pellucid.train.config import ConfigError, TrainConfig
+from pellucid.train.trainer import Trainer
 
-__all__ = ["load_data", "names_in", "outputs_of", "resolved"]
+__all__ = ["Prepared", "load_data", "names_in", "outputs_of", "resolved"]
 
 _LOSSES = {"classification": "softmax", "regression": "mse", "binary": "bce"}  # by task, where no loss is given
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The data, preprocessing and trainer that a configuration describes."""
+
+    config: TrainConfig
+    splits: Splits | TableSplits
+    pipeline: Pipeline | None  # of images; a table has its own preparation
+    trainer: Trainer
 
 
 def load_data(config: TrainConfig) -> Splits | TableSplits:
@@ -57,11 +68,9 @@ def resolved(config: TrainConfig, data: Splits | TableSplits) -> TrainConfig:
             values[name] = getattr(optimizer, name)
     if LOSS_KINDS[values["loss"]].takes_label_smoothing:
         values["label_smoothing"] = config.smoothing
-    if config.model in MODELS:
+    if config.model == "fully-connected":  # the one model with settings of its own
         options = inspect.signature(MODELS[config.model]).parameters
-        for name in ("hidden", "norm", "keep"):
-            if name in options and getattr(config, name) is None:
-                values[name] = options[name].default
+        values |= {name: options[name].default for name in ("hidden", "norm", "keep") if getattr(config, name) is None}
     return replace(config, **values)
 
 

@@ -71,8 +71,16 @@ class Samples:
             return int((scores.argmax(axis=1) == targets).sum())
         return int(((scores > 0) == (targets > 0)).all(axis=1).sum())
 
-    def steps(self, size: int) -> int:
-        """Return the number of batches in an epoch; the last may be smaller."""
+    @property
+    def count(self) -> int | None:
+        """The number of samples in an epoch; None where it is not known."""
+        return len(self)
+
+    def check_run(self, *, epochs: int, resume: bool) -> None:
+        """Raise DataError for what these samples cannot do: nothing, if they can be indexed."""
+
+    def steps(self, size: int) -> int | None:
+        """Return the number of batches in an epoch, the last may be smaller; None where it is not known."""
         return -(-len(self) // size)
 
     def batches(self, size: int, *, seed: int, epoch: int, first: int = 0) -> Generator[Batch, None, None]:
@@ -98,18 +106,24 @@ class Samples:
 
     def training_batch(self, rows: Array, *, seed: int, epoch: int) -> tuple[Array, Array, Array | None]:
         """Return inputs, targets and weights of these rows (augmented where the pipeline says so)."""
-        x, pipeline = self.inputs[rows], self.pipeline
-        if isinstance(pipeline, Pipeline):
-            x = pipeline.augmentation.apply(x, seed=seed, epoch=epoch, rows=rows, transforms=pipeline.transforms)
-        return self._prepared(x), self.targets[rows], None if self.weights is None else self.weights[rows]
+        x = self.augmented(self.inputs[rows], seed=seed, epoch=epoch, rows=rows)
+        return self.prepared(x), self.targets[rows], None if self.weights is None else self.weights[rows]
 
     def plain_batch(self, start: int, stop: int) -> tuple[Array, Array, Array | None]:
         """Return inputs, targets and weights of the samples start..stop, never augmented."""
         rows = self.rows[start:stop]
-        x = self._prepared(self.inputs[rows])
+        x = self.prepared(self.inputs[rows])
         return x, self.targets[rows], None if self.weights is None else self.weights[rows]
 
-    def _prepared(self, raw: Any) -> Array:
+    def augmented(self, raw: Any, *, seed: int, epoch: int, rows: Array) -> Any:
+        """Return raw inputs of these rows augmented, where the pipeline says so."""
+        if not isinstance(self.pipeline, Pipeline):
+            return raw
+        augmentation, transforms = self.pipeline.augmentation, self.pipeline.transforms
+        return augmentation.apply(raw, seed=seed, epoch=epoch, rows=rows, transforms=transforms)
+
+    def prepared(self, raw: Any) -> Array:
+        """Return raw inputs as the network takes them."""
         return raw if self.pipeline is None else self.pipeline.prepare(raw)
 
     def _ahead(self, batch: Callable[[int], Batch], starts: Iterable[int]) -> Generator[Batch, None, None]:

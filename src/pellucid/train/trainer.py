@@ -258,10 +258,11 @@ class Trainer:
         if resume and folder is None:
             raise ShapeError("Trainer: resume=True needs the folder that holds the checkpoints")
         training, held_out = self._samples(data, validation, pipeline, sample_weight)
+        training.check_run(epochs=int(epochs), resume=resume)
         self._check_loss(training)
         progress = Progress() if progress is None else progress
         progress.first_step, progress.first_epoch = self.steps_done, self.epochs_done
-        progress.samples, progress.epochs = len(training), int(epochs)
+        progress.samples, progress.epochs = training.count or 0, int(epochs)
         self._progress = progress
         settings = partial(self.settings, self.model.preparation)
         saving = Saving(self.stepper, progress, settings, self.model.about(), checkpoint_every, checkpoint_seconds)

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from pellucid.data import DataError, Pipeline, Preparation, preparation_from_document
+from pellucid.data.lazy import LazyArray
+from pellucid.data.loading.stream import Stream
 from pellucid.data.targets import Target, target_from_document
 from pellucid.kernels import fastest_layers, fastest_transforms
 from pellucid.layers import Layers, Loss, loss_name
@@ -22,7 +24,7 @@ from pellucid.train.model.inputs import check_samples, inputs_of, raw_samples
 from pellucid.train.model.origin import Origin, outside, unlike
 from pellucid.train.objective import Monitor
 from pellucid.train.parts import Data, labelled_part
-from pellucid.train.samples import samples_of
+from pellucid.train.streaming import samples_from
 
 __all__ = ["Model"]
 
@@ -73,12 +75,12 @@ class Model:
         part = labelled_part("evaluate", data, targets)
         if isinstance(self.preparation, Pipeline | None):
             check_samples("evaluate", part.inputs, self.net.input_shape)
-            self._say_if_unlike(part.inputs)
-        samples = samples_of("evaluate", part, self._input_preparation(part.inputs), self.target)
+            self._say_if_unlike(part.inputs[:ROWS_AT_ONCE] if isinstance(part.inputs, LazyArray) else part.inputs)
+        samples = samples_from("evaluate", part, self._input_preparation(part.inputs), self.target)
         found = evaluate(self.net, samples, loss=self.loss, label_smoothing=self.label_smoothing, layers=self.layers)
         monitor = Monitor.of(metrics or (NUMBER_METRICS if self.target.kind == "numbers" else ()))
         monitor.check(self.target, validated=True)
-        return found._replace(metrics=monitor.measured(self.target, found.scores, samples.targets[samples.rows]))
+        return found._replace(metrics=monitor.measured(self.target, found.scores, found.targets))
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the whole model to one file, from which `pellucid.load` reads it. Raises StorageError."""
@@ -146,13 +148,20 @@ class Model:
             for start in range(0, len(prepared), ROWS_AT_ONCE):
                 yield prepared[start : start + ROWS_AT_ONCE]
             return
+        if isinstance(inputs, Stream):
+            for batch in inputs.batches(ROWS_AT_ONCE, lambda batch, start: batch.inputs):
+                yield self._input(check_samples(who, batch, self.net.input_shape))
+            return
         raw = raw_samples(who, inputs, self.net.input_shape, self.origin)
         for start in range(0, len(raw), ROWS_AT_ONCE):
             batch = raw[start : start + ROWS_AT_ONCE]
             if start == 0:
                 self._say_if_unlike(batch)
-            needed = self._input_preparation(batch)
-            yield batch if needed is None else needed.prepare(batch)
+            yield self._input(batch)
+
+    def _input(self, raw: Array) -> Array:
+        needed = self._input_preparation(raw)
+        return raw if needed is None else needed.prepare(raw)
 
     def _input_preparation(self, raw: Any) -> Preparation | None:
         """Return the preparation; whole numbers for a network that was trained on floats as they are become floats."""
