@@ -3,6 +3,7 @@
 `step` is one update. `events` is the loop, as a stream of records; `fit` runs it and returns the history.
 """
 
+import inspect
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -35,7 +36,7 @@ from pellucid.train.samples import ClassWeights, Samples, by_number, row_weights
 from pellucid.train.saved_state import restore_state, save_state
 from pellucid.train.saving import Saving
 from pellucid.train.stepper import Stepper
-from pellucid.train.whole_call import whole_call
+from pellucid.train.whole_call import check_options, whole_call
 
 __all__ = ["Trainer"]
 
@@ -209,6 +210,10 @@ class Trainer:
         without one, progress is shown: a bar on a terminal, a line for each epoch where stderr is piped, live curves in a
         notebook; progress=False shows nothing.
         """
+        known = [
+            name for name in inspect.signature(self.events).parameters if name not in ("data", "epochs", "progress")
+        ]
+        check_options(options, ["epochs", "on_event", "progress", *known])
         data, epochs = whole_call(data, targets, epochs)
         watch = on_event if on_event is not None else watcher() if progress else ignore
         losses: list[float] = []
