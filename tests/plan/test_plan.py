@@ -460,9 +460,9 @@ def test_a_large_batch_is_not_copied():
     net = wide()
     plan = Plan.training(net, 40, layers=NATIVE)
     x, y = images_for(net)
-    plan.bound.input[...] = 7
+    plan.bound.inputs[0][...] = 7
     plan.loss(x, y)
-    assert (plan.bound.input == 7).all()
+    assert (plan.bound.inputs[0] == 7).all()
     assert np.array_equal(x, images_for(net)[0])
 
 
@@ -472,8 +472,8 @@ def test_a_batch_in_the_plans_own_memory_is_copied_first():
     plan = Plan.training(net, 40, layers=NATIVE)
     x, y = images_for(net)
     expected = plan.loss(x, y)
-    plan.bound.input[...] = x
-    assert plan.loss(plan.bound.input, y) == expected
+    plan.bound.inputs[0][...] = x
+    assert plan.loss(plan.bound.inputs[0], y) == expected
 
 
 @needs_native

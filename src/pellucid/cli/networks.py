@@ -106,7 +106,12 @@ def predict(
 
 
 def describe(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="A named model, or a run folder.", show_default=False)],
+    model: Annotated[
+        str,
+        typer.Argument(
+            metavar="MODEL", help="A named model, a file (net.toml, net.py:function), or a run.", show_default=False
+        ),
+    ],
     shape: Annotated[
         str | None,
         typer.Option("--shape", metavar="C,H,W", help="Shape of one sample. [dim](3,32,32)[/dim]", show_default=False),
@@ -117,11 +122,12 @@ def describe(
     ] = None,
 ) -> None:
     """Print a network: each layer's output shape, parameters and multiply-adds."""
-    from pellucid.nets import MODELS, build
+    from pellucid.nets import MODELS, ModelFile, build
+    from pellucid.shapes import did_you_mean, meant
     from pellucid.train.config import ConfigError
     from pellucid.train.model import load as load_model
 
-    if Path(model).exists():
+    if not ModelFile.is_one(model) and Path(model).exists():
         if shape is not None or classes is not None:
             raise ConfigError(
                 f"--shape and --classes only apply to a named model; the run {model} defines its own; leave them out"
@@ -135,6 +141,14 @@ def describe(
         sizes = [0]
     if min(sizes) < 1:
         raise ConfigError(f"--shape must be whole numbers of at least 1 such as 3,32,32; got {shape!r}")
-    if model not in MODELS:
-        raise ConfigError(f"MODEL must be one of {', '.join(MODELS)}, or a run folder; got {model!r}")
-    print(build(model, sizes, 10 if classes is None else classes).describe())
+    scores = 10 if classes is None else classes
+    if ModelFile.is_one(model):
+        print(ModelFile.of(model).network(sizes, scores).describe())
+        return
+    name = meant(model, MODELS)
+    if name is None:
+        raise ConfigError(
+            f"MODEL must be one of {', '.join(MODELS)}, a file (net.toml, net.py:function), or a run folder; got {model!r}"
+            f"{did_you_mean(model, MODELS)}"
+        )
+    print(build(name, sizes, scores).describe())

@@ -57,6 +57,7 @@ def _train(out: Path | None, config: Path | None, quiet: bool, **flags: Any) -> 
     """Train a network; write checkpoints, metrics, figures and a report to a run folder."""
     from dataclasses import replace
 
+    from pellucid.nets import ModelFile
     from pellucid.train.config import build_config, read_config, read_values
     from pellucid.train.run import free_folder, start_run
 
@@ -68,6 +69,9 @@ def _train(out: Path | None, config: Path | None, quiet: bool, **flags: Any) -> 
     )
     if settings.data not in ("", "digits", "cifar10", "penguins"):
         settings = replace(settings, data=str(Path(settings.data).expanduser().absolute()))
+    if ModelFile.is_one(settings.model):
+        file = ModelFile.of(settings.model)
+        settings = replace(settings, model=str(file.at(file.path.absolute())))
     folder = free_folder(settings) if out is None else out
     on_data = None if quiet else _show_columns
     _report(_with_display(quiet, folder, lambda on_event: start_run(settings, folder, on_event, on_data)))
@@ -103,7 +107,8 @@ def _flag(setting: "Setting") -> inspect.Parameter:
     else:
         words = (("whole numbers", "N,N"), ("a whole number", "N"), ("a number", "X"), ("one of", "NAME"))
         metavar = next((word for start, word in words if setting.rule.startswith(start)), "TEXT")
-        kind = Annotated[str | None, typer.Option(setting.flag, help=text, metavar=metavar, show_default=False)]
+        flags = (setting.flag, *setting.other_flags)
+        kind = Annotated[str | None, typer.Option(*flags, help=text, metavar=metavar, show_default=False)]
     return inspect.Parameter(setting.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
 
 

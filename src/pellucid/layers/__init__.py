@@ -15,7 +15,7 @@ from pellucid.layers.activations.prelu import PReLU, PReluCache, prelu_backward,
 from pellucid.layers.activations.relu import ReLU, ReluCache, relu_backward, relu_forward
 from pellucid.layers.activations.sigmoid import Sigmoid, SigmoidCache, sigmoid_backward, sigmoid_forward
 from pellucid.layers.activations.tanh import Tanh, TanhCache, tanh_backward, tanh_forward
-from pellucid.layers.add import AddCache, add_backward, add_forward
+from pellucid.layers.add import Add, AddCache, add_backward, add_forward
 from pellucid.layers.affine import Affine, AffineCache, affine_backward, affine_forward
 from pellucid.layers.avgpool import AvgPool, AvgPoolCache, avgpool_backward, avgpool_forward
 from pellucid.layers.batchnorm import (
@@ -33,6 +33,7 @@ from pellucid.layers.batchnorm import (
     spatial_batchnorm_infer,
     update_running_stats,
 )
+from pellucid.layers.concat import Concat, ConcatCache, concat_backward, concat_forward
 from pellucid.layers.conv import (
     Conv,
     ConvCache,
@@ -42,7 +43,7 @@ from pellucid.layers.conv import (
     conv_forward_loops,
     conv_output_size,
 )
-from pellucid.layers.description import DESCRIPTIONS, Description, Init, Lowered, Parameter
+from pellucid.layers.description import DESCRIPTIONS, Description, Init, Lowered, Node, Parameter
 from pellucid.layers.dropout import (
     Dropout,
     DropoutCache,
@@ -121,6 +122,7 @@ __all__ = [
     "LOSSES",
     "LOSS_KINDS",
     "REFERENCE",
+    "Add",
     "AddCache",
     "Affine",
     "AffineCache",
@@ -130,6 +132,8 @@ __all__ = [
     "AvgPoolCache",
     "BatchNorm",
     "BatchNormCache",
+    "Concat",
+    "ConcatCache",
     "Conv",
     "ConvBnReluCache",
     "ConvCache",
@@ -159,6 +163,7 @@ __all__ = [
     "Lowered",
     "MaxPool",
     "MaxPoolCache",
+    "Node",
     "PReLU",
     "PReluCache",
     "Pair",
@@ -190,6 +195,8 @@ __all__ = [
     "bce_loss",
     "binary_focal_loss",
     "checked_loss",
+    "concat_backward",
+    "concat_forward",
     "conv_backward",
     "conv_backward_loops",
     "conv_bn_relu_backward",

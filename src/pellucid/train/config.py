@@ -1,7 +1,6 @@
 """TrainConfig: all settings of a run. Command-line flags and the keys of a TOML file are exactly these fields."""
 
 import dataclasses
-import difflib
 import math
 import tomllib
 import types
@@ -15,8 +14,9 @@ from msgspec import Meta
 
 from pellucid.data.tables.splits import TASKS as TABLE_TASKS
 from pellucid.layers import LOSS_KINDS
-from pellucid.nets import LOSSES, MODELS
+from pellucid.nets import LOSSES, MODELS, ModelFile
 from pellucid.optim import OPTIMIZERS, SCHEDULES
+from pellucid.shapes import did_you_mean, meant
 
 __all__ = [
     "ConfigError",
@@ -35,17 +35,18 @@ class ConfigError(ValueError):
     """A flag or a key of a file is wrong; the message names it."""
 
 
-Model = Literal["fully-connected", "three-layer-convnet", "vgg6-bn", "resnet9"]
 OptimizerName = Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"]
 ScheduleName = Literal["constant", "step", "exponential", "cosine", "one-cycle", "warm-up", "warm-up-cosine"]
 Task = Literal["classification", "regression", "binary"]
 LossName = Literal["softmax", "svm", "mse", "mae", "huber", "bce", "focal", "binary_focal"]
 
-assert get_args(Model) == tuple(MODELS)
 assert get_args(OptimizerName) == tuple(OPTIMIZERS)
 assert get_args(ScheduleName) == tuple(SCHEDULES)
 assert get_args(LossName) == LOSSES
 assert get_args(Task) == TABLE_TASKS
+
+
+OTHER_NAMES = {"lr": "learning_rate"}  # what others call a setting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,9 @@ class TrainConfig:
     categories: Annotated[str, Meta(description="numeric columns that are categories: zip,year")] | None = None
     exclude: Annotated[str, Meta(description="columns of a table that are left out: id,name")] | None = None
     size: Annotated[int, Meta(ge=1, description="resize a folder's images to N x N pixels")] | None = None
-    model: Annotated[Model, Meta(description="a named model")] = "three-layer-convnet"
+    model: Annotated[str, Meta(description=f"{', '.join(MODELS)}; or a file: net.toml, net.py:function")] = (
+        "three-layer-convnet"
+    )
     epochs: Annotated[int, Meta(ge=1, description="passes over the training data")] = 20
     batch_size: Annotated[int, Meta(ge=1, description="samples per step")] = 64
     optimizer: Annotated[OptimizerName, Meta(description="the update rule")] = "adamw"
@@ -97,6 +100,14 @@ class TrainConfig:
     ) = None
 
     def __post_init__(self) -> None:
+        if not ModelFile.is_one(self.model):
+            model = meant(self.model, MODELS)
+            if model is None:
+                raise ConfigError(
+                    f"model must be one of {', '.join(MODELS)}, or a file (net.toml, net.py:function); got {self.model!r}"
+                    f"{did_you_mean(self.model, MODELS)}"
+                )
+            object.__setattr__(self, "model", model)
         if self.weight_decay is not None and self.optimizer != "adamw":
             raise ConfigError(
                 f"weight_decay only applies to the optimizer adamw; the optimizer is {self.optimizer} (reg is L2)"
@@ -113,6 +124,11 @@ class TrainConfig:
                 deviation = math.nan
             if not 0 <= deviation < math.inf:
                 raise ConfigError(f"init must be he, xavier or a standard deviation; got {self.init!r}")
+
+    @property
+    def model_name(self) -> str:
+        """The model's name in titles and names of folders: of a file, its name without the ending."""
+        return ModelFile.of(self.model).stem if ModelFile.is_one(self.model) else self.model
 
     @property
     def smoothing(self) -> float:
@@ -142,19 +158,31 @@ class Setting:
     default: Any
 
     @property
+    def choices(self) -> tuple[str, ...]:
+        """The names that it may have; empty where it is not a choice."""
+        return tuple(self.rule.removeprefix("one of ").split(", ")) if self.rule.startswith("one of ") else ()
+
+    @property
     def flag(self) -> str:
         """The command-line form: --batch-size."""
         return "--" + self.name.replace("_", "-")
 
+    @property
+    def other_flags(self) -> tuple[str, ...]:
+        """Its flags under the names that others give it: --lr."""
+        return tuple(f"--{name}" for name, own in OTHER_NAMES.items() if own == self.name)
+
     def read(self, value: Any, called: str, *, text: bool) -> Any:
         """Return the value in the field's type. `text` values come from the command line, where a number is a string."""
         parts = value.split(",") if text and self.rule.startswith("whole numbers") else value
+        if isinstance(value, str) and self.choices:
+            parts = meant(value, self.choices) or value
         try:
             read = msgspec.convert(parts, self.type, strict=not text)
         except msgspec.ValidationError:
             read = math.nan
         if isinstance(read, float) and not math.isfinite(read):
-            raise ConfigError(f"{called} must be {self.rule}; got {value!r}")
+            raise ConfigError(f"{called} must be {self.rule}; got {value!r}{did_you_mean(value, self.choices)}")
         return read
 
 
@@ -189,10 +217,12 @@ def read_values(values: Mapping[str, Any], *, where: str, text: bool = False) ->
     by_name = {setting.name: setting for setting in settings()}
     read = {}
     for name, value in values.items():
+        name = OTHER_NAMES.get(name, name)
         if name not in by_name:
-            close = difflib.get_close_matches(name, by_name, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else f"; the keys are {', '.join(by_name)}"
+            hint = did_you_mean(name, [*by_name, *OTHER_NAMES]) or f"; the keys are {', '.join(by_name)}"
             raise ConfigError(f"{where}: unknown key {name!r}{hint}")
+        if name in read:
+            raise ConfigError(f"{where}: {name} is given twice, under two names")
         setting = by_name[name]
         read[name] = setting.read(value, setting.flag if text else f"{where}: {name}", text=text)
     return read
@@ -206,7 +236,11 @@ def read_config(path: Path) -> dict[str, Any]:
         raise ConfigError(f"cannot read {path}: {error.strerror or error}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not TOML: {error}") from None
-    return read_values(values, where=str(path))
+    read = read_values(values, where=str(path))
+    if ModelFile.is_one(read.get("model", "")):
+        model = ModelFile.of(read["model"])
+        read["model"] = str(model.at(path.absolute().parent / model.path))  # beside the file, as in a run folder
+    return read
 
 
 def to_toml(config: TrainConfig) -> str:

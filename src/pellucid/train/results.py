@@ -33,7 +33,7 @@ def write_results(prepared: Prepared, folder: Path, finished: Finished) -> dict[
     training = trainer.evaluate(_first(splits, TRAINING_SAMPLES_EVALUATED))
     summary = {
         "data": config.data,
-        "model": config.model,
+        "model": config.model_name,
         "settings": settings_line(trainer.settings(trainer.model.preparation)),
         "epochs": finished.epochs,
         "steps": finished.step,
@@ -49,7 +49,7 @@ def write_results(prepared: Prepared, folder: Path, finished: Finished) -> dict[
     pictures = _pictures(prepared, test.scores, folder)
     for name, png in pictures.items():
         write_atomically(folder / name, png)
-    title = f"{config.model} on {Path(config.data).name}"
+    title = f"{config.model_name} on {Path(config.data).name}"
     columns = None if isinstance(splits, Splits) else splits.preparation.describe()
     page = report_page(title, summary, to_toml(config), trainer.net.describe(), pictures, str(folder), columns)
     write_atomically(folder / "report.html", page.encode())

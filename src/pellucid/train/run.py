@@ -14,7 +14,7 @@ from typing import Any
 from pellucid.data import Augmentation, DataError, Pipeline, Splits, Standardization
 from pellucid.data.tables import TableSplits
 from pellucid.kernels import fastest_transforms
-from pellucid.nets import Network, StorageError, build, write_atomically
+from pellucid.nets import ModelFile, Network, StorageError, build, write_atomically
 from pellucid.optim import OPTIMIZERS, SCHEDULES
 from pellucid.plan import Plan
 from pellucid.shapes import ShapeError
@@ -63,6 +63,9 @@ def _pipeline(config: TrainConfig, splits: Splits) -> Pipeline:
 
 def _network(config: TrainConfig, splits: Splits | TableSplits) -> Network:
     options = {name: getattr(config, name) for name in ("hidden", "norm", "keep") if getattr(config, name) is not None}
+    if ModelFile.is_one(config.model):
+        file = ModelFile.of(config.model)
+        return file.network(splits.sample_shape, outputs_of(splits), seed=config.seed, init=config.initial)
     try:
         return build(
             config.model, splits.sample_shape, outputs_of(splits), seed=config.seed, init=config.initial, **options
@@ -91,7 +94,7 @@ def _trainer(config: TrainConfig, net: Network) -> Trainer:
 
 def free_folder(config: TrainConfig, parent: Path = Path("runs")) -> Path:
     """Return runs/DATA-MODEL-1, or the first number that is not taken."""
-    name = f"{Path(config.data).stem}-{config.model}"
+    name = f"{Path(config.data).stem}-{config.model_name}"
     number = 1
     while (parent / f"{name}-{number}").exists():
         number += 1
@@ -146,10 +149,23 @@ def _check_extension(checkpoints: CheckpointFolder, epochs: int) -> None:
         )
 
 
+def _with_own_copy(config: TrainConfig, folder: Path) -> TrainConfig:
+    """Copy the file of a model of one's own into the run folder; return the configuration that names the copy."""
+    if not ModelFile.is_one(config.model):
+        return config
+    file = ModelFile.of(config.model)
+    copy = Path("model.toml" if file.path.name == "config.toml" else file.path.name)
+    write_atomically(folder / copy, file.content())
+    return replace(config, model=str(file.at(copy)))
+
+
 def _write_config(prepared: Prepared, folder: Path) -> None:
     """Write the configuration, with every setting in words as a comment."""
-    settings = settings_line(prepared.trainer.settings(prepared.pipeline))
-    write_atomically(folder / "config.toml", f"# {settings}\n{to_toml(prepared.config)}".encode())
+    settings, recorded = (
+        settings_line(prepared.trainer.settings(prepared.pipeline)),
+        _with_own_copy(prepared.config, folder),
+    )
+    write_atomically(folder / "config.toml", f"# {settings}\n{to_toml(recorded)}".encode())
 
 
 @contextlib.contextmanager

@@ -16,6 +16,7 @@ import numpy as np
 from pellucid.data import Pipeline, Preparation
 from pellucid.data.targets import Target
 from pellucid.layers import loss_name
+from pellucid.nets import Network
 from pellucid.optim import OPTIMIZERS, Schedule
 from pellucid.shapes import Array
 from pellucid.train.objective import Monitor
@@ -56,7 +57,7 @@ def run_settings(
         "dtype": net.dtype.name,
         "frozen": sorted(net.frozen),
         "parameters": {name: list(slot.shape) for name, slot in net.params.slots.items()},
-        "network": {name: net.to_document()[name] for name in ("input_shape", "layers")},
+        "network": _network_document(net),
         "pipeline": None if pipeline is None else _pipeline_document(pipeline),
         "target": None if target is None else _target_document(target),
         "metrics": [] if monitor is None else [metric.name for metric in monitor.metrics],
@@ -95,6 +96,15 @@ def changed_settings(saved: Mapping[str, Any], current: Mapping[str, Any]) -> li
     return changed
 
 
+def _network_document(net: Network) -> Document:
+    """Return what the network is made of; for a graph, also which layer is called on which values."""
+    document = net.to_document()
+    graph = document.get("graph")
+    if graph is None:
+        return {name: document[name] for name in ("input_shape", "layers")}
+    return {"input_shape": graph["inputs"]} | {name: graph[name] for name in ("layers", "calls", "outputs")}
+
+
 def _pipeline_document(pipeline: Preparation) -> Document:
     if not isinstance(pipeline, Pipeline):
         text = json.dumps(pipeline.to_document(), sort_keys=True)
@@ -126,7 +136,13 @@ def _changed_network(saved: Document, current: Document) -> list[str]:
     return [
         *_changed("input_shape", saved["input_shape"], current["input_shape"]),
         *_changed_layers(saved["layers"], current["layers"], "layer"),
+        *_changed("connections", _connections(saved), _connections(current)),
     ]
+
+
+def _connections(document: Document) -> Any:
+    """Return which layer of a graph is called on which values; the same for every list of layers."""
+    return [[layer, list(values)] for layer, values in document.get("calls", ())], list(document.get("outputs", ()))
 
 
 def _changed_layers(saved: list[Document], current: list[Document], path: str) -> list[str]:

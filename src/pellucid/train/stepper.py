@@ -153,7 +153,7 @@ class Stepper:
         step = self.steps_done + 1
         data, targets = ("batch", "batch's targets") if rows is None else ("data", "targets")
         with np.errstate(over="ignore"):  # a float64 may be too large for the network's float32
-            x = self.net.checked_input("loss", x)
+            (x,) = self.net.checked_inputs("loss", x)
         where = rows_not_finite(x, f"the {data}", rows)  # a rectifier may hide it from the loss, not from the gradients
         if where is None and y.dtype.kind == "f":
             where = rows_not_finite(y, f"the {targets}", rows)

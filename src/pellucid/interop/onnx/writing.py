@@ -34,25 +34,42 @@ def to_onnx(
 ) -> onnx.ModelProto:
     """Return the network as an ONNX model with the input `x` (batch, ...) and the output `scores` (batch, C).
 
+    Several inputs are called x1, x2, ..., and outputs after the first output2, output3, ...
+
     With a standardization, x is pixel values as they are and the graph subtracts the mean and divides by the standard
     deviation. The metadata holds the classes, and what `about` says, as JSON. The model is checked before it is returned.
     Raises InteropError for a layer that ONNX has no operator for (a Function).
     """
-    graph = OnnxGraph()
-    entry = "x" if standardization is None else _standardize(graph, net, standardization)
-    _add_layers(graph, net, entry)
+    graph, inputs = OnnxGraph(), net.program.inputs
+    if standardization is not None and len(inputs) > 1:
+        raise InteropError("to_onnx: a standardization is that of one input; this network has several")
+    entries = ["x"] if len(inputs) == 1 else [f"x{number}" for number in range(1, len(inputs) + 1)]
+    outputs = {"scores": net.output_shape} | {
+        f"output{number}": net.program.shape_of(value) for number, value in enumerate(net.program.outputs[1:], start=2)
+    }
+    read = entries if standardization is None else [_standardize(graph, net, standardization)]
+    made = _add_layers(graph, net, read)
+    renamed = _names_of_outputs(graph, [made[value] for value in net.program.outputs], list(outputs), read)
     kind = TensorProto.DOUBLE if net.dtype == np.float64 else TensorProto.FLOAT
     nodes = [
-        helper.make_node(n.operator, n.inputs, [n.output], name=f"{n.operator}:{n.output}", **n.attributes)
+        helper.make_node(
+            n.operator,
+            [renamed.get(name, name) for name in n.inputs],
+            [renamed.get(n.output, n.output)],
+            name=f"{n.operator}:{n.output}",
+            **n.attributes,
+        )
         for n in graph.nodes
     ]
-    nodes[-1].output[0] = "scores"
     model = helper.make_model(
         helper.make_graph(
             nodes,
             "pellucid",
-            [helper.make_tensor_value_info("x", kind, ["batch", *net.input_shape])],
-            [helper.make_tensor_value_info("scores", kind, ["batch", *net.output_shape])],
+            [
+                helper.make_tensor_value_info(name, kind, ["batch", *shape])
+                for name, shape in zip(entries, inputs, strict=True)
+            ],
+            [helper.make_tensor_value_info(name, kind, ["batch", *shape]) for name, shape in outputs.items()],
             [numpy_helper.from_array(array, name) for name, array in graph.constants.items()],
         ),
         producer_name="pellucid",
@@ -109,12 +126,26 @@ def _standardize(graph: OnnxGraph, net: Network, standardization: Standardizatio
     return graph.node("Div", [centred, graph.constant("preprocessing.std", std)], "standardized")
 
 
-def _add_layers(graph: OnnxGraph, net: Network, entry: str) -> None:
-    """Append the nodes of every operation; value 0 of the program is `entry`."""
-    values = {0: entry}
+def _add_layers(graph: OnnxGraph, net: Network, entries: Sequence[str]) -> dict[int, str]:
+    """Append the nodes of every operation, which reads the inputs under these names; return every value's name."""
+    values = dict(enumerate(entries))
     for bridge, layer in placed_layers("to_onnx", net):
         operation = layer.operation
         if isinstance(bridge.to_onnx, NoCounterpart):
             reason = bridge.to_onnx.reason
             raise InteropError(f"to_onnx: ONNX has no operator for {layer.name} ({operation.kind}): {reason}")
         values[operation.output] = bridge.to_onnx(graph, layer, [values[value] for value in operation.inputs])
+    return values
+
+
+def _names_of_outputs(
+    graph: OnnxGraph, values: Sequence[str], outputs: Sequence[str], entries: Sequence[str]
+) -> dict[str, str]:
+    """Return the new name of each value that goes out; append a node for one that is an input, or goes out twice."""
+    renamed: dict[str, str] = {}
+    for value, name in zip(values, outputs, strict=True):
+        if value in renamed or value in entries:
+            graph.node("Identity", [value], name)
+        else:
+            renamed[value] = name
+    return renamed
