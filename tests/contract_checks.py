@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from tests.layer_calls import arguments_of, as_tuple, assert_close, run
+from tests.layer_calls import arguments_of, as_tuple, assert_close, cast, run
 from tests.layer_cases import Call, LayerCases, Part
 
 from pellucid.gradients import gradcheck
@@ -43,6 +43,40 @@ def check_memory_order(call: Call, layers: Layers, dtype, arrange: Callable) -> 
     arguments = arguments_of(call, dtype)
     expected = run(layers, call, arguments).values
     assert_close(run(layers, call, arguments, arrange).values, expected, TOLERANCE[np.dtype(dtype)])
+
+
+class WithoutSize:
+    """A generator of random numbers whose arrays have no entry along each axis of one size."""
+
+    def __init__(self, size: int) -> None:
+        self.rng, self.size = np.random.default_rng(5), size
+
+    def __getattr__(self, name: str) -> Callable:
+        draw = getattr(self.rng, name)
+        return lambda *arguments: draw(*arguments[:-1], self.without(arguments[-1]))
+
+    def without(self, shape):
+        shape = shape if isinstance(shape, tuple) else (shape,)
+        return tuple(0 if size == self.size else size for size in shape)
+
+
+def check_empty(call: Call, layers: Layers, size: int) -> str | dict:
+    """With no entry along the axes of one size, the table gives what REFERENCE gives, or refuses with its words."""
+    arguments = cast(call.make(WithoutSize(size)), np.float64)
+    found, expected = (outcome(partial(run, table, call, arguments)) for table in (layers, REFERENCE))
+    if isinstance(found, str) or isinstance(expected, str):
+        assert found == expected
+    else:
+        assert_close(found.values, expected.values, 1e-9)  # a constant column divides rounding by sqrt(eps)
+    return expected
+
+
+def outcome(action: Callable):
+    """Return what the action returns, or the message of the ShapeError that it raises."""
+    try:
+        return action()
+    except ShapeError as error:
+        return str(error)
 
 
 def check_repeats(call: Call, layers: Layers, dtype) -> None:
@@ -148,11 +182,11 @@ def check_refused(action: Callable, pattern: str) -> None:
 
 
 def check_wrong_arguments(call: Call, layers: Layers) -> None:
-    """Each array in turn as a list, as whole numbers, and in the other float dtype is refused."""
+    """Each array in turn as a list, as whole numbers, and in the other float dtype is refused; a loss's targets have any dtype."""
     entry = as_functions(getattr(layers, call.layer))[0]
     args, settings = arguments_of(call)
     places = [i for i, array in enumerate(args) if isinstance(array, np.ndarray)]
-    floats = [i for i in places if args[i].dtype.kind == "f"]
+    floats = [i for i in places if args[i].dtype.kind == "f" and not (i == 1 and call.layer.endswith("_loss"))]
     who = r"^\w+_(forward|infer|loss): "
 
     def with_argument(i, value):

@@ -13,6 +13,7 @@ from tests.contract_checks import (
     check_agreement,
     check_backward_arguments,
     check_dtype,
+    check_empty,
     check_fusion,
     check_gradients,
     check_memory_order,
@@ -160,6 +161,23 @@ def test_every_number_of_channels(table, dtype):
         for case in CASES.values():
             for call in case.with_channels(channels):
                 check_agreement(call, table, dtype)
+
+
+@pytest.mark.parametrize("table", TABLES[1:], ids=lambda table: table.name)
+@pytest.mark.filterwarnings("ignore:Mean of empty slice")
+def test_without_rows_channels_pixels_or_classes(table):
+    """Each size of each call in turn is 0. Both happen: results, some of them empty, and refusals."""
+    outcomes = []
+    for call in CALLS:
+        arrays = [array for array in arguments_of(call)[0] if isinstance(array, np.ndarray)]
+        for size in sorted({size for array in arrays for size in array.shape}):
+            try:
+                outcomes.append(check_empty(call, table, size))
+            except Exception as error:
+                raise AssertionError(f"{named(call)} without its axes of {size}") from error
+    refused = [each for each in outcomes if isinstance(each, str)]
+    assert len(outcomes) > 300
+    assert 50 < len(refused) < len(outcomes) - 50
 
 
 @each_table

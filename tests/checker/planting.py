@@ -2,6 +2,7 @@
 
 import ast
 
+import msgspec
 import numpy as np
 
 from pellucid.checker.asking.pack import Options
@@ -9,11 +10,16 @@ from pellucid.checker.check_function import check_function
 from pellucid.checker.packs import load_pack
 from pellucid.checker.reading.learner_source import LearnerSource
 from pellucid.checker.running.reference import load_reference
-from pellucid.checker.running.worker import steps
+from pellucid.checker.running.worker import outline, steps
 
 PACK = load_pack("cs231n-a2")
 REFERENCE = load_reference(PACK)
 OPTIONS = Options()
+
+
+def source_of(text):
+    """What a worker would say of a source."""
+    return msgspec.convert(outline.outline(text), LearnerSource)
 
 
 def cases_of(function, options=OPTIONS):
@@ -44,7 +50,7 @@ def judged(name, functions, *, text="", options=OPTIONS, seconds=4.0):
         REFERENCE,
         cases,
         results_with(functions, cases),
-        LearnerSource(text),
+        source_of(text),
         options=options,
         seconds=seconds,
     ).report
@@ -56,7 +62,7 @@ def judged_pair(name, functions, *, text="", options=OPTIONS, seconds=4.0):
     for asked in [f for f in (function.forward, name) if f]:
         made = cases_of(PACK.function(asked), options)
         results = results_with(functions, made)
-        source = LearnerSource(text)
+        source = source_of(text)
         before = check_function(
             PACK.function(asked), REFERENCE, made, results, source, options=options, forward=before, seconds=seconds
         )

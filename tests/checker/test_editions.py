@@ -5,16 +5,15 @@ import pytest
 import pellucid
 from pellucid.checker.asking.pack import Options
 from pellucid.checker.check_folder import files_to_check
-from pellucid.checker.reading.learner_source import LearnerSource
 from pellucid.checker.request import request_for
 
 from .edition_styles import YEARS, adam, dropout, fully_connected, groupnorm, package, three_layer, two_layer
-from .planting import PACK, REFERENCE, functions_from, judged_pair
+from .planting import PACK, REFERENCE, functions_from, judged_pair, source_of
 
 
 def report(name, text, edition=None):
     """The report on one function of a text that stands on the reference's layers."""
-    source = LearnerSource(text)
+    source = source_of(text)
     options = Options(edition, {known: source.docstring(known) for known in source.names()})
     return judged_pair(name, functions_from(text, on=REFERENCE.namespace), text=text, options=options, seconds=3.0)
 

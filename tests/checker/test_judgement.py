@@ -3,9 +3,8 @@
 import pytest
 
 import pellucid
-from pellucid.checker.reading.learner_source import LearnerSource
 
-from .planting import REFERENCE
+from .planting import REFERENCE, source_of
 
 BATCHNORM = "import numpy as np\n" + "\n\n".join(
     REFERENCE.forms(name)[""] for name in ("batchnorm_forward", "batchnorm_backward")
@@ -140,6 +139,6 @@ def test_a_network_may_call_the_dtype_that_it_is_given(tmp_path):
 def test_the_line_of_a_mistake_is_named_only_where_something_points_to_it():
     two = "def f(x):\n    if x:\n        return x * 2\n    return x"
     one = "def f(x, p):\n    p['running_mean'] = x\n    return x"
-    assert LearnerSource(two).likely_line("f", "entirely = other + text", "out") == 0
-    assert LearnerSource(one).likely_line("f", "entirely = other + text", "out") == 3
-    assert LearnerSource(one).likely_line("f", "entirely = other + text", "running_mean") == 2
+    assert source_of(two).likely_line("f", "entirely = other + text", "out") == 0
+    assert source_of(one).likely_line("f", "entirely = other + text", "out") == 3
+    assert source_of(one).likely_line("f", "entirely = other + text", "running_mean") == 2

@@ -84,3 +84,35 @@ def test_references_run_one_at_a_time(tmp_path, documented):
     seen = load_reference(load_pack(documented)).namespace["seen"]
     assert len(seen) >= 8
     assert set(seen) == {1}
+
+
+STOPS = {
+    "exits": "raise SystemExit(3)",
+    "interrupts": "raise KeyboardInterrupt",
+    "raises what is no Exception": "class Other(BaseException): pass\nraise Other('a\\nb')",
+    "recurses": "def f(): f()\nf()",
+    "is nested too deeply": "x = " + "(" * 5_000 + ")" * 5_000,
+    "is no text": "\x00",
+    "raises a long message": "raise ValueError('m' * 100_000)",
+}
+
+
+@pytest.mark.parametrize("stop", STOPS)
+def test_a_pack_or_a_reference_that_stops_is_refused_in_one_line(tmp_path, stop):
+    alone, with_reference = tmp_path / "alone.py", tmp_path / "pack.py"
+    alone.write_text(STOPS[stop])
+    (tmp_path / "reference.py").write_text(STOPS[stop])
+    with_reference.write_text(
+        "from pathlib import Path\nfrom pellucid.checker import Pack\n"
+        "PACK = Pack('mine', 'Mine', (Path(__file__).with_name('reference.py'),), ())\n"
+    )
+    for path, reason in (
+        (alone, "the pack cannot be run: "),
+        (with_reference, "the reference of the pack mine cannot be run: "),
+    ):
+        with pytest.raises(PackError) as refused:
+            pellucid.check(alone, pack=path)
+        message = str(refused.value)
+        assert reason in message
+        assert "\n" not in message
+        assert len(message) < 1_000

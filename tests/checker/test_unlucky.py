@@ -16,14 +16,12 @@ from pellucid.checker import CheckError, load_pack
 from pellucid.checker.asking.pack import Options
 from pellucid.checker.judging.judge import _is_not_asked
 from pellucid.checker.packs import PackError
-from pellucid.checker.reading.learner_source import LearnerSource
-from pellucid.checker.reading.notebook import NotebookError, notebook_source
 from pellucid.checker.reading.submission import read_submission
 from pellucid.checker.running.messages import Messages
-from pellucid.checker.running.worker import frames, repair
+from pellucid.checker.running.worker import frames, outline, repair
 from pellucid.checker.telling.escaping import printable
 
-from .planting import PACK, REFERENCE
+from .planting import PACK, REFERENCE, source_of
 
 RELU = "import numpy as np\ndef relu_forward(x):\n    return np.maximum(0, x), x\n"
 WRONG_RELU = "import numpy as np\ndef relu_forward(x):\n    return np.maximum(1, x), x\n"
@@ -69,9 +67,9 @@ def test_only_a_case_that_declares_it_may_not_be_asked():
 # Messages of a worker.
 
 
-def received(*messages, job_size=0):
+def received(*messages, largest=64 << 20):
     stream = io.BytesIO(b"".join(m if isinstance(m, bytes) else frames.pack(m, NONCE) for m in messages))
-    reader = Messages(stream, NONCE, job_size)
+    reader = Messages(stream, NONCE, largest)
     return [reader.next() for _ in messages]
 
 
@@ -180,7 +178,7 @@ def test_the_results_of_a_job_are_bounded_together():
     large = {**RESULT, "outputs": {"out": np.zeros(4 << 20)}}
     with pytest.raises(frames.FrameError):
         received(*[large] * 3)
-    assert len(received(*[large] * 3, job_size=16 << 20)) == 3
+    assert len(received(*[large] * 3, largest=192 << 20)) == 3
 
 
 def test_what_confines_a_worker_is_said_before_its_code_runs():
@@ -296,13 +294,13 @@ SOURCES = {
 
 
 def everything(text):
-    source = LearnerSource(text)
+    source = source_of(text)
     {name: source.docstring(name) for name in source.names()}
     source.likely_line("f", "y = 2 * x", "y")
     repair.looks_like_python2(text)
     repair.repaired_source(text)
     repair.used_old_names(text)
-    notebook_source(json.dumps({"cells": [{"cell_type": "code", "source": text}]}))
+    outline.outline_of_notebook(json.dumps({"cells": [{"cell_type": "code", "source": text}]}))
     from pellucid.checker.reading.submission import _place
 
     _place("layers.py", text, PACK)
@@ -366,7 +364,7 @@ PATHOLOGICAL = {
 @pytest.mark.parametrize("kind", PATHOLOGICAL)
 def test_a_source_that_the_parser_cannot_take_gets_a_verdict_or_a_reason(tmp_path, kind):
     text = PATHOLOGICAL[kind]
-    source = LearnerSource(text if kind != "too many words" else "")
+    source = source_of(text if kind != "too many words" else "")
     for name in ("f", "relu_forward"):
         source.is_stub(name), source.shared_defaults(name), source.likely_line(name, "x = 1", "out")
     if kind == "too many words":
@@ -392,8 +390,7 @@ def test_a_source_that_the_parser_cannot_take_gets_a_verdict_or_a_reason(tmp_pat
     ],
 )
 def test_a_broken_notebook_is_called_one(text):
-    with pytest.raises(NotebookError, match="not a readable notebook"):
-        notebook_source(text)
+    assert outline.outline_of_notebook(text) == {"problem": "not a readable notebook"}
 
 
 # Text of others.

@@ -46,7 +46,7 @@ def test_class_names_of_every_kind(pellucid, tmp_path):
 @pytest.fixture
 def no_pictures(monkeypatch):
     """Drawing takes longest, and names are not what a figure of the digits shows."""
-    monkeypatch.setattr("pellucid.train.run._pictures", lambda prepared, scores, folder: {})
+    monkeypatch.setattr("pellucid.train.results._pictures", lambda prepared, scores, folder: {})
 
 
 @pytest.mark.usefixtures("no_pictures")

@@ -1,7 +1,4 @@
-"""Displays in a real IPython shell, live curves, cells that run out of memory, crash, hang or behave."""
-
-import time
-from pathlib import Path
+"""Displays in a real IPython shell, live curves, and isolated cells as a notebook shows them."""
 
 import numpy as np
 import pytest
@@ -11,7 +8,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 import pellucid
 from pellucid.interop import InteropError
-from pellucid.interop.notebook import LiveCurves, run_isolated
+from pellucid.interop.notebook import LiveCurves
 from pellucid.interop.notebook.displays import curves_png, picture
 from pellucid.interop.sklearn import NetworkClassifier
 from pellucid.nets import Affine, Network, ReLU
@@ -166,8 +163,8 @@ def test_a_cell_gives_arrays_back_and_the_kernel_keeps_its_names(shell, capsys):
 def test_a_cell_that_needs_too_much_memory_or_crashes_ends_alone(shell, capsys):
     shell.run_cell_magic("isolated", "--memory 2000", "import numpy as np\nnp.ones((40000, 40000)).sum()\n")
     assert "needed more than 2000 MB (--memory); the kernel is still running" in capsys.readouterr().err
-    shell.run_cell_magic("isolated", "", "import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n")
-    assert "killed by SIGSEGV; the kernel is still running" in capsys.readouterr().err
+    shell.run_cell_magic("isolated", "", "import signal\nsignal.raise_signal(signal.SIGSEGV)\n")
+    assert "crashed with a segmentation fault; the kernel is still running" in capsys.readouterr().err
     shell.run_cell_magic("isolated", "", "1 / 0\n")
     ended = capsys.readouterr()
     assert "ZeroDivisionError" in ended.out
@@ -177,42 +174,11 @@ def test_a_cell_that_needs_too_much_memory_or_crashes_ends_alone(shell, capsys):
 def test_a_cell_that_leaves_or_fails_gives_nothing_back(shell, capsys):
     shell.user_ns["z"] = "before"
     shell.run_cell_magic("isolated", "--out z", "import os\nz = 1\nos._exit(3)\n")
-    assert "exited with code 3; the kernel is still running" in capsys.readouterr().err
-    shell.run_cell_magic("isolated", "--out z", "import os\nz = 1\nos._exit(0)\n")
-    assert "returned nothing; the kernel is still running" in capsys.readouterr().err
+    assert "ended the process itself (exit code 3); the kernel is still running" in capsys.readouterr().err
+    shell.run_cell_magic("isolated", "--out z", "z = {}\n")
+    assert "got dict; the kernel is still running" in capsys.readouterr().err
     shell.run_cell_magic("isolated", "--out z", "z = 1\n1 / 0\n")
     assert shell.user_ns["z"] == "before"
-
-
-CHILD = """
-import subprocess, sys
-print(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]).pid, flush=True)
-"""
-
-
-@pytest.mark.parametrize("then", ["while True: pass", "pass"])
-def test_a_process_that_the_cell_started_is_ended_with_it(then):
-    start = time.monotonic()
-    ended = run_isolated(CHILD + then, seconds=5)
-    assert ended.ok == (then == "pass")
-    assert time.monotonic() - start < 30
-    process = Path(f"/proc/{int(ended.output)}/stat")
-    while process.exists() and process.read_text().rpartition(") ")[2][0] not in "ZX":
-        assert time.monotonic() - start < 30
-        time.sleep(0.05)
-
-
-def test_endless_output_is_cut():
-    ended = run_isolated("while True: print('x' * 1000)\n", memory=300, seconds=60)
-    assert ended.reason == "the cell printed more than 300 MB (--memory)"
-    assert len(ended.output) < 1_100_000
-
-
-def test_a_cell_that_hangs_is_ended():
-    ended = run_isolated("print('before', flush=True)\nwhile True: pass\n", seconds=3)
-    assert not ended.ok
-    assert ended.reason == "the cell was stopped after 3 s (--seconds)"
-    assert ended.output == "before\n"
 
 
 def test_refusals(shell):
@@ -220,12 +186,5 @@ def test_refusals(shell):
         shell.run_cell_magic("isolated", "--in q", "1\n")
     with pytest.raises(InteropError, match="unrecognized arguments: --ram"):
         shell.run_cell_magic("isolated", "--ram 3", "1\n")
-    with pytest.raises(InteropError, match="--in f must be an array of numbers"):
-        run_isolated("1", {"f": lambda: 1})
-    assert "did not define" in run_isolated("1", out=["z"]).output
-
-
-def test_a_cell_ended_by_a_signal_without_a_name():
-    ended = run_isolated("import signal; signal.raise_signal(40)")
-    assert not ended.ok
-    assert ended.reason == "the cell's process was killed by signal 40"
+    with pytest.raises(InteropError, match="No closing quotation"):
+        shell.run_cell_magic("isolated", "--in 'x", "1\n")

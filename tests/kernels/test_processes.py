@@ -54,6 +54,80 @@ def test_a_process_ends_while_daemon_threads_run_kernels():
     assert run(script) == (0, "")
 
 
+TRAINER = """
+    from pellucid import Trainer
+    from pellucid.nets import Affine, Function, Network, ReLU
+    from pellucid.train import StepDone
+    x, y = np.zeros((64, 30), np.float32), np.arange(64) % 10
+    def trainer_of(*layers):
+        return Trainer(Network([Affine(40), *layers, ReLU(), Affine(10)], (30,)), batch_size=64)
+"""
+ENDS = {
+    "a daemon thread makes steps": """
+        trainer, going = trainer_of(), threading.Event()
+        def work():
+            while True:
+                trainer.step(x, y)
+                going.set()
+        threading.Thread(target=work, daemon=True).start()
+        going.wait(60)
+    """,
+    "a daemon thread reads events": """
+        going = threading.Event()
+        def work():
+            for _ in trainer_of().events((x, y), 10**6):
+                going.set()
+        threading.Thread(target=work, daemon=True).start()
+        going.wait(60)
+    """,
+    "sys.exit in on_event": """
+        trainer_of().fit((x, y), 2, on_event=lambda event: isinstance(event, StepDone) and sys.exit(0))
+    """,
+    "sys.exit within a pass": """
+        trainer_of(Function(lambda x: sys.exit(0), None)).step(x, y)
+    """,
+    "Ctrl-C in a step": """
+        trainer, main = trainer_of(), threading.get_ident()
+        threading.Timer(0.3, lambda: signal.pthread_kill(main, signal.SIGINT)).start()
+        try:
+            while True: trainer.step(x, y)
+        except KeyboardInterrupt as error:
+            sys.last_value = error  # as an interactive interpreter keeps it, and all that its frames hold
+    """,
+    "an exception that holds a plan": """
+        trainer = trainer_of()
+        try:
+            trainer.plan.loss(x[:1], y)
+        except ValueError as error:
+            error.plan, sys.last_value = trainer.plan, error
+    """,
+    "a stream of events that is not read to its end": """
+        stream = trainer_of().events((x, y), 9)
+        next(stream), next(stream)
+    """,
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_no_warning_of_leaks_whenever_a_process_ends(end):
+    assert run(textwrap.dedent(TRAINER) + textwrap.dedent(ENDS[end])) == (0, "")
+
+
+def test_a_real_leak_is_reported():
+    """The warning is off only beside a thread that never gives back what it holds."""
+    script = """
+        import ctypes
+        call = native.bound.affine_forward(None, x, x, bias, 1, False, np.empty_like(x), 2)
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(call))
+        thread = threading.Thread(target=multiply, daemon=True)
+        thread.start()
+        thread.join()
+    """
+    status, said = run(script)
+    assert status == 0
+    assert "nanobind: leaked 1 instance" in said
+
+
 def test_signals_are_left_to_pythons_threads():
     """A signal that Python's threads block and wait for; a kernel's thread that took it would end the process."""
     script = """

@@ -106,6 +106,12 @@ def test_an_output_shape_is_a_tuple_a_function_or_the_inputs(output_shape, out):
     assert net.predict(np.ones((4, 2, 3))).shape == (4, *out)
 
 
+def test_an_output_without_numbers_is_refused():
+    function = Function(lambda x: (x[:, :0], None), lambda dout, cache: dout, output_shape=(0,), name="none")
+    with pytest.raises(ShapeError, match=r"Network: none1 must output samples whose sizes are at least 1; got \(0,\)"):
+        Network([Affine(3), function, Affine(2)], (4,))
+
+
 def test_first_values_are_copied_in_the_networks_dtype():
     start = np.arange(3)
     net = Network([Function(lambda x, a: (x, None), lambda d, c: (d, d.sum(axis=0)), {"a": start})], (3,))

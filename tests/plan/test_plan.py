@@ -72,6 +72,20 @@ def test_the_networks_have_every_kind_of_step(monkeypatch):
 
 @pytest.mark.parametrize("layers", TABLES, ids=lambda table: table.name)
 @pytest.mark.parametrize("name", NETWORKS)
+def test_no_rows_have_no_scores_and_no_loss(name, layers):
+    net = NETWORKS[name]()
+    x = np.zeros((0, *net.input_shape), net.dtype)
+    nothing = (0, *net.output_shape)
+    assert net.predict(x, layers=layers).shape == Plan.inference(net, 5, layers=layers).predict(x).shape == nothing
+    y = np.zeros(0, np.int64)
+    with pytest.raises(ShapeError, match=r"must hold at least one|is empty|got \(0,"):
+        net.loss(x, y, layers=layers)
+    with pytest.raises(ShapeError, match="a batch must hold 1 to 5 rows; got 0"):
+        Plan.training(net, 5, layers=layers).loss(x, y)
+
+
+@pytest.mark.parametrize("layers", TABLES, ids=lambda table: table.name)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_a_training_plan_is_the_reference(name, layers):
     net = NETWORKS[name]()
     plan = Plan.training(net, 5, layers=layers, input_gradient=True)
@@ -275,7 +289,7 @@ def test_bad_batches(call, message):
     assert plan.loss(x, y) == good
 
 
-@pytest.mark.parametrize("settings", [{"batch_size": 0}, {"batch_size": 2.5}, {"threads": 0}, {"loss": "hinge"}])
+@pytest.mark.parametrize("settings", [{"batch_size": 0}, {"batch_size": 2.5}, {"threads": 0}, {"loss": "hingy"}])
 def test_bad_settings(settings):
     with pytest.raises(ShapeError, match=next(iter(settings))):
         Plan.training(NETWORKS["mlp"](), **{"batch_size": 4} | settings)
@@ -460,9 +474,9 @@ def test_a_large_batch_is_not_copied():
     net = wide()
     plan = Plan.training(net, 40, layers=NATIVE)
     x, y = images_for(net)
-    plan.bound.input[...] = 7
+    plan.bound.inputs[0][...] = 7
     plan.loss(x, y)
-    assert (plan.bound.input == 7).all()
+    assert (plan.bound.inputs[0] == 7).all()
     assert np.array_equal(x, images_for(net)[0])
 
 
@@ -472,8 +486,8 @@ def test_a_batch_in_the_plans_own_memory_is_copied_first():
     plan = Plan.training(net, 40, layers=NATIVE)
     x, y = images_for(net)
     expected = plan.loss(x, y)
-    plan.bound.input[...] = x
-    assert plan.loss(plan.bound.input, y) == expected
+    plan.bound.inputs[0][...] = x
+    assert plan.loss(plan.bound.inputs[0], y) == expected
 
 
 @needs_native

@@ -123,6 +123,8 @@ DAMAGED = [
     b'{"event": "step", "step": 3, "epoch": 2, "loss": NaN}',
     b'{"event": "step", "step": 3, "epoch": 2, "loss": 1e308}',
     b'{"event": "step", "step": 3, "epoch": 2, "loss": 0.5, "more": [1]}',
+    b'{"event": "step", "step": 3, "epoch": 2, "loss": 0.5, "more": {"a": 1e999}}',
+    b'{"event": "step", "step": 3, "epoch": 2, "loss": 0.5, "more": {"a": {}}}',
     b'{"event": "step", "step": 1' + b"0" * 30 + b', "epoch": 2, "loss": 0.5}',
     b'{"event": "step", "step": 1' + b"0" * 5000 + b', "epoch": 2, "loss": 0.5}',
     b'{"event": "epoch", "step": 4, "epoch": 2}',

@@ -1,6 +1,6 @@
 """Check one submission: find the functions, run each in a worker of its own, judge what comes back."""
 
-import ast
+import contextlib
 import threading
 import time
 import traceback
@@ -21,9 +21,9 @@ from pellucid.checker.reading.submission import Submission
 from pellucid.checker.request import Request
 from pellucid.checker.running.attempts import Attempt, Task, run_in_opposite_order, run_task
 from pellucid.checker.running.needs import measure
+from pellucid.checker.running.outlines import with_outline
 from pellucid.checker.running.reference import load_reference
 from pellucid.checker.running.sandbox import Workers
-from pellucid.checker.running.worker.repair import looks_like_python2, repaired_source, used_old_names
 from pellucid.checker.searching.telltale import history_causes, is_unexplained
 from pellucid.checker.telling.causes import load_cause
 from pellucid.checker.telling.explain import explain_on_pack_layers
@@ -39,12 +39,13 @@ OUTPUT_FLOOD = 1 << 20  # printed bytes
 ONE_JUDGEMENT = threading.Lock()
 
 
-def check_submission(submission: Submission, request: Request) -> FileReport:
-    """Return the verdicts on a submission's main file."""
+def check_submission(submission: Submission, request: Request, workers: Workers | None = None) -> FileReport:
+    """Return the verdicts on a submission's main file. workers: those of a whole class; without them, its own."""
     start = time.monotonic()
     report = FileReport(submission.shown, request.pack.name, 0.0, [])
     try:
-        _judge(submission, request, report)
+        with contextlib.nullcontext(workers) if workers else Workers(request.limits) as running:
+            _judge(submission, request, report, running)
     except SubmissionError:  # nothing of anybody's can be checked in this way
         raise
     except (Exception, SystemExit) as error:  # whatever it was, it is said, and a class's other files go on
@@ -60,27 +61,21 @@ def not_judged(error: BaseException) -> str:
     return f"could not be judged: {type(error).__name__}: {str(error)[:300]} (the checker's own error{place})"
 
 
-def _judge(submission: Submission, request: Request, report: FileReport) -> None:
+def _judge(submission: Submission, request: Request, report: FileReport, workers: Workers) -> None:
     """Fill a report with the verdicts."""
-    source = _as_python3(submission.source)
+    submission, source = with_outline(submission, workers)
     options = Options(request.edition, {name: source.docstring(name) for name in source.names()})
     tasks = _tasks(source, request, options)
     report.error = _not_judgeable(submission, tasks, request)
     if not report.error:
-        with Workers(request.limits) as workers:
-            attempts = _run(submission, tasks, request, workers)
-            report.sandbox = dict(next((a.result.limits for a in attempts.values() if a.result.limits), {}))
-            report.functions = _FileJudgement(submission, request, options, tasks, attempts, workers).reports()
-
-
-def _as_python3(source: LearnerSource) -> LearnerSource:
-    is_old = source.tree is None and looks_like_python2(source.text)
-    return LearnerSource(repaired_source(source.text)) if is_old else source
+        attempts = _run(submission, tasks, request, workers)
+        report.sandbox = dict(next((a.result.limits for a in attempts.values() if a.result.limits), {}))
+        report.functions = _FileJudgement(submission, request, options, tasks, attempts, workers).reports()
 
 
 def _tasks(source: LearnerSource, request: Request, options: Options) -> list[Task]:
     """Return a task for each function of the pack that the source defines, under its name or an alias."""
-    defined = frozenset(source.names()) | _assigned(source)
+    defined = frozenset((*source.names(), *source.assigned))
     return [
         Task(name, function, _cases(function, request.seed, options, name), source, defined)
         for function in request.pack.functions
@@ -175,15 +170,15 @@ class _FileJudgement:
                 function, load_reference(self.request.pack), cases, result.answers, task.learner,
                 name=task.name, options=self.options, forward=judged.get(function.forward), seconds=seconds,
             )  # fmt: skip
-        found.report.hazards += _hazards_of_run(attempt, self.submission, self.request.pack)
+        found.report.hazards += _hazards_of_run(attempt, task.learner, self.submission, self.request.pack)
         return found
 
 
-def _hazards_of_run(attempt: Attempt, submission: Submission, pack: Pack) -> list[Hazard]:
+def _hazards_of_run(attempt: Attempt, learner: LearnerSource, submission: Submission, pack: Pack) -> list[Hazard]:
     """Return the hazards that a run shows, whatever the numbers: old Python, missing modules, too much output."""
     hazards, result = [], attempt.result
     if attempt.repaired:
-        old = ", ".join(used_old_names(submission.source.text)) or "Python 2 syntax or division"
+        old = ", ".join(learner.old_names) or "Python 2 syntax or division"
         hazards.append(Hazard("python2", f"runs only after repairs for Python 3 and NumPy 2: {old}"))
     hazards += [Hazard("not-read", reason) for reason in submission.skipped[:MOST_REASONS]]
     missing = sorted({name for name in result.stubbed if "." not in name or name.partition(".")[0] != pack.package})
@@ -198,18 +193,6 @@ def _measured(tasks: Sequence[Task]) -> list[Case]:
     """Return the cases whose time and memory are compared with the reference's, as the reference runs them."""
     cases = [_renamed(case, task.name, task.function.name) for task in tasks for case in task.cases]
     return [case for case in cases if "measure" in case.tags]
-
-
-def _assigned(source: LearnerSource) -> set[str]:
-    """Return names bound by plain assignment at the top level: `f_alt = f`."""
-    body = source.tree.body if source.tree is not None else []
-    return {
-        target.id
-        for node in body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
 
 
 def _cases(function: PackFunction, seed: int, options: Options, name: str) -> list[Case]:

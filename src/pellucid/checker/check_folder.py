@@ -4,15 +4,15 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 from pellucid.checker.check_file import check_submission, not_judged
 from pellucid.checker.judging.verdicts import Cause, Failure, FunctionReport, Hazard
-from pellucid.checker.reading.learner_source import LearnerSource, names_in
+from pellucid.checker.reading.learner_source import names_in
 from pellucid.checker.reading.source_files import (
     SOURCES,
     Entry,
@@ -24,12 +24,15 @@ from pellucid.checker.reading.source_files import (
 )
 from pellucid.checker.reading.submission import Submission, read_submission
 from pellucid.checker.request import Request
+from pellucid.checker.running.outlines import read_outline
+from pellucid.checker.running.sandbox import WeakSandboxError, Workers
 from pellucid.checker.telling.file_report import FileReport
 
 __all__ = ["check_folder", "files_to_check"]
 
 NEVER_JUDGED = ("setup", "__init__")
-MADE_WITH = 4  # raise it where verdicts or their words change: earlier results are then judged again
+SECONDS_TO_LOOK = 5.0  # into one file, for the names that it defines
+MADE_WITH = 5  # raise it where verdicts or their words change: earlier results are then judged again
 
 
 def files_to_check(folder: Path, request: Request) -> list[Entry]:
@@ -43,28 +46,33 @@ def files_to_check(folder: Path, request: Request) -> list[Entry]:
         names &= set(request.only)
     skipped = {*NEVER_JUDGED, *pack.supplied_files, *pack.framework_files}
     found, aside = [], []
-    for entry in entries(folder):
-        if entry.path.stem in skipped:
-            continue
-        if entry.problem and entry.path.suffix not in SOURCES:
-            aside.append(entry)
-            continue
-        problem, defined = (entry.problem, []) if entry.problem else _names(entry.path, request)
-        if problem or names & set(defined):
-            found.append(Entry(entry.path, problem))
+    with Workers(replace(request.limits, seconds=min(SECONDS_TO_LOOK, request.limits.seconds))) as workers:
+        for entry in entries(folder):
+            if entry.path.stem in skipped:
+                continue
+            if entry.problem and entry.path.suffix not in SOURCES:
+                aside.append(entry)
+                continue
+            problem, defines = (entry.problem, False) if entry.problem else _defines(entry.path, names, workers)
+            if problem or defines:
+                found.append(Entry(entry.path, problem))
     known = {entry.path.relative_to(folder).parts[:1] for entry in found}
     return sorted([*found, *(entry for entry in aside if entry.path.relative_to(folder).parts[:1] not in known)])
 
 
-def _names(path: Path, request: Request) -> tuple[str, list[str]]:
-    """Return why a file cannot be read, "" if it can, and the names that it defines."""
+def _defines(path: Path, names: Collection[str], workers: Workers) -> tuple[str, bool]:
+    """Return why a file cannot be read, "" if it can, and whether it defines one of these names."""
     try:
-        if path.suffix == ".ipynb":
-            return "", read_submission(path.absolute(), request.pack).source.names()
         text = read_source(path)
     except SubmissionError as error:
-        return str(error).removeprefix(f"{shown(path.absolute())}: ").removeprefix(f"{shown(path)}: "), []
-    return "", LearnerSource("" if too_many_words(text) else text).names() or names_in(text)
+        return str(error).removeprefix(f"{shown(path.absolute())}: ").removeprefix(f"{shown(path)}: "), False
+    is_notebook = path.suffix == ".ipynb"
+    if not is_notebook and (too_many_words(text) or not set(names).intersection(names_in(text))):
+        return "", not set(names).isdisjoint(names_in(text))
+    source = read_outline(text, workers, is_notebook=is_notebook)
+    if source.problem and not is_notebook:
+        return "", True  # the report on the file will say so
+    return source.problem, not set(names).isdisjoint(source.names())
 
 
 def check_folder(
@@ -82,14 +90,15 @@ def check_folder(
         on_file(entry.path)
         name = shown(entry.path.relative_to(folder).as_posix())
         try:
-            submission = _read_submission(entry, folder, request)
+            return _file_report(_read_submission(entry, folder, request), name, request, state, workers)
+        except WeakSandboxError:  # nothing of anybody's can be checked
+            raise
         except SubmissionError as error:
             return FileReport(name, request.pack.name, 0.0, [], str(error))
         except (Exception, SystemExit) as error:
             return FileReport(name, request.pack.name, 0.0, [], not_judged(error))
-        return _file_report(submission, name, request, state)
 
-    with ThreadPoolExecutor(max(1, request.workers)) as pool:
+    with Workers(request.limits) as workers, ThreadPoolExecutor(max(1, request.workers)) as pool:
         yield from pool.map(one, found)
 
 
@@ -99,12 +108,14 @@ def _read_submission(entry: Entry, folder: Path, request: Request) -> Submission
     return read_submission(entry.path.absolute(), request.pack, within=folder)
 
 
-def _file_report(submission: Submission, name: str, request: Request, state: Path | None) -> FileReport:
+def _file_report(
+    submission: Submission, name: str, request: Request, state: Path | None, workers: Workers
+) -> FileReport:
     """Return the stored report on a file, or judge it and store the report."""
     place = state and state / f"{_key(submission.files, name, request)}.json"
     if place and place.is_file() and (stored := _stored(place)) is not None:
         return stored
-    report = check_submission(submission, request)
+    report = check_submission(submission, request, workers)
     report.file = name
     if place:
         with contextlib.suppress(OSError):  # a full disk: the next run judges this file again

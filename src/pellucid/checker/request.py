@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from pellucid.checker.asking.pack import Pack
-from pellucid.checker.packs import load_pack
+from pellucid.checker.packs import PackError, load_pack
+from pellucid.checker.packs.loading import in_a_line
 from pellucid.checker.reading.source_files import SubmissionError
 from pellucid.checker.running.job import Limits
+from pellucid.checker.running.reference import load_reference
 
 __all__ = ["Request", "request_for"]
 
@@ -44,7 +46,7 @@ def request_for(
         raise SubmissionError(f"--memory must lie in [0.25, 1024] GiB; got {memory:g}")
     if seed < 0:
         raise SubmissionError(f"--seed must be a whole number of at least 0; got {seed}")
-    loaded = load_pack(pack)
+    loaded = _runnable(load_pack(pack))
     year = _edition(edition, loaded)
     for name in only:
         if loaded.function(name) is None:
@@ -52,6 +54,15 @@ def request_for(
             raise SubmissionError(f"--only must name functions of {loaded.name} ({known}); got {name}")
     limits = Limits(timeout, int(memory * 2**30), allow_weak_sandbox)
     return Request(loaded, tuple(only), year, limits, seed=seed, **more)
+
+
+def _runnable(pack: Pack) -> Pack:
+    """Return a pack whose reference runs. Raises PackError for another."""
+    try:
+        load_reference(pack)
+    except BaseException as error:  # code of the pack's: whatever it raises, one line
+        raise PackError(f"the reference of the pack {pack.name} cannot be run: {in_a_line(error)}") from error
+    return pack
 
 
 def _edition(edition: int | str | None, pack: Pack) -> int | None:

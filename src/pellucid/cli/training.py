@@ -1,6 +1,8 @@
 """The commands `train` and `resume`."""
 
+import contextlib
 import inspect
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,6 +23,7 @@ EXAMPLES = """[bold]Examples[/bold]
 pellucid train   [dim]a ConvNet on the built-in digits[/dim]\n
 pellucid train --data cifar10 --model vgg6-bn --epochs 10 --flip --crop 4\n
 pellucid train --data my-images/ --size 64 --out runs/mine   [dim]a folder with one folder per class[/dim]\n
+pellucid train --data houses.csv --target price   [dim]a table: CSV, TSV or Parquet[/dim]\n
 pellucid train --config runs/mine/config.toml --seed 1   [dim]the same with another seed[/dim]"""
 
 
@@ -64,17 +67,42 @@ def _train(out: Path | None, config: Path | None, quiet: bool, **flags: Any) -> 
     from dataclasses import replace
 
     from pellucid.files import expanded
+    from pellucid.nets import ModelFile
     from pellucid.train.config import build_config, read_config, read_values
     from pellucid.train.run import free_folder, start_run
 
     given = {name: value for name, value in flags.items() if value is not None}
     from_flags = read_values(given, where="command line", text=True)
     from_file = {} if config is None else read_config(config)
-    settings = build_config(from_file | from_flags, where="command line" if config is None else str(config))
-    if settings.data not in ("", "digits", "cifar10"):
+    settings = build_config(
+        _for_tables(from_file | from_flags), where="command line" if config is None else str(config)
+    )
+    if settings.data not in ("", "digits", "cifar10", "penguins"):
         settings = replace(settings, data=str(expanded(settings.data).absolute()))
+    if ModelFile.is_one(settings.model):
+        file = ModelFile.of(settings.model)
+        settings = replace(settings, model=str(file.at(file.path.absolute())))
     folder = free_folder(settings) if out is None else out
-    _report(_with_display(quiet, lambda on_event: start_run(settings, folder, on_event)))
+    on_data = None if quiet else _show_columns
+    _report(_with_display(quiet, folder, lambda on_event: start_run(settings, folder, on_event, on_data)))
+
+
+def _show_columns(data: Any) -> None:
+    """Show what is made of each column of a table."""
+    from pellucid.data.tables import TableSplits
+
+    if isinstance(data, TableSplits):
+        notes = [*data.train.table.notes, *([data.reason] if data.reason else [])]
+        print(data.preparation.describe(), *notes, sep="\n", file=sys.stderr)
+
+
+def _for_tables(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings; for a table, the model is fully connected unless another is chosen."""
+    from pellucid.data.tables import is_table
+
+    if is_table(values.get("data", "")) and "model" not in values:
+        return {"model": "fully-connected", "hidden": (128, 64)} | values
+    return values
 
 
 def _flag(setting: "Setting") -> inspect.Parameter:
@@ -89,31 +117,40 @@ def _flag(setting: "Setting") -> inspect.Parameter:
     else:
         words = (("whole numbers", "N,N"), ("a whole number", "N"), ("a number", "X"), ("one of", "NAME"))
         metavar = next((word for start, word in words if setting.rule.startswith(start)), "TEXT")
-        kind = Annotated[str | None, typer.Option(setting.flag, help=text, metavar=metavar, show_default=False)]
+        flags = (setting.flag, *setting.other_flags)
+        kind = Annotated[str | None, typer.Option(*flags, help=text, metavar=metavar, show_default=False)]
     return inspect.Parameter(setting.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
 
 
-def resume(folder: Folder, quiet: Quiet = False) -> None:
-    """Continue an interrupted run, bit for bit as if it had never stopped."""
+def resume(
+    folder: Folder,
+    epochs: Annotated[
+        int | None,
+        typer.Option("--epochs", min=1, metavar="N", help="Extend a finished run to N epochs.", show_default=False),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Continue an interrupted run, bit for bit as if it had never stopped, or extend a finished one."""
     from pellucid.train.run import resume_run
 
-    _report(_with_display(quiet, lambda on_event: resume_run(folder, on_event)))
+    _report(_with_display(quiet, folder, lambda on_event: resume_run(folder, on_event, epochs=epochs)))
 
 
-def _with_display(quiet: bool, job: "Callable[[Callable[[Any], None]], Outcome]") -> "Outcome":
-    if quiet:
-        return job(lambda event: None)
-    from rich.console import Console
-
+def _with_display(quiet: bool, folder: Path, job: "Callable[[Callable[[Any], None]], Outcome]") -> "Outcome":
     from pellucid.kernels import native_build
+    from pellucid.progress import hidden
     from pellucid.train.readers.progress_display import ProgressDisplay
 
-    console = Console(stderr=True)
-    if not (build := native_build()).available:
-        console.print(f"note: computing with NumPy only: {build.reason}", highlight=False, markup=False, soft_wrap=True)
-    display = ProgressDisplay(console)
+    display = ProgressDisplay()
+    if not quiet and not (build := native_build()).available:
+        display.line(f"note: computing with NumPy only: {build.reason}")
     try:
-        return job(while_it_can_be_shown(display))
+        with hidden() if quiet else contextlib.nullcontext():
+            return job((lambda event: None) if quiet else while_it_can_be_shown(display))
+    except KeyboardInterrupt:  # while data are loaded or results written: the loop itself ends between two steps
+        display.close()
+        begun = (folder / "config.toml").exists()
+        fail(f"interrupted; {f'continue with: pellucid resume {folder}' if begun else 'nothing is saved'}", 1)
     finally:
         display.close()
 
@@ -123,8 +160,11 @@ def _report(outcome: "Outcome") -> None:
     from pellucid.train.events import Interrupted, NotFinite
 
     if outcome.summary is not None:
-        best, accuracy = outcome.summary["best_epoch"], outcome.summary["test_accuracy"]
-        say(f"test accuracy {accuracy:.2%} (best epoch {best}); report: {outcome.folder / 'report.html'}")
+        from pellucid.train.readers.report import headline
+
+        name, result = headline(outcome.summary)
+        best, report = outcome.summary["best_epoch"], outcome.folder / "report.html"
+        say(f"{name} {result} (best epoch {best}); report: {report}")
     elif isinstance(outcome.last, Interrupted):
         fail(f"stopped after step {outcome.last.step}; continue with: pellucid resume {outcome.folder}", 1)
     elif isinstance(outcome.last, NotFinite):

@@ -1,24 +1,45 @@
-"""A run's best network as a file for other programs; the ending of the file's name says which."""
+"""A trained model as a file for other programs; the ending of the file's name says which."""
 
 from pathlib import Path
 
-from pellucid.interop import InteropError
+import msgspec
 
-__all__ = ["export_file"]
+from pellucid.files import read_plain
+from pellucid.interop import InteropError
+from pellucid.train.model import Model, load
+
+__all__ = ["export_file", "export_model"]
 
 
 def export_file(folder: Path, out: Path, *, preprocessing: bool = True) -> str:
+    """Write a run's best network to MODEL.onnx or MODEL.safetensors; return a line that says what was written."""
+    accuracy = _test_accuracy(folder / "summary.json")
+    return export_model(load(folder), out, preprocessing=preprocessing, test_accuracy=accuracy)
+
+
+class _Summary(msgspec.Struct):
+    test_accuracy: float | None
+
+
+def _test_accuracy(summary: Path) -> float | None:
+    """Return what a run's summary says of its test accuracy; None where the file is missing or damaged."""
+    try:
+        return msgspec.json.decode(read_plain(summary, limit=2**20), type=_Summary).test_accuracy
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def export_model(model: Model, out: Path, *, preprocessing: bool = True, test_accuracy: float | None = None) -> str:
     """Write MODEL.onnx or MODEL.safetensors; return a line that says what was written."""
     if out.suffix == ".safetensors":
         from pellucid.interop.state_dict import save_safetensors
-        from pellucid.train.run import load_model
 
-        save_safetensors(load_model(folder).net, out)
+        save_safetensors(model.net, out)
         return f"{out}: PyTorch's names and layout; inputs must be standardized"
     if out.suffix != ".onnx":
         raise InteropError(f"export: FILE must end in .onnx or .safetensors; got {out}")
-    from pellucid.interop.onnx import OPSET, export_run
+    from pellucid.interop.onnx import OPSET, export_onnx
 
-    export_run(folder, out, preprocessing=preprocessing)
+    export_onnx(model, out, preprocessing=preprocessing, test_accuracy=test_accuracy)
     takes = "pixel values as they are" if preprocessing else "standardized inputs"
     return f"{out}: ONNX opset {OPSET}, any batch size; takes {takes}"

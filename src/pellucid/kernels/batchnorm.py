@@ -78,14 +78,16 @@ def _forward(
     gamma, beta = dense_like(gamma, False), dense_like(beta, False)
     out = np.empty_like(x)
     mean, var, inv_std = (np.empty(x.shape[1], x.dtype) for _ in range(3))
-    native().batchnorm_forward(x, gamma, beta, eps, False, out, mean, var, inv_std, default_threads())
+    if x.size:  # without a column there is nothing to compute
+        native().batchnorm_forward(x, gamma, beta, eps, False, out, mean, var, inv_std, default_threads())
     return out, NativeBatchNormCache(x, gamma, beta, mean, var, inv_std, shape)
 
 
 def _backward(dout: Array, cache: NativeBatchNormCache) -> tuple[Array, Array, Array]:
     x, gamma, beta, mean, _, inv_std, _ = cache
     dx, dgamma, dbeta = np.empty_like(x), np.empty_like(gamma), np.empty_like(gamma)
-    native().batchnorm_backward(dout, x, gamma, beta, mean, inv_std, False, dx, dgamma, dbeta, default_threads())
+    if x.size:
+        native().batchnorm_backward(dout, x, gamma, beta, mean, inv_std, False, dx, dgamma, dbeta, default_threads())
     return dx, dgamma, dbeta
 
 

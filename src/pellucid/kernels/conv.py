@@ -37,7 +37,7 @@ def winograd_fits(
 ) -> bool:
     """Whether the Winograd form is chosen: float32, 3x3, stride 1, enough channels and filters, at least a tile of output.
 
-    image (H, W); taps (R, S, C, F). PELLUCID_WINOGRAD=0 turns it off everywhere.
+    image (H, W); taps (R, S, C, F). PELLUCID_WINOGRAD=0 turns it off everywhere; `settings.py` says what differs then.
     """
     if not winograd_setting():
         return False

@@ -4,6 +4,11 @@
     PELLUCID_THREADS    1 to 1024: the number of threads; unset, the cores that this process may use
     PELLUCID_WINOGRAD   0 turns the Winograd form of convolutions off; unset or 1, it is used where it is faster
 
+The Winograd form adds and multiplies the pixels of a tile before it meets a weight. A NaN or infinity in the input or the weights
+therefore reaches all outputs of the tiles that read it (up to 8x8 pixels of every filter, not 3x3), and an infinity arrives as NaN;
+inputs near the largest float32 overflow earlier. What is not finite in the direct form never becomes finite. Set PELLUCID_WINOGRAD
+to 0 to see exactly which outputs a bad pixel reaches.
+
 An empty value counts as unset.
 """
 

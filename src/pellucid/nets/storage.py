@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -29,8 +30,8 @@ class StorageError(ValueError):
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that, whenever the process dies, the old content or the new is there, whole."""
-    temporary = path.parent / f".{path.name[:LONGEST_NAME]}.part"
+    """Write a file so that, whenever the process dies and whoever else writes it, the old content or the new is there, whole."""
+    temporary = path.parent / f".{path.name[:LONGEST_NAME]}.{os.getpid()}-{threading.get_native_id()}.part"
     try:
         temporary.unlink(missing_ok=True)  # what lies there may be a link to another file, or a pipe
         with open(temporary, "xb") as file:

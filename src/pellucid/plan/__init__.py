@@ -7,9 +7,10 @@ data, the training loop. Read `fusion.py`, `steps.py`, `forward.py`, `backward.p
 """
 
 from pellucid.memory import available_memory
+from pellucid.plan.in_use import InUseError
 from pellucid.plan.memory import Memory, PlanTooLargeError
 from pellucid.plan.plan import Plan
 from pellucid.plan.steps import Step
 from pellucid.plan.update import Update, bound_update
 
-__all__ = ["Memory", "Plan", "PlanTooLargeError", "Step", "Update", "available_memory", "bound_update"]
+__all__ = ["InUseError", "Memory", "Plan", "PlanTooLargeError", "Step", "Update", "available_memory", "bound_update"]

@@ -1,20 +1,33 @@
 """Stepper: what one training step needs (network, plan, update, moments), and the step itself at a given learning rate."""
 
 import math
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from pellucid.layers import Layers
-from pellucid.nets import LOSSES, Network, first_not_finite
+from pellucid.layers import Layers, Loss, checked_loss
+from pellucid.nets import Network, first_not_finite
 from pellucid.nets.checks import check_network, check_table
 from pellucid.optim import Optimizer, UpdateRules, scale_to_norm
-from pellucid.plan import Plan, Update, bound_update
+from pellucid.plan import InUseError, Plan, Update, bound_update
 from pellucid.shapes import Array, ShapeError, check_number, check_whole
 from pellucid.train.not_finite import NotFiniteError, rows_not_finite
 
 __all__ = ["StepResult", "Stepper"]
+
+
+STEP_UNDER_WAY = (
+    "Trainer: a step is being made, by another thread or by the one from within which this call comes; a trainer serves one "
+    "thread: give each a trainer and a network of its own, copy.deepcopy(trainer)"
+)
+RUN_UNDER_WAY = (
+    "Trainer: a run is under way (`fit` has not returned, or a stream of `events` was neither read to its end nor closed); train "
+    "after it, or with a trainer and a network of its own, copy.deepcopy(trainer)"
+)
 
 
 class StepResult(NamedTuple):
@@ -44,7 +57,7 @@ class Stepper:
         batch_size: int,
         layers: Layers,
         rules: UpdateRules,
-        loss: str = "softmax",
+        loss: Loss = "softmax",
         label_smoothing: float = 0.0,
         reg: float = 0.0,
         clip_norm: float | None = None,
@@ -55,16 +68,18 @@ class Stepper:
         check_number("Trainer", "reg", reg, minimum=0)
         if clip_norm is not None:
             check_number("Trainer", "clip_norm", clip_norm, above=0)
-        if loss not in LOSSES:
-            raise ShapeError(f"Trainer: loss must be one of {', '.join(LOSSES)}; got {loss!r}")
         self.net = check_network("Trainer", net)
         self.layers = check_table("Trainer", layers)
-        self.loss, self.label_smoothing, self.reg, self.clip_norm = loss, label_smoothing, reg, clip_norm
+        self.loss = checked_loss("Trainer", loss)
+        self.label_smoothing, self.reg, self.clip_norm = label_smoothing, reg, clip_norm
         self._optimizer = optimizer
         self.rule = optimizer.rule(rules)
         self.moments = self.rule.init(net.params.flat)  # the rule's state: arrays like the flat buffer
         self.steps_done = 0
         self._planned: Planned | None = None
+        self._turn = threading.Lock()  # held during a step
+        self._run: object | None = None  # the run under way: only it makes steps
+        self._run_thread = 0
 
     @property
     def optimizer(self) -> Optimizer:
@@ -94,32 +109,79 @@ class Stepper:
         return self._current().update
 
     def step(
-        self, x: Array, y: Array, weights: Array | None, *, learning_rate: float, rows: Array | None = None
+        self,
+        x: Array,
+        y: Array,
+        weights: Array | None,
+        *,
+        learning_rate: float,
+        rows: Array | None = None,
+        run: object | None = None,
     ) -> StepResult:
         """Make one update on a batch of 1 to batch_size rows. The scores are overwritten by the next.
 
-        weights (N,) are the rows' weights; rows (N,), their numbers in the data set, are for messages. Raises NotFiniteError, and
-        changes nothing, where the loss or a gradient is NaN or infinite.
+        weights (N,) are the rows' weights; rows (N,), their numbers in the data set, are for messages; run is the run that the
+        step belongs to. Raises NotFiniteError, and changes nothing, where the loss or a gradient is NaN or infinite, and InUseError
+        while another step is made or another run is under way.
         """
-        if not 1 <= len(x) <= self.batch_size:
-            raise ShapeError(f"Trainer.step: a batch must hold 1 to {self.batch_size} rows; got {len(x)}")
-        _, plan, update = self._current()
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # reported by name below
-            loss = plan.loss(x, y, weights=weights, step=self.steps_done)
-            if self.reg:
-                decaying = self.net.params.flat[: self.net.weights_stop]
-                loss += 0.5 * self.reg * float(np.square(decaying, dtype=np.float64).sum())
-                plan.regularize(self.reg)
-            norm = update.gradient_norm()
-        if not math.isfinite(loss) or not math.isfinite(norm):
-            raise self._not_finite(x, y, loss, rows)
-        gradients = plan.grads.flat
-        if self.clip_norm is not None and norm > self.clip_norm:
-            scale_to_norm(gradients, norm, self.clip_norm)
-        update(gradients, self.steps_done + 1, learning_rate)
-        plan.move_running_statistics()
-        self.steps_done += 1
-        return StepResult(loss, plan.scores(len(x)), norm)
+        turn = self._turn
+        if turn.locked():
+            raise InUseError(STEP_UNDER_WAY)
+        with turn:
+            if self._run is not run:
+                raise InUseError(RUN_UNDER_WAY)
+            if not 1 <= len(x) <= self.batch_size:
+                raise ShapeError(f"Trainer.step: a batch must hold 1 to {self.batch_size} rows; got {len(x)}")
+            _, plan, update = self._current()
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # reported by name below
+                loss = plan.loss(x, y, weights=weights, step=self.steps_done)
+                if self.reg:
+                    decaying = self.net.params.flat[: self.net.weights_stop]
+                    loss += 0.5 * self.reg * float(np.square(decaying, dtype=np.float64).sum())
+                    plan.regularize(self.reg)
+                norm = update.gradient_norm()
+            if not math.isfinite(loss) or not math.isfinite(norm):
+                raise self._not_finite(x, y, loss, rows)
+            gradients = update.gradients
+            if self.clip_norm is not None and norm > self.clip_norm:
+                scale_to_norm(gradients, norm, self.clip_norm)
+            update(gradients, self.steps_done + 1, learning_rate)
+            plan.move_running_statistics()
+            self.steps_done += 1
+            return StepResult(loss, plan.scores(len(x)), norm)
+
+    @contextmanager
+    def held_by(self, run: object) -> Iterator[None]:
+        """Let only this run make steps while the block runs. Raises InUseError while a step is made or another run is under way."""
+        try:
+            if self._turn.locked():
+                raise InUseError(STEP_UNDER_WAY)
+            with self._turn:
+                if self._run is not None:
+                    raise InUseError(RUN_UNDER_WAY)
+                self._run, self._run_thread = run, threading.get_ident()
+            yield
+        finally:
+            if self._run is run:
+                self._run = None
+
+    @contextmanager
+    def unchanged(self, call: str) -> Iterator[None]:
+        """Raise InUseError where another thread trains, or did so while the block ran: what was read would be of no one moment."""
+        refusal = InUseError(
+            f"{call}: another thread trains this network; call it between two steps of that thread, in `on_event`, or after the "
+            "training"
+        )
+        steps, run = self.steps_done, self._run
+        if self._trains_elsewhere():
+            raise refusal
+        yield
+        if self._trains_elsewhere() or self._run is not run or self.steps_done != steps:
+            raise refusal
+
+    def _trains_elsewhere(self) -> bool:
+        in_other_thread = self._run is not None and self._run_thread != threading.get_ident()
+        return self._turn.locked() or in_other_thread
 
     def named_moments(self) -> dict[str, Array]:
         """Return the optimizer's state by name, `optimizer/m/conv1.weight`: views of the flat buffers."""
@@ -146,15 +208,23 @@ class Stepper:
         return planned
 
     def __getstate__(self) -> dict[str, Any]:
-        """Copy and pickle without the plan, which is made again."""
-        return self.__dict__ | {"_planned": None}
+        """Copy and pickle without the plan, which is made again, and outside any run.
+
+        Raises InUseError where another thread trains.
+        """
+        with self.unchanged("Trainer: copying"):
+            return self.__dict__ | {"_planned": None, "_turn": None, "_run": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take a copy's state."""
+        self.__dict__ |= state | {"_turn": threading.Lock()}
 
     def _not_finite(self, x: Array, y: Array, loss: float, rows: Array | None) -> NotFiniteError:
         """Return the error that names where the first value that is not finite appears."""
         step = self.steps_done + 1
         data, targets = ("batch", "batch's targets") if rows is None else ("data", "targets")
         with np.errstate(over="ignore"):  # a float64 may be too large for the network's float32
-            x = self.net.checked_input("loss", x)
+            (x,) = self.net.checked_inputs("loss", x)
         where = rows_not_finite(x, f"the {data}", rows)  # a rectifier may hide it from the loss, not from the gradients
         if where is None and y.dtype.kind == "f":
             where = rows_not_finite(y, f"the {targets}", rows)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -20,25 +21,40 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(pytest.mark.skip(reason="needs Linux"))
 
 
+class User(NamedTuple):
+    """Who a program runs as."""
+
+    number: int
+    prefix: tuple[str, ...] = ()  # of a command, so that it runs as this user
+
+    def own(self, *paths):
+        """Give files to the user."""
+        for path in paths if self.prefix else ():
+            os.chown(path, self.number, self.number)
+
+    def run(self, command, **settings):
+        """Run a command as the user."""
+        return subprocess.run([*self.prefix, *command], capture_output=True, text=True, **settings)
+
+
 @pytest.fixture(params=["this user", "an ordinary user"])
 def user(request):
-    """Arguments for subprocess: this user, and, where this user is root, an ordinary one."""
+    """This user, and, where this user is root, an ordinary one."""
     if request.param == "this user":
-        return {}
+        return User(os.getuid())
     if os.getuid() != 0:
         pytest.skip("only root can become another user; the tests ran as an ordinary one")
-    other = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-    try:
-        subprocess.run([sys.executable, "-c", "import numpy, pellucid"], **other, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip(f"the user {NOBODY} cannot run {sys.executable}, or cannot read the packages")
+    other = User(NOBODY, (sys.executable, str(Path(__file__).with_name("ordinary.py")), str(NOBODY)))
+    done = other.run([sys.executable, "-c", "import numpy, pellucid"], timeout=120)
+    if done.returncode != 0:
+        last = done.stderr.strip().rpartition("\n")[2]
+        pytest.skip(f"the user {NOBODY} cannot run {sys.executable}, or cannot read the packages: {last}")
     return other
 
 
 @pytest.fixture
 def home(user):
     """A folder that belongs to the user; below pytest's own folders only the user who runs the tests may pass."""
-    with tempfile.TemporaryDirectory(prefix="pellucid-hostile-home-") as folder:
-        if user:
-            os.chown(folder, user["user"], user["group"])
+    with tempfile.TemporaryDirectory(prefix="pellucid-hostile-home-", dir="/tmp") as folder:
+        user.own(folder)
         yield Path(folder)

@@ -1,12 +1,13 @@
 """Find a pack by name or by file."""
 
 import importlib
+import os
 import runpy
 from pathlib import Path
 
 from pellucid.checker.asking.pack import Pack
 
-__all__ = ["BUILT_IN", "PackError", "load_pack"]
+__all__ = ["BUILT_IN", "PackError", "in_a_line", "load_pack"]
 
 BUILT_IN = {"cs231n-a2": "pellucid.checker.packs.cs231n_a2"}
 
@@ -22,17 +23,22 @@ def load_pack(name: str | Path | Pack) -> Pack:
     if str(name) in BUILT_IN:
         return importlib.import_module(BUILT_IN[str(name)]).PACK
     path = Path(name)
-    if path.suffix != ".py" or not path.is_file():
+    if path.suffix != ".py" or not os.path.isfile(path):
         raise PackError(
             f"--pack must be one of {', '.join(BUILT_IN)}, or a Python file that defines PACK; got {str(name)!r}"
         )
     try:
         made = runpy.run_path(str(path))
-    except (Exception, SystemExit) as error:
-        raise PackError(f"{path}: the pack cannot be run: {type(error).__name__}: {error}") from error
+    except BaseException as error:  # whatever it raises, SystemExit and KeyboardInterrupt too: one line
+        raise PackError(f"{path}: the pack cannot be run: {in_a_line(error)}") from error
     if "PACK" not in made:
         raise PackError(f"{path}: a pack defines PACK, a pellucid.checker.Pack; this file does not")
     pack = made["PACK"]
     if not isinstance(pack, Pack):
         raise PackError(f"{path}: PACK must be a pellucid.checker.Pack; got {type(pack).__name__}")
     return pack
+
+
+def in_a_line(error: BaseException) -> str:
+    """Return an exception as one line of bounded length."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300].removesuffix(": ")

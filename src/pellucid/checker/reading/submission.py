@@ -4,12 +4,9 @@ import ast
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from pellucid.checker.asking.pack import Pack
-from pellucid.checker.reading.learner_source import LearnerSource
-from pellucid.checker.reading.notebook import NotebookError, notebook_source
 from pellucid.checker.reading.source_files import (
     SubmissionError,
     entries,
@@ -34,22 +31,17 @@ class Submission:
     files: dict[str, str]
     skipped: tuple[str, ...] = ()  # why files of its package were not read
 
-    @cached_property
-    def source(self) -> LearnerSource:
-        """The judged file's text."""
-        return LearnerSource(self.files[self.main])
-
 
 def read_submission(path: Path, pack: Pack, *, within: Path | None = None) -> Submission:
-    """Read a file and the package it belongs to. Raises SubmissionError where there is nothing to read.
+    """Read a file and the package it belongs to, and parse nothing. Raises SubmissionError where there is nothing to read.
 
     Of the pack's own file only the functions are read: its PACK and its imports of this library are left out.
     within: the folder being checked; of a file in it, nothing outside that folder is read.
     """
     _check_path(path, (pack.package, *pack.subpackages))
     text = read_source(path)
-    if path.suffix == ".ipynb":
-        return _notebook(path, text)
+    if path.suffix == ".ipynb":  # its source is found in a worker
+        return Submission(shown(path), "notebook", "notebook.ipynb", {"notebook.ipynb": text})
     if reason := too_many_words(text):
         raise SubmissionError(f"{shown(path)}: {reason}")
     if path.resolve() in [reference.resolve() for reference in pack.reference]:
@@ -83,13 +75,6 @@ def _check_path(path: Path, names: Sequence[str]) -> None:
         raise SubmissionError(f"PATH must be a Python file (.py), a notebook (.ipynb) or a folder; got {shown(path)}")
 
 
-def _notebook(path: Path, text: str) -> Submission:
-    try:
-        return Submission(shown(path), "notebook", "notebook.py", {"notebook.py": notebook_source(text)})
-    except NotebookError as error:
-        raise SubmissionError(f"{shown(path)}: {error}") from None
-
-
 def _package_files(root: Path) -> tuple[dict[str, str], tuple[str, ...]]:
     """Return the sources of a package by their paths from its parent folder, and why some were not read."""
     files: dict[str, str] = {}
@@ -114,7 +99,10 @@ def _package_files(root: Path) -> tuple[dict[str, str], tuple[str, ...]]:
 
 
 def _without_pack(text: str) -> str:
-    """Blank the lines of `PACK = ...` and of imports of this library, so that every other line keeps its number."""
+    """Blank the lines of `PACK = ...` and of imports of this library, so that every other line keeps its number.
+
+    The pack's own file, which is trusted: the only one that is parsed in this process.
+    """
     lines = text.splitlines()
     for node in ast.parse(text).body:
         imported = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

@@ -1,6 +1,8 @@
 """Attempts at one function in a worker: as it is, with repairs for old Python, on the pack's layers, in the opposite order."""
 
-import ast
+import functools
+import itertools
+import symtable
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +12,7 @@ from pellucid.checker.asking.cases import Case
 from pellucid.checker.asking.pack import Pack, PackFunction
 from pellucid.checker.reading.learner_source import LearnerSource
 from pellucid.checker.reading.submission import Submission
-from pellucid.checker.running.job import Job, JobResult
+from pellucid.checker.running.job import Job, JobResult, Lent
 from pellucid.checker.running.sandbox import Workers
 
 __all__ = ["Attempt", "Task", "run_in_opposite_order", "run_task"]
@@ -67,23 +69,29 @@ def _job(submission: Submission, task: Task, pack: Pack, *, on_layers: bool) -> 
     """Return the worker's job: the submission, whatever else it needs, and what stands in for the learner's own functions."""
     function, forward = task.function, task.function.forward
     files, stand_ins = dict(submission.files), []
+    lent: dict[str, Lent] = {}
+    own = frozenset({task.name, function.name})  # what is judged is never lent
     for module, paths in pack.compiled.items():
         if module not in files and _imports(files, Path(module).stem):
             files[module] = _texts(paths)
     for module, paths in pack.stand_ins.items():
         if function.uses_layers and module not in files:
-            files[module] = _texts(paths)
-    if on_layers:
-        for paths in pack.stand_ins.values():
-            files[f"{PACK_LAYERS}.py"] = _texts(paths)
-        layers = _defined(files[f"{PACK_LAYERS}.py"]) - {task.name, function.name, forward}
-        stand_ins.append({"from": PACK_LAYERS, "names": sorted(layers)})
+            lent[module] = _lent(_texts(paths), own)
+    if on_layers and pack.stand_ins:
+        paths = list(dict.fromkeys(itertools.chain.from_iterable(pack.stand_ins.values())))
+        lent[f"{PACK_LAYERS}.py"] = layers = _lent(_texts(paths), own)
+        stand_ins.append({"from": PACK_LAYERS, "names": sorted(set(layers.names) - {forward})})
     if function.lend and (forward not in task.defined or task.learner.is_stub(forward)):
-        files[f"{LENT_FORWARD}.py"] = function.lend
+        lent[f"{LENT_FORWARD}.py"] = _lent(function.lend)
         stand_ins.append({"from": LENT_FORWARD, "names": [forward]})
-    names = list(dict.fromkeys([task.name, *function.needs, *([forward] if forward else [])]))
+    names_used = list(dict.fromkeys([task.name, *function.needs, *([forward] if forward else [])]))
     cases = [case.as_job(of_learner=True) for case in task.cases]
-    return Job(files, submission.module, names, cases, stand_ins=stand_ins)
+    return Job(files, submission.module, names_used, cases, stand_ins=stand_ins, lent=lent)
+
+
+@functools.lru_cache(maxsize=32)
+def _lent(text: str, without: frozenset[str] = frozenset()) -> Lent:
+    return Lent(text, sorted(name for name in _defined(text) - without if not name.startswith("_")))
 
 
 def _errors(result: JobResult) -> list[Mapping[str, Any]]:
@@ -99,11 +107,9 @@ def _imports(files: Mapping[str, str], name: str) -> bool:
 
 
 def _defined(text: str) -> set[str]:
-    """Return the names that a source defines at its top level."""
-    names: set[str] = set()
-    for node in ast.parse(text).body:
-        if isinstance(node, ast.FunctionDef):
-            names.add(node.name)
-        elif isinstance(node, ast.Assign):
-            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
-    return names
+    """Return the names that a source of the pack's defines at its top level.
+
+    Without a syntax tree: this runs in threads, and where two of them make one at once, Python 3.11 may raise a SystemError.
+    """
+    symbols = symtable.symtable(text, "<pack>", "exec").get_symbols()
+    return {symbol.get_name() for symbol in symbols if symbol.is_assigned() and not symbol.is_imported()}

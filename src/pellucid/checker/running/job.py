@@ -4,7 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Job", "JobResult", "Limits"]
+__all__ = ["BLOCKED", "Job", "JobResult", "Lent", "Limits"]
+
+# Libraries that contain the answers, and ways around the checker.
+BLOCKED = (
+    "pellucid",
+    "torch",
+    "tensorflow",
+    "jax",
+    "autograd",
+    "sklearn",
+    "keras",
+    "ctypes",
+    "_ctypes",
+    "cffi",
+    "multiprocessing",
+)
 
 
 @dataclass(frozen=True)
@@ -17,6 +32,14 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Lent:
+    """A source of the pack's that stands in a worker by its functions' names only; calls go to another worker."""
+
+    text: str
+    names: Sequence[str]
+
+
+@dataclass(frozen=True)
 class Job:
     """The work for a worker."""
 
@@ -26,6 +49,10 @@ class Job:
     cases: Sequence[Mapping[str, Any]]
     repair: bool = False  # of Python 2
     stand_ins: Sequence[Mapping[str, Any]] = ()  # {"from": module, "names": [...]}: used in place of the learner's own
+    lent: Mapping[str, Lent] = field(default_factory=dict)  # by path, like files
+    blocked: Sequence[str] = BLOCKED  # modules that cannot be imported
+    readable: Sequence[str] = ()  # folders that may be imported from, and read
+    largest_results: int = 0  # bytes; by default, what the inputs' size suggests
 
 
 @dataclass
@@ -39,3 +66,4 @@ class JobResult:
     limits: Mapping[str, str] = field(default_factory=dict)
     death: str = ""  # how the process ended, where it failed
     wrote: int = 0  # bytes printed
+    printed: bytes = b""  # the end of it

@@ -15,7 +15,6 @@ from pellucid.checker.running.worker import frames
 __all__ = ["Messages"]
 
 LARGEST_HEADER = 8 << 20
-SMALLEST_BUDGET = 64 << 20  # bytes of results of one job; more where its inputs are large
 MOST_MESSAGES = 100_000
 Name = Annotated[str, Meta(max_length=1_000)]
 Text = Annotated[str, Meta(max_length=20_000)]
@@ -65,20 +64,39 @@ class _Result(msgspec.Struct, tag_field="kind", tag="result"):
     not_asked: bool | None = None
 
 
+class _Call(msgspec.Struct, tag_field="kind", tag="call"):
+    place: Name
+    name: Name
+    args: Annotated[list[Any], Meta(max_length=100)]
+    keywords: Annotated[dict[Name, Any], Meta(max_length=100)]
+
+
+class _Raised(msgspec.Struct):
+    type: Name
+    message: Text
+
+
+class _Answer(msgspec.Struct, tag_field="kind", tag="answer"):
+    result: Any = None
+    dictionaries: Annotated[list[dict[Name, Any]], Meta(max_length=200)] = []
+    error: _Raised | None = None
+
+
 class _Done(msgspec.Struct, tag_field="kind", tag="done"):
     pass
 
 
-_Message = _Confined | _Loading | _FailedToLoad | _Loaded | _Case | _Result | _Done
+_Message = _Confined | _Loading | _FailedToLoad | _Loaded | _Case | _Result | _Call | _Answer | _Done
+PASSED_ON = ("call", "answer")  # and not stored: the time of a job limits how many there are
 LAST_WORDS = "Death"  # the parent's own word for a worker that ended; no exception is called that
 
 
 class Messages:
     """What one worker sends, message by message."""
 
-    def __init__(self, stream: BinaryIO, nonce: bytes, job_size: int) -> None:
+    def __init__(self, stream: BinaryIO, nonce: bytes, largest_results: int) -> None:
         self.stream, self.nonce = stream, nonce
-        self.budget = SMALLEST_BUDGET + 8 * job_size
+        self.budget = largest_results  # bytes that may still come
         self.count = 0
         self.is_loading = False  # from here on, the learner's code may be what sends
 
@@ -87,8 +105,9 @@ class Messages:
         received = frames.read(self.stream, self.nonce, LARGEST_HEADER, min(frames.LARGEST_BODY, self.budget))
         if received is None:
             return None
-        self.count += 1
-        self.budget -= _size(received)
+        is_stored = not (isinstance(received, dict) and received.get("kind") in PASSED_ON)
+        self.count += is_stored
+        self.budget -= _size(received) if is_stored else 0
         if self.count > MOST_MESSAGES or self.budget < 0:
             raise frames.FrameError("more messages or larger results than allowed")
         message = _checked(received)
@@ -105,6 +124,8 @@ def _checked(received: Any) -> dict[str, Any]:
     except (msgspec.ValidationError, ValueError, RecursionError) as error:
         raise frames.FrameError(f"a message of no known form: {str(error)[:200]}") from None
     fields = {name: value for name, value in msgspec.structs.asdict(message).items() if value is not None}
+    if isinstance(fields.get("error"), _Raised):
+        fields["error"] = msgspec.structs.asdict(fields["error"])
     if isinstance(fields.get("error"), _Error):
         fields["error"] = msgspec.structs.asdict(fields["error"])
         if fields["error"]["type"] == LAST_WORDS:

@@ -61,9 +61,9 @@ class Template:
         finally:
             theirs.close()
 
-    def fork(self, folder: str, job: int, results: int, printed: BinaryIO) -> Worker:
+    def fork(self, job: int, results: int, printed: BinaryIO) -> Worker:
         """Return a new worker that reads its job from a pipe, writes results into a pipe, and prints into a file."""
-        socket.send_fds(self.control, [folder.encode()], [job, results, printed.fileno()])
+        socket.send_fds(self.control, [b"job"], [job, results, printed.fileno()])
         process = self.control.recv(64)
         if not process:
             raise OSError("the checker's worker could not be started")

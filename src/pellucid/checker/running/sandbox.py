@@ -5,39 +5,22 @@ are computed only after the worker has ended.
 """
 
 import contextlib
-import os
-import secrets
 import signal
-import tempfile
-import threading
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, BinaryIO
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from pellucid.checker.reading.source_files import SubmissionError
+from pellucid.checker.running.conversation import conversation
 from pellucid.checker.running.job import Job, JobResult, Limits
+from pellucid.checker.running.lender import Lender, settings
 from pellucid.checker.running.messages import Messages
-from pellucid.checker.running.processes import Template, Templates, Worker
+from pellucid.checker.running.processes import Templates
 from pellucid.checker.running.worker import frames
 
-__all__ = ["BLOCKED", "WeakSandboxError", "Workers", "layers_of_protection", "run_job"]
+__all__ = ["OUTPUT_LIMIT", "WeakSandboxError", "Workers", "layers_of_protection", "run_job"]
 
 OUTPUT_LIMIT = 16 << 20
 SECONDS_TO_END = 2.0  # for a worker that closed its pipe without a last word
-# Libraries that contain the answers, and ways around the checker.
-BLOCKED = (
-    "pellucid",
-    "torch",
-    "tensorflow",
-    "jax",
-    "autograd",
-    "sklearn",
-    "keras",
-    "ctypes",
-    "_ctypes",
-    "cffi",
-    "multiprocessing",
-)
 SIGNALS: Mapping[int, str] = {
     signal.SIGSEGV: "crashed with a segmentation fault",
     signal.SIGBUS: "crashed with a bus error",
@@ -72,17 +55,17 @@ class Workers:
     def __exit__(self, *exception: Any) -> None:
         self.templates.__exit__(*exception)
 
-    def run(self, job: Job) -> JobResult:
+    def run(self, job: Job, limits: Limits | None = None) -> JobResult:
         """Run every case of a job; after a case that killed the worker, go on with the next one, twice at most."""
+        limits = limits or self.limits
         result = JobResult()
         numbers = list(range(len(job.cases)))
         for _ in range(3):
             remaining = [number for number in numbers if number not in result.answers]
             if not remaining and result.functions:
                 break
-            with self.templates.one() as template:
-                current = _one_process(job, remaining, self.limits, template, result)
-            if result.limits.get("lacks") and not self.limits.allow_weak_sandbox:
+            current = _one_process(job, remaining, limits, self.templates, result)
+            if result.limits.get("lacks") and not limits.allow_weak_sandbox:
                 raise WeakSandboxError(result.limits["lacks"])
             if result.load_error or not result.death or current is None:
                 break
@@ -109,79 +92,40 @@ def _died(message: str) -> dict[str, Any]:
     return {"error": {"type": "Death", "message": message, "line": 0, "file": "", "function": ""}}
 
 
-def _one_process(job: Job, numbers: Sequence[int], limits: Limits, template: Template, result: JobResult) -> int | None:
+def _one_process(
+    job: Job, numbers: Sequence[int], limits: Limits, templates: Templates, result: JobResult
+) -> int | None:
     """Run cases in one process; return the number of the case it died in, None where it ended or never got to one."""
-    with tempfile.TemporaryDirectory(prefix="pellucid-check-", ignore_cleanup_errors=True) as folder:
-        with contextlib.ExitStack() as pipes, open(Path(folder) / "output.txt", "wb") as output:
-            job_end, job_pipe = (pipes.enter_context(end) for end in _pipe())
-            results, results_end = (pipes.enter_context(end) for end in _pipe())
-            worker = template.fork(folder, job_end.fileno(), results_end.fileno(), output)
-            job_end.close()
-            results_end.close()
-            nonce = secrets.token_bytes(16)
-            message = nonce + frames.pack(_message(job, numbers, limits, folder), nonce)
-            state, death = _followed(worker, message, job_pipe, results, nonce, limits, result)
-            wrote = os.fstat(output.fileno()).st_size  # by its handle: the learner's code may have removed the name
-        result.wrote = max(result.wrote, wrote)
-    result.death = "" if state["ended"] else _death(death, str(state["broken"]), limits, result.wrote)
+    state: dict[str, Any] = {"current": None, "ended": False, "broken": ""}
+    with contextlib.ExitStack() as opened:
+        lender = opened.enter_context(Lender(job.lent, limits, templates)) if job.lent else None
+        talk = opened.enter_context(conversation(opened.enter_context(templates.one()), limits))
+        messages = talk.start(_message(job, numbers, limits), job.largest_results)
+        _collect(messages, result, state, (lambda call: talk.send(lender.answer(call))) if lender else None)
+        talk.grace = 0.0 if state["ended"] or state["broken"] else SECONDS_TO_END
+    result.printed, result.wrote = talk.printed, max(result.wrote, talk.wrote)
+    result.death = "" if state["ended"] else _death(talk.code, str(state["broken"]), limits, result.wrote)
     current = state["current"]
     return current if isinstance(current, int) else None
 
 
-def _pipe() -> tuple[BinaryIO, BinaryIO]:
-    read_end, write_end = os.pipe()
-    return os.fdopen(read_end, "rb"), os.fdopen(write_end, "wb", buffering=0)
-
-
-def _followed(
-    worker: Worker,
-    message: bytes,
-    job_pipe: BinaryIO,
-    results: BinaryIO,
-    nonce: bytes,
-    limits: Limits,
-    result: JobResult,
-) -> tuple[dict[str, Any], int | None]:
-    """Send a worker its job, collect what it sends, end it. Return what was collected and its exit code, None if it timed out."""
-    timed_out = threading.Event()
-
-    def stop() -> None:
-        timed_out.set()
-        worker.kill()
-
-    timer = threading.Timer(limits.seconds, stop)
-    state: dict[str, Any] = {"current": None, "ended": False, "broken": ""}
-    grace = 0.0
-    try:
-        timer.start()
-        with contextlib.suppress(BrokenPipeError), job_pipe:
-            _write(job_pipe, message)
-        _collect(Messages(results, nonce, len(message)), result, state)
-        grace = 0.0 if state["ended"] or state["broken"] else SECONDS_TO_END
-    finally:  # whatever stopped us, Ctrl-C among it
-        timer.cancel()
-        if timer.is_alive():  # it may be killing the worker: only then may the process id be freed
-            timer.join()
-        code = worker.end(grace)
-    return state, None if timed_out.is_set() else code
-
-
-def _write(pipe: BinaryIO, message: bytes) -> None:
-    data = memoryview(message)
-    while len(data):
-        data = data[pipe.write(data) :]
-
-
-def _message(job: Job, numbers: Sequence[int], limits: Limits, folder: str) -> dict[str, Any]:
+def _message(job: Job, numbers: Sequence[int], limits: Limits) -> dict[str, Any]:
     """Return the message that tells a worker its job."""
     return {
-        "files": dict(job.files), "module": job.module, "names": list(job.names), "repair": job.repair,
-        "stand_ins": list(job.stand_ins), "memory": limits.memory, "seconds": int(limits.seconds) + 5, "folder": folder,
-        "weak": limits.allow_weak_sandbox, "blocked": list(BLOCKED), "cases": [[number, job.cases[number]] for number in numbers],
+        **settings(limits), "files": dict(job.files), "module": job.module, "names": list(job.names),
+        "repair": job.repair, "stand_ins": list(job.stand_ins), "weak": limits.allow_weak_sandbox, "lends": False,
+        "lent": {place: list(lent.names) for place, lent in job.lent.items()}, "blocked": list(job.blocked),
+        "readable": list(job.readable), "cases": [[number, job.cases[number]] for number in numbers],
     }  # fmt: skip
 
 
-def _collect(messages: Messages, result: JobResult, state: dict[str, Any]) -> None:
+def _collect(
+    messages: Messages,
+    result: JobResult,
+    state: dict[str, Any],
+    answer: Callable[[Mapping[str, Any]], None] | None = None,
+) -> None:
+    """Take a worker's messages until it is done. answer: answers a call of a lent function."""
     while True:
         try:
             message = messages.next()
@@ -198,6 +142,8 @@ def _collect(messages: Messages, result: JobResult, state: dict[str, Any]) -> No
             return
         elif kind == "loaded":
             result.functions, result.stubbed = message["functions"], message["stubbed"]
+        elif kind == "call" and answer is not None:
+            answer(message)
         elif kind == "case":
             state["current"] = number
         elif kind == "result" and number == state["current"]:
@@ -210,10 +156,10 @@ def _collect(messages: Messages, result: JobResult, state: dict[str, Any]) -> No
 
 def _death(code: int | None, broken: str, limits: Limits, wrote: int) -> str:
     """Say how a failed worker ended; code: None where it timed out."""
-    if broken:
-        return f"wrote into the checker's own pipe ({broken})"
     if code is None:
         return f"did not end within {limits.seconds:g} s (an endless loop?)"
+    if broken:
+        return f"wrote into the checker's own pipe ({broken})"
     if wrote >= OUTPUT_LIMIT:
         return f"printed more than {OUTPUT_LIMIT >> 20} MiB"
     if code < 0:  # by a number: not every signal has a name

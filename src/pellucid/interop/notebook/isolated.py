@@ -3,19 +3,16 @@
     %%isolated --memory 2000 --seconds 60 --in x,w --out dx
     dx = risky_backward(x, w)
 
-The cell sees only the arrays named by --in, and returns those named by --out; both are NumPy arrays of numbers, exchanged as .npz
-files, which cannot contain code. Its output is shown when it ends. A cell that fails, is stopped or exits early returns nothing:
-the variables of the notebook keep their values. Processes started by the cell are ended with it.
+The cell runs in the checker's sandbox (docs/security.md), with every layer of protection that the system offers. It sees only the
+arrays named by --in, and returns those named by --out: arrays of numbers, 256 MiB in all. It may import what the notebook may
+import, and read those folders; it may not start processes, use the network, or write files but in a temporary folder. Its output
+is shown when it ends. A cell that fails, is stopped or exits early returns nothing: the notebook's variables keep their values.
 """
 
 import argparse
-import contextlib
 import os
 import shlex
-import signal
-import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,36 +20,18 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.checker.running.conversation import OUTPUT_SHOWN
+from pellucid.checker.running.job import Job, JobResult, Limits
+from pellucid.checker.running.sandbox import OUTPUT_LIMIT, run_job
+from pellucid.checker.telling.escaping import for_file
 from pellucid.interop import InteropError
 from pellucid.shapes import Array
 
 __all__ = ["Ended", "isolated_magic", "run_isolated"]
 
-MAXIMUM_OUTPUT = 1_000_000  # bytes of a cell's output that are shown
-
-# Runs in the other process. Memory and the size of files and output are limited (not on Windows).
-PROLOGUE = """
-import sys
-import numpy as np
-folder, memory, outputs = sys.argv[1], int(sys.argv[2]), [name for name in sys.argv[3].split(",") if name]
-with np.load(folder + "/in.npz", allow_pickle=False) as given:
-    names = {name: given[name] for name in given.files}
-if memory:
-    try:
-        import resource
-        resource.setrlimit(resource.RLIMIT_AS, (memory * 2**20, memory * 2**20))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (memory * 2**20, memory * 2**20))
-    except (ImportError, ValueError) as error:
-        print("note: memory is not limited on this system:", error, file=sys.stderr)
-with open(folder + "/cell.py") as file:
-    code = compile(file.read(), "<isolated cell>", "exec")
-names["__name__"] = "__main__"
-exec(code, names)
-missing = [name for name in outputs if name not in names]
-if missing:
-    sys.exit(f"--out names {missing[0]}, which the cell did not define")
-np.savez(folder + "/out.npz", **{name: np.asarray(names[name]) for name in outputs})
-"""
+LARGEST = 256 << 20  # bytes of arrays, each way
+NO_LIMIT = 10_000_000  # seconds, and MB: where --seconds or --memory sets none
+RUNNER = "runner_of_the_cell"  # what the worker calls the module cell.py
 
 
 @dataclass(frozen=True)
@@ -61,7 +40,7 @@ class Ended:
 
     ok: bool
     reason: str  # one line; "" on success
-    output: str  # stdout and stderr together
+    output: str  # stdout and stderr together, without codes that could steer a terminal
     arrays: Mapping[str, Array]  # what --out named
 
 
@@ -73,48 +52,63 @@ def run_isolated(
     memory: int = 4000,
     seconds: float | None = None,
 ) -> Ended:
-    """Run code in a fresh interpreter with at most `memory` MB of address space (0: no limit) and `seconds` of time."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "cell.py").write_text(code, encoding="utf-8")
-        np.savez(folder / "in.npz", **{key: _plain(key, value) for key, value in (arrays or {}).items()})  # type: ignore[arg-type]
-        command = [sys.executable, "-c", PROLOGUE, name, str(memory), ",".join(out)]
-        exit_code = _run(command, folder / "output", seconds)
-        output = _last(folder / "output")
-        if exit_code is None:
-            return Ended(False, f"the cell was stopped after {seconds:g} s (--seconds)", output, {})
-        if memory and (folder / "output").stat().st_size >= memory * 2**20:
-            return Ended(False, f"the cell printed more than {memory} MB (--memory)", output, {})
-        if exit_code:
-            return Ended(False, _reason(exit_code, output, memory), output, {})
-        if not (folder / "out.npz").is_file():
-            return Ended(False, "the cell's process exited early and returned nothing", output, {})
-        with np.load(folder / "out.npz", allow_pickle=False) as made:
-            return Ended(True, "", output, {key: made[key] for key in made.files})
+    """Run code in the sandbox with at most `memory` MB of address space (0: no limit) and `seconds` of time.
 
-
-def _run(command: Sequence[str], output: Path, seconds: float | None) -> int | None:
-    """Run a command with its output in a file; return its exit code, or None after the time limit. Its children are ended too."""
-    with output.open("wb") as file:
-        process = subprocess.Popen(
-            command, stdout=file, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True
+    Raises InteropError for arrays that are not numbers or too large, and for limits that are none.
+    """
+    if not hasattr(os, "fork"):
+        raise InteropError("%%isolated: this system cannot fork a process; it needs Linux or macOS")
+    if memory < 0 or (seconds is not None and not 0 < seconds <= NO_LIMIT):
+        raise InteropError(
+            f"%%isolated: --memory must be at least 0 and --seconds more than 0; got {memory}, {seconds}"
         )
-        try:
-            return process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return None
-        finally:  # also on the stop button's KeyboardInterrupt
-            _end(process)
+    given = {name: _plain(name, value) for name, value in (arrays or {}).items()}
+    if (size := sum(array.nbytes for array in given.values())) > LARGEST:
+        raise InteropError(f"%%isolated: --in may pass at most {LARGEST >> 20} MiB; got {size >> 20} MiB")
+    limits = Limits(
+        seconds or NO_LIMIT, (memory or NO_LIMIT) << 20, allow_weak_sandbox=True
+    )  # the code is the user's own
+    return _ended(run_job(_job(code, given, list(dict.fromkeys(out))), limits), memory)
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End a process and its children."""
-    if hasattr(os, "killpg"):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    else:
-        process.kill()
-    process.wait()
+def _job(code: str, given: Mapping[str, Array], out: Sequence[str]) -> Job:
+    """Return the worker's job: one call of `cell.run`."""
+    arguments = [{"$": [name]} for name in ("code", "given", "out")]
+    step = {"do": "call", "function": "run", "args": arguments, "unpack": ["made"]}
+    case = {"values": {"code": code, "given": given, "out": out}, "steps": [step], "outputs": {"made": ["made"]}}
+    files = {f"{RUNNER}.py": Path(__file__).with_name("cell.py").read_text(encoding="utf-8")}
+    folders = [os.path.realpath(path) for path in sys.path if os.path.isdir(path or ".")]
+    return Job(files, RUNNER, ["run"], [case], readable=folders, blocked=(), largest_results=LARGEST + (1 << 20))
+
+
+def _ended(result: JobResult, memory: int) -> Ended:
+    """Return how the cell ended, from what the worker sent, or from how it died."""
+    output = for_file(result.printed.decode(errors="replace"))
+    if result.wrote > OUTPUT_SHOWN:
+        output = f"... ({result.wrote - OUTPUT_SHOWN} bytes omitted)\n{output}"
+    answer = result.answers.get(0, {})
+    made = answer.get("outputs", {}).get("made")
+    if isinstance(made, dict) and isinstance(made.get("problem"), str) and result.wrote < OUTPUT_LIMIT:
+        reason = f"the cell needed more than {memory} MB (--memory)" if made["problem"] == "memory" else made["problem"]
+        return Ended(False, reason, output, {})
+    received = made.get("arrays") if isinstance(made, dict) else None
+    if isinstance(received, dict):
+        arrays = {name: value for name, value in received.items() if isinstance(value, np.ndarray)}
+        large = [name for name in received if name not in arrays]
+        if large:
+            return Ended(False, f"--out may return at most {LARGEST >> 20} MiB; {large[0]} is larger", output, {})
+        return Ended(True, "", output, arrays)
+    return Ended(False, _death(result, answer), output, {})
+
+
+def _death(result: JobResult, answer: Mapping[str, Any]) -> str:
+    """Say how a cell ended that sent no answer of its own."""
+    if result.wrote >= OUTPUT_LIMIT:
+        return f"the cell printed more than {OUTPUT_LIMIT >> 20} MiB"
+    if result.death:
+        return f"the cell {result.death}"
+    error = result.load_error or answer.get("error") or {"type": "no answer", "message": ""}
+    return f"the cell's process failed: {error['type']} {error['message']}".strip()
 
 
 def isolated_magic(shell: Any) -> Callable[[str, str], None]:
@@ -122,7 +116,7 @@ def isolated_magic(shell: Any) -> Callable[[str, str], None]:
 
     def isolated(line: str, cell: str) -> None:
         """Run the cell in a separate process: %%isolated [--memory MB] [--seconds S] [--in NAME,...] [--out NAME,...]."""
-        options = _parser().parse_args(shlex.split(line))
+        options = _parser().parse_args(_words(line))
         given = [name for name in options.given.split(",") if name]
         if missing := [name for name in given if name not in shell.user_ns]:
             raise InteropError(f"%%isolated: --in names {missing[0]}, which the notebook does not define")
@@ -133,9 +127,16 @@ def isolated_magic(shell: Any) -> Callable[[str, str], None]:
         print(ended.output, end="")
         if not ended.ok:
             print(f"%%isolated: {ended.reason}; the kernel is still running", file=sys.stderr)
-        shell.user_ns.update(ended.arrays)
+        shell.user_ns.update({name: ended.arrays[name] for name in out if name in ended.arrays})
 
     return isolated
+
+
+def _words(line: str) -> list[str]:
+    try:
+        return shlex.split(line)
+    except ValueError as error:
+        raise InteropError(f"%%isolated: the line cannot be read: {error}") from None
 
 
 class _Parser(argparse.ArgumentParser):
@@ -153,25 +154,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _plain(name: str, value: Any) -> Array:
-    array = np.asarray(value)
-    if array.dtype.hasobject:
-        raise InteropError(f"%%isolated: --in {name} must be an array of numbers or text; got {type(value).__name__}")
+    try:
+        array = np.asarray(value)
+    except ValueError:  # lists of different lengths
+        array = np.empty(0, dtype=object)
+    if array.dtype.kind not in "biufc":
+        raise InteropError(f"%%isolated: --in {name} must be an array of numbers; got {type(value).__name__}")
     return array
-
-
-def _reason(code: int, output: str, memory: int) -> str:
-    if code < 0:
-        names = {number.value: number.name for number in signal.Signals}  # not every signal has one
-        return f"the cell's process was killed by {names.get(-code, f'signal {-code}')}"
-    if "MemoryError" in output:
-        return f"the cell needed more than {memory} MB (--memory)"
-    return "the cell failed" if "Traceback" in output else f"the cell's process exited with code {code}"
-
-
-def _last(path: Path) -> str:
-    """Return the output of a process, or the end of it if it is long."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        file.seek(max(0, size - MAXIMUM_OUTPUT))
-        text = file.read().decode(errors="replace")
-    return text if size <= MAXIMUM_OUTPUT else f"... ({size - MAXIMUM_OUTPUT} bytes omitted)\n{text}"

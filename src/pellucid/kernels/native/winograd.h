@@ -7,7 +7,7 @@
 //
 // A block of tiles is transformed for all channels, multiplied by 36 small matrix products for each panel of filters, and
 // transformed back while it is in the cache. Channels are padded to whole vectors in the workspace only, so any count works.
-// float only: in double, where users want digits, the direct form is used.
+// float only: in double, where users want digits, the direct form is used. A NaN or infinity spoils whole tiles (settings.py says how far).
 #pragma once
 #include "conv.h"
 

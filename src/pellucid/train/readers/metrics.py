@@ -125,8 +125,10 @@ def _entry(line: bytes) -> dict[str, Any] | None:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether a line may hold a value: one number, not infinite as JSON's 1e999 is in Python."""
-    return abs(value) <= LARGEST_NUMBER if isinstance(value, float) else not isinstance(value, (list, dict))
+    """Whether a line may hold a value: numbers, alone or by name, not infinite as JSON's 1e999 is in Python."""
+    if isinstance(value, dict):
+        return not any(isinstance(inner, dict) for inner in value.values()) and all(map(_is_plain, value.values()))
+    return abs(value) <= LARGEST_NUMBER if isinstance(value, float) else not isinstance(value, list)
 
 
 def _is_before(entry: dict[str, Any], start: Started) -> bool:
@@ -139,4 +141,8 @@ def _line(entry: dict[str, Any]) -> str:
 
 def _finite(record: dict[str, Any]) -> dict[str, Any]:
     """JSON has no NaN: values that are not finite become null."""
-    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in record.items()}
+    found = {}
+    for name, value in record.items():
+        value = _finite(value) if isinstance(value, dict) else value
+        found[name] = None if isinstance(value, float) and not math.isfinite(value) else value
+    return found

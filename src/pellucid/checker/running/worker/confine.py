@@ -5,7 +5,7 @@ Layers of protection, each used where the system offers it; whatever is missing 
     resource limits     memory, processor time, file size, open files, threads, core files
     namespaces          of its own: processes, network, IPC, mounts (`namespaces.py`)
     capabilities        none, and no new ones
-    Landlock            files: read the standard library and NumPy, write the temporary folder, nothing else
+    Landlock            files: read the standard library and NumPy, write a folder in memory, nothing else
     seccomp             an allow-list of system calls (`system_calls.py`)
 
 An audit hook refuses the same in Python with a message that a learner understands. It is a courtesy, not a protection, and so is
@@ -36,6 +36,7 @@ def confine(
 ) -> dict[str, str]:
     """Confine this process to `memory` bytes, `seconds` of processor time, writing `folder`, reading `readable`.
 
+    folder: one that exists, which a file system in memory covers; where that is impossible, nothing may be written.
     entered: the namespaces that the template has entered. Returns what was achieved, in words, for "memory", "network", "files"
     and "processes"; the layers that are missing, under "missing"; and those of them that strangers' code needs, under "lacks".
     """
@@ -55,12 +56,13 @@ def _confine_on_linux(folder: str, readable: Sequence[str], *, own_user: bool) -
     system = ctypes.CDLL(None, use_errno=True)
     layers = set()
     system.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
-    if namespaces.mount_folder(system, folder):
+    written = [folder] if namespaces.mount_folder(system, folder) else []
+    if written:
         layers.add("mount namespace")
     no_rights = ctypes.create_string_buffer(24)
     system.capset(struct.pack("<Ii", CAPABILITIES_3, 0), no_rights)
     system.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    if _landlock(system, folder, readable):
+    if _landlock(system, written, readable):
         layers.add("Landlock")
     program = system_calls.filter_program(os.getpid(), may_write={"mount namespace", "Landlock"} <= layers)
     if program is not None and _seccomp(system, program):
@@ -75,7 +77,7 @@ def _described(layers: set[str], memory: int) -> dict[str, str]:
     processes = [name for name in ("process namespace", "seccomp") if name in layers]
     files = "open"
     if "Landlock" in layers:
-        written = "may write a temporary folder of 64 MiB" if "mount namespace" in layers else "may write nothing"
+        written = "may write a folder in memory of 64 MiB" if "mount namespace" in layers else "may write nothing"
         files = f"Landlock: may read the standard library and NumPy, {written}"
     elif "seccomp" in layers:
         files = "may read, but not write (seccomp)"
@@ -112,7 +114,7 @@ def _limits(memory: int, seconds: int, *, may_limit_threads: bool) -> bool:
     return True
 
 
-def _landlock(system: ctypes.CDLL, folder: str, readable: Sequence[str]) -> bool:
+def _landlock(system: ctypes.CDLL, written: Sequence[str], readable: Sequence[str]) -> bool:
     version = system.syscall(444, None, ctypes.c_size_t(0), ctypes.c_uint32(1))
     if version < 1:
         return False
@@ -123,7 +125,7 @@ def _landlock(system: ctypes.CDLL, folder: str, readable: Sequence[str]) -> bool
     if rules < 0:
         return False
     inside = rights & ~1  # everything but running programs
-    for path, allowed in [(folder, inside), *((path, READ_FILE | READ_DIR) for path in readable)]:
+    for path, allowed in [*((path, inside) for path in written), *((path, READ_FILE | READ_DIR) for path in readable)]:
         try:
             handle = os.open(path, os.O_PATH | os.O_CLOEXEC)
         except OSError:
@@ -153,9 +155,8 @@ def forget(names: Sequence[str]) -> None:
                 setattr(module, name, None)
 
 
-def deny_in_python(folder: str, readable: Sequence[str], blocked: Sequence[str]) -> None:
-    """Refuse processes, sockets, foreign files and blocked modules with a clear PermissionError. readable: without links."""
-    roots = (os.path.realpath(folder), *readable)
+def deny_in_python(roots: Sequence[str], blocked: Sequence[str]) -> None:
+    """Refuse processes, sockets, files outside the roots and blocked modules with a clear PermissionError. roots: without links."""
     processes = (
         "os.system",
         "os.exec",

@@ -28,6 +28,8 @@ CODES = frozenset(np.dtype(f"<{kind}{size}").str for kind in "iu" for size in (1
 DEEPEST = 12
 MOST_AXES = 32
 MOST_VALUES = 1_000_000
+# Of the signs that make objects: counted before a header is decoded, which would need fifty times its size.
+MOST_SIGNS = {b"{": 200_000, b"[": 500_000, b",": MOST_VALUES}
 LARGEST_SIDE = 1 << 48
 BITS = 64  # larger integers are named, not sent
 
@@ -89,6 +91,8 @@ def read(stream: BinaryIO, nonce: bytes, largest_header: int = LARGEST_HEADER, l
 
 def unpack(header: bytes, body: bytes) -> Any:
     """Return the message that a header and a body encode."""
+    if any(header.count(sign) > most for sign, most in MOST_SIGNS.items()):
+        raise FrameError("too many values")
     try:
         return _Decoder(body).decode(json.loads(header), 0)
     except (ValueError, TypeError, KeyError, IndexError, RecursionError, OverflowError) as error:

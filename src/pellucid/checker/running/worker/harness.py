@@ -31,11 +31,13 @@ def main(results: int, entered: Collection[str] = ()) -> None:
     """
     import confine
     import frames
+    import lending
     import repair
     import steps
 
-    nonce = sys.stdin.buffer.read(16)
-    job = frames.read(sys.stdin.buffer, nonce)
+    received = sys.stdin.buffer
+    nonce = received.read(16)
+    job = frames.read(received, nonce)
     write = os.fdopen(results, "wb", buffering=0).write
 
     def send(message: Any) -> None:
@@ -43,14 +45,43 @@ def main(results: int, entered: Collection[str] = ()) -> None:
         while len(data):
             data = data[write(data) :]
 
-    limits = confine.confine(job["memory"], job["seconds"], job["folder"], READABLE, entered)
+    readable = [*READABLE, *job["readable"]]
+
+    def ask(message: Any) -> Any:
+        send(message)
+        return frames.read(received, nonce)
+
+    limits = confine.confine(job["memory"], job["seconds"], FOLDER, readable, entered)
     confine.forget(("ctypes", "_ctypes"))
-    confine.deny_in_python(job["folder"], READABLE, job["blocked"])
-    for name in ("harness", "confine", "namespaces", "system_calls", "frames", "repair", "steps"):
+    written = [] if "mount namespace" in limits["missing"] else [FOLDER]
+    confine.deny_in_python([*written, *readable], job["blocked"])
+    sys.path += job["readable"]
+    for name in ("harness", "confine", "namespaces", "system_calls", "frames", "lending", "repair", "steps"):
         sys.modules.pop(name, None)
     send({"kind": "confined", "limits": limits})
-    if job["weak"] or not limits["lacks"]:
-        _work(job, send, repair, steps)
+    if job["lends"]:
+        _lend(job, send, lambda: frames.read(received, nonce), lending)
+    elif job["weak"] or not limits["lacks"]:
+        _work(job, send, repair, steps, lambda module, place: lending.fill(module, place, job["lent"][place], ask))
+
+
+def _lend(job: Any, send: Any, receive: Any, lending: types.ModuleType) -> None:
+    """Answer calls of the pack's functions, for another worker that does not hold them."""
+    sys.meta_path.insert(0, _Submission(job["files"], False, None))
+    np.seterr(all="ignore")
+    warnings.simplefilter("ignore")
+
+    def find(place: str, name: str) -> Any:
+        if name not in job["names_of"].get(place, ()):
+            raise LookupError(f"no such function: {name}")
+        return getattr(__import__(_module_name(place), fromlist=["*"]), name)
+
+    while (call := receive()) is not None:
+        send(lending.answer(call, find))
+
+
+def _module_name(place: str) -> str:
+    return place.removesuffix(".py").replace("/", ".")
 
 
 def _readable() -> list[str]:
@@ -63,15 +94,16 @@ def _readable() -> list[str]:
     return [os.path.realpath(path) for path in (*entries, *others)]
 
 
+FOLDER = os.path.dirname(os.path.realpath(__file__))  # any that exists will do: a worker covers it, for itself alone
 READABLE = _readable()  # once, in the template: resolving hundreds of paths takes longer than starting a worker
 
 
-def _work(job: Any, send: Any, repair: types.ModuleType, steps: types.ModuleType) -> None:
+def _work(job: Any, send: Any, repair: types.ModuleType, steps: types.ModuleType, fill: Any) -> None:
     if job["repair"]:
         repair.old_names()
         builtins.__divide_as_python2__ = repair.divide_as_python2  # type: ignore[attr-defined]
-    sys.meta_path.insert(0, _Submission(job["files"], job["repair"], repair))
-    sys.meta_path.append(_Missing(job["files"]))
+    sys.meta_path.insert(0, _Submission(job["files"], job["repair"], repair, job["lent"], fill))
+    sys.meta_path.append(_Missing([*job["files"], *job["lent"]]))
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
     send({"kind": "loading"})
@@ -154,21 +186,23 @@ def _requested(error: Any, line: int, text: str, sizes: dict[str, int]) -> str:
 
 
 class _Submission:
-    """Imports modules from the job's own sources, repaired if asked."""
+    """Imports modules from the job's own sources, repaired if asked, and those that are lent by name."""
 
-    def __init__(self, files: Any, is_old: bool, repair: types.ModuleType) -> None:
+    def __init__(self, files: Any, is_old: bool, repair: Any, lent: Any = (), fill: Any = None) -> None:
         self.files, self.is_old, self.repair = files, is_old, repair
+        self.lent, self.fill = frozenset(lent), fill
+        self.places = {*files, *lent}
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         from importlib.machinery import ModuleSpec
 
         place = name.replace(".", "/")
         for file in (place + ".py", place + "/__init__.py"):
-            if file in self.files:
+            if file in self.places:
                 spec = ModuleSpec(name, self, origin="<submission>", is_package=file.endswith("__init__.py"))
                 spec.loader_state = file
                 return spec
-        if any(file.startswith(place + "/") for file in self.files):
+        if any(file.startswith(place + "/") for file in self.places):
             spec = ModuleSpec(name, self, origin="<submission>", is_package=True)
             spec.loader_state = None
             return spec
@@ -181,6 +215,9 @@ class _Submission:
         file = module.__spec__.loader_state
         module.__file__ = "<submission>"
         if file is None:
+            return
+        if file in self.lent:
+            self.fill(module, file)
             return
         text = self.files[file]
         if self.is_old and self.repair.looks_like_python2(text):

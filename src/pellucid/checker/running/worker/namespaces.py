@@ -6,7 +6,8 @@
     IPC        its own System V memory, queues and semaphores, which end with it
     mount      a worker's folder is a file system in memory with a size
 
-The template enters them once and starts the first process; each worker mounts its own folder. Sources: namespaces(7),
+The template enters them once and starts the first process; each worker mounts its own folder: over one that exists, and for itself
+alone, so that nothing of it is left however a worker or its grader ends. Sources: namespaces(7),
 user_namespaces(7), pid_namespaces(7), tmpfs(5).
 """
 
@@ -41,14 +42,13 @@ class FirstProcess:
         os.read(self._answers, 1)  # it is ready
 
     def end_the_others(self) -> None:
-        """Kill every other process of the namespace."""
+        """Kill every other process of the namespace, and wait until those that this process has inherited are gone."""
         os.write(self._orders, b"k")
         os.read(self._answers, 1)
 
     def _serve(self, orders: int, answer: int) -> None:
         """Kill the others on every order, and end, which ends the namespace, when the template does."""
         try:
-            signal.signal(signal.SIGCHLD, signal.SIG_IGN)
             os.close(self._orders)
             os.close(self._answers)
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
@@ -56,6 +56,9 @@ class FirstProcess:
             while os.read(orders, 1):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(-1, signal.SIGKILL)
+                with contextlib.suppress(ChildProcessError):  # none is left
+                    while True:
+                        os.waitpid(-1, 0)
                 os.write(answer, b"k")
         finally:
             os._exit(0)
@@ -87,8 +90,11 @@ def mount_folder(system: ctypes.CDLL, folder: str) -> bool:
     path = os.fsencode(folder)
     if system.mount(b"tmpfs", path, b"tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, FOLDER_OPTIONS) != 0:
         return False
+    if not os.access(folder, os.W_OK):
+        return False
     os.chdir(folder)
-    return os.access(folder, os.W_OK)
+    os.environ["HOME"] = os.environ["TMPDIR"] = folder
+    return True
 
 
 def die_with(read_end: int, write_end: int) -> None:

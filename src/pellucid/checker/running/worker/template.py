@@ -3,7 +3,7 @@
 Started as `python -I -S template.py CONTROL_FD NUMPY_FOLDER GRADER`. It runs no code of a learner's. It enters namespaces where the
 system allows them, in which its workers live. One job at a time goes over the control socket:
 
-    parent -> template    the job's folder, with three file descriptors: the job, the results, what the code prints
+    parent -> template    "job", with three file descriptors: the job, the results, what the code prints
     template -> parent    the worker's process id
     parent -> template    the seconds that the worker still has; then it is killed
     template -> parent    the worker's exit code, negative for a signal
@@ -32,7 +32,17 @@ def main() -> None:
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:0] = [here]
     sys.path.append(numpy_folder)
-    for name in ("numpy.random", "numpy.testing", "confine", "namespaces", "system_calls", "frames", "repair", "steps"):
+    for name in (
+        "numpy.random",
+        "numpy.testing",
+        "confine",
+        "namespaces",
+        "system_calls",
+        "frames",
+        "lending",
+        "repair",
+        "steps",
+    ):
         importlib.import_module(name)
     harness = importlib.import_module("harness")
     sys.path[:] = [path for path in sys.path if path not in (here, numpy_folder)]
@@ -50,7 +60,7 @@ def main() -> None:
         process = os.fork()
         if not process:
             control.close()
-            _become_worker(message.decode(), descriptors, (read_end, write_end), harness, entered)
+            _become_worker(descriptors, (read_end, write_end), harness, entered)
         os.close(write_end)
         for descriptor in descriptors:
             os.close(descriptor)
@@ -71,20 +81,32 @@ def _waits_for(control: socket.socket, grader: int) -> bool:
 
 
 def _end_the_rest(first: Any) -> None:
-    """Kill whatever a worker has started: everything in its process namespace, or else every child of this process."""
+    """Kill whatever a worker has started, and return once it is gone.
+
+    It is everything in the worker's process namespace, or else every child of this process, which adopts orphans.
+    """
+    spared = frozenset[int]()
     if first is not None:
         first.end_the_others()
-    with contextlib.suppress(ChildProcessError, FileNotFoundError):
-        while first is None:  # orphans are adopted by this process
-            with open(f"/proc/self/task/{os.getpid()}/children") as file:
-                for child in file.read().split():
-                    os.kill(int(child), signal.SIGKILL)
-            os.waitpid(-1, 0)
+        spared = frozenset({first.process})
+    while others := _children() - spared:
+        for child in others:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+        if first is not None:  # it has inherited theirs
+            first.end_the_others()
 
 
-def _become_worker(
-    folder: str, descriptors: list[int], lifeline: tuple[int, int], harness: Any, entered: frozenset[str]
-) -> None:
+def _children() -> frozenset[int]:
+    """Return the children of this process that still run or were not waited for."""
+    place = f"/proc/self/task/{os.getpid()}/children"
+    if not os.path.exists(place):
+        return frozenset()
+    with open(place) as file:
+        return frozenset(map(int, file.read().split()))
+
+
+def _become_worker(descriptors: list[int], lifeline: tuple[int, int], harness: Any, entered: frozenset[str]) -> None:
     """Run one job in this process, which ends with it."""
     code = 1
     try:
@@ -99,8 +121,8 @@ def _become_worker(
         os.dup2(printed, 2)
         os.closerange(3, results)
         os.closerange(results + 1, 256)
-        os.chdir(folder)
-        os.environ["HOME"] = os.environ["TMPDIR"] = folder
+        os.chdir("/")  # unless it gets a folder of its own
+        os.environ["HOME"] = "/"
         harness.main(results, entered)
         sys.stdout.flush()
         code = 0

@@ -1,0 +1,65 @@
+"""What a submission's source says of itself: worked out in a worker, since parsing it can take long, need much memory or crash.
+
+The worker runs the checker's own `worker/outline.py`, which runs nothing of the submission. It has the same limits as a worker that
+does, and its answer is checked against a schema in the same way.
+"""
+
+import functools
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from pellucid.checker.reading.learner_source import LearnerSource
+from pellucid.checker.reading.source_files import SubmissionError
+from pellucid.checker.reading.submission import Submission
+from pellucid.checker.running.job import Job
+from pellucid.checker.running.sandbox import Workers
+
+__all__ = ["UnreadableError", "read_outline", "with_outline"]
+
+PACKAGE = "of_the_checker"  # what the worker calls the folder of these modules
+
+
+class UnreadableError(SubmissionError):
+    """A source is no source, or took too much time or memory to read."""
+
+
+def with_outline(submission: Submission, workers: Workers) -> tuple[Submission, LearnerSource]:
+    """Return a submission with a notebook's cells as one source, and what the source says of itself. Raises UnreadableError."""
+    text, is_notebook = submission.files[submission.main], submission.main.endswith(".ipynb")
+    source = read_outline(text, workers, is_notebook=is_notebook)
+    if source.problem:
+        raise UnreadableError(f"{submission.shown}: could not be judged: {source.problem}")
+    if is_notebook:
+        submission = replace(submission, main="notebook.py", files={"notebook.py": source.text})
+    return submission, source
+
+
+def read_outline(text: str, workers: Workers, *, is_notebook: bool) -> LearnerSource:
+    """Return what a source says of itself; `problem` says why a worker could not find out."""
+    function = "outline_of_notebook" if is_notebook else "outline"
+    step = {"do": "call", "function": function, "args": [{"$": ["text"]}], "unpack": ["source"]}
+    case = {"values": {"text": text}, "steps": [step], "outputs": {"source": ["source"]}}
+    limits = replace(workers.limits, allow_weak_sandbox=True)  # nothing of the submission runs
+    result = workers.run(Job(_modules(), f"{PACKAGE}.outline", [function], [case]), limits)
+    answer = result.answers.get(0, {})
+    if "error" in answer:
+        error = answer["error"]
+        reason = error["message"] if error["type"] == "Death" else f"stopped with {error['type']}"
+        return LearnerSource(problem=f"reading the source {reason}")
+    try:
+        return msgspec.convert(answer["outputs"]["source"], LearnerSource)
+    except (msgspec.ValidationError, KeyError):
+        return LearnerSource(problem="the source is too large or too deeply nested")
+
+
+@functools.cache
+def _modules() -> Mapping[str, str]:
+    """Return the sources that the worker runs."""
+    folder = Path(__file__).with_name("worker")
+    texts = {
+        f"{PACKAGE}/{name}.py": (folder / f"{name}.py").read_text(encoding="utf-8") for name in ("outline", "repair")
+    }
+    return {f"{PACKAGE}/__init__.py": "", **texts}

@@ -1,0 +1,185 @@
+"""What a source says of itself: the names it defines, stubs, docstrings, statements by line. Runs in a worker.
+
+Parsing a stranger's text can take long, need much memory or crash Python, so the checker's own process never does it: it sends
+this file to a worker as the code of a job (`running/outlines.py`) and gets plain records back (`reading/learner_source.py`).
+"""
+
+import ast
+import itertools
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from . import repair  # relative: in a worker this package has another name
+
+__all__ = ["outline", "outline_of_notebook"]
+
+LONGEST_STATEMENT, MOST_STATEMENTS = 1_000, 5_000  # characters, and statements of one function
+MOST_STATEMENTS_OF_ALL, MOST_NAMES = 50_000, 20_000
+LONGEST_TEXT, LONGEST_NAME = 20_000, 1_000
+DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+
+
+def outline(text: str) -> dict[str, Any]:
+    """Return the record of a source; of one that is valid only as Python 2, as Python 3 would write it."""
+    tree, old_names = _parsed(text), repair.used_old_names(text)
+    if tree is None and len(repaired := repair.repaired_source(text)) <= 2 * len(text) + 1_000:
+        tree = _parsed(repaired)
+        text = text if tree is None else repaired
+    body = tree.body if tree is not None else []
+    lines = _split_lines(text)
+    found: dict[str, Any] = {}
+    remaining = MOST_STATEMENTS_OF_ALL
+    for node in body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name not in found:  # the first of each name
+            found[node.name] = _defined(node, lines, remaining)
+            remaining -= len(found[node.name]["statements"])
+    names = list(found) if tree is not None else re.findall(r"^(?:def|class)[ \t]+(\w+)", text, re.MULTILINE)
+    return {
+        "text": text,
+        "defined": [found.get(name, {"name": name}) for name in dict.fromkeys(_short(names)[:MOST_NAMES])],
+        "assigned": _short(_assigned(body))[:MOST_NAMES],
+        "old_names": _short(old_names),
+    }
+
+
+def outline_of_notebook(text: str) -> dict[str, Any]:
+    """Return the record of what a notebook's code cells define, or {"problem"}; magics and shell lines are left out."""
+    cells = _code_cells(text)
+    if cells is None:
+        return {"problem": "not a readable notebook"}
+    definitions = []
+    for source in cells:
+        lines = ["" if re.match(r"\s*[%!?]", line) else line for line in source.splitlines()]
+        definitions += _definitions("\n".join(lines))
+    return outline("\n\n".join(definitions) + "\n")
+
+
+def _parsed(text: str) -> ast.Module | None:
+    """Return the syntax tree of a source, None for an invalid one and for one that is nested too deeply."""
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _code_cells(text: str) -> list[str] | None:
+    """Return the sources of a notebook's code cells, None where the text is no notebook."""
+    try:
+        cells = json.loads(text)["cells"]
+        sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    except (ValueError, KeyError, TypeError, RecursionError, MemoryError):
+        return None
+    return [source.encode("utf-8", "replace").decode() for source in sources]  # JSON may hold halves of surrogate pairs
+
+
+def _definitions(source: str) -> list[str]:
+    """Return a cell's imports, functions, classes and plain constants: everything that does no work when it runs."""
+    tree = _parsed(source)
+    lines = _split_lines(source)
+    return [
+        _segment(lines, node)
+        for node in (tree.body if tree is not None else [])
+        if isinstance(node, DEFINITIONS) or (isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant))
+    ]
+
+
+def _defined(node: ast.FunctionDef | ast.ClassDef, lines: Sequence[bytes], most: int) -> dict[str, Any]:
+    """Return the record of a function or class; at most `most` of its statements."""
+    statements = itertools.islice(_simple_statements(node), min(most, MOST_STATEMENTS))
+    return {
+        "name": node.name[:LONGEST_NAME],
+        "docstring": (ast.get_docstring(node) or "")[:LONGEST_TEXT],
+        "is_stub": _is_stub(node),
+        "filled": _short(_filled(node))[:MOST_NAMES],
+        "shared_defaults": _shared_defaults(node)[:100] if isinstance(node, ast.FunctionDef) else [],
+        "statements": [
+            [inner.lineno, _segment(lines, inner)[:LONGEST_STATEMENT], isinstance(inner, ast.Return)]
+            for inner in statements
+        ],
+    }
+
+
+def _is_stub(node: ast.FunctionDef | ast.ClassDef) -> bool:
+    """Say whether a function computes nothing: only pass, None, unpacking, or NotImplementedError."""
+    body = [n for n in node.body if not (isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant))]
+    computes = (ast.BinOp, ast.For, ast.While, ast.AugAssign, ast.Compare, ast.With)
+    return not any(isinstance(inner, computes) for n in body for inner in ast.walk(n)) and any(
+        isinstance(inner, ast.Pass)
+        or (isinstance(inner, ast.Raise) and _names(inner, "NotImplementedError"))
+        or (isinstance(inner, ast.Constant) and inner.value is None)
+        for n in body
+        for inner in ast.walk(n)
+    )
+
+
+def _filled(node: ast.AST) -> list[str]:
+    """Return the attributes into which code puts items, even if it never gets there."""
+    return [
+        inner.value.attr
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Subscript)
+        and isinstance(inner.ctx, ast.Store)
+        and isinstance(inner.value, ast.Attribute)
+    ]
+
+
+def _shared_defaults(node: ast.FunctionDef) -> list[str]:
+    """Return the arguments whose default is one object for all calls: a list, a dictionary, an array."""
+    arguments = [*node.args.posonlyargs, *node.args.args]
+    pairs = [*zip(arguments[len(arguments) - len(node.args.defaults) :], node.args.defaults, strict=True)]
+    pairs += [(a, d) for a, d in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if d is not None]
+    shared = (ast.List, ast.Dict, ast.Set, ast.Call, ast.ListComp, ast.DictComp)
+    return [f"{argument.arg[:200]}={_unparsed(value)}" for argument, value in pairs if isinstance(value, shared)]
+
+
+def _assigned(body: Sequence[ast.stmt]) -> list[str]:
+    """Return names bound by plain assignment: `f_alt = f`."""
+    return [
+        target.id
+        for node in body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    ]
+
+
+def _names(node: ast.AST, name: str) -> bool:
+    return any(isinstance(inner, ast.Name) and inner.id == name for inner in ast.walk(node))
+
+
+def _unparsed(node: ast.expr) -> str:
+    """Return an expression as text, cut short; "..." where it cannot be written."""
+    try:
+        text = ast.unparse(node)
+    except (RecursionError, MemoryError, ValueError):
+        return "..."
+    return text if len(text) <= 200 else text[:200] + "..."
+
+
+def _simple_statements(node: ast.AST) -> Iterator[ast.stmt]:
+    for inner in ast.walk(node):
+        if isinstance(inner, (ast.Assign, ast.AugAssign, ast.Return, ast.AnnAssign)):
+            yield inner
+
+
+def _short(names: Sequence[str]) -> list[str]:
+    """Return names, each once, none longer than a message's names."""
+    return list(dict.fromkeys(name[:LONGEST_NAME] for name in names))
+
+
+def _split_lines(text: str) -> list[bytes]:
+    """Return the lines of a source as the parser counts them, with their ends."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace").splitlines(keepends=True)
+
+
+def _segment(lines: Sequence[bytes], node: ast.stmt) -> str:
+    """Return a statement's text, as `ast.get_source_segment` does, without splitting the whole source each time."""
+    last = (node.end_lineno or node.lineno) - 1
+    part = list(lines[node.lineno - 1 : last + 1])
+    if not part:
+        return ""
+    part[-1] = part[-1][: node.end_col_offset]
+    part[0] = part[0][node.col_offset :]
+    return b"".join(part).decode("utf-8", "replace")

@@ -1,0 +1,66 @@
+"""A grader of a class of hostile submissions, as a program of its own: `grade_class.py FOLDER CANARY WHICH [--weak]`.
+
+WHICH: "3/5", every fifth submission from the third on, or "FAMILY: NAME" of some, separated by semicolons. They are handed in and
+graded; what became of them is printed as JSON.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from hostile.submissions import FAMILIES, RIGHT, source_text
+
+from pellucid.checker.check_folder import check_folder
+from pellucid.checker.reading.source_files import SubmissionError
+from pellucid.checker.request import request_for
+
+SECONDS, GIB = 1.0, 0.4  # enough for what is honest, and soon reached
+
+
+def chosen(which):
+    """The submissions that WHICH names: "family: name" and the submission."""
+    every = {f"{family}: {name}": text for family, texts in FAMILIES.items() for name, text in texts.items()}
+    if ":" in which:
+        return {name: every[name] for name in which.split(";")}
+    first, step = map(int, which.split("/"))
+    return dict(list(every.items())[first::step])
+
+
+def hand_in(folder, canary, which):
+    """Write the class; return the names of all submissions."""
+    neighbour = folder / "neighbour" / "layers.py"
+    neighbour.parent.mkdir(parents=True)
+    neighbour.write_text(RIGHT)
+    places = {"canary": canary, "beside": canary.parent, "grader": os.getpid(), "class": folder, "neighbour": neighbour}
+    submissions = chosen(which)
+    for number, submission in enumerate(submissions.values()):
+        place = folder / f"{number:03}"
+        place.mkdir()
+        if callable(submission):
+            submission(place, neighbour, canary)
+        else:
+            text = source_text(submission, places)
+            (place / "layers.py").write_text(text, encoding="utf-8", errors="surrogatepass")
+    return list(submissions)
+
+
+def main():
+    folder = Path(sys.argv[1])
+    names = hand_in(folder, Path(sys.argv[2]), sys.argv[3])
+    request = request_for(
+        only=["relu_forward"], timeout=SECONDS, memory=GIB, workers=2, allow_weak_sandbox="--weak" in sys.argv
+    )
+    try:
+        reports = [report.as_json() for report in check_folder(folder, request)]
+    except SubmissionError as error:
+        print(json.dumps({"names": names, "refused": str(error)}))
+        return
+    print(json.dumps({"names": names, "grader": os.getpid(), "reports": reports}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,207 @@
+"""The pack's layers are lent: a learner's code gets what they return, and nothing of how they are written."""
+
+import time
+
+import numpy as np
+import pytest
+
+import pellucid
+from pellucid.checker.running.job import Job, Lent, Limits
+from pellucid.checker.running.sandbox import run_job
+
+SECONDS = 60.0  # generous: the tests run on busy machines
+LAYERS = '''
+import os
+import numpy as np
+
+def double(x):
+    """SECRET-DOC"""
+    scale = 2.0  # SECRET-COMMENT
+    note = "SECRET-CONSTANT"
+    return scale * x
+
+def forward(x, w, param=None):
+    return x @ w, (x, w, {"mode": "train", "size": (2, 3), "none": None})
+
+def backward(dout, cache):
+    x, w, more = cache
+    assert isinstance(cache, tuple) and isinstance(more["size"], tuple) and more["none"] is None
+    return dout @ w.T, x.T @ dout
+
+def norm(x, param):
+    param["mean"] = param.get("mean", 0) * 0.9 + 0.1 * x.mean(axis=0)
+    param["counts"] += 1
+    return x - x.mean(axis=0)
+
+def fails(x):
+    raise IndexError("index 3 is out of bounds")
+
+def fails_oddly(x):
+    class Odd(Exception): pass
+    raise Odd("words")
+
+def needs(x):
+    return np.zeros(int(x), dtype=np.int8)
+
+def dies(x):
+    os._exit(1)
+
+def hangs(x):
+    while True: pass
+
+def _private(x):
+    return x
+'''
+NAMES = ["double", "forward", "backward", "norm", "fails", "fails_oddly", "needs", "dies", "hangs"]
+
+
+def answer(body, *, limits=None, files=None):
+    """What f(x) of a submission gives that has the layers by `from layers import *`: lent, or among its own files."""
+    text = "import numpy as np\nfrom layers import *\nimport layers\ndef f(x):\n" + "".join(
+        f"    {line}\n" for line in body
+    )
+    step = {"do": "call", "function": "f", "args": [{"$": ["x"]}], "unpack": ["out"]}
+    case = {"values": {"x": np.ones((2, 3))}, "steps": [step], "outputs": {"out": ["out"]}}
+    lent = {} if files else {"layers.py": Lent(LAYERS, NAMES)}
+    job = Job({"a.py": text, **(files or {})}, "a", ["f"], [case], lent=lent)
+    result = run_job(job, limits or Limits(SECONDS))
+    assert result.load_error is None, result.load_error
+    return result.answers[0]
+
+
+def test_values_come_as_the_layer_returns_them():
+    body = ["out, cache = forward(x, w=2 * np.ones((3, 4)))", "dx, dw = backward(np.ones((2, 4)), cache)"]
+    out = answer([*body, "return out.sum() + dx.sum() + dw.sum() + double(1.5)"])["outputs"]["out"]
+    assert out == 2 * 4 * 6 + 6 * 8 + 12 * 2 + 3.0
+
+
+def test_a_dictionary_that_a_layer_changes_is_changed_for_its_caller():
+    body = ["param = {'mode': 'train', 'counts': np.zeros(2), 'mine': lambda: 1}", "kept = param['mine']"]
+    body += [
+        "norm(x, param)",
+        "norm(2 * x, param)",
+        "assert param['mine'] is kept",
+        "return param['mean'][0] + param['counts'][1]",
+    ]
+    assert answer(body)["outputs"]["out"] == pytest.approx(0.1 * 0.9 + 0.2 + 2)
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "words"),
+    [
+        ("fails(x)", "IndexError", "index 3 is out of bounds"),
+        ("fails_oddly(x)", "LentError", "Odd: words"),
+        ("forward(x)", "TypeError", "missing 1 required positional argument"),
+        ("needs(10**13)", "MemoryError", ""),
+        ("dies(x)", "RuntimeError", "the layer needed too much memory or time"),
+    ],
+)
+def test_what_a_layer_raises_is_raised_where_it_was_called(call, kind, words):
+    error = answer([f"return {call}"])["error"]
+    assert (error["type"], error["file"], error["function"], error["line"]) == (kind, "a.py", "f", 5)
+    assert words in error["message"]
+
+
+def test_a_layer_that_ended_answers_no_more():
+    body = [
+        "for call in (dies, double):",
+        "    try:",
+        "        call(x)",
+        "    except RuntimeError:",
+        "        x = x + 1",
+        "return x",
+    ]
+    np.testing.assert_array_equal(answer(body)["outputs"]["out"], np.full((2, 3), 3.0))
+
+
+def test_a_layer_that_hangs_takes_no_longer_than_the_limit():
+    start = time.monotonic()
+    error = answer(["return hangs(x)"], limits=Limits(2.0))["error"]
+    assert error["message"].startswith("did not end within 2 s") or "too much memory or time" in error["message"]
+    assert time.monotonic() - start < SECONDS
+
+
+SPY = """
+import gc, sys, inspect, traceback, types
+MARK, found = '-'.join(['SECRET', '']), []
+def look(value, depth=0):
+    if isinstance(value, (str, bytes)):
+        text = value if isinstance(value, str) else value.decode('latin-1')
+        if MARK in text and text != MARK:
+            found.append(text)
+    elif isinstance(value, types.CodeType):
+        [look(item, depth + 1) for item in (*value.co_consts, value.co_code, value.co_filename)]
+    elif isinstance(value, (dict, list, tuple, set)) and depth < 4:
+        [look(item, depth + 1) for item in (value.values() if isinstance(value, dict) else list(value))]
+for call in (double, fails):
+    look(call.__code__), look(call.__doc__), look([cell.cell_contents for cell in call.__closure__ or ()])
+    try:
+        look(inspect.getsource(call))
+    except (OSError, TypeError):
+        pass
+try:
+    fails(x)
+except IndexError as error:
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        look(frame.f_code), look(dict(frame.f_locals))
+for thing in gc.get_objects():
+    if isinstance(thing, (dict, list, tuple)):
+        look(thing)
+    elif isinstance(thing, types.FunctionType):
+        look(thing.__code__)
+look([getattr(finder, 'files', {}) for finder in sys.meta_path])
+return np.full(3, float(len(found)))
+"""
+
+
+def test_the_source_of_a_layer_is_nowhere_in_the_process_that_calls_it():
+    lent, held = answer(SPY.strip().splitlines()), answer(SPY.strip().splitlines(), files={"layers.py": LAYERS})
+    np.testing.assert_array_equal(lent["outputs"]["out"], np.zeros(3))
+    assert held["outputs"]["out"][0] > 3  # where it is, this spy finds it
+
+
+def test_only_lent_functions_can_be_called():
+    """The code finds the way past the functions that it was given."""
+    body = ["ask = next(c.cell_contents for c in double.__closure__ if callable(c.cell_contents))", "kinds = []"]
+    body += [
+        "for place, name in (('layers.py', '_private'), ('layers.py', 'os'), ('os.py', 'getcwd'), ('layers.py', '__doc__')):"
+    ]
+    body += ["    call = {'kind': 'call', 'place': place, 'name': name, 'args': [], 'keywords': {}}"]
+    body += ["    kinds.append(ask(call)['error']['type'] == 'LookupError')", "return np.array(kinds)"]
+    assert answer(body)["outputs"]["out"].tolist() == [True] * 4
+
+
+def test_calls_without_end_that_nobody_reads_the_answers_of_end_with_the_time():
+    body = ["ask = next(c.cell_contents for c in double.__closure__ if callable(c.cell_contents))"]
+    body += ["send = next(c.cell_contents for c in ask.__closure__ if callable(c.cell_contents))"]
+    body += [
+        "call = {'kind': 'call', 'place': 'layers.py', 'name': 'double', 'args': [np.zeros(10000)], 'keywords': {}}"
+    ]
+    body += ["while True: send(call)"]
+    start = time.monotonic()
+    assert "did not end within 2 s" in answer(body, limits=Limits(2.0))["error"]["message"]
+    assert time.monotonic() - start < SECONDS
+
+
+def test_a_network_is_judged_on_layers_that_it_cannot_read(tmp_path):
+    """The built-in pack: a network that is correct, on layers that are not."""
+    text = (
+        "import numpy as np\ndef affine_forward(x, w, b):\n    return x.reshape(len(x), -1) @ w - b, (x, w, b)\n"
+        "def relu_forward(x):\n    return np.maximum(0, x), x\n"
+        "def affine_relu_forward(x, w, b):\n    a, fc = affine_forward(x, w, b)\n    out, relu = relu_forward(a)\n"
+        "    return out, (fc, relu)\n"
+    )
+    path = tmp_path / "layers.py"
+    path.write_text(text)
+    verdicts = {function.name: function for function in pellucid.check(path).functions}
+    assert verdicts["affine_forward"].verdict == "wrong"
+    assert [cause.id for cause in verdicts["affine_relu_forward"].causes] == ["follows-from-layers"]
+
+
+def test_the_judged_function_itself_is_not_lent(tmp_path):
+    text = "import cs231n.layers as layers\naffine_relu_forward = layers.affine_relu_forward\n"
+    text += "conv_relu_forward = layers.affine_relu_forward\n"
+    path = tmp_path / "layer_utils.py"
+    path.write_text(text)
+    verdicts = {function.name: function.verdict for function in pellucid.check(path).functions}
+    assert verdicts == {"affine_relu_forward": "crashes", "conv_relu_forward": "crashes"}
