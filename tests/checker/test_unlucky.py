@@ -19,7 +19,7 @@ from pellucid.checker.packs import PackError
 from pellucid.checker.reading.submission import read_submission
 from pellucid.checker.running.messages import Messages
 from pellucid.checker.running.worker import frames, outline, repair
-from pellucid.checker.telling.escaping import printable
+from pellucid.escaping import printable
 
 from .planting import PACK, REFERENCE, source_of
 

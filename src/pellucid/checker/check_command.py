@@ -15,15 +15,17 @@ from rich.text import Text
 
 from pellucid.checker.check_file import check_submission, not_judged
 from pellucid.checker.check_folder import check_folder
-from pellucid.checker.reading.source_files import SubmissionError, shown
+from pellucid.checker.reading.source_files import SubmissionError
 from pellucid.checker.reading.submission import read_submission
 from pellucid.checker.request import request_for
 from pellucid.checker.telling.class_tables import class_tables
-from pellucid.checker.telling.escaping import for_terminal, printable
+from pellucid.checker.telling.escaping import for_terminal
 from pellucid.checker.telling.file_report import FileReport, print_report
 from pellucid.checker.telling.files import as_gradescope, as_json, as_junit
 from pellucid.checker.telling.hints import cut_to_hint
 from pellucid.checker.telling.html import as_html
+from pellucid.escaping import printable
+from pellucid.files import shown
 
 __all__ = ["FORMATS", "UnwritableReportError", "run_check"]
 

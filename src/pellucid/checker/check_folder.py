@@ -19,7 +19,6 @@ from pellucid.checker.reading.source_files import (
     SubmissionError,
     entries,
     read_source,
-    shown,
     too_many_words,
 )
 from pellucid.checker.reading.submission import Submission, read_submission
@@ -27,6 +26,7 @@ from pellucid.checker.request import Request
 from pellucid.checker.running.outlines import read_outline
 from pellucid.checker.running.sandbox import WeakSandboxError, Workers
 from pellucid.checker.telling.file_report import FileReport
+from pellucid.files import shown
 
 __all__ = ["check_folder", "files_to_check"]
 

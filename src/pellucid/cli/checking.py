@@ -72,7 +72,7 @@ def check(
     """
     from pellucid.checker import CheckError, PackError
     from pellucid.checker.check_command import UnwritableReportError, run_check
-    from pellucid.checker.telling.escaping import printable
+    from pellucid.escaping import printable
 
     try:
         code = run_check(

@@ -1,10 +1,8 @@
 """Architectures as JSON: layer descriptions to a document and back, without running any code from the file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import Any, Literal
-
-import msgspec
+from typing import Any
 
 from pellucid.layers import DESCRIPTIONS, Description
 from pellucid.nets.function import Function
@@ -25,21 +23,27 @@ def from_document(document: list[dict[str, Any]]) -> list[Description]:
     return [_layer_from_document(entry) for entry in document]
 
 
-class _SavedNetwork(msgspec.Struct):
-    layers: list[dict[str, Any]]
-    input_shape: list[int]
-    seed: int
-    init: str | float
-    dtype: Literal["float32", "float64"]
-    frozen: list[str]
+SAVED = {"seed": (int,), "init": (str, int, float), "dtype": (str,), "frozen": (list,)}
+GRAPH = {"inputs": (list,), "layers": (list,), "calls": (list,), "outputs": (list,)}
 
 
-def check_document(saved: object) -> None:
+def check_document(saved: Any) -> None:
     """Raise StorageError unless a saved network has every key, in its type."""
-    try:
-        msgspec.convert(saved, _SavedNetwork)
-    except msgspec.ValidationError as error:
-        raise StorageError(f"the saved network is not valid: {error}") from None
+    _check_keys("the saved network", saved, SAVED)
+    if saved["dtype"] not in ("float32", "float64"):
+        raise StorageError(f"the saved network is not valid: dtype must be float32 or float64; got {saved['dtype']!r}")
+    if "graph" in saved:
+        _check_keys("the saved graph", saved["graph"], GRAPH)
+    else:
+        _check_keys("the saved network", saved, {"layers": (list,), "input_shape": (list,)})
+
+
+def _check_keys(what: str, saved: Any, kinds: Mapping[str, tuple[type, ...]]) -> None:
+    if not isinstance(saved, Mapping):
+        raise StorageError(f"{what} is not valid: it is not an object of JSON")
+    for key, kind in kinds.items():
+        if not isinstance(saved.get(key), kind):
+            raise StorageError(f"{what} is not valid: {key} is missing, or of another type")
 
 
 def graph_to_document(graph: NetworkGraph) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from pellucid.nets import Network, StorageError, read_tensors, write_tensors
@@ -76,6 +75,8 @@ class Progress:
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> "Progress":
         """Read what `to_document` wrote. Raises StorageError for anything else."""
+        import msgspec
+
         try:
             return msgspec.convert(document | {"correct": document.get("right", 0)}, cls)
         except msgspec.ValidationError as error:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from pellucid.files import kind_of, shown
 
-__all__ = ["SOURCES", "Entry", "SubmissionError", "entries", "links_in", "read_source", "shown", "too_many_words"]
+__all__ = ["SOURCES", "Entry", "SubmissionError", "entries", "links_in", "read_source", "too_many_words"]
 
 LARGEST_FILE = 2 << 20
 MOST_WORDS = 200_000  # a syntax tree of them takes a second and 100 MB

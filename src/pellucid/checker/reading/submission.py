@@ -12,9 +12,9 @@ from pellucid.checker.reading.source_files import (
     entries,
     links_in,
     read_source,
-    shown,
     too_many_words,
 )
+from pellucid.files import shown
 
 __all__ = ["Submission", "read_submission"]
 

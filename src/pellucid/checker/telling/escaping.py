@@ -8,7 +8,7 @@ from typing import Any
 
 from pellucid.escaping import printable, printable_lines
 
-__all__ = ["for_file", "for_terminal", "printable"]
+__all__ = ["for_file", "for_terminal"]
 
 
 def for_terminal(report: Any) -> Any:
