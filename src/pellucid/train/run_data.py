@@ -57,11 +57,9 @@ def resolved(config: TrainConfig, data: Splits | TableSplits) -> TrainConfig:
             values[name] = getattr(optimizer, name)
     if LOSS_KINDS[values["loss"]].takes_label_smoothing:
         values["label_smoothing"] = config.smoothing
-    if config.model in MODELS:
+    if config.model == "fully-connected":  # the one model with settings of its own
         options = inspect.signature(MODELS[config.model]).parameters
-        for name in ("hidden", "norm", "keep"):
-            if name in options and getattr(config, name) is None:
-                values[name] = options[name].default
+        values |= {name: options[name].default for name in ("hidden", "norm", "keep") if getattr(config, name) is None}
     return replace(config, **values)
 
 
