@@ -1,7 +1,5 @@
 """The learning-rate range test: what it suggests and why, and that it leaves everything as it was."""
 
-import copy
-
 import numpy as np
 import pytest
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from pellucid.plan import Plan
 from pellucid.shapes import Array
 from pellucid.train.samples import Samples
 
-__all__ = ["Evaluation", "evaluate"]
+__all__ = ["Evaluation", "evaluate", "first_output"]
 
 
 class Evaluation(NamedTuple):
@@ -39,7 +39,7 @@ def evaluate(
     plan = Plan.inference(net, max(1, min(batch_size, count)), layers=layers)
     total, weight_sum, correct, parts = 0.0, 0.0, 0, []
     for x, y, weights, _ in samples.plain_batches(batch_size):
-        scores = plan.predict(x)
+        scores = first_output(plan.predict(x))
         value, _ = loss_of(scores, y, loss=loss, label_smoothing=label_smoothing, weights=weights, layers=layers)
         weight = float(len(y) if weights is None else weights.sum())
         total += value * weight
@@ -48,3 +48,9 @@ def evaluate(
         parts.append(scores)
     accuracy = correct / count if samples.labelled else float("nan")
     return Evaluation(total / weight_sum, accuracy, np.concatenate(parts))
+
+
+def first_output(predicted: Any) -> Array:
+    """Return the scores: what a network predicts, or the first of several outputs, which the loss is of."""
+    found: Array = predicted[0] if isinstance(predicted, tuple) else predicted
+    return found

@@ -10,9 +10,10 @@ from pellucid.data import DataError, Dataset, Splits, load
 from pellucid.data.dataset import hold_out
 from pellucid.data.draws import Purpose, draws
 from pellucid.data.tables import DataTable, TableSplits, is_table, read_table
+from pellucid.nets.arguments import SeveralInputs
 from pellucid.shapes import Array
 
-__all__ = ["Data", "Part", "as_numbers", "labelled_part", "parts_of"]
+__all__ = ["Data", "Part", "as_numbers", "labelled_part", "parts_of", "several_inputs"]
 
 Data = Any
 """Splits, TableSplits, a Dataset, (inputs, targets), or the name or path that `pellucid.data.load` takes. Inputs are an array,
@@ -25,7 +26,7 @@ Pair = Dataset | tuple[Any, Any]
 class Part:
     """Raw inputs and raw targets, row by row."""
 
-    inputs: Any  # (N, ...) floats or pixels, or a DataTable
+    inputs: Any  # (N, ...) floats or pixels, or a DataTable, or SeveralInputs
     targets: Any  # class numbers of a Dataset; otherwise whatever `Target.encode` takes
     classes: tuple[str, ...] | None = None  # of a Dataset: the names of its class numbers
     white: float | None = None  # the largest pixel value of a Dataset's images
@@ -100,13 +101,30 @@ def _loaded(who: str, data: Data, targets: Any) -> Any:
 def _part(who: str, loaded: Pair) -> Part:
     if isinstance(loaded, Dataset):
         return Part(loaded.images, loaded.labels, loaded.classes, loaded.white)
-    x, y = read_table(loaded[0]) if is_table(loaded[0]) else as_numbers(who, loaded[0]), loaded[1]
+    x, y = _inputs(who, loaded[0]), loaded[1]
     if not (isinstance(x, DataTable) or x.ndim) or not hasattr(y, "__len__") or isinstance(y, (str, bytes)):
         raise DataError(f"{who} must be a pair of arrays (x, y); got ({type(loaded[0]).__name__}, {type(y).__name__})")
     rows = y.shape[0] if hasattr(y, "shape") and y.shape else len(y)
     if len(x) != rows or len(x) == 0:
         raise DataError(f"{who} must hold as many targets as inputs, at least one; got {rows} and {len(x)}")
     return Part(x, y)
+
+
+def _inputs(who: str, given: Any) -> Any:
+    """Return the inputs of pairs: a table, the arrays of a network with several inputs (a tuple of them), or numbers."""
+    if is_table(given):
+        return read_table(given)
+    if isinstance(given, tuple) and given and all(isinstance(array, np.ndarray) and array.ndim for array in given):
+        return several_inputs(who, given)
+    return as_numbers(who, given)
+
+
+def several_inputs(who: str, arrays: tuple[Array, ...]) -> SeveralInputs:
+    """Return the inputs of a network that has several. Raises DataError unless all are floats."""
+    for number, array in enumerate(arrays, start=1):
+        if array.dtype.kind != "f":
+            raise DataError(f"{who}: input {number} must be floats (standardize pixels first); got {array.dtype}")
+    return SeveralInputs(arrays)
 
 
 def _held_out(loaded: Pair, share: float, seed: int) -> tuple[Part, Part]:

@@ -27,7 +27,7 @@ def range_test(
 ) -> LearningRateTest:
     """Return the loss at each of up to `steps` rates between start and stop, evenly spaced by their logarithm.
 
-    Raises ShapeError for a range that is none, or a loss that is not finite at the first rate.
+    Raises ShapeError for an empty range, or for a loss that is not finite at the first rate.
     """
     check_number("find_learning_rate", "start", start, above=0)
     check_number("find_learning_rate", "stop", stop, above=start)
