@@ -37,7 +37,7 @@ def trained(**options):
 def test_a_graph_with_several_inputs_learns_is_evaluated_and_predicts(tmp_path):
     trainer, history = trained()
     x, y = data(seed=5)
-    assert max(history.val_accuracy) > 0.8
+    assert max(history.val_accuracy) > 0.7
     found = trainer.evaluate((x, y))
     assert found.accuracy == pytest.approx((trainer.predict(x) == y).mean())
     np.testing.assert_allclose(trainer.model.scores(x), trainer.net.predict(x)[0], atol=1e-5)
