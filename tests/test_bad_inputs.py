@@ -296,6 +296,25 @@ COMMANDS = [
     ("train --epochs 2.5", 2, ["--epochs", "whole number", "'2.5'"]),
     ("train --batch-size 0", 2, ["--batch-size", "at least 1", "'0'"]),
     ("train --batch-size -4", 2, ["--batch-size", "'-4'"]),
+    (f"train --batch-size {10**22}", 2, ["--batch-size", "up to 2,147,483,647", f"'{10**22}'"]),
+    (f"train --epochs {10**23}", 2, ["--epochs", "up to 1,000,000", f"'{10**23}'"]),
+    (f"train --epochs {'9' * 5000}", 2, ["--epochs", "(5,002 characters)"]),
+    (f"train --size {10**23}", 2, ["--size", "up to 10,000"]),
+    (f"train --crop {10**23}", 2, ["--crop", "up to 10,000"]),
+    (f"train --cutout {10**23}", 2, ["--cutout", "up to 10,000"]),
+    (f"train --patience {10**23}", 2, ["--patience", "up to 1,000,000"]),
+    (f"train --checkpoint-every {10**23}", 2, ["--checkpoint-every", "up to 1,000,000,000"]),
+    (f"train --model fully-connected --hidden 5,{10**23}", 2, ["--hidden", "up to 1,000,000"]),
+    (f"train --model fully-connected --hidden {','.join(['5'] * 1001)}", 2, ["--hidden", "at most 1000 of them"]),
+    ("train --learning-rate 1e300", 2, ["--learning-rate", "up to 1e+30", "'1e300'"]),
+    ("train --weight-decay 1e300", 2, ["--weight-decay", "up to 1,000"]),
+    ("train --reg 1e300", 2, ["--reg", "up to 1,000"]),
+    ("train --clip-norm 1e300", 2, ["--clip-norm", "up to 1,000,000,000"]),
+    ("train --init 1e300", 2, ["init must be he, xavier or a standard deviation from 0 to 1000", "'1e300'"]),
+    ("train --init=-1", 2, ["init must be he, xavier or a standard deviation from 0", "'-1'"]),
+    ("train --out=", 2, ["--out", "must not be empty"]),
+    ("train --config=", 2, ["--config", "must not be empty"]),
+    ("train --out ~nobody-of-this-name/run", 2, ["--out", "~nobody-of-this-name/run", "home folder"]),
     ("train --learning-rate 0", 2, ["--learning-rate must be a number above 0", "'0'"]),
     ("train --learning-rate nan", 2, ["--learning-rate", "'nan'"]),
     ("train --learning-rate inf", 2, ["--learning-rate", "'inf'"]),
@@ -314,7 +333,7 @@ COMMANDS = [
     ("train --loss svm --label-smoothing 0.1", 2, ["label_smoothing only applies to the softmax loss", "svm"]),
     ("train --init zero", 2, ["init must be he, xavier or a standard deviation", "'zero'"]),
     ("train --seed -1", 2, ["--seed", "at least 0", "'-1'"]),
-    ("train --seed 18446744073709551616", (1, 2), ["seed", "18446744073709551616"]),
+    ("train --seed 18446744073709551616", 2, ["seed must be at most 2**64 - 1", "18446744073709551616"]),
     ("train --config {}/none.toml", 2, ["none.toml", "No such file"]),
     ("train --config {}/text.txt", 2, ["text.txt is not TOML"]),
     ("train --config {}/unknown.toml", 2, ["unknown.toml: unknown key 'epoch'", "did you mean 'epochs'?"]),
@@ -340,6 +359,13 @@ COMMANDS = [
     # jobs that cannot be done
     ("train --data {}/none", 1, ["none", "digits, cifar10"]),
     ("train --data=", (1, 2), ["'' does not exist"]),
+    (f"train --data {'d' * 300}", 1, ["ddd", "File name too long"]),
+    ("train --data ~nobody-of-this-name/data", 1, ["~nobody-of-this-name/data", "home folder"]),
+    (f"train --out {'r' * 300}", 1, ["rrr", "File name too long"]),
+    (f"train --out {'/'.join(['r' * 200] * 30)}", 1, ["rrr", "File name too long"]),
+    (f"resume {'r' * 300}", 1, ["rrr", "File name too long"]),
+    (f"evaluate {'r' * 300}", 1, ["rrr", "File name too long"]),
+    (f"describe {'r' * 300}", (1, 2), ["rrr"]),
     ("train --data {}/text.npz", 1, ["text.npz", "not an .npz file"]),
     ("train --data {}/short.npz", 1, ["short.npz: labels", "(4,)"]),
     ("train --data {}/one-class", 1, ["at least two folders", "'cat'"]),
@@ -367,7 +393,7 @@ COMMANDS = [
 ]
 
 
-@pytest.mark.parametrize(("words", "code", "says"), COMMANDS, ids=[row[0] for row in COMMANDS])
+@pytest.mark.parametrize(("words", "code", "says"), COMMANDS, ids=[row[0][:80] for row in COMMANDS])
 def test_a_command_refuses(place, tmp_path, monkeypatch, capfd, words, code, says):
     """In a folder of its own, in which nothing may be left."""
     from pellucid.cli import main

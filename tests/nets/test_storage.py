@@ -406,6 +406,49 @@ def test_an_interruption_leaves_no_part(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == []
 
 
+# ---- files with a true checksum that nobody here wrote ----
+
+SOUND = Network([Affine(2)], (3,)).to_document()
+DOCUMENTS = [
+    ({"network": 5}, "the saved network is not valid"),
+    ({"network": SOUND | {"layers": [5]}}, "not valid"),
+    ({"network": SOUND | {"layers": [{"layer": "Affine"}]}}, "the file's Affine is not valid"),
+    ({"network": SOUND | {"layers": [{"layer": "Residual"}]}}, "Residual needs a body and a shortcut"),
+    ({"network": SOUND | {"layers": [{"layer": "Residual", "body": [5], "shortcut": []}]}}, "not an object of JSON"),
+    ({"network": SOUND | {"layers": [{"layer": "Function"}]}}, "is a Function"),
+    ({"network": SOUND | {"input_shape": "wide"}}, "not valid"),
+    ({"network": SOUND | {"dtype": "float8"}}, "not valid"),
+    ({"network": {key: value for key, value in SOUND.items() if key != "seed"}}, "missing required field `seed`"),
+]
+
+
+@pytest.mark.parametrize(("document", "words"), DOCUMENTS, ids=[words for _, words in DOCUMENTS])
+def test_a_document_of_another_form_is_refused(tmp_path, document, words):
+    write_tensors(tmp_path / "net", {}, document)
+    with pytest.raises(StorageError, match=words):
+        Network.load(tmp_path / "net")
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "[]", "5", "{"])
+def test_a_document_that_is_no_object_is_refused(tmp_path, monkeypatch, text):
+    monkeypatch.setattr("pellucid.nets.storage.json.dumps", lambda document, **options: text)
+    write_tensors(tmp_path / "net", {}, {})
+    with pytest.raises(StorageError, match="its document is not"):
+        read_tensors(tmp_path / "net")
+
+
+def test_a_network_that_cannot_fit_is_refused_before_it_is_allocated():
+    with pytest.raises(MemoryError, match=r"Network: its parameters need 40\.0 TB, and .* is available"):
+        Network([Affine(10**7)], (10**6,))
+
+
+def test_a_file_name_as_long_as_file_systems_allow(tmp_path):
+    for name in ("n" * 255, "ü" * 127):
+        write_atomically(tmp_path / name, b"content")
+        assert (tmp_path / name).read_bytes() == b"content"
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 def test_two_threads_that_write_one_file_leave_it_whole(tmp_path, monkeypatch):
     """The second writes from beginning to end while the first is in the middle of it."""
     nets = [Network([Affine(2)], (3,), seed=seed) for seed in range(2)]

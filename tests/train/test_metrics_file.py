@@ -7,6 +7,7 @@ import pytest
 
 from pellucid.nets import StorageError
 from pellucid.train import CheckpointSaved, EpochDone, Finished, Started, StepDone
+from pellucid.train.readers.figures import curves_figure
 from pellucid.train.readers.metrics import MetricsFile, read_metrics
 
 
@@ -105,6 +106,56 @@ def test_every_torn_last_line_is_left_out(record):
     record(started(epochs=2, steps=4))
     record(step(5, 3))
     assert record.path.read_bytes() == whole
+
+
+DAMAGED = [
+    b'{"event": "step", "step": 3, "loss": 0.\xff5}',
+    b"\xef\xbb\xbf",
+    b"",
+    b"5",
+    b"[]",
+    b"null",
+    b'{"event": "step"}',
+    b'{"event": "other", "step": 1, "epoch": 1, "loss": 0.5}',
+    b'{"event": "step", "step": "3", "epoch": 1, "loss": 0.5}',
+    b'{"event": "step", "step": 0, "epoch": 1, "loss": 0.5}',
+    b'{"event": "step", "step": 3, "epoch": 2, "loss": 1e999}',
+    b'{"event": "step", "step": 3, "epoch": 2, "loss": NaN}',
+    b'{"event": "step", "step": 3, "epoch": 2, "loss": 1e308}',
+    b'{"event": "step", "step": 3, "epoch": 2, "loss": 0.5, "more": [1]}',
+    b'{"event": "step", "step": 3, "epoch": 2, "loss": 0.5, "more": {"a": 1e999}}',
+    b'{"event": "step", "step": 3, "epoch": 2, "loss": 0.5, "more": {"a": {}}}',
+    b'{"event": "step", "step": 1' + b"0" * 30 + b', "epoch": 2, "loss": 0.5}',
+    b'{"event": "step", "step": 1' + b"0" * 5000 + b', "epoch": 2, "loss": 0.5}',
+    b'{"event": "epoch", "step": 4, "epoch": 2}',
+    b"[" * 100_000,
+    b"x" * 200_000,
+]
+
+
+@pytest.mark.parametrize("line", DAMAGED, ids=[str(row[:60]) for row in DAMAGED])
+def test_a_damaged_line_is_left_out_with_a_warning(record, line):
+    first, second, *others = record.path.read_bytes().splitlines(keepends=True)
+    record.path.write_bytes(b"".join([first, line + b"\n", second, *others]))
+    assert len(read_metrics(record.path)) == 7
+    with pytest.warns(UserWarning, match=r"metrics\.jsonl: left out 1 damaged lines \(line \d\)"):
+        record(started(epochs=2, steps=5))
+    assert record.path.read_bytes() == b"".join([first, second, *others])
+
+
+def test_numbers_that_a_damaged_line_can_hold_can_be_drawn(record):
+    """A changed digit or sign makes another number, which nobody can recognise as wrong."""
+    with open(record.path, "a") as file:
+        for step, loss in ((2**53, 1e100), (6, -1e100), (7, 5e-324)):
+            file.write(json.dumps({"event": "step", "step": step, "epoch": 3, "loss": loss}) + "\n")
+    assert len(read_metrics(record.path)) == 10
+    assert curves_figure(read_metrics(record.path))
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / "metrics.jsonl").mkdir()
+    with pytest.raises(StorageError, match=r"cannot read .*metrics\.jsonl: a folder, not a plain file"):
+        read_metrics(tmp_path / "metrics.jsonl")
 
 
 def test_a_missing_file_has_no_lines(tmp_path):

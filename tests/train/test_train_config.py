@@ -12,10 +12,10 @@ from pellucid.optim import OPTIMIZERS, SCHEDULES
 from pellucid.train.config import ConfigError, TrainConfig, config_from, read_config, to_toml
 from pellucid.train.config import settings as config_settings
 
-POSITIVE = st.floats(min_value=0, exclude_min=True, allow_infinity=False, allow_nan=False)
-NOT_NEGATIVE = st.floats(min_value=0, allow_infinity=False, allow_nan=False)
-COUNT = st.integers(1, 10**9)
-SIZE = st.integers(0, 10**9)
+POSITIVE = st.floats(0, 1000, exclude_min=True)
+NOT_NEGATIVE = st.floats(0, 1000)
+COUNT = st.integers(1, 1_000_000)
+SIZE = st.integers(0, 10_000)
 
 FIELDS = {
     "data": st.text(),
@@ -23,7 +23,7 @@ FIELDS = {
     "task": st.sampled_from([None, *TASKS]),
     "categories": st.none() | st.text(),
     "exclude": st.none() | st.text(),
-    "size": st.none() | COUNT,
+    "size": st.none() | st.integers(1, 10_000),
     "model": st.sampled_from(list(MODELS)),
     "epochs": COUNT,
     "batch_size": COUNT,
@@ -139,3 +139,39 @@ def test_a_file_says_true_and_false_as_toml_does(value):
 def test_a_configuration_cannot_be_changed():
     with pytest.raises(dataclasses.FrozenInstanceError):
         TrainConfig().epochs = 3
+
+
+def test_a_byte_order_mark_is_accepted(tmp_path):
+    (tmp_path / "config.toml").write_bytes(b"\xef\xbb\xbfepochs = 3\n")
+    assert read_config(tmp_path / "config.toml") == {"epochs": 3}
+
+
+UNREADABLE = {
+    "epochs = 0x" + "f" * 9000: "epochs must be .* got a number of more than 4,300 digits",
+    "epochs = " + "9" * 9000: "is not TOML: Exceeds the limit",
+    "a = " + "[" * 9000: "is not TOML: maximum recursion depth",
+    "a." * 7000 + "a = 1": "unknown key 'a'",
+    "a" * 9000 + " = 1": r"unknown key 'a+\.\.\. \(9,002 characters\)",
+    "# " + "a" * 20_000: "larger than 16 KiB",
+    "\0": "is not TOML",
+}
+
+
+@pytest.mark.parametrize(("text", "words"), UNREADABLE.items(), ids=[text[:20] for text in UNREADABLE])
+def test_a_file_that_would_confuse_the_parser_is_one_short_line(tmp_path, text, words):
+    (tmp_path / "config.toml").write_text(text)
+    with pytest.raises(ConfigError, match=words) as caught:
+        read_config(tmp_path / "config.toml")
+    assert len(str(caught.value).splitlines()) == 1
+    assert len(str(caught.value)) < 600
+
+
+NUMBERS = [setting for setting in config_settings() if setting.rule.startswith(("a number", "a whole", "whole"))]
+
+
+@pytest.mark.parametrize("setting", NUMBERS, ids=[setting.name for setting in NUMBERS])
+@pytest.mark.parametrize("value", [10**31, -(10**31), 10**400, 1e300, -1e300])
+def test_every_number_has_bounds(setting, value):
+    given = [value] if setting.rule.startswith("whole") else value
+    with pytest.raises(ConfigError, match=f"{setting.name} must be"):
+        config_from({setting.name: given}, where="file")

@@ -5,14 +5,13 @@ Exit codes: 0 for success, 1 for a job that failed, 2 for wrong usage. JSON and 
 
 import os
 import sys
-import warnings
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
 from pellucid.cli import studies, training
 from pellucid.cli.checking import check
-from pellucid.cli.ending import fail
+from pellucid.cli.ending import OutputError, end_output, fail, leave, prepare_streams, say
 from pellucid.cli.exchange import export, port
 from pellucid.cli.layers import derive, explain
 from pellucid.cli.learning_rates import find_lr_command
@@ -36,7 +35,7 @@ def _show_version(requested: bool) -> None:
     if requested:
         import pellucid
 
-        print(f"pellucid {pellucid.__version__}")
+        say(f"pellucid {pellucid.__version__}")
         raise typer.Exit
 
 
@@ -60,18 +59,6 @@ study_app.command("run")(studies.study_run)
 study_app.command("report")(studies.study_report)
 
 
-def _show_warning(
-    message: Warning | str,
-    category: type[Warning],
-    filename: str,
-    lineno: int,
-    file: TextIO | None = None,
-    line: str | None = None,
-) -> None:
-    """Show a warning as one line, without the place in the source."""
-    print(f"pellucid: {message}", file=sys.stderr)
-
-
 def main() -> None:
     """Run the command line; report a user's mistake as one line, without a traceback."""
     from pellucid.data import DataError
@@ -81,9 +68,11 @@ def main() -> None:
     from pellucid.studies.study import StudyError
     from pellucid.train.config import ConfigError
 
-    warnings.showwarning = _show_warning
+    prepare_streams()
     try:
-        sys.exit(app(standalone_mode=False) or 0)
+        code = app(standalone_mode=False) or 0
+        end_output()
+        leave(code)
     except typer.Abort:
         fail("interrupted", 1)
     except ConfigError as error:
@@ -93,10 +82,14 @@ def main() -> None:
     except KeyboardInterrupt:
         fail("interrupted", 1)
     except MemoryError as error:
-        fail(f"out of memory: {error or 'try a smaller --batch-size'}", 1)
+        fail(f"out of memory: {str(error) or 'try a smaller --batch-size'}", 1)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of our output has closed the pipe
-        sys.exit(1)
+        leave(1)  # the reader of our output has closed the pipe
+    except OutputError as error:
+        fail(str(error), 1)
+    except OSError as error:  # a name that is too long; a current folder that is gone
+        where = f"{os.fspath(error.filename)}: " if error.filename is not None else ""
+        fail(f"{where}{error.strerror or error}", 1)
     except Exception as error:
         _show_usage_error(error)
 

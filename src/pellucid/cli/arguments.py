@@ -5,7 +5,23 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["Folder", "Quiet"]
+from pellucid.files import expanded
+
+__all__ = ["Folder", "Quiet", "user_path"]
+
+
+def user_path(text: str) -> Path:
+    """Return the path that a user gave, with `~` replaced. Raises BadParameter for an empty one: it would mean this folder."""
+    if not text:
+        raise typer.BadParameter("the path must not be empty; '.' is the current folder")
+    try:
+        return expanded(text)
+    except OSError as error:
+        raise typer.BadParameter(f"{text}: {error.strerror}") from None
+
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors, no progress.")]
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A run folder written by `train`.", show_default=False)]
+Folder = Annotated[
+    Path,
+    typer.Argument(metavar="DIR", parser=user_path, help="A run folder written by `train`.", show_default=False),
+]

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from pellucid.cli.arguments import user_path
 from pellucid.cli.ending import fail
 
 __all__ = ["check"]
@@ -12,7 +13,10 @@ __all__ = ["check"]
 
 def check(
     path: Annotated[
-        Path, typer.Argument(metavar="PATH", help="A Python file, a notebook, or a folder.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="PATH", parser=user_path, help="A Python file, a notebook, or a folder.", show_default=False
+        ),
     ],
     only: Annotated[
         list[str] | None,
@@ -37,14 +41,21 @@ def check(
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Write the report to this file.", show_default=False)
+        Path | None,
+        typer.Option(
+            "--out", metavar="FILE", parser=user_path, help="Write the report to this file.", show_default=False
+        ),
     ] = None,
     timeout: Annotated[float, typer.Option("--timeout", metavar="S", help="Time limit per function, seconds.")] = 10.0,
     memory: Annotated[float, typer.Option("--memory", metavar="GIB", help="Memory limit per function, GiB.")] = 4.0,
     resume_from: Annotated[
         Path | None,
         typer.Option(
-            "--resume", metavar="DIR", help="Save a folder's results here; continue from them.", show_default=False
+            "--resume",
+            metavar="DIR",
+            parser=user_path,
+            help="Save a folder's results here; continue from them.",
+            show_default=False,
         ),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of the random inputs.")] = 0,

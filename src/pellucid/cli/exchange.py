@@ -5,14 +5,18 @@ from typing import Annotated
 
 import typer
 
-from pellucid.cli.arguments import Folder
+from pellucid.cli.arguments import Folder, user_path
+from pellucid.cli.ending import say
 
 __all__ = ["export", "port"]
 
 
 def export(
     folder: Folder,
-    out: Annotated[Path, typer.Argument(metavar="FILE", help="MODEL.onnx, or MODEL.safetensors.", show_default=False)],
+    out: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", parser=user_path, help="MODEL.onnx, or MODEL.safetensors.", show_default=False),
+    ],
     preprocessing: Annotated[
         bool,
         typer.Option(
@@ -24,15 +28,18 @@ def export(
     """Export a run's best network as ONNX, or as safetensors with PyTorch's parameter names."""
     from pellucid.interop.export import export_file
 
-    print(export_file(folder, out, preprocessing=preprocessing))
+    say(export_file(folder, out, preprocessing=preprocessing))
 
 
 def port(
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="The folder of a finished assignment.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="DIR", parser=user_path, help="The folder of a finished assignment.", show_default=False
+        ),
     ],
 ) -> None:
     """Report which functions of a finished cs231n assignment can be used unchanged."""
     from pellucid.interop.port import port_report
 
-    print(port_report(folder))
+    say(port_report(folder))

@@ -5,6 +5,9 @@ from typing import Annotated
 
 import typer
 
+from pellucid.cli.arguments import user_path
+from pellucid.cli.ending import say
+
 __all__ = ["derive", "explain"]
 
 
@@ -12,7 +15,8 @@ def derive(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A layer, or FILE.py:FUNCTION.", show_default=False)],
     latex: Annotated[bool, typer.Option("--latex", help="Print the derivation in LaTeX.")] = False,
     svg: Annotated[
-        Path | None, typer.Option("--svg", metavar="FILE", help="Draw the graph as SVG.", show_default=False)
+        Path | None,
+        typer.Option("--svg", metavar="FILE", parser=user_path, help="Draw the graph as SVG.", show_default=False),
     ] = None,
     numbers: Annotated[bool, typer.Option("--numbers", help="Work through it with small numbers.")] = False,
     python: Annotated[bool, typer.Option("--python", help="Print the backward pass as NumPy code.")] = False,
@@ -27,9 +31,8 @@ def derive(
     """Derive a backward pass node by node, with reasons, and check it."""
     from pellucid.derive.views import derivation_views
 
-    print(
-        derivation_views(name, shapes, latex=latex, svg=svg, numbers=numbers, python=python, jacobian=jacobian), end=""
-    )
+    views = derivation_views(name, shapes, latex=latex, svg=svg, numbers=numbers, python=python, jacobian=jacobian)
+    say(views.removesuffix("\n"))
 
 
 def explain(
@@ -39,4 +42,4 @@ def explain(
     from pellucid.derive import explain as explained
     from pellucid.studies import answers
 
-    print(explained(name, answers()), end="")
+    say(explained(name, answers()).removesuffix("\n"))

@@ -1,5 +1,7 @@
 """The command `info`."""
 
+from pellucid.cli.ending import say
+
 __all__ = ["info"]
 
 
@@ -7,5 +9,4 @@ def info() -> None:
     """Print versions, the table of layers in use and why, the instruction set, threads and data folders."""
     from pellucid.information import information
 
-    for name, value in information().items():
-        print(f"{name:<16} {value}")
+    say("\n".join(f"{name:<16} {value}" for name, value in information().items()))

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pellucid.cli.arguments import Folder
+from pellucid.cli.arguments import Folder, user_path
+from pellucid.cli.ending import say
+from pellucid.escaping import printable
 
 if TYPE_CHECKING:
     from pellucid.train.model import Model
@@ -35,17 +37,18 @@ def evaluate(
     else:
         found = {"accuracy": result.accuracy, "loss": result.loss}
     if as_json:
-        print(json.dumps({"samples": samples, **found}))
+        say(json.dumps({"samples": samples, **found}))
     else:
         words = (
             f"{name} {value:.2%}" if name == "accuracy" else f"{name} {value:.4f}" for name, value in found.items()
         )
-        print(f"{samples:,} test samples: {', '.join(words)}")
+        say(f"{samples:,} test samples: {', '.join(words)}")
 
 
 def _test_part(model: "Model", folder: Path, data: str | None) -> Any:
     """Return the test set of the run, or of other data; all rows of another table."""
     from pellucid.data import DataError, TablePreparation, load, read_table
+    from pellucid.files import expanded
     from pellucid.train.run import config_of
     from pellucid.train.run_data import load_data
 
@@ -59,7 +62,7 @@ def _test_part(model: "Model", folder: Path, data: str | None) -> Any:
     source = model.origin.data if data is None else data
     if source is None:
         raise DataError(f"{folder} does not say which data it was trained on; give them with --data")
-    return load(source, size=model.origin.size if Path(source).expanduser().is_dir() else None).test
+    return load(source, size=model.origin.size if expanded(source).is_dir() else None).test
 
 
 def _errors(model: "Model", test: Any, scores: Any) -> dict[str, float]:
@@ -74,7 +77,10 @@ def predict(
     images: Annotated[
         list[Path],
         typer.Argument(
-            metavar="IMAGE...", help="Images, folders of images, or tables (.csv, .tsv, .parquet).", show_default=False
+            metavar="IMAGE...",
+            parser=user_path,
+            help="Images, folders of images, or tables (.csv, .tsv, .parquet).",
+            show_default=False,
         ),
     ],
     top: Annotated[
@@ -100,9 +106,9 @@ def predict(
     for path, shares in zip(paths, model.predict_proba(paths), strict=True):
         likeliest = np.argsort(-shares, kind="stable")[:top]
         if as_json:
-            print(json.dumps({"file": str(path), **{model.classes[i]: float(shares[i]) for i in likeliest}}))
+            say(json.dumps({"file": str(path), **{model.classes[i]: float(shares[i]) for i in likeliest}}))
             continue
-        print(f"{path}: " + ", ".join(f"{model.classes[i]} {shares[i]:.1%}" for i in likeliest))
+        say(printable(f"{path}: " + ", ".join(f"{model.classes[i]} {shares[i]:.1%}" for i in likeliest)))
 
 
 def describe(
@@ -127,12 +133,12 @@ def describe(
     from pellucid.train.config import ConfigError
     from pellucid.train.model import load as load_model
 
-    if not ModelFile.is_one(model) and Path(model).exists():
+    if model and not ModelFile.is_one(model) and Path(model).exists():
         if shape is not None or classes is not None:
             raise ConfigError(
                 f"--shape and --classes only apply to a named model; the run {model} defines its own; leave them out"
             )
-        print(load_model(model).net.describe())
+        say(load_model(model).net.describe())
         return
     shape = "3,32,32" if shape is None else shape
     try:
@@ -143,7 +149,7 @@ def describe(
         raise ConfigError(f"--shape must be whole numbers of at least 1 such as 3,32,32; got {shape!r}")
     scores = 10 if classes is None else classes
     if ModelFile.is_one(model):
-        print(ModelFile.of(model).network(sizes, scores).describe())
+        say(ModelFile.of(model).network(sizes, scores).describe())
         return
     name = meant(model, MODELS)
     if name is None:
@@ -151,4 +157,4 @@ def describe(
             f"MODEL must be one of {', '.join(MODELS)}, a file (net.toml, net.py:function), or a run folder; got {model!r}"
             f"{did_you_mean(model, MODELS)}"
         )
-    print(build(name, sizes, scores).describe())
+    say(build(name, sizes, scores).describe())

@@ -1,13 +1,15 @@
 """Predictions for rows of tables, as CSV or JSON."""
 
 import csv
+import io
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from pellucid.cli.ending import say
 
 if TYPE_CHECKING:
     from pellucid.train.model import Model
@@ -20,17 +22,21 @@ def print_predictions(model: "Model", paths: Sequence[Path], *, as_json: bool) -
 
     As CSV with a header, or as one JSON object a line. Numbers count from 0; with several tables each line names its file.
     """
+    text = io.StringIO()
     writer = None
     for path in paths:
         for line in _predicted(model, path):
             line = {"file": str(path), **line} if len(paths) > 1 else line
             if as_json:
-                print(json.dumps(line))
+                say(json.dumps(line))
                 continue
             if writer is None:
-                writer = csv.DictWriter(sys.stdout, list(line), lineterminator="\n")
+                writer = csv.DictWriter(text, list(line), lineterminator="\n")
                 writer.writeheader()
             writer.writerow(line)
+            say(text.getvalue().removesuffix("\n"))
+            text.seek(0)
+            text.truncate()
 
 
 def _predicted(model: "Model", path: Path) -> Iterator[dict[str, Any]]:

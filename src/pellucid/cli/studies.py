@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from pellucid.cli.arguments import Quiet
+from pellucid.cli.arguments import Quiet, user_path
+from pellucid.cli.ending import say
 
 __all__ = ["study_list", "study_report", "study_run"]
 
@@ -14,8 +15,7 @@ def study_list() -> None:
     """List every study and its claim."""
     from pellucid.studies.catalogue import STUDIES
 
-    for study in STUDIES.values():
-        print(f"{study.name:<16} {study.claim}")
+    say("\n".join(f"{study.name:<16} {study.claim}" for study in STUDIES.values()))
 
 
 def study_run(
@@ -41,21 +41,29 @@ def study_run(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", help="The study's folder. [dim](studies/NAME)[/dim]", show_default=False),
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            parser=user_path,
+            help="The study's folder. [dim](studies/NAME)[/dim]",
+            show_default=False,
+        ),
     ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Run the missing trials of a study, then report. A study that was killed resumes where it stopped."""
     from pellucid.studies.terminal import run_in_terminal
 
-    print(run_in_terminal(name, data=data, seeds=seeds, quick=quick, workers=workers, out=out, quiet=quiet))
+    say(run_in_terminal(name, data=data, seeds=seeds, quick=quick, workers=workers, out=out, quiet=quiet))
 
 
 def study_report(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A study's folder.", show_default=False)],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", parser=user_path, help="A study's folder.", show_default=False)
+    ],
 ) -> None:
     """Rewrite the figure, tables and page from the finished trials."""
     from pellucid.studies.folder import report_study
     from pellucid.studies.terminal import summary
 
-    print(summary(report_study(folder)))
+    say(summary(report_study(folder)))

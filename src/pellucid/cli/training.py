@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pellucid.cli.arguments import Folder, Quiet
-from pellucid.cli.ending import fail
+from pellucid.cli.arguments import Folder, Quiet, user_path
+from pellucid.cli.ending import fail, say, while_it_can_be_shown
 
 if TYPE_CHECKING:
     from pellucid.train.config import Setting, TrainConfig
@@ -29,7 +29,10 @@ pellucid train --config runs/mine/config.toml --seed 1   [dim]the same with anot
 
 def train_command() -> Callable[..., None]:
     """Return `_train` with one flag for each field of the configuration."""
-    out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="The run folder.", show_default=False)]
+    out = Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", parser=user_path, help="The run folder.", show_default=False),
+    ]
     return settings_command(_train, {"out": out, "quiet": Quiet}, {"quiet": False})
 
 
@@ -41,7 +44,13 @@ def settings_command(
 
     config = Annotated[
         Path | None,
-        typer.Option("--config", metavar="FILE", help="Settings as TOML; flags override it.", show_default=False),
+        typer.Option(
+            "--config",
+            metavar="FILE",
+            parser=user_path,
+            help="Settings as TOML; flags override it.",
+            show_default=False,
+        ),
     ]
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [
@@ -75,6 +84,7 @@ def settings_from(config: Path | None, flags: dict[str, Any]) -> "TrainConfig":
     """Return the settings of a file and of flags, which override it; paths are made absolute."""
     from dataclasses import replace
 
+    from pellucid.files import expanded
     from pellucid.nets import ModelFile
     from pellucid.train.config import build_config, read_config, read_values
 
@@ -85,7 +95,7 @@ def settings_from(config: Path | None, flags: dict[str, Any]) -> "TrainConfig":
         _for_tables(from_file | from_flags), where="command line" if config is None else str(config)
     )
     if settings.data not in ("", "digits", "cifar10", "penguins"):
-        settings = replace(settings, data=str(Path(settings.data).expanduser().absolute()))
+        settings = replace(settings, data=str(expanded(settings.data).absolute()))
     if ModelFile.is_one(settings.model):
         file = ModelFile.of(settings.model)
         settings = replace(settings, model=str(file.at(file.path.absolute())))
@@ -151,7 +161,7 @@ def _with_display(quiet: bool, folder: Path, job: "Callable[[Callable[[Any], Non
         display.line(f"note: computing with NumPy only: {build.reason}")
     try:
         with hidden() if quiet else contextlib.nullcontext():
-            return job((lambda event: None) if quiet else display)
+            return job((lambda event: None) if quiet else while_it_can_be_shown(display))
     except KeyboardInterrupt:  # while data are loaded or results written: the loop itself ends between two steps
         display.close()
         begun = (folder / "config.toml").exists()
@@ -169,12 +179,13 @@ def _report(outcome: "Outcome") -> None:
 
         name, result = headline(outcome.summary)
         best, report = outcome.summary["best_epoch"], outcome.folder / "report.html"
-        print(f"{name} {result} (best epoch {best}); report: {report}")
+        say(f"{name} {result} (best epoch {best}); report: {report}")
     elif isinstance(outcome.last, Interrupted):
         fail(f"stopped after step {outcome.last.step}; continue with: pellucid resume {outcome.folder}", 1)
     elif isinstance(outcome.last, NotFinite):
         last = outcome.last
-        advice = "Correct these rows" if last.in_data else "Try a smaller --learning-rate, or --clip-norm 1"
+        first = "Try --init he" if last.step == 1 else "Try a smaller --learning-rate, or --clip-norm 1"
+        advice = "Correct these rows" if last.in_data else first
         fail(
             f"step {last.step}: the loss is {last.loss}; the first value that is not finite appears in {last.where}. "
             f"The state before this step is saved in {last.path}. {advice}",

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.data.lazy import LazyArray
+from pellucid.files import is_utf8
 from pellucid.shapes import FLOATS, Array
 
 __all__ = ["DataError", "check_classes", "check_images", "checked_labels", "is_whole"]
@@ -53,6 +54,8 @@ def check_classes(who: str, classes: Iterable[str]) -> None:
     names = [classes] if isinstance(classes, str) else list(classes)
     if not all(isinstance(name, str) for name in names):
         raise DataError(f"{who}: classes must be names (strings); got {names!r}")
+    if unwritable := [name for name in names if not is_utf8(name)]:
+        raise DataError(f"{who}: class names must be text that UTF-8 can hold; got {unwritable[0]!a}")
     if len(names) < 2:
         raise DataError(f"{who}: there must be at least two classes; got {names!r}")
     if len(set(names)) < len(names):

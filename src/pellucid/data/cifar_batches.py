@@ -1,13 +1,13 @@
 """The original CIFAR-10 files: six pickled batches, in a folder or in the .tar.gz, which is read without extracting it."""
 
 import tarfile
-import zlib
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from pellucid.data.checks import DataError
 from pellucid.data.cifar_pickle import read_batch
+from pellucid.files import open_plain, read_plain
 from pellucid.shapes import Array
 
 __all__ = ["BATCHES", "read_batches"]
@@ -15,6 +15,7 @@ __all__ = ["BATCHES", "read_batches"]
 BATCHES = ("data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch")
 _ROWS = 10_000  # in each batch
 _LARGEST = 64 * 2**20  # bytes; a batch is 31 MB
+_LARGEST_ARCHIVE = 512 * 2**20  # unpacked; the original has 186 MB
 
 
 def read_batches(path: Path) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
@@ -38,21 +39,29 @@ def _from_folder(folder: Path) -> dict[str, bytes]:
         file = folder / name
         if file.is_file():
             _check_size(folder.name, name, file.stat().st_size)
-            contents[name] = file.read_bytes()
+            contents[name] = read_plain(file, limit=_LARGEST)
     return contents
 
 
 def _from_tar(path: Path) -> dict[str, bytes]:
     contents = {}
     try:
-        with tarfile.open(path, "r:gz") as archive:
+        with open_plain(path) as opened, tarfile.open(fileobj=opened, mode="r:gz") as archive:
+            size = 0
             for member in archive:
+                size += member.size
+                if member.size < 0 or size > _LARGEST_ARCHIVE:
+                    raise DataError(
+                        f"{path.name}: it holds more than {_LARGEST_ARCHIVE >> 20} MiB; this is not CIFAR-10"
+                    )
                 name = PurePosixPath(member.name).name
                 file = archive.extractfile(member) if name in BATCHES and member.isreg() else None
                 if file is not None:
                     _check_size(path.name, name, member.size)
                     contents[name] = file.read()
-    except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
+    except DataError:
+        raise
+    except Exception as error:  # a broken archive can raise almost anything
         raise DataError(f"{path.name}: not a readable .tar.gz, or truncated ({error}); copy it again") from error
     return contents
 

@@ -14,6 +14,7 @@ from pellucid.data.checks import DataError, is_whole
 from pellucid.data.dataset import Dataset
 from pellucid.data.decode import SUFFIXES, Form, decode_all, form_of
 from pellucid.data.loading.pictures import PictureRows
+from pellucid.files import open_plain, shown
 
 __all__ = ["Size", "class_folders", "load_folder"]
 
@@ -91,7 +92,7 @@ def _pictures(folder: Path) -> _Found:
         left_out += [file for file in inside if not _is_picture(file)]
         files += pictures
         labels += [label] * len(pictures)
-    return _Found(files, labels, tuple(entry.name for entry in folders), left_out)
+    return _Found(files, labels, tuple(shown(entry.name) for entry in folders), left_out)
 
 
 def _left_out(folder: Path, paths: Sequence[Path]) -> list[str]:
@@ -146,7 +147,7 @@ def _forms(folder: Path, files: Sequence[Path]) -> list[Form]:
 
 def _form(folder: Path, file: Path) -> Form:
     try:
-        with file.open("rb") as opened:
+        with open_plain(file) as opened:
             return form_of(opened)
     except (DataError, OSError) as error:
         raise DataError(f"{file.relative_to(folder)}: {error}") from error

@@ -2,19 +2,23 @@
 
 import os
 import zipfile
-import zlib
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
+from numpy.lib.format import MAGIC_PREFIX
 from numpy.lib.npyio import NpzFile
 
 from pellucid.data.checks import DataError, check_classes, check_images, checked_labels
 from pellucid.data.dataset import Dataset
+from pellucid.files import open_plain
+from pellucid.memory import require_memory
 from pellucid.shapes import Array
 
 __all__ = ["load_npz"]
 
 _CHANNELS = (1, 3)
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # an archive, and one without members
 
 
 def load_npz(path: str | os.PathLike[str]) -> Dataset:
@@ -26,8 +30,6 @@ def load_npz(path: str | os.PathLike[str]) -> Dataset:
     """
     path = Path(path)
     who = path.name
-    if not path.is_file():
-        raise DataError(f"{path}: no such file; save one with numpy.savez(path, images=..., labels=...)")
     arrays = _read(path)
     images = _as_pictures(_one_of(who, arrays, "images", "x"))
     labels = _one_of(who, arrays, "labels", "y")
@@ -42,30 +44,39 @@ def load_npz(path: str | os.PathLike[str]) -> Dataset:
 
 def _read(path: Path) -> dict[str, Array]:
     try:
-        archive = np.load(path, allow_pickle=False)
-        if not isinstance(archive, NpzFile):
-            raise DataError(
-                f"{path.name}: it contains a single array; save with numpy.savez(path, images=..., labels=...)"
-            )
-        with archive:
-            return {key: _array(path.name, archive, key) for key in archive.files}
-    except (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(f"{path.name}: not a readable .npz file, or truncated ({error}); save it again") from error
-    except ValueError as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(f"{path.name}: not an .npz file; save it with numpy.savez") from error
+        with open_plain(path) as file:
+            return _arrays(path.name, file)
+    except (FileNotFoundError, IsADirectoryError):
+        raise DataError(f"{path}: no such file; save one with numpy.savez(path, images=..., labels=...)") from None
+    except (OSError, zipfile.BadZipFile) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"{path.name}: not a readable .npz file, or truncated ({reason}); save it again") from error
+
+
+def _arrays(who: str, file: BinaryIO) -> dict[str, Array]:
+    start = file.read(len(MAGIC_PREFIX))
+    file.seek(0)
+    if start == MAGIC_PREFIX:
+        raise DataError(f"{who}: it contains a single array; save with numpy.savez(path, images=..., labels=...)")
+    if not start.startswith(_ZIP):
+        raise DataError(f"{who}: not an .npz file; save it with numpy.savez")
+    with zipfile.ZipFile(file) as members:
+        size = sum(member.file_size for member in members.infolist())
+    require_memory(f"{who}: its arrays", size, "store them as uint8, or in several files")
+    with NpzFile(file, allow_pickle=False) as archive:
+        return {key: _array(who, archive, key) for key in archive.files}
 
 
 def _array(who: str, archive: "NpzFile", key: str) -> Array:
     try:
         array: Array = archive[key]
-    except ValueError as error:
+    except Exception as error:  # a broken archive can raise almost anything
         if "allow_pickle" in str(error):
             raise DataError(
                 f"{who}: {key!r} contains Python objects; save it as an array of numbers or strings"
             ) from error
-        raise DataError(f"{who}: {key!r} is corrupt or truncated; save the file again") from error
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise DataError(f"{who}: {key!r} is corrupt or truncated ({reason}); save the file again") from error
     if not isinstance(array, np.ndarray):  # a member that is not an .npy file is returned as bytes
         raise DataError(f"{who}: {key!r} is not a NumPy array; save the archive with numpy.savez")
     return array

@@ -8,6 +8,7 @@ import numpy as np
 
 from pellucid.data.checks import DataError, checked_labels
 from pellucid.data.decode import Form, decode, decode_all
+from pellucid.files import check_plain
 from pellucid.shapes import Array
 
 __all__ = ["read_parquet"]
@@ -40,14 +41,15 @@ def _read_columns(path: Path) -> tuple[list[bytes], Array]:
         import pyarrow.parquet
     except ImportError as error:
         raise DataError(f'{path.name}: reading Parquet needs pyarrow; pip install "pellucid[parquet]"') from error
-    if not path.is_file():
-        raise DataError(f"{path}: no such file")
     try:
+        check_plain(path)
         with pyarrow.parquet.ParquetFile(path) as file:
             _check_columns(path.name, file.schema_arrow)
             table = file.read(columns=["img.bytes", "label"])
-    except (OSError, pyarrow.ArrowException) as error:
-        reason = str(error).partition("\n")[0].rstrip(". ")
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file") from None
+    except (OSError, UnicodeDecodeError, pyarrow.ArrowException) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).partition("\n")[0].rstrip(". ")
         raise DataError(f"{path.name}: not a readable Parquet file, or truncated ({reason}); copy it again") from error
     if table.num_rows == 0:
         raise DataError(f"{path.name}: the table has no rows")

@@ -8,6 +8,7 @@ from pellucid.data.dataset import DataError, Dataset, Splits, hold_out
 from pellucid.data.digits import load_digits
 from pellucid.data.folder import Size, class_folders, load_folder
 from pellucid.data.npz import load_npz
+from pellucid.files import expanded, shown
 
 __all__ = ["load"]
 
@@ -32,11 +33,11 @@ def load(
     try:
         return _load(os.fspath(source), seed, validation, size)
     except OSError as error:  # no permission, or the file has just been deleted
-        raise DataError(f"load: {os.fspath(source)!r} cannot be read ({error})") from error
+        raise DataError(f"load: {os.fspath(source)!r} cannot be read ({error.strerror or error})") from error
 
 
 def _load(source: str, seed: int, validation: float | int, size: Size | None) -> Splits:
-    path = Path(source).expanduser()
+    path = expanded(source)
     if size is not None and (source in ("digits", "cifar10") or not path.is_dir() or find_cifar10(path)):
         raise DataError(f"load: size only applies to a folder of images; {source!r} is not one; leave it out")
     if source == "digits":
@@ -54,7 +55,7 @@ def _load(source: str, seed: int, validation: float | int, size: Size | None) ->
 
 
 def _from_folder(path: Path, validation: float | int, seed: int, size: Size | None) -> Splits:
-    name = path.resolve().name
+    name = shown(path.resolve().name)
     parts = {folder.name: folder for folder in class_folders(path)}
     if not parts:
         raise DataError(f"load: {path} contains no data set; expected {_ACCEPTED}")

@@ -40,7 +40,7 @@ def derivation_of_file(where: str, shapes: str, *, integers: bool = False) -> Gr
         return trace(function, *arrays, title=name)
     except (ShapeError, MemoryError):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         raise ShapeError(f"derive: {name} fails on arrays of --shapes {shapes!r}: {reason}") from error
 
@@ -54,7 +54,7 @@ def _function(path: Path, name: str) -> Callable[..., Any]:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ShapeError(f"derive: {path} cannot be run: {type(error).__name__}: {error}") from error
     function = getattr(module, name, None)
     if not callable(function):

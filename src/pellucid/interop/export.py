@@ -1,8 +1,10 @@
 """A trained model as a file for other programs; the ending of the file's name says which."""
 
-import json
 from pathlib import Path
 
+import msgspec
+
+from pellucid.files import read_plain
 from pellucid.interop import InteropError
 from pellucid.train.model import Model, load
 
@@ -11,9 +13,20 @@ __all__ = ["export_file", "export_model"]
 
 def export_file(folder: Path, out: Path, *, preprocessing: bool = True) -> str:
     """Write a run's best network to MODEL.onnx or MODEL.safetensors; return a line that says what was written."""
-    summary = folder / "summary.json"
-    accuracy = json.loads(summary.read_text())["test_accuracy"] if summary.exists() else None
+    accuracy = _test_accuracy(folder / "summary.json")
     return export_model(load(folder), out, preprocessing=preprocessing, test_accuracy=accuracy)
+
+
+class _Summary(msgspec.Struct):
+    test_accuracy: float | None
+
+
+def _test_accuracy(summary: Path) -> float | None:
+    """Return what a run's summary says of its test accuracy; None where the file is missing or damaged."""
+    try:
+        return msgspec.json.decode(read_plain(summary, limit=2**20), type=_Summary).test_accuracy
+    except (OSError, msgspec.DecodeError):
+        return None
 
 
 def export_model(model: Model, out: Path, *, preprocessing: bool = True, test_accuracy: float | None = None) -> str:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pellucid.files import check_plain
 from pellucid.interop import InteropError
 from pellucid.interop.bridge import TorchArray
 from pellucid.interop.bridges import all_bridges, bridges_of, required
@@ -82,8 +83,9 @@ def load_safetensors(net: Network, path: str | PathLike[str]) -> None:
     from safetensors.numpy import load_file
 
     try:
+        check_plain(path)
         arrays = load_file(str(path))
-    except (OSError, SafetensorError) as error:
+    except (OSError, SafetensorError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise InteropError(f"load_safetensors: {path} cannot be read ({error})") from None
     adopt_state_dict(net, arrays)
 

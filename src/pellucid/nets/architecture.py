@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
 
 from pellucid.layers import DESCRIPTIONS, Description
 from pellucid.nets.function import Function
@@ -10,7 +12,7 @@ from pellucid.nets.graph import Call, NetworkGraph
 from pellucid.nets.residual import Residual
 from pellucid.nets.storage import StorageError
 
-__all__ = ["from_document", "graph_from_document", "graph_to_document", "to_document"]
+__all__ = ["check_document", "from_document", "graph_from_document", "graph_to_document", "to_document"]
 
 
 def to_document(layers: Sequence[Description]) -> list[dict[str, Any]]:
@@ -21,6 +23,23 @@ def to_document(layers: Sequence[Description]) -> list[dict[str, Any]]:
 def from_document(document: list[dict[str, Any]]) -> list[Description]:
     """Return the layers of a document. Raises StorageError for a layer this version does not know, or a Function."""
     return [_layer_from_document(entry) for entry in document]
+
+
+class _SavedNetwork(msgspec.Struct):
+    layers: list[dict[str, Any]]
+    input_shape: list[int]
+    seed: int
+    init: str | float
+    dtype: Literal["float32", "float64"]
+    frozen: list[str]
+
+
+def check_document(saved: object) -> None:
+    """Raise StorageError unless a saved network has every key, in its type."""
+    try:
+        msgspec.convert(saved, _SavedNetwork)
+    except msgspec.ValidationError as error:
+        raise StorageError(f"the saved network is not valid: {error}") from None
 
 
 def graph_to_document(graph: NetworkGraph) -> dict[str, Any]:
@@ -72,13 +91,17 @@ def _layer_to_document(layer: Description) -> dict[str, Any]:
 
 
 def _layer_from_document(entry: dict[str, Any]) -> Description:
+    if not isinstance(entry, dict):
+        raise StorageError(f"the file holds a layer {entry!r}, which is not an object of JSON")
     settings = dict(entry)
     kind = settings.pop("layer", None)
     if kind == "Function":
         raise StorageError(
-            f"the layer {settings['name']!r} is a Function, whose code is not saved: pass layers=[...] as it was built"
+            f"the layer {settings.get('name')!r} is a Function, whose code is not saved: pass layers=[...] as it was built"
         )
     if kind == "Residual":
+        if any(not isinstance(settings.get(branch), list) for branch in ("body", "shortcut")):
+            raise StorageError("the file's Residual needs a body and a shortcut, both lists of layers")
         return Residual(from_document(settings["body"]), from_document(settings["shortcut"]))
     if kind == "NetworkGraph":
         return graph_from_document(settings, settings["name"])
@@ -91,7 +114,10 @@ def _layer_from_document(entry: dict[str, Any]) -> Description:
     known = {field.name for field in fields(description)}
     if unknown := set(settings) - known:
         raise StorageError(f"the file's {kind} has a setting {min(unknown)!r}, which this version does not know")
-    return description(**{name: _with_tuples(value) for name, value in settings.items()})
+    try:
+        return description(**{name: _with_tuples(value) for name, value in settings.items()})
+    except TypeError as error:  # a setting is missing
+        raise StorageError(f"the file's {kind} is not valid: {error}") from None
 
 
 def _fits_a_file(value: Any) -> bool:

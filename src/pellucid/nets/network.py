@@ -1,6 +1,7 @@
 """Network: parameters, running statistics, and the loss with its gradients."""
 
 import fnmatch
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
@@ -12,8 +13,15 @@ import numpy.typing as npt
 
 from pellucid.layers import REFERENCE, Affine, Description, Init, Layers, Loss, Node, Parameter
 from pellucid.layers.description import check_init
+from pellucid.memory import require_memory
 from pellucid.nets import execute
-from pellucid.nets.architecture import from_document, graph_from_document, graph_to_document, to_document
+from pellucid.nets.architecture import (
+    check_document,
+    from_document,
+    graph_from_document,
+    graph_to_document,
+    to_document,
+)
 from pellucid.nets.arguments import Inputs, checked_dtype, checked_inputs, checked_name, checked_shape
 from pellucid.nets.graph import NetworkGraph, as_description, chain_graph, graph_of, inner_arrays
 from pellucid.nets.initialise import first_value
@@ -91,6 +99,8 @@ class Network:
         self.as_layer = replace(graph, arrays=self)  # what stands for it in another network
         self.frozen: frozenset[str] = frozenset()
         declared = self.program.params
+        entries = sum(math.prod(parameter.shape) for parameter in declared.values())
+        require_memory("Network: its parameters", entries * self.dtype.itemsize, "use smaller layers")
         weights_first = sorted(declared, key=lambda name: not declared[name].decays)
         self.params = NamedArrays({name: _slot(declared[name]) for name in weights_first}, self.dtype)
         self.state = NamedArrays({name: _slot(p) for name, p in self.program.state.items()}, self.dtype)
@@ -305,7 +315,8 @@ class Network:
 
     @classmethod
     def from_document(cls, saved: Mapping[str, Any], *, layers: Sequence[Description] | None = None) -> "Network":
-        """Build the network that `save` described, with initial values."""
+        """Build the network that `save` described, with initial values. Raises StorageError where keys are missing or wrong."""
+        check_document(saved)
         structure: Any = layers
         if "graph" in saved:
             structure = graph_from_document(saved["graph"], layers=layers)

@@ -16,11 +16,13 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.files import check_plain
 from pellucid.shapes import Array
 
 __all__ = ["StorageError", "copy_arrays", "read_tensors", "write_atomically", "write_tensors"]
 
 FORMAT = "pellucid 1"
+LONGEST_NAME = 60  # characters in the name of a temporary file: a name has at most 255 bytes
 
 
 class StorageError(ValueError):
@@ -29,9 +31,10 @@ class StorageError(ValueError):
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that, whenever the process dies and whoever else writes it, the old content or the new is there, whole."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_native_id()}.part")
+    temporary = path.parent / f".{path.name[:LONGEST_NAME]}.{os.getpid()}-{threading.get_native_id()}.part"
     try:
-        with open(temporary, "wb") as file:
+        temporary.unlink(missing_ok=True)  # what lies there may be a link to another file, or a pipe
+        with open(temporary, "xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -60,19 +63,37 @@ def read_tensors(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
     from safetensors import SafetensorError, safe_open
 
     try:
+        check_plain(path)
+    except OSError as error:
+        reason = "missing" if isinstance(error, FileNotFoundError) else error.strerror
+        raise StorageError(f"cannot read {path}: it is {reason}") from None
+    try:
         with safe_open(str(path), framework="numpy") as file:
             metadata = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-    except (OSError, SafetensorError, ValueError) as error:
-        missing = isinstance(error, FileNotFoundError)
-        reason = "it is missing" if missing else "it is a folder" if path.is_dir() else f"it is damaged ({error})"
-        raise StorageError(f"cannot read {path}: {reason}") from None
+    except (
+        OSError,
+        SafetensorError,
+        ValueError,
+        TypeError,
+        AttributeError,
+    ) as error:  # the last two: a type of numbers
+        raise StorageError(f"cannot read {path}: it is damaged ({error})") from None  # that NumPy does not have
     if metadata.get("format") != FORMAT or "document" not in metadata:
         raise StorageError(f"cannot read {path}: it was not written by Pellucid, or by another version's format")
     if metadata.get("sha256") != _digest(arrays, metadata["document"]):
         raise StorageError(f"cannot read {path}: it is damaged (its checksum does not match)")
-    document: dict[str, Any] = json.loads(metadata["document"])
-    return arrays, document
+    return arrays, _document(path, metadata["document"])
+
+
+def _document(path: Path, text: str) -> dict[str, Any]:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise StorageError(f"cannot read {path}: its document is not JSON ({error})") from None
+    if not isinstance(document, dict):
+        raise StorageError(f"cannot read {path}: its document is not an object of JSON")
+    return document
 
 
 def copy_arrays(arrays: Mapping[str, Array], into: Mapping[str, Array], source: str) -> None:

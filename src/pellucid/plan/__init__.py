@@ -6,8 +6,9 @@ data, the training loop. Read `fusion.py`, `steps.py`, `forward.py`, `backward.p
 `bound.py`, then `plan.py`.
 """
 
+from pellucid.memory import available_memory
 from pellucid.plan.in_use import InUseError
-from pellucid.plan.memory import Memory, PlanTooLargeError, available_memory
+from pellucid.plan.memory import Memory, PlanTooLargeError
 from pellucid.plan.plan import Plan
 from pellucid.plan.steps import Step
 from pellucid.plan.update import Update, bound_update

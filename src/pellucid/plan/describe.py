@@ -1,7 +1,7 @@
 """A plan as a table."""
 
+from pellucid.memory import readable
 from pellucid.plan.design import Design
-from pellucid.plan.memory import readable
 from pellucid.plan.steps import (
     Accumulate,
     BackwardStep,

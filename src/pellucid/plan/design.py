@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pellucid.memory import available_memory, readable
 from pellucid.nets import Network
 from pellucid.optim import REFERENCE_RULES, Optimizer
 from pellucid.plan.arena import Arena
 from pellucid.plan.backward import list_steps
-from pellucid.plan.memory import Memory, PlanTooLargeError, available_memory, readable
+from pellucid.plan.memory import Memory, PlanTooLargeError
 from pellucid.plan.options import PlanOptions
 from pellucid.plan.steps import Recompute, Step, StepList
 

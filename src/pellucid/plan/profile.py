@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pellucid.kernels import native, native_build
+from pellucid.memory import readable
 from pellucid.nets.arguments import Inputs, as_inputs
 from pellucid.plan.bound import Bound
-from pellucid.plan.memory import readable
 from pellucid.plan.steps import Loss
 from pellucid.shapes import Array, check_whole
 

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pellucid.files import read_plain
 from pellucid.kernels import fastest_layers
 from pellucid.nets import write_atomically
 from pellucid.studies.catalogue import study_named
@@ -61,9 +62,11 @@ def run_study(
     study = study_named(name)
     default = study.quick_seeds if quick else study.full_seeds
     count = default if seeds is None else seeds
-    for flag, number in (("--seeds", count), ("--workers", workers)):
+    for flag, number, largest in (("--seeds", count, MOST_SEEDS), ("--workers", workers, MOST_WORKERS)):
         if number < 1:
             raise StudyError(f"{flag} must be at least 1; got {number}")
+        if number > largest:
+            raise StudyError(f"{flag} must be at most {largest:,}; got {number}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -149,6 +152,8 @@ def report_study(folder: Path) -> Reported:
     return Reported(study, about, findings, verdict, len(table), table.expected, folder / "report.html")
 
 
+LARGEST_FILE = 2**20  # bytes
+MOST_SEEDS, MOST_WORKERS = 1000, 1024
 KINDS = {"study": str, "source": str, "digest": str, "quick": bool, "seeds": int, "layers": str}
 
 
@@ -158,9 +163,10 @@ def _about(folder: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        about = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise StudyError(f"cannot read {path}: {error}") from None
+        about = json.loads(read_plain(path, limit=LARGEST_FILE))
+    except (OSError, ValueError, RecursionError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise StudyError(f"cannot read {path}: {reason}") from None
     if not isinstance(about, dict) or any(type(about.get(key)) is not kind for key, kind in KINDS.items()):
         raise StudyError(f"{path} is not valid: it must contain {', '.join(KINDS)}")
     return about

@@ -81,14 +81,18 @@ def main(docs: Path, measured: Path, folders: Sequence[Path]) -> None:
     """Write the page, the figures and tables of complete full runs, and their results into the package."""
     (docs / "studies").mkdir(parents=True, exist_ok=True)
     measured.mkdir(parents=True, exist_ok=True)
-    results = {path.stem: json.loads(path.read_text()) for path in measured.glob("*.json") if path.stem in STUDIES}
+    results = {
+        path.stem: json.loads(path.read_text(encoding="utf-8"))
+        for path in measured.glob("*.json")
+        if path.stem in STUDIES
+    }
     new: set[str] = set()
     for folder in folders:
         path = folder / "findings.json"
         if not path.exists():
             print(f"{folder}: no findings yet, skipped", file=sys.stderr)
             continue
-        result = json.loads(path.read_text())
+        result = json.loads(path.read_text(encoding="utf-8"))
         name = result["study"]
         if (
             result["about"]["quick"]

@@ -30,7 +30,7 @@ def answer_to(study: Study) -> str:
     file = resources.files("pellucid.studies") / "measured" / f"{study.name}.json"
     if not file.is_file():
         return f"not measured in full yet: pellucid study run {study.name}"
-    result = json.loads(file.read_text())
+    result = json.loads(file.read_text(encoding="utf-8"))
     about, verdict = result["about"], result["verdict"]
     deciding = [finding for finding in findings_of(result) if finding.decides]
     parts = {HOLDS: "Measured", FAILS: "The part that fails", UNDECIDED: "The part that is open"}

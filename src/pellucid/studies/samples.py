@@ -5,6 +5,7 @@ A trial's seed chooses its training samples from the pool; the validation sample
 
 import hashlib
 import io
+import zlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 
 from pellucid.data import Dataset, Standardization, load
 from pellucid.data.dataset import hold_out
+from pellucid.files import open_plain
 from pellucid.nets import StorageError, write_atomically
 from pellucid.shapes import Array
 
@@ -85,10 +87,11 @@ def make_pool(source: str, path: Path) -> Pool:
 def read_pool(path: Path) -> Pool:
     """Read the pool's file, once a process. Raises StorageError."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open_plain(path) as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name] for name in ("images", "labels", "val_images", "val_labels", "name", "classes")}
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
-        raise StorageError(f"cannot read {path} ({error}); choose another --out, or remove that folder") from None
+    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, BadZipFile, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise StorageError(f"cannot read {path} ({reason}); choose another --out, or remove that folder") from None
     parts = [arrays[name] for name in ("images", "labels", "val_images", "val_labels")]
     digest = hashlib.sha256(b"".join(np.ascontiguousarray(part).tobytes() for part in parts)).hexdigest()[:16]
     return Pool(str(arrays["name"]), digest, parts[0], parts[1], parts[2], parts[3], int(arrays["classes"]))

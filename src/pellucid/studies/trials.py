@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pellucid.files import read_plain
 from pellucid.nets import write_atomically
 from pellucid.studies.samples import read_pool
 from pellucid.studies.study import Config, Study, StudyError, key_of
@@ -23,6 +24,7 @@ from pellucid.studies.table import Row, Table
 
 __all__ = ["read_results", "run_trials"]
 
+LARGEST_FILE = 2**26  # bytes of a result
 Progress = Callable[[int, int], None]  # (trials done, trials in all)
 
 
@@ -112,10 +114,10 @@ def _path(folder: Path, config: Config) -> Path:
 def _read(path: Path) -> dict[str, Any] | None:
     """Return a trial's values, or None where they are missing or unreadable."""
     try:
-        values: dict[str, Any] = json.loads(path.read_text())["values"]
-    except (OSError, ValueError, KeyError, TypeError):
+        values = json.loads(read_plain(path, limit=LARGEST_FILE))["values"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
-    return {key: _restored(value) for key, value in values.items()}
+    return {key: _restored(value) for key, value in values.items()} if isinstance(values, dict) else None
 
 
 def _plain(value: Any) -> Any:

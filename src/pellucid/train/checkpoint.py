@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from pellucid.nets import Network, StorageError, read_tensors, write_tensors
@@ -22,6 +23,8 @@ from pellucid.train.events import EpochDone
 __all__ = ["CheckpointFolder", "Progress", "RunLockedError"]
 
 MAX_CHECKPOINTS = 2
+# A link or a pipe that lies there is neither followed nor waited for.
+_LOCK_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class RunLockedError(StorageError):
@@ -72,13 +75,11 @@ class Progress:
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> "Progress":
-        """Read what `to_document` wrote."""
-        fields = dict(document)
-        rank = fields["best_rank"]
-        fields["best_rank"] = None if rank is None else tuple(rank)
-        fields["history"] = [EpochDone(**entry) for entry in fields["history"]]
-        fields["correct"] = fields.pop("right")
-        return cls(**fields)
+        """Read what `to_document` wrote. Raises StorageError for anything else."""
+        try:
+            return msgspec.convert(document | {"correct": document.get("right", 0)}, cls)
+        except msgspec.ValidationError as error:
+            raise StorageError(f"the saved progress is not valid: {error}") from None
 
 
 class CheckpointFolder:
@@ -101,18 +102,28 @@ class CheckpointFolder:
             return
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            lock = open(self.folder / ".lock", "w")  # noqa: SIM115 (held beyond this block)
-        except OSError as error:
-            raise StorageError(f"cannot write to {self.folder}: {error.strerror or error}") from error
+            lock = os.open(self.folder / ".lock", _LOCK_FLAGS, 0o666)
+        except (OSError, ValueError) as error:
+            raise StorageError(f"cannot write to {self.folder}: {getattr(error, 'strerror', None) or error}") from error
         try:
-            _lock(lock.fileno(), self.folder)
+            _lock(lock, self.folder)
+            self._try_longest_name()
             for leftover in self.folder.glob(".*.part"):
                 leftover.unlink(missing_ok=True)
             self.is_held = True
             yield self
         finally:
             self.is_held = False
-            lock.close()
+            os.close(lock)
+
+    def _try_longest_name(self) -> None:
+        """Raise StorageError before the training if a checkpoint's path would be too long for this system."""
+        longest = self.folder / f".checkpoint-{0:09d}.safetensors.part"
+        try:
+            longest.touch()
+            longest.unlink()
+        except OSError as error:
+            raise StorageError(f"cannot write to {self.folder}: {error.strerror or error}") from error
 
     def paths(self) -> list[Path]:
         """Return the checkpoints, newest first."""
@@ -139,6 +150,8 @@ class CheckpointFolder:
         for path in self.paths():
             try:
                 arrays, document = read_tensors(path)
+                if not all(isinstance(document.get(part), dict) for part in ("progress", "settings")):
+                    raise StorageError(f"cannot read {path}: it is not a checkpoint")
                 return arrays, document, path, damaged
             except StorageError as error:
                 damaged.append(str(error))

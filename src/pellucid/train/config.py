@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from pellucid.data.tables.splits import TASKS as TABLE_TASKS
+from pellucid.files import is_utf8, read_plain
 from pellucid.layers import LOSS_KINDS
 from pellucid.nets import LOSSES, MODELS, ModelFile
 from pellucid.optim import OPTIMIZERS, SCHEDULES
@@ -35,6 +36,11 @@ __all__ = [
 class ConfigError(ValueError):
     """A flag or a key of a file is wrong; the message names it."""
 
+
+MANY = 1_000_000  # epochs, units of a layer
+MAXIMUM_LAYERS = 1000
+LARGEST_DEVIATION = 1000  # of first weights; with 1e20 the first loss is not a number of float32
+LARGEST_FILE = 2**14  # bytes of TOML, whose parser takes quadratic time for some texts
 
 OptimizerName = Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"]
 ScheduleName = Literal["constant", "step", "exponential", "cosine", "one-cycle", "warm-up", "warm-up-cosine"]
@@ -59,30 +65,36 @@ class TrainConfig:
     task: Annotated[Task, Meta(description="what to predict, for a table (inferred from the column)")] | None = None
     categories: Annotated[str, Meta(description="numeric columns that are categories: zip,year")] | None = None
     exclude: Annotated[str, Meta(description="columns of a table that are left out: id,name")] | None = None
-    size: Annotated[int, Meta(ge=1, description="resize a folder's images to N x N pixels")] | None = None
+    size: Annotated[int, Meta(ge=1, le=10_000, description="resize a folder's images to N x N pixels")] | None = None
     model: Annotated[str, Meta(description=f"{', '.join(MODELS)}; or a file: net.toml, net.py:function")] = (
         "three-layer-convnet"
     )
-    epochs: Annotated[int, Meta(ge=1, description="passes over the training data")] = 20
-    batch_size: Annotated[int, Meta(ge=1, description="samples per step")] = 64
+    epochs: Annotated[int, Meta(ge=1, le=MANY, description="passes over the training data")] = 20
+    batch_size: Annotated[int, Meta(ge=1, le=2**31 - 1, description="samples per step")] = 64
     optimizer: Annotated[OptimizerName, Meta(description="the update rule")] = "adamw"
     learning_rate: (
-        Annotated[float, Meta(gt=0, description="base learning rate, or auto: by a range test")]
+        Annotated[float, Meta(gt=0, le=1e30, description="base learning rate, or auto: by a range test")]
         | Literal["auto"]
         | None
     ) = None
     schedule: Annotated[ScheduleName, Meta(description="schedule of the learning rate")] = "one-cycle"
-    weight_decay: Annotated[float, Meta(ge=0, description="weight decay, for adamw")] | None = None
-    reg: Annotated[float, Meta(ge=0, description="L2 regularization: 0.5 * reg * sum(w**2)")] = 0.0
+    weight_decay: Annotated[float, Meta(ge=0, le=1000, description="weight decay, for adamw")] | None = None
+    reg: Annotated[float, Meta(ge=0, le=1000, description="L2 regularization: 0.5 * reg * sum(w**2)")] = 0.0
     loss: Annotated[LossName, Meta(description="what is minimized (softmax for classes, mse for numbers)")] | None = (
         None
     )
     label_smoothing: (
         Annotated[float, Meta(ge=0, lt=1, description="label smoothing, for softmax (default 0.1)")] | None
     ) = None
-    clip_norm: Annotated[float, Meta(gt=0, description="maximum norm of the gradient (clipping)")] | None = None
+    clip_norm: Annotated[float, Meta(gt=0, le=10**9, description="maximum norm of the gradient (clipping)")] | None = (
+        None
+    )
     hidden: (
-        Annotated[tuple[Annotated[int, Meta(ge=1)], ...], Meta(description="layer sizes, for fully-connected")] | None
+        Annotated[
+            tuple[Annotated[int, Meta(ge=1, le=MANY)], ...],
+            Meta(max_length=MAXIMUM_LAYERS, description="layer sizes, for fully-connected"),
+        ]
+        | None
     ) = None
     norm: (
         Annotated[Literal["none", "batch", "layer"], Meta(description="normalization, for fully-connected")] | None
@@ -93,8 +105,8 @@ class TrainConfig:
     ) = None
     init: Annotated[str, Meta(description="he, xavier or a standard deviation")] = "he"
     flip: Annotated[bool, Meta(description="flip images left-right at random")] = False
-    crop: Annotated[int, Meta(ge=0, description="shift images by up to this many pixels")] = 0
-    cutout: Annotated[int, Meta(ge=0, description="blank a random square of N x N pixels")] = 0
+    crop: Annotated[int, Meta(ge=0, le=10_000, description="shift images by up to this many pixels")] = 0
+    cutout: Annotated[int, Meta(ge=0, le=10_000, description="blank a random square of N x N pixels")] = 0
     rotate: Annotated[float, Meta(ge=0, le=180, description="rotate images by up to this many degrees")] = 0.0
     scale: Annotated[float, Meta(ge=0, le=10, description="enlarge or shrink images by a factor of up to 1 + X")] = 0.0
     colour: Annotated[
@@ -111,13 +123,21 @@ class TrainConfig:
     monitor: (
         Annotated[str, Meta(description="what decides the best epoch: val_f1, val_loss (default: val_accuracy)")] | None
     ) = None
-    patience: Annotated[int, Meta(ge=1, description="stop after this many epochs without improvement")] | None = None
+    patience: (
+        Annotated[int, Meta(ge=1, le=MANY, description="stop after this many epochs without improvement")] | None
+    ) = None
     seed: Annotated[int, Meta(ge=0, description="seed of weights, order and dropout")] = 0
     checkpoint_every: (
-        Annotated[int, Meta(ge=1, description="steps between checkpoints (always after an epoch)")] | None
+        Annotated[int, Meta(ge=1, le=10**9, description="steps between checkpoints (always after an epoch)")] | None
     ) = None
 
     def __post_init__(self) -> None:
+        if not is_utf8(self.data):
+            raise ConfigError(
+                f"data must be a path that UTF-8 can hold, since config.toml records it; got {self.data!a}; rename it"
+            )
+        if self.seed >= 2**64:  # more than msgspec's bounds can say
+            raise ConfigError(f"seed must be at most 2**64 - 1; got {_shown(self.seed)}")
         if not ModelFile.is_one(self.model):
             model = meant(self.model, MODELS)
             if model is None:
@@ -144,8 +164,11 @@ class TrainConfig:
                 deviation = float(self.init)
             except ValueError:
                 deviation = math.nan
-            if not 0 <= deviation < math.inf:
-                raise ConfigError(f"init must be he, xavier or a standard deviation; got {self.init!r}")
+            if not 0 <= deviation <= LARGEST_DEVIATION:
+                raise ConfigError(
+                    f"init must be he, xavier or a standard deviation from 0 to {LARGEST_DEVIATION}; "
+                    f"got {_shown(self.init)}"
+                )
 
     @property
     def metric_names(self) -> tuple[str, ...]:
@@ -206,10 +229,10 @@ class Setting:
             parts = meant(value, self.choices) or value
         try:
             read = msgspec.convert(parts, self.type, strict=not text)
-        except msgspec.ValidationError:
+        except (msgspec.ValidationError, OverflowError):
             read = math.nan
         if isinstance(read, float) and not math.isfinite(read):
-            raise ConfigError(f"{called} must be {self.rule}; got {value!r}{did_you_mean(value, self.choices)}")
+            raise ConfigError(f"{called} must be {self.rule}; got {_shown(value)}{did_you_mean(value, self.choices)}")
         return read
 
 
@@ -248,7 +271,7 @@ def read_values(values: Mapping[str, Any], *, where: str, text: bool = False) ->
         name = OTHER_NAMES.get(name, name)
         if name not in by_name:
             hint = did_you_mean(name, [*by_name, *OTHER_NAMES]) or f"; the keys are {', '.join(by_name)}"
-            raise ConfigError(f"{where}: unknown key {name!r}{hint}")
+            raise ConfigError(f"{where}: unknown key {_shown(name)}{hint}")
         if name in read:
             raise ConfigError(f"{where}: {name} is given twice, under two names")
         setting = by_name[name]
@@ -259,10 +282,11 @@ def read_values(values: Mapping[str, Any], *, where: str, text: bool = False) ->
 def read_config(path: Path) -> dict[str, Any]:
     """Return the keys of a TOML file, checked one by one. Raises ConfigError."""
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        # Windows' editors write a byte-order mark.
+        values = tomllib.loads(read_plain(path, limit=LARGEST_FILE).decode("utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror or error}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits; lists within lists within lists
         raise ConfigError(f"{path} is not TOML: {error}") from None
     read = read_values(values, where=str(path))
     if ModelFile.is_one(read.get("model", "")):
@@ -278,6 +302,15 @@ def to_toml(config: TrainConfig) -> str:
     return tomli_w.dumps({k: v for k, v in dataclasses.asdict(config).items() if v is not None})
 
 
+def _shown(value: Any) -> str:
+    """Return a value as text of a line: cut, and whole numbers of thousands of digits, which Python does not print, described."""
+    try:
+        text = repr(value)
+    except ValueError:
+        return "a number of more than 4,300 digits"
+    return text if len(text) <= 100 else f"{text[:100]}... ({len(text):,} characters)"
+
+
 def _members(kind: Any) -> tuple[Any, ...]:
     return get_args(kind) if get_origin(kind) in (Union, types.UnionType) else (kind,)
 
@@ -287,12 +320,12 @@ def _rule(base: Any, metas: list[Meta]) -> str:
     if get_origin(base) is Literal:
         return "one of " + ", ".join(get_args(base))
     if get_origin(base) is tuple:
-        return "whole numbers of at least 1, such as 512,256"
+        return f"whole numbers of at least 1 and up to {MANY:,}, such as 512,256, and at most {MAXIMUM_LAYERS} of them"
     bounds = []
     for meta in metas:
-        bounds += [f"of at least {meta.ge}"] if meta.ge is not None else []
-        bounds += [f"above {meta.gt}"] if meta.gt is not None else []
-        bounds += [f"below {meta.lt}"] if meta.lt is not None else []
-        bounds += [f"up to {meta.le}"] if meta.le is not None else []
+        bounds += [f"of at least {meta.ge:,}"] if meta.ge is not None else []
+        bounds += [f"above {meta.gt:,}"] if meta.gt is not None else []
+        bounds += [f"below {meta.lt:,}"] if meta.lt is not None else []
+        bounds += [f"up to {meta.le:,}"] if meta.le is not None else []
     kind = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}[base]
     return " ".join([kind, " and ".join(bounds)]).strip()

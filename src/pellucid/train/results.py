@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.data import Splits
+from pellucid.files import shown
 from pellucid.metrics import mae, r2, rmse
 from pellucid.metrics.probabilities import softmax
 from pellucid.nets import write_atomically
@@ -49,14 +50,14 @@ def write_results(prepared: Prepared, folder: Path, finished: Finished) -> dict[
         "layers": trainer.layers.name,
         "versions": {"pellucid": version("pellucid"), "numpy": np.__version__, "python": platform.python_version()},
     }
+    write_atomically(folder / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())
     pictures = _pictures(prepared, test.scores, folder)
     for name, png in pictures.items():
         write_atomically(folder / name, png)
     title = f"{config.model_name} on {Path(config.data).name}"
     columns = None if isinstance(splits, Splits) else splits.preparation.describe()
-    page = report_page(title, summary, to_toml(config), trainer.net.describe(), pictures, str(folder), columns)
+    page = report_page(title, summary, to_toml(config), trainer.net.describe(), pictures, shown(folder), columns)
     write_atomically(folder / "report.html", page.encode())
-    write_atomically(folder / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())
     return summary
 
 

@@ -6,6 +6,7 @@ summary.json   the main results                         *.png, report.html   fig
 """
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from pellucid.plan import Plan
 from pellucid.shapes import ShapeError
 from pellucid.train.checkpoint import CheckpointFolder, Progress
 from pellucid.train.config import ConfigError, TrainConfig, build_config, read_config, to_toml
-from pellucid.train.events import Event, Finished, Interrupted, NotFinite
+from pellucid.train.events import CheckpointSaved, Event, Finished, Interrupted, NotFinite
 from pellucid.train.model import Origin
 from pellucid.train.readers.metrics import MetricsFile
 from pellucid.train.results import write_results
@@ -29,6 +30,9 @@ from pellucid.train.run_settings import settings_line
 from pellucid.train.trainer import Trainer
 
 __all__ = ["Outcome", "Prepared", "config_of", "free_folder", "prepare", "resume_run", "start_run"]
+
+
+LONGEST_NAME = 50  # characters of the data's name in that of a run; a file name has at most 255 bytes
 
 
 @dataclass(frozen=True)
@@ -106,9 +110,9 @@ def _trainer(config: TrainConfig, net: Network) -> Trainer:
 
 def free_folder(config: TrainConfig, parent: Path = Path("runs")) -> Path:
     """Return runs/DATA-MODEL-1, or the first number that is not taken."""
-    name = f"{Path(config.data).stem}-{config.model_name}"
+    name = f"{Path(config.data).stem[:LONGEST_NAME] or 'data'}-{config.model_name[:LONGEST_NAME]}"
     number = 1
-    while (parent / f"{name}-{number}").exists():
+    while os.path.lexists(parent / f"{name}-{number}"):
         number += 1
     return parent / f"{name}-{number}"
 
@@ -182,22 +186,25 @@ def _write_config(prepared: Prepared, folder: Path) -> None:
 
 @contextlib.contextmanager
 def _run_folder(folder: Path) -> Iterator[CheckpointFolder]:
-    """Hold a run folder; remove it again if it is new and stayed empty."""
-    existed = folder.exists()
+    """Hold a run folder; remove it again, and folders above it, if they are new and stayed empty."""
+    new = [path for path in (folder, *folder.parents) if not os.path.lexists(path)]
     try:
         with CheckpointFolder(folder).held() as checkpoints:
             yield checkpoints
     finally:
-        if not existed and folder.is_dir() and {path.name for path in folder.iterdir()} <= {".lock"}:
+        if new and os.path.isdir(folder) and {path.name for path in folder.iterdir()} <= {".lock"}:
             (folder / ".lock").unlink(missing_ok=True)
-            folder.rmdir()
+        for path in new:
+            with contextlib.suppress(OSError):  # not empty, or never made
+                path.rmdir()
 
 
 def config_of(folder: Path) -> TrainConfig:
     """Read the configuration of a run folder. Raises StorageError where it is no run folder."""
     path = folder / "config.toml"
-    if not path.exists():
-        raise StorageError(f"{folder} is not a run folder ({path.name} is missing)")
+    if not os.path.exists(path):
+        cure = "; put it back to resume" if CheckpointFolder(folder).paths() else ""
+        raise StorageError(f"{folder} is not a run folder ({path.name} is missing){cure}")
     return build_config(read_config(path), where=str(path))
 
 
@@ -205,6 +212,7 @@ def _run(
     prepared: Prepared, checkpoints: CheckpointFolder, on_event: Callable[[Event], None], *, resume: bool
 ) -> Outcome:
     config, folder = prepared.config, checkpoints.folder
+    config_file = folder / "config.toml"
     record = MetricsFile(folder / "metrics.jsonl")
     last: Event | None = None
     for last in prepared.trainer.events(
@@ -218,6 +226,8 @@ def _run(
         checkpoint_every=config.checkpoint_every,
     ):
         record(last)
+        if isinstance(last, (CheckpointSaved, Finished, Interrupted, NotFinite)) and not config_file.exists():
+            _write_config(prepared, folder)  # somebody deleted it: a run must stay one that can be resumed
         on_event(last)
     assert isinstance(last, Finished | Interrupted | NotFinite)
     summary = write_results(prepared, folder, last) if isinstance(last, Finished) else None

@@ -2,12 +2,12 @@
 
 import inspect
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from pellucid.data import Pipeline, Splits, load, table_splits
 from pellucid.data.tables import DataTable, TableSplits, is_table, read_table
 from pellucid.data.targets import target_of
+from pellucid.files import expanded
 from pellucid.layers import LOSS_KINDS
 from pellucid.nets import MODELS
 from pellucid.optim import OPTIMIZERS
@@ -33,7 +33,7 @@ class Prepared:
 
 def load_data(config: TrainConfig) -> Splits | TableSplits:
     """Load and split the data. Raises ConfigError for settings that do not belong to the kind of data, and DataError."""
-    if not is_table(Path(config.data).expanduser() if config.data != "penguins" else config.data):
+    if not is_table(expanded(config.data) if config.data != "penguins" else config.data):
         for name in ("target", "task", "categories", "exclude"):
             if getattr(config, name) is not None:
                 raise ConfigError(f"{name} only applies to a table (.csv, .tsv, .parquet); the data are {config.data}")

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from pellucid.nets import StorageError
+from pellucid.nets.storage import copy_arrays
 from pellucid.train.checkpoint import CheckpointFolder, Progress
 from pellucid.train.run_settings import changed_settings
 from pellucid.train.stepper import Stepper
@@ -31,9 +32,9 @@ def restore_state(
     now = {"samples": progress.samples, "epochs": epochs}
     if changed := changed_settings(document["settings"] | length, settings | now):
         raise StorageError(f"{path} belongs to a run with other settings: {', '.join(changed)}")
+    moments = stepper.named_moments()
     stepper.net.adopt(arrays, str(path))
-    for name, moment in stepper.named_moments().items():
-        moment[...] = arrays[name]
+    copy_arrays({name: array for name, array in arrays.items() if name in moments}, moments, str(path))
     for key, value in vars(saved).items():
         setattr(progress, key, value)
     progress.epochs = epochs

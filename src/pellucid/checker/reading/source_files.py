@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from pellucid.files import kind_of, shown
+
 __all__ = ["SOURCES", "Entry", "SubmissionError", "entries", "links_in", "read_source", "shown", "too_many_words"]
 
 LARGEST_FILE = 2 << 20
@@ -21,7 +23,6 @@ DEEPEST_FOLDER = 40
 MOST_ENTRIES = 20_000  # below one folder of the top
 SOURCES = (".py", ".ipynb")
 WORD = re.compile(r"\w+|[^\w\s]")
-KINDS = ((stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a named pipe"), (stat.S_ISSOCK, "a socket"))
 
 
 class SubmissionError(ValueError):
@@ -34,11 +35,6 @@ class Entry(NamedTuple):
     path: Path
     problem: str = ""
     is_link: bool = False
-
-
-def shown(path: Path | str) -> str:
-    """Return a path as text that every encoding can hold: bytes that are no UTF-8 are written out."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def entries(folder: Path) -> Iterator[Entry]:
@@ -95,8 +91,7 @@ def read_source(path: Path) -> str:
     with os.fdopen(handle, "rb") as file:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
-            kind = next((name for test, name in KINDS if test(status.st_mode)), "a device")
-            raise SubmissionError(f"{shown(path)}: is {kind}, not a plain file")
+            raise SubmissionError(f"{shown(path)}: is {kind_of(status.st_mode)}, not a plain file")
         if status.st_size > LARGEST_FILE:
             raise SubmissionError(f"{shown(path)}: larger than {LARGEST_FILE >> 20} MiB")
         try:

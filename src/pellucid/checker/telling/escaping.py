@@ -6,12 +6,9 @@ Markup is not handled here: HTML and XML escape it where they are written, and a
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
+from pellucid.escaping import printable, printable_lines
+
 __all__ = ["for_file", "for_terminal", "printable"]
-
-
-def printable(text: str) -> str:
-    """Return text on one line; characters that cannot be seen are written out, such as \\x1b."""
-    return text if text.isprintable() else "".join(" " if c in "\n\t" else _visible(c) for c in text)
 
 
 def for_terminal(report: Any) -> Any:
@@ -26,7 +23,7 @@ def for_file(report: Any) -> Any:
 
 def _changed(value: Any, *, on_one_line: bool) -> Any:
     if isinstance(value, str):
-        return printable(value) if on_one_line else "\n".join(map(_line, value.split("\n")))
+        return printable(value) if on_one_line else printable_lines(value)
     if is_dataclass(value) and not isinstance(value, type):
         parts = {f.name: _changed(getattr(value, f.name), on_one_line=on_one_line) for f in fields(value) if f.init}
         return replace(value, **parts)
@@ -39,11 +36,3 @@ def _changed(value: Any, *, on_one_line: bool) -> Any:
         )
         return dict(pairs)
     return value
-
-
-def _line(text: str) -> str:
-    return text if text.isprintable() else "".join(c if c == "\t" else _visible(c) for c in text)
-
-
-def _visible(character: str) -> str:
-    return character if character.isprintable() else character.encode("unicode_escape").decode()

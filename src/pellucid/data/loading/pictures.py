@@ -7,6 +7,7 @@ import numpy as np
 from pellucid.data.checks import DataError
 from pellucid.data.decode import Form, WrongForm, decode
 from pellucid.data.lazy import LazyArray
+from pellucid.files import open_plain
 from pellucid.shapes import Array
 
 __all__ = ["PictureRows"]
@@ -33,9 +34,10 @@ class PictureRows(LazyArray):
         """Decode one file, (H, W, C). Raises DataError, naming it."""
         file = self.files[row]
         try:
-            with file.open("rb") as opened:
+            with open_plain(file) as opened:
                 return decode(opened, self.form, convert=self.convert)
         except WrongForm as error:
             raise DataError(f"{file.relative_to(self.folder)}: {error}; save it with 8 bits per channel") from error
         except (DataError, OSError) as error:
-            raise DataError(f"{file.relative_to(self.folder)}: {error}") from error
+            reason = getattr(error, "strerror", None) or error
+            raise DataError(f"{file.relative_to(self.folder)}: {reason}") from error

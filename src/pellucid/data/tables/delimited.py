@@ -8,6 +8,7 @@ may hold delimiters and line ends between double quotes. Empty lines are skipped
 import codecs
 import csv
 import io
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from pellucid.data.checks import DataError
 from pellucid.data.tables.column import ColumnKind
 from pellucid.data.tables.table import DataTable
 from pellucid.data.tables.text import column_of_text
+from pellucid.files import open_plain
+from pellucid.memory import require_memory
 
 __all__ = ["read_delimited"]
 
@@ -66,7 +69,7 @@ def read_delimited(path: Path, kinds: Mapping[str, ColumnKind] | None = None) ->
 
 def _decoded(path: Path) -> tuple[str, str]:
     """Return the text of the file and its encoding."""
-    content = path.read_bytes()
+    content = _content(path)
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return _strict(path, content, encoding), "UTF-8" if mark == codecs.BOM_UTF8 else "UTF-16"
@@ -74,6 +77,16 @@ def _decoded(path: Path) -> tuple[str, str]:
         return content.decode(), "UTF-8"
     except UnicodeDecodeError:
         return _strict(path, content, "cp1252"), "Windows-1252, because it is not UTF-8"
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with open_plain(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            require_memory(f"{path.name}: its fields", 8 * size, "convert it to Parquet, and read that by row groups")
+            return file.read()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from None
 
 
 def _strict(path: Path, content: bytes, encoding: str) -> str:

@@ -11,6 +11,7 @@ from pellucid.data.checks import DataError
 from pellucid.data.tables.column import Column, category_column, date_column, number_column
 from pellucid.data.tables.table import DataTable
 from pellucid.data.tables.values import column_of_values
+from pellucid.files import check_plain
 
 __all__ = ["is_frame", "parquet_file", "read_frame", "read_parquet_table"]
 
@@ -49,13 +50,14 @@ def parquet_file(path: Path) -> Iterator[Any]:
         import pyarrow.parquet
     except ImportError as error:
         raise DataError(f'{path.name}: reading Parquet needs pyarrow; pip install "pellucid[parquet]"') from error
-    if not path.is_file():
-        raise DataError(f"{path}: no such file")
     try:
+        check_plain(path)
         with pyarrow.parquet.ParquetFile(path) as file:
             yield file
-    except (OSError, pyarrow.ArrowException) as error:
-        reason = str(error).partition("\n")[0].rstrip(". ")
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file") from None
+    except (OSError, UnicodeDecodeError, pyarrow.ArrowException) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).partition("\n")[0].rstrip(". ")
         raise DataError(f"{path.name}: not a readable Parquet file, or truncated ({reason}); copy it again") from error
 
 

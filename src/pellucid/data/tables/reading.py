@@ -16,6 +16,7 @@ from pellucid.data.tables.penguins import PENGUINS, load_penguins
 from pellucid.data.tables.table import DataTable, suggestion
 from pellucid.data.tables.text import column_of_text
 from pellucid.data.tables.values import column_of_array, column_of_values
+from pellucid.files import expanded
 
 __all__ = ["TABLE_SUFFIXES", "is_table", "read_as", "read_table"]
 
@@ -60,7 +61,7 @@ def _read(source: Any, kinds: Mapping[str, ColumnKind]) -> DataTable:
     if isinstance(source, str) and source == PENGUINS:
         return load_penguins()
     if isinstance(source, str | os.PathLike):
-        return _read_file(Path(source).expanduser(), kinds)
+        return _read_file(expanded(source), kinds)
     if not is_table(source):
         got = f"a NumPy array of {source.dtype}" if isinstance(source, np.ndarray) else type(source).__name__
         raise DataError(f"read_table: expected {_ACCEPTED}; got {got}")

@@ -12,11 +12,13 @@ import numpy as np
 
 from pellucid.data.cifar10 import ENVIRONMENT, find_cifar10, load_cifar10
 from pellucid.data.cifar_pickle import read_batch
+from pellucid.files import read_plain
 from pellucid.shapes import Array
 
 __all__ = ["get_CIFAR10_data", "load_CIFAR10", "load_CIFAR_batch"]
 
 ROWS = 10_000  # in a batch file
+LARGEST = 64 * 2**20  # bytes
 
 
 def get_CIFAR10_data(
@@ -58,7 +60,7 @@ def load_CIFAR10(ROOT: str) -> tuple[Array, Array, Array, Array]:
 
 def load_CIFAR_batch(filename: str) -> tuple[Array, Array]:
     """Return images (10000, 32, 32, 3) float64 and labels of one pickled batch, read without running any code in it."""
-    images, labels = read_batch(filename, Path(filename).read_bytes(), rows=ROWS)
+    images, labels = read_batch(filename, read_plain(filename, limit=LARGEST), rows=ROWS)
     return np.ascontiguousarray(images.transpose(0, 2, 3, 1), dtype=np.float64), labels
 
 

@@ -20,7 +20,7 @@ class GraphReader:
 
     def __init__(self, graph: onnx.GraphProto, input_shape: Sequence[int] | None) -> None:
         self.readers = _readers()
-        self.constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+        self.constants = {tensor.name: _array(tensor) for tensor in graph.initializer}
         self.makers: dict[str, onnx.NodeProto] = {}
         for node in graph.node:
             if node.op_type == "Constant":
@@ -162,7 +162,16 @@ def _arithmetic(node: OnnxNode) -> Read:
     return Read(arithmetic=(node.operator, constant))
 
 
+def _array(tensor: onnx.TensorProto) -> Array:
+    """Return a tensor's values. Raises InteropError where they do not fit its shape or type."""
+    try:
+        return numpy_helper.to_array(tensor)
+    except (ValueError, TypeError, KeyError) as error:
+        reason = " ".join(str(error).split())
+        raise InteropError(f"load: the tensor {tensor.name!r} cannot be read ({reason})") from None
+
+
 def _constant_value(node: onnx.NodeProto) -> Array:
     """Return the value of a Constant node."""
     value = onnx.helper.get_attribute_value(node.attribute[0])
-    return numpy_helper.to_array(value) if isinstance(value, onnx.TensorProto) else np.asarray(value)
+    return _array(value) if isinstance(value, onnx.TensorProto) else np.asarray(value)

@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 import onnx
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import DecodeError
 
+from pellucid.files import check_plain
 from pellucid.interop import InteropError
 from pellucid.interop.onnx.graph import GraphReader
 from pellucid.interop.onnx_graph import Read
@@ -22,6 +24,8 @@ from pellucid.nets import Description, Network, Residual
 from pellucid.shapes import Array
 
 __all__ = ["LoadedModel", "load"]
+
+LARGEST_FILE = 2**31  # bytes: what protobuf can hold; larger weights are in files of their own
 
 
 @dataclass(frozen=True)
@@ -68,11 +72,28 @@ def load(source: str | PathLike[str] | onnx.ModelProto, *, input_shape: Sequence
 
 def _file(path: Any) -> onnx.ModelProto:
     try:
+        check_plain(path, limit=LARGEST_FILE)
         model = onnx.load(str(path))
         onnx.checker.check_model(model)
-    except (OSError, DecodeError, onnx.checker.ValidationError) as error:
-        raise InteropError(f"load: {path} cannot be read as an ONNX model ({str(error).splitlines()[0]})") from None
+    except OSError as error:
+        raise InteropError(f"load: {path} cannot be read as an ONNX model ({error.strerror or error})") from None
+    except (DecodeError, ValueError, onnx.checker.ValidationError) as error:  # bad UTF-8 is a ValueError
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise InteropError(f"load: {path} cannot be read as an ONNX model ({reason})") from None
+    if not _is_text(model):
+        raise InteropError(f"load: {path} cannot be read as an ONNX model (a name or text in it is not UTF-8)")
     return model
+
+
+def _is_text(message: Any) -> bool:
+    """Whether every text in a message is UTF-8; some versions of protobuf give bytes for one that is not."""
+    for field, value in message.ListFields():
+        values = [value] if isinstance(value, str | bytes) or hasattr(value, "ListFields") else value
+        if field.type == FieldDescriptor.TYPE_STRING and not all(isinstance(text, str) for text in values):
+            return False
+        if field.type == FieldDescriptor.TYPE_MESSAGE and not all(map(_is_text, values)):
+            return False
+    return True
 
 
 def _take_preprocessing(steps: list[Read]) -> tuple[Array | None, Array | None]:
@@ -125,6 +146,6 @@ def _fill(net: Network, reads: list[Read]) -> None:
 def _classes(metadata: dict[str, str]) -> tuple[str, ...]:
     try:
         names = json.loads(metadata.get("classes", "[]"))
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return ()
     return tuple(str(name) for name in names) if isinstance(names, list) else ()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pellucid.files import expanded, read_plain
 from pellucid.layers import Init
 from pellucid.nets.model_files.python_function import network_of_function
 from pellucid.nets.model_files.toml_layers import network_of_toml
@@ -13,6 +14,8 @@ from pellucid.nets.storage import StorageError
 from pellucid.shapes import ShapeError
 
 __all__ = ["ModelFile"]
+
+LARGEST_FILE = 2**20  # bytes
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class ModelFile:
     def of(cls, name: str) -> "ModelFile":
         """Return the file that a name means: "net.toml", or "net.py:build"."""
         path, function = name.rsplit(":", 1) if re.search(r"\.py:\w*$", name) else (name, "")
-        return cls(Path(path).expanduser(), function)
+        return cls(expanded(path), function)
 
     def __str__(self) -> str:
         return f"{self.path}:{self.function}" if self.function else str(self.path)
@@ -48,7 +51,7 @@ class ModelFile:
     def content(self) -> bytes:
         """Return what the file holds. Raises StorageError where it cannot be read."""
         try:
-            return self.path.read_bytes()
+            return read_plain(self.path, limit=LARGEST_FILE)
         except OSError as error:
             raise StorageError(f"cannot read the model {self.path}: {error.strerror or error}") from None
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from pellucid.data import DataError
 from pellucid.data.decode import SUFFIXES
+from pellucid.files import expanded, open_plain
 from pellucid.shapes import Array
 
 __all__ = ["PictureFiles", "files_in", "read_image"]
@@ -38,7 +39,7 @@ def files_in(paths: Sequence[str | os.PathLike[str]]) -> tuple[Path, ...]:
     """Return files as they are and, for a folder, the pictures in it and below it, sorted. Raises DataError without pictures."""
     found: list[Path] = []
     for given in map(Path, paths):
-        path = given.expanduser()
+        path = expanded(given)
         if not path.is_dir():
             found.append(path)
             continue
@@ -62,14 +63,15 @@ def read_image(path: Path, shape: tuple[int, ...], white: float, *, as_folder: b
         raise DataError(f"predict: the network takes samples of shape {shape}, not images")
     channels, height, width = shape
     try:
-        with Image.open(path) as image:
+        with open_plain(path) as file, Image.open(file) as image:
             eight_bits = _sixteen_to_eight_bits(image) if image.mode.startswith("I") else image
             method = Image.Resampling.BILINEAR if as_folder else Image.Resampling.BOX
             fitted = eight_bits.convert("L" if channels == 1 else "RGB").resize((width, height), method)
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
-    except (OSError, ValueError, Image.DecompressionBombError) as error:
-        raise DataError(f"{path}: cannot be read as an image ({error})") from None
+    except Exception as error:  # decoders raise OSError, SyntaxError, struct.error and others on broken files
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
+        raise DataError(f"{path}: cannot be read as an image ({reason})") from None
     pixels = np.asarray(fitted, dtype=np.float32).reshape(height, width, channels).transpose(2, 0, 1)
     return pixels * (white / 255)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from pellucid.data import Pipeline, Standardization
 from pellucid.data.targets import Classes
+from pellucid.files import expanded
 from pellucid.nets import StorageError, read_tensors
 from pellucid.train.checkpoint import CheckpointFolder
 from pellucid.train.model.model import Model
@@ -26,7 +27,7 @@ def load(path: str | PathLike[str]) -> Model:
 
     Raises StorageError, in words, for anything else.
     """
-    found = Path(path).expanduser()
+    found = expanded(path)
     if found.is_dir():
         file = CheckpointFolder(found).best_path
         if not file.exists():
