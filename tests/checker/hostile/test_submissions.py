@@ -72,6 +72,8 @@ def check_class(home, user, layers, which):
     assert right == ["neighbour/layers.py"]
     found = outcomes(answer)
     assert {name for name, report in found.items() if report is None} <= NOT_A_SOURCE
+    assert answer["MiB"] < 2_000
+    assert all(len(json.dumps(report)) < 500_000 for report in found.values())
     for name, report in found.items():
         if report is None or "checker's own error" in json.dumps(report):
             assert report is None, (name, report)
