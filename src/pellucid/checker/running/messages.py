@@ -15,7 +15,9 @@ from pellucid.checker.running.worker import frames
 __all__ = ["Messages"]
 
 LARGEST_HEADER = 8 << 20
-SMALLEST_BUDGET = 64 << 20  # bytes of results of one job; more where its inputs are large
+SMALLEST_BUDGET = (
+    8 << 20
+)  # bytes of results of one job; more where its inputs are large. All functions of a file are held at once
 MOST_MESSAGES = 100_000
 Name = Annotated[str, Meta(max_length=1_000)]
 Text = Annotated[str, Meta(max_length=20_000)]
