@@ -218,7 +218,7 @@ def test_only_a_public_pack_is_loaded_beside_a_submission(tmp_path):
     path = tmp_path / "layer_utils.py"
     path.write_text(
         "import sys\nfrom cs231n.layers import *\nheld = next(f.files for f in sys.meta_path if hasattr(f, 'files'))\n"
-        "def affine_relu_forward(x, w, b):\n    raise ValueError('holds ' + str('def relu_forward' in str(held)))\n"
+        "def affine_relu_forward(x, w, b):\n    raise ValueError('holds ' + str('def relu_' + 'forward' in str(held)))\n"
     )
     for pack, holds in ((PACK, True), (SECRET, False)):
         (function,) = pellucid.check(path, pack=pack).functions
