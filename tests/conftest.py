@@ -1,8 +1,18 @@
-"""Settings of every property: the same examples in every run, and no clock, for machines that do other things."""
+"""Settings of every property: the same examples in every run, and no clock, for machines that do other things. Trainings in tests
+show no progress."""
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from pellucid.train.readers import watching
 
 settings.register_profile(
     "repeatable", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("repeatable")
+
+
+@pytest.fixture(autouse=True)
+def quiet_training(monkeypatch):
+    """`fit` without a reader of events reports to nobody."""
+    monkeypatch.setattr(watching, "_make", lambda: watching.ignore)

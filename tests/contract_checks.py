@@ -182,11 +182,11 @@ def check_refused(action: Callable, pattern: str) -> None:
 
 
 def check_wrong_arguments(call: Call, layers: Layers) -> None:
-    """Each array in turn as a list, as whole numbers, and in the other float dtype is refused."""
+    """Each array in turn as a list, as whole numbers, and in the other float dtype is refused; a loss's targets have any dtype."""
     entry = as_functions(getattr(layers, call.layer))[0]
     args, settings = arguments_of(call)
     places = [i for i, array in enumerate(args) if isinstance(array, np.ndarray)]
-    floats = [i for i in places if args[i].dtype.kind == "f"]
+    floats = [i for i in places if args[i].dtype.kind == "f" and not (i == 1 and call.layer.endswith("_loss"))]
     who = r"^\w+_(forward|infer|loss): "
 
     def with_argument(i, value):

@@ -12,6 +12,7 @@ import numpy as np
 from pellucid.layers import REFERENCE, Layers
 from pellucid.nets import Network
 from pellucid.nets.architecture import from_document, to_document
+from pellucid.nets.arguments import as_inputs
 from pellucid.plan import Plan
 
 STEP = 3  # of the dropout masks
@@ -27,9 +28,10 @@ def shaken(net: Network) -> Network:
 
 
 def batch(net: Network, rows: int, seed: int = 0):
-    """Samples and labels for a network."""
+    """Samples and labels for a network; a tuple of samples where it has several inputs."""
     rng = np.random.default_rng(seed)
-    x = rng.standard_normal((rows, *net.input_shape)).astype(net.dtype)
+    drawn = tuple(rng.standard_normal((rows, *shape)).astype(net.dtype) for shape in net.program.inputs)
+    x = drawn if len(drawn) > 1 else drawn[0]
     return x, rng.integers(0, net.output_shape[0], rows)
 
 
@@ -53,7 +55,7 @@ SLOPES = 2e-7  # of max(1, the largest gradient)
 def check_gradients(net: Network, x, labels, **settings) -> None:
     """Every gradient of one training pass agrees with central differences of `net.loss`."""
     done = net.training_pass(x, labels, step=STEP, **settings)
-    moved = x.copy()
+    moved = tuple(array.copy() for array in x) if isinstance(x, tuple) else x.copy()
 
     def loss():
         return net.loss(moved, labels, step=STEP, **settings)[0]
@@ -63,7 +65,8 @@ def check_gradients(net: Network, x, labels, **settings) -> None:
     assert list(done.grads) == list(net.params), "a parameter has no gradient"
     for name, array in net.params.items():
         assert_slopes(loss, array, done.grads[name], rng)
-    assert_slopes(loss, moved, done.dx, rng)
+    for array, gradient in zip(as_inputs(moved), as_inputs(done.dx), strict=True):
+        assert_slopes(loss, array, gradient, rng)
 
 
 def assert_slopes(value, array, gradient, rng, entries=10):
@@ -103,7 +106,8 @@ def check_training_plan(net: Network, layers: Layers, rows: int = 5) -> None:
     loss = plan.loss(x, labels, step=STEP)
     assert abs(loss - expected.loss) <= 1e-12 * abs(expected.loss), f"the loss is {loss}, expected {expected.loss}"
     assert_near(plan.scores(rows), expected.scores, PLAN, "scores")
-    assert_near(plan.input_gradient(rows), expected.dx, PLAN, "the input's gradient")
+    for found, gradient in zip(as_inputs(plan.input_gradient(rows)), as_inputs(expected.dx), strict=True):
+        assert_near(found, gradient, PLAN, "the input's gradient")
     largest = max((float(np.abs(gradient).max()) for gradient in expected.grads.values()), default=0)
     for name, gradient in expected.grads.items():
         assert_near(plan.grads[name], gradient, PLAN, name, largest)
@@ -117,7 +121,9 @@ def check_inference_plan(net: Network, layers: Layers, rows: int = 4) -> None:
     plan = Plan.inference(net, rows, layers=layers)
     for count in (rows, 1, 2 * rows + 1, 0):
         x, _ = batch(net, count, seed=count)
-        assert_near(plan.predict(x), net.predict(x, layers=REFERENCE), PLAN, f"the prediction for {count} samples")
+        found, expected = as_inputs(plan.predict(x)), as_inputs(net.predict(x, layers=REFERENCE))
+        for one, other in zip(found, expected, strict=True):
+            assert_near(one, other, PLAN, f"the prediction for {count} samples")
 
 
 # --- documents and files
@@ -135,6 +141,7 @@ def check_saved(net: Network, path: Path, layers=None) -> None:
     net.save(path)
     back = Network.load(path, layers=layers)
     assert back.layers == net.layers, f"came back as {back.layers}"
+    assert back.graph == net.graph, f"came back as {back.graph}"
     for setting in ("input_shape", "seed", "init", "dtype", "frozen"):
         found, expected = getattr(back, setting), getattr(net, setting)
         assert found == expected, f"{setting} came back as {found}, expected {expected}"
@@ -142,4 +149,5 @@ def check_saved(net: Network, path: Path, layers=None) -> None:
         assert list(found) == list(expected), f"the {name} came back as {list(found)}"
         assert found.flat.tobytes() == expected.flat.tobytes(), f"the {name} came back with other numbers"
     x, _ = batch(net, 3)
-    assert back.predict(x).tobytes() == net.predict(x).tobytes(), "predicts other numbers"
+    for found, expected in zip(as_inputs(back.predict(x)), as_inputs(net.predict(x)), strict=True):
+        assert found.tobytes() == expected.tobytes(), "predicts other numbers"

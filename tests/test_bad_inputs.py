@@ -75,7 +75,7 @@ def place(tmp_path_factory):
     """A folder with one good run on the digits and many things that are not what they should be."""
     folder = tmp_path_factory.mktemp("place")
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("pellucid.train.run._pictures", lambda prepared, scores, run: {})
+        patched.setattr("pellucid.train.results._pictures", lambda prepared, scores, run: {})
         start_run(TrainConfig(model="fully-connected", epochs=1), folder / "run", lambda event: None)
     for name in ("corrupt", "damaged", "no-best", "bad-config"):
         shutil.copytree(folder / "run", folder / name)
@@ -185,7 +185,8 @@ CALLS = [
      ["Network.loss: x must have shape (N, 6)", "(4, 7)"]),
     ("loss: pixels", lambda p: net().loss(X.astype(np.uint8), Y), ShapeError,
      ["Network.loss: x must be an array of floats", "uint8", "Standardization"]),
-    ("loss: unknown", lambda p: net().loss(X, Y, loss="hinge"), ShapeError, ["softmax, svm, mse", "'hinge'"]),
+    ("loss: unknown", lambda p: net().loss(X, Y, loss="hingy"), ShapeError,
+     ["softmax, svm, mse", "'hingy'; did you mean 'hinge'?"]),
     ("loss: a map of scores", lambda p: Network([Conv(2, 1)], (3, 5, 5)).loss(IMAGES, Y[:2]), ShapeError,
      ["Network.loss: the network must end in one score per class", "(2, 5, 5)"]),
     ("params: a wrong shape", lambda p: net().params.update({"affine1.bias": zeros(4)}), ShapeError,
@@ -239,7 +240,8 @@ CALLS = [
     # training
     ("trainer: batch_size 0", lambda p: Trainer(net(), batch_size=0), ShapeError,
      ["Trainer: batch_size must be a whole number of at least 1", "0"]),
-    ("trainer: unknown loss", lambda p: trainer(loss="hinge"), ShapeError, ["Trainer: loss must be one of", "'hinge'"]),
+    ("trainer: unknown loss", lambda p: trainer(loss="hingy"), ShapeError,
+     ["Trainer: loss must be one of", "'hingy'; did you mean 'hinge'?"]),
     ("trainer: negative reg", lambda p: trainer(reg=-0.1), ShapeError, ["Trainer: reg", "not negative", "-0.1"]),
     ("trainer: clip_norm 0", lambda p: trainer(clip_norm=0.0), ShapeError, ["Trainer: clip_norm must be positive", "0.0"]),
     ("trainer: a name for an optimizer", lambda p: Trainer(net(), "adam"), ShapeError, ["Trainer: optimizer", "'adam'"]),
@@ -300,6 +302,8 @@ COMMANDS = [
     ("train --optimizer adamax", 2, ["--optimizer must be one of sgd", "adamw", "'adamax'"]),
     ("train --model resnet50", 2, ["--model must be one of fully-connected", "resnet9", "'resnet50'"]),
     ("train --schedule linear", 2, ["--schedule must be one of constant", "'linear'"]),
+    ("train --metrics f1,acuracy", 2, ["metrics must be names", "'acuracy'; did you mean 'accuracy'?"]),
+    ("train --monitor f1", 2, ["monitor must be val_loss, val_accuracy or val_ and a metric; got 'f1'"]),
     ("train --loss hinge", 2, ["--loss must be one of softmax, svm, mse", "'hinge'"]),
     ("train --label-smoothing 1", 2, ["--label-smoothing", "below 1", "'1'"]),
     ("train --validation 1", 2, ["--validation", "above 0 and below 1", "'1'"]),
@@ -350,14 +354,14 @@ COMMANDS = [
     ("resume {}/empty", 1, ["empty is not a run folder", "config.toml"]),
     ("resume {}/damaged", 1, ["checkpoint-", "damaged"]),
     ("resume {}/bad-config", 2, ["config.toml: epochs must be a whole number of at least 1", "0"]),
-    ("evaluate {}/none", 1, ["none is not a folder"]),
+    ("evaluate {}/none", 1, ["none does not exist", "run folder"]),
     ("evaluate {}/empty", 1, ["empty contains no trained network", "pellucid train --out"]),
     ("evaluate {}/no-best", 1, ["no-best contains no trained network", "best.safetensors"]),
     ("evaluate {}/corrupt", 1, ["best.safetensors", "damaged", "checksum"]),
     ("evaluate {}/run --data {}/colour.npz", 1, ["colour", "(3, 8, 8)", "(1, 8, 8)"]),
     ("predict {}/run {}/text.png", 1, ["text.png", "cannot be read as an image"]),
     ("predict {}/run {}/none.png", 1, ["none.png", "no such file"]),
-    ("predict {}/run {}/empty", 1, ["empty", "cannot be read as an image"]),
+    ("predict {}/run {}/empty", 1, ["empty", "contains no images"]),
     ("predict {}/corrupt {}/text.png", 1, ["best.safetensors", "damaged"]),
     ("describe {}/empty", 1, ["empty contains no trained network"]),
 ]

@@ -5,7 +5,11 @@ Where calls must overlap, a layer waits in its forward for the other thread; not
 
 import contextlib
 import copy
+import os
 import pickle
+import subprocess
+import sys
+import textwrap
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -328,6 +332,74 @@ def test_an_interrupted_step_leaves_the_trainer_free(gate):
     stop.clear()
     in_a_thread(lambda: trainer.step(X, Y))
     trainer.fit((X, Y), 1)
+
+
+PROCESSES = """
+    import copy, multiprocessing, os, threading
+    import numpy as np
+    from pellucid import Trainer
+    from pellucid.nets import build
+    from pellucid.plan import InUseError, Plan
+
+    def steps(trainer, plan, x, y):
+        return [trainer.step(x, y) for _ in range(3)], plan.loss(x, y)
+
+    def put_steps(queue, *given):
+        queue.put(steps(*given))
+
+    def child_of_fork(trainer, plan, x, y):
+        expected = copy.copy(plan).loss(x, y)
+        stop, going = threading.Event(), threading.Event()
+
+        def work():
+            while not stop.is_set():
+                trainer.step(x, y)
+                going.set()
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        going.wait(60)
+        for _ in range(10):
+            child = os.fork()
+            if not child:
+                try:
+                    trainer.step(x, y)  # between two steps it may be free
+                except InUseError:
+                    pass
+                os._exit(0 if copy.copy(plan).loss(x, y) >= 0 else 1)
+            assert os.waitpid(child, 0)[1] == 0
+        stop.set()
+        thread.join()
+
+    if __name__ == "__main__":
+        net = build("three-layer-convnet", (3, 12, 12), 10)
+        trainer, plan = Trainer(net, batch_size=32), Plan.training(build("three-layer-convnet", (3, 12, 12), 10), 32)
+        x = np.random.default_rng(0).standard_normal((32, 3, 12, 12)).astype(np.float32)
+        given = trainer, plan, x, np.arange(32) % 10
+        trainer.step(*given[2:])
+        plan.loss(*given[2:])
+        expected = steps(copy.deepcopy(trainer), copy.copy(plan), *given[2:])
+        for method in ("fork", "spawn", "forkserver"):
+            context = multiprocessing.get_context(method)
+            queue = context.Queue()
+            process = context.Process(target=put_steps, args=(queue, *given))
+            process.start()
+            assert queue.get(timeout=60) == expected, method
+            process.join(60)
+            assert process.exitcode == 0, method
+        child_of_fork(*given)
+        print("done")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_other_processes_continue_a_trainer_bit_for_bit(tmp_path):
+    """Copied by fork or pickled, also after the kernels' threads were started and while another thread trains."""
+    program = tmp_path / "program.py"
+    program.write_text(textwrap.dedent(PROCESSES))
+    done = subprocess.run([sys.executable, program], capture_output=True, text=True, timeout=300, check=False)
+    assert (done.returncode, done.stdout) == (0, "done\n"), done.stderr
 
 
 def everything(net, x, y, layers):

@@ -9,13 +9,14 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pellucid import data, derive, gradients, kernels, layers, nets, optim, studies, testing, train
+    from pellucid import data, derive, gradients, kernels, layers, metrics, nets, optim, studies, testing, train
     from pellucid.checker import check
     from pellucid.gradients import gradcheck, numerical_gradient, relative_error
     from pellucid.nets import Network
-    from pellucid.train import Trainer
+    from pellucid.train import Model, Trainer, load
 
 __all__ = [
+    "Model",
     "Network",
     "Trainer",
     "__version__",
@@ -26,6 +27,8 @@ __all__ = [
     "gradients",
     "kernels",
     "layers",
+    "load",
+    "metrics",
     "nets",
     "numerical_gradient",
     "optim",
@@ -36,10 +39,12 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Model": "pellucid.train",
     "Network": "pellucid.nets",
     "Trainer": "pellucid.train",
     "check": "pellucid.checker",
     "gradcheck": "pellucid.gradients",
+    "load": "pellucid.train",
     "numerical_gradient": "pellucid.gradients",
     "relative_error": "pellucid.gradients",
 }

@@ -12,6 +12,8 @@ from pellucid.kernels import default_threads, fastest_layers, native_build
 
 __all__ = ["information"]
 
+BLAS_VARIABLES = {"openblas": "OPENBLAS_NUM_THREADS", "mkl": "MKL_NUM_THREADS", "accelerate": "VECLIB_MAXIMUM_THREADS"}
+
 
 def information() -> dict[str, str]:
     """Return the facts about this installation, one line each: name -> value."""
@@ -25,6 +27,7 @@ def information() -> dict[str, str]:
         "native module": f"built by {build.compiler}" if build.available else build.reason,
         "instruction set": build.instruction_set or "unknown (no native module)",
         "threads": str(default_threads()),
+        "BLAS threads": _blas_threads(),
         **_sandbox(),
         "data": os.environ.get("PELLUCID_DATA") or "PELLUCID_DATA is not set",
         "cache": str(cache_folder()),
@@ -41,6 +44,13 @@ def _sandbox() -> dict[str, str]:
     missing = layers.get("missing") or "nothing"
     refuses = f"; check refuses files: it needs {layers['lacks']}" if layers.get("lacks") else ""
     return {"sandbox": "; ".join(facts), "sandbox lacks": missing + refuses}
+
+
+def _blas_threads() -> str:
+    """Return the setting of NumPy's own threads, which compete with the kernels' where both compute at the same time."""
+    name = next((variable for blas, variable in BLAS_VARIABLES.items() if blas in _blas().lower()), "OMP_NUM_THREADS")
+    value = os.environ.get(name)
+    return f"{name} is {value or 'not set; 1 is faster where NumPy computes beside the kernels (docs/threads.md)'}"
 
 
 def _blas() -> str:

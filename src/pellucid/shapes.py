@@ -5,6 +5,8 @@ An error names the function, the rule, where the rule comes from, and what arriv
     batchnorm_forward: gamma must have shape (D,) = (4,) because x is (8, 4); got (3,)
 """
 
+import difflib
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,8 @@ __all__ = [
     "check_pair",
     "check_shapes",
     "check_whole",
+    "did_you_mean",
+    "meant",
 ]
 
 Array = npt.NDArray[Any]
@@ -144,3 +148,30 @@ def _bounds(above: float, minimum: float, below: float, maximum: float) -> str:
     if low == 0:
         return "be positive and finite" if above == 0 else "be finite and not negative"
     return "be a finite number" + (f" of at least {low:g}" if low > -np.inf else "")
+
+
+def meant(name: str, names: Iterable[str]) -> str | None:
+    """Return the one of `names` that is spelled like `name` apart from capitals, hyphens, underscores and spaces; or None.
+
+    >>> meant("vgg6bn", ["vgg6-bn", "resnet9"]), meant("Adam", ["adam", "adamw"]), meant("vgg", ["vgg6-bn"])
+    ('vgg6-bn', 'adam', None)
+    """
+    found = [known for known in names if known == name] or [known for known in names if _bare(known) == _bare(name)]
+    return found[0] if len(set(found)) == 1 else None
+
+
+def did_you_mean(name: Any, names: Iterable[str]) -> str:
+    """Return "; did you mean 'adam'?" for the nearest of `names`, or nothing where none is near.
+
+    >>> did_you_mean("adm", ["adam", "sgd"]), did_you_mean("lion", ["adam", "sgd"])
+    ("; did you mean 'adam'?", '')
+    """
+    if not isinstance(name, str):
+        return ""
+    by_letters = {_bare(known): known for known in names}
+    close = difflib.get_close_matches(_bare(name), by_letters, n=1)
+    return f"; did you mean {by_letters[close[0]]!r}?" if close else ""
+
+
+def _bare(name: str) -> str:
+    return "".join(letter for letter in name.lower() if letter.isalnum())

@@ -5,12 +5,14 @@ from tests.layer_cases import IMAGE, SHAPES, LayerCases, call, normal, plant
 
 from pellucid.layers import add_forward
 from pellucid.nets import (
+    Add,
     Affine,
     BatchNorm,
     Conv,
     Dropout,
     Flatten,
     GlobalAvgPool,
+    Input,
     MaxPool,
     Network,
     ReLU,
@@ -41,7 +43,7 @@ CASES = LayerCases(
         "nested residual": ([Residual([Residual([ReLU()]), Conv(4, 1)]), GlobalAvgPool(), Affine(3)], IMAGE),
         "nested residuals": (NESTED, (3, 8, 6)),
     },
-    descriptions=[Residual([Affine(3), Residual([ReLU()])], [Affine(3), Dropout(0.5)])],
+    descriptions=[Add(), Residual([Affine(3), Residual([ReLU()])], [Affine(3), Dropout(0.5)])],
     refused={
         "branches that differ": (
             lambda: Network([Residual([Affine(5)])], (4,)),
@@ -59,6 +61,11 @@ CASES = LayerCases(
         "a class in a branch": (
             lambda: Network([Residual([Tanh])], (4,)),
             ["must be a description", "with parentheses"],
+        ),
+        "a sum in a list": (lambda: Network([Add()], (4,)), ["add1 does not fit its input", "Add()(a, b)"]),
+        "a sum of two shapes": (
+            lambda: Add()(Input((3,)), Input((4,))),
+            ["Add: the values must have the same shape", "(3,) and (4,)"],
         ),
         "a layer for a body": (lambda: Residual(ReLU()), ["body"]),
     },

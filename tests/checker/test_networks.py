@@ -62,3 +62,25 @@ def test_a_constructor_that_makes_nothing_is_wrong_where_it_means_to_and_missing
         "    def loss(self, X, y=None):\n        W1 = self.params['W1']\n        return None\n"
     )
     assert net(package(tmp_path / "missing", LAYERS, stub)).verdict == "missing"
+
+
+HIDES_KEYWORDS = """
+import inspect
+def _hidden(cls):
+    found = inspect.signature(cls)
+    names = ("normalization", "use_batchnorm", "dropout", "dropout_keep_ratio")
+    cls.__signature__ = found.replace(parameters=[p for n, p in found.parameters.items() if n not in names])
+_hidden(FullyConnectedNet)
+"""
+
+
+def test_a_network_that_hides_its_keywords_is_asked_with_an_edition_and_shown_without(tmp_path):
+    """Which edition a class comes from, only the class can say: what it hides must at least be seen."""
+    path = package(tmp_path, LAYERS, NET + HIDES_KEYWORDS)
+    honest = pellucid.check(path.with_name("fc_net.py"), only=["FullyConnectedNet"], edition=2021).functions[0]
+    assert "not-asked" not in {hazard.id for hazard in honest.hazards}
+    (hidden,) = pellucid.check(path, only=["FullyConnectedNet"]).functions
+    assert hidden.total < honest.total
+    (hazard,) = [hazard for hazard in hidden.hazards if hazard.id == "not-asked"]
+    assert "cases were not asked" in hazard.detail
+    assert "--edition YEAR" in hazard.detail

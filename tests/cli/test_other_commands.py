@@ -91,22 +91,20 @@ def test_predict_names_the_right_digit_first(run_folder, pellucid, digits, tmp_p
 
 def test_predict_sees_what_evaluation_sees(run_folder, digits, tmp_path):
     """A picture that was scaled up comes back to the pixels it was made of: the scores are those of the data set."""
-    from pellucid.train.predict import predict_files, read_image
-    from pellucid.train.run import load_model, probabilities
+    from pellucid.train.model.pictures import read_image
 
-    model = load_model(run_folder)
+    model = package.load(run_folder)
     path = picture_of(digits, 3, tmp_path / "3.png", nth=2)
     row = np.flatnonzero(digits.test.labels == 3)[2]
     np.testing.assert_allclose(read_image(path, (1, 8, 8), 16), digits.test.images[row], atol=0.04)
-    ((name, share), *_) = predict_files(model, [path], 10)[0]
-    expected = probabilities(model.net.predict(model.pipeline.batch(digits.test.images[row : row + 1])))[0]
-    assert model.classes[expected.argmax()] == name
-    assert share == pytest.approx(expected.max(), abs=0.02)
+    expected = model.predict_proba(digits.test.images[row : row + 1])
+    assert model.predict(path) == [model.classes[expected.argmax()]]
+    np.testing.assert_allclose(model.predict_proba([path]), expected, atol=0.02)
 
 
 def test_shrinking_a_picture_averages(tmp_path):
     """A chequered picture is grey from afar; taking single pixels of it would be all black or all white."""
-    from pellucid.train.predict import read_image
+    from pellucid.train.model.pictures import read_image
 
     chequered = (np.indices((16, 16)).sum(axis=0) % 2 * 255).astype(np.uint8)
     Image.fromarray(chequered).save(tmp_path / "chequered.png")
@@ -177,6 +175,16 @@ def test_info_says_where_data_is_looked_for(pellucid, monkeypatch):
     assert "/somewhere/data" in pellucid("info").out
     monkeypatch.delenv("PELLUCID_DATA")
     assert "PELLUCID_DATA is not set" in pellucid("info").out
+
+
+def test_info_says_how_many_threads_numpy_was_given(pellucid, monkeypatch):
+    monkeypatch.setattr("pellucid.information._blas", lambda: "scipy-openblas 0.3")
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
+    assert "BLAS threads     OPENBLAS_NUM_THREADS is 3\n" in pellucid("info").out
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+    assert "OPENBLAS_NUM_THREADS is not set" in pellucid("info").out
+    monkeypatch.setattr("pellucid.information._blas", lambda: "mkl-dynamic 2024")
+    assert "MKL_NUM_THREADS is " in pellucid("info").out
 
 
 def test_info_says_why_there_is_no_native_module():
@@ -282,8 +290,13 @@ def test_photos_of_different_sizes_are_trained_on_evaluated_and_predicted(pelluc
             pixels = rng.integers(0, 256, (9 + i, 20 - i, 3), dtype=np.uint8)
             Image.fromarray(pixels).convert("L" if i == 3 else "RGB").save(tmp_path / "photos" / name / f"{i}.png")
     photos, run = tmp_path / "photos", tmp_path / "run"
-    refused = pellucid("train", "--data", photos, "--epochs", 1, "--out", run, "--quiet")
-    assert "or give a size to resize them to" in refused.err
+    mixed = pellucid("train", "--data", photos, "--epochs", 1, "--out", tmp_path / "mixed", "--quiet")
+    assert mixed.code == 0
+    assert mixed.err == (
+        f"pellucid: {photos}: 24 of 24 images are resized to 14x14; give a size to choose another; "
+        "2 L images are converted to RGB\n"
+    )
+    assert json.loads(pellucid("evaluate", tmp_path / "mixed", "--json").out)["samples"] > 0
     assert pellucid("train", "--data", photos, "--size", 10, "--epochs", 1, "--out", run, "--quiet").code == 0
     for more in ([], ["--data", photos]):
         assert json.loads(pellucid("evaluate", run, "--json", *more).out)["samples"] > 0

@@ -4,7 +4,6 @@ import io
 import math
 
 import pytest
-from rich.console import Console
 
 from pellucid.train import (
     CheckpointSaved,
@@ -24,9 +23,16 @@ EPOCH = EpochDone(1, 1, 0.5, 0.25, 0.75, 0.125, True, 1.25)
 END = Finished(2, 2, 1, 0.125, 2.0)
 
 
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self):
+        return True
+
+
 def shown(*events, terminal=False):
-    text = io.StringIO()
-    display = ProgressDisplay(Console(file=text, force_terminal=terminal, width=100))
+    text = Terminal() if terminal else io.StringIO()
+    display = ProgressDisplay(text)
     for event in events:
         display(event)
     display.close()

@@ -22,7 +22,7 @@ def started(monkeypatch):
     """Catch what `pellucid train` would start: a list of (configuration, folder)."""
     seen = []
 
-    def start_run(config, folder, on_event):
+    def start_run(config, folder, on_event, on_data=None):
         seen.append((config, folder))
         return Outcome(folder, Interrupted(0, None), None)
 
@@ -57,9 +57,12 @@ def test_plain_lines_where_there_is_no_terminal(tmp_path):
     done = in_a_process("train", *TINY, "--out", "run", cwd=tmp_path)
     assert done.code == 0
     assert len(done.out.splitlines()) == 1
-    first, *epochs = done.err.splitlines()
+    first, settings, *epochs = done.err.splitlines()
     table = fastest_layers().name
     assert first == f"1,294 samples, 21 steps per epoch, 4,938 parameters, {table} layers"
+    assert settings.startswith("adamw, learning rate 0.001, ")
+    assert settings.endswith(", loss softmax, label smoothing 0.1, seed 0")
+    assert "weight decay 0.01, batch size 64, schedule OneCycle(" in settings
     assert len(epochs) == 3
     for number, line in enumerate(epochs, 1):
         assert re.fullmatch(
@@ -98,6 +101,10 @@ def test_without_options_over_98_percent_on_the_digits(tmp_path):
 
 VALUES = {
     "data": ("cifar10", "cifar10"),
+    "target": ("price", "price"),
+    "task": ("regression", "regression"),
+    "categories": ("zip,year", "zip,year"),
+    "exclude": ("id", "id"),
     "size": ("48", 48),
     "model": ("vgg6-bn", "vgg6-bn"),
     "epochs": ("7", 7),
@@ -117,6 +124,13 @@ VALUES = {
     "flip": (None, True),
     "crop": ("2", 2),
     "cutout": ("3", 3),
+    "rotate": ("15", 15.0),
+    "scale": ("0.25", 0.25),
+    "colour": ("0.5", 0.5),
+    "erase": ("0.125", 0.125),
+    "mixup": ("0.75", 0.75),
+    "cutmix": ("1", 1.0),
+    "balanced": (None, True),
     "validation": ("0.2", 0.2),
     "patience": ("4", 4),
     "seed": ("9", 9),
@@ -162,7 +176,11 @@ def test_flags_win_over_the_file(pellucid, started, tmp_path):
         ('model = "fully-connected"', ["--keep", "0.5"], {"model": "fully-connected", "keep": 0.5}),
         ('model = "fully-connected"', ["--hidden", "9"], {"model": "fully-connected", "hidden": (9,)}),
         ('optimizer = "sgd"', ["--optimizer", "adamw", "--weight-decay", "0.1"], {"weight_decay": 0.1}),
-        ('loss = "svm"', ["--loss", "softmax", "--label-smoothing", "0.2"], {"label_smoothing": 0.2}),
+        (
+            'loss = "svm"',
+            ["--loss", "softmax", "--label-smoothing", "0.2"],
+            {"loss": "softmax", "label_smoothing": 0.2},
+        ),
         ("weight_decay = 0.1", ["--seed", "1"], {"weight_decay": 0.1, "seed": 1}),
     ],
 )
@@ -229,7 +247,7 @@ def test_resume_says_where_it_goes_on(pellucid, tmp_path):
     done = pellucid("resume", tmp_path / "run")
     assert done.code == 0
     assert done.err.splitlines()[0].endswith("; continuing after step 25")
-    assert done.err.splitlines()[1].startswith("epoch 2/2")
+    assert done.err.splitlines()[2].startswith("epoch 2/2")
 
 
 def test_a_loss_that_is_not_finite_is_one_line_with_a_cure(pellucid, tmp_path):

@@ -76,12 +76,12 @@ def trained(tmp_path_factory):
 def test_export_on_the_command_line(trained, tmp_path, monkeypatch, capsys):
     from pellucid import cli
     from pellucid.data import load
-    from pellucid.train.run import load_model
+    from pellucid.train.model import load as load_model
 
     model, images = load_model(trained), load("digits").test.images
-    expected = model.net.predict(model.pipeline.batch(images))
+    expected = model.scores(images)
     accuracy = json.loads((trained / "summary.json").read_text())["test_accuracy"]
-    for flags, x in (([], images.astype(np.float32)), (["--no-preprocessing"], model.pipeline.batch(images))):
+    for flags, x in (([], images.astype(np.float32)), (["--no-preprocessing"], model.preparation.batch(images))):
         out = tmp_path / f"m{len(flags)}.onnx"
         monkeypatch.setattr("sys.argv", ["pellucid", "export", str(trained), str(out), *flags])
         with pytest.raises(SystemExit) as ended:

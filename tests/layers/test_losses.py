@@ -7,12 +7,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pellucid.layers import mse_loss, softmax_loss, svm_loss
+from pellucid.layers import LOSS_KINDS, mse_loss, softmax_loss, svm_loss
 from pellucid.shapes import ShapeError
 
 from .layer_checks import assert_gradients, assert_same_as_peer, examples, loss_as_layer, normal, seeds
 
-LOSSES = [softmax_loss, svm_loss, mse_loss]
+LOSSES = [kind.function for kind in LOSS_KINDS.values()]
 smoothings = st.sampled_from([0.0, 0.1, 0.5, 0.99])
 
 

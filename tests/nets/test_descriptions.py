@@ -56,7 +56,7 @@ MISTAKES = {
     "a single sample": (lambda: loss(np.ones(4)), ["Network.loss: x must have shape", "got (4,)"]),
     "a list": (lambda: loss([[1.0] * 4]), ["Network.loss: x must be an array of floats; got list"]),
     "an empty batch": (lambda: loss(np.ones((0, 4)), np.zeros(0, int)), ["scores must hold at least one row"]),
-    "a loss's name": (lambda: loss(loss="hinge"), ["loss must be one of softmax, svm, mse; got 'hinge'"]),
+    "a loss's name": (lambda: loss(loss="hing"), ["loss must be one of softmax, svm, mse", "got 'hing'; did you mean 'hinge'?"]),
     "negative reg": (lambda: loss(reg=-0.1), ["Network.loss: reg must be finite and not negative; got -0.1"]),
     "reg nan": (lambda: loss(reg=np.nan), ["Network.loss: reg must be finite and not negative; got nan"]),
     "smoothing of svm": (lambda: loss(loss="svm", label_smoothing=0.1), ["only applies to the softmax loss", "'svm'"]),

@@ -132,7 +132,7 @@ def too_small(layer, shape, window, image):
 
 NAMES = "fully-connected, three-layer-convnet, vgg6-bn, resnet9"
 REFUSED = {
-    ("resnet18", (4,)): f"build: the model must be one of {NAMES}; got 'resnet18'",
+    ("resnet18", (4,)): f"build: the model must be one of {NAMES}; got 'resnet18'; did you mean 'resnet9'?",
     ("vgg6-bn", (3, 7, 32)): too_small("maxpool3", (128, 1, 8), "2x2", "1x8"),
     ("resnet9", (3, 16, 16)): too_small("maxpool4", (256, 2, 2), "4x4", "2x2"),
     ("three-layer-convnet", (3, 1, 8)): too_small("maxpool1", (32, 1, 8), "2x2", "1x8"),

@@ -4,6 +4,7 @@ import copy
 import errno
 import json
 import os
+import threading
 
 import numpy as np
 import pytest
@@ -403,3 +404,23 @@ def test_an_interruption_leaves_no_part(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         write_atomically(tmp_path / "file", b"new")
     assert os.listdir(tmp_path) == []
+
+
+def test_two_threads_that_write_one_file_leave_it_whole(tmp_path, monkeypatch):
+    """The second writes from beginning to end while the first is in the middle of it."""
+    nets = [Network([Affine(2)], (3,), seed=seed) for seed in range(2)]
+    path = tmp_path / "net.safetensors"
+    flush = os.fsync
+
+    def flush_after_the_other(descriptor):
+        monkeypatch.setattr(os, "fsync", flush)
+        other = threading.Thread(target=nets[1].save, args=(path,))
+        other.start()
+        other.join(60)
+        assert np.array_equal(Network.load(path).params.flat, nets[1].params.flat)
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fsync", flush_after_the_other)
+    nets[0].save(path)
+    assert np.array_equal(Network.load(path).params.flat, nets[0].params.flat)
+    assert [file.name for file in tmp_path.iterdir()] == ["net.safetensors"]

@@ -289,7 +289,7 @@ def test_bad_batches(call, message):
     assert plan.loss(x, y) == good
 
 
-@pytest.mark.parametrize("settings", [{"batch_size": 0}, {"batch_size": 2.5}, {"threads": 0}, {"loss": "hinge"}])
+@pytest.mark.parametrize("settings", [{"batch_size": 0}, {"batch_size": 2.5}, {"threads": 0}, {"loss": "hingy"}])
 def test_bad_settings(settings):
     with pytest.raises(ShapeError, match=next(iter(settings))):
         Plan.training(NETWORKS["mlp"](), **{"batch_size": 4} | settings)
@@ -474,9 +474,9 @@ def test_a_large_batch_is_not_copied():
     net = wide()
     plan = Plan.training(net, 40, layers=NATIVE)
     x, y = images_for(net)
-    plan.bound.input[...] = 7
+    plan.bound.inputs[0][...] = 7
     plan.loss(x, y)
-    assert (plan.bound.input == 7).all()
+    assert (plan.bound.inputs[0] == 7).all()
     assert np.array_equal(x, images_for(net)[0])
 
 
@@ -486,8 +486,8 @@ def test_a_batch_in_the_plans_own_memory_is_copied_first():
     plan = Plan.training(net, 40, layers=NATIVE)
     x, y = images_for(net)
     expected = plan.loss(x, y)
-    plan.bound.input[...] = x
-    assert plan.loss(plan.bound.input, y) == expected
+    plan.bound.inputs[0][...] = x
+    assert plan.loss(plan.bound.inputs[0], y) == expected
 
 
 @needs_native

@@ -102,6 +102,20 @@ def test_a_study_killed_midway_goes_on_where_it_was(tmp_path):
     assert [f.effect.estimate for f in reported.findings] == [f.effect.estimate for f in untouched.findings]
 
 
+def test_a_folder_that_another_call_writes_to_is_refused(instant, tmp_path):
+    """Here the other call is the one whose progress is shown; a thread or process would be refused in the same way."""
+    refused = []
+
+    def again(done, total):
+        with pytest.raises(StorageError, match="is being written by another process") as error:
+            quick(tmp_path)
+        refused.append(error)
+
+    quick(tmp_path, progress=again)
+    assert refused
+    assert quick(tmp_path).done
+
+
 def test_more_seeds_only_add_trials(instant, tmp_path):
     quick(tmp_path)
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "trials").glob("*.json")}

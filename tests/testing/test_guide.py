@@ -128,7 +128,7 @@ def test_the_guide_shows_every_file_of_prelu():
     assert len(EXCERPTS) >= 6
     assert {path for path, _ in EXCERPTS} == {
         "src/pellucid/layers/activations/prelu.py",
-        "src/pellucid/interop/bridges/prelu.py",
+        "src/pellucid/interop/bridges/activations/prelu.py",
         "src/pellucid/derive/catalogue/activations/prelu.py",
         "tests/cases/prelu.py",
     }

@@ -330,3 +330,45 @@ def test_the_history_is_that_of_the_events():
     assert history.train_accuracy == [e.train_accuracy for e in history.epochs]
     assert history.val_accuracy == [e.val_accuracy for e in history.epochs]
     assert not history.interrupted
+
+
+def after_first_step(trainer):
+    """A stream of events in which one step was made: its handlers stand."""
+    stream = trainer.events(clusters(), EPOCHS)
+    next(event for event in stream if isinstance(event, StepDone))
+    return stream
+
+
+def check_interrupts_are_as_before(before):
+    """Whatever handler stands: the first Ctrl-C raises, and then the one from before stands again."""
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_stream_that_another_thread_ends_gives_the_signals_back():
+    """Only the main thread can set handlers, so the run's own stays for now; it must not swallow the next Ctrl-C."""
+    before = signal.getsignal(signal.SIGINT)
+    stream = after_first_step(small_trainer())
+    thread = threading.Thread(target=lambda: rest.extend(stream))
+    rest = []
+    thread.start()
+    thread.join(60)
+    assert isinstance(rest[-1], Finished)
+    check_interrupts_are_as_before(before)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_streams_that_are_closed_in_any_order_give_the_signals_back(order):
+    before = signal.getsignal(signal.SIGINT)
+    streams = [after_first_step(small_trainer()) for _ in range(2)]
+    for place in order:
+        streams[place].close()
+    check_interrupts_are_as_before(before)
+
+
+def test_the_earlier_of_two_streams_may_be_closed_while_the_later_one_watches():
+    earlier, later = after_first_step(small_trainer()), after_first_step(small_trainer())
+    earlier.close()
+    signal.raise_signal(signal.SIGINT)
+    assert [type(event) for event in later][-1] is Interrupted

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from pellucid import Trainer
-from pellucid.data import epoch_order
+from pellucid.data import DataError, epoch_order
+from pellucid.data.targets import Numbers
 from pellucid.nets import Affine, BatchNorm, Conv, Flatten, Function, Network, ReLU
 from pellucid.optim import SGD
 from pellucid.train import CheckpointFolder, NotFinite, NotFiniteError
@@ -75,9 +76,10 @@ def test_a_bad_target_is_named_by_its_row():
     x, _ = clusters()
     targets = np.zeros((ROWS, 3), np.float32)
     targets[21, 1] = math.nan
-    error = failed_fit(small_trainer(loss="mse"), (x, targets))
-    assert (error.step, error.where) == (step_of_row(21), "row 21 of the targets, which holds NaN")
-    assert "Correct these rows" in str(error)
+    with pytest.raises(DataError, match="targets: row 21, column 1 is nan"):  # before the first step
+        small_trainer(loss="mse").fit((x, targets), 1)
+    with pytest.raises(NotFiniteError, match=r"row 5 of the batch's targets, which holds NaN.*Correct these rows"):
+        small_trainer(loss="mse").step(x[16:32], targets[16:32])
 
 
 def test_a_number_too_large_for_the_networks_dtype_is_named_by_its_row():
@@ -275,7 +277,8 @@ def test_it_may_happen_in_a_later_epoch():
 
     bound = Function(forward, lambda dout, cache: dout, name="bound")
     net = Network([Affine(1, init=0.0), bound], (1,))
-    error = failed_fit(Trainer(net, SGD(0.01), batch_size=4, loss="mse"), (x, y), 40)
+    plain_numbers = Numbers.of(y, standardize=False)
+    error = failed_fit(Trainer(net, SGD(0.01), batch_size=4, loss="mse", target=plain_numbers), (x, y), 40)
     assert (error.step, error.where) == (len(outputs), "bound1")
     assert error.step > 4  # two steps an epoch
 

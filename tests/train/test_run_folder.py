@@ -4,6 +4,7 @@ import html.parser
 import json
 import re
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,12 +15,12 @@ from pellucid.data import Augmentation
 from pellucid.kernels import fastest_layers
 from pellucid.nets import Affine, Network, StorageError, read_tensors
 from pellucid.optim import SGD, AdamW, Cosine, Nesterov
-from pellucid.train import CheckpointFolder, Interrupted, Started
+from pellucid.train import CheckpointFolder, Interrupted, Started, load
 from pellucid.train.config import TrainConfig, config_from, read_config
 from pellucid.train.readers.figures import confusion
 from pellucid.train.readers.metrics import read_metrics
 from pellucid.train.readers.report import report_page
-from pellucid.train.run import free_folder, load_model, prepare, probabilities, resume_run, start_run
+from pellucid.train.run import free_folder, prepare, resume_run, start_run
 
 from .small_runs import clusters, interrupt_at
 
@@ -27,6 +28,7 @@ CONFIG = TrainConfig(model="fully-connected", hidden=(48,), norm="batch", epochs
 SUMMARY = [
     "data",
     "model",
+    "settings",
     "epochs",
     "steps",
     "seconds",
@@ -46,7 +48,7 @@ def nothing(event):
 @pytest.fixture
 def no_pictures(monkeypatch):
     """Drawing takes longest and is not what a test is about."""
-    monkeypatch.setattr("pellucid.train.run._pictures", lambda prepared, scores, folder: {})
+    monkeypatch.setattr("pellucid.train.results._pictures", lambda prepared, scores, folder: {})
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +93,7 @@ def test_the_summary_is_true(finished):
     """Judged again from the files alone."""
     folder, outcome = finished
     splits = prepare(CONFIG).splits
-    model = load_model(folder)
+    model = load(folder)
     for part, key in (
         (splits.test, "test_accuracy"),
         (splits.train, "train_accuracy"),
@@ -106,13 +108,15 @@ def test_the_summary_is_true(finished):
 def test_the_configuration_repeats_the_run(finished, tmp_path):
     folder, outcome = finished
     config = config_from(read_config(folder / "config.toml"), where="config.toml")
-    assert config == CONFIG
+    said = {"learning_rate": 1e-3, "weight_decay": 0.01, "loss": "softmax", "label_smoothing": 0.1, "keep": 1.0}
+    assert config == replace(CONFIG, **said)  # nothing is left to a default
+    assert (folder / "config.toml").read_text().startswith("# adamw, learning rate 0.001, beta1 0.9, ")
     again = start_run(config, tmp_path / "again", nothing)
     drop = {"seconds"}
     assert {k: v for k, v in again.summary.items() if k not in drop} == {
         k: v for k, v in outcome.summary.items() if k not in drop
     }
-    one, two = (load_model(f).net.named_tensors() for f in (folder, tmp_path / "again"))
+    one, two = (load(f).net.named_tensors() for f in (folder, tmp_path / "again"))
     assert {k: v.tobytes() for k, v in one.items()} == {k: v.tobytes() for k, v in two.items()}
 
 
@@ -130,7 +134,7 @@ def test_an_interrupted_run_goes_on_to_the_same_end(finished, tmp_path, stop):
         assert resumed.summary[key] == outcome.summary[key]
     ours, others = ([e | {"seconds": 0} for e in read_metrics(f / "metrics.jsonl")] for f in (tmp_path / "run", folder))
     assert ours == others
-    one, two = (load_model(f).net.named_tensors() for f in (folder, tmp_path / "run"))
+    one, two = (load(f).net.named_tensors() for f in (folder, tmp_path / "run"))
     assert {k: v.tobytes() for k, v in one.items()} == {k: v.tobytes() for k, v in two.items()}
 
 
@@ -179,11 +183,14 @@ def test_free_folders_are_numbered(tmp_path):
     assert free_folder(config, tmp_path).name == "my-images-three-layer-convnet-2"
 
 
-def test_a_folder_that_the_api_made_is_refused_in_words(tmp_path):
-    """`Trainer.fit(folder=...)` knows no class names or standardization: its best network is no whole model."""
-    Trainer(Network([Affine(3)], (6,))).fit(clusters(), 1, validation=clusters(30, seed=1), folder=tmp_path)
-    with pytest.raises(StorageError, match=r"best\.safetensors"):
-        load_model(tmp_path)
+@pytest.mark.parametrize("validation", [None, clusters(30, seed=1)], ids=["without", "with"])
+def test_a_folder_that_the_api_made_holds_the_model(tmp_path, validation):
+    """Also where there is no validation set, and so no best epoch: then it is the last one's."""
+    trainer = Trainer(Network([Affine(3)], (6,)))
+    trainer.fit(clusters(), 2, validation=validation, folder=tmp_path)
+    loaded = load(tmp_path)
+    assert loaded.evaluate(clusters(30, seed=2)).loss == trainer.evaluate(clusters(30, seed=2)).loss
+    assert loaded.predict(clusters()[0]).tolist() == trainer.predict(clusters()[0]).tolist()
 
 
 REACHES = [  # a setting, and where it must arrive in what `prepare` builds
@@ -249,18 +256,13 @@ def test_a_folder_of_images_becomes_a_run_with_strange_names(tmp_path):
     page = (tmp_path / "<run>" / "report.html").read_text()
     assert "<run>" not in page
     assert "&lt;run&gt;" in page
-    assert load_model(tmp_path / "<run>").classes == ("<i>ants<i>", "b & $\\bees")
-
-
-def test_probabilities():
-    scores = np.array([[1e4, 1e4, -1e4], [0.0, np.log(3), -np.inf]], np.float64)
-    np.testing.assert_allclose(probabilities(scores), [[0.5, 0.5, 0], [0.25, 0.75, 0]], atol=1e-15)
+    assert load(tmp_path / "<run>").classes == ("<i>ants<i>", "b & $\\bees")
 
 
 def test_the_confusion_matrix_is_that_of_the_test_set(finished):
     folder, outcome = finished
     test = prepare(CONFIG).splits.test
-    predicted = load_model(folder).evaluate(test).scores.argmax(axis=1)
+    predicted = load(folder).evaluate(test).scores.argmax(axis=1)
     counts = confusion(test.labels, predicted, 10)
     assert counts.sum() == len(test)
     assert np.trace(counts) / len(test) == pytest.approx(outcome.summary["test_accuracy"])
@@ -352,5 +354,5 @@ def test_checkpoints_of_a_run_say_what_they_belong_to(finished):
     assert document["settings"]["optimizer"] == "adamw"
     assert document["progress"]["step"] == 63
     _, best = read_tensors(CheckpointFolder(folder).best_path)
-    assert best["about"]["classes"] == list("0123456789")
-    assert best["about"]["white"] == 16
+    assert best["about"]["target"]["names"] == list("0123456789")
+    assert best["about"]["origin"]["white"] == 16

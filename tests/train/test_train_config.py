@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pellucid.data.tables.splits import TASKS
 from pellucid.nets import LOSSES, MODELS
 from pellucid.optim import OPTIMIZERS, SCHEDULES
 from pellucid.train.config import ConfigError, TrainConfig, config_from, read_config, to_toml
@@ -18,6 +19,10 @@ SIZE = st.integers(0, 10**9)
 
 FIELDS = {
     "data": st.text(),
+    "target": st.none() | st.text(),
+    "task": st.sampled_from([None, *TASKS]),
+    "categories": st.none() | st.text(),
+    "exclude": st.none() | st.text(),
     "size": st.none() | COUNT,
     "model": st.sampled_from(list(MODELS)),
     "epochs": COUNT,
@@ -27,7 +32,7 @@ FIELDS = {
     "schedule": st.sampled_from(list(SCHEDULES)),
     "weight_decay": st.none() | NOT_NEGATIVE,
     "reg": NOT_NEGATIVE,
-    "loss": st.sampled_from(LOSSES),
+    "loss": st.sampled_from([None, *LOSSES]),
     "label_smoothing": st.none() | st.floats(0, 1, exclude_max=True),
     "clip_norm": st.none() | POSITIVE,
     "hidden": st.none() | st.lists(COUNT, max_size=4).map(tuple),
@@ -37,7 +42,16 @@ FIELDS = {
     "flip": st.booleans(),
     "crop": SIZE,
     "cutout": SIZE,
+    "rotate": st.floats(0, 180),
+    "scale": st.floats(0, 10),
+    "colour": st.floats(0, 1),
+    "erase": st.floats(0, 1),
+    "mixup": st.floats(0, 1),
+    "cutmix": st.floats(0, 1),
+    "balanced": st.booleans(),
     "validation": st.floats(0, 1, exclude_min=True, exclude_max=True),
+    "metrics": st.sampled_from([None, "f1", "f1,roc_auc", "top_3, r2"]),
+    "monitor": st.sampled_from([None, "val_loss", "val_f1"]),
     "patience": st.none() | COUNT,
     "seed": st.integers(0, 2**64 - 1),
     "checkpoint_every": st.none() | COUNT,
@@ -48,7 +62,7 @@ def consistent(values):
     """Drop what belongs to another choice."""
     if values["optimizer"] != "adamw":
         values["weight_decay"] = None
-    if values["loss"] != "softmax":
+    if values["loss"] not in (None, "softmax"):
         values["label_smoothing"] = None
     if values["model"] != "fully-connected":
         values |= {"hidden": None, "norm": None, "keep": None}

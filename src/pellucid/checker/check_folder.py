@@ -32,7 +32,7 @@ __all__ = ["check_folder", "files_to_check"]
 
 NEVER_JUDGED = ("setup", "__init__")
 SECONDS_TO_LOOK = 5.0  # into one file, for the names that it defines
-MADE_WITH = 4  # raise it where verdicts or their words change: earlier results are then judged again
+MADE_WITH = 5  # raise it where verdicts or their words change: earlier results are then judged again
 
 
 def files_to_check(folder: Path, request: Request) -> list[Entry]:

@@ -5,7 +5,8 @@ Exit codes: 0 for success, 1 for a job that failed, 2 for wrong usage. JSON and 
 
 import os
 import sys
-from typing import Annotated
+import warnings
+from typing import Annotated, TextIO
 
 import typer
 
@@ -14,6 +15,7 @@ from pellucid.cli.checking import check
 from pellucid.cli.ending import fail
 from pellucid.cli.exchange import export, port
 from pellucid.cli.layers import derive, explain
+from pellucid.cli.learning_rates import find_lr_command
 from pellucid.cli.machine import info
 from pellucid.cli.networks import describe, evaluate, predict
 
@@ -48,6 +50,7 @@ def _program(
 
 
 app.command("train", epilog=training.EXAMPLES)(training.train_command())
+app.command("find-lr")(find_lr_command())
 for command in (training.resume, evaluate, predict, describe, derive, explain, check, export, port, info):
     app.command()(command)
 study_app = typer.Typer(no_args_is_help=True, help="Studies that test common claims about neural networks.")
@@ -55,6 +58,18 @@ app.add_typer(study_app, name="study")
 study_app.command("list")(studies.study_list)
 study_app.command("run")(studies.study_run)
 study_app.command("report")(studies.study_report)
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Show a warning as one line, without the place in the source."""
+    print(f"pellucid: {message}", file=sys.stderr)
 
 
 def main() -> None:
@@ -66,6 +81,7 @@ def main() -> None:
     from pellucid.studies.study import StudyError
     from pellucid.train.config import ConfigError
 
+    warnings.showwarning = _show_warning
     try:
         sys.exit(app(standalone_mode=False) or 0)
     except typer.Abort:

@@ -1,11 +1,14 @@
 """The commands about a network: `evaluate`, `predict`, `describe`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pellucid.cli.arguments import Folder
+
+if TYPE_CHECKING:
+    from pellucid.train.model import Model
 
 __all__ = ["describe", "evaluate", "predict"]
 
@@ -21,42 +24,94 @@ def evaluate(
     """Evaluate a run's best network on the test set."""
     import json
 
-    from pellucid.data import DataError, load
-    from pellucid.train.run import load_model
+    from pellucid.train.model import load as load_model
 
     model = load_model(folder)
-    source = model.data if data is None else data
-    splits = load(source, size=model.size if Path(source).expanduser().is_dir() else None)
-    if splits.sample_shape != model.net.input_shape or len(splits.classes) != len(model.classes):
-        raise DataError(
-            f"{splits.name}: the network expects samples of shape {model.net.input_shape} in {len(model.classes)} classes, "
-            f"got {splits.sample_shape} in {len(splits.classes)}; choose data like that of the run"
-        )
-    result = model.evaluate(splits.test)
-    if as_json:
-        print(json.dumps({"samples": len(splits.test), "accuracy": result.accuracy, "loss": result.loss}))
+    test = _test_part(model, folder, data)
+    result = model.evaluate(test)
+    samples = len(result.scores)
+    if model.target.kind == "numbers":
+        found = {"loss": result.loss, **_errors(model, test, result.scores)}
     else:
-        print(f"{len(splits.test):,} test samples: accuracy {result.accuracy:.2%}, loss {result.loss:.4f}")
+        found = {"accuracy": result.accuracy, "loss": result.loss}
+    if as_json:
+        print(json.dumps({"samples": samples, **found}))
+    else:
+        words = (
+            f"{name} {value:.2%}" if name == "accuracy" else f"{name} {value:.4f}" for name, value in found.items()
+        )
+        print(f"{samples:,} test samples: {', '.join(words)}")
+
+
+def _test_part(model: "Model", folder: Path, data: str | None) -> Any:
+    """Return the test set of the run, or of other data; all rows of another table."""
+    from pellucid.data import DataError, TablePreparation, load, read_table
+    from pellucid.train.run import config_of
+    from pellucid.train.run_data import load_data
+
+    if isinstance(model.preparation, TablePreparation):
+        config = config_of(folder)
+        if data is None:
+            return load_data(config).test
+        table = read_table(data)
+        target = str(config.target)
+        return table.without([target]), table.target(target)
+    source = model.origin.data if data is None else data
+    if source is None:
+        raise DataError(f"{folder} does not say which data it was trained on; give them with --data")
+    return load(source, size=model.origin.size if Path(source).expanduser().is_dir() else None).test
+
+
+def _errors(model: "Model", test: Any, scores: Any) -> dict[str, float]:
+    from pellucid.metrics import mae, r2, rmse
+
+    expected, predicted = test[1], model.target.decode(scores)
+    return {"rmse": rmse(predicted, expected), "mae": mae(predicted, expected), "r2": r2(predicted, expected)}
 
 
 def predict(
     folder: Folder,
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Image files.", show_default=False)],
+    images: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="IMAGE...", help="Images, folders of images, or tables (.csv, .tsv, .parquet).", show_default=False
+        ),
+    ],
     top: Annotated[
         int, typer.Option("--top", min=1, metavar="N", help="Number of classes to show for each image.")
     ] = 3,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout; for tables, a line for each row.")] = False,
 ) -> None:
-    """Classify images: print the most likely classes and their probabilities."""
-    from pellucid.train.predict import predict_files
-    from pellucid.train.run import load_model
+    """Predict: the most likely classes of images, or, as CSV, a line for each row of a table."""
+    import json
+
+    import numpy as np
+
+    from pellucid.cli.rows import print_predictions
+    from pellucid.data import TablePreparation
+    from pellucid.train.model import load as load_model
+    from pellucid.train.model.pictures import files_in
 
     model = load_model(folder)
-    for path, guesses in zip(images, predict_files(model, images, top), strict=True):
-        print(f"{path}: " + ", ".join(f"{name} {probability:.1%}" for name, probability in guesses))
+    if isinstance(model.preparation, TablePreparation):
+        print_predictions(model, images, as_json=as_json)
+        return
+    paths = files_in(images)
+    for path, shares in zip(paths, model.predict_proba(paths), strict=True):
+        likeliest = np.argsort(-shares, kind="stable")[:top]
+        if as_json:
+            print(json.dumps({"file": str(path), **{model.classes[i]: float(shares[i]) for i in likeliest}}))
+            continue
+        print(f"{path}: " + ", ".join(f"{model.classes[i]} {shares[i]:.1%}" for i in likeliest))
 
 
 def describe(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="A named model, or a run folder.", show_default=False)],
+    model: Annotated[
+        str,
+        typer.Argument(
+            metavar="MODEL", help="A named model, a file (net.toml, net.py:function), or a run.", show_default=False
+        ),
+    ],
     shape: Annotated[
         str | None,
         typer.Option("--shape", metavar="C,H,W", help="Shape of one sample. [dim](3,32,32)[/dim]", show_default=False),
@@ -67,16 +122,17 @@ def describe(
     ] = None,
 ) -> None:
     """Print a network: each layer's output shape, parameters and multiply-adds."""
-    from pellucid.nets import MODELS, build
+    from pellucid.nets import MODELS, ModelFile, build
+    from pellucid.shapes import did_you_mean, meant
     from pellucid.train.config import ConfigError
-    from pellucid.train.run import load_model
+    from pellucid.train.model import load as load_model
 
-    if Path(model).is_dir():
+    if not ModelFile.is_one(model) and Path(model).exists():
         if shape is not None or classes is not None:
             raise ConfigError(
                 f"--shape and --classes only apply to a named model; the run {model} defines its own; leave them out"
             )
-        print(load_model(Path(model)).net.describe())
+        print(load_model(model).net.describe())
         return
     shape = "3,32,32" if shape is None else shape
     try:
@@ -85,6 +141,14 @@ def describe(
         sizes = [0]
     if min(sizes) < 1:
         raise ConfigError(f"--shape must be whole numbers of at least 1 such as 3,32,32; got {shape!r}")
-    if model not in MODELS:
-        raise ConfigError(f"MODEL must be one of {', '.join(MODELS)}, or a run folder; got {model!r}")
-    print(build(model, sizes, 10 if classes is None else classes).describe())
+    scores = 10 if classes is None else classes
+    if ModelFile.is_one(model):
+        print(ModelFile.of(model).network(sizes, scores).describe())
+        return
+    name = meant(model, MODELS)
+    if name is None:
+        raise ConfigError(
+            f"MODEL must be one of {', '.join(MODELS)}, a file (net.toml, net.py:function), or a run folder; got {model!r}"
+            f"{did_you_mean(model, MODELS)}"
+        )
+    print(build(name, sizes, scores).describe())

@@ -1,6 +1,8 @@
 """The commands `train` and `resume`."""
 
+import contextlib
 import inspect
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,24 +13,32 @@ from pellucid.cli.arguments import Folder, Quiet
 from pellucid.cli.ending import fail
 
 if TYPE_CHECKING:
-    from pellucid.train.config import Setting
+    from pellucid.train.config import Setting, TrainConfig
     from pellucid.train.run import Outcome
 
-__all__ = ["EXAMPLES", "resume", "train_command"]
+__all__ = ["EXAMPLES", "resume", "settings_command", "settings_from", "train_command"]
 
 EXAMPLES = """[bold]Examples[/bold]
 
 pellucid train   [dim]a ConvNet on the built-in digits[/dim]\n
 pellucid train --data cifar10 --model vgg6-bn --epochs 10 --flip --crop 4\n
 pellucid train --data my-images/ --size 64 --out runs/mine   [dim]a folder with one folder per class[/dim]\n
+pellucid train --data houses.csv --target price   [dim]a table: CSV, TSV or Parquet[/dim]\n
 pellucid train --config runs/mine/config.toml --seed 1   [dim]the same with another seed[/dim]"""
 
 
 def train_command() -> Callable[..., None]:
     """Return `_train` with one flag for each field of the configuration."""
+    out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="The run folder.", show_default=False)]
+    return settings_command(_train, {"out": out, "quiet": Quiet}, {"quiet": False})
+
+
+def settings_command(
+    run: Callable[..., None], more: dict[str, Any], defaults: dict[str, Any] | None = None
+) -> Callable[..., None]:
+    """Return a command with one flag for each field of the configuration, `--config`, and more; defaults of those are None."""
     from pellucid.train.config import settings
 
-    out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="The run folder.", show_default=False)]
     config = Annotated[
         Path | None,
         typer.Option("--config", metavar="FILE", help="Settings as TOML; flags override it.", show_default=False),
@@ -36,35 +46,68 @@ def train_command() -> Callable[..., None]:
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [
         *(_flag(setting) for setting in settings()),
-        inspect.Parameter("out", keyword, default=None, annotation=out),
-        inspect.Parameter("config", keyword, default=None, annotation=config),
-        inspect.Parameter("quiet", keyword, default=False, annotation=Quiet),
+        *(
+            inspect.Parameter(name, keyword, default=(defaults or {}).get(name), annotation=annotation)
+            for name, annotation in {"config": config, **more}.items()
+        ),
     ]
 
-    def train(**given: Any) -> None:
-        _train(**given)
+    def command(**given: Any) -> None:
+        run(**given)
 
-    train.__doc__ = _train.__doc__
-    train.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    train.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return train
+    command.__doc__ = run.__doc__
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return command
 
 
 def _train(out: Path | None, config: Path | None, quiet: bool, **flags: Any) -> None:
     """Train a network; write checkpoints, metrics, figures and a report to a run folder."""
+    from pellucid.train.run import free_folder, start_run
+
+    settings = settings_from(config, flags)
+    folder = free_folder(settings) if out is None else out
+    on_data = None if quiet else _show_columns
+    _report(_with_display(quiet, folder, lambda on_event: start_run(settings, folder, on_event, on_data)))
+
+
+def settings_from(config: Path | None, flags: dict[str, Any]) -> "TrainConfig":
+    """Return the settings of a file and of flags, which override it; paths are made absolute."""
     from dataclasses import replace
 
+    from pellucid.nets import ModelFile
     from pellucid.train.config import build_config, read_config, read_values
-    from pellucid.train.run import free_folder, start_run
 
     given = {name: value for name, value in flags.items() if value is not None}
     from_flags = read_values(given, where="command line", text=True)
     from_file = {} if config is None else read_config(config)
-    settings = build_config(from_file | from_flags, where="command line" if config is None else str(config))
-    if settings.data not in ("", "digits", "cifar10"):
+    settings = build_config(
+        _for_tables(from_file | from_flags), where="command line" if config is None else str(config)
+    )
+    if settings.data not in ("", "digits", "cifar10", "penguins"):
         settings = replace(settings, data=str(Path(settings.data).expanduser().absolute()))
-    folder = free_folder(settings) if out is None else out
-    _report(_with_display(quiet, lambda on_event: start_run(settings, folder, on_event)))
+    if ModelFile.is_one(settings.model):
+        file = ModelFile.of(settings.model)
+        settings = replace(settings, model=str(file.at(file.path.absolute())))
+    return settings
+
+
+def _show_columns(data: Any) -> None:
+    """Show what is made of each column of a table."""
+    from pellucid.data.tables import TableSplits
+
+    if isinstance(data, TableSplits):
+        notes = [*data.train.table.notes, *([data.reason] if data.reason else [])]
+        print(data.preparation.describe(), *notes, sep="\n", file=sys.stderr)
+
+
+def _for_tables(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings; for a table, the model is fully connected unless another is chosen."""
+    from pellucid.data.tables import is_table
+
+    if is_table(values.get("data", "")) and "model" not in values:
+        return {"model": "fully-connected", "hidden": (128, 64)} | values
+    return values
 
 
 def _flag(setting: "Setting") -> inspect.Parameter:
@@ -79,31 +122,40 @@ def _flag(setting: "Setting") -> inspect.Parameter:
     else:
         words = (("whole numbers", "N,N"), ("a whole number", "N"), ("a number", "X"), ("one of", "NAME"))
         metavar = next((word for start, word in words if setting.rule.startswith(start)), "TEXT")
-        kind = Annotated[str | None, typer.Option(setting.flag, help=text, metavar=metavar, show_default=False)]
+        flags = (setting.flag, *setting.other_flags)
+        kind = Annotated[str | None, typer.Option(*flags, help=text, metavar=metavar, show_default=False)]
     return inspect.Parameter(setting.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
 
 
-def resume(folder: Folder, quiet: Quiet = False) -> None:
-    """Continue an interrupted run, bit for bit as if it had never stopped."""
+def resume(
+    folder: Folder,
+    epochs: Annotated[
+        int | None,
+        typer.Option("--epochs", min=1, metavar="N", help="Extend a finished run to N epochs.", show_default=False),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Continue an interrupted run, bit for bit as if it had never stopped, or extend a finished one."""
     from pellucid.train.run import resume_run
 
-    _report(_with_display(quiet, lambda on_event: resume_run(folder, on_event)))
+    _report(_with_display(quiet, folder, lambda on_event: resume_run(folder, on_event, epochs=epochs)))
 
 
-def _with_display(quiet: bool, job: "Callable[[Callable[[Any], None]], Outcome]") -> "Outcome":
-    if quiet:
-        return job(lambda event: None)
-    from rich.console import Console
-
+def _with_display(quiet: bool, folder: Path, job: "Callable[[Callable[[Any], None]], Outcome]") -> "Outcome":
     from pellucid.kernels import native_build
+    from pellucid.progress import hidden
     from pellucid.train.readers.progress_display import ProgressDisplay
 
-    console = Console(stderr=True)
-    if not (build := native_build()).available:
-        console.print(f"note: computing with NumPy only: {build.reason}", highlight=False, markup=False, soft_wrap=True)
-    display = ProgressDisplay(console)
+    display = ProgressDisplay()
+    if not quiet and not (build := native_build()).available:
+        display.line(f"note: computing with NumPy only: {build.reason}")
     try:
-        return job(display)
+        with hidden() if quiet else contextlib.nullcontext():
+            return job((lambda event: None) if quiet else display)
+    except KeyboardInterrupt:  # while data are loaded or results written: the loop itself ends between two steps
+        display.close()
+        begun = (folder / "config.toml").exists()
+        fail(f"interrupted; {f'continue with: pellucid resume {folder}' if begun else 'nothing is saved'}", 1)
     finally:
         display.close()
 
@@ -113,8 +165,11 @@ def _report(outcome: "Outcome") -> None:
     from pellucid.train.events import Interrupted, NotFinite
 
     if outcome.summary is not None:
-        best, accuracy = outcome.summary["best_epoch"], outcome.summary["test_accuracy"]
-        print(f"test accuracy {accuracy:.2%} (best epoch {best}); report: {outcome.folder / 'report.html'}")
+        from pellucid.train.readers.report import headline
+
+        name, result = headline(outcome.summary)
+        best, report = outcome.summary["best_epoch"], outcome.folder / "report.html"
+        print(f"{name} {result} (best epoch {best}); report: {report}")
     elif isinstance(outcome.last, Interrupted):
         fail(f"stopped after step {outcome.last.step}; continue with: pellucid resume {outcome.folder}", 1)
     elif isinstance(outcome.last, NotFinite):

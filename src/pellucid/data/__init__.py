@@ -16,9 +16,11 @@ from pellucid.data.dataset import DataError, Dataset, Splits, split
 from pellucid.data.digits import load_digits
 from pellucid.data.folder import load_folder
 from pellucid.data.npz import load_npz
-from pellucid.data.pipeline import Pipeline, epoch_order
+from pellucid.data.pipeline import Pipeline, balanced_order, epoch_order
+from pellucid.data.preparation import Preparation, preparation_from_document
 from pellucid.data.sources import load
 from pellucid.data.standardization import Standardization
+from pellucid.data.tables import TablePreparation, read_table, table_splits
 from pellucid.data.transforms import REFERENCE_TRANSFORMS, ImageTransforms
 
 __all__ = [
@@ -29,8 +31,11 @@ __all__ = [
     "Dataset",
     "ImageTransforms",
     "Pipeline",
+    "Preparation",
     "Splits",
     "Standardization",
+    "TablePreparation",
+    "balanced_order",
     "epoch_order",
     "find_cifar10",
     "load",
@@ -38,5 +43,8 @@ __all__ = [
     "load_digits",
     "load_folder",
     "load_npz",
+    "preparation_from_document",
+    "read_table",
     "split",
+    "table_splits",
 ]

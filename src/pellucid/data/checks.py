@@ -4,9 +4,11 @@
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
+from pellucid.data.lazy import LazyArray
 from pellucid.shapes import FLOATS, Array
 
 __all__ = ["DataError", "check_classes", "check_images", "checked_labels", "is_whole"]
@@ -18,9 +20,12 @@ class DataError(ValueError):
     """A file, an array or a setting of the data cannot be used; the message says in one line why, and what to do."""
 
 
-def check_images(who: str, images: Array) -> None:
-    """Raise DataError unless images are (N, C, H, W) uint8 or (N, ...) finite float32 or float64, with N at least 1."""
-    if not isinstance(images, np.ndarray):
+def check_images(who: str, images: Any) -> None:
+    """Raise DataError unless images are (N, C, H, W) uint8 or (N, ...) finite float32 or float64, with N at least 1.
+
+    Values of a LazyArray are not read, and so not checked.
+    """
+    if not isinstance(images, np.ndarray | LazyArray):
         raise DataError(f"{who}: images must be a NumPy array; got {type(images).__name__}")
     picture = images.dtype == np.uint8 and images.ndim == 4
     if not picture and not (images.dtype in FLOATS and images.ndim >= 2):
@@ -30,7 +35,7 @@ def check_images(who: str, images: Array) -> None:
         )
     if images.size == 0:
         raise DataError(f"{who}: there are no images; the array has shape {images.shape}")
-    if not picture:
+    if not picture and isinstance(images, np.ndarray):
         _check_finite(who, images)
 
 

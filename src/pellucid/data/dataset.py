@@ -1,15 +1,17 @@
-"""Labelled samples in memory, and their split into training, validation and test sets."""
+"""Labelled samples, and their split into training, validation and test sets."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from pellucid.data.checks import DataError, check_classes, check_images, checked_labels, is_whole
 from pellucid.data.draws import Purpose, draws
+from pellucid.data.lazy import rows_of
 from pellucid.shapes import Array
 
-__all__ = ["DataError", "Dataset", "Splits", "hold_out", "split"]
+__all__ = ["DataError", "Dataset", "Splits", "held_out_rows", "hold_out", "split"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +21,7 @@ class Dataset:
     Raises DataError if the parts disagree, a label is out of range or a float is not finite; the message names the row.
     """
 
-    images: Array  # (N, C, H, W) uint8, or (N, ...) float32/float64; the memory may be channels-last
+    images: Any  # (N, C, H, W) uint8, or (N, ...) float32/float64, an Array or a LazyArray; memory may be channels-last
     labels: Array  # (N,) int64, 0..len(classes)-1; other whole numbers are converted
     classes: tuple[str, ...]
     white: int = 255  # the largest pixel value, for showing and scaling images
@@ -38,14 +40,19 @@ class Dataset:
         """Return N, the number of samples."""
         return len(self.images)
 
+    def __repr__(self) -> str:
+        """Return sizes and names, not the arrays."""
+        names = ", ".join(self.classes[:5]) + (", ..." if len(self.classes) > 5 else "")
+        return f"Dataset of {len(self):,} samples {self.sample_shape} {self.images.dtype}, {len(self.classes)} classes: {names}"
+
     @property
     def sample_shape(self) -> tuple[int, ...]:
         """The shape of one sample, (C, H, W) for pictures."""
         return self.images.shape[1:]
 
     def subset(self, indices: Array) -> "Dataset":
-        """Return the samples at `indices` ((M,) whole numbers or (N,) bool), copied, in that order."""
-        return Dataset(self.images[indices], self.labels[indices], self.classes, self.white)
+        """Return the samples at `indices` ((M,) whole numbers or (N,) bool), in that order; those in memory are copied."""
+        return Dataset(rows_of(self.images, indices), self.labels[indices], self.classes, self.white)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +69,11 @@ class Splits:
         for part, data in (("validation", self.validation), ("test", self.test)):
             for what, expected, found in _differences(self.train, data):
                 raise DataError(f"{self.name}: {part} must have the same {what} as train, {expected}; got {found}")
+
+    def __repr__(self) -> str:
+        """Return the parts, one a line."""
+        parts = (("train", self.train), ("validation", self.validation), ("test", self.test))
+        return "\n".join([f"Splits {self.name!r}", *(f"  {name}: {part!r}" for name, part in parts)])
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -108,14 +120,21 @@ def hold_out(dataset: Dataset, amount: float | int, *, seed: int, what: str) -> 
 
     `amount` is a fraction or a count of samples to hold out; `what` names it in an error. Rows keep their order.
     """
-    count = _count(what, amount, len(dataset))
-    keys = draws(Purpose.SPLIT, len(dataset), seed=seed)
-    shuffled = np.argsort(keys, kind="stable")
-    shares = _shares(np.bincount(dataset.labels, minlength=len(dataset.classes)), count)
-    held = np.zeros(len(dataset), dtype=bool)
-    for label, share in enumerate(shares):
-        held[shuffled[dataset.labels[shuffled] == label][:share]] = True
+    held = held_out_rows(dataset.labels, amount, seed=seed, what=what)
     return dataset.subset(~held), dataset.subset(held)
+
+
+def held_out_rows(groups: Array, amount: float | int, *, seed: int, what: str) -> Array:
+    """Return which rows to hold out, (N,) bool, with the same proportions of each group; groups are (N,) whole numbers from 0.
+
+    `amount` is a fraction or a count; `what` names it in an error. Raises DataError if either part would be empty.
+    """
+    count = _count(what, amount, len(groups))
+    shuffled = np.argsort(draws(Purpose.SPLIT, len(groups), seed=seed), kind="stable")
+    held = np.zeros(len(groups), dtype=bool)
+    for group, share in enumerate(_shares(np.bincount(groups), count)):
+        held[shuffled[groups[shuffled] == group][:share]] = True
+    return held
 
 
 def _shares(sizes: Array, count: int) -> Array:

@@ -8,6 +8,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 
 from pellucid.data.checks import DataError
+from pellucid.progress import job
 from pellucid.shapes import Array
 
 __all__ = ["FORMATS", "SUFFIXES", "Form", "WrongForm", "decode", "decode_all", "form_of"]
@@ -85,13 +86,15 @@ def decode_all(count: int, form: Form, decode_row: Callable[[int], Array], *, wo
             out[row] = decode_row(row)
 
     starts = range(0, count, _ROWS_AT_ONCE)
-    if workers == 1:
-        for start in starts:
-            decode_some(start)
-    else:
-        with ThreadPoolExecutor(min(workers, os.cpu_count() or 1)) as pool:
-            for _ in pool.map(decode_some, starts):
-                pass
+    with job("reading images") as show:
+        if workers == 1:
+            for start in starts:
+                decode_some(start)
+                show(start, count)
+        else:
+            with ThreadPoolExecutor(min(workers, os.cpu_count() or 1)) as pool:
+                for start, _ in zip(starts, pool.map(decode_some, starts), strict=True):
+                    show(start, count)
     return out.transpose(0, 3, 1, 2)
 
 

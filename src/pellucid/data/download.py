@@ -6,15 +6,15 @@ import ssl
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from pellucid.data.checks import DataError
+from pellucid.progress import Show, job
 
 __all__ = ["ResumingDownload", "fetch"]
 
+MEBI = 2**20  # bytes
 _BLOCK = 2**18  # bytes
 _TIMEOUT = 30  # seconds without a byte
 
@@ -30,7 +30,7 @@ class ResumingDownload:
     def __call__(self, url: str, output_file: str, pooch: object) -> None:
         """Download `url` to `output_file`. Raises DataError in one line; a partial download is kept."""
         failures, received = 0, _size(self.part)
-        with _progress_bar(self.part.name.removesuffix(".part")) as show:
+        with job(f"downloading {self.part.name.removesuffix('.part')} (MiB)") as show:
             while (reason := _try_receiving(url, self.part, show)) is not None:
                 failures = 0 if _size(self.part) > received else failures + 1
                 received = max(received, _size(self.part))
@@ -60,9 +60,6 @@ def fetch(url: str, sha256: str, folder: Path, name: str, *, attempts: int = 3, 
         ) from error
     except OSError as error:
         raise DataError(f"cannot write {name} to {folder} ({error.strerror or error})") from error
-
-
-Show = Callable[[int, int | None], None]  # (bytes received, bytes in total if known)
 
 
 def _try_receiving(url: str, part: Path, show: Show) -> str | None:
@@ -98,21 +95,9 @@ def _receive(url: str, part: Path, show: Show) -> bool:
             while block := response.read(_BLOCK):
                 file.write(block)
                 arrived += len(block)
-                show(arrived, total)
+                show(arrived // MEBI, None if total is None else total // MEBI)
     return total is None or arrived >= total
 
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
-
-
-@contextmanager
-def _progress_bar(title: str) -> Iterator[Show]:
-    """Show a bar on stderr while the block runs."""
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(title, total=None)
-        yield lambda arrived, total: progress.update(task, completed=arrived, total=total)

@@ -1,15 +1,17 @@
 """Mean and standard deviation of the training images."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from pellucid.data.checks import DataError
+from pellucid.data.lazy import LazyArray
 from pellucid.shapes import Array
 
 __all__ = ["Standardization"]
 
+_MEASURED = 2_000  # of lazy samples
 _VALUES_AT_ONCE = 2**20  # 8 MB as float64
 
 
@@ -20,8 +22,10 @@ class Standardization(NamedTuple):
     std: Array  # the same; 1 where the training samples never vary
 
     @classmethod
-    def of(cls, images: Array) -> "Standardization":
+    def of(cls, images: Any) -> "Standardization":
         """Measure training images, in chunks and in float64; the variance divides by N.
+
+        Of a LazyArray, at most 2,000 samples are measured, evenly spaced.
 
         Images (N, C, H, W) have one mean and std per channel, over N, H and W; other samples (N, ...) one per feature, over N.
         """
@@ -29,6 +33,8 @@ class Standardization(NamedTuple):
             raise DataError(
                 f"Standardization: expected samples (N, ...) with N at least 1; got an array of shape {images.shape}"
             )
+        if isinstance(images, LazyArray):
+            images = images[np.linspace(0, len(images) - 1, min(len(images), _MEASURED)).astype(np.int64)]
         if images.dtype == np.uint8 and images.ndim == 4:
             mean, variance = _moments_of_pixels(images)
         else:

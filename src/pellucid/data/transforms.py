@@ -104,6 +104,10 @@ class ImageTransforms:
     crop: Callable[[Array, Array, int], Array]  # (images, offsets, pad)
     cutout: Callable[[Array, Array, int], Array]  # (images, corners, size)
 
+    def __repr__(self) -> str:
+        """Return the name alone."""
+        return f"ImageTransforms({self.name!r})"
+
 
 REFERENCE_TRANSFORMS = ImageTransforms("reference", standardize=standardize, flip=flip, crop=crop, cutout=cutout)
 """Every transform in plain NumPy."""

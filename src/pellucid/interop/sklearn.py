@@ -15,12 +15,12 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from pellucid.kernels import fastest_layers
+from pellucid.metrics.probabilities import softmax
 from pellucid.nets import MODELS, Description, Network, build
 from pellucid.optim import OPTIMIZERS
 from pellucid.shapes import Array
 from pellucid.train import Trainer
 from pellucid.train.readers.watching import ignore
-from pellucid.train.run import probabilities
 
 __all__ = ["NetworkClassifier"]
 
@@ -120,7 +120,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         """Return the probability of each class (n, classes), in the order of `classes_`."""
         check_is_fitted(self, "network_")
         x = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
-        return probabilities(self.network_.predict(self._inputs(x), layers=fastest_layers()))
+        return softmax(self.network_.predict(self._inputs(x), layers=fastest_layers()))
 
     def predict(self, X: Any) -> Array:
         """Return the most likely class of each row (n,)."""

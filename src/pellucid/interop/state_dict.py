@@ -66,7 +66,7 @@ def adopt_state_dict(net: Network, arrays: Mapping[str, Array]) -> None:
 
 def extra_entries(net: Network) -> set[str]:
     """Return the entries of a module's state_dict that the network has no arrays for: batches counted."""
-    return {f"{o.name}.{entry}" for o, _, bridge in bridges_of(net) if bridge is not None for entry in bridge.extra}
+    return {f"{o.home}.{entry}" for o, _, bridge in bridges_of(net) if bridge is not None for entry in bridge.extra}
 
 
 def save_safetensors(net: Network, path: str | PathLike[str]) -> None:
@@ -94,6 +94,6 @@ def _entries(who: str, net: Network) -> list[_Entry]:
     places = {name: (o, bridge) for o, _, bridge in bridges_of(net) for name in (*o.params, *o.state)}
     for own, array in (*net.params.items(), *net.state.items()):
         operation, bridge = places[own]
-        torch = required(who, operation, bridge).torch_array(own.removeprefix(f"{operation.name}."))
-        entries.append(_Entry(own, array, f"{operation.name}.{torch.name}", torch))
+        torch = required(who, operation, bridge).torch_array(own.removeprefix(f"{operation.home}."))
+        entries.append(_Entry(own, array, f"{operation.home}.{torch.name}", torch))
     return entries

@@ -26,33 +26,37 @@ except ModuleNotFoundError as error:
         raise
     raise MissingPackage("pellucid.interop.torch", "torch", "torch") from None
 
-from pellucid.interop.torch_modules import hand_written
+from pellucid.interop.torch_modules import hand_written, place_module
 
 __all__ = ["TorchNetwork", "as_torch_function", "from_torch", "to_torch"]
 
 
 class TorchNetwork(nn.Module):
-    """A Pellucid network in PyTorch: one child module for each operation, under the operation's name."""
+    """A Pellucid network in PyTorch: one child module for each layer, under the layer's name."""
 
     def __init__(self, net: Network) -> None:
         super().__init__()
-        self.operations = net.program.operations
-        self.descriptions, self.input_shape = net.layers, net.input_shape
+        self.operations, self.inputs, self.outputs = net.program.operations, net.program.inputs, net.program.outputs
+        self.structure, self.input_shape = net.graph or net.layers, net.input_shape
         for bridge, layer in placed_layers("to_torch", net):
             if isinstance(bridge.to_torch, NoCounterpart):
                 reason = bridge.to_torch.reason
                 raise InteropError(
                     f"to_torch: PyTorch has no counterpart of {layer.name} ({layer.operation.kind}): {reason}"
                 )
-            self.add_module(layer.name, bridge.to_torch(layer))
+            if not layer.operation.is_repeated:
+                place_module(self, layer.name, bridge.to_torch(layer))
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Return the scores (N, C)."""
-        values = {0: x}
+    def forward(self, *x: torch.Tensor) -> Any:
+        """Return the scores (N, C); of several outputs, a tuple."""
+        if len(x) != len(self.inputs):
+            raise InteropError(f"to_torch: the module takes {len(self.inputs)} inputs; got {len(x)}")
+        values = dict(enumerate(x))
         for operation in self.operations:
             inputs = [values[value] for value in operation.inputs]
-            values[operation.output] = getattr(self, operation.name)(*inputs)
-        return values[self.operations[-1].output]
+            values[operation.output] = self.get_submodule(operation.home)(*inputs)
+        outputs = tuple(values[value] for value in self.outputs)
+        return outputs if len(outputs) > 1 else outputs[0]
 
 
 def to_torch(net: Network) -> TorchNetwork:
@@ -81,7 +85,7 @@ def from_torch(
     dtype = next((np.float64 for array in arrays.values() if array.dtype == torch.float64), np.float32)
     as_numpy = {name: array.detach().cpu().numpy() for name, array in arrays.items()}
     if isinstance(module, TorchNetwork):
-        net = Network(module.descriptions, module.input_shape, dtype=dtype)
+        net = Network(module.structure, module.input_shape, dtype=dtype)
         adopt_state_dict(net, as_numpy)
         return net
     if input_shape is None:

@@ -10,7 +10,16 @@ from torch import nn
 from pellucid.interop import InteropError
 from pellucid.shapes import Array
 
-__all__ = ["AffineModule", "FunctionModule", "GlobalAveragePool", "Sum", "VanillaDropoutModule", "hand_written"]
+__all__ = [
+    "AffineModule",
+    "Concatenation",
+    "FunctionModule",
+    "GlobalAveragePool",
+    "Sum",
+    "VanillaDropoutModule",
+    "hand_written",
+    "place_module",
+]
 
 
 class AffineModule(nn.Linear):
@@ -37,6 +46,18 @@ class Sum(nn.Module):
         return body + shortcut
 
 
+class Concatenation(nn.Module):
+    """Values beside one another, along an axis of a sample."""
+
+    def __init__(self, axis: int) -> None:
+        super().__init__()
+        self.axis = axis
+
+    def forward(self, *parts: torch.Tensor) -> torch.Tensor:
+        """Any shapes, the same except for the axis."""
+        return torch.cat(parts, dim=self.axis + 1)
+
+
 class VanillaDropoutModule(nn.Module):
     """Unscaled dropout in training, multiplication by `keep` at inference."""
 
@@ -60,9 +81,19 @@ class FunctionModule(nn.Module):
         for parameter, value in params.items():
             self.register_parameter(parameter, nn.Parameter(torch.from_numpy(np.array(value))))
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Any shape."""
-        return self.function(x, *(getattr(self, name) for name in self.names))
+    def forward(self, *x: torch.Tensor) -> torch.Tensor:
+        """Any shape, of one value or several."""
+        return self.function(*x, *(getattr(self, name) for name in self.names))
+
+
+def place_module(parent: nn.Module, name: str, module: nn.Module) -> None:
+    """Add a child under a name with dots: block.conv1 is the child conv1 of the child block."""
+    *outer, last = name.split(".")
+    for part in outer:
+        if part not in dict(parent.named_children()):
+            parent.add_module(part, nn.Module())
+        parent = parent.get_submodule(part)
+    parent.add_module(last, module)
 
 
 def hand_written(forward: Callable[..., Any], backward: Callable[..., Any], name: str) -> Callable[..., torch.Tensor]:

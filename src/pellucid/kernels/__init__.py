@@ -8,8 +8,9 @@ without a native kernel keeps the reference's entry. Read `tables.py`, then `con
 from typing import NamedTuple
 
 from pellucid.data import REFERENCE_TRANSFORMS, ImageTransforms
-from pellucid.kernels import add, affine, batchnorm, conv, dropout, groupnorm, layernorm, losses, pool, sandwich  # noqa: F401
+from pellucid.kernels import affine, batchnorm, conv, dropout, groupnorm, layernorm, losses, pool, sandwich  # noqa: F401
 from pellucid.kernels.activations import gelu, leaky_relu, relu, sigmoid, tanh  # noqa: F401
+from pellucid.kernels.joining import add, concat  # noqa: F401
 
 # isort: split
 # The files above declare what they make fast; the tables below are made of that.

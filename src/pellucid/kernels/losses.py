@@ -1,4 +1,4 @@
-"""The softmax loss in one pass over the scores. See `layers/losses.py` for the mathematics."""
+"""The softmax loss in one pass over the scores. See `layers/losses/softmax.py` for the mathematics."""
 
 import numpy as np
 

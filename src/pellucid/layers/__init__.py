@@ -15,7 +15,7 @@ from pellucid.layers.activations.prelu import PReLU, PReluCache, prelu_backward,
 from pellucid.layers.activations.relu import ReLU, ReluCache, relu_backward, relu_forward
 from pellucid.layers.activations.sigmoid import Sigmoid, SigmoidCache, sigmoid_backward, sigmoid_forward
 from pellucid.layers.activations.tanh import Tanh, TanhCache, tanh_backward, tanh_forward
-from pellucid.layers.add import AddCache, add_backward, add_forward
+from pellucid.layers.add import Add, AddCache, add_backward, add_forward
 from pellucid.layers.affine import Affine, AffineCache, affine_backward, affine_forward
 from pellucid.layers.avgpool import AvgPool, AvgPoolCache, avgpool_backward, avgpool_forward
 from pellucid.layers.batchnorm import (
@@ -33,6 +33,7 @@ from pellucid.layers.batchnorm import (
     spatial_batchnorm_infer,
     update_running_stats,
 )
+from pellucid.layers.concat import Concat, ConcatCache, concat_backward, concat_forward
 from pellucid.layers.conv import (
     Conv,
     ConvCache,
@@ -42,7 +43,7 @@ from pellucid.layers.conv import (
     conv_forward_loops,
     conv_output_size,
 )
-from pellucid.layers.description import DESCRIPTIONS, Description, Init, Lowered, Parameter
+from pellucid.layers.description import DESCRIPTIONS, Description, Init, Lowered, Node, Parameter
 from pellucid.layers.dropout import (
     Dropout,
     DropoutCache,
@@ -65,7 +66,25 @@ from pellucid.layers.global_avgpool import (
 from pellucid.layers.groupnorm import GroupNorm, GroupNormCache, groupnorm_backward, groupnorm_forward
 from pellucid.layers.kind import KINDS, LayerKind, Running, declare
 from pellucid.layers.layernorm import LayerNorm, LayerNormCache, layernorm_backward, layernorm_forward
-from pellucid.layers.losses import LOSS_KINDS, LOSSES, LossKind, mse_loss, softmax_loss, svm_loss
+from pellucid.layers.losses import (
+    LOSS_KINDS,
+    LOSSES,
+    Loss,
+    LossFunction,
+    LossKind,
+    bce_loss,
+    binary_focal_loss,
+    checked_loss,
+    focal_loss,
+    huber_loss,
+    kind_of,
+    loss_name,
+    mae_loss,
+    mse_loss,
+    own_loss,
+    softmax_loss,
+    svm_loss,
+)
 from pellucid.layers.maxpool import (
     MaxPool,
     MaxPoolCache,
@@ -103,6 +122,7 @@ __all__ = [
     "LOSSES",
     "LOSS_KINDS",
     "REFERENCE",
+    "Add",
     "AddCache",
     "Affine",
     "AffineCache",
@@ -112,6 +132,8 @@ __all__ = [
     "AvgPoolCache",
     "BatchNorm",
     "BatchNormCache",
+    "Concat",
+    "ConcatCache",
     "Conv",
     "ConvBnReluCache",
     "ConvCache",
@@ -135,10 +157,13 @@ __all__ = [
     "Layers",
     "LeakyReLU",
     "LeakyReluCache",
+    "Loss",
+    "LossFunction",
     "LossKind",
     "Lowered",
     "MaxPool",
     "MaxPoolCache",
+    "Node",
     "PReLU",
     "PReluCache",
     "Pair",
@@ -167,6 +192,11 @@ __all__ = [
     "batchnorm_backward_simplified",
     "batchnorm_forward",
     "batchnorm_infer",
+    "bce_loss",
+    "binary_focal_loss",
+    "checked_loss",
+    "concat_backward",
+    "concat_forward",
     "conv_backward",
     "conv_backward_loops",
     "conv_bn_relu_backward",
@@ -183,23 +213,29 @@ __all__ = [
     "dropout_forward",
     "flatten_backward",
     "flatten_forward",
+    "focal_loss",
     "gelu_backward",
     "gelu_forward",
     "global_avgpool_backward",
     "global_avgpool_forward",
     "groupnorm_backward",
     "groupnorm_forward",
+    "huber_loss",
     "initial_running_stats",
     "keep_mask",
+    "kind_of",
     "layernorm_backward",
     "layernorm_forward",
     "leaky_relu_backward",
     "leaky_relu_forward",
+    "loss_name",
+    "mae_loss",
     "maxpool_backward",
     "maxpool_backward_loops",
     "maxpool_forward",
     "maxpool_forward_loops",
     "mse_loss",
+    "own_loss",
     "prelu_backward",
     "prelu_forward",
     "relu_backward",

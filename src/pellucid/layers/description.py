@@ -2,10 +2,13 @@
 
 A description knows how it is lowered: `description.lowered(shape)` takes the shape of one sample that comes in, and returns which
 layer computes it, with which options and parameters, and the shape that goes out. Each stands in the file of its layer.
+
+A description that is called on values, `y = Conv(8, 3)(x)`, makes a `Node`: another value, of a network that is a graph.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from itertools import count
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
@@ -14,11 +17,12 @@ import numpy as np
 from pellucid.layers.kind import LayerKind
 from pellucid.shapes import Array, ShapeError, check_number
 
-__all__ = ["DESCRIPTIONS", "Description", "Init", "Lowered", "Parameter", "Shape", "check_init", "image_sizes"]
+__all__ = ["DESCRIPTIONS", "Description", "Init", "Lowered", "Node", "Parameter", "Shape", "check_init", "image_sizes"]
 
 Shape = tuple[int, ...]
 Init = str | float | None  # "he", "xavier", or a standard deviation; None: the network's choice
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+CREATED = count()  # numbers nodes in the order in which they are made, which is an order in which they can be computed
 
 
 class Parameter(NamedTuple):
@@ -49,6 +53,20 @@ class Lowered(NamedTuple):
         return self.layer.name
 
 
+@dataclass(frozen=True, eq=False)
+class Node:
+    """A value of a network that is being put together: an input, or what a layer makes of other values."""
+
+    shape: Shape  # of one sample
+    layer: "Description | None" = None  # None: an input
+    inputs: tuple["Node", ...] = ()
+    name: str = ""  # of an input, in messages
+    number: int = field(default_factory=CREATED.__next__)
+
+    def __repr__(self) -> str:
+        return f"Input({self.shape})" if self.layer is None else f"the output {self.shape} of {self.layer}"
+
+
 @dataclass(frozen=True)
 class Description:
     """What every layer description has. A subclass is a frozen dataclass; saved networks name it by its class."""
@@ -56,6 +74,7 @@ class Description:
     prefix: ClassVar[str] = (
         ""  # of the layer's name: "conv" makes conv1, conv2, ...; inherited, or else the class's name
     )
+    takes_several: ClassVar[bool] = False  # whether it may be called on several values: y = Concat()(a, b)
 
     def __init_subclass__(cls, *, abstract: bool = False) -> None:
         super().__init_subclass__()
@@ -74,10 +93,33 @@ class Description:
                 object.__setattr__(self, setting.name, value.item())
 
     def lowered(self, shape: Shape) -> Lowered:
-        """Return what this layer is for an input sample of this shape. Raises ShapeError where it does not fit."""
+        """Return what this layer is for an input sample of this shape. Raises ShapeError where it does not fit.
+
+        A layer that takes several values has `lowered(self, *shapes)`.
+        """
         raise ShapeError(
             f"{type(self).__name__}: a layer needs a method lowered(self, shape) that returns Lowered(...)"
         )
+
+    def shape_after(self, *shapes: Shape) -> Shape:
+        """Return the shape of one sample that goes out. Raises ShapeError where the layer does not fit its input."""
+        return self.lowered(*shapes).shape
+
+    def __call__(self, *nodes: Node) -> Node:
+        """Return the value that this layer makes of others, in a network that is a graph.
+
+        A layer that is called twice computes with the same parameters. Raises ShapeError where it does not fit.
+        """
+        who = type(self).__name__
+        for node in nodes:
+            if not isinstance(node, Node):
+                raise ShapeError(
+                    f"{who}: a layer is called on nodes, such as Input((3, 32, 32)); got {type(node).__name__}. "
+                    "Arrays go into a Network"
+                )
+        if len(nodes) != 1 and not self.takes_several:
+            raise ShapeError(f"{who}: it takes one value; got {len(nodes)} (Add() and Concat() join several)")
+        return Node(self.shape_after(*(node.shape for node in nodes)), self, nodes)
 
 
 def _is_of_library(description: type | None) -> bool:

@@ -17,7 +17,7 @@ from pellucid.shapes import Array
 
 __all__ = ["FUSIONS", "LIBRARY", "REFERENCE", "Layers"]
 
-Loss = Callable[..., tuple[float, Array]]
+LossEntry = Callable[..., tuple[float, Array]]
 
 FUSIONS = {
     name: Pair(getattr(sandwich, f"{name}_forward"), getattr(sandwich, f"{name}_backward"))
@@ -32,7 +32,7 @@ def _entries() -> Iterator[tuple[str, Any, Any]]:
         if kind.infer is not None:
             yield f"{kind.name}_infer", Infer, kind.infer
     for loss in LOSS_KINDS.values():
-        yield loss.entry, Loss, loss.function
+        yield loss.entry, LossEntry, loss.function
     for name, pair in FUSIONS.items():
         yield name, Pair, pair
 
@@ -43,6 +43,10 @@ _Entries: Any = make_dataclass("_Entries", [("name", str), *((n, t) for n, t, _ 
 
 class Layers(_Entries):  # type: ignore[misc]  # its fields are the declared layers
     """One implementation of every layer. Layers: a `Pair` each; `NAME_infer`: an inference of its own; `NAME_loss`; fusions."""
+
+    def __repr__(self) -> str:
+        """Return the name alone: a page of addresses of functions tells nobody anything."""
+        return f"Layers({self.name!r})"
 
     def pair(self, kind: str) -> Pair:
         """Return the (forward, backward) of a layer by name. Raises KeyError for a name that is not a layer of the table."""
@@ -64,7 +68,7 @@ class Layers(_Entries):  # type: ignore[misc]  # its fields are the declared lay
         """Whether a layer is one of the library's; one from outside is computed by its own pair."""
         return layer.name in LIBRARY
 
-    def loss(self, name: str) -> Loss:
+    def loss(self, name: str) -> LossEntry:
         """Return a loss by name."""
         return getattr(self, LOSS_KINDS[name].entry)
 

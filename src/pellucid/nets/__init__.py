@@ -1,15 +1,17 @@
 """Networks: the lowering of layer descriptions to one list of operations, parameters, the loss with its gradients.
 
 What lives here: everything about a network that does not need data or time. What does not: kernels, update rules, the training
-loop. Read `lowering.py`, then `execute.py`; `network.py` puts them together.
+loop. Read `lowering.py`, then `execute.py`; `network.py` puts them together; `graph.py` is a network that is not a chain.
 """
 
 from pellucid.layers import (
     GELU,
     LOSSES,
+    Add,
     Affine,
     AvgPool,
     BatchNorm,
+    Concat,
     Conv,
     Description,
     Dropout,
@@ -27,7 +29,9 @@ from pellucid.layers import (
 )
 from pellucid.nets.execute import first_not_finite
 from pellucid.nets.function import Function
+from pellucid.nets.graph import Input
 from pellucid.nets.lowering import Operation, Program, lower
+from pellucid.nets.model_files import ModelFile
 from pellucid.nets.models import MODELS, build
 from pellucid.nets.named_arrays import NamedArrays, Slot
 from pellucid.nets.network import Network, ParameterRange, TrainingPass
@@ -38,9 +42,11 @@ __all__ = [
     "GELU",
     "LOSSES",
     "MODELS",
+    "Add",
     "Affine",
     "AvgPool",
     "BatchNorm",
+    "Concat",
     "Conv",
     "Description",
     "Dropout",
@@ -48,9 +54,11 @@ __all__ = [
     "Function",
     "GlobalAvgPool",
     "GroupNorm",
+    "Input",
     "LayerNorm",
     "LeakyReLU",
     "MaxPool",
+    "ModelFile",
     "NamedArrays",
     "Network",
     "Operation",

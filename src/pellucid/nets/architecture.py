@@ -6,10 +6,11 @@ from typing import Any
 
 from pellucid.layers import DESCRIPTIONS, Description
 from pellucid.nets.function import Function
+from pellucid.nets.graph import Call, NetworkGraph
 from pellucid.nets.residual import Residual
 from pellucid.nets.storage import StorageError
 
-__all__ = ["from_document", "to_document"]
+__all__ = ["from_document", "graph_from_document", "graph_to_document", "to_document"]
 
 
 def to_document(layers: Sequence[Description]) -> list[dict[str, Any]]:
@@ -22,6 +23,32 @@ def from_document(document: list[dict[str, Any]]) -> list[Description]:
     return [_layer_from_document(entry) for entry in document]
 
 
+def graph_to_document(graph: NetworkGraph) -> dict[str, Any]:
+    """Return the inputs' shapes, the layers, [layer, values] for each call, and the values that go out."""
+    return {
+        "inputs": [list(shape) for shape in graph.inputs],
+        "layers": to_document(graph.layers),
+        "calls": [[call.layer, list(call.inputs)] for call in graph.calls],
+        "outputs": list(graph.outputs),
+    }
+
+
+def graph_from_document(
+    document: dict[str, Any], name: str = "", *, layers: Sequence[Description] | None = None
+) -> NetworkGraph:
+    """Return the graph of a document. Raises StorageError for a layer this version does not know, or a Function.
+
+    layers: those of the document, if they hold a Function; in the order of `Network.layers`.
+    """
+    return NetworkGraph(
+        inputs=tuple(map(tuple, document["inputs"])),
+        layers=tuple(from_document(document["layers"]) if layers is None else layers),
+        calls=tuple(Call(layer, tuple(values)) for layer, values in document["calls"]),
+        outputs=tuple(document["outputs"]),
+        name=name,
+    )
+
+
 def _layer_to_document(layer: Description) -> dict[str, Any]:
     kind = type(layer).__name__
     if _home(DESCRIPTIONS[kind]) != _home(type(layer)):
@@ -32,6 +59,8 @@ def _layer_to_document(layer: Description) -> dict[str, Any]:
         return {"layer": kind, "name": layer.name}
     if isinstance(layer, Residual):
         return {"layer": kind, "body": to_document(layer.body), "shortcut": to_document(layer.shortcut)}
+    if isinstance(layer, NetworkGraph):
+        return {"layer": kind, "name": layer.name} | graph_to_document(layer)
     settings = {field.name: getattr(layer, field.name) for field in fields(layer)}
     for name, value in settings.items():
         if not _fits_a_file(value):
@@ -51,6 +80,8 @@ def _layer_from_document(entry: dict[str, Any]) -> Description:
         )
     if kind == "Residual":
         return Residual(from_document(settings["body"]), from_document(settings["shortcut"]))
+    if kind == "NetworkGraph":
+        return graph_from_document(settings, settings["name"])
     if not isinstance(kind, str) or kind not in DESCRIPTIONS:
         raise StorageError(
             f"the file holds a layer {kind!r}, which this version does not know; "

@@ -4,12 +4,13 @@ Forward, each operation reads its values and writes one; backward, the list runs
 gradients add. Nothing here changes parameters or state: what would change is returned.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from pellucid.layers import LOSS_KINDS, LOSSES, Layers
+from pellucid.layers import Layers, Loss, checked_loss, kind_of, loss_name, own_loss
+from pellucid.nets.arguments import Inputs, as_inputs
 from pellucid.nets.lowering import Operation, Program
 from pellucid.shapes import Array, ShapeError
 
@@ -33,22 +34,22 @@ __all__ = [
 class Trace(NamedTuple):
     """What a forward pass leaves for the backward."""
 
-    out: Array  # (N, ...) the last operation's output
-    caches: list[Any]  # one for each operation
+    out: Array  # (N, ...) the first output
+    caches: list[Any]  # one for each operation that training runs
 
 
 class Gradients(NamedTuple):
     """What a backward pass returns."""
 
     params: dict[str, Array]  # by parameter name, logical shape
-    x: Array  # of the network's input
+    x: Inputs  # of the network's input
 
 
 def forward_training(
-    program: Program, params: Mapping[str, Array], x: Array, *, layers: Layers, seed: int, step: int
+    program: Program, params: Mapping[str, Array], x: Inputs, *, layers: Layers, seed: int, step: int
 ) -> Trace:
-    """Run every operation's training forward; keep the caches."""
-    out, caches = x, []
+    """Run the training forward of the operations that the first output depends on; keep the caches."""
+    out, caches = as_inputs(x)[0], []
     for _, result, cache in training_outputs(program, params, x, layers=layers, seed=seed, step=step):
         out = result
         caches.append(cache)
@@ -56,11 +57,11 @@ def forward_training(
 
 
 def training_outputs(
-    program: Program, params: Mapping[str, Array], x: Array, *, layers: Layers, seed: int, step: int
+    program: Program, params: Mapping[str, Array], x: Inputs, *, layers: Layers, seed: int, step: int
 ) -> Iterator[tuple[Operation, Array, Any]]:
     """Yield (operation, output, cache) one after another."""
-    values = _Values(program, x)
-    for operation in program.operations:
+    values = _Values(program.trained, as_inputs(x))
+    for operation in program.trained:
         inputs = values.read(operation)
         options = operation.training_options(seed, step)
         arrays = [params[name] for name in operation.params]
@@ -70,17 +71,15 @@ def training_outputs(
 
 
 def forward_inference(
-    program: Program, params: Mapping[str, Array], state: Mapping[str, Array], x: Array, *, layers: Layers
-) -> Array:
-    """Run every operation's inference forward: running statistics, nothing dropped. Return the last output."""
-    values = _Values(program, x)
-    out = x
+    program: Program, params: Mapping[str, Array], state: Mapping[str, Array], x: Inputs, *, layers: Layers
+) -> tuple[Array, ...]:
+    """Run every operation's inference forward: running statistics, nothing dropped. Return the outputs."""
+    values = _Values(program.operations, as_inputs(x), program.outputs)
     for operation in program.operations:
         inputs = values.read(operation)
         arrays = [params[name] for name in operation.params]
-        out = infer_forward(operation, inputs, arrays, state, layers)
-        values.write(operation, out)
-    return out
+        values.write(operation, infer_forward(operation, inputs, arrays, state, layers))
+    return tuple(values.values[value] for value in program.outputs)
 
 
 def infer_forward(
@@ -103,26 +102,34 @@ def infer_forward(
 
 def backward(program: Program, dout: Array, caches: list[Any], *, layers: Layers) -> Gradients:
     """Run every operation's backward in reverse. `caches` is emptied on the way, so that memory is given back."""
-    of_values: dict[int, Array] = {program.operations[-1].output: dout}
+    of_values: dict[int, Array] = {program.outputs[0]: dout}
     of_params: dict[str, Array] = {}
-    for operation in reversed(program.operations):
+    for operation in reversed(program.trained):
         gradients = run_backward(operation, of_values.pop(operation.output), caches.pop(), layers)
         for value, gradient in zip(operation.inputs, gradients, strict=False):
             of_values[value] = of_values[value] + gradient if value in of_values else gradient
-        of_params.update(zip(operation.params, gradients[len(operation.inputs) :], strict=True))
-    return Gradients(of_params, of_values[0])
+        for name, gradient in zip(operation.params, gradients[len(operation.inputs) :], strict=True):
+            of_params[name] = of_params[name] + gradient if name in of_params else gradient
+    rows = len(dout)
+    of_inputs = tuple(
+        of_values[place] if place in of_values else np.zeros((rows, *shape), dout.dtype)
+        for place, shape in enumerate(program.inputs)
+    )
+    return Gradients(of_params, of_inputs if len(of_inputs) > 1 else of_inputs[0])
 
 
 def loss_of(
-    scores: Array, targets: Array, *, loss: str, label_smoothing: float, weights: Array | None, layers: Layers
+    scores: Array, targets: Array, *, loss: Loss, label_smoothing: float, weights: Array | None, layers: Layers
 ) -> tuple[float, Array]:
-    """Return the loss and dscores by name."""
-    if loss not in LOSSES:
-        raise ShapeError(f"loss must be one of {', '.join(LOSSES)}; got {loss!r}")
-    if LOSS_KINDS[loss].takes_label_smoothing:
-        return layers.loss(loss)(scores, targets, label_smoothing=label_smoothing, weights=weights)
+    """Return the loss and dscores of one of the table's losses, by name, or of a function of one's own."""
+    loss = checked_loss("", loss)
+    kind = kind_of(loss)
+    if kind is not None and kind.takes_label_smoothing:
+        return layers.loss(kind.name)(scores, targets, label_smoothing=label_smoothing, weights=weights)
     if label_smoothing:
-        raise ShapeError(f"label_smoothing only applies to the softmax loss; the loss is {loss!r}")
+        raise ShapeError(f"label_smoothing only applies to the softmax loss; the loss is {loss_name(loss)!r}")
+    if callable(loss):
+        return own_loss(loss, scores, targets, weights)
     return layers.loss(loss)(scores, targets, weights=weights)
 
 
@@ -131,9 +138,9 @@ def new_state(
 ) -> dict[str, Array]:
     """Return the running statistics as this pass's batch moves them (those frozen by name stay)."""
     moved: dict[str, Array] = {}
-    for operation, cache in zip(program.operations, caches, strict=True):
+    for operation, cache in zip(program.trained, caches, strict=True):
         if operation.layer.running is not None:
-            present = [state[name] for name in operation.state]
+            present = [moved.get(name, state[name]) for name in operation.state]  # moved by each call of its layer
             moved.update(zip(operation.state, updated_statistics(operation, present, cache), strict=True))
     return {name: array for name, array in moved.items() if name not in frozen}
 
@@ -150,11 +157,12 @@ def updated_statistics(
 
 
 def first_not_finite(
-    program: Program, params: Mapping[str, Array], x: Array, *, layers: Layers, seed: int, step: int
+    program: Program, params: Mapping[str, Array], x: Inputs, *, layers: Layers, seed: int, step: int
 ) -> str:
     """Say where the first value that is not finite appears in a training forward, by the layer's name."""
-    if not np.isfinite(x).all():
-        return "the input"
+    for number, array in enumerate(as_inputs(x), start=1):
+        if not np.isfinite(array).all():
+            return f"input {number}" if len(program.inputs) > 1 else "the input"
     with np.errstate(all="ignore"):
         for operation, out, _ in training_outputs(program, params, x, layers=layers, seed=seed, step=step):
             for name in operation.params:
@@ -166,16 +174,17 @@ def first_not_finite(
 
 
 class _Values:
-    """The values that are alive: each is forgotten after its last reader."""
+    """The values that are alive: each is forgotten after its last reader, except those that go out."""
 
-    def __init__(self, program: Program, x: Array) -> None:
-        self.values: dict[int, Array] = {0: x}
-        self.last_reader = {value: op.number for op in program.operations for value in op.inputs}
+    def __init__(self, operations: Sequence[Operation], x: tuple[Array, ...], outputs: Sequence[int] = ()) -> None:
+        self.values: dict[int, Array] = dict(enumerate(x))
+        self.last_reader = {value: op.number for op in operations for value in op.inputs}
+        self.outputs = outputs
 
     def read(self, operation: Operation) -> list[Array]:
         inputs = [self.values[value] for value in operation.inputs]
         for value in set(operation.inputs):
-            if self.last_reader[value] == operation.number:
+            if self.last_reader[value] == operation.number and value not in self.outputs:
                 del self.values[value]
         return inputs
 
@@ -198,7 +207,7 @@ def run_forward(
         )
     out, cache = returned
     _check_output(operation, "forward", inputs[0], out)
-    return out, _ValidatedCache(cache, inputs[0].shape, inputs[0].dtype)
+    return out, _ValidatedCache(cache, tuple(x.shape for x in inputs), inputs[0].dtype)
 
 
 def run_backward(operation: Operation, dout: Array, cache: Any, layers: Layers) -> tuple[Any, ...]:
@@ -209,23 +218,29 @@ def run_backward(operation: Operation, dout: Array, cache: Any, layers: Layers) 
         return returned if isinstance(returned, tuple) else (returned,)
     returned = backward(_read_only(dout), cache.cache)
     gradients = returned if isinstance(returned, tuple) else (returned,)
-    count = 1 + len(operation.params)
+    count = len(cache.shapes) + len(operation.params)
     gradients = tuple(np.asarray(g) if isinstance(g, np.generic) else g for g in gradients)
     if len(gradients) != count or any(not isinstance(gradient, np.ndarray) for gradient in gradients):
         raise ShapeError(
-            f"{operation.name}: its backward must return {count} arrays, dx and one for each parameter; "
+            f"{operation.name}: its backward must return {count} arrays, {_differentials(cache.shapes)} and one for each "
+            "parameter; "
             f"it returned {', '.join(type(gradient).__name__ for gradient in gradients)}"
         )
-    if gradients[0].shape != cache.shape or gradients[0].dtype != cache.dtype:
-        raise ShapeError(
-            f"{operation.name}: its backward must return dx as {cache.dtype} {cache.shape}; got {_kind(gradients[0])}"
-        )
+    for gradient, shape in zip(gradients, cache.shapes, strict=False):
+        if gradient.shape != shape or gradient.dtype != cache.dtype:
+            raise ShapeError(
+                f"{operation.name}: its backward must return dx as {cache.dtype} {shape}; got {_kind(gradient)}"
+            )
     return gradients
+
+
+def _differentials(shapes: Sequence[tuple[int, ...]]) -> str:
+    return "dx" if len(shapes) == 1 else f"{len(shapes)} of its inputs"
 
 
 class _ValidatedCache(NamedTuple):
     cache: Any  # what the user's own forward returned
-    shape: tuple[int, ...]  # of its input
+    shapes: tuple[tuple[int, ...], ...]  # of its inputs
     dtype: np.dtype[Any]
 
 

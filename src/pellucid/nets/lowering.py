@@ -1,18 +1,22 @@
-"""Lowering: a list of layer descriptions becomes a flat list of operations, the only description of a step there is.
+"""Lowering: layer descriptions, in a list or a graph, become a flat list of operations, the only description of a step there is.
 
 The network's loss executes this list with any table of layers and fresh arrays; a plan executes the same list with buffers bound
-to it. Values are numbered: 0 is the input, every operation reads some and writes one.
+to it. Values are numbered: the inputs come first (0, for most networks), every operation reads some and writes one.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pellucid.layers import Description, LayerKind, Lowered, Parameter
 from pellucid.layers.add import ADD
+from pellucid.layers.description import Shape
 from pellucid.layers.tables import LIBRARY
 from pellucid.nets.function import Function
+from pellucid.nets.graph import NetworkGraph, as_description
+from pellucid.nets.naming import Names
 from pellucid.nets.residual import Residual
 from pellucid.shapes import ShapeError
 
@@ -23,7 +27,7 @@ __all__ = ["Operation", "Program", "lower"]
 class Operation:
     """One call of a layer's forward (and, in training, of its backward)."""
 
-    name: str  # "conv1"
+    name: str  # "conv1"; "conv1:2" where the layer is called a second time
     layer: LayerKind  # what computes it
     inputs: tuple[int, ...]  # the values it reads
     output: int  # the value it writes
@@ -33,12 +37,19 @@ class Operation:
     options: Mapping[str, Any]  # keyword arguments of the forward
     multiply_adds: int  # for one sample
     number: int  # its place in the program; part of a dropout's key
-    decay: float = 0.0  # of running statistics
+    decay: float  # of running statistics
+    home: str  # the layer's name, under which its arrays are found: "conv1"
+    description: Description  # what it was lowered from
 
     @property
     def kind(self) -> str:
         """The name of the layer that computes it: "conv"; or "function"."""
         return self.layer.name
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether its layer was called before, so that its arrays are another operation's, too."""
+        return self.name != self.home
 
     def training_options(self, seed: int, step: int) -> Mapping[str, Any]:
         """Return the keyword arguments of the training forward: the options, and the key of a layer that draws numbers."""
@@ -49,103 +60,159 @@ class Operation:
 class Program:
     """A network made definite: its operations in order, and every array they name."""
 
-    input_shape: tuple[int, ...]
+    inputs: tuple[Shape, ...]  # the shape of one sample of each
     operations: tuple[Operation, ...]
     params: Mapping[str, Parameter]
     state: Mapping[str, Parameter]
+    outputs: tuple[int, ...]  # the values that go out; the loss is that of the first
+    networks: Mapping[str, NetworkGraph]  # those that are layers of this one, by name
 
     @property
-    def output_shape(self) -> tuple[int, ...]:
-        """The shape of one sample that goes out."""
-        return self.operations[-1].shape
+    def input_shape(self) -> Shape:
+        """The shape of one sample of the first input."""
+        return self.inputs[0]
+
+    @property
+    def output_shape(self) -> Shape:
+        """The shape of one sample of the first output."""
+        return self.shape_of(self.outputs[0])
+
+    def shape_of(self, value: int) -> Shape:
+        """Return the shape of one sample of a value."""
+        return self.inputs[value] if value < len(self.inputs) else self.operations[value - len(self.inputs)].shape
+
+    @cached_property
+    def trained(self) -> tuple[Operation, ...]:
+        """The operations that the first output depends on, which are those that training runs."""
+        needed = {self.outputs[0]}
+        for operation in reversed(self.operations):
+            if operation.output in needed:
+                needed.update(operation.inputs)
+        return tuple(operation for operation in self.operations if operation.output in needed)
 
 
-def lower(layers: Sequence[Description], input_shape: tuple[int, ...]) -> Program:
-    """Lower a list of descriptions. Raises ShapeError, naming the layer, where one does not fit what comes before it."""
-    lowering = _Lowering()
+def lower(layers: Sequence[Description] | NetworkGraph, input_shape: tuple[int, ...] = ()) -> Program:
+    """Lower a list of descriptions, for samples of a shape, or a graph, which has its own.
+
+    Raises ShapeError, naming the layer, where one does not fit what comes before it.
+    """
+    if isinstance(layers, NetworkGraph):
+        lowering = _Lowering(layers.inputs)
+        return lowering.program(lowering.graph(layers, range(len(layers.inputs))))
     if not isinstance(layers, (list, tuple)):
         raise ShapeError(f"Network: layers must be a list of layers; got {layers!r}")
     if not layers:
         raise ShapeError("Network: layers must hold at least one layer; it is empty")
-    lowering.chain(layers, 0, tuple(input_shape))
-    return Program(tuple(input_shape), tuple(lowering.operations), lowering.params, lowering.state)
+    lowering = _Lowering((tuple(input_shape),))
+    return lowering.program((lowering.chain(layers, 0),))
 
 
 class _Lowering:
-    def __init__(self) -> None:
+    def __init__(self, inputs: tuple[Shape, ...]) -> None:
+        self.inputs = inputs
+        self.shapes = list(inputs)  # of every value
         self.operations: list[Operation] = []
         self.params: dict[str, Parameter] = {}
         self.state: dict[str, Parameter] = {}
-        self.counts: Counter[str] = Counter()
-        self.names: set[str] = set()
+        self.names = Names()
+        self.calls: Counter[str] = Counter()  # of a layer, by its name
+        self.networks: dict[str, NetworkGraph] = {}
 
-    def chain(self, layers: Sequence[Description], value: int, shape: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
-        """Lower layers one after another; return the value and the shape that come out."""
+    def program(self, outputs: tuple[int, ...]) -> Program:
+        """Return what was lowered."""
+        return Program(self.inputs, tuple(self.operations), self.params, self.state, outputs, self.networks)
+
+    def chain(self, layers: Iterable[Description], value: int) -> int:
+        """Lower layers one after another; return the value that comes out."""
         for layer in layers:
-            if not isinstance(layer, Description):
-                hint = "; write its call, with parentheses" if isinstance(layer, type) else ""
-                raise ShapeError(f"Network: a layer must be a description such as ReLU(); {layer!r} is not{hint}")
-            name = self.name_for(layer.name if isinstance(layer, Function) else layer.prefix)
-            if isinstance(layer, Residual):
-                value, shape = self.branches(name, layer, value, shape)
-                continue
-            try:
-                lowered = layer.lowered(shape)
-            except ShapeError as error:
-                raise ShapeError(f"Network: {name} does not fit its input {shape}: {error}") from None
-            if lowered.layer.running is not None and not hasattr(layer, "decay"):
-                raise ShapeError(
-                    f"Network: {name} keeps running statistics, so {type(layer).__name__} must have a setting `decay`"
-                )
-            value = self.emit(name, lowered, (value,), getattr(layer, "decay", 0.0))
-            shape = lowered.shape
-        return value, shape
+            value = self.layer(as_description(layer), (value,))
+        return value
 
-    def name_for(self, prefix: str) -> str:
-        """Return the next free name: conv1, conv2, ... (a Function may be called conv1 already)."""
-        while True:
-            self.counts[prefix] += 1
-            name = f"{prefix}{self.counts[prefix]}"
-            if name not in self.names:
-                self.names.add(name)
-                return name
+    def graph(self, graph: NetworkGraph, inputs: Sequence[int]) -> tuple[int, ...]:
+        """Lower a graph; return the values that come out."""
+        values = list(inputs)
+        names: dict[int, list[str]] = {}  # of the layers that were called, and of those inside
+        for call in graph.calls:
+            with self.names.again(names.get(call.layer)):
+                before = len(self.names.given)
+                values.append(self.layer(graph.layers[call.layer], tuple(values[v] for v in call.inputs)))
+                names.setdefault(call.layer, self.names.given[before:])
+        return tuple(values[value] for value in graph.outputs)
 
-    def branches(self, name: str, layer: Residual, value: int, shape: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
-        """Lower both branches of a residual and the sum in which they merge."""
-        body, body_shape = self.chain(layer.body, value, shape)
-        shortcut, shortcut_shape = self.chain(layer.shortcut, value, shape)
-        if body_shape != shortcut_shape:
+    def layer(self, layer: Description, inputs: tuple[int, ...]) -> int:
+        """Lower one layer; return the value that comes out."""
+        if not isinstance(layer, Description):
+            hint = "; write its call, with parentheses" if isinstance(layer, type) else ""
+            raise ShapeError(f"Network: a layer must be a description such as ReLU(); {layer!r} is not{hint}")
+        shapes = [self.shapes[value] for value in inputs]
+        if isinstance(layer, NetworkGraph):
+            layer.check_as_layer(shapes)
+            name = self.names.next(layer.prefix, own=layer.name)
+            self.networks.setdefault(name, layer)
+            with self.names.within(name):
+                return self.graph(layer, inputs)[0]
+        name = self.names.next(layer.name if isinstance(layer, Function) else layer.prefix)
+        if isinstance(layer, Residual):
+            return self.branches(name, layer, inputs[0])
+        try:
+            lowered = layer.lowered(*shapes)
+        except ShapeError as error:
+            given = ", ".join(map(str, shapes))
+            raise ShapeError(f"Network: {name} does not fit its input {given}: {error}") from None
+        if lowered.layer.running is not None and not hasattr(layer, "decay"):
             raise ShapeError(
-                f"Network: {name} cannot add its branches: the body outputs {body_shape}, the shortcut {shortcut_shape}; "
-                "give it shortcut=[...] layers with the same output shape"
+                f"Network: {name} keeps running statistics, so {type(layer).__name__} must have a setting `decay`"
             )
-        merged = Lowered(ADD, body_shape)
-        return self.emit(name, merged, (body, shortcut), 0.0), body_shape
+        return self.emit(name, layer, lowered, inputs)
 
-    def emit(self, name: str, lowered: Lowered, inputs: tuple[int, ...], decay: float) -> int:
+    def branches(self, name: str, layer: Residual, value: int) -> int:
+        """Lower both branches of a residual and the sum in which they merge."""
+        body, shortcut = self.chain(layer.body, value), self.chain(layer.shortcut, value)
+        if self.shapes[body] != self.shapes[shortcut]:
+            raise ShapeError(
+                f"Network: {name} cannot add its branches: the body outputs {self.shapes[body]}, "
+                f"the shortcut {self.shapes[shortcut]}; give it shortcut=[...] layers with the same output shape"
+            )
+        return self.emit(name, layer, Lowered(ADD, self.shapes[body]), (body, shortcut))
+
+    def emit(self, home: str, description: Description, lowered: Lowered, inputs: tuple[int, ...]) -> int:
         """Append one operation; return the value it writes."""
-        params = {f"{name}.{key}": parameter for key, parameter in lowered.params.items()}
-        state = {f"{name}.{key}": parameter for key, parameter in lowered.state.items()}
-        self.params.update(params)
-        self.state.update(state)
-        _check_layer(name, lowered)
+        params = {f"{home}.{key}": parameter for key, parameter in lowered.params.items()}
+        state = {f"{home}.{key}": parameter for key, parameter in lowered.state.items()}
+        self._share(home, params, state)
+        _check_layer(home, lowered)
+        self.calls[home] += 1
         number = len(self.operations)
         self.operations.append(
             Operation(
-                name=name,
+                name=home if self.calls[home] == 1 else f"{home}:{self.calls[home]}",
                 layer=lowered.layer,
                 inputs=inputs,
-                output=number + 1,
+                output=len(self.inputs) + number,
                 shape=lowered.shape,
                 params=tuple(params),
                 state=tuple(state),
                 options=dict(lowered.options),
                 multiply_adds=lowered.multiply_adds,
                 number=number,
-                decay=decay,
+                decay=getattr(description, "decay", 0.0),
+                home=home,
+                description=description,
             )
         )
-        return number + 1
+        self.shapes.append(lowered.shape)
+        return len(self.inputs) + number
+
+    def _share(self, home: str, params: Mapping[str, Parameter], state: Mapping[str, Parameter]) -> None:
+        """Declare an operation's arrays, or find them declared with the same shapes, where its layer is called again."""
+        for declared, arrays in ((self.params, params), (self.state, state)):
+            for name, parameter in arrays.items():
+                shape = declared.setdefault(name, parameter).shape
+                if shape != parameter.shape:
+                    raise ShapeError(
+                        f"Network: {home} is called on values of different sizes, so that its parameters cannot be "
+                        f"shared: {name} is {shape} for one and {parameter.shape} for another"
+                    )
 
 
 def _check_layer(name: str, lowered: Lowered) -> None:

@@ -21,7 +21,7 @@ from pellucid.layers import (
 )
 from pellucid.nets.network import Network
 from pellucid.nets.residual import Residual
-from pellucid.shapes import ShapeError
+from pellucid.shapes import ShapeError, did_you_mean, meant
 
 __all__ = ["MODELS", "build", "fully_connected", "resnet9", "three_layer_convnet", "vgg6_bn"]
 
@@ -110,12 +110,16 @@ def build(
     >>> build("fully-connected", (3, 32, 32), 10, hidden=(512, 256), norm="batch", keep=0.7).params.flat.size
     1708810
     """
-    if name not in MODELS:
-        raise ShapeError(f"build: the model must be one of {', '.join(MODELS)}; got {name!r}")
+    known_as = meant(name, MODELS) if isinstance(name, str) else None
+    if known_as is None:
+        hint = did_you_mean(name, MODELS)
+        raise ShapeError(f"build: the model must be one of {', '.join(MODELS)}; got {name!r}{hint}")
+    name = known_as
     known = [p for p in inspect.signature(MODELS[name]).parameters if p != "classes"]
     for option in options:
         if option not in known:
-            raise ShapeError(f"build: {name} has no option {option!r}; it has {', '.join(known) or 'none'}")
+            hint = did_you_mean(option, known)
+            raise ShapeError(f"build: {name} has no option {option!r}; it has {', '.join(known) or 'none'}{hint}")
     return Network(MODELS[name](classes, **options), input_shape, seed=seed, init=init, dtype=dtype)
 
 

@@ -27,6 +27,11 @@ class Slot(NamedTuple):
         """Number of entries."""
         return int(np.prod(self.shape, dtype=np.int64))
 
+    @property
+    def shape_in_memory(self) -> tuple[int, ...]:
+        """The sizes of the axes, slowest first."""
+        return tuple(self.shape[axis] for axis in self.memory)
+
 
 class NamedArrays(MutableMapping[str, Array]):
     """A fixed set of names; `arrays[name]` is a view of `arrays.flat`, `arrays[name] = a` copies into it."""
@@ -40,7 +45,7 @@ class NamedArrays(MutableMapping[str, Array]):
         start = 0
         for name, slot in self.slots.items():
             stop = start + slot.size
-            lying = self.flat[start:stop].reshape([slot.shape[axis] for axis in slot.memory])
+            lying = self.flat[start:stop].reshape(slot.shape_in_memory)
             self._views[name] = lying.transpose(np.argsort(slot.memory))
             self.ranges[name] = (start, stop)
             start = stop

@@ -2,7 +2,7 @@
 
 import fnmatch
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.layers import REFERENCE, Affine, Description, Init, Layers, Parameter
+from pellucid.layers import REFERENCE, Affine, Description, Init, Layers, Loss, Node, Parameter
 from pellucid.layers.description import check_init
 from pellucid.nets import execute
-from pellucid.nets.architecture import from_document, to_document
-from pellucid.nets.arguments import checked_dtype, checked_input, checked_shape
+from pellucid.nets.architecture import from_document, graph_from_document, graph_to_document, to_document
+from pellucid.nets.arguments import Inputs, checked_dtype, checked_inputs, checked_name, checked_shape
+from pellucid.nets.graph import NetworkGraph, as_description, chain_graph, graph_of, inner_arrays
 from pellucid.nets.initialise import first_value
 from pellucid.nets.lowering import Program, lower
 from pellucid.nets.named_arrays import NamedArrays, Slot
@@ -32,7 +33,7 @@ class TrainingPass(NamedTuple):
     scores: Array  # (N, C)
     grads: NamedArrays  # of every parameter
     state: Mapping[str, Array]  # the running statistics as this batch would move them
-    dx: Array  # (N, ...) gradient of the input
+    dx: Inputs  # (N, ...) gradient of the input; a tuple where there are several
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class ParameterRange:
 
 
 class Network:
-    """A list of layer descriptions with its parameters.
+    """A list of layer descriptions, or a graph of them, with its parameters.
 
     >>> from pellucid.nets import Affine, ReLU
     >>> net = Network([Affine(5), ReLU(), Affine(3)], input_shape=(4,), seed=0)
@@ -56,26 +57,38 @@ class Network:
     params: name -> array (`conv1.weight`); `net.params[name] = a` copies into place. state: running statistics, in the same way.
     Both are views of one flat buffer each, weights first. `init` is 'he', 'xavier' or a standard deviation; a layer's
     own setting takes precedence.
+
+    A graph is given by its inputs and its outputs, `Network(inputs, outputs)`, as nodes (see `nets/graph.py`). Several inputs are
+    passed as a tuple of arrays. The loss is that of the first output; `predict` returns a tuple where there are several. A network
+    may be a layer of another, which starts with a copy of its arrays: `network1.conv1.weight`, or `name.conv1.weight`.
     """
 
     def __init__(
         self,
-        layers: Sequence[Description],
-        input_shape: Sequence[int],
+        layers: Sequence[Description] | NetworkGraph | Node | Sequence[Node],
+        input_shape: Sequence[int] | Node | Sequence[Node] = (),
         *,
         seed: int = 0,
         init: Init = "he",
         dtype: npt.DTypeLike = np.float32,
+        name: str = "",
     ) -> None:
-        self.input_shape = checked_shape(input_shape)
         if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**64:
             raise ShapeError(f"Network: seed must be a whole number from 0 to 2**64 - 1; got {seed!r}")
         check_init("Network", "none" if init is None else init)
         self.dtype = checked_dtype(dtype)
         self.seed = int(seed)
         self.init = init
-        self.program: Program = lower(layers, self.input_shape)
-        self.layers = tuple(layers)
+        self.name = checked_name(name)
+        self.graph = _graph(layers, input_shape, self.name)  # None: a list of layers
+        self.layers: tuple[Description, ...]
+        if self.graph is None:
+            self.program: Program = lower(layers, checked_shape(input_shape))  # type: ignore[arg-type]
+            self.layers = tuple(map(as_description, layers))  # type: ignore[arg-type]
+        else:
+            self.program, self.layers = lower(self.graph), self.graph.layers
+        graph = self.graph or chain_graph(self.layers, self.input_shape, self.name)
+        self.as_layer = replace(graph, arrays=self)  # what stands for it in another network
         self.frozen: frozenset[str] = frozenset()
         declared = self.program.params
         weights_first = sorted(declared, key=lambda name: not declared[name].decays)
@@ -85,18 +98,32 @@ class Network:
             self.params[name] = first_value(parameter, init, seed=self.seed, number=number)
         for name, parameter in self.program.state.items():
             self.state[name] = first_value(parameter, init, seed=self.seed, number=0)
+        for group, name, array, frozen in inner_arrays(self.program.networks):
+            (self.params if group == "params" else self.state)[name] = array
+            self.frozen |= {name} if frozen else frozenset()
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """The input shape for one sample; of the first input where there are several."""
+        return self.program.input_shape
 
     @property
     def output_shape(self) -> tuple[int, ...]:
-        """The output shape for one sample: (classes,) for a classifier."""
+        """The output shape for one sample: (classes,) for a classifier; of the first output where there are several."""
         return self.program.output_shape
+
+    def __call__(self, *x: Any) -> Any:
+        """Return the value that this network makes of nodes, as a layer of a larger one; of arrays, what `predict` returns."""
+        if any(isinstance(value, Node) for value in x):
+            return self.as_layer(*x)
+        return self.predict(x if len(x) > 1 else x[0])
 
     def loss(
         self,
-        x: Array,
+        x: Inputs,
         y: Array,
         *,
-        loss: str = "softmax",
+        loss: Loss = "softmax",
         label_smoothing: float = 0.0,
         reg: float = 0.0,
         weights: Array | None = None,
@@ -105,7 +132,8 @@ class Network:
     ) -> tuple[float, NamedArrays]:
         """Return the training loss on a batch and the gradient of every parameter.
 
-        x (N, *input_shape); y (N,) labels, or (N, C) numbers for 'mse'. loss is 'softmax', 'svm' or 'mse'; reg adds
+        x (N, *input_shape); y what the loss takes: labels (N,), or numbers (N, C). loss is a name in `layers.LOSSES`, or a function
+        (scores, targets) -> (loss, dscores); reg adds
         0.5 * reg * sum(w**2) over weights, never biases or normalisation parameters; weights (N,) are the rows' weights;
         step, with the network's seed, fixes the dropout masks. Changes nothing: batch norm uses the batch's own statistics and
         the running ones stay. In your own training loop, update them with `net.state.update(net.training_pass(x, y).state)`;
@@ -118,10 +146,10 @@ class Network:
 
     def training_pass(
         self,
-        x: Array,
+        x: Inputs,
         y: Array,
         *,
-        loss: str = "softmax",
+        loss: Loss = "softmax",
         label_smoothing: float = 0.0,
         reg: float = 0.0,
         weights: Array | None = None,
@@ -129,13 +157,13 @@ class Network:
         layers: Layers = REFERENCE,
     ) -> TrainingPass:
         """Run forward, loss and backward on a batch; see `loss` for the arguments."""
-        x = self.checked_input("loss", x)
+        inputs = self.checked_inputs("loss", x)
         if len(self.output_shape) != 1:
             raise ShapeError(
                 f"Network.loss: the network must end in one score per class; its output shape is {self.output_shape}"
             )
         check_number("Network.loss", "reg", reg, minimum=0)
-        trace = execute.forward_training(self.program, self.params, x, layers=layers, seed=self.seed, step=step)
+        trace = execute.forward_training(self.program, self.params, inputs, layers=layers, seed=self.seed, step=step)
         value, dscores = execute.loss_of(
             trace.out, y, loss=loss, label_smoothing=label_smoothing, weights=weights, layers=layers
         )
@@ -152,19 +180,34 @@ class Network:
             grads[name][...] = 0
         return TrainingPass(value, trace.out, grads, state, dx)
 
-    def predict(self, x: Array, *, batch_size: int = 256, layers: Layers = REFERENCE) -> Array:
-        """Return the scores (N, C) at inference: running statistics, nothing dropped. `.argmax(axis=1)` are the classes."""
-        x = self.checked_input("predict", x)
+    def predict(self, x: Inputs, *, batch_size: int = 256, layers: Layers = REFERENCE) -> Any:
+        """Return the scores (N, C) at inference: running statistics, nothing dropped. `.argmax(axis=1)` are the classes.
+
+        Of a graph with several outputs, a tuple of arrays.
+        """
+        inputs = self.checked_inputs("predict", x)
         check_whole("Network.predict", "batch_size", batch_size)
         parts = [
-            execute.forward_inference(self.program, self.params, self.state, x[i : i + batch_size], layers=layers)
-            for i in range(0, len(x), batch_size)
+            execute.forward_inference(
+                self.program,
+                self.params,
+                self.state,
+                tuple(array[i : i + batch_size] for array in inputs),
+                layers=layers,
+            )
+            for i in range(0, len(inputs[0]), batch_size)
         ]
-        return np.concatenate(parts) if parts else np.empty((0, *self.output_shape), self.dtype)
+        outputs = tuple(
+            np.concatenate([part[place] for part in parts])
+            if parts
+            else np.empty((0, *self.program.shape_of(value)), self.dtype)
+            for place, value in enumerate(self.program.outputs)
+        )
+        return outputs if len(outputs) > 1 else outputs[0]
 
-    def checked_input(self, who: str, x: Array) -> Array:
-        """Return x in the network's dtype, or raise ShapeError."""
-        return checked_input(who, x, self.input_shape, self.dtype)
+    def checked_inputs(self, who: str, x: Inputs) -> tuple[Array, ...]:
+        """Return the arrays of a batch in the network's dtype, one for each input, or raise ShapeError."""
+        return checked_inputs(who, x, self.program.inputs, self.dtype)
 
     @property
     def weights_stop(self) -> int:
@@ -172,11 +215,15 @@ class Network:
         return sum(slot.size for name, slot in self.params.slots.items() if self.program.params[name].decays)
 
     def learning_ranges(self) -> tuple[ParameterRange, ...]:
-        """Return the ranges of the flat buffer that an update changes: all that is not frozen, weights separately."""
+        """Return the ranges of the flat buffer that an update changes, weights separately.
+
+        They hold all that is not frozen, except what the first output, whose loss is minimized, does not depend on.
+        """
         ranges: list[ParameterRange] = []
+        reached = {name for operation in self.program.trained for name in operation.params}
         for name, (start, stop) in self.params.ranges.items():
             decays = self.program.params[name].decays
-            if name in self.frozen:
+            if name in self.frozen or name not in reached:
                 continue
             if ranges and ranges[-1].stop == start and ranges[-1].decays == decays:
                 ranges[-1] = ParameterRange(ranges[-1].start, stop, decays)
@@ -194,19 +241,24 @@ class Network:
 
     def replace_head(self, classes: int, *, seed: int | None = None) -> "Network":
         """Return a new network for `classes` classes: the last affine layer new, every other array copied, none frozen."""
-        learning = [operation for operation in self.program.operations if operation.params]
-        place = max((i for i, layer in enumerate(self.layers) if isinstance(layer, Affine)), default=None)
-        head = None if place is None else lower(self.layers[: place + 1], self.input_shape).operations[-1].name
-        if place is None or learning[-1].name != head:
+        learning = [operation for operation in self.program.trained if operation.params]
+        head = learning[-1] if learning else None
+        places = [place for place, layer in enumerate(self.layers) if head is not None and layer is head.description]
+        if head is None or not places or not isinstance(head.description, Affine):
             raise ShapeError("Network.replace_head: the network must end in an affine layer of its own")
-        old = self.layers[place]
-        assert isinstance(old, Affine)
-        layers = (*self.layers[:place], Affine(classes, init=old.init), *self.layers[place + 1 :])
+        new = Affine(classes, init=head.description.init)
+        layers = (*self.layers[: places[-1]], new, *self.layers[places[-1] + 1 :])
         net = Network(
-            layers, self.input_shape, seed=self.seed if seed is None else seed, init=self.init, dtype=self.dtype
+            layers if self.graph is None else replace(self.graph, layers=layers),
+            self.input_shape if self.graph is None else (),
+            seed=self.seed if seed is None else seed,
+            init=self.init,
+            dtype=self.dtype,
+            name=self.name,
         )
+        net.frozen = frozenset()
         for name in self.params:
-            if name not in learning[-1].params:
+            if name not in head.params:
                 net.params[name] = self.params[name]
         net.state.update(self.state)
         return net
@@ -214,6 +266,10 @@ class Network:
     def describe(self) -> str:
         """Return a table: layer, output shape, parameters, multiply-adds for one sample."""
         return table_of_layers(self.program, self.params)
+
+    def summary(self) -> None:
+        """Print the table that `describe` returns."""
+        print(self.describe())
 
     def __repr__(self) -> str:
         return f"Network of {len(self.program.operations)} operations, {self.params.flat.size:,} parameters\n{self.describe()}"
@@ -234,9 +290,13 @@ class Network:
 
     def to_document(self) -> dict[str, Any]:
         """Return, as JSON, what `from_document` builds the network from (with initial values)."""
+        if self.graph is None:
+            built = {"layers": to_document(self.layers), "input_shape": list(self.input_shape)}
+        else:
+            built = {"graph": graph_to_document(self.graph)}
         return {
-            "layers": to_document(self.layers),
-            "input_shape": list(self.input_shape),
+            **built,
+            **({"name": self.name} if self.name else {}),
             "seed": self.seed,
             "init": self.init,
             "dtype": self.dtype.name,
@@ -246,9 +306,19 @@ class Network:
     @classmethod
     def from_document(cls, saved: Mapping[str, Any], *, layers: Sequence[Description] | None = None) -> "Network":
         """Build the network that `save` described, with initial values."""
-        described = from_document(saved["layers"]) if layers is None else layers
-        init = saved["init"]
-        net = cls(described, saved["input_shape"], seed=saved["seed"], init=init, dtype=saved["dtype"])
+        structure: Any = layers
+        if "graph" in saved:
+            structure = graph_from_document(saved["graph"], layers=layers)
+        elif layers is None:
+            structure = from_document(saved["layers"])
+        net = cls(
+            structure,
+            saved.get("input_shape", ()),
+            seed=saved["seed"],
+            init=saved["init"],
+            dtype=saved["dtype"],
+            name=saved.get("name", ""),
+        )
         net.frozen = frozenset(saved["frozen"])
         return net
 
@@ -271,6 +341,14 @@ class Network:
                 raise ShapeError(f"Network: no parameter is named {pattern!r}; there are {', '.join(names)}")
             found.update(matched)
         return frozenset(found)
+
+
+def _graph(structure: Any, outputs: Any, name: str) -> NetworkGraph | None:
+    """Return the graph that a network is given as, between nodes or as it is; None where it is given as a list of layers."""
+    if isinstance(structure, NetworkGraph):
+        return replace(structure, name=name)
+    first = structure[0] if isinstance(structure, (list, tuple)) and structure else structure
+    return graph_of(structure, outputs, name) if isinstance(first, Node) else None
 
 
 def _slot(parameter: Parameter) -> Slot:

@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,8 @@ class StorageError(ValueError):
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that, whenever the process dies, the old content or the new is there, whole."""
-    temporary = path.with_name(f".{path.name}.part")
+    """Write a file so that, whenever the process dies and whoever else writes it, the old content or the new is there, whole."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_native_id()}.part")
     try:
         with open(temporary, "wb") as file:
             file.write(content)

@@ -9,9 +9,11 @@ __all__ = ["table_of_layers"]
 def table_of_layers(program: Program, params: NamedArrays) -> str:
     """Return a line for each operation: output shape, parameters, multiply-adds for one sample; and their totals."""
     rows = [("layer", "output shape", "parameters", "multiply-adds")]
-    rows.append(("input", _shape_text(program.input_shape), "", ""))
+    for number, shape in enumerate(program.inputs, start=1):
+        rows.append((f"input {number}" if len(program.inputs) > 1 else "input", _shape_text(shape), "", ""))
     for operation in program.operations:
-        count = sum(params.slots[name].size for name in operation.params)
+        # Parameters are counted where their layer is called first.
+        count = 0 if operation.is_repeated else sum(params.slots[name].size for name in operation.params)
         work = operation.multiply_adds
         rows.append(
             (

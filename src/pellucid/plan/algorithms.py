@@ -22,7 +22,7 @@ def checked_algorithms(net: Network, algorithms: Mapping[str, str] | None) -> di
             raise ShapeError(f"Plan: algorithms[{name!r}] must be one of {', '.join(ALGORITHMS)}; got {algorithm!r}")
         operation = convolutions[name]
         slot = net.params.slots[operation.params[0]]
-        taps = tuple(slot.shape[axis] for axis in slot.memory)
+        taps = slot.shape_in_memory
         fits = can_be_winograd(taps, operation.options["stride"], operation.options["pad"]) and net.dtype == "float32"
         if algorithm == "winograd" and not fits:
             raise ShapeError(

@@ -48,19 +48,20 @@ class _Builder(Forward):
         self.gradients: dict[int, Buffer] = {}  # by value
         self.users: Counter[Buffer] = Counter()  # the number of values that a buffer is the gradient of
         self.dropped: Mapping[Buffer, NativeForward] = {}  # buffers not kept for the backward, and what writes them
+        self.written: set[str] = set()  # names of parameters whose gradient some step has written
         self.recomputed: dict[Buffer, Buffer] = {}  # from a dropped buffer to the one that it is computed again in
 
     def add_loss(self) -> None:
         """Add the loss, which turns scores into their gradient."""
-        scores = self.values[self.groups[-1].last.output]
+        scores = self.values[self.outputs[0]]
         self.read_now([scores.buffer])
         dscores = self.buffer("dscores", scores.shape, len(self.steps))
         self.steps.append(Loss(name="loss", scores=scores, dscores=dscores, moved=2 * self.bytes_of(scores.shape)))
-        self.contribute(self.groups[-1].last.output, dscores)
+        self.contribute([(self.outputs[0], dscores)])
 
     def add_backward(self, input_gradient: bool, *, recompute: bool) -> None:
         """Add the backward of every group that has parameters, or that follows one that has."""
-        needed = {0: input_gradient}
+        needed = dict.fromkeys(range(len(self.net.program.inputs)), input_gradient)
         for group in self.groups:
             needed[group.last.output] = bool(group.first.params) or any(needed[v] for v in group.first.inputs)
         if recompute:
@@ -73,11 +74,9 @@ class _Builder(Forward):
             dout = self.gradients.pop(group.last.output)
             self.users[dout] -= 1
             if group.name in self.aliases:
-                self.contribute(operation.inputs[0], dout)
+                self.contribute([(operation.inputs[0], dout)])
             elif operation.layer.sums_inputs and operation.kind in self.planned:
-                for value in operation.inputs:
-                    if needed[value]:
-                        self.contribute(value, dout)
+                self.contribute([(value, dout) for value in operation.inputs if needed[value]])
             else:
                 self.differentiate(group, dout, [needed[value] for value in operation.inputs])
 
@@ -85,9 +84,8 @@ class _Builder(Forward):
         """Add the backward of a group that computes."""
         step = self.backward_step(self.forward_steps[group.name], dout, needed)
         self.steps.append(step)
-        for value, wanted, gradient in zip(group.first.inputs, needed, step.input_gradients, strict=True):
-            if wanted and gradient is not None:
-                self.contribute(value, gradient)
+        found = zip(group.first.inputs, needed, step.input_gradients, strict=True)
+        self.contribute([(value, grad) for value, wanted, grad in found if wanted and grad is not None])
 
     def backward_step(self, forward: ForwardStep, dout: Buffer, needed: Sequence[bool]) -> BackwardStep:
         """Return the backward of a forward step, which reads buffers that were kept or are computed again."""
@@ -121,6 +119,7 @@ class _Builder(Forward):
             flops=forward.flops * (1 + any(needed)),
             moved=output_bytes + 2 * input_bytes,
             copied=2 * input_bytes,
+            adds=self.adds(forward),
         )
 
     def native_backward(
@@ -147,6 +146,25 @@ class _Builder(Forward):
             layer=forward.layer,
             private=private,
             workspace=workspace,
+            partial=self.partial(forward),
+        )
+
+    def adds(self, forward: ForwardStep) -> bool:
+        """Whether a later call of the layer, whose backward came before, has written the gradients of its parameters."""
+        params = forward.group.first.params
+        again = any(name in self.written for name in params)
+        self.written |= set(params)
+        return again
+
+    def partial(self, forward: ForwardStep) -> tuple[Buffer, ...]:
+        """Add buffers for the gradients of parameters that are then added to those of another call; else none."""
+        if not self.adds(forward):
+            return ()
+        params = forward.group.first.params
+        slots, at = self.net.params.slots, len(self.steps)
+        return tuple(
+            self.plain_buffer(f"d {name} of {forward.name}", slots[name].shape_in_memory, at, self.net.dtype)
+            for name in params
         )
 
     def input_gradients(self, forward: ForwardStep, needed: Sequence[bool]) -> tuple[Buffer | None, ...]:
@@ -191,11 +209,15 @@ class _Builder(Forward):
             )
         )
 
-    def contribute(self, value: int, gradient: Buffer) -> None:
-        """Make this the gradient of a value, or add it to the one that the value has."""
-        self.users[gradient] += 1
-        present = self.gradients.get(value)
-        self.gradients[value] = gradient if present is None else self.accumulated(value, present, gradient)
+    def contribute(self, gradients: Sequence[tuple[int, Buffer]]) -> None:
+        """Make these the gradients of values, or add them to those that the values have.
+
+        All that one step gives come together: a buffer that is the gradient of two values is not the place for the sum of one.
+        """
+        self.users.update(gradient for _, gradient in gradients)
+        for value, gradient in gradients:
+            present = self.gradients.get(value)
+            self.gradients[value] = gradient if present is None else self.accumulated(value, present, gradient)
 
     def accumulated(self, value: int, first: Buffer, second: Buffer) -> Buffer:
         """Add the sum of two gradients of a value; return where it is: in one of them if no other value needs that."""
@@ -217,14 +239,15 @@ class _Builder(Forward):
 
     def finished(self) -> StepList:
         """Return the list; what is read after the last step lives as long as it."""
-        scores = self.values[self.groups[-1].last.output]
-        self.read_now([scores.buffer])
+        inputs = range(len(self.net.program.inputs))
+        outputs = tuple(self.values[value] for value in self.outputs)
+        gradients = tuple(self.gradients.get(value) for value in inputs)
+        self.read_now(value.buffer for value in outputs)
         for buffer in self.persistent:
             buffer.first, buffer.last = 0, len(self.steps)
-        input_gradient = self.gradients.get(0)
-        if input_gradient is not None:
-            self.read_now([input_gradient])
-        return StepList(self.groups, tuple(self.steps), tuple(self.buffers), self.values[0], scores, input_gradient)
+        self.read_now(gradient for gradient in gradients if gradient is not None)
+        entries = tuple(self.values[value] for value in inputs)
+        return StepList(self.groups, tuple(self.steps), tuple(self.buffers), entries, outputs, gradients)
 
 
 def _found(value: Value, found: Mapping[Buffer, Buffer]) -> Value:

@@ -46,6 +46,11 @@ class Binding:
         self.prepares: list[Call] = []  # what prepares weights (inference)
         self.grads: NamedArrays = net.params.like() if self.training else NamedArrays({}, net.dtype)
         self.batch_state: NamedArrays = net.state.like()
+        self.later_state = {  # the batch's statistics of layers that are called again, by operation
+            operation.name: tuple(np.zeros_like(self.batch_state[name]) for name in operation.state)
+            for operation in net.program.trained
+            if operation.is_repeated and operation.state
+        }
         self.caches: dict[int, Any] = {}  # of opaque operations
         self.substitutes: dict[Buffer, Array] = {}  # arrays to bind instead of a buffer's own
         self._step = np.zeros(1, np.uint64)
@@ -122,10 +127,15 @@ class Binding:
             params=params,
             output=self.value(step.output),
             saved={name: self.array(buffer) for name, buffer in step.layer.saved.items()},
-            statistics=tuple(self.batch_state[name] for name in operation.state),
+            statistics=self._batch_statistics(operation),
             workspace=None if step.workspace is None else self.array(step.workspace),
             step=self._step,
         )
+
+    def _batch_statistics(self, operation: Operation) -> tuple[Array, ...]:
+        """Return where an operation's forward leaves the batch's statistics."""
+        later = self.later_state.get(operation.name)
+        return tuple(self.batch_state[name] for name in operation.state) if later is None else later
 
     def _input_gradients(self, step: BackwardStep) -> tuple[Array | None, ...]:
         return tuple(
@@ -141,14 +151,23 @@ class Binding:
         return planned.infer(context, arrays)
 
     def _native_backward(self, step: NativeBackward) -> list[Call]:
-        slots, shape = self.net.params.slots, step.output.shape
+        shape, targets = step.output.shape, self._parameter_gradients(step)
         gradients = GradientArrays(
             output=self.array(step.dout, shape),
             private=self.array(step.private, shape),
             inputs=self._input_gradients(step),
-            params=tuple(in_memory_order(self.grads[name], slots[name]) for name in step.group.first.params),
+            params=tuple(map(self.array, step.partial)) or targets,
         )
-        return step.layer.planned.backward(step.layer.context, self._arrays(step), gradients)
+        calls = step.layer.planned.backward(step.layer.context, self._arrays(step), gradients)
+        return (
+            [*calls, *(_adding(a, b) for a, b in zip(gradients.params, targets, strict=True))]
+            if step.partial
+            else calls
+        )
+
+    def _parameter_gradients(self, step: BackwardStep) -> tuple[Array, ...]:
+        slots = self.net.params.slots
+        return tuple(in_memory_order(self.grads[name], slots[name]) for name in step.group.first.params)
 
     def _accumulate(self, step: NativeAccumulate | OpaqueAccumulate) -> Call:
         a = self.array(step.first)
@@ -189,9 +208,10 @@ class Binding:
         return train if self.training else infer
 
     def _keep_statistics(self, operation: Operation, cache: Any) -> None:
-        start = [np.zeros_like(self.batch_state[name]) for name in operation.state]
-        for name, array in zip(operation.state, updated_statistics(operation, start, cache, decay=0.0), strict=True):
-            self.batch_state[name] = array
+        targets = self._batch_statistics(operation)
+        start = [np.zeros_like(target) for target in targets]
+        for target, array in zip(targets, updated_statistics(operation, start, cache, decay=0.0), strict=True):
+            target[...] = array
 
     def _opaque_backward(self, step: OpaqueBackward) -> Call:
         operation = step.group.first
@@ -204,7 +224,7 @@ class Binding:
                 if target is not None:
                     np.copyto(target[:n], gradient)
             for name, gradient in zip(operation.params, gradients[len(targets) :], strict=True):
-                self.grads[name] = gradient
+                self.grads[name] = self.grads[name] + gradient if step.adds else gradient
 
         return run
 
@@ -212,6 +232,11 @@ class Binding:
 def in_memory_order(array: Array, slot: Slot) -> Array:
     """Return a parameter in the order of the flat buffer: a dense view."""
     return array.transpose(slot.memory)
+
+
+def _adding(array: Array, total: Array) -> Call:
+    """Return the call that adds an array, of no samples, to a total."""
+    return lambda n: np.add(total, array, out=total)
 
 
 def _copying(source: Array, target: Array) -> Call:

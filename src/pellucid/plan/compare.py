@@ -6,6 +6,7 @@ import numpy as np
 
 from pellucid.kernels import as_logical
 from pellucid.layers import Layers
+from pellucid.nets.arguments import Inputs, as_inputs
 from pellucid.nets.checks import check_table
 from pellucid.nets.execute import infer_forward, loss_of, run_backward, run_forward
 from pellucid.nets.lowering import Operation
@@ -45,7 +46,7 @@ class Comparison(NamedTuple):
         return f"{self.first.step} is the first to differ: its {self.first.output} by {self.first.error:.1e}"
 
 
-def compare(bound: Bound, layers: Layers, x: Array, y: Array, *, tolerance: float, dtype: Any = None) -> Comparison:
+def compare(bound: Bound, layers: Layers, x: Inputs, y: Array, *, tolerance: float, dtype: Any = None) -> Comparison:
     """Run both on a batch; the other table computes in `dtype` (float64 unless given), each with its own values throughout.
 
     Each output's error is measured against its largest value; gradients of parameters that are sums near zero (a bias before a
@@ -56,7 +57,7 @@ def compare(bound: Bound, layers: Layers, x: Array, y: Array, *, tolerance: floa
     check_table("Plan.compare", layers)
     other = _OtherTable(bound, layers, np.dtype(np.float64 if dtype is None else dtype))
     n = bound.fill(x)
-    other.values[0] = x.astype(other.dtype)
+    other.values |= {place: array.astype(other.dtype) for place, array in enumerate(as_inputs(x))}
     if bound.design.options.training:
         bound.loss.prepare(y, None, n)
         bound.binding.step = 0
@@ -86,9 +87,9 @@ class _OtherTable:
         self.values: dict[int, Array] = {}
         self.caches: dict[int, Any] = {}
         self.gradients: dict[int, Array] = {}  # of a value: the sum of what every operation gave to it so far
-        self.shares: dict[tuple[int, int], Array] = {}  # the gradient that one operation gave to one value
+        self.shares: dict[tuple[int, int], Array] = {}  # the gradient that one operation gave to its input at a place
         self.param_gradients: dict[str, Array] = {}
-        self.remaining = list(self.net.program.operations)  # whose backward was not run yet
+        self.remaining = list(self.net.program.trained)  # whose backward was not run yet
 
     def run(self, operation: Operation) -> None:
         """Run one operation forward."""
@@ -113,11 +114,13 @@ class _OtherTable:
         while self.remaining and self.remaining[-1].number >= operation.number:
             last = self.remaining.pop()
             gradients = run_backward(last, self.gradients[last.output], self.caches.pop(last.number), self.layers)
-            for value, gradient in zip(last.inputs, gradients, strict=False):
-                self.shares[last.number, value] = gradient
+            for place, (value, gradient) in enumerate(zip(last.inputs, gradients, strict=False)):
+                self.shares[last.number, place] = gradient
                 present = self.gradients.get(value)
                 self.gradients[value] = gradient if present is None else present + gradient
-            self.param_gradients.update(zip(last.params, gradients[len(last.inputs) :], strict=True))
+            for name, gradient in zip(last.params, gradients[len(last.inputs) :], strict=True):
+                shared = self.param_gradients.get(name)
+                self.param_gradients[name] = gradient if shared is None else shared + gradient
 
     def compare_output(self, step: GroupStep, n: int) -> Difference:
         """Compare what a forward step wrote."""
@@ -127,7 +130,7 @@ class _OtherTable:
 
     def compare_loss(self, step: Loss, y: Array, n: int) -> Difference:
         """Compare the gradient of the scores."""
-        options, last = self.bound.design.options, self.net.program.operations[-1].output
+        options, last = self.bound.design.options, self.net.program.outputs[0]
         _, dscores = loss_of(
             self.run_to(last),
             y,
@@ -144,11 +147,9 @@ class _OtherTable:
         operation, binding = step.group.first, self.bound.binding
         self.run_back_to(operation)
         differences: list[Difference] = []
-        for i, (number, buffer, value) in enumerate(
-            zip(operation.inputs, step.input_gradients, step.inputs, strict=True)
-        ):
+        for i, (buffer, value) in enumerate(zip(step.input_gradients, step.inputs, strict=True)):
             if buffer is not None:
-                expected = self.shares[operation.number, number]
+                expected = self.shares[operation.number, i]
                 found = _logical_rows(as_logical(binding.array(buffer, value.shape))[:n], value.pixels)
                 error = _error(found.reshape(expected.shape), expected)
                 differences.append(Difference(step.name, f"d input {i}", error))

@@ -2,6 +2,7 @@
 
 from html import escape
 
+from pellucid.layers import loss_name
 from pellucid.plan.describe import output_text
 from pellucid.plan.design import Design
 from pellucid.plan.steps import BackwardStep, ForwardStep, Recompute, Step
@@ -17,12 +18,13 @@ COLOURS = {"conv": "#dbe9f6", "affine": "#e5dcf0", "batchnorm": "#dff0d8", "spat
 def svg(design: Design) -> str:
     """Return the drawing as SVG. Solid arrows are values, dashed ones gradients; where branches merge, arrows meet."""
     forward = [step for step in design.steps if isinstance(step, ForwardStep)]
-    rows = {0: TOP}  # of values: the height of the box that writes each
-    rows |= {step.group.last.output: TOP + number * ROW for number, step in enumerate(forward, start=1)}
+    inputs = len(design.net.program.inputs)  # above one another; the last stands next to the first step
+    rows = {number: TOP + number * ROW for number in range(inputs)}  # of values: the height of the box that writes each
+    rows |= {step.group.last.output: TOP + number * ROW for number, step in enumerate(forward, start=inputs)}
     parts = _forward(design, forward, rows)
     if design.options.training:
         parts += _backward(design, forward, rows)
-    height = TOP + (len(forward) + 2) * ROW + 20
+    height = TOP + (inputs + len(forward) + 1) * ROW + 20
     memory = f"batch of {design.options.batch_size}; memory {design.memory}"
     parts.append(_text(10, height - 8, memory, 10))
     marker = (
@@ -39,7 +41,10 @@ def svg(design: Design) -> str:
 def _forward(design: Design, forward: list[ForwardStep], rows: dict[int, int]) -> list[str]:
     """Draw the forward's column."""
     recomputed = {step.group.name for step in design.steps if isinstance(step, Recompute)}
-    parts = [_box(LEFT, TOP, "input", "x".join(map(str, design.net.input_shape)), "#ffffff")]
+    parts = [
+        _box(LEFT, rows[number], value.buffer.name, "x".join(map(str, shape)), "#ffffff")
+        for number, (value, shape) in enumerate(zip(design.step_list.inputs, design.net.program.inputs, strict=True))
+    ]
     for step in forward:
         y = rows[step.group.last.output]
         parts += [_arrow(LEFT, source, y, left=True, dashed=False) for source in _sources(design, step, rows)]
@@ -52,9 +57,10 @@ def _forward(design: Design, forward: list[ForwardStep], rows: dict[int, int]) -
 def _backward(design: Design, forward: list[ForwardStep], rows: dict[int, int]) -> list[str]:
     """Draw the loss and the backward's column."""
     backward = {step.group.name: step for step in design.steps if isinstance(step, BackwardStep)}
-    last, middle = TOP + len(forward) * ROW, (LEFT + RIGHT) // 2
+    first = rows[len(design.net.program.inputs) - 1]  # the lowest input: nothing above it has a backward
+    last, middle = first + len(forward) * ROW, (LEFT + RIGHT) // 2
     parts = [
-        _box(middle, last + ROW, f"{design.options.loss} loss", "one number", "#f8d7da"),
+        _box(middle, last + ROW, f"{loss_name(design.options.loss)} loss", "one number", "#f8d7da"),
         _line(LEFT + 60, last + BOX_HEIGHT, middle + 60, last + ROW, False),
         _line(middle + 140, last + ROW, RIGHT + 140, last + BOX_HEIGHT, True),
         _text(RIGHT, TOP - 24, "backward: gradients run up", 13),
@@ -69,7 +75,7 @@ def _backward(design: Design, forward: list[ForwardStep], rows: dict[int, int]) 
         else:
             continue
         sources = _sources(design, step, rows)
-        parts += [_arrow(RIGHT, y, source, left=False, dashed=True) for source in sources if source > TOP]
+        parts += [_arrow(RIGHT, y, source, left=False, dashed=True) for source in sources if source > first]
     return parts
 
 

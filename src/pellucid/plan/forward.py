@@ -37,15 +37,19 @@ class Forward:
         self.steps: list[Step] = []
         self.buffers: list[Buffer] = []
         self.persistent: list[Buffer] = []  # those that live from pass to pass
-        shape = self.input_shape()
-        self.values: dict[int, Value] = {0: Value(self.buffer("input", shape, 0), shape)}
+        program = net.program
+        self.outputs = program.outputs[:1] if self.training else program.outputs  # the values that go out
+        self.values: dict[int, Value] = {}
+        for number in range(len(program.inputs)):
+            name, shape = f"input {number + 1}" if len(program.inputs) > 1 else "input", self.input_shape(number)
+            self.values[number] = Value(self.buffer(name, shape, 0), shape)
         self.forward_steps: dict[str, ForwardStep] = {}  # by the name of their group
         self.aliases: set[str] = set()  # names of groups that compute nothing
 
-    def input_shape(self) -> Shape:
-        """Return the input's shape in memory: images that are only flattened stay in logical order, as an affine weight counts."""
-        readers = [group.first.layer for group in self.groups if 0 in group.first.inputs]
-        shape = self.net.input_shape
+    def input_shape(self, number: int) -> Shape:
+        """Return an input's shape in memory: images that are only flattened stay in logical order, as an affine weight counts."""
+        readers = [group.first.layer for group in self.groups if number in group.first.inputs]
+        shape = self.net.program.inputs[number]
         rows = bool(readers) and all(layer.reshapes or layer.flattens for layer in readers)
         return (math.prod(shape),) if rows else memory_shape(shape)
 
@@ -81,7 +85,12 @@ class Forward:
             self.aliases.add(group.name)
             return Value(image.buffer, operation.shape)
         readers = [g.first for g in self.groups if operation.output in g.first.inputs]
-        if readers and all(reader.layer.flattens and reader.kind in self.planned for reader in readers):
+        goes_out = operation.output in self.outputs
+        if (
+            readers
+            and not goes_out
+            and all(reader.layer.flattens and reader.kind in self.planned for reader in readers)
+        ):
             self.aliases.add(group.name)
             return Value(image.buffer, operation.shape, image.shape[0] * image.shape[1])
         at = len(self.steps)
@@ -152,7 +161,7 @@ class Forward:
             samples=self.samples,
             inputs=tuple(value.shape for value in inputs),
             output=output,
-            params=tuple(tuple(slot.shape[axis] for axis in slot.memory) for slot in slots),
+            params=tuple(slot.shape_in_memory for slot in slots),
             options=group.first.options,
             relu=group.relu,
             pixels=inputs[0].pixels,

@@ -51,11 +51,12 @@ class Group:
 def fused(program: Program, *, fusible: Sequence[str], inference: bool = False) -> tuple[Group, ...]:
     """Group each ReLU with the operation before it where that is of a `fusible` kind and nobody else reads what it writes.
 
-    At inference a batch norm joins the affine or convolution before it.
+    At inference a batch norm joins the affine or convolution before it. Training leaves out what the loss does not depend on.
     """
-    readers = Counter(value for operation in program.operations for value in operation.inputs)
+    operations, outputs = (program.operations, program.outputs) if inference else (program.trained, ())
+    readers = Counter(value for operation in operations for value in operation.inputs) + Counter(outputs)
     groups: list[Group] = []
-    for operation in program.operations:
+    for operation in operations:
         before = groups[-1] if groups else None
         if (
             before is not None

@@ -1,6 +1,8 @@
 """One call at a time: a plan or trainer serves one thread.
 
-A second thread that calls it meanwhile is refused, and so is a call from within another.
+A second thread that calls it meanwhile is refused, and so is a call from within another. A call asks `lock.locked()`, raises
+InUseError, or else works `with lock`. Of two threads that ask at the same moment the later one waits for the other, so no result is
+wrong; and since only `with` takes the lock, no interrupt leaves it locked.
 """
 
 import threading
@@ -13,11 +15,7 @@ class InUseError(RuntimeError):
 
 
 class PlanTurns:
-    """Whose turn it is to use a plan, and whose results are still there.
-
-    A call asks `lock.locked()`, raises `refusal`, or else works `with lock`. Of two threads that ask at the same moment the later
-    one waits for the other, so no result is wrong; and since only `with` takes the lock, no interrupt leaves it locked.
-    """
+    """Whose turn it is to use a plan, and whose results are still there."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()  # held during a pass
@@ -25,13 +23,11 @@ class PlanTurns:
         self.thread = 0  # that ran the last pass
         self.overtaken: set[int] = set()  # threads whose last pass was followed by another thread's
 
-    def note_pass(self) -> None:
-        """Note that this thread runs the last pass from now on."""
-        thread = threading.get_ident()
-        if thread != self.thread:
-            self.overtaken.add(self.thread)
-            self.overtaken.discard(thread)
-            self.thread = thread
+    def move_to(self, thread: int) -> None:
+        """Note that another thread than before runs the last pass from now on."""
+        self.overtaken.add(self.thread)
+        self.overtaken.discard(thread)
+        self.thread = thread
 
     def check_results(self, call: str) -> None:
         """Raise InUseError where another thread's pass has overwritten the results of this thread's last one."""

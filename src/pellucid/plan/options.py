@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pellucid.kernels import default_threads, fastest_layers
-from pellucid.layers import LOSSES, Layers
+from pellucid.layers import Layers, Loss, checked_loss
 from pellucid.nets import Network
 from pellucid.nets.checks import check_network, check_table
 from pellucid.optim import Optimizer
@@ -24,7 +24,7 @@ class PlanOptions:
     batch_size: int  # the largest batch
     layers: Layers  # the table that computes
     threads: int
-    loss: str
+    loss: Loss
     label_smoothing: float
     input_gradient: bool  # whether the gradient of the network's input is wanted
     optimizer: Optimizer | None  # whose memory and update are counted
@@ -39,7 +39,7 @@ def checked_options(
     training: bool,
     layers: Layers | None,
     threads: int | None,
-    loss: str = "softmax",
+    loss: Loss = "softmax",
     label_smoothing: float = 0.0,
     input_gradient: bool = False,
     optimizer: Optimizer | None = None,
@@ -51,8 +51,7 @@ def checked_options(
     batch_size = check_whole("Plan", "batch_size", batch_size, maximum=MAXIMUM_ROWS)
     layers = check_table("Plan", fastest_layers() if layers is None else layers)
     threads = default_threads() if threads is None else check_whole("Plan", "threads", threads)
-    if loss not in LOSSES:
-        raise ShapeError(f"Plan: loss must be one of {', '.join(LOSSES)}; got {loss!r}")
+    loss = checked_loss("Plan", loss)
     check_number("Plan", "label_smoothing", label_smoothing, minimum=0, below=1)
     if training and len(net.output_shape) != 1:
         raise ShapeError(f"Plan: the network must end in one score per class; its output shape is {net.output_shape}")

@@ -1,13 +1,15 @@
 """Plan: one training step, or one inference pass, of a network at a batch size, as an explicit list with its memory planned."""
 
 from collections.abc import Mapping
+from threading import get_ident
 from typing import Any
 
 import numpy as np
 
 from pellucid.kernels import as_logical
-from pellucid.layers import Layers
+from pellucid.layers import Layers, Loss
 from pellucid.nets import Network
+from pellucid.nets.arguments import Inputs
 from pellucid.optim import Optimizer
 from pellucid.plan.bound import Bound
 from pellucid.plan.compare import Comparison, compare
@@ -51,7 +53,7 @@ class Plan:
         batch_size: int,
         *,
         layers: Layers | None = None,
-        loss: str = "softmax",
+        loss: Loss = "softmax",
         label_smoothing: float = 0.0,
         input_gradient: bool = False,
         optimizer: Optimizer | None = None,
@@ -143,7 +145,8 @@ class Plan:
     @property
     def grads(self) -> Any:
         """The gradient of every parameter, by name; overwritten by the next pass."""
-        self._turns.check_results("grads")
+        if self._turns.overtaken:
+            self._turns.check_results("grads")
         return self.bound.binding.grads
 
     @property
@@ -156,7 +159,7 @@ class Plan:
                     self._bound = Bound(self.design)
         return self._bound
 
-    def loss(self, x: Array, y: Array, *, weights: Array | None = None, step: int = 0) -> float:
+    def loss(self, x: Inputs, y: Array, *, weights: Array | None = None, step: int = 0) -> float:
         """Run forward, loss and backward on 1 to batch_size rows; return the loss (without regularisation).
 
         x (N, *input_shape); y (N,) labels, or (N, C) numbers for 'mse'; weights (N,) are the rows' weights; step is part of the
@@ -166,10 +169,12 @@ class Plan:
         if not self.is_training:
             raise ShapeError("Plan.loss: this plan is for inference; make one with Plan.training")
         turns = self._turns
-        if turns.lock.locked():
+        lock = turns.lock
+        if lock.locked():
             raise turns.refusal("loss")
-        with turns.lock:
-            turns.note_pass()
+        with lock:
+            if turns.thread != get_ident():
+                turns.move_to(get_ident())
             bound = self.bound
             n, calls = bound.read(x)
             bound.loss.prepare(y, weights, n)
@@ -183,22 +188,29 @@ class Plan:
                 bound.binding.grads[name][...] = 0
             return value
 
-    def predict(self, x: Array) -> Array:
-        """Run the forward over any number of rows, batch after batch; return the scores (N, ...), a copy."""
+    def predict(self, x: Inputs) -> Any:
+        """Run the forward over any number of rows, batch after batch; return the scores (N, ...), a copy.
+
+        Of a graph with several outputs, a tuple of arrays.
+        """
         if self.is_training:
             raise ShapeError("Plan.predict: this plan is for training; make one with Plan.inference")
-        x = self.net.checked_input("predict", x)
-        out = np.empty((len(x), *self.net.output_shape), self.net.dtype)
+        net, arrays = self.net, self.net.checked_inputs("predict", x)
+        rows = len(arrays[0])
+        outputs = tuple(np.empty((rows, *net.program.shape_of(v)), net.dtype) for v in net.program.outputs)
         if self._turns.lock.locked():
             raise self._turns.refusal("predict")
         with self._turns.lock:
-            self._turns.note_pass()
-            for start in range(0, len(x), self.batch_size):
-                n = self.bound.fill(x[start : start + self.batch_size])
-                for call in self.bound.calls.forward:
+            if self._turns.thread != get_ident():
+                self._turns.move_to(get_ident())
+            bound = self.bound
+            for start in range(0, rows, self.batch_size):
+                n = bound.fill_checked(tuple(array[start : start + self.batch_size] for array in arrays))
+                for call in bound.calls.forward:
                     call(n)
-                out[start : start + n] = as_logical(self.bound.scores)[:n]
-        return out
+                for out, found in zip(outputs, bound.outputs, strict=True):
+                    out[start : start + n] = as_logical(found)[:n].reshape(n, *out.shape[1:])
+        return outputs if len(outputs) > 1 else outputs[0]
 
     def refresh(self) -> None:
         """Prepare weights again, after the network's parameters or running statistics changed (inference)."""
@@ -208,27 +220,34 @@ class Plan:
             self.bound.binding.fold()
 
     def scores(self, n: int) -> Array:
-        """Return the scores of the last pass's n rows: a view."""
-        self._turns.check_results("scores")
-        return as_logical(self.bound.scores)[:n]
+        """Return the scores of the last pass's n rows, the first output: a view."""
+        if self._turns.overtaken:
+            self._turns.check_results("scores")
+        return as_logical(self.bound.outputs[0])[:n]
 
-    def input_gradient(self, n: int) -> Array:
-        """Return the gradient of the last pass's input: a view. Raises ShapeError where the plan was made without it."""
-        step_list = self.design.step_list
-        if step_list.input_gradient is None:
+    def input_gradient(self, n: int) -> Inputs:
+        """Return the gradient of the last pass's input: a view; a tuple where the network has several inputs.
+
+        Raises ShapeError where the plan was made without it.
+        """
+        if not self.design.options.input_gradient:
             raise ShapeError("Plan.input_gradient: the plan does not compute it; make it with input_gradient=True")
-        self._turns.check_results("input_gradient")
-        gradient = as_logical(self.bound.binding.array(step_list.input_gradient, step_list.input.shape))
-        return gradient.reshape(len(gradient), *self.net.input_shape)[:n]
+        if self._turns.overtaken:
+            self._turns.check_results("input_gradient")
+        steps, found = self.design.step_list, []
+        for buffer, value, shape in zip(steps.input_gradients, steps.inputs, self.net.program.inputs, strict=True):
+            if buffer is None:  # the loss does not depend on it
+                found.append(np.zeros((n, *shape), self.net.dtype))
+            else:
+                array = as_logical(self.bound.binding.array(buffer, value.shape))
+                found.append(array.reshape(len(array), *shape)[:n])
+        return tuple(found) if len(found) > 1 else found[0]
 
     def move_running_statistics(self) -> None:
         """Move the network's running statistics towards the last pass's batch (frozen ones do not change)."""
-        self._turns.check_results("move_running_statistics")
-        bound = self.bound
-        if bound.keep.size:
-            flat = self.net.state.flat
-            flat *= bound.keep
-            flat += bound.take * bound.binding.batch_state.flat
+        if self._turns.overtaken:
+            self._turns.check_results("move_running_statistics")
+        self.bound.move_running_statistics()
 
     def regularize(self, strength: float) -> None:
         """Add strength * w to the gradient of every weight that decays and learns."""
@@ -246,20 +265,22 @@ class Plan:
         """Return a drawing: forward beside backward, with shapes, branches and merges."""
         return svg(self.design)
 
-    def profile(self, x: Array | None = None, y: Array | None = None, *, repeats: int = 20) -> Profile:
+    def profile(self, x: Inputs | None = None, y: Array | None = None, *, repeats: int = 20) -> Profile:
         """Time each step against what the machine allows; see `plan/profile.py`. Print the result."""
         if self._turns.lock.locked():
             raise self._turns.refusal("profile")
         with self._turns.lock:
-            self._turns.note_pass()
+            if self._turns.thread != get_ident():
+                self._turns.move_to(get_ident())
             return profile(self.bound, x, y, repeats)
 
-    def compare(self, layers: Layers, x: Array, y: Array, *, tolerance: float = 1e-4, dtype: Any = None) -> Comparison:
+    def compare(self, layers: Layers, x: Inputs, y: Array, *, tolerance: float = 1e-4, dtype: Any = None) -> Comparison:
         """Compare this plan with a table of layers, step by step: the first output that differs; see `plan/compare.py`."""
         if self._turns.lock.locked():
             raise self._turns.refusal("compare")
         with self._turns.lock:
-            self._turns.note_pass()
+            if self._turns.thread != get_ident():
+                self._turns.move_to(get_ident())
             return compare(self.bound, layers, x, y, tolerance=tolerance, dtype=dtype)
 
     def __repr__(self) -> str:

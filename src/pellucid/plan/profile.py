@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pellucid.kernels import native, native_build
+from pellucid.nets.arguments import Inputs, as_inputs
 from pellucid.plan.bound import Bound
 from pellucid.plan.memory import readable
 from pellucid.plan.steps import Loss
@@ -68,7 +69,7 @@ class Profile(NamedTuple):
         return "\n".join(lines)
 
 
-def profile(bound: Bound, x: Array | None, y: Array | None, repeats: int) -> Profile:
+def profile(bound: Bound, x: Inputs | None, y: Array | None, repeats: int) -> Profile:
     """Time each step `repeats` times on a batch (random numbers unless given). Parameters and running statistics do not change.
 
     A Winograd convolution needs fewer multiplications than its FLOPs say, and caches may hold what is counted as moved, so a
@@ -76,7 +77,7 @@ def profile(bound: Bound, x: Array | None, y: Array | None, repeats: int) -> Pro
     """
     check_whole("Plan.profile", "repeats", repeats)
     x, y = _batch(bound, x, y)
-    n = len(x)
+    n = len(as_inputs(x)[0])
     times = [_pass(bound, x, y) for _ in range(repeats + 1)][1:]  # the first pass touches memory for the first time
     limits = machine_limits(bound.design.options.threads)
     found = []
@@ -90,17 +91,18 @@ def profile(bound: Bound, x: Array | None, y: Array | None, repeats: int) -> Pro
     return Profile(tuple(found), limits, n)
 
 
-def _batch(bound: Bound, x: Array | None, y: Array | None) -> tuple[Array, Array]:
+def _batch(bound: Bound, x: Inputs | None, y: Array | None) -> tuple[Inputs, Array]:
     """Return the batch; random numbers for what is not given."""
     rng, net = np.random.default_rng(0), bound.net
     if x is None:
-        x = rng.standard_normal((bound.batch_size, *net.input_shape)).astype(net.dtype)
+        drawn = [rng.standard_normal((bound.batch_size, *shape)).astype(net.dtype) for shape in net.program.inputs]
+        x = tuple(drawn) if len(drawn) > 1 else drawn[0]
     if y is None:
-        y = rng.integers(0, net.output_shape[0], len(x))
+        y = rng.integers(0, net.output_shape[0], len(as_inputs(x)[0]))
     return x, y
 
 
-def _pass(bound: Bound, x: Array, y: Array) -> list[float]:
+def _pass(bound: Bound, x: Inputs, y: Array) -> list[float]:
     """Run every step once; return their times in seconds."""
     n = bound.fill(x)
     if bound.design.options.training:

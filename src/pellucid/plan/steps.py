@@ -140,6 +140,7 @@ class NativeBackward(BackwardStep):
     layer: NativeLayer
     private: Buffer  # shaped like dout and free to be written: dout itself where nobody else reads it
     workspace: Buffer | None
+    partial: tuple[Buffer, ...]  # gradients of parameters, if they are then added to those of another call of the layer
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -147,6 +148,8 @@ class OpaqueBackward(BackwardStep):
     """A backward that the plan cannot look into."""
 
     native = False
+
+    adds: bool  # whether the gradients of its parameters are added to those of another call of the layer
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -199,6 +202,6 @@ class StepList:
     groups: tuple[Group, ...]
     steps: tuple[Step, ...]
     buffers: tuple[Buffer, ...]
-    input: Value
-    scores: Value
-    input_gradient: Buffer | None
+    inputs: tuple[Value, ...]
+    outputs: tuple[Value, ...]  # the scores first
+    input_gradients: tuple[Buffer | None, ...]  # None: not computed

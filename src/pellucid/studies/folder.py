@@ -26,6 +26,7 @@ from pellucid.studies.study import Study, StudyError, trials_of
 from pellucid.studies.table import Table
 from pellucid.studies.trials import read_results, run_trials
 from pellucid.studies.wording import finding_line
+from pellucid.train import CheckpointFolder
 
 __all__ = ["Reported", "report_study", "run_study"]
 
@@ -53,7 +54,10 @@ def run_study(
     workers: int,
     progress: Callable[[int, int], None],
 ) -> Reported:
-    """Run the missing trials of a study, then report. Raises StudyError, DataError or StorageError."""
+    """Run the missing trials of a study, then report. Raises StudyError, DataError or StorageError.
+
+    A folder that another call writes to, in this process or another, is refused (RunLockedError).
+    """
     study = study_named(name)
     default = study.quick_seeds if quick else study.full_seeds
     count = default if seeds is None else seeds
@@ -71,8 +75,9 @@ def run_study(
     finally:
         if not any(folder.iterdir()):
             folder.rmdir()  # nothing was written
-    run_trials(study, _configs(study, about), folder, workers, progress)
-    return report_study(folder)
+    with CheckpointFolder(folder).held():
+        run_trials(study, _configs(study, about), folder, workers, progress)
+        return report_study(folder)
 
 
 def _begin(study: Study, folder: Path, *, data: str, count: int, quick: bool) -> dict[str, Any]:

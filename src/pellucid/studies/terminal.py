@@ -1,11 +1,13 @@
 """A study run from a terminal: its folder, a progress bar, and the summary that `pellucid study` prints."""
 
 import os
-from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
+from pellucid.progress import hidden, job
 from pellucid.studies.folder import Reported, run_study
 from pellucid.studies.results import answer_to
+from pellucid.studies.study import StudyError
 from pellucid.studies.wording import finding_line, wording_of
 
 __all__ = ["run_in_terminal", "summary"]
@@ -19,8 +21,14 @@ def run_in_terminal(
     folder = out or Path("studies") / (f"{name}-quick" if quick else name)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     processes = cores if workers is None else workers
-    with _ProgressBar(quiet) as progress:
-        reported = run_study(name, folder, data=source, seeds=seeds, quick=quick, workers=processes, progress=progress)
+    try:
+        with hidden() if quiet else nullcontext(), job("trials", delay=0.0) as progress:
+            reported = run_study(
+                name, folder, data=source, seeds=seeds, quick=quick, workers=processes, progress=progress
+            )
+    except KeyboardInterrupt:
+        saved = len(list((folder / "trials").glob("*.json")))
+        raise StudyError(f"interrupted; {saved} trials are saved in {folder}; the same command continues") from None
     return summary(reported)
 
 
@@ -38,37 +46,3 @@ def summary(reported: Reported) -> str:
     lines = [f"  {each.statement} {each.size} ({seeds} seeds)" for each, seeds in worded]
     full = f"the full run: {answer_to(study)}"
     return "\n".join([head, *partial, warning, *lines, full, f"the report is {reported.page}"])
-
-
-class _ProgressBar:
-    """A progress bar on stderr, or nothing."""
-
-    def __init__(self, quiet: bool) -> None:
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeElapsedColumn,
-            TimeRemainingColumn,
-        )
-
-        columns = (
-            TextColumn("trials"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("remaining"),
-            TimeRemainingColumn(),
-        )
-        console = Console(stderr=True)
-        self.bar = Progress(*columns, console=console, disable=quiet or not console.is_terminal)
-
-    def __enter__(self) -> Callable[[int, int], None]:
-        self.bar.start()
-        task = self.bar.add_task("trials", total=None)
-        return lambda done, total: self.bar.update(task, completed=done, total=total)
-
-    def __exit__(self, *_: object) -> None:
-        self.bar.stop()

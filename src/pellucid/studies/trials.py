@@ -78,6 +78,10 @@ def _in_processes(study: Study, configs: Sequence[Config], folder: Path, workers
                 ended, running = wait(running, return_when=FIRST_COMPLETED)
                 for future in ended:
                     yield future.result()
+        except KeyboardInterrupt:
+            for process in multiprocessing.active_children():
+                process.terminate()  # each result is written whole, so that only the running trials are lost
+            raise
         except BrokenProcessPool:
             raise StudyError(
                 f"{study.name}: a worker process died (killed, or out of memory?); run the study again to resume"

@@ -3,6 +3,7 @@
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -25,7 +26,7 @@ def check_plan_of_training(subject: Subject) -> None:
         loss = plan.loss(x, LABELS, step=5)
         if abs(loss - eager.loss) > tolerance * max(1.0, abs(eager.loss)):
             raise subject.broken(f"a plan's loss is {loss:.6g}, the eager loss {eager.loss:.6g} ({np.dtype(dtype)})")
-        compared = {name: (plan.grads[name], eager.grads[name]) for name in net.params}
+        compared: dict[str, Any] = {name: (plan.grads[name], eager.grads[name]) for name in net.params}
         compared["x"] = (plan.input_gradient(ROWS), eager.dx)
         for name, (found, expected) in compared.items():
             if difference(found, expected) > tolerance:

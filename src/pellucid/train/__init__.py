@@ -19,6 +19,7 @@ from pellucid.train.events import (
     StoppedEarly,
 )
 from pellucid.train.history import History
+from pellucid.train.model import Model, Origin, load
 from pellucid.train.not_finite import NotFiniteError
 from pellucid.train.samples import Samples, make_samples
 from pellucid.train.trainer import Trainer
@@ -32,8 +33,10 @@ __all__ = [
     "Finished",
     "History",
     "Interrupted",
+    "Model",
     "NotFinite",
     "NotFiniteError",
+    "Origin",
     "Progress",
     "RunLockedError",
     "Samples",
@@ -42,5 +45,6 @@ __all__ = [
     "StoppedEarly",
     "Trainer",
     "evaluate",
+    "load",
     "make_samples",
 ]

@@ -9,9 +9,11 @@ is damaged, the one before it is used.
 import contextlib
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from pellucid.nets import Network, StorageError, read_tensors, write_tensors
 from pellucid.shapes import Array
@@ -43,6 +45,8 @@ class Progress:
     best_epoch: int | None = None  # counts from 1
     best_rank: tuple[float, float] | None = None  # (validation accuracy, minus the validation loss)
     history: list[EpochDone] = field(default_factory=list)
+    # Scores and targets of the epoch under way, batch by batch, where metrics need them; in files they are arrays.
+    seen: list[tuple[Array, Array]] = field(default_factory=list)
     samples: int = 0  # training samples of the run
     epochs: int = 0  # epochs it should have in the end
 
@@ -50,10 +54,19 @@ class Progress:
         """Move to the first batch of the next epoch."""
         self.epoch += 1
         self.batch, self.loss_sum, self.correct, self.rows, self.epoch_seconds = 0, 0.0, 0, 0, 0.0
+        self.seen = []
+
+    def seen_arrays(self) -> dict[str, Array]:
+        """Return what metrics have seen of the epoch under way, by name: nothing where there are no metrics."""
+        if not self.seen:
+            return {}
+        scores, targets = (np.concatenate(parts) for parts in zip(*self.seen, strict=True))
+        return {"seen/scores": scores, "seen/targets": targets}
 
     def to_document(self) -> dict[str, Any]:
         """Return JSON."""
-        document = asdict(self)
+        document = asdict(replace(self, seen=[]))
+        del document["seen"]
         document["right"] = document.pop("correct")
         return document
 

@@ -1,7 +1,6 @@
 """TrainConfig: all settings of a run. Command-line flags and the keys of a TOML file are exactly these fields."""
 
 import dataclasses
-import difflib
 import math
 import tomllib
 import types
@@ -13,9 +12,12 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import msgspec
 from msgspec import Meta
 
+from pellucid.data.tables.splits import TASKS as TABLE_TASKS
 from pellucid.layers import LOSS_KINDS
-from pellucid.nets import LOSSES, MODELS
+from pellucid.nets import LOSSES, MODELS, ModelFile
 from pellucid.optim import OPTIMIZERS, SCHEDULES
+from pellucid.shapes import ShapeError, did_you_mean, meant
+from pellucid.train.objective import Monitor
 
 __all__ = [
     "ConfigError",
@@ -34,32 +36,47 @@ class ConfigError(ValueError):
     """A flag or a key of a file is wrong; the message names it."""
 
 
-Model = Literal["fully-connected", "three-layer-convnet", "vgg6-bn", "resnet9"]
 OptimizerName = Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"]
 ScheduleName = Literal["constant", "step", "exponential", "cosine", "one-cycle", "warm-up", "warm-up-cosine"]
-LossName = Literal["softmax", "svm", "mse"]
+Task = Literal["classification", "regression", "binary"]
+LossName = Literal["softmax", "svm", "mse", "mae", "huber", "bce", "focal", "binary_focal"]
 
-assert get_args(Model) == tuple(MODELS)
 assert get_args(OptimizerName) == tuple(OPTIMIZERS)
 assert get_args(ScheduleName) == tuple(SCHEDULES)
 assert get_args(LossName) == LOSSES
+assert get_args(Task) == TABLE_TASKS
+
+
+OTHER_NAMES = {"lr": "learning_rate"}  # what others call a setting
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
     """The settings of one run; `None` leaves the choice to the model or the optimizer."""
 
-    data: Annotated[str, Meta(description="digits, cifar10, or a path to data")] = "digits"
+    data: Annotated[str, Meta(description="digits, cifar10, penguins, or a path to data")] = "digits"
+    target: Annotated[str, Meta(description="the column to predict, for a table")] | None = None
+    task: Annotated[Task, Meta(description="what to predict, for a table (inferred from the column)")] | None = None
+    categories: Annotated[str, Meta(description="numeric columns that are categories: zip,year")] | None = None
+    exclude: Annotated[str, Meta(description="columns of a table that are left out: id,name")] | None = None
     size: Annotated[int, Meta(ge=1, description="resize a folder's images to N x N pixels")] | None = None
-    model: Annotated[Model, Meta(description="a named model")] = "three-layer-convnet"
+    model: Annotated[str, Meta(description=f"{', '.join(MODELS)}; or a file: net.toml, net.py:function")] = (
+        "three-layer-convnet"
+    )
     epochs: Annotated[int, Meta(ge=1, description="passes over the training data")] = 20
     batch_size: Annotated[int, Meta(ge=1, description="samples per step")] = 64
     optimizer: Annotated[OptimizerName, Meta(description="the update rule")] = "adamw"
-    learning_rate: Annotated[float, Meta(gt=0, description="base learning rate")] | None = None
+    learning_rate: (
+        Annotated[float, Meta(gt=0, description="base learning rate, or auto: by a range test")]
+        | Literal["auto"]
+        | None
+    ) = None
     schedule: Annotated[ScheduleName, Meta(description="schedule of the learning rate")] = "one-cycle"
     weight_decay: Annotated[float, Meta(ge=0, description="weight decay, for adamw")] | None = None
     reg: Annotated[float, Meta(ge=0, description="L2 regularization: 0.5 * reg * sum(w**2)")] = 0.0
-    loss: Annotated[LossName, Meta(description="what is minimized")] = "softmax"
+    loss: Annotated[LossName, Meta(description="what is minimized (softmax for classes, mse for numbers)")] | None = (
+        None
+    )
     label_smoothing: (
         Annotated[float, Meta(ge=0, lt=1, description="label smoothing, for softmax (default 0.1)")] | None
     ) = None
@@ -78,9 +95,22 @@ class TrainConfig:
     flip: Annotated[bool, Meta(description="flip images left-right at random")] = False
     crop: Annotated[int, Meta(ge=0, description="shift images by up to this many pixels")] = 0
     cutout: Annotated[int, Meta(ge=0, description="blank a random square of N x N pixels")] = 0
+    rotate: Annotated[float, Meta(ge=0, le=180, description="rotate images by up to this many degrees")] = 0.0
+    scale: Annotated[float, Meta(ge=0, le=10, description="enlarge or shrink images by a factor of up to 1 + X")] = 0.0
+    colour: Annotated[
+        float, Meta(ge=0, le=1, description="change brightness, contrast and saturation by up to this share")
+    ] = 0.0
+    erase: Annotated[float, Meta(ge=0, le=1, description="probability of erasing a random box of an image")] = 0.0
+    mixup: Annotated[float, Meta(ge=0, le=1, description="mix pairs of images, by shares from Beta(X, X)")] = 0.0
+    cutmix: Annotated[float, Meta(ge=0, le=1, description="paste boxes of other images, by Beta(X, X)")] = 0.0
+    balanced: Annotated[bool, Meta(description="draw every class equally often in an epoch")] = False
     validation: Annotated[
         float, Meta(gt=0, lt=1, description="fraction of the training data held out for validation")
     ] = 0.1
+    metrics: Annotated[str, Meta(description="metrics of each epoch: f1,roc_auc")] | None = None
+    monitor: (
+        Annotated[str, Meta(description="what decides the best epoch: val_f1, val_loss (default: val_accuracy)")] | None
+    ) = None
     patience: Annotated[int, Meta(ge=1, description="stop after this many epochs without improvement")] | None = None
     seed: Annotated[int, Meta(ge=0, description="seed of weights, order and dropout")] = 0
     checkpoint_every: (
@@ -88,15 +118,27 @@ class TrainConfig:
     ) = None
 
     def __post_init__(self) -> None:
+        if not ModelFile.is_one(self.model):
+            model = meant(self.model, MODELS)
+            if model is None:
+                raise ConfigError(
+                    f"model must be one of {', '.join(MODELS)}, or a file (net.toml, net.py:function); got {self.model!r}"
+                    f"{did_you_mean(self.model, MODELS)}"
+                )
+            object.__setattr__(self, "model", model)
         if self.weight_decay is not None and self.optimizer != "adamw":
             raise ConfigError(
                 f"weight_decay only applies to the optimizer adamw; the optimizer is {self.optimizer} (reg is L2)"
             )
-        if self.label_smoothing is not None and not LOSS_KINDS[self.loss].takes_label_smoothing:
+        if self.label_smoothing is not None and not self._smooths:
             raise ConfigError(f"label_smoothing only applies to the softmax loss; the loss is {self.loss}")
         for name in ("hidden", "norm", "keep"):
             if getattr(self, name) is not None and self.model != "fully-connected":
                 raise ConfigError(f"{name} only applies to the model fully-connected; the model is {self.model}")
+        try:
+            Monitor.of(self.metric_names, self.monitor)
+        except ShapeError as error:
+            raise ConfigError(str(error).removeprefix("Trainer: ")) from None
         if self.init not in ("he", "xavier"):
             try:
                 deviation = float(self.init)
@@ -106,11 +148,25 @@ class TrainConfig:
                 raise ConfigError(f"init must be he, xavier or a standard deviation; got {self.init!r}")
 
     @property
+    def metric_names(self) -> tuple[str, ...]:
+        """The metrics, one by one."""
+        return tuple(name.strip() for name in self.metrics.split(",")) if self.metrics else ()
+
+    @property
+    def model_name(self) -> str:
+        """The model's name in titles and names of folders: of a file, its name without the ending."""
+        return ModelFile.of(self.model).stem if ModelFile.is_one(self.model) else self.model
+
+    @property
     def smoothing(self) -> float:
         """The label smoothing used: if not given, 0.1 with softmax and none with other losses."""
         if self.label_smoothing is not None:
             return self.label_smoothing
-        return 0.1 if LOSS_KINDS[self.loss].takes_label_smoothing else 0.0
+        return 0.1 if self._smooths else 0.0
+
+    @property
+    def _smooths(self) -> bool:
+        return LOSS_KINDS[self.loss or "softmax"].takes_label_smoothing
 
     @property
     def initial(self) -> str | float:
@@ -129,19 +185,31 @@ class Setting:
     default: Any
 
     @property
+    def choices(self) -> tuple[str, ...]:
+        """The names that it may have; empty where it is not a choice."""
+        return tuple(self.rule.removeprefix("one of ").split(", ")) if self.rule.startswith("one of ") else ()
+
+    @property
     def flag(self) -> str:
         """The command-line form: --batch-size."""
         return "--" + self.name.replace("_", "-")
 
+    @property
+    def other_flags(self) -> tuple[str, ...]:
+        """Its flags under the names that others give it: --lr."""
+        return tuple(f"--{name}" for name, own in OTHER_NAMES.items() if own == self.name)
+
     def read(self, value: Any, called: str, *, text: bool) -> Any:
         """Return the value in the field's type. `text` values come from the command line, where a number is a string."""
         parts = value.split(",") if text and self.rule.startswith("whole numbers") else value
+        if isinstance(value, str) and self.choices:
+            parts = meant(value, self.choices) or value
         try:
             read = msgspec.convert(parts, self.type, strict=not text)
         except msgspec.ValidationError:
             read = math.nan
         if isinstance(read, float) and not math.isfinite(read):
-            raise ConfigError(f"{called} must be {self.rule}; got {value!r}")
+            raise ConfigError(f"{called} must be {self.rule}; got {value!r}{did_you_mean(value, self.choices)}")
         return read
 
 
@@ -154,7 +222,8 @@ def settings() -> list[Setting]:
         annotated = next(part for part in _members(kind) if get_origin(part) is Annotated)
         base, *metas = get_args(annotated)
         description = next(meta.description for meta in metas if meta.description)
-        found.append(Setting(field.name, kind, description, _rule(base, metas), field.default))
+        words = [word for part in _members(kind) if get_origin(part) is Literal for word in get_args(part)]
+        found.append(Setting(field.name, kind, description, " or ".join([_rule(base, metas), *words]), field.default))
     return found
 
 
@@ -176,10 +245,12 @@ def read_values(values: Mapping[str, Any], *, where: str, text: bool = False) ->
     by_name = {setting.name: setting for setting in settings()}
     read = {}
     for name, value in values.items():
+        name = OTHER_NAMES.get(name, name)
         if name not in by_name:
-            close = difflib.get_close_matches(name, by_name, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else f"; the keys are {', '.join(by_name)}"
+            hint = did_you_mean(name, [*by_name, *OTHER_NAMES]) or f"; the keys are {', '.join(by_name)}"
             raise ConfigError(f"{where}: unknown key {name!r}{hint}")
+        if name in read:
+            raise ConfigError(f"{where}: {name} is given twice, under two names")
         setting = by_name[name]
         read[name] = setting.read(value, setting.flag if text else f"{where}: {name}", text=text)
     return read
@@ -193,7 +264,11 @@ def read_config(path: Path) -> dict[str, Any]:
         raise ConfigError(f"cannot read {path}: {error.strerror or error}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not TOML: {error}") from None
-    return read_values(values, where=str(path))
+    read = read_values(values, where=str(path))
+    if ModelFile.is_one(read.get("model", "")):
+        model = ModelFile.of(read["model"])
+        read["model"] = str(model.at(path.absolute().parent / model.path))  # beside the file, as in a run folder
+    return read
 
 
 def to_toml(config: TrainConfig) -> str:

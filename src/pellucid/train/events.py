@@ -1,6 +1,8 @@
 """Events: what happens in a training run, as frozen records. The loop yields them and does not know who reads them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 __all__ = [
     "CheckpointSaved",
@@ -19,13 +21,14 @@ __all__ = [
 class Started:
     """The first event. After a resume, first_step and first_epoch say where the run continues."""
 
-    samples: int  # training samples
+    samples: int | None  # training samples; None for a stream, which does not say
     epochs: int
-    steps_per_epoch: int
+    steps_per_epoch: int | None  # None for a stream that has no length
     first_epoch: int  # epochs done before
     first_step: int  # steps done before
     parameters: int
     layers: str  # name of the table of layers in use
+    settings: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)  # of the run, as JSON
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class EpochDone:
     val_accuracy: float | None
     best: bool  # whether this is the best epoch so far
     seconds: float  # of its steps and validation
+    learning_rate: float | None = None  # of its last step
+    metrics: Mapping[str, float] = field(default_factory=dict)  # "train_f1", "val_f1": those that were asked for
 
 
 @dataclass(frozen=True)

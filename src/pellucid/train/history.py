@@ -1,30 +1,43 @@
 """The history of a training run: a record per epoch, a loss per step."""
 
+import importlib.util
 import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
+from pellucid.shapes import ShapeError
 from pellucid.train.events import EpochDone
+from pellucid.train.readers.history_figure import history_figure
 
-__all__ = ["History"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["History", "data_frame"]
+
+FRAMES = ("pandas", "polars")
 
 
 @dataclass(frozen=True)
 class History:
-    """What `fit` returns: one record per epoch, and the loss of every step of this call."""
+    """What `fit` returns: one record per epoch, and loss and learning rate of every step of this call."""
 
     epochs: tuple[EpochDone, ...]
     step_losses: tuple[float, ...] = field(repr=False)
     best_epoch: int | None  # counts from 1
     interrupted: bool
+    step_learning_rates: tuple[float, ...] = field(default=(), repr=False)
 
     def __str__(self) -> str:
         """A line per epoch, as on the command line, and whether the run was interrupted."""
         lines = ["epoch  loss     accuracy  validation"]
         for epoch in self.epochs:
-            validation = "" if epoch.val_accuracy is None else f"{epoch.val_accuracy:10.2%}"
+            validation = "" if epoch.val_loss is None else f"{epoch.val_loss:10.4f}"
+            validation = validation if epoch.val_accuracy is None else f"{epoch.val_accuracy:10.2%}"
             best = "  best" if epoch.epoch == self.best_epoch else ""
             accuracy = "" if math.isnan(epoch.train_accuracy) else f"{epoch.train_accuracy:.2%}"
-            line = f"{epoch.epoch:5}  {epoch.train_loss:<7.4f}  {accuracy:>8}  {validation}{best}"
+            metrics = "".join(f"  {name} {value:.4f}" for name, value in epoch.metrics.items())
+            line = f"{epoch.epoch:5}  {epoch.train_loss:<7.4f}  {accuracy:>8}  {validation}{metrics}{best}"
             lines.append(line.rstrip())
         return "\n".join([*lines, *(["interrupted"] if self.interrupted else [])])
 
@@ -35,10 +48,58 @@ class History:
 
     @property
     def train_accuracy(self) -> list[float]:
-        """The training accuracy of each epoch."""
+        """The training accuracy of each epoch; NaN where the targets are numbers."""
         return [epoch.train_accuracy for epoch in self.epochs]
+
+    @property
+    def val_loss(self) -> list[float | None]:
+        """The validation loss after each epoch."""
+        return [epoch.val_loss for epoch in self.epochs]
 
     @property
     def val_accuracy(self) -> list[float | None]:
         """The validation accuracy after each epoch."""
         return [epoch.val_accuracy for epoch in self.epochs]
+
+    @property
+    def learning_rate(self) -> list[float | None]:
+        """The learning rate of each epoch's last step."""
+        return [epoch.learning_rate for epoch in self.epochs]
+
+    @property
+    def metrics(self) -> dict[str, list[float]]:
+        """The other metrics, such as "val_f1", each with a value for every epoch; NaN where it was not measured."""
+        names = dict.fromkeys(name for epoch in self.epochs for name in epoch.metrics)
+        return {name: [epoch.metrics.get(name, math.nan) for epoch in self.epochs] for name in names}
+
+    def to_dict(self) -> dict[str, list[Any]]:
+        """Return a column for each value and a row for each epoch."""
+        names = (
+            "epoch",
+            "step",
+            "learning_rate",
+            "train_loss",
+            "train_accuracy",
+            "val_loss",
+            "val_accuracy",
+            "best",
+            "seconds",
+        )
+        return {name: [getattr(epoch, name) for epoch in self.epochs] for name in names} | self.metrics
+
+    def to_frame(self) -> Any:
+        """Return the epochs as a DataFrame of pandas or, where that is not installed, polars. Raises ShapeError without either."""
+        return data_frame("History.to_frame", self.to_dict())
+
+    def plot(self) -> "Figure":
+        """Return a Matplotlib figure of loss, accuracy or metrics, and learning rate: `history.plot().savefig("curves.png")`."""
+        return history_figure(self.to_dict(), self.step_losses, self.step_learning_rates)
+
+
+def data_frame(who: str, columns: Mapping[str, Sequence[Any]]) -> Any:
+    """Return columns as a DataFrame of pandas or, where that is not installed, polars. Raises ShapeError without either."""
+    made = next((importlib.import_module(name) for name in FRAMES if importlib.util.find_spec(name)), None)
+    if made is None:
+        raise ShapeError(f"{who} needs pandas or polars: pip install pandas; the columns themselves need neither")
+    frame: Callable[[Mapping[str, Sequence[Any]]], Any] = made.DataFrame
+    return frame(columns)

@@ -1,17 +1,17 @@
 """The loop of a training run: epochs of batches, validation, checkpoints; everything that happens is yielded."""
 
+import contextlib
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from pellucid.data import epoch_order
 from pellucid.optim import Schedule
 from pellucid.shapes import Array
 from pellucid.train.checkpoint import Progress
-from pellucid.train.evaluation import evaluate
+from pellucid.train.evaluation import Evaluation, evaluate
 from pellucid.train.events import (
     CheckpointSaved,
     EpochDone,
@@ -25,7 +25,8 @@ from pellucid.train.events import (
 )
 from pellucid.train.interrupts import Interrupts, watched_interrupts
 from pellucid.train.not_finite import NotFiniteError
-from pellucid.train.samples import Samples
+from pellucid.train.objective import Monitor
+from pellucid.train.samples import Batch, Samples
 from pellucid.train.saving import Saving
 from pellucid.train.stepper import Stepper
 
@@ -44,29 +45,37 @@ class Loop:
     patience: int | None
     progress: Progress  # how far it is, and of how many epochs
     saving: Saving
+    monitor: Monitor = field(default_factory=Monitor)
 
     @property
-    def steps_per_epoch(self) -> int:
-        """Batches in an epoch; the last may be smaller."""
-        return math.ceil(len(self.training) / self.stepper.batch_size)
+    def steps_per_epoch(self) -> int | None:
+        """Batches in an epoch, the last may be smaller; None in the first epoch of a stream that has no length."""
+        known, progress = self.training.steps(self.stepper.batch_size), self.progress
+        if known is None and progress.epoch:
+            return (progress.step - progress.batch) // progress.epoch  # of the epochs done
+        return known
 
-    @property
-    def learning_rate(self) -> float:
-        """The learning rate of the next step: the schedule spans all epochs of the run."""
-        done = self.progress.step / (self.progress.epochs * self.steps_per_epoch)
+    def learning_rate(self, step: int) -> float:
+        """The learning rate of a step, counted from 0: the schedule spans all epochs of the run.
+
+        Where the number of steps is not known, it stays at its start for the first epoch.
+        """
+        steps = self.steps_per_epoch
+        done = 0.0 if steps is None else min(1.0, step / (self.progress.epochs * steps))
         return self.stepper.optimizer.learning_rate * self.schedule(done)
 
     def run(self) -> Iterator[Event]:
         """Yield the events of the whole run."""
         stepper, progress = self.stepper, self.progress
         yield Started(
-            samples=len(self.training),
+            samples=self.training.count,
             epochs=self.progress.epochs,
             steps_per_epoch=self.steps_per_epoch,
             first_epoch=progress.epoch,
             first_step=progress.step,
             parameters=stepper.net.params.flat.size,
             layers=stepper.layers.name,
+            settings=self.saving.settings(),
         )
         with watched_interrupts() as interrupts:
             while progress.epoch < self.progress.epochs and not self._out_of_patience():
@@ -84,29 +93,40 @@ class Loop:
         """Yield the events of the epoch under way, from the batch it has reached."""
         progress, saving, size = self.progress, self.saving, self.stepper.batch_size
         number = progress.first_epoch + progress.epoch
-        order = epoch_order(len(self.training), seed=self.seed, epoch=number)
-        while progress.batch < self.steps_per_epoch:
-            places = order[progress.batch * size : (progress.batch + 1) * size]
-            try:
-                yield self._step(self.training.rows[places], number)
-            except NotFiniteError as error:
-                yield NotFinite(progress.step + 1, error.where, error.loss, saving.save(), error.in_data)
-                return
-            if interrupts.asked:
-                yield Interrupted(progress.step, saving.save())
-                return
-            if progress.batch < self.steps_per_epoch and saving.is_due():
-                yield from self._checkpoint()
+        batches = self.training.batches(size, seed=self.seed, epoch=number, first=progress.batch)
+        with contextlib.closing(batches):
+            while (done := self._next_step(batches)) is not None:
+                yield done
+                if isinstance(done, NotFinite):
+                    return
+                if interrupts.asked:
+                    yield Interrupted(progress.step, saving.save())
+                    return
+                if progress.batch != self.steps_per_epoch and saving.is_due():
+                    yield from self._checkpoint()
         yield self._finish_epoch()
         yield from self._checkpoint()
 
-    def _step(self, rows: Array, epoch: int) -> StepDone:
-        """Make the step of a batch of these rows, and count it."""
-        progress, started = self.progress, time.perf_counter()
-        x, y, weights = self.training.training_batch(rows, seed=self.seed, epoch=epoch)
-        rate = self.learning_rate
-        done = self.stepper.step(x, y, weights, learning_rate=rate, rows=rows, run=self)
-        correct = int((done.scores.argmax(axis=1) == y).sum()) if self.training.labelled else 0
+    def _next_step(self, batches: Iterator[Batch]) -> StepDone | NotFinite | None:
+        """Make the step of the next batch; None at the end of the epoch."""
+        started = time.perf_counter()
+        batch = next(batches, None)
+        if batch is None:
+            return None
+        try:
+            return self._step(batch, started)
+        except NotFiniteError as error:
+            return NotFinite(self.progress.step + 1, error.where, error.loss, self.saving.save(), error.in_data)
+
+    def _step(self, batch: Batch, started: float) -> StepDone:
+        """Make the step of a batch, which was asked for at `started`, and count it."""
+        progress = self.progress
+        x, y, weights, rows = batch
+        rate = self.learning_rate(progress.step)
+        done = self.stepper.step(x, y, weights, learning_rate=rate, rows=rows, run=progress)
+        correct = self.training.count_correct(done.scores, y)
+        if self.monitor.metrics:
+            progress.seen.append((done.scores.copy(), y))
         progress.batch += 1
         progress.step += 1
         progress.rows += len(y)
@@ -127,8 +147,13 @@ class Loop:
     def _finish_epoch(self) -> EpochDone:
         """Validate, save the best, move to the next epoch."""
         progress, started = self.progress, time.perf_counter()
-        val_loss, val_accuracy = (None, None) if self.held_out is None else self._validate(self.held_out)
-        best = val_loss is not None and self._is_best(val_loss, val_accuracy)
+        metrics = self._metrics("train", *progress.seen_arrays().values())
+        val_loss, val_accuracy = None, None
+        if self.held_out is not None:
+            found = self._validate(self.held_out)
+            val_loss, val_accuracy = found.loss, found.accuracy if self.held_out.labelled else None
+            metrics |= self._metrics("val", found.scores, found.targets)
+        best = val_loss is not None and self._is_best(val_loss, val_accuracy, metrics)
         if best:
             self.saving.save_best()
         record = EpochDone(
@@ -140,30 +165,37 @@ class Loop:
             val_accuracy=val_accuracy,
             best=best,
             seconds=progress.epoch_seconds + time.perf_counter() - started,
+            learning_rate=self.learning_rate(progress.step - 1),
+            metrics=metrics,
         )
         progress.seconds += record.seconds
         progress.history.append(record)
         progress.start_next_epoch()
         return record
 
-    def _validate(self, samples: Samples) -> tuple[float, float | None]:
-        """Return loss and accuracy at inference; no accuracy where the targets are numbers."""
+    def _metrics(self, part: str, *scores_and_targets: Array) -> dict[str, float]:
+        """Return the metrics of a part by name; nothing where no metrics were asked for."""
+        target = self.training.target
+        if target is None or not scores_and_targets:
+            return {}
+        return self.monitor.values(part, target, *scores_and_targets)
+
+    def _validate(self, samples: Samples) -> Evaluation:
+        """Return loss, accuracy and scores at inference."""
         stepper = self.stepper
         with np.errstate(over="ignore", invalid="ignore"):
-            found = evaluate(
+            return evaluate(
                 stepper.net,
                 samples,
                 loss=stepper.loss,
                 label_smoothing=stepper.label_smoothing,
                 layers=stepper.layers,
             )
-        return found.loss, found.accuracy if samples.labelled else None
 
-    def _is_best(self, loss: float, accuracy: float | None) -> bool:
-        """Whether the epoch under way is the best so far, by accuracy and, at equal accuracy, by loss; if so, note it."""
-        progress = self.progress
-        rank = (0.0 if accuracy is None else accuracy, -loss)
-        best = math.isfinite(loss) and (progress.best_rank is None or rank > progress.best_rank)
+    def _is_best(self, loss: float, accuracy: float | None, metrics: dict[str, float]) -> bool:
+        """Whether the epoch under way is the best so far, by what is monitored and then by loss; if so, note it."""
+        progress, rank = self.progress, self.monitor.rank(loss, accuracy, metrics)
+        best = rank is not None and (progress.best_rank is None or rank > progress.best_rank)
         if best:
             progress.best_epoch, progress.best_rank = progress.epoch + 1, rank
         return best

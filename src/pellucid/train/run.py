@@ -6,46 +6,29 @@ summary.json   the main results                         *.png, report.html   fig
 """
 
 import contextlib
-import json
-import platform
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from importlib.metadata import version
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from pellucid.data import Augmentation, DataError, Dataset, Pipeline, Splits, Standardization, load
-from pellucid.kernels import fastest_layers, fastest_transforms
-from pellucid.layers import Layers
-from pellucid.nets import Network, StorageError, build, read_tensors, write_atomically
+from pellucid.data import Augmentation, DataError, Pipeline, Splits, Standardization
+from pellucid.data.tables import TableSplits
+from pellucid.kernels import fastest_transforms
+from pellucid.nets import ModelFile, Network, StorageError, build, write_atomically
 from pellucid.optim import OPTIMIZERS, SCHEDULES
 from pellucid.plan import Plan
-from pellucid.shapes import Array, ShapeError
-from pellucid.train.checkpoint import CheckpointFolder
-from pellucid.train.config import TrainConfig, build_config, read_config, to_toml
-from pellucid.train.evaluation import Evaluation, evaluate
+from pellucid.shapes import ShapeError
+from pellucid.train.checkpoint import CheckpointFolder, Progress
+from pellucid.train.config import ConfigError, TrainConfig, build_config, read_config, to_toml
 from pellucid.train.events import Event, Finished, Interrupted, NotFinite
-from pellucid.train.readers import figures
-from pellucid.train.readers.metrics import MetricsFile, read_metrics
-from pellucid.train.readers.report import report_page
-from pellucid.train.samples import make_samples
+from pellucid.train.model import Origin
+from pellucid.train.readers.metrics import MetricsFile
+from pellucid.train.results import write_results
+from pellucid.train.run_data import Prepared, load_data, outputs_of, resolved
+from pellucid.train.run_settings import settings_line
 from pellucid.train.trainer import Trainer
 
-__all__ = ["Outcome", "Prepared", "TrainedModel", "free_folder", "load_model", "prepare", "resume_run", "start_run"]
-
-TRAINING_SAMPLES_EVALUATED = 10_000  # for the summary's training accuracy
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """The data, preprocessing and trainer that a configuration describes."""
-
-    config: TrainConfig
-    splits: Splits
-    pipeline: Pipeline
-    trainer: Trainer
+__all__ = ["Outcome", "Prepared", "config_of", "free_folder", "prepare", "resume_run", "start_run"]
 
 
 @dataclass(frozen=True)
@@ -57,32 +40,17 @@ class Outcome:
     summary: dict[str, Any] | None
 
 
-@dataclass(frozen=True)
-class TrainedModel:
-    """The best epoch's network of a run, and the preprocessing of its inputs."""
-
-    net: Network
-    pipeline: Pipeline
-    classes: tuple[str, ...]
-    white: float
-    data: str
-    size: int | None  # side to which a folder's images were resized
-    loss: str
-    label_smoothing: float
-
-    def evaluate(self, dataset: Dataset, layers: Layers | None = None) -> Evaluation:
-        """Return loss, accuracy and scores on a dataset."""
-        table = fastest_layers() if layers is None else layers
-        samples = make_samples("data", dataset, self.pipeline)
-        return evaluate(self.net, samples, loss=self.loss, label_smoothing=self.label_smoothing, layers=table)
-
-
 def prepare(config: TrainConfig) -> Prepared:
     """Load the data, build the network and the trainer. Raises DataError or ShapeError where they do not match."""
-    splits = load(config.data, seed=config.seed, validation=config.validation, size=config.size)
-    pipeline = _pipeline(config, splits)
+    splits = load_data(config)
+    config = resolved(config, splits)
+    pipeline = _pipeline(config, splits) if isinstance(splits, Splits) else None
     trainer = _trainer(config, _network(config, splits))
-    trainer.about = _about(config, splits, pipeline)
+    if config.learning_rate == "auto":
+        found = trainer.find_learning_rate(splits, pipeline=pipeline)
+        config = replace(config, learning_rate=found.suggestion)  # so that the run repeats
+        trainer.optimizer = replace(trainer.optimizer, learning_rate=found.suggestion)
+    trainer.origin = Origin(config.data, config.size)
     # A batch too large for the memory, or a wrong PELLUCID_THREADS, is refused here, before anything is written.
     Plan.training(trainer.net, config.batch_size, layers=trainer.layers, optimizer=trainer.optimizer).check_memory()
     return Prepared(config, splits, pipeline, trainer)
@@ -90,18 +58,26 @@ def prepare(config: TrainConfig) -> Prepared:
 
 def _pipeline(config: TrainConfig, splits: Splits) -> Pipeline:
     try:
-        augmentation = Augmentation(flip=config.flip, crop_pad=config.crop, cutout=config.cutout)
+        augmentation = Augmentation(
+            flip=config.flip,
+            crop_pad=config.crop,
+            cutout=config.cutout,
+            **{name: getattr(config, name) for name in ("rotate", "scale", "colour", "erase", "mixup", "cutmix")},
+        )
         augmentation.check(splits.sample_shape)
     except DataError as error:
-        raise DataError(f"--flip, --crop or --cutout cannot be used with {config.data}: {error}") from None
+        raise DataError(f"the augmentation cannot be used with {config.data}: {error}") from None
     return Pipeline(Standardization.of(splits.train.images), augmentation, transforms=fastest_transforms())
 
 
-def _network(config: TrainConfig, splits: Splits) -> Network:
+def _network(config: TrainConfig, splits: Splits | TableSplits) -> Network:
     options = {name: getattr(config, name) for name in ("hidden", "norm", "keep") if getattr(config, name) is not None}
+    if ModelFile.is_one(config.model):
+        file = ModelFile.of(config.model)
+        return file.network(splits.sample_shape, outputs_of(splits), seed=config.seed, init=config.initial)
     try:
         return build(
-            config.model, splits.sample_shape, len(splits.classes), seed=config.seed, init=config.initial, **options
+            config.model, splits.sample_shape, outputs_of(splits), seed=config.seed, init=config.initial, **options
         )
     except ShapeError as error:
         raise ShapeError(
@@ -110,95 +86,98 @@ def _network(config: TrainConfig, splits: Splits) -> Network:
 
 
 def _trainer(config: TrainConfig, net: Network) -> Trainer:
-    rates = {} if config.learning_rate is None else {"learning_rate": config.learning_rate}
+    rate = config.learning_rate
+    rates = {} if rate is None or rate == "auto" else {"learning_rate": rate}
     decay = {} if config.weight_decay is None else {"weight_decay": config.weight_decay}
     return Trainer(
         net,
         OPTIMIZERS[config.optimizer](**rates, **decay),
         batch_size=config.batch_size,
-        loss=config.loss,
+        loss=config.loss or "softmax",
         label_smoothing=config.smoothing,
         reg=config.reg,
         schedule=SCHEDULES[config.schedule],
         clip_norm=config.clip_norm,
         seed=config.seed,
+        metrics=config.metric_names,
+        monitor=config.monitor,
     )
-
-
-def _about(config: TrainConfig, splits: Splits, pipeline: Pipeline) -> dict[str, Any]:
-    """Return what the best network's file should also say."""
-    standardization = pipeline.standardization
-    assert standardization is not None
-    return {
-        "data": config.data,
-        "size": config.size,
-        "classes": list(splits.classes),
-        "white": float(splits.white),
-        "mean": standardization.mean.tolist(),
-        "std": standardization.std.tolist(),
-        "loss": config.loss,
-        "label_smoothing": config.smoothing,
-    }
 
 
 def free_folder(config: TrainConfig, parent: Path = Path("runs")) -> Path:
     """Return runs/DATA-MODEL-1, or the first number that is not taken."""
-    name = f"{Path(config.data).stem}-{config.model}"
+    name = f"{Path(config.data).stem}-{config.model_name}"
     number = 1
     while (parent / f"{name}-{number}").exists():
         number += 1
     return parent / f"{name}-{number}"
 
 
-def start_run(config: TrainConfig, folder: Path, on_event: Callable[[Event], None]) -> Outcome:
-    """Train as configured, into a folder that holds no run yet."""
+def start_run(
+    config: TrainConfig,
+    folder: Path,
+    on_event: Callable[[Event], None],
+    on_data: Callable[[Splits | TableSplits], None] | None = None,
+) -> Outcome:
+    """Train as configured, into a folder that holds no run yet. The data go to `on_data` once they are loaded."""
     with _run_folder(folder) as checkpoints:
         if (folder / "config.toml").exists():
             raise StorageError(
                 f"{folder} already contains a run: continue it with `pellucid resume {folder}`, or choose another --out"
             )
         prepared = prepare(config)
-        write_atomically(folder / "config.toml", to_toml(config).encode())
+        if on_data is not None:
+            on_data(prepared.splits)
+        _write_config(prepared, folder)
         return _run(prepared, checkpoints, on_event, resume=False)
 
 
-def resume_run(folder: Path, on_event: Callable[[Event], None]) -> Outcome:
-    """Continue the run in a folder from its newest sound checkpoint (from the beginning if it has none yet)."""
-    config = _config_of(folder)
+def resume_run(folder: Path, on_event: Callable[[Event], None], *, epochs: int | None = None) -> Outcome:
+    """Continue the run in a folder from its newest sound checkpoint (from the beginning if it has none yet).
+
+    epochs extends a finished run to as many in all; the schedule of the learning rate then spans all of them.
+    """
+    config = config_of(folder)
     with _run_folder(folder) as checkpoints:
-        return _run(prepare(config), checkpoints, on_event, resume=bool(checkpoints.paths()))
+        if epochs is None:
+            return _run(prepare(config), checkpoints, on_event, resume=bool(checkpoints.paths()))
+        _check_extension(checkpoints, epochs)
+        prepared = prepare(replace(config, epochs=epochs))
+        _write_config(prepared, folder)
+        return _run(prepared, checkpoints, on_event, resume=True)
 
 
-def load_model(folder: Path) -> TrainedModel:
-    """Read the best epoch's network of a run. Raises StorageError if no epoch was saved."""
-    if not folder.is_dir():
-        raise StorageError(f"{folder} is not a folder")
-    path = CheckpointFolder(folder).best_path
-    if not path.exists():
-        raise StorageError(
-            f"{folder} contains no trained network ({path.name}); train one with `pellucid train --out {folder}`"
+def _check_extension(checkpoints: CheckpointFolder, epochs: int) -> None:
+    """Raise ConfigError unless the folder's run is finished and has fewer epochs."""
+    progress = Progress.from_document(checkpoints.newest()[1]["progress"])
+    if progress.epoch < progress.epochs:
+        raise ConfigError(
+            f"--epochs only extends a finished run; {checkpoints.folder} has done {progress.epoch} of {progress.epochs} epochs; "
+            f"finish it first: pellucid resume {checkpoints.folder}"
         )
-    arrays, document = read_tensors(path)
-    about = document.get("about", {})
-    if missing := {"classes", "mean", "std", "white", "data"} - set(about):
-        raise StorageError(
-            f"{path} lacks {', '.join(sorted(missing))}: it was not written by `pellucid train`; "
-            "pellucid.Network.load can read its network"
+    if epochs <= progress.epochs:
+        raise ConfigError(
+            f"--epochs must be more than the {progress.epochs} epochs that the run has done; got {epochs}"
         )
-    net = Network.from_document(document["network"])
-    net.adopt(arrays, str(path))
-    return TrainedModel(
-        net=net,
-        pipeline=Pipeline(
-            Standardization(np.array(about["mean"]), np.array(about["std"])), transforms=fastest_transforms()
-        ),
-        classes=tuple(about["classes"]),
-        white=about["white"],
-        data=about["data"],
-        size=about.get("size"),
-        loss=about["loss"],
-        label_smoothing=about["label_smoothing"],
+
+
+def _with_own_copy(config: TrainConfig, folder: Path) -> TrainConfig:
+    """Copy the file of a model of one's own into the run folder; return the configuration that names the copy."""
+    if not ModelFile.is_one(config.model):
+        return config
+    file = ModelFile.of(config.model)
+    copy = Path("model.toml" if file.path.name == "config.toml" else file.path.name)
+    write_atomically(folder / copy, file.content())
+    return replace(config, model=str(file.at(copy)))
+
+
+def _write_config(prepared: Prepared, folder: Path) -> None:
+    """Write the configuration, with every setting in words as a comment."""
+    settings, recorded = (
+        settings_line(prepared.trainer.settings(prepared.pipeline)),
+        _with_own_copy(prepared.config, folder),
     )
+    write_atomically(folder / "config.toml", f"# {settings}\n{to_toml(recorded)}".encode())
 
 
 @contextlib.contextmanager
@@ -214,7 +193,8 @@ def _run_folder(folder: Path) -> Iterator[CheckpointFolder]:
             folder.rmdir()
 
 
-def _config_of(folder: Path) -> TrainConfig:
+def config_of(folder: Path) -> TrainConfig:
+    """Read the configuration of a run folder. Raises StorageError where it is no run folder."""
     path = folder / "config.toml"
     if not path.exists():
         raise StorageError(f"{folder} is not a run folder ({path.name} is missing)")
@@ -231,6 +211,7 @@ def _run(
         prepared.splits,
         config.epochs,
         pipeline=prepared.pipeline,
+        balanced=config.balanced,
         patience=config.patience,
         folder=checkpoints,
         resume=resume,
@@ -239,55 +220,5 @@ def _run(
         record(last)
         on_event(last)
     assert isinstance(last, Finished | Interrupted | NotFinite)
-    summary = _write_results(prepared, folder, last) if isinstance(last, Finished) else None
+    summary = write_results(prepared, folder, last) if isinstance(last, Finished) else None
     return Outcome(folder, last, summary)
-
-
-def _write_results(prepared: Prepared, folder: Path, finished: Finished) -> dict[str, Any]:
-    """Evaluate the best network on the test set; write summary, figures and report."""
-    config, splits, trainer = prepared.config, prepared.splits, prepared.trainer
-    test = trainer.evaluate(make_samples("test", splits.test, prepared.pipeline))
-    training = trainer.evaluate(make_samples("train", splits.train, prepared.pipeline), most=TRAINING_SAMPLES_EVALUATED)
-    summary = {
-        "data": config.data,
-        "model": config.model,
-        "epochs": finished.epochs,
-        "steps": finished.step,
-        "seconds": round(finished.seconds, 3),
-        "train_accuracy": training.accuracy,
-        "val_accuracy": finished.best_accuracy,
-        "test_accuracy": test.accuracy,
-        "best_epoch": finished.best_epoch,
-        "layers": trainer.layers.name,
-        "versions": {"pellucid": version("pellucid"), "numpy": np.__version__, "python": platform.python_version()},
-    }
-    pictures = _pictures(prepared, test.scores, folder)
-    for name, png in pictures.items():
-        write_atomically(folder / name, png)
-    title = f"{config.model} on {Path(config.data).name}"
-    page = report_page(title, summary, to_toml(config), trainer.net.describe(), pictures, str(folder))
-    write_atomically(folder / "report.html", page.encode())
-    write_atomically(folder / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())
-    return summary
-
-
-def _pictures(prepared: Prepared, scores: Array, folder: Path) -> dict[str, bytes]:
-    test, classes = prepared.splits.test, prepared.splits.classes
-    predicted = scores.argmax(axis=1)
-    confidence = probabilities(scores).max(axis=1)
-    drawn = {
-        "curves.png": figures.curves_figure(read_metrics(folder / "metrics.jsonl")),
-        "confusion.png": figures.confusion_figure(figures.confusion(test.labels, predicted, len(classes)), classes),
-        "filters.png": figures.filters_figure(prepared.trainer.net),
-        "mistakes.png": figures.mistakes_figure(
-            test.images, test.labels, predicted, confidence, classes, prepared.splits.white
-        ),
-    }
-    return {name: png for name, png in drawn.items() if png is not None}
-
-
-def probabilities(scores: Array) -> Array:
-    """Return softmax of each row, float64."""
-    shifted = scores.astype(np.float64) - scores.max(axis=1, keepdims=True)
-    exponentials = np.exp(shifted)
-    return exponentials / exponentials.sum(axis=1, keepdims=True)

@@ -8,25 +8,37 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
 
-from pellucid.data import Pipeline
-from pellucid.optim import Schedule
+from pellucid.data import Pipeline, Preparation
+from pellucid.data.targets import Target
+from pellucid.layers import loss_name
+from pellucid.nets import Network
+from pellucid.optim import OPTIMIZERS, Schedule
 from pellucid.shapes import Array
+from pellucid.train.objective import Monitor
 from pellucid.train.samples import ClassWeights
 from pellucid.train.stepper import Stepper
 
-__all__ = ["changed_settings", "run_settings"]
+__all__ = ["changed_settings", "run_settings", "settings_line"]
 
 Document = dict[str, Any]
 VALUES_SHOWN = 8  # of a mean or standard deviation; of more values, a hash
 
 
 def run_settings(
-    stepper: Stepper, *, schedule: Schedule, seed: int, class_weight: ClassWeights, pipeline: Pipeline | None
+    stepper: Stepper,
+    *,
+    schedule: Schedule,
+    seed: int,
+    class_weight: ClassWeights,
+    pipeline: Preparation | None,
+    target: Target | None = None,
+    monitor: Monitor | None = None,
+    balanced: bool = False,
 ) -> Document:
     """Return, as JSON, what must be equal for a run to go on bit for bit."""
     net = stepper.net
@@ -34,7 +46,7 @@ def run_settings(
         "optimizer": stepper.optimizer.rule_name,
         **asdict(stepper.optimizer),
         "batch_size": stepper.batch_size,
-        "loss": stepper.loss,
+        "loss": loss_name(stepper.loss),
         "label_smoothing": stepper.label_smoothing,
         "reg": stepper.reg,
         "schedule": _without_addresses(repr(schedule)),
@@ -46,11 +58,25 @@ def run_settings(
         "dtype": net.dtype.name,
         "frozen": sorted(net.frozen),
         "parameters": {name: list(slot.shape) for name, slot in net.params.slots.items()},
-        "network": {name: net.to_document()[name] for name in ("input_shape", "layers")},
+        "network": _network_document(net),
         "pipeline": None if pipeline is None else _pipeline_document(pipeline),
+        "balanced": balanced,
+        "target": None if target is None else _target_document(target),
+        "metrics": [] if monitor is None else [metric.name for metric in monitor.metrics],
+        "monitor": None if monitor is None else monitor.watched,
     }
     read: Document = json.loads(json.dumps(settings, default=_as_json))
     return read
+
+
+def settings_line(settings: Mapping[str, Any]) -> str:
+    """Return the settings that decide how a run learns, in one line; those that are off are left out."""
+    kind = settings["optimizer"]
+    own = [field.name for field in fields(OPTIMIZERS[kind]) if field.name in settings] if kind in OPTIMIZERS else []
+    always = [f"{name.replace('_', ' ')} {settings[name]}" for name in (*own, "batch_size", "schedule", "loss")]
+    others = ("label_smoothing", "reg", "clip_norm", "class_weight", "monitor")
+    on = [f"{name.replace('_', ' ')} {settings[name]}" for name in others if settings[name]]
+    return ", ".join([kind, *always, *on, f"seed {settings['seed']}"])
 
 
 def changed_settings(saved: Mapping[str, Any], current: Mapping[str, Any]) -> list[str]:
@@ -72,7 +98,19 @@ def changed_settings(saved: Mapping[str, Any], current: Mapping[str, Any]) -> li
     return changed
 
 
-def _pipeline_document(pipeline: Pipeline) -> Document:
+def _network_document(net: Network) -> Document:
+    """Return what the network is made of; for a graph, also which layer is called on which values."""
+    document = net.to_document()
+    graph = document.get("graph")
+    if graph is None:
+        return {name: document[name] for name in ("input_shape", "layers")}
+    return {"input_shape": graph["inputs"]} | {name: graph[name] for name in ("layers", "calls", "outputs")}
+
+
+def _pipeline_document(pipeline: Preparation) -> Document:
+    if not isinstance(pipeline, Pipeline):
+        text = json.dumps(pipeline.to_document(), sort_keys=True)
+        return {"table": f"columns as prepared ({hashlib.sha256(text.encode()).hexdigest()[:12]})"}
     standardization = pipeline.standardization
     return {
         "mean": None if standardization is None else _summary(standardization.mean),
@@ -81,6 +119,11 @@ def _pipeline_document(pipeline: Pipeline) -> Document:
         "dtype": np.dtype(pipeline.dtype).name,
         "transforms": pipeline.transforms.name,
     }
+
+
+def _target_document(target: Target) -> Document:
+    document = target.to_document()
+    return document | {name: _summary(np.array(document[name])) for name in ("mean", "std") if name in document}
 
 
 def _summary(values: Array) -> str:
@@ -95,7 +138,13 @@ def _changed_network(saved: Document, current: Document) -> list[str]:
     return [
         *_changed("input_shape", saved["input_shape"], current["input_shape"]),
         *_changed_layers(saved["layers"], current["layers"], "layer"),
+        *_changed("connections", _connections(saved), _connections(current)),
     ]
+
+
+def _connections(document: Document) -> Any:
+    """Return which layer of a graph is called on which values; the same for every list of layers."""
+    return [[layer, list(values)] for layer, values in document.get("calls", ())], list(document.get("outputs", ()))
 
 
 def _changed_layers(saved: list[Document], current: list[Document], path: str) -> list[str]:

@@ -13,7 +13,7 @@ __all__ = ["restore_state", "save_state"]
 
 def save_state(stepper: Stepper, checkpoints: CheckpointFolder, progress: Progress, settings: dict[str, Any]) -> Path:
     """Write a checkpoint of the network, the optimizer's state, the progress and the settings."""
-    return checkpoints.save(stepper.net, stepper.named_moments(), progress, settings)
+    return checkpoints.save(stepper.net, stepper.named_moments() | progress.seen_arrays(), progress, settings)
 
 
 def restore_state(
@@ -21,12 +21,14 @@ def restore_state(
 ) -> list[str]:
     """Restore the newest sound checkpoint; return a line for each damaged one that was skipped.
 
-    Raises StorageError, and changes nothing, where the checkpoint belongs to a run with other settings.
+    A finished run may be extended by more epochs. Raises StorageError, and changes nothing, where the checkpoint belongs to a run
+    with other settings.
     """
     arrays, document, path, damaged = checkpoints.newest()
     saved = Progress.from_document(document["progress"])
-    length = {"samples": saved.samples, "epochs": saved.epochs}
-    now = {"samples": progress.samples, "epochs": progress.epochs}
+    epochs, finished = progress.epochs, saved.epoch == saved.epochs
+    length = {"samples": saved.samples, "epochs": epochs if finished and epochs > saved.epochs else saved.epochs}
+    now = {"samples": progress.samples, "epochs": epochs}
     if changed := changed_settings(document["settings"] | length, settings | now):
         raise StorageError(f"{path} belongs to a run with other settings: {', '.join(changed)}")
     stepper.net.adopt(arrays, str(path))
@@ -34,5 +36,8 @@ def restore_state(
         moment[...] = arrays[name]
     for key, value in vars(saved).items():
         setattr(progress, key, value)
+    progress.epochs = epochs
+    if "seen/scores" in arrays:
+        progress.seen = [(arrays["seen/scores"], arrays["seen/targets"])]
     stepper.steps_done = progress.first_step + progress.step
     return damaged

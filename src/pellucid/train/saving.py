@@ -48,17 +48,17 @@ class Saving:
 
     def save_best(self) -> None:
         """Save the network as that of the best epoch so far, the one under way."""
-        net = self.stepper.net
         if self.checkpoints is None:
-            self.best = {name: array.copy() for name, array in net.named_tensors().items()}
+            self.best = {name: array.copy() for name, array in self.stepper.net.named_tensors().items()}
             return
-        document = {"network": net.to_document(), "about": self.about, "epoch": self.progress.epoch + 1}
-        write_tensors(self.checkpoints.best_path, net.named_tensors(), document)
+        self._write(self.progress.epoch + 1)
 
     def restore_best(self) -> None:
-        """Give the network the best epoch's arrays, where there was one."""
+        """Give the network the best epoch's arrays; where no epoch was judged, the folder gets those of the last."""
         net, best_epoch = self.stepper.net, self.progress.best_epoch
         if best_epoch is None:
+            if self.checkpoints is not None:
+                self._write(self.progress.epoch)
             return
         if self.checkpoints is not None:
             path = self.checkpoints.best_path
@@ -68,3 +68,10 @@ class Saving:
             net.adopt(arrays, str(path))
         elif self.best is not None:
             net.adopt(self.best, "the best epoch")
+
+    def _write(self, epoch: int) -> None:
+        """Write the network, with what its file should also say, as that of this epoch."""
+        assert self.checkpoints is not None
+        net = self.stepper.net
+        document = {"network": net.to_document(), "about": self.about, "epoch": epoch}
+        write_tensors(self.checkpoints.best_path, net.named_tensors(), document)

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pellucid.layers import Layers
-from pellucid.nets import LOSSES, Network, first_not_finite
+from pellucid.layers import Layers, Loss, checked_loss
+from pellucid.nets import Network, first_not_finite
+from pellucid.nets.arguments import Inputs, as_inputs
 from pellucid.nets.checks import check_network, check_table
 from pellucid.optim import Optimizer, UpdateRules, scale_to_norm
 from pellucid.plan import InUseError, Plan, Update, bound_update
@@ -57,7 +58,7 @@ class Stepper:
         batch_size: int,
         layers: Layers,
         rules: UpdateRules,
-        loss: str = "softmax",
+        loss: Loss = "softmax",
         label_smoothing: float = 0.0,
         reg: float = 0.0,
         clip_norm: float | None = None,
@@ -68,11 +69,10 @@ class Stepper:
         check_number("Trainer", "reg", reg, minimum=0)
         if clip_norm is not None:
             check_number("Trainer", "clip_norm", clip_norm, above=0)
-        if loss not in LOSSES:
-            raise ShapeError(f"Trainer: loss must be one of {', '.join(LOSSES)}; got {loss!r}")
         self.net = check_network("Trainer", net)
         self.layers = check_table("Trainer", layers)
-        self.loss, self.label_smoothing, self.reg, self.clip_norm = loss, label_smoothing, reg, clip_norm
+        self.loss = checked_loss("Trainer", loss)
+        self.label_smoothing, self.reg, self.clip_norm = label_smoothing, reg, clip_norm
         self._optimizer = optimizer
         self.rule = optimizer.rule(rules)
         self.moments = self.rule.init(net.params.flat)  # the rule's state: arrays like the flat buffer
@@ -111,7 +111,7 @@ class Stepper:
 
     def step(
         self,
-        x: Array,
+        x: Inputs,
         y: Array,
         weights: Array | None,
         *,
@@ -125,12 +125,32 @@ class Stepper:
         step belongs to. Raises NotFiniteError, and changes nothing, where the loss or a gradient is NaN or infinite, and InUseError
         while another step is made or another run is under way.
         """
-        if self._turn.locked():
+        turn = self._turn
+        if turn.locked():
             raise InUseError(STEP_UNDER_WAY)
-        with self._turn:
+        with turn:
             if self._run is not run:
                 raise InUseError(RUN_UNDER_WAY)
-            return self._step(x, y, weights, learning_rate, rows)
+            count = len(as_inputs(x)[0])
+            if not 1 <= count <= self.batch_size:
+                raise ShapeError(f"Trainer.step: a batch must hold 1 to {self.batch_size} rows; got {count}")
+            _, plan, update = self._current()
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # reported by name below
+                loss = plan.loss(x, y, weights=weights, step=self.steps_done)
+                if self.reg:
+                    decaying = self.net.params.flat[: self.net.weights_stop]
+                    loss += 0.5 * self.reg * float(np.square(decaying, dtype=np.float64).sum())
+                    plan.regularize(self.reg)
+                norm = update.gradient_norm()
+            if not math.isfinite(loss) or not math.isfinite(norm):
+                raise self._not_finite(x, y, loss, rows)
+            gradients = update.gradients
+            if self.clip_norm is not None and norm > self.clip_norm:
+                scale_to_norm(gradients, norm, self.clip_norm)
+            update(gradients, self.steps_done + 1, learning_rate)
+            plan.move_running_statistics()
+            self.steps_done += 1
+            return StepResult(loss, plan.scores(count), norm)
 
     @contextmanager
     def held_by(self, run: object) -> Iterator[None]:
@@ -164,27 +184,6 @@ class Stepper:
     def _trains_elsewhere(self) -> bool:
         in_other_thread = self._run is not None and self._run_thread != threading.get_ident()
         return self._turn.locked() or in_other_thread
-
-    def _step(self, x: Array, y: Array, weights: Array | None, learning_rate: float, rows: Array | None) -> StepResult:
-        if not 1 <= len(x) <= self.batch_size:
-            raise ShapeError(f"Trainer.step: a batch must hold 1 to {self.batch_size} rows; got {len(x)}")
-        _, plan, update = self._current()
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # reported by name below
-            loss = plan.loss(x, y, weights=weights, step=self.steps_done)
-            if self.reg:
-                decaying = self.net.params.flat[: self.net.weights_stop]
-                loss += 0.5 * self.reg * float(np.square(decaying, dtype=np.float64).sum())
-                plan.regularize(self.reg)
-            norm = update.gradient_norm()
-        if not math.isfinite(loss) or not math.isfinite(norm):
-            raise self._not_finite(x, y, loss, rows)
-        gradients = update.gradients
-        if self.clip_norm is not None and norm > self.clip_norm:
-            scale_to_norm(gradients, norm, self.clip_norm)
-        update(gradients, self.steps_done + 1, learning_rate)
-        plan.move_running_statistics()
-        self.steps_done += 1
-        return StepResult(loss, plan.scores(len(x)), norm)
 
     def named_moments(self) -> dict[str, Array]:
         """Return the optimizer's state by name, `optimizer/m/conv1.weight`: views of the flat buffers."""
@@ -222,13 +221,15 @@ class Stepper:
         """Take a copy's state."""
         self.__dict__ |= state | {"_turn": threading.Lock()}
 
-    def _not_finite(self, x: Array, y: Array, loss: float, rows: Array | None) -> NotFiniteError:
+    def _not_finite(self, x: Inputs, y: Array, loss: float, rows: Array | None) -> NotFiniteError:
         """Return the error that names where the first value that is not finite appears."""
         step = self.steps_done + 1
         data, targets = ("batch", "batch's targets") if rows is None else ("data", "targets")
         with np.errstate(over="ignore"):  # a float64 may be too large for the network's float32
-            x = self.net.checked_input("loss", x)
-        where = rows_not_finite(x, f"the {data}", rows)  # a rectifier may hide it from the loss, not from the gradients
+            arrays = self.net.checked_inputs("loss", x)
+        # A rectifier may hide it from the loss, not from the gradients.
+        found = (rows_not_finite(array, f"the {data}", rows) for array in arrays)
+        where = next((place for place in found if place is not None), None)
         if where is None and y.dtype.kind == "f":
             where = rows_not_finite(y, f"the {targets}", rows)
         if where is not None:
@@ -236,7 +237,7 @@ class Stepper:
         if not math.isfinite(loss):
             net = self.net
             where = first_not_finite(
-                net.program, net.params, x, layers=self.layers, seed=net.seed, step=self.steps_done
+                net.program, net.params, arrays, layers=self.layers, seed=net.seed, step=self.steps_done
             )
             return NotFiniteError(step, where, loss)
         # Backward, the last operation comes first: the first bad gradient on that way is where it began.

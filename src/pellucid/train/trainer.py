@@ -3,32 +3,41 @@
 `step` is one update. `events` is the loop, as a stream of records; `fit` runs it and returns the history.
 """
 
+import inspect
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from pellucid.data import Dataset, Pipeline
+from pellucid.data import DataError, Pipeline, Preparation
+from pellucid.data.targets import Target
 from pellucid.kernels import NATIVE, NATIVE_RULES, fastest_layers
-from pellucid.layers import LOSS_KINDS, Layers
+from pellucid.layers import Layers, Loss
+from pellucid.metrics import Metric
 from pellucid.nets import Network, StorageError
 from pellucid.optim import REFERENCE_RULES, Adam, Constant, Optimizer, Rule, Schedule, UpdateRules
 from pellucid.plan import Plan
 from pellucid.shapes import Array, ShapeError, check_number, check_whole
 from pellucid.train.checkpoint import CheckpointFolder, Progress
-from pellucid.train.evaluation import Evaluation, evaluate
+from pellucid.train.evaluation import Evaluation
 from pellucid.train.events import Event, Interrupted, NotFinite, StepDone
 from pellucid.train.history import History
+from pellucid.train.learning_rate import LearningRateTest, range_test
 from pellucid.train.loop import Loop
+from pellucid.train.meaning import Decided, decide
+from pellucid.train.model import Model, Origin
 from pellucid.train.not_finite import NotFiniteError
-from pellucid.train.readers.watching import watcher
+from pellucid.train.objective import Monitor, check_own_loss, checked_target, rows_to_check, scores_to_check
+from pellucid.train.parts import Data, Part, labelled_part, parts_of
+from pellucid.train.readers.watching import ignore, watcher
 from pellucid.train.run_settings import run_settings
-from pellucid.train.samples import Data, Samples, check_classes, row_weights, training_and_validation
+from pellucid.train.samples import ClassWeights, Samples, by_number, row_weights
 from pellucid.train.saved_state import restore_state, save_state
 from pellucid.train.saving import Saving
 from pellucid.train.stepper import Stepper
+from pellucid.train.whole_call import check_options, whole_call
 
 __all__ = ["Trainer"]
 
@@ -44,9 +53,13 @@ class Trainer:
     >>> trainer.fit((x, y), epochs=20).train_accuracy[-1] > 0.9
     True
 
-    loss is 'softmax', 'svm' or 'mse'; reg is the strength of L2 regularization; class_weight gives classes a weight in the loss;
-    schedule multiplies the learning rate over a run; clip_norm limits the norm of the gradient; seed determines order and
-    augmentation (the network's own seed determines initial weights and dropout).
+    loss is a name in `layers.LOSSES` ('softmax', 'bce', 'mse', ...) or a function (scores, targets) -> (loss, dscores), checked
+    once against differences when training starts (check_loss=False: not). target says what the outputs mean (`data.targets`);
+    without one, loss and data decide: numbers are standardized for the library's losses. metrics are names in `metrics.METRICS`
+    or functions (predictions, targets); monitor ('val_f1', 'val_loss') decides the best epoch and early stopping: unless given,
+    the validation accuracy, for numbers the validation loss. reg is the strength of L2 regularization; class_weight gives classes
+    a weight in the loss; schedule multiplies the learning rate over a run; clip_norm limits the norm of the gradient; seed
+    determines order and augmentation (the network's own seed determines initial weights and dropout).
 
     A trainer serves one thread, and one run at a time: InUseError is raised by a step, run or evaluation in a second thread while
     the first trains, and by a step or run while another run is under way, also from `on_event`.
@@ -60,13 +73,17 @@ class Trainer:
         batch_size: int = 64,
         layers: Layers | None = None,
         rules: UpdateRules | None = None,
-        loss: str = "softmax",
+        loss: Loss = "softmax",
         label_smoothing: float = 0.0,
         reg: float = 0.0,
-        class_weight: Mapping[int, float] | Sequence[float] | None = None,
+        class_weight: ClassWeights = None,
         schedule: Schedule | None = None,
         clip_norm: float | None = None,
         seed: int = 0,
+        target: Target | None = None,
+        metrics: Sequence[str | Metric | Callable[..., Any]] = (),
+        monitor: str | None = None,
+        check_loss: bool = True,
     ) -> None:
         check_whole("Trainer", "seed", seed, minimum=0)
         if schedule is not None and not callable(schedule):
@@ -86,8 +103,12 @@ class Trainer:
         self.class_weight = class_weight
         self.schedule: Schedule = Constant() if schedule is None else schedule
         self.seed = seed
-        self.about: dict[str, Any] = {}  # what the best epoch's file should also say: classes, standardization
+        self.target = checked_target(target)  # what the outputs mean; found by the first fit unless given
+        self.monitor = Monitor.of(metrics, monitor)
+        self.check_loss = check_loss  # whether a loss of one's own is still to be checked
+        self.origin = Origin()  # what else the model should say: the name of the data, the size of a folder's images
         self._progress = Progress()  # of the latest run
+        self._model: Model | None = None
 
     @property
     def net(self) -> Network:
@@ -124,8 +145,8 @@ class Trainer:
         return self.stepper.layers
 
     @property
-    def loss(self) -> str:
-        """The name of the loss."""
+    def loss(self) -> Loss:
+        """The name of the loss, or a function of one's own."""
         return self.stepper.loss
 
     @property
@@ -170,47 +191,60 @@ class Trainer:
         nothing, where the loss or a gradient is NaN or infinite.
         """
         if self.class_weight is not None:
-            weights = row_weights("Trainer.step", labels, weights, self.class_weight)
+            target = None if self._model is None else self._model.target
+            weights = row_weights("Trainer.step", labels, weights, by_number(self.class_weight, target, labels))
         stepper = self.stepper
         return stepper.step(images, labels, weights, learning_rate=stepper.optimizer.learning_rate).loss
 
     def fit(
         self,
         data: Data,
-        epochs: int,
+        targets: Any = None,
+        epochs: int | None = None,
         *,
         on_event: Callable[[Event], None] | None = None,
+        progress: bool = True,
         **options: Any,
     ) -> History:
-        """Train for `epochs` passes over the data and return the history; options are those of `events`.
+        """Train for `epochs` passes over the data and return the history; further options are those of `events`.
 
-        Afterwards the network holds the parameters of the best epoch by validation accuracy, if there is a validation set.
-        Raises NotFiniteError where the loss stops being finite (after saving, if there is a folder). Each event goes to
-        `on_event`; without one, to `watching.watcher()`: live curves in a notebook, nothing elsewhere.
+        `fit(data, 5)` and `fit(x, y, 5)` are the same as with `epochs=5`. Afterwards the network holds the parameters of the best
+        epoch, if there is a validation set, and `model` answers questions in the form of the data.
+        Raises NotFiniteError where the loss stops being finite (after saving, if there is a folder). Each event goes to `on_event`;
+        without one, progress is shown: a bar on a terminal, a line for each epoch where stderr is piped, live curves in a
+        notebook; progress=False shows nothing.
         """
-        watch = watcher() if on_event is None else on_event
+        known = [
+            name for name in inspect.signature(self.events).parameters if name not in ("data", "epochs", "progress")
+        ]
+        check_options(options, ["epochs", "on_event", "progress", *known])
+        data, epochs = whole_call(data, targets, epochs)
+        watch = on_event if on_event is not None else watcher() if progress else ignore
         losses: list[float] = []
-        progress = Progress()
+        rates: list[float] = []
+        state = Progress()
         interrupted, failed = False, None
-        for event in self.events(data, epochs, progress=progress, **options):
+        for event in self.events(data, epochs, progress=state, **options):
             if isinstance(event, StepDone):
                 losses.append(event.loss)
+                rates.append(event.learning_rate)
             interrupted |= isinstance(event, Interrupted)
             if isinstance(event, NotFinite):
                 failed = NotFiniteError(event.step, event.where, event.loss, in_data=event.in_data)
             watch(event)
         if failed is not None:
             raise failed
-        return History(tuple(progress.history), tuple(losses), progress.best_epoch, interrupted)
+        return History(tuple(state.history), tuple(losses), state.best_epoch, interrupted, tuple(rates))
 
     def events(
         self,
         data: Data,
         epochs: int,
         *,
-        validation: Dataset | tuple[Array, Array] | None = None,
+        validation: Data | float | None = None,
         pipeline: Pipeline | None = None,
         sample_weight: Array | None = None,
+        balanced: bool = False,
         patience: int | None = None,
         folder: str | PathLike[str] | CheckpointFolder | None = None,
         resume: bool = False,
@@ -220,10 +254,11 @@ class Trainer:
     ) -> Iterator[Event]:
         """Train, and yield what happens.
 
-        data: Splits, a Dataset, or arrays (x, y). validation: a Dataset or arrays (Splits bring their own). pipeline: how samples
-        become inputs (a Dataset of pixels is standardized unless given). patience: end after this many epochs without a better
-        one. folder: where checkpoints go: after every epoch, every `checkpoint_every` steps, and every `checkpoint_seconds`;
-        resume=True continues from the newest one there, and refuses where the run had other settings.
+        data: Splits, a Dataset, (x, y) as arrays or lists, or the name or path of a data set. validation: the same, or the share of
+        the data to hold out, such as 0.1 (Splits bring their own part). pipeline: how samples become inputs (pixels, uint8, are
+        standardized unless given). balanced: draw every class equally often in an epoch. patience: end after this many epochs
+        without a better one. folder: where checkpoints go: after every epoch, every `checkpoint_every` steps, and every
+        `checkpoint_seconds`; resume=True continues from the newest one there, and refuses where the run had other settings.
         """
         check_whole("Trainer", "epochs", epochs)
         for name, value in (("patience", patience), ("checkpoint_every", checkpoint_every)):
@@ -232,15 +267,20 @@ class Trainer:
         check_number("Trainer", "checkpoint_seconds", checkpoint_seconds, minimum=0)
         if resume and folder is None:
             raise ShapeError("Trainer: resume=True needs the folder that holds the checkpoints")
-        training, held_out = self._samples(data, validation, pipeline, sample_weight)
         progress = Progress() if progress is None else progress
-        settings = partial(self._settings, training.pipeline)
-        saving = Saving(self.stepper, progress, settings, self.about, checkpoint_every, checkpoint_seconds)
-        loop = Loop(self.stepper, self.schedule, self.seed, training, held_out, patience, progress, saving)
-        with self.stepper.held_by(loop):
+        with self.stepper.held_by(progress):
+            training, held_out = self._samples(data, validation, pipeline, sample_weight)
+            training.check_run(epochs=int(epochs), resume=resume)
+            training = training.balanced_by_class() if balanced else training
+            self._check_loss(training)
             progress.first_step, progress.first_epoch = self.steps_done, self.epochs_done
-            progress.samples, progress.epochs = len(training), int(epochs)
+            progress.samples, progress.epochs = training.count or 0, int(epochs)
             self._progress = progress
+            settings = partial(self.settings, self.model.preparation, balanced=balanced)
+            saving = Saving(self.stepper, progress, settings, self.model.about(), checkpoint_every, checkpoint_seconds)
+            loop = Loop(
+                self.stepper, self.schedule, self.seed, training, held_out, patience, progress, saving, self.monitor
+            )
             if folder is None:
                 yield from loop.run()
                 return
@@ -255,46 +295,108 @@ class Trainer:
                     )
                 yield from loop.run()
 
+    def find_learning_rate(
+        self,
+        data: Data,
+        targets: Any = None,
+        *,
+        pipeline: Pipeline | None = None,
+        start: float = 1e-6,
+        stop: float = 10.0,
+        steps: int = 100,
+    ) -> LearningRateTest:
+        """Return the loss at rising learning rates, and the base rate that they suggest: `.suggestion`, `.reason`, `.plot()`.
+
+        data is what `fit` takes. Everything is left as it was: parameters, running statistics, moments, the count of steps.
+        """
+        train, _ = parts_of(data if targets is None else (data, targets), None, None, seed=self.seed)
+        decided = self._decided(train, None, pipeline, None)
+        return range_test(self.stepper, decided.training, seed=self.seed, start=start, stop=stop, steps=steps)
+
     def save(self, checkpoints: CheckpointFolder, progress: Progress, *, pipeline: Pipeline | None = None) -> Path:
         """Write a checkpoint of the whole state of a run whose samples go through this pipeline."""
         with self.stepper.unchanged("Trainer.save"):
-            return save_state(self.stepper, checkpoints, progress, self._settings(pipeline))
+            return save_state(self.stepper, checkpoints, progress, self.settings(pipeline))
 
     def restore(
         self, checkpoints: CheckpointFolder, progress: Progress, *, pipeline: Pipeline | None = None
     ) -> list[str]:
         """Restore the newest sound checkpoint; return a line for each damaged one that was skipped."""
         with self.stepper.held_by(progress):
-            damaged = restore_state(self.stepper, checkpoints, progress, self._settings(pipeline))
+            damaged = restore_state(self.stepper, checkpoints, progress, self.settings(pipeline))
             self._progress = progress
             return damaged
 
-    def evaluate(self, samples: Samples, *, most: int | None = None) -> Evaluation:
-        """Return loss, accuracy and scores of samples at inference: at any time between two steps, so also in `on_event`."""
+    @property
+    def model(self) -> Model:
+        """What was trained, once there was a `fit`: the network, the preparation of its inputs, the meaning of its outputs."""
+        if self._model is None:
+            raise DataError("Trainer: call fit first; it decides how inputs are prepared and what the outputs mean")
+        return self._model
+
+    def evaluate(self, data: Data, targets: Any = None) -> Evaluation:
+        """Return loss, accuracy, scores and the trainer's metrics on labelled data of the kind that `fit` took.
+
+        See `Model.evaluate`. Before `fit`, only data that need no preparation can be judged. It may be called at any time between
+        two steps, so also in `on_event`.
+        """
         with self.stepper.unchanged("Trainer.evaluate"):
-            return evaluate(
-                self.net, samples, loss=self.loss, label_smoothing=self.label_smoothing, layers=self.layers, most=most
+            if self._model is not None:
+                return self._model.evaluate(data, targets, metrics=self.monitor.metrics)
+            decided = self._decided(labelled_part("evaluate", data, targets), None, None, None)
+            if decided.preparation is not None:
+                return self.model.evaluate(data, targets)  # refused: the preparation is that of the training data
+            return Model(self.net, decided.target, None, self.loss, self.label_smoothing, layers=self.layers).evaluate(
+                data, targets
             )
 
-    def _samples(
-        self,
-        data: Data,
-        validation: Dataset | tuple[Array, Array] | None,
-        pipeline: Pipeline | None,
-        sample_weight: Array | None,
-    ) -> tuple[Samples, Samples | None]:
-        """Return training and validation samples whose labels the network has scores for."""
-        training, held_out = training_and_validation(data, validation, pipeline, sample_weight, self.class_weight)
-        if LOSS_KINDS[self.loss].takes_labels:
-            for who, samples in (("data", training), ("validation", held_out)):
-                check_classes(who, samples, self.net.output_shape[0], self.class_weight)
-        return training, held_out
+    def predict(self, inputs: Any) -> Array:
+        """Return the label, or the values, of each sample; inputs are raw, as for `fit`. See `Model.predict`."""
+        with self.stepper.unchanged("Trainer.predict"):
+            return self.model.predict(inputs)
 
-    def _settings(self, pipeline: Pipeline | None) -> dict[str, Any]:
+    def predict_proba(self, inputs: Any) -> Array:
+        """Return the probability of each class (N, C); inputs are raw, as for `fit`. See `Model.predict_proba`."""
+        with self.stepper.unchanged("Trainer.predict_proba"):
+            return self.model.predict_proba(inputs)
+
+    def _samples(
+        self, data: Data, validation: Any, pipeline: Pipeline | None, sample_weight: Array | None
+    ) -> tuple[Samples, Samples | None]:
+        """Return training and validation samples, and keep what they decide: target and model."""
+        train, held = parts_of(data, None, validation, seed=self.seed)
+        decided = self._decided(train, held, pipeline, sample_weight)
+        self.monitor.check(decided.target, validated=held is not None)
+        origin = Origin.of(train.inputs, white=train.white, data=self.origin.data, size=self.origin.size)
+        self.target, preparation = decided.target, decided.preparation
+        self._model = Model(
+            self.net, self.target, preparation, self.loss, self.label_smoothing, origin, layers=self.layers
+        )
+        return decided.training, decided.held_out
+
+    def _decided(
+        self, train: Part, held: Part | None, pipeline: Pipeline | None, sample_weight: Array | None
+    ) -> Decided:
+        return decide(train, held, pipeline, sample_weight, self.class_weight, self.net, self.loss, self.target)
+
+    def _check_loss(self, training: Samples) -> None:
+        """Check a loss of one's own on the first rows, once. Raises ShapeError."""
+        if not callable(self.loss) or not self.check_loss:
+            return
+        x, y, weights = training.plain_batch(0, rows_to_check(len(training), self.net.output_shape[0]))
+        scores = scores_to_check(self.net.predict(x, layers=self.layers))
+        check_own_loss(self.loss, scores, y, weights)
+        self.check_loss = False
+
+    def settings(self, pipeline: Preparation | None = None, *, balanced: bool = False) -> dict[str, Any]:
+        """Return, as JSON, every setting that decides what a run learns; inputs go through this pipeline."""
         return run_settings(
             self.stepper,
             schedule=self.schedule,
             seed=self.seed,
             class_weight=self.class_weight,
             pipeline=pipeline,
+            balanced=balanced,
+            target=self.target,
+            monitor=self.monitor,
         )

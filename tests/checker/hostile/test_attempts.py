@@ -127,3 +127,26 @@ def test_what_a_worker_started_ends_with_it_even_in_a_weak_sandbox(home, user, l
     done = user.run(command, env=environment(home), timeout=120)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "0\n"
+
+
+def test_a_path_that_the_user_may_not_reach_is_refused_in_one_line(home, user):
+    if user.number == 0:
+        pytest.skip("root may pass every folder")
+    closed = home / "closed"
+    (closed / "in").mkdir(parents=True)
+    (closed / "in" / "layers.py").write_text("def relu_forward(x): return x, x\n")
+    closed.chmod(0o700 if user.prefix else 0)  # root's, or nobody's
+    inside = closed / "in"
+    for arguments in (
+        [inside / "layers.py"],
+        [inside],
+        [inside, "--resume", home / "state"],
+        [home, "--resume", inside / "state"],
+        [home, "--out", inside / "report"],
+        [home, "--pack", inside / "pack.py"],
+    ):
+        command = [sys.executable, "-m", "pellucid", "check", *map(str, arguments)]
+        done = user.run(command, env=environment(home), timeout=120)
+        assert done.returncode == 2, done.stderr
+        assert len(done.stderr.splitlines()) == 1, done.stderr
+    closed.chmod(0o700)

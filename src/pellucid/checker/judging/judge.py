@@ -49,6 +49,7 @@ def judge(
     """Compare with the reference and its accepted conventions."""
     report = FunctionReport(name or function.name, "correct")
     answers = [(case, _received(case, results[number])) for number, case in enumerate(cases)]
+    report.hazards += _not_asked([case for case, received in answers if _is_not_asked(case, received)])
     answers = [(case, received) for case, received in answers if not _is_not_asked(case, received)]
     slopes = own_gradient([(case, received) for case, received in answers if case.own_gradient])
     report.own_gradient_check = slopes.verdict
@@ -98,6 +99,15 @@ def _received(case: Case, result: Mapping[str, Any]) -> Mapping[str, Any]:
 def _is_not_asked(case: Case, received: Mapping[str, Any]) -> bool:
     """Say whether a case does not apply to the edition that a class comes from; only a case that declares needs may say so."""
     return received.get("not_asked") is True and any(step.get("needs") for step in case.asked or case.steps)
+
+
+def _not_asked(cases: Sequence[Case]) -> list[Hazard]:
+    """Report cases that were not asked: the class alone says which keywords it takes, so that whoever grades must see it."""
+    needs = dict.fromkeys(need for case in cases for step in case.steps for need in step.get("needs", ()))
+    if not cases:
+        return []
+    detail = f"the class takes too few of {', '.join(needs)}; --edition YEAR asks for that year's"
+    return [Hazard("not-asked", f"{len(cases)} cases were not asked, because {detail}")]
 
 
 def _is_missing(results: Sequence[Mapping[str, Any]], learner: LearnerSource, function: PackFunction) -> bool:

@@ -1,6 +1,7 @@
 """Find a pack by name or by file."""
 
 import importlib
+import os
 import runpy
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def load_pack(name: str | Path | Pack) -> Pack:
     if str(name) in BUILT_IN:
         return importlib.import_module(BUILT_IN[str(name)]).PACK
     path = Path(name)
-    if path.suffix != ".py" or not path.is_file():
+    if path.suffix != ".py" or not os.path.isfile(path):
         raise PackError(
             f"--pack must be one of {', '.join(BUILT_IN)}, or a Python file that defines PACK; got {str(name)!r}"
         )

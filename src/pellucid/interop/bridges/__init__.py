@@ -8,7 +8,7 @@ takes bridges of layers defined elsewhere. What does not: reading and writing wh
 """
 
 import pkgutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
@@ -16,7 +16,7 @@ from importlib import import_module
 from pellucid.interop import InteropError
 from pellucid.interop.bridge import Bridge, NoCounterpart, PlacedLayer, TorchArray, refused
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
-from pellucid.nets import Description, Network, Operation, Residual
+from pellucid.nets import Description, Network, Operation
 
 __all__ = [
     "Bridge",
@@ -65,8 +65,8 @@ def bridge_for(kind: str, description: type[Description] | None = None) -> Bridg
 
 def bridges_of(net: Network) -> list[tuple[Operation, Description, Bridge | None]]:
     """Return every operation of a network in order, with its description and its bridge, or None where it has none."""
-    pairs = zip(net.program.operations, _in_order(net.layers), strict=True)
-    return [(operation, layer, bridge_for(operation.kind, type(layer))) for operation, layer in pairs]
+    found = [(operation, operation.description) for operation in net.program.operations]
+    return [(operation, layer, bridge_for(operation.kind, type(layer))) for operation, layer in found]
 
 
 def required(who: str, operation: Operation, bridge: Bridge | None) -> Bridge:
@@ -81,25 +81,16 @@ def required(who: str, operation: Operation, bridge: Bridge | None) -> Bridge:
 
 def placed_layers(who: str, net: Network) -> Iterator[tuple[Bridge, PlacedLayer]]:
     """Yield every operation of a network in order, as frameworks need it, with its bridge."""
-    shapes = {0: net.input_shape} | {o.output: o.shape for o in net.program.operations}
     for operation, description, found in bridges_of(net):
         bridge, arrays = required(who, operation, found), {}
         for name in (*operation.params, *operation.state):
-            own = name.removeprefix(f"{operation.name}.")
+            own = name.removeprefix(f"{operation.home}.")
             array = net.params[name] if name in operation.params else net.state[name]
             arrays[own] = bridge.torch_array(own).outward(array)
-        yield bridge, PlacedLayer(description, operation, shapes[operation.inputs[0]], arrays, net.dtype)
-
-
-def _in_order(layers: Sequence[Description]) -> Iterator[Description]:
-    """Yield one description for each operation, in the order of lowering: a residual stands for its sum."""
-    for layer in layers:
-        if isinstance(layer, Residual):
-            yield from _in_order(layer.body)
-            yield from _in_order(layer.shortcut)
-        yield layer
+        yield bridge, PlacedLayer(description, operation, net.program.shape_of(operation.inputs[0]), arrays, net.dtype)
 
 
 @cache
 def _of_this_folder() -> tuple[Bridge, ...]:
-    return tuple(import_module(f"{__name__}.{module.name}").BRIDGE for module in pkgutil.iter_modules(__path__))
+    modules = pkgutil.walk_packages(__path__, f"{__name__}.")
+    return tuple(import_module(module.name).BRIDGE for module in modules if not module.ispkg)

@@ -1,36 +1,17 @@
-"""Residual: the sum in which its branches merge, a module of ours in PyTorch, `Add` in ONNX.
+"""Residual: the sum in which its branches merge. The layers in the branches have bridges of their own."""
 
-The layers in the branches have bridges of their own.
-"""
+from dataclasses import replace
 
-from typing import Any
-
-from pellucid.interop.bridge import Bridge, NoCounterpart, PlacedLayer
-from pellucid.interop.onnx_graph import OnnxGraph
+from pellucid.interop.bridge import NoCounterpart
+from pellucid.interop.bridges.add import BRIDGE as SUM
 from pellucid.nets import Residual
 
 __all__ = ["BRIDGE"]
 
-
-def to_torch(layer: PlacedLayer) -> Any:
-    """Return the module, which takes two tensors."""
-    from pellucid.interop.torch_modules import Sum
-
-    return Sum()
-
-
-def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
-    """Append the node."""
-    return graph.node("Add", inputs, layer.name)
-
-
-BRIDGE = Bridge(
-    to_torch=to_torch,
-    from_torch=NoCounterpart("no module of nn.Sequential takes two inputs"),
-    to_onnx=to_onnx,
+BRIDGE = replace(
+    SUM,
+    description=Residual,
     from_onnx=NoCounterpart(
         "it is many nodes; the reader of graphs finds the branches that an Add of two values joins"
     ),
-    description=Residual,
-    kinds=("add",),
 )

@@ -34,9 +34,13 @@ def picture(png: bytes, text: str) -> str:
 
 def network_html(net: Network) -> str:
     """Return the network as a table: layer, output shape, parameters, multiply-adds."""
-    rows: list[tuple[Any, ...]] = [("input", str(net.input_shape), "", "")]
+    inputs = net.program.inputs
+    rows: list[tuple[Any, ...]] = [
+        (f"input {number}" if len(inputs) > 1 else "input", str(shape), "", "")
+        for number, shape in enumerate(inputs, start=1)
+    ]
     for operation in net.program.operations:
-        count = sum(net.params.slots[name].size for name in operation.params)
+        count = 0 if operation.is_repeated else sum(net.params.slots[name].size for name in operation.params)
         rows.append((operation.name, str(operation.shape), count or "", operation.multiply_adds or ""))
     work = sum(operation.multiply_adds for operation in net.program.operations)
     rows.append(("total", "", net.params.flat.size, work))

@@ -31,7 +31,7 @@ class LiveCurves:
         """Record an event; update the output if it is time for a picture or the run has ended."""
         match event:
             case Started():
-                self.total = event.epochs * event.steps_per_epoch
+                self.total = event.epochs * (event.steps_per_epoch or 0)
                 self.next_picture = time.monotonic() + self.seconds
             case StepDone():
                 self.losses.append(event.loss)

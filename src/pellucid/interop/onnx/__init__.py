@@ -2,8 +2,8 @@
 
     save(net, "model.onnx", classes=("cat", "dog"))          model = load("model.onnx"); model.net.predict(model.prepared(x))
 
-`export_run` writes a run's best network with what the run knows about it. What each layer is in ONNX stands in its bridge
-(`interop/bridges/`). Needs the extra [onnx].
+`export_onnx` writes a trained model (`pellucid.load`) with what it knows about itself. What each layer is in ONNX stands in its
+bridge (`interop/bridges/`). Needs the extra [onnx].
 """
 
 from pellucid.interop import MissingPackage
@@ -16,6 +16,6 @@ except ModuleNotFoundError as error:
     raise MissingPackage("pellucid.interop.onnx", "onnx", "onnx") from None
 
 from pellucid.interop.onnx.reading import LoadedModel, load
-from pellucid.interop.onnx.writing import OPSET, export_run, save, to_onnx
+from pellucid.interop.onnx.writing import OPSET, export_onnx, save, to_onnx
 
-__all__ = ["OPSET", "LoadedModel", "export_run", "load", "save", "to_onnx"]
+__all__ = ["OPSET", "LoadedModel", "export_onnx", "load", "save", "to_onnx"]

@@ -16,7 +16,7 @@ from pellucid.shapes import Array
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["confusion", "confusion_figure", "curves_figure", "filters_figure", "mistakes_figure"]
+__all__ = ["confusion", "confusion_figure", "curves_figure", "filters_figure", "mistakes_figure", "values_figure"]
 
 BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#999999"
 
@@ -77,6 +77,23 @@ def confusion_figure(counts: Array, classes: Sequence[str]) -> bytes:
         axes.set_xticks(range(len(classes)), names, rotation=45, ha="right", parse_math=False)
         axes.set_yticks(range(len(classes)), names, parse_math=False)
     axes.set(xlabel="predicted", ylabel="true", title="confusion matrix of the test set")
+    return _png(figure)
+
+
+def values_figure(expected: Array, predicted: Array, name: str) -> bytes:
+    """Predicted against true values (N,), and what is left over (residuals), in the target's units."""
+    figure = _figure(10, 4.5)
+    against, residuals = figure.subplots(1, 2)
+    ends = [min(expected.min(), predicted.min()), max(expected.max(), predicted.max())]
+    against.plot(ends, ends, color=GREY, linewidth=0.8, label="perfect")
+    against.plot(expected, predicted, ".", color=BLUE, alpha=0.6, markersize=4)
+    against.set(xlabel=f"true {name}", ylabel=f"predicted {name}", title="predictions on the test set")
+    against.legend(frameon=False)
+    residuals.axhline(0, color=GREY, linewidth=0.8)
+    residuals.plot(predicted, predicted - expected, ".", color=VERMILION, alpha=0.6, markersize=4)
+    residuals.set(xlabel=f"predicted {name}", ylabel="predicted - true", title="residuals")
+    for axes in (against, residuals):
+        axes.grid(alpha=0.3)
     return _png(figure)
 
 

@@ -58,4 +58,8 @@ def _line(entry: dict[str, Any]) -> str:
 
 def _finite(record: dict[str, Any]) -> dict[str, Any]:
     """JSON has no NaN: values that are not finite become null."""
-    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in record.items()}
+    found = {}
+    for name, value in record.items():
+        value = _finite(value) if isinstance(value, dict) else value
+        found[name] = None if isinstance(value, float) and not math.isfinite(value) else value
+    return found

@@ -1,7 +1,9 @@
 """The live display of a run: a bar and a line per epoch in a terminal, plain lines elsewhere. It only reads events."""
 
-from typing import Any
+import sys
+from typing import Any, TextIO
 
+from pellucid.progress import bar
 from pellucid.train.events import (
     EpochDone,
     Event,
@@ -12,17 +14,17 @@ from pellucid.train.events import (
     StepDone,
     StoppedEarly,
 )
+from pellucid.train.run_settings import settings_line
 
 __all__ = ["ProgressDisplay"]
 
 
 class ProgressDisplay:
-    """Call it with each event; close it at the end. Lines go to `console`, a rich Console (usually on stderr)."""
+    """Call it with each event; close it at the end. Lines go to `stream`: stderr, unless another is given."""
 
-    def __init__(self, console: Any) -> None:
-        self.console = console
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self.stream = sys.stderr if stream is None else stream
         self.bar: Any = None
-        self.task: Any = None
         self.smooth: float | None = None
         self.epochs = 0
 
@@ -34,13 +36,24 @@ class ProgressDisplay:
             case StepDone():
                 self._step(event)
             case EpochDone():
-                self._line(self._epoch_text(event))
+                self.line(self._epoch_text(event))
             case StoppedEarly():
-                self._line(f"no improvement for {event.patience} epochs: stopped after epoch {event.epoch}")
+                self.line(f"no improvement for {event.patience} epochs: stopped after epoch {event.epoch}")
             case NotFinite():
-                self._line(f"step {event.step}: the loss is {event.loss}, first in {event.where}")
-            case Finished() | Interrupted():
+                self.line(f"step {event.step}: the loss is {event.loss}, first in {event.where}")
                 self.close()
+            case Interrupted():
+                self.close()
+                self.line(_interrupted(event))
+            case Finished():
+                self.close()
+
+    def line(self, text: str) -> None:
+        """Show a line, above the bar where there is one."""
+        if self.bar is not None:
+            self.bar.console.print(text, highlight=False, markup=False, soft_wrap=True)
+        elif self.stream is not None:
+            print(text, file=self.stream, flush=True)
 
     def close(self) -> None:
         """Remove the bar."""
@@ -50,32 +63,44 @@ class ProgressDisplay:
 
     def _start(self, event: Started) -> None:
         self.epochs = event.epochs
-        self._line(
-            f"{event.samples:,} samples, {event.steps_per_epoch} steps per epoch, {event.parameters:,} parameters, "
-            f"{event.layers} layers" + (f"; continuing after step {event.first_step}" if event.first_step else "")
+        self.line(
+            f"{_counted(event.samples)} samples, {_counted(event.steps_per_epoch)} steps per epoch, "
+            f"{event.parameters:,} parameters, {event.layers} layers"
+            + (f"; continuing after step {event.first_step}" if event.first_step else "")
         )
-        if not self.console.is_terminal:
+        if event.settings:
+            self.line(settings_line(event.settings))
+        if event.first_epoch >= event.epochs:
+            self.line(f"the run is finished: all {event.epochs} epochs are done; give more epochs to extend it")
             return
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-        self.bar = Progress(*columns, TimeRemainingColumn(), console=self.console, transient=True)
-        total = event.epochs * event.steps_per_epoch
-        self.task = self.bar.add_task("starting", total=total, completed=event.first_step)
-        self.bar.start()
+        if self.stream is not None and self.stream.isatty():
+            self.bar = bar("starting", stream=self.stream)
+            total = None if event.steps_per_epoch is None else event.epochs * event.steps_per_epoch
+            self.bar.update(self.bar.task_ids[0], total=total, completed=event.first_step)
 
     def _step(self, event: StepDone) -> None:
         self.smooth = event.loss if self.smooth is None else 0.95 * self.smooth + 0.05 * event.loss
         if self.bar is not None:
             text = f"epoch {event.epoch}/{self.epochs}  loss {self.smooth:.3f}"
-            self.bar.update(self.task, completed=event.step, description=text)
+            self.bar.update(self.bar.task_ids[0], completed=event.step, description=text)
 
     def _epoch_text(self, event: EpochDone) -> str:
         width = len(str(self.epochs))
         text = f"epoch {event.epoch:>{width}}/{self.epochs}  loss {event.train_loss:.4f}"
         text += "" if event.train_accuracy != event.train_accuracy else f"  accuracy {event.train_accuracy:.2%}"
-        text += "" if event.val_accuracy is None else f"  validation {event.val_accuracy:.2%}"
+        if event.val_accuracy is not None:
+            text += f"  validation {event.val_accuracy:.2%}"
+        elif event.val_loss is not None:
+            text += f"  validation loss {event.val_loss:.4f}"
+        part = "train_" if event.val_loss is None else "val_"
+        text += "".join(f"  {name} {value:.4g}" for name, value in event.metrics.items() if name.startswith(part))
         return f"{text}  {event.seconds:.1f} s{'  *' if event.best else ''}"
 
-    def _line(self, text: str) -> None:
-        self.console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+def _counted(count: int | None) -> str:
+    return "an unknown number of" if count is None else f"{count:,}"
+
+
+def _interrupted(event: Interrupted) -> str:
+    saved = "nothing is saved, since fit was given no folder" if event.path is None else f"saved in {event.path}"
+    return f"interrupted after step {event.step}; {saved}"

@@ -1,0 +1,116 @@
+"""A table in memory: named columns of equal length."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from pellucid.data.checks import DataError
+from pellucid.data.tables.column import Column
+from pellucid.shapes import Array
+
+__all__ = ["DataTable", "suggestion"]
+
+
+@dataclass(frozen=True, eq=False)
+class DataTable:
+    """Columns of equal length. `table[rows]` are some rows of it, which keep their numbers for messages.
+
+    Raises DataError for columns of different lengths, or with the same name.
+    """
+
+    name: str  # starts messages: the file's name
+    columns: tuple[Column, ...]
+    numbers: Array  # (N,) each row's number in the source, from 0
+    lines: Array | None = None  # (N,) each row's line in the file, from 1
+    notes: tuple[str, ...] = ()  # how the file was read, where that is a choice
+
+    def __post_init__(self) -> None:
+        """Check that the columns belong together."""
+        for name in self.names:
+            if self.names.count(name) > 1:
+                raise DataError(f'{self.name}: two columns are called "{name}"; rename one')
+        for column in self.columns:
+            if len(column) != len(self):
+                raise DataError(
+                    f'{self.name}: columns must have the same length; "{self.columns[0].name}" has '
+                    f'{len(self.columns[0])} rows, "{column.name}" has {len(column)}'
+                )
+
+    @classmethod
+    def of(cls, name: str, columns: Iterable[Column]) -> "DataTable":
+        """Return a table whose rows are numbered from 0. Raises DataError where there are no columns or no rows."""
+        columns = tuple(columns)
+        rows = len(columns[0]) if columns else 0
+        if rows == 0:
+            raise DataError(f"{name}: the table has no {'rows' if columns else 'columns'}")
+        return cls(name, columns, np.arange(rows))
+
+    def __len__(self) -> int:
+        """Return N, the number of rows."""
+        return len(self.numbers)
+
+    def __getitem__(self, rows: Array | slice) -> "DataTable":
+        """Return some rows, (M,) whole numbers, (N,) bool or a slice, in that order."""
+        chosen = np.arange(len(self))[rows]
+        columns = tuple(column.at(chosen) for column in self.columns)
+        lines = None if self.lines is None else self.lines[chosen]
+        return DataTable(self.name, columns, self.numbers[chosen], lines, self.notes)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str, *, what: str = "column") -> Column:
+        """Return a column by its name. Raises DataError, with the nearest name; `what` says what it is needed for."""
+        if name not in self.names:
+            raise DataError(f'{self.name}: there is no {what} "{name}"{suggestion(name, self.names)}')
+        return self.columns[self.names.index(name)]
+
+    def without(self, names: Iterable[str]) -> "DataTable":
+        """Return the table without these columns."""
+        left_out = set(names)
+        columns = tuple(column for column in self.columns if column.name not in left_out)
+        return DataTable(self.name, columns, self.numbers, self.lines, self.notes)
+
+    def place(self, row: int) -> str:
+        """Return where a row is in the source: "row 17 (line 19)"."""
+        line = "" if self.lines is None else f" (line {self.lines[row]})"
+        return f"row {self.numbers[row]}{line}"
+
+    def target(self, name: str) -> Array:
+        """Return the values of a target column, (N,): int64, float64 or strings.
+
+        Raises DataError where one is missing or not finite, or the column holds dates.
+        """
+        column = self.column(name, what="target")
+        values = column.plain()
+        if column.problem:
+            raise DataError(f'{self.name}: the target "{name}": {column.problem}')
+        if values.dtype.kind == "M":
+            raise DataError(f'{self.name}: the target "{name}" must hold numbers or classes; it holds dates')
+        wrong = column.missing | ~np.isfinite(values) if values.dtype.kind in "if" else column.missing
+        if wrong.any():
+            row = int(np.argmax(wrong))
+            found = "is missing" if column.missing[row] else f"is {values[row]}"
+            raise DataError(
+                f'{self.name}: the target "{name}" {found} in {self.place(row)}{_and_more(int(wrong.sum()))}; '
+                "correct or remove these rows"
+            )
+        return values
+
+
+def suggestion(name: str, names: Iterable[str]) -> str:
+    """Return '; did you mean "price"?', or the list of names where no name is close."""
+    names = list(names)
+    folded = {each.strip().lower(): each for each in names}
+    close = difflib.get_close_matches(name.strip().lower(), folded, n=1, cutoff=0.6)
+    if close:
+        return f'; did you mean "{folded[close[0]]}"?'
+    return "; the columns are " + ", ".join(f'"{each}"' for each in names)
+
+
+def _and_more(count: int) -> str:
+    return "" if count == 1 else f" and {count - 1} other row{'s' if count > 2 else ''}"

@@ -1,0 +1,3 @@
+"""Bridges of the elementwise layers, one file each; found like those beside this folder."""
+
+__all__: list[str] = []

@@ -1,0 +1,31 @@
+"""Add: the sum of two values, a module of ours in PyTorch, `Add` in ONNX."""
+
+from typing import Any
+
+from pellucid.interop.bridge import Bridge, NoCounterpart, PlacedLayer
+from pellucid.interop.onnx_graph import OnnxGraph
+from pellucid.nets import Add
+
+__all__ = ["BRIDGE"]
+
+
+def to_torch(layer: PlacedLayer) -> Any:
+    """Return the module, which takes two tensors."""
+    from pellucid.interop.torch_modules import Sum
+
+    return Sum()
+
+
+def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
+    """Append the node."""
+    return graph.node("Add", inputs, layer.name)
+
+
+BRIDGE = Bridge(
+    to_torch=to_torch,
+    from_torch=NoCounterpart("no module of nn.Sequential takes two inputs"),
+    to_onnx=to_onnx,
+    from_onnx=NoCounterpart("the reader of graphs finds the branches that an Add of two values joins"),
+    description=Add,
+    kinds=("add",),
+)

@@ -1,0 +1,47 @@
+"""The losses as training uses them: name, function and what they read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pellucid.layers.losses.bce import bce_loss
+from pellucid.layers.losses.focal import binary_focal_loss, focal_loss
+from pellucid.layers.losses.huber import huber_loss
+from pellucid.layers.losses.mae import mae_loss
+from pellucid.layers.losses.mse import mse_loss
+from pellucid.layers.losses.softmax import softmax_loss
+from pellucid.layers.losses.svm import svm_loss
+from pellucid.shapes import Array
+
+__all__ = ["LOSSES", "LOSS_KINDS", "LossKind"]
+
+
+@dataclass(frozen=True)
+class LossKind:
+    """A loss as training uses it."""
+
+    name: str  # "softmax"; its entry in a table is "softmax_loss"
+    function: Callable[..., tuple[float, Array]]
+    takes: str  # "labels" (N,), "numbers" (N, C) or "indicators" (N, C)
+    aliases: tuple[str, ...] = ()  # names that mean the same
+    takes_label_smoothing: bool = False
+
+    @property
+    def entry(self) -> str:
+        """The name of its entry in a table of layers."""
+        return f"{self.name}_loss"
+
+
+LOSS_KINDS = {
+    kind.name: kind
+    for kind in (
+        LossKind("softmax", softmax_loss, "labels", ("cross_entropy", "cross-entropy"), takes_label_smoothing=True),
+        LossKind("svm", svm_loss, "labels", ("hinge",)),
+        LossKind("mse", mse_loss, "numbers", ("mean_squared_error", "squared_error", "l2")),
+        LossKind("mae", mae_loss, "numbers", ("mean_absolute_error", "absolute_error", "l1")),
+        LossKind("huber", huber_loss, "numbers", ("smooth_l1",)),
+        LossKind("bce", bce_loss, "indicators", ("binary_cross_entropy", "binary_crossentropy", "log_loss")),
+        LossKind("focal", focal_loss, "labels"),
+        LossKind("binary_focal", binary_focal_loss, "indicators"),
+    )
+}
+LOSSES = tuple(LOSS_KINDS)  # by name

@@ -1,0 +1,107 @@
+"""What the first data that a trainer sees decide: what the outputs mean, and how inputs are prepared."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from pellucid.data import DataError, Pipeline, Preparation, Standardization, TablePreparation
+from pellucid.data.tables import DataTable
+from pellucid.data.targets import Classes, Target, target_of
+from pellucid.kernels import fastest_transforms
+from pellucid.layers import Loss, kind_of
+from pellucid.nets import Network
+from pellucid.nets.arguments import SeveralInputs
+from pellucid.shapes import Array
+from pellucid.train.model.inputs import check_all_samples
+from pellucid.train.objective import check_target_suits, choose_target
+from pellucid.train.parts import Part
+from pellucid.train.samples import ClassWeights, Samples, check_classes, rows_that_count
+from pellucid.train.streaming import samples_from
+
+__all__ = ["Decided", "decide"]
+
+ROWS_MEASURED = 100_000  # of a table, on which the preparation of its columns is measured
+
+
+class Decided(NamedTuple):
+    """What the data of a `fit` decide."""
+
+    training: Samples
+    held_out: Samples | None
+    target: Target
+    preparation: Preparation | None
+
+
+def decide(
+    train: Part,
+    held: Part | None,
+    pipeline: Pipeline | None,
+    sample_weight: Array | None,
+    class_weight: ClassWeights,
+    net: Network,
+    loss: Loss,
+    target: Target | None,
+) -> Decided:
+    """Return both parts as samples, and what was decided for that. Raises DataError or ShapeError, before the first step, where
+    data, loss and network do not fit together; a target that is given, or was found before, stays."""
+    rows, outputs, kind = rows_that_count("data", train, sample_weight), net.output_shape[0], kind_of(loss)
+    if kind is not None and kind.takes == "labels":
+        check_classes("data", train, rows, outputs, class_weight)
+        if held is not None:
+            check_classes("validation", held, np.arange(len(held)), outputs, class_weight)
+    target = target_for(train, rows, loss=loss, outputs=outputs) if target is None else target
+    check_target_suits(target, loss, outputs)
+    preparation = preparation_for(train, pipeline)
+    check_inputs("data", train, preparation, net.program.inputs)
+    training = samples_from("data", train, preparation, target, sample_weight, class_weight)
+    if held is None:
+        return Decided(training, None, target, preparation)
+    check_inputs("validation", held, preparation, net.program.inputs)
+    held_out = samples_from("validation", held, preparation, target, None, class_weight)
+    return Decided(training, held_out, target, preparation)
+
+
+def preparation_for(part: Part, pipeline: Pipeline | None) -> Preparation | None:
+    """Return how inputs are prepared: by the given pipeline; without one, as the training part decides.
+
+    Pixels (uint8) are standardized, the columns of a table prepared by their kinds, floats taken as they are.
+    """
+    if isinstance(part.inputs, DataTable) or part.inputs.dtype == object:
+        if pipeline is not None:
+            raise DataError("pipeline must be left out: the columns of a table have a preparation of their own")
+        return TablePreparation.of(part.inputs[:ROWS_MEASURED]) if part.table is None else part.table.preparation
+    if isinstance(part.inputs, SeveralInputs):
+        if pipeline is not None:
+            raise DataError("pipeline must be left out: it prepares one input, and the network has several")
+        return None
+    if pipeline is None and part.inputs.dtype == np.uint8:
+        return Pipeline(Standardization.of(part.inputs), transforms=fastest_transforms())
+    return pipeline
+
+
+def check_inputs(who: str, part: Part, preparation: Preparation | None, shapes: Sequence[tuple[int, ...]]) -> None:
+    """Raise DataError, before the first step, where prepared inputs are not samples of the network's shapes."""
+    shape = shapes[0]
+    if isinstance(preparation, TablePreparation):
+        if preparation.sample_shape != shape:
+            listed = ", ".join(preparation.inputs[:8]) + (", ..." if len(preparation.inputs) > 8 else "")
+            raise DataError(
+                f"{who}: the network takes samples of shape {shape}, and the table's columns make "
+                f"{len(preparation.inputs)} inputs ({listed}); make the network with input_shape={preparation.sample_shape}"
+            )
+    else:
+        check_all_samples(who, part.inputs, shapes)
+
+
+def target_for(part: Part, rows: Array, *, loss: Loss, outputs: int) -> Target:
+    """Return what the targets in these rows mean, to a loss and a network with this many outputs.
+
+    Raises DataError or ShapeError where loss, targets and network do not fit together.
+    """
+    if part.classes is not None:
+        return Classes(part.classes)
+    if part.table is not None:
+        names = (part.table.target,) if part.table.task == "regression" else None
+        return target_of(part.at_targets(rows), task=part.table.task, names=names)
+    return choose_target(part.at_targets(rows), loss, outputs)

@@ -1,0 +1,203 @@
+"""Model: what was trained, from data to answer."""
+
+import importlib
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pellucid.data import DataError, Pipeline, Preparation, preparation_from_document
+from pellucid.data.lazy import LazyArray
+from pellucid.data.loading.stream import Stream
+from pellucid.data.targets import Target, target_from_document
+from pellucid.kernels import fastest_layers, fastest_transforms
+from pellucid.layers import Layers, Loss, loss_name
+from pellucid.nets import Network, write_tensors
+from pellucid.nets.arguments import SeveralInputs
+from pellucid.plan import Plan
+from pellucid.shapes import Array
+from pellucid.train.evaluation import Evaluation, evaluate, first_output
+from pellucid.train.model.inputs import check_all_samples, check_samples, inputs_of, raw_samples
+from pellucid.train.model.origin import Origin, outside, unlike
+from pellucid.train.objective import Monitor
+from pellucid.train.parts import Data, labelled_part, several_inputs
+from pellucid.train.streaming import samples_from
+
+__all__ = ["Model"]
+
+ROWS_AT_ONCE = 256
+NUMBER_METRICS = ("rmse", "mae", "r2")
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A trained network, how its inputs are prepared, and what its outputs mean.
+
+    `trainer.model` after `fit`, or `pellucid.load(path)`. Methods mean what they mean in scikit-learn. Inputs are raw, in the form
+    that `fit` took: an array or nested lists (N, ...), a Dataset, Splits (their test part), (inputs, targets), rows of a table, or
+    paths of images and of folders of images. Each method raises DataError in words for inputs that the model cannot take.
+    """
+
+    net: Network
+    target: Target
+    preparation: Preparation | None = None  # None: inputs go to the network as they are
+    loss: Loss = "softmax"
+    label_smoothing: float = 0.0
+    origin: Origin = field(default_factory=Origin)
+    layers: Layers = field(default_factory=fastest_layers, repr=False)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the classes, or of the outputs."""
+        return tuple(self.target.names)
+
+    def predict(self, inputs: Any) -> Array:
+        """Return the answer for each sample: the label of the likeliest class, or values in the target's units."""
+        return self.target.decode(self._scores("predict", inputs))
+
+    def predict_proba(self, inputs: Any) -> Array:
+        """Return the probability of each class (N, C), in the order of `classes`. Raises DataError where there are none."""
+        return self.target.probabilities(self._scores("predict_proba", inputs))
+
+    def scores(self, inputs: Any) -> Array:
+        """Return the network's outputs (N, C) as they are."""
+        return self._scores("scores", inputs)
+
+    def evaluate(self, data: Data, targets: Any = None, *, metrics: Any = ()) -> Evaluation:
+        """Return loss, accuracy, scores and metrics on labelled data.
+
+        data: a Dataset, Splits (their test part), inputs and targets, or the path of a data set (its test part). metrics: names or
+        functions, as for a Trainer; numbers are also judged by rmse, mae and r2, in the target's units.
+        """
+        part = labelled_part("evaluate", data, targets)
+        if isinstance(self.preparation, Pipeline | None):
+            check_all_samples("evaluate", part.inputs, self.net.program.inputs)
+            self._say_if_unlike(part.inputs[:ROWS_AT_ONCE] if isinstance(part.inputs, LazyArray) else part.inputs)
+        samples = samples_from("evaluate", part, self._input_preparation(part.inputs), self.target)
+        found = evaluate(self.net, samples, loss=self.loss, label_smoothing=self.label_smoothing, layers=self.layers)
+        monitor = Monitor.of(metrics or (NUMBER_METRICS if self.target.kind == "numbers" else ()))
+        monitor.check(self.target, validated=True)
+        return found._replace(metrics=monitor.measured(self.target, found.scores, found.targets))
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the whole model to one file, from which `pellucid.load` reads it. Raises StorageError."""
+        write_tensors(Path(path), self.net.named_tensors(), {"network": self.net.to_document(), "about": self.about()})
+
+    def about(self) -> dict[str, Any]:
+        """Return, as JSON, all of the model but its network: `from_document` reads both."""
+        return {
+            "target": self.target.to_document(),
+            "preparation": None if self.preparation is None else self.preparation.to_document(),
+            "origin": self.origin.to_document(),
+            "loss": loss_name(self.loss),
+            "label_smoothing": self.label_smoothing,
+        }
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> "Model":
+        """Return the model that a file's document describes; its network has initial values."""
+        about = document["about"]
+        preparation = None if about["preparation"] is None else preparation_from_document(about["preparation"])
+        if isinstance(preparation, Pipeline):
+            preparation = replace(preparation, transforms=fastest_transforms())
+        return cls(
+            Network.from_document(document["network"]),
+            target_from_document(about["target"]),
+            preparation,
+            about["loss"],
+            about["label_smoothing"],
+            Origin.from_document(about["origin"]),
+        )
+
+    def export(self, path: str | PathLike[str], *, preprocessing: bool = True) -> str:
+        """Write MODEL.onnx (with `preprocessing`, raw inputs in) or MODEL.safetensors; return a line that says what was written."""
+        exporting = importlib.import_module("pellucid.interop.export")  # a room above: only this method looks up to it
+        line: str = exporting.export_model(self, Path(path), preprocessing=preprocessing)
+        return line
+
+    def describe(self) -> str:
+        """Return what goes in, the network as a table, and what comes out."""
+        prepared = "as they are" if self.preparation is None else f"prepared by {_words(self.preparation)}"
+        source = "" if self.origin.data is None else f", trained on {self.origin.data}"
+        return "\n".join(
+            [
+                f"inputs: samples of shape {self.net.input_shape}, {prepared}{source}",
+                self.net.describe(),
+                f"outputs: {_words(self.target)}",
+            ]
+        )
+
+    def __repr__(self) -> str:
+        return self.describe()
+
+    def _scores(self, who: str, inputs: Any) -> Array:
+        parts = list(self._prepared(who, inputs))
+        if not parts:
+            raise DataError(f"{who}: there are no samples")
+        plan = Plan.inference(self.net, max(map(len, parts)), layers=self.layers)
+        return np.concatenate([first_output(plan.predict(part)) for part in parts])
+
+    def _raw(self, who: str, inputs: Any) -> Any:
+        """Return raw samples that have a length and take slices of rows."""
+        shapes = self.net.program.inputs
+        if len(shapes) > 1:
+            whole = isinstance(inputs, tuple) and len(inputs) == len(shapes) and isinstance(inputs[0], np.ndarray)
+            given = several_inputs(who, inputs) if whole else np.empty(0)
+            return check_all_samples(who, given, shapes)
+        return raw_samples(who, inputs_of(inputs), shapes[0], self.origin)
+
+    def _prepared(self, who: str, inputs: Any) -> Iterator[Array]:
+        """Yield network inputs, batch by batch."""
+        preparation = self.preparation
+        if not isinstance(preparation, Pipeline | None):
+            inputs = inputs_of(inputs)
+            for part in slices(inputs, ROWS_AT_ONCE) if isinstance(inputs, LazyArray) else [inputs]:
+                yield from slices(preparation.prepare(part), ROWS_AT_ONCE)
+            return
+        if isinstance(stream := inputs_of(inputs), Stream):
+            for batch in stream.batches(ROWS_AT_ONCE, lambda batch, start: batch.inputs):
+                yield self._input(check_samples(who, batch, self.net.input_shape))
+            return
+        raw = self._raw(who, inputs)
+        for start in range(0, len(raw), ROWS_AT_ONCE):
+            batch = raw[start : start + ROWS_AT_ONCE]
+            if start == 0:
+                self._say_if_unlike(batch)
+            yield self._input(batch)
+
+    def _input(self, raw: Array) -> Array:
+        needed = self._input_preparation(raw)
+        return raw if needed is None else needed.prepare(raw)
+
+    def _input_preparation(self, raw: Any) -> Preparation | None:
+        """Return the preparation; whole numbers for a network that was trained on floats as they are become floats."""
+        if self.preparation is None and isinstance(raw, np.ndarray) and raw.dtype.kind != "f":
+            return Pipeline(dtype=self.net.dtype)
+        return self.preparation
+
+    def _say_if_unlike(self, raw: Array) -> None:
+        """Warn where raw inputs cannot be what the model was trained on: prepared twice, or not at all."""
+        if isinstance(raw, SeveralInputs):
+            return
+        reason = unlike(raw, self.origin, prepared=self.preparation is not None)
+        if reason is not None:
+            warnings.warn(reason, stacklevel=outside())
+
+
+def slices(values: Any, size: int) -> Iterator[Any]:
+    """Yield `size` rows at a time."""
+    return (values[start : start + size] for start in range(0, len(values), size))
+
+
+def _words(described: Any) -> str:
+    """Return a target or a preparation in a few words."""
+    document = described.to_document()
+    names = document.get("names")
+    if names is None:
+        return str(document["kind"])
+    listed = ", ".join(names[:10]) + (f", ... ({len(names)})" if len(names) > 10 else "")
+    return f"{document['kind']}: {listed}"

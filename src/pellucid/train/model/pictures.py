@@ -1,0 +1,85 @@
+"""Pictures in files, as the samples of a network that was trained on pictures."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pellucid.data import DataError
+from pellucid.data.decode import SUFFIXES
+from pellucid.shapes import Array
+
+__all__ = ["PictureFiles", "files_in", "read_image"]
+
+
+@dataclass(frozen=True)
+class PictureFiles:
+    """Picture files that are read where a batch needs them: `files[0:256]` are pixels (256, C, H, W)."""
+
+    paths: tuple[Path, ...]
+    shape: tuple[int, ...]  # of the network's samples
+    white: float
+    as_folder: bool = False  # resized as `load_folder` with a size does it
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, rows: slice) -> Array:
+        """Return the pixels of these files. Raises DataError, naming the file, for one that is no image."""
+        return np.stack(
+            [read_image(path, self.shape, self.white, as_folder=self.as_folder) for path in self.paths[rows]]
+        )
+
+
+def files_in(paths: Sequence[str | os.PathLike[str]]) -> tuple[Path, ...]:
+    """Return files as they are and, for a folder, the pictures in it and below it, sorted. Raises DataError without pictures."""
+    found: list[Path] = []
+    for given in map(Path, paths):
+        path = given.expanduser()
+        if not path.is_dir():
+            found.append(path)
+            continue
+        inside = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and _is_visible(file, path))
+        if not inside:
+            raise DataError(f"{given}: the folder contains no images ({', '.join(SUFFIXES)})")
+        found += inside
+    return tuple(found)
+
+
+def read_image(path: Path, shape: tuple[int, ...], white: float, *, as_folder: bool = False) -> Array:
+    """Return the image (C, H, W) with values 0..white. Raises DataError if the file is not an image or the network takes none.
+
+    The image is converted to the network's channels (grey or RGB) and resized to its size: by averaging, or, `as_folder`, as
+    `load_folder(size=...)` resized the training images. Grey networks such as the digits' expect bright strokes on a dark
+    background.
+    """
+    from PIL import Image
+
+    if len(shape) != 3 or shape[0] not in (1, 3):
+        raise DataError(f"predict: the network takes samples of shape {shape}, not images")
+    channels, height, width = shape
+    try:
+        with Image.open(path) as image:
+            eight_bits = _sixteen_to_eight_bits(image) if image.mode.startswith("I") else image
+            method = Image.Resampling.BILINEAR if as_folder else Image.Resampling.BOX
+            fitted = eight_bits.convert("L" if channels == 1 else "RGB").resize((width, height), method)
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file") from None
+    except (OSError, ValueError, Image.DecompressionBombError) as error:
+        raise DataError(f"{path}: cannot be read as an image ({error})") from None
+    pixels = np.asarray(fitted, dtype=np.float32).reshape(height, width, channels).transpose(2, 0, 1)
+    return pixels * (white / 255)
+
+
+def _is_visible(file: Path, folder: Path) -> bool:
+    return file.is_file() and not any(part.startswith(".") for part in file.relative_to(folder).parts)
+
+
+def _sixteen_to_eight_bits(image: Any) -> Any:
+    """Scale 16-bit greys to 8 bits: Pillow would clip them at 255."""
+    from PIL import Image
+
+    return Image.fromarray((np.asarray(image, dtype=np.int64).clip(0, 65_535) // 257).astype(np.uint8))
