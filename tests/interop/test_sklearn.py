@@ -150,7 +150,7 @@ def test_a_prediction_while_another_thread_fits_is_refused():
     thread = threading.Thread(target=classifier.fit, args=(x, y))
     thread.start()
     assert fitting.wait(60)
-    with pytest.raises(InUseError, match="NetworkClassifier.predict: another thread trains"):
+    with pytest.raises(InUseError, match=r"NetworkClassifier\.predict: another thread trains"):
         classifier.predict(x)
     go_on.set()
     thread.join(60)
