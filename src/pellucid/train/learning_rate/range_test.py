@@ -27,18 +27,24 @@ def range_test(
 ) -> LearningRateTest:
     """Return the loss at each of up to `steps` rates between start and stop, evenly spaced by their logarithm.
 
-    Raises ShapeError for an empty range, or for a loss that is not finite at the first rate.
+    Raises ShapeError for an empty range, or for a loss that is not finite at the first rate, and InUseError while the trainer is in
+    use.
     """
     check_number("find_learning_rate", "start", start, above=0)
     check_number("find_learning_rate", "stop", stop, above=start)
     check_whole("find_learning_rate", "steps", steps, minimum=10)
     rates, losses = np.geomspace(start, stop, steps).tolist(), []
-    batches = _endless(training, stepper.batch_size, seed)
-    with _left_as_it_was(stepper), contextlib.closing(batches), job("learning-rate test") as show:
+    batches, run = _endless(training, stepper.batch_size, seed), object()
+    with (
+        stepper.held_by(run),
+        _left_as_it_was(stepper),
+        contextlib.closing(batches),
+        job("learning-rate test") as show,
+    ):
         for rate in rates:
             x, y, weights, rows = next(batches)
             try:
-                losses.append(stepper.step(x, y, weights, learning_rate=rate, rows=rows).loss)
+                losses.append(stepper.step(x, y, weights, learning_rate=rate, rows=rows, run=run).loss)
             except NotFiniteError as error:
                 if not losses or error.in_data:
                     raise ShapeError(f"find_learning_rate: {error}") from None
