@@ -16,7 +16,8 @@ from pellucid.data.tables.splits import TASKS as TABLE_TASKS
 from pellucid.layers import LOSS_KINDS
 from pellucid.nets import LOSSES, MODELS, ModelFile
 from pellucid.optim import OPTIMIZERS, SCHEDULES
-from pellucid.shapes import did_you_mean, meant
+from pellucid.shapes import ShapeError, did_you_mean, meant
+from pellucid.train.objective import Monitor
 
 __all__ = [
     "ConfigError",
@@ -93,6 +94,10 @@ class TrainConfig:
     validation: Annotated[
         float, Meta(gt=0, lt=1, description="fraction of the training data held out for validation")
     ] = 0.1
+    metrics: Annotated[str, Meta(description="metrics of each epoch: f1,roc_auc")] | None = None
+    monitor: (
+        Annotated[str, Meta(description="what decides the best epoch: val_f1, val_loss (default: val_accuracy)")] | None
+    ) = None
     patience: Annotated[int, Meta(ge=1, description="stop after this many epochs without improvement")] | None = None
     seed: Annotated[int, Meta(ge=0, description="seed of weights, order and dropout")] = 0
     checkpoint_every: (
@@ -117,6 +122,10 @@ class TrainConfig:
         for name in ("hidden", "norm", "keep"):
             if getattr(self, name) is not None and self.model != "fully-connected":
                 raise ConfigError(f"{name} only applies to the model fully-connected; the model is {self.model}")
+        try:
+            Monitor.of(self.metric_names, self.monitor)
+        except ShapeError as error:
+            raise ConfigError(str(error).removeprefix("Trainer: ")) from None
         if self.init not in ("he", "xavier"):
             try:
                 deviation = float(self.init)
@@ -124,6 +133,11 @@ class TrainConfig:
                 deviation = math.nan
             if not 0 <= deviation < math.inf:
                 raise ConfigError(f"init must be he, xavier or a standard deviation; got {self.init!r}")
+
+    @property
+    def metric_names(self) -> tuple[str, ...]:
+        """The metrics, one by one."""
+        return tuple(name.strip() for name in self.metrics.split(",")) if self.metrics else ()
 
     @property
     def model_name(self) -> str:

@@ -89,6 +89,8 @@ def _trainer(config: TrainConfig, net: Network) -> Trainer:
         schedule=SCHEDULES[config.schedule],
         clip_norm=config.clip_norm,
         seed=config.seed,
+        metrics=config.metric_names,
+        monitor=config.monitor,
     )
 
 
