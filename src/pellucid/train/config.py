@@ -91,6 +91,15 @@ class TrainConfig:
     flip: Annotated[bool, Meta(description="flip images left-right at random")] = False
     crop: Annotated[int, Meta(ge=0, description="shift images by up to this many pixels")] = 0
     cutout: Annotated[int, Meta(ge=0, description="blank a random square of N x N pixels")] = 0
+    rotate: Annotated[float, Meta(ge=0, le=180, description="rotate images by up to this many degrees")] = 0.0
+    scale: Annotated[float, Meta(ge=0, le=10, description="enlarge or shrink images by a factor of up to 1 + X")] = 0.0
+    colour: Annotated[
+        float, Meta(ge=0, le=1, description="change brightness, contrast and saturation by up to this share")
+    ] = 0.0
+    erase: Annotated[float, Meta(ge=0, le=1, description="probability of erasing a random box of an image")] = 0.0
+    mixup: Annotated[float, Meta(ge=0, le=1, description="mix pairs of images, by shares from Beta(X, X)")] = 0.0
+    cutmix: Annotated[float, Meta(ge=0, le=1, description="paste boxes of other images, by Beta(X, X)")] = 0.0
+    balanced: Annotated[bool, Meta(description="draw every class equally often in an epoch")] = False
     validation: Annotated[
         float, Meta(gt=0, lt=1, description="fraction of the training data held out for validation")
     ] = 0.1

@@ -19,6 +19,8 @@ from pellucid.train.streaming import samples_from
 
 __all__ = ["Decided", "decide"]
 
+ROWS_MEASURED = 100_000  # of a table, on which the preparation of its columns is measured
+
 
 class Decided(NamedTuple):
     """What the data of a `fit` decide."""
@@ -63,10 +65,10 @@ def preparation_for(part: Part, pipeline: Pipeline | None) -> Preparation | None
 
     Pixels (uint8) are standardized, the columns of a table prepared by their kinds, floats taken as they are.
     """
-    if isinstance(part.inputs, DataTable):
+    if isinstance(part.inputs, DataTable) or part.inputs.dtype == object:
         if pipeline is not None:
             raise DataError("pipeline must be left out: the columns of a table have a preparation of their own")
-        return TablePreparation.of(part.inputs) if part.table is None else part.table.preparation
+        return TablePreparation.of(part.inputs[:ROWS_MEASURED]) if part.table is None else part.table.preparation
     if pipeline is None and part.inputs.dtype == np.uint8:
         return Pipeline(Standardization.of(part.inputs), transforms=fastest_transforms())
     return pipeline

@@ -11,6 +11,7 @@ from pellucid.data.dataset import hold_out
 from pellucid.data.draws import Purpose, draws
 from pellucid.data.lazy import LazyArray, rows_of
 from pellucid.data.loading.indexed import IndexedSamples, is_indexed
+from pellucid.data.loading.parquet_rows import ParquetRows
 from pellucid.data.loading.stream import Stream, is_stream
 from pellucid.data.tables import DataTable, TableSplits, is_table, read_table
 from pellucid.shapes import Array
@@ -99,6 +100,8 @@ def _loaded(who: str, data: Data, targets: Any) -> Any:
         return load(data)
     if isinstance(data, (Splits, TableSplits, Dataset, Stream)):
         return data
+    if isinstance(data, ParquetRows):
+        return data, data.targets
     if isinstance(data, (tuple, list)) and len(data) == 2 and not isinstance(data[0], (int, float, tuple)):
         return _with_target(*data)
     if is_indexed(data) and not is_table(data):

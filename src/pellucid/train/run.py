@@ -54,10 +54,15 @@ def prepare(config: TrainConfig) -> Prepared:
 
 def _pipeline(config: TrainConfig, splits: Splits) -> Pipeline:
     try:
-        augmentation = Augmentation(flip=config.flip, crop_pad=config.crop, cutout=config.cutout)
+        augmentation = Augmentation(
+            flip=config.flip,
+            crop_pad=config.crop,
+            cutout=config.cutout,
+            **{name: getattr(config, name) for name in ("rotate", "scale", "colour", "erase", "mixup", "cutmix")},
+        )
         augmentation.check(splits.sample_shape)
     except DataError as error:
-        raise DataError(f"--flip, --crop or --cutout cannot be used with {config.data}: {error}") from None
+        raise DataError(f"the augmentation cannot be used with {config.data}: {error}") from None
     return Pipeline(Standardization.of(splits.train.images), augmentation, transforms=fastest_transforms())
 
 
@@ -201,6 +206,7 @@ def _run(
         prepared.splits,
         config.epochs,
         pipeline=prepared.pipeline,
+        balanced=config.balanced,
         patience=config.patience,
         folder=checkpoints,
         resume=resume,

@@ -38,6 +38,7 @@ def run_settings(
     pipeline: Preparation | None,
     target: Target | None = None,
     monitor: Monitor | None = None,
+    balanced: bool = False,
 ) -> Document:
     """Return, as JSON, what must be equal for a run to go on bit for bit."""
     net = stepper.net
@@ -59,6 +60,7 @@ def run_settings(
         "parameters": {name: list(slot.shape) for name, slot in net.params.slots.items()},
         "network": _network_document(net),
         "pipeline": None if pipeline is None else _pipeline_document(pipeline),
+        "balanced": balanced,
         "target": None if target is None else _target_document(target),
         "metrics": [] if monitor is None else [metric.name for metric in monitor.metrics],
         "monitor": None if monitor is None else monitor.watched,

@@ -240,6 +240,7 @@ class Trainer:
         validation: Data | float | None = None,
         pipeline: Pipeline | None = None,
         sample_weight: Array | None = None,
+        balanced: bool = False,
         patience: int | None = None,
         folder: str | PathLike[str] | CheckpointFolder | None = None,
         resume: bool = False,
@@ -251,9 +252,9 @@ class Trainer:
 
         data: Splits, a Dataset, (x, y) as arrays or lists, or the name or path of a data set. validation: the same, or the share of
         the data to hold out, such as 0.1 (Splits bring their own part). pipeline: how samples become inputs (pixels, uint8, are
-        standardized unless given). patience: end after this many epochs without a better one. folder: where checkpoints go: after
-        every epoch, every `checkpoint_every` steps, and every `checkpoint_seconds`; resume=True continues from the newest one
-        there, and refuses where the run had other settings.
+        standardized unless given). balanced: draw every class equally often in an epoch. patience: end after this many epochs
+        without a better one. folder: where checkpoints go: after every epoch, every `checkpoint_every` steps, and every
+        `checkpoint_seconds`; resume=True continues from the newest one there, and refuses where the run had other settings.
         """
         check_whole("Trainer", "epochs", epochs)
         for name, value in (("patience", patience), ("checkpoint_every", checkpoint_every)):
@@ -264,12 +265,13 @@ class Trainer:
             raise ShapeError("Trainer: resume=True needs the folder that holds the checkpoints")
         training, held_out = self._samples(data, validation, pipeline, sample_weight)
         training.check_run(epochs=int(epochs), resume=resume)
+        training = training.balanced_by_class() if balanced else training
         self._check_loss(training)
         progress = Progress() if progress is None else progress
         progress.first_step, progress.first_epoch = self.steps_done, self.epochs_done
         progress.samples, progress.epochs = training.count or 0, int(epochs)
         self._progress = progress
-        settings = partial(self.settings, self.model.preparation)
+        settings = partial(self.settings, self.model.preparation, balanced=balanced)
         saving = Saving(self.stepper, progress, settings, self.model.about(), checkpoint_every, checkpoint_seconds)
         loop = Loop(
             self.stepper, self.schedule, self.seed, training, held_out, patience, progress, saving, self.monitor
@@ -357,7 +359,7 @@ class Trainer:
         check_own_loss(self.loss, scores, y, weights)
         self.check_loss = False
 
-    def settings(self, pipeline: Preparation | None = None) -> dict[str, Any]:
+    def settings(self, pipeline: Preparation | None = None, *, balanced: bool = False) -> dict[str, Any]:
         """Return, as JSON, every setting that decides what a run learns; inputs go through this pipeline."""
         return run_settings(
             self.stepper,
@@ -365,6 +367,7 @@ class Trainer:
             seed=self.seed,
             class_weight=self.class_weight,
             pipeline=pipeline,
+            balanced=balanced,
             target=self.target,
             monitor=self.monitor,
         )

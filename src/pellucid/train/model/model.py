@@ -144,9 +144,8 @@ class Model:
         """Yield network inputs, batch by batch."""
         preparation, inputs = self.preparation, inputs_of(inputs)
         if not isinstance(preparation, Pipeline | None):
-            prepared = preparation.prepare(inputs)
-            for start in range(0, len(prepared), ROWS_AT_ONCE):
-                yield prepared[start : start + ROWS_AT_ONCE]
+            for part in slices(inputs, ROWS_AT_ONCE) if isinstance(inputs, LazyArray) else [inputs]:
+                yield from slices(preparation.prepare(part), ROWS_AT_ONCE)
             return
         if isinstance(inputs, Stream):
             for batch in inputs.batches(ROWS_AT_ONCE, lambda batch, start: batch.inputs):
@@ -174,6 +173,11 @@ class Model:
         reason = unlike(raw, self.origin, prepared=self.preparation is not None)
         if reason is not None:
             warnings.warn(reason, stacklevel=outside())
+
+
+def slices(values: Any, size: int) -> Iterator[Any]:
+    """Yield `size` rows at a time."""
+    return (values[start : start + size] for start in range(0, len(values), size))
 
 
 def _words(described: Any) -> str:
