@@ -66,7 +66,11 @@ class TrainConfig:
     epochs: Annotated[int, Meta(ge=1, description="passes over the training data")] = 20
     batch_size: Annotated[int, Meta(ge=1, description="samples per step")] = 64
     optimizer: Annotated[OptimizerName, Meta(description="the update rule")] = "adamw"
-    learning_rate: Annotated[float, Meta(gt=0, description="base learning rate")] | None = None
+    learning_rate: (
+        Annotated[float, Meta(gt=0, description="base learning rate, or auto: by a range test")]
+        | Literal["auto"]
+        | None
+    ) = None
     schedule: Annotated[ScheduleName, Meta(description="schedule of the learning rate")] = "one-cycle"
     weight_decay: Annotated[float, Meta(ge=0, description="weight decay, for adamw")] | None = None
     reg: Annotated[float, Meta(ge=0, description="L2 regularization: 0.5 * reg * sum(w**2)")] = 0.0
@@ -218,7 +222,8 @@ def settings() -> list[Setting]:
         annotated = next(part for part in _members(kind) if get_origin(part) is Annotated)
         base, *metas = get_args(annotated)
         description = next(meta.description for meta in metas if meta.description)
-        found.append(Setting(field.name, kind, description, _rule(base, metas), field.default))
+        words = [word for part in _members(kind) if get_origin(part) is Literal for word in get_args(part)]
+        found.append(Setting(field.name, kind, description, " or ".join([_rule(base, metas), *words]), field.default))
     return found
 
 

@@ -24,6 +24,7 @@ from pellucid.train.checkpoint import CheckpointFolder, Progress
 from pellucid.train.evaluation import Evaluation
 from pellucid.train.events import Event, Interrupted, NotFinite, StepDone
 from pellucid.train.history import History
+from pellucid.train.learning_rate import LearningRateTest, range_test
 from pellucid.train.loop import Loop
 from pellucid.train.meaning import Decided, decide
 from pellucid.train.model import Model, Origin
@@ -289,6 +290,24 @@ class Trainer:
                     f"{checkpoints.folder} already contains a run; pass resume=True, or choose another folder"
                 )
             yield from loop.run()
+
+    def find_learning_rate(
+        self,
+        data: Data,
+        targets: Any = None,
+        *,
+        pipeline: Pipeline | None = None,
+        start: float = 1e-6,
+        stop: float = 10.0,
+        steps: int = 100,
+    ) -> LearningRateTest:
+        """Return the loss at rising learning rates, and the base rate that they suggest: `.suggestion`, `.reason`, `.plot()`.
+
+        data is what `fit` takes. Everything is left as it was: parameters, running statistics, moments, the count of steps.
+        """
+        train, _ = parts_of(data if targets is None else (data, targets), None, None, seed=self.seed)
+        decided = self._decided(train, None, pipeline, None)
+        return range_test(self.stepper, decided.training, seed=self.seed, start=start, stop=stop, steps=steps)
 
     def save(self, checkpoints: CheckpointFolder, progress: Progress, *, pipeline: Pipeline | None = None) -> Path:
         """Write a checkpoint of the whole state of a run whose samples go through this pipeline."""
