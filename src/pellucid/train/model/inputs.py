@@ -51,8 +51,8 @@ def check_all_samples(who: str, samples: Any, shapes: Sequence[tuple[int, ...]])
     given = samples.arrays if isinstance(samples, SeveralInputs) else (samples,)
     if isinstance(samples, SeveralInputs) != (len(shapes) > 1) or len(given) != len(shapes):
         several = f"the network has {len(shapes)} inputs: give a tuple of as many arrays for x, as in ((a, b), y)"
-        one = "the network has one input, and x is a tuple of arrays"
-        raise DataError(f"{who}: {several if len(shapes) > 1 else one}; got {len(given)}")
+        one = f"the network has one input, and x is a tuple of {len(given)} arrays"
+        raise DataError(f"{who}: {f'{several}; got {len(given)}' if len(shapes) > 1 else one}")
     for array, shape in zip(given, shapes, strict=True):
         check_samples(who, array, shape)
     return samples
