@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from pellucid.optim import Schedule
+from pellucid.optim import ReduceOnPlateau, Schedule
 from pellucid.shapes import Array
 from pellucid.train.checkpoint import Progress
 from pellucid.train.evaluation import Evaluation, evaluate
@@ -55,7 +55,10 @@ class Loop:
     def learning_rate(self, step: int) -> float:
         """The learning rate of a step, counted from 0: the schedule spans all epochs of the run."""
         done = step / (self.progress.epochs * self.steps_per_epoch)
-        return self.stepper.optimizer.learning_rate * self.schedule(done)
+        rate = self.stepper.optimizer.learning_rate * self.schedule(done)
+        if isinstance(self.schedule, ReduceOnPlateau):
+            rate *= self.schedule.after([epoch.best for epoch in self.progress.history])
+        return rate
 
     def run(self) -> Iterator[Event]:
         """Yield the events of the whole run."""
@@ -79,6 +82,8 @@ class Loop:
             if progress.epoch < self.progress.epochs and self.patience is not None:
                 yield StoppedEarly(progress.epoch, progress.step, self.patience)
             self.saving.restore_best()
+            if self.stepper.average is not None and progress.best_epoch is None:
+                self.stepper.average.adopt()
         accuracy = None if progress.best_epoch is None else progress.history[progress.best_epoch - 1].val_accuracy
         yield Finished(progress.epoch, progress.step, progress.best_epoch, accuracy, progress.seconds)
 
@@ -108,6 +113,8 @@ class Loop:
         x, y, weights, rows = next(batches)
         rate = self.learning_rate(progress.step)
         done = self.stepper.step(x, y, weights, learning_rate=rate, rows=rows)
+        if self.stepper.average is not None:
+            self.stepper.average.update((progress.step + 1) / (progress.epochs * self.steps_per_epoch))
         correct = self.training.count_correct(done.scores, y)
         if self.monitor.metrics:
             progress.seen.append((done.scores.copy(), y))
@@ -133,13 +140,14 @@ class Loop:
         progress, started = self.progress, time.perf_counter()
         metrics = self._metrics("train", *progress.seen_arrays().values())
         val_loss, val_accuracy = None, None
-        if self.held_out is not None:
-            found = self._validate(self.held_out)
-            val_loss, val_accuracy = found.loss, found.accuracy if self.held_out.labelled else None
-            metrics |= self._metrics("val", found.scores, self.held_out.targets[self.held_out.rows])
-        best = val_loss is not None and self._is_best(val_loss, val_accuracy, metrics)
-        if best:
-            self.saving.save_best()
+        with self.stepper.averaged():
+            if self.held_out is not None:
+                found = self._validate(self.held_out)
+                val_loss, val_accuracy = found.loss, found.accuracy if self.held_out.labelled else None
+                metrics |= self._metrics("val", found.scores, self.held_out.targets[self.held_out.rows])
+            best = val_loss is not None and self._is_best(val_loss, val_accuracy, metrics)
+            if best:
+                self.saving.save_best()
         record = EpochDone(
             epoch=progress.epoch + 1,
             step=progress.step,
