@@ -3,6 +3,7 @@
     python -m bench                                  all comparisons; a table at the end
     python -m bench --only steps --case vgg6-bn      one section, one case (both can be repeated)
     python -m bench --only accuracy                  train the README's models; fail if an accuracy is below its bound
+    python -m bench --only tables                    small tables by scikit-learn, PyTorch and Pellucid
     python -m bench --only notebooks                 run the course's notebooks on all of CIFAR-10
     python -m bench --resume                         only cases without a result
     python -m bench --same-peers                     reuse the best variants of PyTorch from the previous run: no trials

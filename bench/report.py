@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from bench import tables
 from bench.results import Results
 
 TITLES = {
@@ -17,6 +18,7 @@ TITLES = {
     "install": "Installed size",
     "import": "Import",
     "peak": "The machine's peak, float32",
+    "tables": "Small tables: the same network, scores over 20 seeds and seconds of a fit",
     "accuracy": "The README's training runs",
     "notebooks": "The course's notebooks on CIFAR-10",
     "cifar": "CIFAR-10",
@@ -76,6 +78,8 @@ def _rows(section: str, cases: dict[str, Any]) -> list[list[str]]:
                 [name, f"{value:.0f}"] for record in cases.values() for name, value in record.get("gflops", {}).items()
             ]
             return [["threads", "GFLOP/s"], *rows]
+        case "tables":
+            return tables.rows(cases)
         case "accuracy" | "notebooks" | "cifar":
             return [["run", "result"], *([name, line(record)] for name, record in cases.items())]
     head = [

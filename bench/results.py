@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("pellucid", "numpy", "torch", "onnxruntime")
+PACKAGES = ("pellucid", "numpy", "torch", "onnxruntime", "scikit-learn")
 
 
 class Results:

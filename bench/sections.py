@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench import accuracy, cifar, convs, course, imports, inference, install, memory, notebooks, peak, steps
+from bench import accuracy, cifar, convs, course, imports, inference, install, memory, notebooks, peak, steps, tables
 from bench.case import Case
 from bench.compare import Effort, agree, compare
 from bench.side import SideError
@@ -118,6 +118,10 @@ def _accuracy(name: str, effort: Effort, say: Say, earlier: Any) -> dict[str, An
     return accuracy.measure(name)
 
 
+def _tables(name: str, effort: Effort, say: Say, earlier: Any) -> dict[str, Any]:
+    return tables.measure(name, say)
+
+
 def _notebook(topic: str, effort: Effort, say: Say, earlier: Any) -> dict[str, Any]:
     return notebooks.measure(topic)
 
@@ -138,6 +142,7 @@ SECTIONS = [
     Section("batches", ("torch",), lambda _: _compared(steps.cases("batches"))),
     Section("install", ("torch",), lambda _: {"site-packages": _install}),
     Section("import", ("torch",), lambda _: {"new interpreter": _imports}),
+    Section("tables", ("sklearn", "torch"), lambda _: {name: partial(_tables, name) for name in tables.CASES}),
     Section("accuracy", (), lambda _: {name: partial(_accuracy, name) for name in accuracy.RUNS}, by_default=False),
     Section(
         "notebooks", (), lambda _: {topic: partial(_notebook, topic) for topic in notebooks.TOPICS}, by_default=False

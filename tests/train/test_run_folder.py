@@ -108,7 +108,9 @@ def test_the_summary_is_true(finished):
 def test_the_configuration_repeats_the_run(finished, tmp_path):
     folder, outcome = finished
     config = config_from(read_config(folder / "config.toml"), where="config.toml")
-    assert config == replace(CONFIG, loss="softmax")  # nothing is left to a default
+    said = {"learning_rate": 1e-3, "weight_decay": 0.01, "loss": "softmax", "label_smoothing": 0.1, "keep": 1.0}
+    assert config == replace(CONFIG, **said)  # nothing is left to a default
+    assert (folder / "config.toml").read_text().startswith("# adamw, learning rate 0.001, beta1 0.9, ")
     again = start_run(config, tmp_path / "again", nothing)
     drop = {"seconds"}
     assert {k: v for k, v in again.summary.items() if k not in drop} == {

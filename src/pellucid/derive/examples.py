@@ -18,6 +18,7 @@ __all__ = [
     "SMALL_MATRIX",
     "arrays",
     "image",
+    "indicators_for",
     "labels_for",
     "mask_for",
 ]
@@ -43,6 +44,11 @@ def image(rows: list[list[int]]) -> Array:
 def labels_for(rows: str, classes: str) -> Callable[[dict[str, int]], tuple[Array, ...]]:
     """Labels 1, 2, ... for rows and classes whose numbers are named by letters."""
     return lambda sizes: (np.arange(1, sizes[rows] + 1) % sizes[classes],)
+
+
+def indicators_for(rows: str, columns: str) -> Callable[[dict[str, int]], tuple[Array, ...]]:
+    """Whole numbers 0 and 1, every third of them 1, for rows and columns whose numbers are named by letters."""
+    return lambda sizes: ((np.arange(sizes[rows] * sizes[columns]) % 3 == 0).reshape(sizes[rows], -1).astype(np.int64),)
 
 
 def mask_for(*axes: str) -> Callable[[dict[str, int]], tuple[Array, ...]]:

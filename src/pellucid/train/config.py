@@ -16,7 +16,8 @@ from pellucid.data.tables.splits import TASKS as TABLE_TASKS
 from pellucid.layers import LOSS_KINDS
 from pellucid.nets import LOSSES, MODELS, ModelFile
 from pellucid.optim import AVERAGES, OPTIMIZERS, SCHEDULES
-from pellucid.shapes import did_you_mean, meant
+from pellucid.shapes import ShapeError, did_you_mean, meant
+from pellucid.train.objective import Monitor
 
 __all__ = [
     "ConfigError",
@@ -100,9 +101,22 @@ class TrainConfig:
     flip: Annotated[bool, Meta(description="flip images left-right at random")] = False
     crop: Annotated[int, Meta(ge=0, description="shift images by up to this many pixels")] = 0
     cutout: Annotated[int, Meta(ge=0, description="blank a random square of N x N pixels")] = 0
+    rotate: Annotated[float, Meta(ge=0, le=180, description="rotate images by up to this many degrees")] = 0.0
+    scale: Annotated[float, Meta(ge=0, le=10, description="enlarge or shrink images by a factor of up to 1 + X")] = 0.0
+    colour: Annotated[
+        float, Meta(ge=0, le=1, description="change brightness, contrast and saturation by up to this share")
+    ] = 0.0
+    erase: Annotated[float, Meta(ge=0, le=1, description="probability of erasing a random box of an image")] = 0.0
+    mixup: Annotated[float, Meta(ge=0, le=1, description="mix pairs of images, by shares from Beta(X, X)")] = 0.0
+    cutmix: Annotated[float, Meta(ge=0, le=1, description="paste boxes of other images, by Beta(X, X)")] = 0.0
+    balanced: Annotated[bool, Meta(description="draw every class equally often in an epoch")] = False
     validation: Annotated[
         float, Meta(gt=0, lt=1, description="fraction of the training data held out for validation")
     ] = 0.1
+    metrics: Annotated[str, Meta(description="metrics of each epoch: f1,roc_auc")] | None = None
+    monitor: (
+        Annotated[str, Meta(description="what decides the best epoch: val_f1, val_loss (default: val_accuracy)")] | None
+    ) = None
     patience: Annotated[int, Meta(ge=1, description="stop after this many epochs without improvement")] | None = None
     seed: Annotated[int, Meta(ge=0, description="seed of weights, order and dropout")] = 0
     checkpoint_every: (
@@ -127,6 +141,10 @@ class TrainConfig:
         for name in ("hidden", "norm", "keep"):
             if getattr(self, name) is not None and self.model != "fully-connected":
                 raise ConfigError(f"{name} only applies to the model fully-connected; the model is {self.model}")
+        try:
+            Monitor.of(self.metric_names, self.monitor)
+        except ShapeError as error:
+            raise ConfigError(str(error).removeprefix("Trainer: ")) from None
         if self.init not in ("he", "xavier"):
             try:
                 deviation = float(self.init)
@@ -134,6 +152,11 @@ class TrainConfig:
                 deviation = math.nan
             if not 0 <= deviation < math.inf:
                 raise ConfigError(f"init must be he, xavier or a standard deviation; got {self.init!r}")
+
+    @property
+    def metric_names(self) -> tuple[str, ...]:
+        """The metrics, one by one."""
+        return tuple(name.strip() for name in self.metrics.split(",")) if self.metrics else ()
 
     @property
     def model_name(self) -> str:

@@ -21,9 +21,9 @@ __all__ = [
 class Started:
     """The first event. After a resume, first_step and first_epoch say where the run continues."""
 
-    samples: int  # training samples
+    samples: int | None  # training samples; None for a stream, which does not say
     epochs: int
-    steps_per_epoch: int
+    steps_per_epoch: int | None  # None for a stream that has no length
     first_epoch: int  # epochs done before
     first_step: int  # steps done before
     parameters: int

@@ -32,7 +32,8 @@ class History:
         """A line per epoch, as on the command line, and whether the run was interrupted."""
         lines = ["epoch  loss     accuracy  validation"]
         for epoch in self.epochs:
-            validation = "" if epoch.val_accuracy is None else f"{epoch.val_accuracy:10.2%}"
+            validation = "" if epoch.val_loss is None else f"{epoch.val_loss:10.4f}"
+            validation = validation if epoch.val_accuracy is None else f"{epoch.val_accuracy:10.2%}"
             best = "  best" if epoch.epoch == self.best_epoch else ""
             accuracy = "" if math.isnan(epoch.train_accuracy) else f"{epoch.train_accuracy:.2%}"
             metrics = "".join(f"  {name} {value:.4f}" for name, value in epoch.metrics.items())

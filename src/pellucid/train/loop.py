@@ -3,7 +3,7 @@
 import contextlib
 import math
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -48,23 +48,34 @@ class Loop:
     monitor: Monitor = field(default_factory=Monitor)
 
     @property
-    def steps_per_epoch(self) -> int:
-        """Batches in an epoch; the last may be smaller."""
-        return self.training.steps(self.stepper.batch_size)
+    def steps_per_epoch(self) -> int | None:
+        """Batches in an epoch, the last may be smaller; None in the first epoch of a stream that has no length."""
+        known, progress = self.training.steps(self.stepper.batch_size), self.progress
+        if known is None and progress.epoch:
+            return (progress.step - progress.batch) // progress.epoch  # of the epochs done
+        return known
 
     def learning_rate(self, step: int) -> float:
-        """The learning rate of a step, counted from 0: the schedule spans all epochs of the run."""
-        done = step / (self.progress.epochs * self.steps_per_epoch)
+        """The learning rate of a step, counted from 0: the schedule spans all epochs of the run.
+
+        Where the number of steps is not known, it stays at its start for the first epoch.
+        """
+        done = self.fraction_done(step)
         rate = self.stepper.optimizer.learning_rate * self.schedule(done)
         if isinstance(self.schedule, ReduceOnPlateau):
             rate *= self.schedule.after([epoch.best for epoch in self.progress.history])
         return rate
 
+    def fraction_done(self, step: int) -> float:
+        """Return the fraction of the run that so many steps are; 0 where the number of steps is not known."""
+        steps = self.steps_per_epoch
+        return 0.0 if steps is None else min(1.0, step / (self.progress.epochs * steps))
+
     def run(self) -> Iterator[Event]:
         """Yield the events of the whole run."""
         stepper, progress = self.stepper, self.progress
         yield Started(
-            samples=len(self.training),
+            samples=self.training.count,
             epochs=self.progress.epochs,
             steps_per_epoch=self.steps_per_epoch,
             first_epoch=progress.epoch,
@@ -93,28 +104,37 @@ class Loop:
         number = progress.first_epoch + progress.epoch
         batches = self.training.batches(size, seed=self.seed, epoch=number, first=progress.batch)
         with contextlib.closing(batches):
-            while progress.batch < self.steps_per_epoch:
-                try:
-                    yield self._step(batches)
-                except NotFiniteError as error:
-                    yield NotFinite(progress.step + 1, error.where, error.loss, saving.save(), error.in_data)
+            while (done := self._next_step(batches)) is not None:
+                yield done
+                if isinstance(done, NotFinite):
                     return
                 if interrupts.asked:
                     yield Interrupted(progress.step, saving.save())
                     return
-                if progress.batch < self.steps_per_epoch and saving.is_due():
+                if progress.batch != self.steps_per_epoch and saving.is_due():
                     yield from self._checkpoint()
         yield self._finish_epoch()
         yield from self._checkpoint()
 
-    def _step(self, batches: Generator[Batch, None, None]) -> StepDone:
-        """Make the step of the next batch, and count it."""
-        progress, started = self.progress, time.perf_counter()
-        x, y, weights, rows = next(batches)
+    def _next_step(self, batches: Iterator[Batch]) -> StepDone | NotFinite | None:
+        """Make the step of the next batch; None at the end of the epoch."""
+        started = time.perf_counter()
+        batch = next(batches, None)
+        if batch is None:
+            return None
+        try:
+            return self._step(batch, started)
+        except NotFiniteError as error:
+            return NotFinite(self.progress.step + 1, error.where, error.loss, self.saving.save(), error.in_data)
+
+    def _step(self, batch: Batch, started: float) -> StepDone:
+        """Make the step of a batch, which was asked for at `started`, and count it."""
+        progress = self.progress
+        x, y, weights, rows = batch
         rate = self.learning_rate(progress.step)
         done = self.stepper.step(x, y, weights, learning_rate=rate, rows=rows)
         if self.stepper.average is not None:
-            self.stepper.average.update((progress.step + 1) / (progress.epochs * self.steps_per_epoch))
+            self.stepper.average.update(self.fraction_done(progress.step + 1))
         correct = self.training.count_correct(done.scores, y)
         if self.monitor.metrics:
             progress.seen.append((done.scores.copy(), y))
@@ -144,7 +164,7 @@ class Loop:
             if self.held_out is not None:
                 found = self._validate(self.held_out)
                 val_loss, val_accuracy = found.loss, found.accuracy if self.held_out.labelled else None
-                metrics |= self._metrics("val", found.scores, self.held_out.targets[self.held_out.rows])
+                metrics |= self._metrics("val", found.scores, found.targets)
             best = val_loss is not None and self._is_best(val_loss, val_accuracy, metrics)
             if best:
                 self.saving.save_best()

@@ -16,9 +16,12 @@ from pellucid.shapes import Array
 from pellucid.train.model.inputs import check_all_samples
 from pellucid.train.objective import check_target_suits, choose_target
 from pellucid.train.parts import Part
-from pellucid.train.samples import ClassWeights, Samples, check_classes, rows_that_count, samples_of
+from pellucid.train.samples import ClassWeights, Samples, check_classes, rows_that_count
+from pellucid.train.streaming import samples_from
 
 __all__ = ["Decided", "decide"]
+
+ROWS_MEASURED = 100_000  # of a table, on which the preparation of its columns is measured
 
 
 class Decided(NamedTuple):
@@ -51,11 +54,11 @@ def decide(
     check_target_suits(target, loss, outputs)
     preparation = preparation_for(train, pipeline)
     check_inputs("data", train, preparation, net.program.inputs)
-    training = samples_of("data", train, preparation, target, sample_weight, class_weight)
+    training = samples_from("data", train, preparation, target, sample_weight, class_weight)
     if held is None:
         return Decided(training, None, target, preparation)
     check_inputs("validation", held, preparation, net.program.inputs)
-    held_out = samples_of("validation", held, preparation, target, None, class_weight)
+    held_out = samples_from("validation", held, preparation, target, None, class_weight)
     return Decided(training, held_out, target, preparation)
 
 
@@ -64,10 +67,10 @@ def preparation_for(part: Part, pipeline: Pipeline | None) -> Preparation | None
 
     Pixels (uint8) are standardized, the columns of a table prepared by their kinds, floats taken as they are.
     """
-    if isinstance(part.inputs, DataTable):
+    if isinstance(part.inputs, DataTable) or part.inputs.dtype == object:
         if pipeline is not None:
             raise DataError("pipeline must be left out: the columns of a table have a preparation of their own")
-        return TablePreparation.of(part.inputs) if part.table is None else part.table.preparation
+        return TablePreparation.of(part.inputs[:ROWS_MEASURED]) if part.table is None else part.table.preparation
     if isinstance(part.inputs, SeveralInputs):
         if pipeline is not None:
             raise DataError("pipeline must be left out: it prepares one input, and the network has several")

@@ -9,6 +9,10 @@ import numpy as np
 from pellucid.data import DataError, Dataset, Splits, load
 from pellucid.data.dataset import hold_out
 from pellucid.data.draws import Purpose, draws
+from pellucid.data.lazy import LazyArray, rows_of
+from pellucid.data.loading.indexed import IndexedSamples, is_indexed
+from pellucid.data.loading.parquet_rows import ParquetRows
+from pellucid.data.loading.stream import Stream, is_stream
 from pellucid.data.tables import DataTable, TableSplits, is_table, read_table
 from pellucid.nets.arguments import SeveralInputs
 from pellucid.shapes import Array
@@ -16,8 +20,11 @@ from pellucid.shapes import Array
 __all__ = ["Data", "Part", "as_numbers", "labelled_part", "parts_of", "several_inputs"]
 
 Data = Any
-"""Splits, TableSplits, a Dataset, (inputs, targets), or the name or path that `pellucid.data.load` takes. Inputs are an array,
-nested lists of numbers, or a table as `read_table` takes it, such as a DataFrame."""
+"""Splits, TableSplits, a Dataset, (inputs, targets), or the name or path that `pellucid.data.load` takes.
+
+Inputs are an array, nested lists of numbers, or a table as `read_table` takes it, such as a DataFrame, whose target may be the name
+of a column. Also an object with `__len__` and `__getitem__` that gives (input, target), or a stream of batches (inputs, targets):
+an iterable, such as a DataLoader, or a function that returns one."""
 
 Pair = Dataset | tuple[Any, Any]
 
@@ -26,18 +33,19 @@ Pair = Dataset | tuple[Any, Any]
 class Part:
     """Raw inputs and raw targets, row by row."""
 
-    inputs: Any  # (N, ...) floats or pixels, or a DataTable, or SeveralInputs
+    inputs: Any  # (N, ...) floats or pixels, an array or a LazyArray; or a DataTable, or SeveralInputs
     targets: Any  # class numbers of a Dataset; otherwise whatever `Target.encode` takes
     classes: tuple[str, ...] | None = None  # of a Dataset: the names of its class numbers
     white: float | None = None  # the largest pixel value of a Dataset's images
     table: TableSplits | None = None  # what the rows are part of, where that says task and preparation
+    stream: Stream | None = None  # whose first batch these samples are
 
     def __len__(self) -> int:
         return len(self.inputs)
 
     def at(self, rows: Array) -> "Part":
         """Return the samples at these rows (M,)."""
-        return replace(self, inputs=self.inputs[rows], targets=self.at_targets(rows))
+        return replace(self, inputs=rows_of(self.inputs, rows), targets=self.at_targets(rows))
 
     def at_targets(self, rows: Array) -> Any:
         """Return the targets of these rows (M,)."""
@@ -50,6 +58,8 @@ def parts_of(data: Data, targets: Any, validation: Any, *, seed: int) -> tuple[P
     validation: None, data of its own, or the share of the training data (such as 0.1) to hold out, drawn by `seed`.
     """
     loaded = _loaded("data", data, targets)
+    if isinstance(loaded, Stream) and isinstance(validation, float):
+        raise DataError("validation must be data of its own: no share of a stream can be held out")
     split = loaded if isinstance(loaded, (Splits, TableSplits)) else None
     if isinstance(validation, float):
         if split is not None:
@@ -86,21 +96,41 @@ def as_numbers(who: str, given: Any) -> Array:
 def _loaded(who: str, data: Data, targets: Any) -> Any:
     """Return data that are in memory; a name or a path is loaded."""
     if targets is not None:
-        return data, targets
+        return _with_target(data, targets)
     if isinstance(data, (str, os.PathLike)):
         return load(data)
-    if isinstance(data, (Splits, TableSplits, Dataset)):
+    if isinstance(data, (Splits, TableSplits, Dataset, Stream)):
         return data
-    if isinstance(data, (tuple, list)) and len(data) == 2 and not isinstance(data[0], (int, float)):
-        return data[0], data[1]
+    if isinstance(data, ParquetRows):
+        return data, data.targets
+    if isinstance(data, (tuple, list)) and len(data) == 2 and not isinstance(data[0], (int, float, tuple)):
+        return _with_target(*data)
+    if isinstance(data, tuple) and len(data) == 2 and _are_several(data[0]) and not isinstance(data[1], tuple):
+        return data
+    if is_indexed(data) and not is_table(data):
+        samples = IndexedSamples(data)
+        return samples, samples.targets
+    if is_stream(data) and not is_table(data):
+        return Stream(data)
     raise DataError(
-        f"{who} must be a Dataset or a pair of arrays (x, y), Splits, or the path of a data set; got {type(data).__name__}"
+        f"{who} must be a Dataset or a pair of arrays (x, y), Splits, the path of a data set, samples that can be indexed, or "
+        f"batches; got {type(data).__name__}"
     )
 
 
-def _part(who: str, loaded: Pair) -> Part:
+def _with_target(inputs: Any, targets: Any) -> tuple[Any, Any]:
+    """Return inputs and targets; of a table, the targets may be given by the name of their column."""
+    if isinstance(targets, str) and is_table(inputs):
+        table = read_table(inputs)
+        return table.without([targets]), table.target(targets)
+    return inputs, targets
+
+
+def _part(who: str, loaded: Pair | Stream) -> Part:
     if isinstance(loaded, Dataset):
         return Part(loaded.images, loaded.labels, loaded.classes, loaded.white)
+    if isinstance(loaded, Stream):
+        return Part(*loaded.first, stream=loaded)
     x, y = _inputs(who, loaded[0]), loaded[1]
     if not (isinstance(x, DataTable) or x.ndim) or not hasattr(y, "__len__") or isinstance(y, (str, bytes)):
         raise DataError(f"{who} must be a pair of arrays (x, y); got ({type(loaded[0]).__name__}, {type(y).__name__})")
@@ -112,11 +142,18 @@ def _part(who: str, loaded: Pair) -> Part:
 
 def _inputs(who: str, given: Any) -> Any:
     """Return the inputs of pairs: a table, the arrays of a network with several inputs (a tuple of them), or numbers."""
+    if isinstance(given, LazyArray):
+        return given
     if is_table(given):
         return read_table(given)
-    if isinstance(given, tuple) and given and all(isinstance(array, np.ndarray) and array.ndim for array in given):
+    if _are_several(given):
         return several_inputs(who, given)
     return as_numbers(who, given)
+
+
+def _are_several(given: Any) -> bool:
+    """Whether inputs are those of a network that has several: a tuple of arrays."""
+    return isinstance(given, tuple) and len(given) > 1 and all(isinstance(a, np.ndarray) and a.ndim for a in given)
 
 
 def several_inputs(who: str, arrays: tuple[Array, ...]) -> SeveralInputs:

@@ -4,7 +4,7 @@ import json
 import platform
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -18,17 +18,15 @@ from pellucid.train.events import Finished
 from pellucid.train.readers import figures
 from pellucid.train.readers.metrics import read_metrics
 from pellucid.train.readers.report import report_page
+from pellucid.train.run_data import Prepared
 from pellucid.train.run_settings import settings_line
-
-if TYPE_CHECKING:
-    from pellucid.train.run import Prepared
 
 __all__ = ["write_results"]
 
 TRAINING_SAMPLES_EVALUATED = 10_000  # for the summary's training accuracy
 
 
-def write_results(prepared: "Prepared", folder: Path, finished: Finished) -> dict[str, Any]:
+def write_results(prepared: Prepared, folder: Path, finished: Finished) -> dict[str, Any]:
     """Evaluate the best network on the test set; write summary, figures and report."""
     config, splits, trainer = prepared.config, prepared.splits, prepared.trainer
     test = trainer.evaluate(splits.test)
@@ -44,6 +42,9 @@ def write_results(prepared: "Prepared", folder: Path, finished: Finished) -> dic
         "val_accuracy": finished.best_accuracy,
         "test_accuracy": _or_none(test.accuracy),
         **_errors(prepared, test.scores),
+        **(
+            {f"test_{name}": _or_none(value) for name, value in test.metrics.items()} if trainer.monitor.metrics else {}
+        ),
         "best_epoch": finished.best_epoch,
         "layers": trainer.layers.name,
         "versions": {"pellucid": version("pellucid"), "numpy": np.__version__, "python": platform.python_version()},
@@ -70,13 +71,13 @@ def _or_none(value: float) -> float | None:
     return None if np.isnan(value) else value
 
 
-def _values(prepared: "Prepared", scores: Array) -> Array | None:
+def _values(prepared: Prepared, scores: Array) -> Array | None:
     """Return the predictions of a regression in the target's units, (N,); None where the targets are classes."""
     target = prepared.trainer.model.target
     return target.decode(scores) if target.kind == "numbers" and not isinstance(prepared.splits, Splits) else None
 
 
-def _errors(prepared: "Prepared", scores: Array) -> dict[str, float]:
+def _errors(prepared: Prepared, scores: Array) -> dict[str, float]:
     """Return the errors of a regression on the test set."""
     values = _values(prepared, scores)
     if values is None or isinstance(prepared.splits, Splits):
@@ -85,7 +86,7 @@ def _errors(prepared: "Prepared", scores: Array) -> dict[str, float]:
     return {f"test_{name}": metric(values, expected) for name, metric in (("rmse", rmse), ("mae", mae), ("r2", r2))}
 
 
-def _pictures(prepared: "Prepared", scores: Array, folder: Path) -> dict[str, bytes]:
+def _pictures(prepared: Prepared, scores: Array, folder: Path) -> dict[str, bytes]:
     splits, model = prepared.splits, prepared.trainer.model
     drawn = {"curves.png": figures.curves_figure(read_metrics(folder / "metrics.jsonl"))}
     values = _values(prepared, scores)

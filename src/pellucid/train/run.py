@@ -24,21 +24,11 @@ from pellucid.train.events import Event, Finished, Interrupted, NotFinite
 from pellucid.train.model import Origin
 from pellucid.train.readers.metrics import MetricsFile
 from pellucid.train.results import write_results
-from pellucid.train.run_data import load_data, outputs_of, resolved
+from pellucid.train.run_data import Prepared, load_data, outputs_of, resolved
 from pellucid.train.run_settings import settings_line
 from pellucid.train.trainer import Trainer
 
 __all__ = ["Outcome", "Prepared", "config_of", "free_folder", "prepare", "resume_run", "start_run"]
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """The data, preprocessing and trainer that a configuration describes."""
-
-    config: TrainConfig
-    splits: Splits | TableSplits
-    pipeline: Pipeline | None  # of images; a table has its own preparation
-    trainer: Trainer
 
 
 @dataclass(frozen=True)
@@ -70,10 +60,15 @@ def prepare(config: TrainConfig) -> Prepared:
 
 def _pipeline(config: TrainConfig, splits: Splits) -> Pipeline:
     try:
-        augmentation = Augmentation(flip=config.flip, crop_pad=config.crop, cutout=config.cutout)
+        augmentation = Augmentation(
+            flip=config.flip,
+            crop_pad=config.crop,
+            cutout=config.cutout,
+            **{name: getattr(config, name) for name in ("rotate", "scale", "colour", "erase", "mixup", "cutmix")},
+        )
         augmentation.check(splits.sample_shape)
     except DataError as error:
-        raise DataError(f"--flip, --crop or --cutout cannot be used with {config.data}: {error}") from None
+        raise DataError(f"the augmentation cannot be used with {config.data}: {error}") from None
     return Pipeline(Standardization.of(splits.train.images), augmentation, transforms=fastest_transforms())
 
 
@@ -108,6 +103,8 @@ def _trainer(config: TrainConfig, net: Network) -> Trainer:
         accumulate=config.accumulate,
         clip_norm=config.clip_norm,
         seed=config.seed,
+        metrics=config.metric_names,
+        monitor=config.monitor,
     )
 
 
@@ -218,6 +215,7 @@ def _run(
         prepared.splits,
         config.epochs,
         pipeline=prepared.pipeline,
+        balanced=config.balanced,
         patience=config.patience,
         folder=checkpoints,
         resume=resume,

@@ -1,21 +1,34 @@
 """The data of a run, as its configuration describes them, and the settings that the data decide."""
 
 import inspect
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pellucid.data import Splits, load, table_splits
+from pellucid.data import Pipeline, Splits, load, table_splits
 from pellucid.data.tables import DataTable, TableSplits, is_table, read_table
 from pellucid.data.targets import target_of
 from pellucid.layers import LOSS_KINDS
 from pellucid.nets import MODELS
 from pellucid.optim import OPTIMIZERS
 from pellucid.train.config import ConfigError, TrainConfig
+from pellucid.train.trainer import Trainer
 
-__all__ = ["load_data", "names_in", "outputs_of", "resolved"]
+__all__ = ["Prepared", "load_data", "names_in", "outputs_of", "resolved"]
 
 _LOSSES = {"classification": "softmax", "regression": "mse", "binary": "bce"}  # by task, where no loss is given
+
+_OF_IMAGES = ("size", "flip", "crop", "cutout", "rotate", "scale", "colour", "erase", "mixup", "cutmix")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The data, preprocessing and trainer that a configuration describes."""
+
+    config: TrainConfig
+    splits: Splits | TableSplits
+    pipeline: Pipeline | None  # of images; a table has its own preparation
+    trainer: Trainer
 
 
 def load_data(config: TrainConfig) -> Splits | TableSplits:
@@ -25,7 +38,7 @@ def load_data(config: TrainConfig) -> Splits | TableSplits:
             if getattr(config, name) is not None:
                 raise ConfigError(f"{name} only applies to a table (.csv, .tsv, .parquet); the data are {config.data}")
         return load(config.data, seed=config.seed, validation=config.validation, size=config.size)
-    for name in ("size", "flip", "crop", "cutout"):
+    for name in _OF_IMAGES:
         if getattr(config, name):
             raise ConfigError(f"{name} only applies to images; {config.data} is a table")
     table = read_table(config.data)

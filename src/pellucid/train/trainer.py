@@ -3,6 +3,7 @@
 `step` is one update. `events` is the loop, as a stream of records; `fit` runs it and returns the history.
 """
 
+import inspect
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -46,7 +47,7 @@ from pellucid.train.samples import ClassWeights, Samples, by_number, row_weights
 from pellucid.train.saved_state import restore_state, save_state
 from pellucid.train.saving import Saving
 from pellucid.train.stepper import Stepper
-from pellucid.train.whole_call import whole_call
+from pellucid.train.whole_call import check_options, whole_call
 
 __all__ = ["Trainer"]
 
@@ -226,6 +227,10 @@ class Trainer:
         without one, progress is shown: a bar on a terminal, a line for each epoch where stderr is piped, live curves in a
         notebook; progress=False shows nothing.
         """
+        known = [
+            name for name in inspect.signature(self.events).parameters if name not in ("data", "epochs", "progress")
+        ]
+        check_options(options, ["epochs", "on_event", "progress", *known])
         data, epochs = whole_call(data, targets, epochs)
         watch = on_event if on_event is not None else watcher() if progress else ignore
         losses: list[float] = []
@@ -252,6 +257,7 @@ class Trainer:
         validation: Data | float | None = None,
         pipeline: Pipeline | None = None,
         sample_weight: Array | None = None,
+        balanced: bool = False,
         patience: int | None = None,
         folder: str | PathLike[str] | CheckpointFolder | None = None,
         resume: bool = False,
@@ -263,9 +269,9 @@ class Trainer:
 
         data: Splits, a Dataset, (x, y) as arrays or lists, or the name or path of a data set. validation: the same, or the share of
         the data to hold out, such as 0.1 (Splits bring their own part). pipeline: how samples become inputs (pixels, uint8, are
-        standardized unless given). patience: end after this many epochs without a better one. folder: where checkpoints go: after
-        every epoch, every `checkpoint_every` steps, and every `checkpoint_seconds`; resume=True continues from the newest one
-        there, and refuses where the run had other settings.
+        standardized unless given). balanced: draw every class equally often in an epoch. patience: end after this many epochs
+        without a better one. folder: where checkpoints go: after every epoch, every `checkpoint_every` steps, and every
+        `checkpoint_seconds`; resume=True continues from the newest one there, and refuses where the run had other settings.
         """
         check_whole("Trainer", "epochs", epochs)
         for name, value in (("patience", patience), ("checkpoint_every", checkpoint_every)):
@@ -279,12 +285,14 @@ class Trainer:
             raise ShapeError(
                 "Trainer: ReduceOnPlateau needs validation data, by which it sees a plateau; pass validation="
             )
+        training.check_run(epochs=int(epochs), resume=resume)
+        training = training.balanced_by_class() if balanced else training
         self._check_loss(training)
         progress = Progress() if progress is None else progress
         progress.first_step, progress.first_epoch = self.steps_done, self.epochs_done
-        progress.samples, progress.epochs = len(training), int(epochs)
+        progress.samples, progress.epochs = training.count or 0, int(epochs)
         self._progress = progress
-        settings = partial(self.settings, self.model.preparation)
+        settings = partial(self.settings, self.model.preparation, balanced=balanced)
         saving = Saving(self.stepper, progress, settings, self.model.about(), checkpoint_every, checkpoint_seconds)
         if self.stepper.average is not None:
             self.stepper.average.restart()
@@ -392,7 +400,7 @@ class Trainer:
         check_own_loss(self.loss, scores, y, weights)
         self.check_loss = False
 
-    def settings(self, pipeline: Preparation | None = None) -> dict[str, Any]:
+    def settings(self, pipeline: Preparation | None = None, *, balanced: bool = False) -> dict[str, Any]:
         """Return, as JSON, every setting that decides what a run learns; inputs go through this pipeline."""
         return run_settings(
             self.stepper,
@@ -400,6 +408,7 @@ class Trainer:
             seed=self.seed,
             class_weight=self.class_weight,
             pipeline=pipeline,
+            balanced=balanced,
             target=self.target,
             monitor=self.monitor,
         )

@@ -65,7 +65,7 @@ def test_some_rows_are_not_read_until_they_are_asked_for():
 )
 def test_what_goes_wrong_in_a_row_is_named(value, message):
     with pytest.raises(DataError, match=message):
-        IndexedSamples(Squares(wrong=7, value=value))
+        IndexedSamples(Squares(wrong=7, value=value)).targets  # noqa: B018
 
 
 @pytest.mark.parametrize(
@@ -103,3 +103,12 @@ def test_rows_of_a_mapped_file_are_not_copied(tmp_path):
         assert isinstance(part, LazyRows)
         assert part[:].tolist() == [[2, 3], [10, 11]]
     assert isinstance(rows_of(np.array(mapped), np.array([1, 5])), np.ndarray)
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [(np.array(3), [3, 3]), (np.float32(0.5), [0.5, 0.5]), (np.array([1, 2]), [[1, 2], [1, 2]]), ("a", ["a", "a"])],
+)
+def test_targets_may_be_arrays_without_axes_rows_or_text(target, expected):
+    found = IndexedSamples([(np.zeros(2), target)] * 2).targets
+    assert (found.tolist() if isinstance(found, np.ndarray) else found) == expected

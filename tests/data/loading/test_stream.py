@@ -18,7 +18,7 @@ def numbered(count=4, size=3):
 
 
 def seen(stream, size=64):
-    return [batch.targets.tolist() for batch in stream.batches(size=size)]
+    return [targets.tolist() for targets in stream.batches(size, lambda batch, start: batch.targets)]
 
 
 @pytest.mark.parametrize("data", [numbered, list(numbered())], ids=["function", "list"])
@@ -43,6 +43,19 @@ def test_large_batches_are_divided():
     assert seen(Stream(lambda: numbered(2, 5)), size=2) == [[0, 1], [2, 3], [4], [5, 6], [7, 8], [9]]
 
 
+def test_batches_are_made_in_the_background_and_numbered():
+    made = [*Stream(lambda: numbered(2, 5)).batches(2, lambda batch, start: (start, threading.get_ident()))]
+    assert [start for start, _ in made] == [0, 2, 4, 5, 7, 9]
+    assert threading.get_ident() not in {ident for _, ident in made}
+
+
+@pytest.mark.parametrize(
+    ("data", "size", "steps"), [(list(numbered()), 64, 4), (list(numbered()), 2, 8), (numbered, 64, None)]
+)
+def test_the_number_of_steps_is_known_where_the_stream_has_a_length(data, size, steps):
+    assert Stream(data).steps(size) == steps
+
+
 def test_reading_is_ahead_but_bounded():
     read = []
 
@@ -51,7 +64,7 @@ def test_reading_is_ahead_but_bounded():
             read.append(n)
             yield batch
 
-    batches = Stream(generate).batches(size=64)
+    batches = Stream(generate).batches(64, lambda batch, start: batch)
     for n in range(5):
         next(batches)
         time.sleep(0.05)

@@ -1,5 +1,6 @@
 """Objects with `__len__` and `__getitem__` that give (input, target): data sets of PyTorch and whatever is like them."""
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,16 +22,15 @@ def is_indexed(data: Any) -> bool:
 
 
 class IndexedSamples(LazyArray):
-    """The inputs of `data[0]` to `data[len(data) - 1]`, each a pair (input, target); `targets` are read once, when made."""
+    """The inputs of `data[0]` to `data[len(data) - 1]`, each a pair (input, target)."""
 
     def __init__(self, data: Any) -> None:
-        """Read the first sample and every target. Raises DataError, naming the row, for what is no pair of numbers."""
+        """Read the first sample. Raises DataError, naming the row, for what is no pair of numbers."""
         if len(data) == 0:
             raise DataError(f"{_name(data)}: there are no samples")
         self.data = data
         first = self._sample(0)
         self.shape, self.dtype = (len(data), *first.shape), first.dtype
-        self.targets = self._targets()
 
     def read(self, rows: Array) -> Array:
         """Return the inputs of these rows, (M, ...). Raises DataError, naming the row."""
@@ -57,13 +57,20 @@ class IndexedSamples(LazyArray):
             )
         return pair[0], pair[1]
 
-    def _targets(self) -> Any:
-        """Return the targets, (N,) or (N, K): the data's own `targets` where it has them, else those of every sample."""
+    @cached_property
+    def targets(self) -> Any:
+        """The targets, (N,) or (N, K): the data's own `targets` where it has them, else those of every sample, read once."""
         own = getattr(self.data, "targets", None)
         if own is not None and hasattr(own, "__len__") and len(own) == len(self.data):
             return own.numpy() if hasattr(own, "numpy") else own
-        found = [self._pair(row)[1] for row in range(len(self.data))]
-        return [target.numpy() if hasattr(target, "numpy") else target for target in found]
+        found = [_plain(self._pair(row)[1]) for row in range(len(self.data))]
+        return np.stack(found) if all(isinstance(target, np.ndarray) for target in found) else found
+
+
+def _plain(target: Any) -> Any:
+    """Return a tensor as an array, and one without axes as its value."""
+    target = target.numpy() if hasattr(target, "numpy") else target
+    return target.item() if isinstance(target, np.ndarray | np.generic) and target.ndim == 0 else target
 
 
 def as_array(who: str, values: Any, place: str) -> Array:

@@ -1,7 +1,8 @@
 """Streams: data that come as batches one after another, such as generators and PyTorch's DataLoader."""
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+import contextlib
+from collections.abc import Callable, Generator, Iterable, Iterator, Sized
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from pellucid.data.loading.prefetch import prefetch_iterator
 from pellucid.shapes import Array
 
 __all__ = ["Stream", "StreamBatch", "is_stream"]
+
+R = TypeVar("R")
 
 _AHEAD = 2  # batches
 
@@ -48,19 +51,28 @@ class Stream:
         """The shape of one sample."""
         return self.first.inputs.shape[1:]
 
-    def batches(self, *, size: int) -> Iterator[StreamBatch]:
-        """Yield the batches of an epoch; those of more than `size` samples are divided.
+    def steps(self, size: int) -> int | None:
+        """Return how many batches of at most `size` samples an epoch has, where the stream has a length, judged by the first."""
+        if not isinstance(self._data, Sized):
+            return None
+        return len(self._data) * -(-len(self.first.inputs) // size)
 
+    def batches(self, size: int, make: Callable[[StreamBatch, int], R]) -> Generator[R, None, None]:
+        """Yield `make(batch, start)` for the batches of an epoch; those of more than `size` samples are divided before.
+
+        Reading and `make` happen in a background thread, up to two batches early. `start` counts the samples before the batch.
         Raises DataError, naming the batch, for one that cannot be used, or for a generator that has been read already.
         """
-        source = prefetch_iterator(self._raw_batches(), ahead=_AHEAD)
-        try:
-            for batch in source:
-                for start in range(0, len(batch.inputs), size):
-                    part = slice(start, start + size)
-                    yield StreamBatch(batch.inputs[part], batch.targets[part])
-        finally:
-            source.close()
+        return prefetch_iterator(self._made(size, make), ahead=_AHEAD)
+
+    def _made(self, size: int, make: Callable[[StreamBatch, int], R]) -> Generator[R, None, None]:
+        count = 0
+        with contextlib.closing(self._raw_batches()) as batches:
+            for batch in batches:
+                for first in range(0, len(batch.inputs), size):
+                    part = slice(first, first + size)
+                    yield make(StreamBatch(batch.inputs[part], batch.targets[part]), count + first)
+                count += len(batch.inputs)
 
     def _peek(self) -> StreamBatch:
         """Return the first batch; the next epoch starts with it."""
@@ -71,7 +83,7 @@ class Stream:
         self._opened, self._first = iterator, first
         return first
 
-    def _raw_batches(self) -> Iterator[StreamBatch]:
+    def _raw_batches(self) -> Generator[StreamBatch, None, None]:
         iterator, batch = self._opened, self._first
         self._opened = self._first = None
         if iterator is None or batch is None:
@@ -81,6 +93,8 @@ class Stream:
                 )
             iterator = self._open()
             batch = self._next(iterator, 0)
+            if batch is None:
+                raise DataError(f"{self.name}: there are no batches in this epoch, though there were some before")
         number = 1
         try:
             while batch is not None:

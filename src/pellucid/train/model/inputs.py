@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 
 from pellucid.data import DataError, Dataset, Splits
-from pellucid.data.tables import TableSplits
+from pellucid.data.lazy import LazyArray
+from pellucid.data.loading.indexed import IndexedSamples, is_indexed
+from pellucid.data.loading.stream import Stream, is_stream
+from pellucid.data.tables import TableSplits, is_table
 from pellucid.nets.arguments import SeveralInputs, as_inputs
 from pellucid.shapes import Array
 from pellucid.train.model.origin import Origin
@@ -17,7 +20,7 @@ from pellucid.train.parts import as_numbers
 __all__ = ["check_all_samples", "check_samples", "inputs_of", "raw_samples"]
 
 
-def raw_samples(who: str, given: Any, shape: tuple[int, ...], origin: Origin) -> "Array | PictureFiles":
+def raw_samples(who: str, given: Any, shape: tuple[int, ...], origin: Origin) -> "Array | LazyArray | PictureFiles":
     """Return raw samples, of the given shape each, that have a length and take slices of rows.
 
     given: an array, nested lists, or paths of images and of folders of images. Raises DataError in words where the samples have
@@ -27,7 +30,7 @@ def raw_samples(who: str, given: Any, shape: tuple[int, ...], origin: Origin) ->
         paths = [given] if isinstance(given, (str, os.PathLike)) else list(given)
         white = 255.0 if origin.white is None else origin.white
         return PictureFiles(files_in(paths), shape, white, as_folder=origin.size is not None)
-    return check_samples(who, as_numbers(who, given), shape)
+    return check_samples(who, given if isinstance(given, LazyArray) else as_numbers(who, given), shape)
 
 
 def inputs_of(given: Any) -> Any:
@@ -36,7 +39,11 @@ def inputs_of(given: Any) -> Any:
         given = given.test
     if isinstance(given, Dataset):
         return given.images
-    return given[0] if isinstance(given, tuple) and len(given) == 2 and not _all_paths(given) else given
+    if isinstance(given, (list, tuple, str, os.PathLike, np.ndarray, LazyArray)) or is_table(given):
+        return given[0] if isinstance(given, tuple) and len(given) == 2 and not _all_paths(given) else given
+    if is_indexed(given) and not hasattr(given, "__array__"):
+        return IndexedSamples(given)
+    return Stream(given) if is_stream(given) and not hasattr(given, "__array__") else given
 
 
 def check_all_samples(who: str, samples: Any, shapes: Sequence[tuple[int, ...]]) -> Any:
@@ -53,7 +60,7 @@ def check_all_samples(who: str, samples: Any, shapes: Sequence[tuple[int, ...]])
     return samples
 
 
-def check_samples(who: str, samples: Array, shape: tuple[int, ...]) -> Array:
+def check_samples(who: str, samples: Any, shape: tuple[int, ...]) -> Any:
     """Return samples (N, *shape). Raises DataError, with the cure where there is one, for samples of another shape."""
     if samples.ndim and samples.shape[1:] == shape:
         return samples

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from pellucid.data import DataError, Pipeline, Preparation, preparation_from_document
+from pellucid.data.lazy import LazyArray
+from pellucid.data.loading.stream import Stream
 from pellucid.data.targets import Target, target_from_document
 from pellucid.kernels import fastest_layers, fastest_transforms
 from pellucid.layers import Layers, Loss, loss_name
@@ -19,11 +21,11 @@ from pellucid.nets.arguments import SeveralInputs
 from pellucid.plan import Plan
 from pellucid.shapes import Array
 from pellucid.train.evaluation import Evaluation, evaluate, first_output
-from pellucid.train.model.inputs import check_all_samples, inputs_of, raw_samples
+from pellucid.train.model.inputs import check_all_samples, check_samples, inputs_of, raw_samples
 from pellucid.train.model.origin import Origin, outside, unlike
 from pellucid.train.objective import Monitor
 from pellucid.train.parts import Data, labelled_part, several_inputs
-from pellucid.train.samples import samples_of
+from pellucid.train.streaming import samples_from
 
 __all__ = ["Model"]
 
@@ -74,12 +76,12 @@ class Model:
         part = labelled_part("evaluate", data, targets)
         if isinstance(self.preparation, Pipeline | None):
             check_all_samples("evaluate", part.inputs, self.net.program.inputs)
-            self._say_if_unlike(part.inputs)
-        samples = samples_of("evaluate", part, self._input_preparation(part.inputs), self.target)
+            self._say_if_unlike(part.inputs[:ROWS_AT_ONCE] if isinstance(part.inputs, LazyArray) else part.inputs)
+        samples = samples_from("evaluate", part, self._input_preparation(part.inputs), self.target)
         found = evaluate(self.net, samples, loss=self.loss, label_smoothing=self.label_smoothing, layers=self.layers)
         monitor = Monitor.of(metrics or (NUMBER_METRICS if self.target.kind == "numbers" else ()))
         monitor.check(self.target, validated=True)
-        return found._replace(metrics=monitor.measured(self.target, found.scores, samples.targets[samples.rows]))
+        return found._replace(metrics=monitor.measured(self.target, found.scores, found.targets))
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the whole model to one file, from which `pellucid.load` reads it. Raises StorageError."""
@@ -146,23 +148,30 @@ class Model:
             whole = isinstance(inputs, tuple) and len(inputs) == len(shapes) and isinstance(inputs[0], np.ndarray)
             given = several_inputs(who, inputs) if whole else np.empty(0)
             return check_all_samples(who, given, shapes)
-        return raw_samples(who, inputs_of(inputs), shapes[0], self.origin)
+        return raw_samples(who, inputs, shapes[0], self.origin)
 
     def _prepared(self, who: str, inputs: Any) -> Iterator[Array]:
         """Yield network inputs, batch by batch."""
-        preparation = self.preparation
+        several = len(self.net.program.inputs) > 1
+        preparation, inputs = self.preparation, inputs if several else inputs_of(inputs)
         if not isinstance(preparation, Pipeline | None):
-            prepared = preparation.prepare(inputs_of(inputs))
-            for start in range(0, len(prepared), ROWS_AT_ONCE):
-                yield prepared[start : start + ROWS_AT_ONCE]
+            for part in slices(inputs, ROWS_AT_ONCE) if isinstance(inputs, LazyArray) else [inputs]:
+                yield from slices(preparation.prepare(part), ROWS_AT_ONCE)
+            return
+        if isinstance(inputs, Stream):
+            for batch in inputs.batches(ROWS_AT_ONCE, lambda batch, start: batch.inputs):
+                yield self._input(check_samples(who, batch, self.net.input_shape))
             return
         raw = self._raw(who, inputs)
         for start in range(0, len(raw), ROWS_AT_ONCE):
             batch = raw[start : start + ROWS_AT_ONCE]
             if start == 0:
                 self._say_if_unlike(batch)
-            needed = self._input_preparation(batch)
-            yield batch if needed is None else needed.prepare(batch)
+            yield self._input(batch)
+
+    def _input(self, raw: Array) -> Array:
+        needed = self._input_preparation(raw)
+        return raw if needed is None else needed.prepare(raw)
 
     def _input_preparation(self, raw: Any) -> Preparation | None:
         """Return the preparation; whole numbers for a network that was trained on floats as they are become floats."""
@@ -177,6 +186,11 @@ class Model:
         reason = unlike(raw, self.origin, prepared=self.preparation is not None)
         if reason is not None:
             warnings.warn(reason, stacklevel=outside())
+
+
+def slices(values: Any, size: int) -> Iterator[Any]:
+    """Yield `size` rows at a time."""
+    return (values[start : start + size] for start in range(0, len(values), size))
 
 
 def _words(described: Any) -> str:

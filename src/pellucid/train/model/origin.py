@@ -35,6 +35,8 @@ class Origin:
         """Describe raw training inputs: an array (N, ...), or a table, whose columns its preparation describes."""
         if isinstance(inputs, DataTable):
             return cls(inputs.name if data is None else data)
+        if inputs.dtype == object:  # rows of a table that are read when they are needed
+            return cls(data)
         if isinstance(inputs, SeveralInputs):
             return cls(data, size)
         if inputs.dtype.kind in "iu":

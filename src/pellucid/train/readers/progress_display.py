@@ -64,8 +64,9 @@ class ProgressDisplay:
     def _start(self, event: Started) -> None:
         self.epochs = event.epochs
         self.line(
-            f"{event.samples:,} samples, {event.steps_per_epoch} steps per epoch, {event.parameters:,} parameters, "
-            f"{event.layers} layers" + (f"; continuing after step {event.first_step}" if event.first_step else "")
+            f"{_counted(event.samples)} samples, {_counted(event.steps_per_epoch)} steps per epoch, "
+            f"{event.parameters:,} parameters, {event.layers} layers"
+            + (f"; continuing after step {event.first_step}" if event.first_step else "")
         )
         if event.settings:
             self.line(settings_line(event.settings))
@@ -74,7 +75,7 @@ class ProgressDisplay:
             return
         if self.stream is not None and self.stream.isatty():
             self.bar = bar("starting", stream=self.stream)
-            total = event.epochs * event.steps_per_epoch
+            total = None if event.steps_per_epoch is None else event.epochs * event.steps_per_epoch
             self.bar.update(self.bar.task_ids[0], total=total, completed=event.first_step)
 
     def _step(self, event: StepDone) -> None:
@@ -94,6 +95,10 @@ class ProgressDisplay:
         part = "train_" if event.val_loss is None else "val_"
         text += "".join(f"  {name} {value:.4g}" for name, value in event.metrics.items() if name.startswith(part))
         return f"{text}  {event.seconds:.1f} s{'  *' if event.best else ''}"
+
+
+def _counted(count: int | None) -> str:
+    return "an unknown number of" if count is None else f"{count:,}"
 
 
 def _interrupted(event: Interrupted) -> str:

@@ -1,0 +1,14 @@
+"""What scripts of users need: the command line, in this process."""
+
+import pytest
+from tests.cli.commands import in_process
+
+
+@pytest.fixture
+def pellucid_command(monkeypatch, capsys):
+    """Run a command: `pellucid_command("train", "--epochs", 3)` -> (code, out, err)."""
+
+    def run(*arguments):
+        return in_process(monkeypatch, capsys, *arguments)
+
+    return run
