@@ -15,7 +15,7 @@ from pellucid.data import Augmentation, DataError, Pipeline, Splits, Standardiza
 from pellucid.data.tables import TableSplits
 from pellucid.kernels import fastest_transforms
 from pellucid.nets import ModelFile, Network, StorageError, build, write_atomically
-from pellucid.optim import OPTIMIZERS, SCHEDULES
+from pellucid.optim import AVERAGES, OPTIMIZERS, SCHEDULES
 from pellucid.plan import Plan
 from pellucid.shapes import ShapeError
 from pellucid.train.checkpoint import CheckpointFolder, Progress
@@ -52,7 +52,9 @@ def prepare(config: TrainConfig) -> Prepared:
         trainer.optimizer = replace(trainer.optimizer, learning_rate=found.suggestion)
     trainer.origin = Origin(config.data, config.size)
     # A batch too large for the memory, or a wrong PELLUCID_THREADS, is refused here, before anything is written.
-    Plan.training(trainer.net, config.batch_size, layers=trainer.layers, optimizer=trainer.optimizer).check_memory()
+    Plan.training(
+        trainer.net, trainer.stepper.part_size, layers=trainer.layers, optimizer=trainer.optimizer
+    ).check_memory()
     return Prepared(config, splits, pipeline, trainer)
 
 
@@ -97,6 +99,8 @@ def _trainer(config: TrainConfig, net: Network) -> Trainer:
         label_smoothing=config.smoothing,
         reg=config.reg,
         schedule=SCHEDULES[config.schedule],
+        average=None if config.average is None else AVERAGES[config.average],
+        accumulate=config.accumulate,
         clip_norm=config.clip_norm,
         seed=config.seed,
         metrics=config.metric_names,

@@ -148,22 +148,21 @@ class Model:
             whole = isinstance(inputs, tuple) and len(inputs) == len(shapes) and isinstance(inputs[0], np.ndarray)
             given = several_inputs(who, inputs) if whole else np.empty(0)
             return check_all_samples(who, given, shapes)
-        given = inputs_of(inputs)
-        return given if isinstance(given, Stream) else raw_samples(who, given, shapes[0], self.origin)
+        return raw_samples(who, inputs, shapes[0], self.origin)
 
     def _prepared(self, who: str, inputs: Any) -> Iterator[Array]:
         """Yield network inputs, batch by batch."""
-        preparation = self.preparation
+        several = len(self.net.program.inputs) > 1
+        preparation, inputs = self.preparation, inputs if several else inputs_of(inputs)
         if not isinstance(preparation, Pipeline | None):
-            inputs = inputs_of(inputs)
             for part in slices(inputs, ROWS_AT_ONCE) if isinstance(inputs, LazyArray) else [inputs]:
                 yield from slices(preparation.prepare(part), ROWS_AT_ONCE)
             return
-        raw = self._raw(who, inputs)
-        if isinstance(raw, Stream):
-            for batch in raw.batches(ROWS_AT_ONCE, lambda batch, start: batch.inputs):
+        if isinstance(inputs, Stream):
+            for batch in inputs.batches(ROWS_AT_ONCE, lambda batch, start: batch.inputs):
                 yield self._input(check_samples(who, batch, self.net.input_shape))
             return
+        raw = self._raw(who, inputs)
         for start in range(0, len(raw), ROWS_AT_ONCE):
             batch = raw[start : start + ROWS_AT_ONCE]
             if start == 0:

@@ -35,9 +35,9 @@ class Origin:
         """Describe raw training inputs: an array (N, ...), or a table, whose columns its preparation describes."""
         if isinstance(inputs, DataTable):
             return cls(inputs.name if data is None else data)
-        if (
-            isinstance(inputs, SeveralInputs) or inputs.dtype == object
-        ):  # object: rows of a table, read when they are needed
+        if inputs.dtype == object:  # rows of a table that are read when they are needed
+            return cls(data)
+        if isinstance(inputs, SeveralInputs):
             return cls(data, size)
         if inputs.dtype.kind in "iu":
             return cls(data, size, white, pixels=True)
