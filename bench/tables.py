@@ -5,8 +5,8 @@
 Each side trains on the same rows (three quarters, by seed; inputs standardized by their statistics), with the same layers and
 initial weights, batch size, epochs and Adam, without L2 or early stopping; the order of the rows is its own. Scores are on the
 other rows: R2, or accuracy. Sides run in processes of their own and take turns, a few seeds in each turn after one fit that is not
-counted. Scores are equal within noise if the mean of the differences, seed by seed, is at most two standard errors. Of a peer with
-one and with two threads, the faster one counts.
+counted. Scores are equal within noise if the mean of the differences, seed by seed, is at most two standard errors. Every side has
+one thread: with two, such small networks are no faster in scikit-learn, and slower in PyTorch, on a machine that does other things.
 """
 
 import itertools
@@ -21,11 +21,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from bench.side import SideError, environment, options_of, side_name
+from bench.side import SideError, environment, side_name
 
 ROUNDS, SEEDS_PER_ROUND = 5, 4
-PELLUCID = "Pellucid"
-SIDES = [PELLUCID, *(side_name(who, threads=n) for who in ("scikit-learn", "PyTorch") for n in (1, 2))]
+PELLUCID, SKLEARN, PYTORCH = "Pellucid", "scikit-learn", "PyTorch"
+PEERS = (SKLEARN, PYTORCH)
 
 
 class TableCase(NamedTuple):
@@ -163,19 +163,15 @@ def fit_torch(case: TableCase, parts: Parts, seed: int) -> Callable[[], Any]:
     return predict
 
 
-FITS = {PELLUCID: fit_pellucid, "scikit-learn": fit_sklearn, "PyTorch": fit_torch}
+FITS = {PELLUCID: fit_pellucid, SKLEARN: fit_sklearn, PYTORCH: fit_torch}
 
 
 def run_seeds(name: str, side: str, seeds: list[int]) -> dict[str, list[float]]:
     """Train and judge a side for each seed, after one fit that is not counted; return scores and seconds of the fits."""
     from sklearn.metrics import accuracy_score, r2_score
 
-    case, who = CASES[name], side.split(" ")[0]
-    if who == "PyTorch":
-        import torch
-
-        torch.set_num_threads(int(options_of(side)["threads"]))
-    fit, score = FITS[who], r2_score if case.regression else accuracy_score
+    case = CASES[name]
+    fit, score = FITS[side], r2_score if case.regression else accuracy_score
     fit(case, parts_of(case, seeds[0]), seeds[0])
     scores, seconds = [], []
     for seed in seeds:
@@ -187,39 +183,36 @@ def run_seeds(name: str, side: str, seeds: list[int]) -> dict[str, list[float]]:
     return {"scores": scores, "seconds": seconds}
 
 
-def measure(name: str, say: Callable[[str], None], *, rounds: int = ROUNDS, sides: list[str] = SIDES) -> dict[str, Any]:
+def measure(name: str, say: Callable[[str], None], *, rounds: int = ROUNDS) -> dict[str, Any]:
     """Let the sides take turns; return scores by seed and seconds of each side, and the comparison with each peer."""
-    found: dict[str, dict[str, list[float]]] = {side: {"scores": [], "seconds": []} for side in sides}
+    found: dict[str, dict[str, list[float]]] = {side: {"scores": [], "seconds": []} for side in FITS}
     for turn in range(rounds):
         seeds = list(range(turn * SEEDS_PER_ROUND, (turn + 1) * SEEDS_PER_ROUND))
-        for side in sides:
+        for side in FITS:
             for key, values in _in_a_process(name, side, seeds).items():
                 found[side][key] += values
-    for side in sides:
+    for side in FITS:
         say(
             f"    {side}: {statistics.mean(found[side]['scores']):.3f} in {statistics.median(found[side]['seconds']):.2f} s"
         )
-    peers = dict.fromkeys(side.split(" ")[0] for side in sides if side != PELLUCID)
     return {
         "metric": "R2" if CASES[name].regression else "accuracy",
         "sides": found,
-        "peers": {peer: compared(found, peer) for peer in peers},
+        "peers": {peer: compared(found, peer) for peer in PEERS},
     }
 
 
 def compared(found: dict[str, dict[str, list[float]]], peer: str) -> dict[str, Any]:
-    """Compare with the faster of a peer's sides: scores seed by seed, and medians of the seconds."""
-    seconds = {side: statistics.median(found[side]["seconds"]) for side in found}
-    best = min((side for side in found if side.startswith(peer)), key=seconds.__getitem__)
-    differences = [a - b for a, b in zip(found[PELLUCID]["scores"], found[best]["scores"], strict=True)]
+    """Compare with a peer: scores seed by seed, and medians of the seconds."""
+    ours, theirs = found[PELLUCID], found[peer]
+    differences = [a - b for a, b in zip(ours["scores"], theirs["scores"], strict=True)]
     error = statistics.stdev(differences) / len(differences) ** 0.5
     mean = statistics.mean(differences)
     return {
-        "best": best,
         "difference": mean,
         "standard_error": error,
         "within_noise": abs(mean) <= 2 * error,
-        "ratio": seconds[best] / seconds[PELLUCID],
+        "ratio": statistics.median(theirs["seconds"]) / statistics.median(ours["seconds"]),
     }
 
 
@@ -243,14 +236,14 @@ def rows(cases: dict[str, Any]) -> list[list[str]]:
             table.append([name, "failed", record["error"], *[""] * (len(head) - 3)])
             continue
         ours = record["sides"][PELLUCID]
-        for peer in record["peers"].values():
-            theirs = record["sides"][peer["best"]]
+        for who, peer in record["peers"].items():
+            theirs = record["sides"][who]
             table.append(
                 [
                     name,
                     record["metric"],
                     _spread(ours["scores"]),
-                    peer["best"],
+                    who,
                     _spread(theirs["scores"]),
                     f"{peer['difference']:+.4f} ± {2 * peer['standard_error']:.4f}",
                     "yes" if peer["within_noise"] else "no",
@@ -268,7 +261,7 @@ def _spread(values: list[float]) -> str:
 
 def _in_a_process(name: str, side: str, seeds: list[int]) -> dict[str, list[float]]:
     command = [sys.executable, "-m", "bench.tables", name, side, *map(str, seeds)]
-    env = environment(side, {})
+    env = environment(side_name(side, threads=1), {})
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600, env=env)
     if done.returncode:
         raise SideError(f"{side}: {(done.stderr.strip().splitlines() or ['failed'])[-1]}")

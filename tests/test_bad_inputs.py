@@ -302,6 +302,8 @@ COMMANDS = [
     ("train --optimizer adamax", 2, ["--optimizer must be one of sgd", "adamw", "'adamax'"]),
     ("train --model resnet50", 2, ["--model must be one of fully-connected", "resnet9", "'resnet50'"]),
     ("train --schedule linear", 2, ["--schedule must be one of constant", "'linear'"]),
+    ("train --metrics f1,acuracy", 2, ["metrics must be names", "'acuracy'; did you mean 'accuracy'?"]),
+    ("train --monitor f1", 2, ["monitor must be val_loss, val_accuracy or val_ and a metric; got 'f1'"]),
     ("train --loss hinge", 2, ["--loss must be one of softmax, svm, mse", "'hinge'"]),
     ("train --label-smoothing 1", 2, ["--label-smoothing", "below 1", "'1'"]),
     ("train --validation 1", 2, ["--validation", "above 0 and below 1", "'1'"]),

@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pellucid import data, derive, gradients, kernels, layers, nets, optim, studies, testing, train
+    from pellucid import data, derive, gradients, kernels, layers, metrics, nets, optim, studies, testing, train
     from pellucid.checker import check
     from pellucid.gradients import gradcheck, numerical_gradient, relative_error
     from pellucid.nets import Network
@@ -28,6 +28,7 @@ __all__ = [
     "kernels",
     "layers",
     "load",
+    "metrics",
     "nets",
     "numerical_gradient",
     "optim",

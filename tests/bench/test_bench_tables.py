@@ -6,11 +6,10 @@ import pytest
 from bench import report, tables
 
 
-def sides(ours, theirs, seconds=(1.0, 3.0, 2.0)):
+def sides(ours, theirs, seconds=(1.0, 2.0)):
     return {
         "Pellucid": {"scores": ours, "seconds": [seconds[0]] * len(ours)},
-        "PyTorch threads=1": {"scores": theirs, "seconds": [seconds[1]] * len(ours)},
-        "PyTorch threads=2": {"scores": theirs, "seconds": [seconds[2]] * len(ours)},
+        "PyTorch": {"scores": theirs, "seconds": [seconds[1]] * len(ours)},
     }
 
 
@@ -24,11 +23,6 @@ def test_differences_are_judged_seed_by_seed():
     assert shuffled["within_noise"]
 
 
-def test_the_faster_of_a_peers_sides_counts():
-    found = tables.compared(sides([0.5, 0.6], [0.5, 0.7]), "PyTorch")
-    assert (found["best"], found["ratio"]) == ("PyTorch threads=2", 2.0)
-
-
 def test_the_table_shows_scores_seconds_and_what_failed():
     found = sides([0.5, 0.6], [0.5, 0.7])
     record = {"metric": "R2", "sides": found, "peers": {"PyTorch": tables.compared(found, "PyTorch")}}
@@ -36,7 +30,7 @@ def test_the_table_shows_scores_seconds_and_what_failed():
     shown = dict(zip(head, row, strict=True))
     assert shown["score"] == "R2"
     assert shown["Pellucid"] == "0.550 ± 0.071"
-    assert (shown["peer"], shown["peer / ours"]) == ("PyTorch threads=2", "2.0")
+    assert (shown["peer"], shown["peer / ours"]) == ("PyTorch", "2.0")
     assert len(failed) == len(head)
     assert "| diabetes | R2 |" in report.markdown("tables", {"diabetes": record})
 

@@ -58,6 +58,7 @@ def test_evaluate_and_predict_take_what_fit_takes():
     trainer.fit(data, epochs=5)
     known = trainer.evaluate(data.test)
     assert known.accuracy > 0.9
+    assert repr(known) == f"Evaluation of 359 samples: loss {known.loss:.4f}, accuracy {known.accuracy:.2%}"
     images, labels = data.test.images, data.test.labels
     for given in (
         (data,),
@@ -136,6 +137,18 @@ def test_a_history_as_columns_and_curves():
     assert columns["learning_rate"] == list(history.step_learning_rates[1::2])  # two steps an epoch
     assert columns["learning_rate"] == sorted(columns["learning_rate"], reverse=True)
     assert [axes.get_title() for axes in history.plot().axes] == ["loss", "accuracy and metrics", "learning rate"]
+
+
+def test_the_words_of_other_libraries(capsys):
+    net = small()
+    net.summary()
+    assert capsys.readouterr().out == net.describe() + "\n"
+    assert np.array_equal(net(X.astype(np.float32)), net.predict(X))
+    trainer = trainer_of(net, class_weight="balanced")
+    trainer.fit(X, np.array(["a", "b", "b", "b"] * 2), epochs=1)
+    by_name = trainer_of(small(), class_weight={"a": 2.0, "b": 2 / 3})
+    by_name.fit(X, np.array(["a", "b", "b", "b"] * 2), epochs=1)
+    np.testing.assert_allclose(by_name.net.params.flat, trainer.net.params.flat, rtol=1e-6)
 
 
 @pytest.mark.parametrize("package", ["pandas", "polars"])
@@ -235,6 +248,9 @@ REFUSED = [
      ["2 scores", "3 classes", "Affine(3)"]),
     ("a missing target", lambda t: t.fit(X, [0, 1, None, 1] * 2, 1), DataError, ["row 2 is missing"]),
     ("half a share", lambda t: t.fit(X, Y, 1, validation=0.01), DataError, ["validation", "0.01 takes 0 of 8"]),
+    ("another library's word", lambda t: t.fit(X, Y, 1, validation_split=0.1), TypeError, ["write validation=0.1"]),
+    ("a typing mistake", lambda t: t.fit(X, Y, epoch=1), TypeError, ["'epoch'; did you mean epochs?"]),
+    ("an unknown word", lambda t: t.fit(X, Y, 1, colour=1), TypeError, ["'colour'; its keywords are epochs, on_event"]),
     ("model before fit", lambda t: t.model, DataError, ["call fit first"]),
     ("predict before fit", lambda t: t.predict(X), DataError, ["call fit first"]),
 ]  # fmt: skip

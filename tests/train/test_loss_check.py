@@ -1,9 +1,11 @@
 """Tests of the check of a loss of one's own: wrong gradients are named with their factor or their entry, correct ones pass."""
 
+import math
+
 import numpy as np
 import pytest
 
-from pellucid import Trainer
+from pellucid import Trainer, load
 from pellucid.layers import mae_loss
 from pellucid.nets import Affine, Network, Sigmoid, StorageError
 from pellucid.optim import SGD
@@ -149,3 +151,14 @@ def test_a_resumed_run_must_have_the_same_loss(tmp_path):
         with pytest.raises(StorageError, match=rf"other settings: .*loss \S+squared -> {name}"):
             fit(other, resume=True)
     fit(squared, resume=True)
+
+
+def test_a_model_from_a_file_knows_only_the_name_of_an_own_loss(tmp_path):
+    trainer = fitted(squared)
+    trainer.model.save(tmp_path / "model.safetensors")
+    model = load(tmp_path / "model.safetensors")
+    found, expected = model.evaluate((X, Y)), trainer.evaluate((X, Y))
+    assert math.isnan(found.loss)
+    assert math.isfinite(expected.loss)
+    assert found.metrics == expected.metrics
+    np.testing.assert_array_equal(model.predict(X), trainer.predict(X))

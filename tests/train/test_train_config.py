@@ -50,6 +50,8 @@ FIELDS = {
     "cutmix": st.floats(0, 1),
     "balanced": st.booleans(),
     "validation": st.floats(0, 1, exclude_min=True, exclude_max=True),
+    "metrics": st.sampled_from([None, "f1", "f1,roc_auc", "top_3, r2"]),
+    "monitor": st.sampled_from([None, "val_loss", "val_f1"]),
     "patience": st.none() | COUNT,
     "seed": st.integers(0, 2**64 - 1),
     "checkpoint_every": st.none() | COUNT,

@@ -267,6 +267,10 @@ class Network:
         """Return a table: layer, output shape, parameters, multiply-adds for one sample."""
         return table_of_layers(self.program, self.params)
 
+    def summary(self) -> None:
+        """Print the table that `describe` returns."""
+        print(self.describe())
+
     def __repr__(self) -> str:
         return f"Network of {len(self.program.operations)} operations, {self.params.flat.size:,} parameters\n{self.describe()}"
 

@@ -16,7 +16,8 @@ from pellucid.data.tables.splits import TASKS as TABLE_TASKS
 from pellucid.layers import LOSS_KINDS
 from pellucid.nets import LOSSES, MODELS, ModelFile
 from pellucid.optim import OPTIMIZERS, SCHEDULES
-from pellucid.shapes import did_you_mean, meant
+from pellucid.shapes import ShapeError, did_you_mean, meant
+from pellucid.train.objective import Monitor
 
 __all__ = [
     "ConfigError",
@@ -65,7 +66,11 @@ class TrainConfig:
     epochs: Annotated[int, Meta(ge=1, description="passes over the training data")] = 20
     batch_size: Annotated[int, Meta(ge=1, description="samples per step")] = 64
     optimizer: Annotated[OptimizerName, Meta(description="the update rule")] = "adamw"
-    learning_rate: Annotated[float, Meta(gt=0, description="base learning rate")] | None = None
+    learning_rate: (
+        Annotated[float, Meta(gt=0, description="base learning rate, or auto: by a range test")]
+        | Literal["auto"]
+        | None
+    ) = None
     schedule: Annotated[ScheduleName, Meta(description="schedule of the learning rate")] = "one-cycle"
     weight_decay: Annotated[float, Meta(ge=0, description="weight decay, for adamw")] | None = None
     reg: Annotated[float, Meta(ge=0, description="L2 regularization: 0.5 * reg * sum(w**2)")] = 0.0
@@ -102,6 +107,10 @@ class TrainConfig:
     validation: Annotated[
         float, Meta(gt=0, lt=1, description="fraction of the training data held out for validation")
     ] = 0.1
+    metrics: Annotated[str, Meta(description="metrics of each epoch: f1,roc_auc")] | None = None
+    monitor: (
+        Annotated[str, Meta(description="what decides the best epoch: val_f1, val_loss (default: val_accuracy)")] | None
+    ) = None
     patience: Annotated[int, Meta(ge=1, description="stop after this many epochs without improvement")] | None = None
     seed: Annotated[int, Meta(ge=0, description="seed of weights, order and dropout")] = 0
     checkpoint_every: (
@@ -126,6 +135,10 @@ class TrainConfig:
         for name in ("hidden", "norm", "keep"):
             if getattr(self, name) is not None and self.model != "fully-connected":
                 raise ConfigError(f"{name} only applies to the model fully-connected; the model is {self.model}")
+        try:
+            Monitor.of(self.metric_names, self.monitor)
+        except ShapeError as error:
+            raise ConfigError(str(error).removeprefix("Trainer: ")) from None
         if self.init not in ("he", "xavier"):
             try:
                 deviation = float(self.init)
@@ -133,6 +146,11 @@ class TrainConfig:
                 deviation = math.nan
             if not 0 <= deviation < math.inf:
                 raise ConfigError(f"init must be he, xavier or a standard deviation; got {self.init!r}")
+
+    @property
+    def metric_names(self) -> tuple[str, ...]:
+        """The metrics, one by one."""
+        return tuple(name.strip() for name in self.metrics.split(",")) if self.metrics else ()
 
     @property
     def model_name(self) -> str:
@@ -204,7 +222,8 @@ def settings() -> list[Setting]:
         annotated = next(part for part in _members(kind) if get_origin(part) is Annotated)
         base, *metas = get_args(annotated)
         description = next(meta.description for meta in metas if meta.description)
-        found.append(Setting(field.name, kind, description, _rule(base, metas), field.default))
+        words = [word for part in _members(kind) if get_origin(part) is Literal for word in get_args(part)]
+        found.append(Setting(field.name, kind, description, " or ".join([_rule(base, metas), *words]), field.default))
     return found
 
 

@@ -1,29 +1,36 @@
 """Evaluation: scores, loss and accuracy of a network at inference."""
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from pellucid.layers import Layers, Loss
+from pellucid.layers import LOSSES, Layers, Loss
 from pellucid.nets import Network
 from pellucid.nets.execute import loss_of
 from pellucid.plan import Plan
 from pellucid.shapes import Array
 from pellucid.train.samples import Samples
 
-__all__ = ["Evaluation", "evaluate"]
+__all__ = ["Evaluation", "evaluate", "first_output"]
 
 
 class Evaluation(NamedTuple):
     """The scores of every sample, with their loss and accuracy."""
 
-    loss: float  # mean (weighted if the samples are), without regularization
+    loss: float  # mean (weighted if the samples are), without regularization; NaN where it is a function that a file only names
     accuracy: float  # share of correct predictions; NaN if the targets are numbers
     scores: Array  # (N, C)
     metrics: Mapping[str, float] = MappingProxyType({})  # those that were asked for; for numbers also rmse, mae and r2
     targets: Array = np.zeros(0)  # (N,) or (N, K), as the loss reads them
+
+    def __repr__(self) -> str:
+        """Return the results in one line, without the arrays."""
+        accuracy = [] if math.isnan(self.accuracy) else [f"accuracy {self.accuracy:.2%}"]
+        metrics = [f"{name} {value:.4g}" for name, value in self.metrics.items()]
+        return ", ".join([f"Evaluation of {len(self.scores):,} samples: loss {self.loss:.4f}", *accuracy, *metrics])
 
 
 def evaluate(
@@ -36,12 +43,15 @@ def evaluate(
     batch_size: int = 256,
 ) -> Evaluation:
     """Run inference over the samples."""
+    known = callable(loss) or loss in LOSSES  # a file holds the name of one's own function, not the function
     plan = Plan.inference(net, min(batch_size, samples.count or batch_size), layers=layers)
     total, weight_sum, correct = 0.0, 0.0, 0
     parts, targets = [], []
     for x, y, weights, _ in samples.plain_batches(batch_size):
-        scores = plan.predict(x)
-        value, _ = loss_of(scores, y, loss=loss, label_smoothing=label_smoothing, weights=weights, layers=layers)
+        scores = first_output(plan.predict(x))
+        value = math.nan
+        if known:
+            value, _ = loss_of(scores, y, loss=loss, label_smoothing=label_smoothing, weights=weights, layers=layers)
         weight = float(len(y) if weights is None else weights.sum())
         total += value * weight
         weight_sum += weight
@@ -51,3 +61,9 @@ def evaluate(
     every = np.concatenate(parts)
     accuracy = correct / len(every) if samples.labelled else float("nan")
     return Evaluation(total / weight_sum, accuracy, every, targets=np.concatenate(targets))
+
+
+def first_output(predicted: Any) -> Array:
+    """Return the scores: what a network predicts, or the first of several outputs, which the loss is of."""
+    found: Array = predicted[0] if isinstance(predicted, tuple) else predicted
+    return found

@@ -42,6 +42,9 @@ def write_results(prepared: Prepared, folder: Path, finished: Finished) -> dict[
         "val_accuracy": finished.best_accuracy,
         "test_accuracy": _or_none(test.accuracy),
         **_errors(prepared, test.scores),
+        **(
+            {f"test_{name}": _or_none(value) for name, value in test.metrics.items()} if trainer.monitor.metrics else {}
+        ),
         "best_epoch": finished.best_epoch,
         "layers": trainer.layers.name,
         "versions": {"pellucid": version("pellucid"), "numpy": np.__version__, "python": platform.python_version()},

@@ -48,6 +48,10 @@ def prepare(config: TrainConfig) -> Prepared:
     config = resolved(config, splits)
     pipeline = _pipeline(config, splits) if isinstance(splits, Splits) else None
     trainer = _trainer(config, _network(config, splits))
+    if config.learning_rate == "auto":
+        found = trainer.find_learning_rate(splits, pipeline=pipeline)
+        config = replace(config, learning_rate=found.suggestion)  # so that the run repeats
+        trainer.optimizer = replace(trainer.optimizer, learning_rate=found.suggestion)
     trainer.origin = Origin(config.data, config.size)
     # A batch too large for the memory, or a wrong PELLUCID_THREADS, is refused here, before anything is written.
     Plan.training(trainer.net, config.batch_size, layers=trainer.layers, optimizer=trainer.optimizer).check_memory()
@@ -82,7 +86,8 @@ def _network(config: TrainConfig, splits: Splits | TableSplits) -> Network:
 
 
 def _trainer(config: TrainConfig, net: Network) -> Trainer:
-    rates = {} if config.learning_rate is None else {"learning_rate": config.learning_rate}
+    rate = config.learning_rate
+    rates = {} if rate is None or rate == "auto" else {"learning_rate": rate}
     decay = {} if config.weight_decay is None else {"weight_decay": config.weight_decay}
     return Trainer(
         net,
@@ -94,6 +99,8 @@ def _trainer(config: TrainConfig, net: Network) -> Trainer:
         schedule=SCHEDULES[config.schedule],
         clip_norm=config.clip_norm,
         seed=config.seed,
+        metrics=config.metric_names,
+        monitor=config.monitor,
     )
 
 

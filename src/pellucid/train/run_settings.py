@@ -74,7 +74,7 @@ def settings_line(settings: Mapping[str, Any]) -> str:
     kind = settings["optimizer"]
     own = [field.name for field in fields(OPTIMIZERS[kind]) if field.name in settings] if kind in OPTIMIZERS else []
     always = [f"{name.replace('_', ' ')} {settings[name]}" for name in (*own, "batch_size", "schedule", "loss")]
-    others = ("label_smoothing", "reg", "clip_norm", "class_weight")
+    others = ("label_smoothing", "reg", "clip_norm", "class_weight", "monitor")
     on = [f"{name.replace('_', ' ')} {settings[name]}" for name in others if settings[name]]
     return ", ".join([kind, *always, *on, f"seed {settings['seed']}"])
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from pellucid.layers import Layers, Loss, checked_loss
 from pellucid.nets import Network, first_not_finite
+from pellucid.nets.arguments import Inputs, as_inputs
 from pellucid.nets.checks import check_network, check_table
 from pellucid.optim import Optimizer, UpdateRules, scale_to_norm
 from pellucid.plan import Plan, Update, bound_update
@@ -93,15 +94,16 @@ class Stepper:
         return self._current().update
 
     def step(
-        self, x: Array, y: Array, weights: Array | None, *, learning_rate: float, rows: Array | None = None
+        self, x: Inputs, y: Array, weights: Array | None, *, learning_rate: float, rows: Array | None = None
     ) -> StepResult:
         """Make one update on a batch of 1 to batch_size rows. The scores are overwritten by the next.
 
         weights (N,) are the rows' weights; rows (N,), their numbers in the data set, are for messages. Raises NotFiniteError, and
         changes nothing, where the loss or a gradient is NaN or infinite.
         """
-        if not 1 <= len(x) <= self.batch_size:
-            raise ShapeError(f"Trainer.step: a batch must hold 1 to {self.batch_size} rows; got {len(x)}")
+        count = len(as_inputs(x)[0])
+        if not 1 <= count <= self.batch_size:
+            raise ShapeError(f"Trainer.step: a batch must hold 1 to {self.batch_size} rows; got {count}")
         _, plan, update = self._current()
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # reported by name below
             loss = plan.loss(x, y, weights=weights, step=self.steps_done)
@@ -118,7 +120,7 @@ class Stepper:
         update(gradients, self.steps_done + 1, learning_rate)
         plan.move_running_statistics()
         self.steps_done += 1
-        return StepResult(loss, plan.scores(len(x)), norm)
+        return StepResult(loss, plan.scores(count), norm)
 
     def named_moments(self) -> dict[str, Array]:
         """Return the optimizer's state by name, `optimizer/m/conv1.weight`: views of the flat buffers."""
@@ -148,13 +150,15 @@ class Stepper:
         """Copy and pickle without the plan, which is made again."""
         return self.__dict__ | {"_planned": None}
 
-    def _not_finite(self, x: Array, y: Array, loss: float, rows: Array | None) -> NotFiniteError:
+    def _not_finite(self, x: Inputs, y: Array, loss: float, rows: Array | None) -> NotFiniteError:
         """Return the error that names where the first value that is not finite appears."""
         step = self.steps_done + 1
         data, targets = ("batch", "batch's targets") if rows is None else ("data", "targets")
         with np.errstate(over="ignore"):  # a float64 may be too large for the network's float32
-            (x,) = self.net.checked_inputs("loss", x)
-        where = rows_not_finite(x, f"the {data}", rows)  # a rectifier may hide it from the loss, not from the gradients
+            arrays = self.net.checked_inputs("loss", x)
+        # A rectifier may hide it from the loss, not from the gradients.
+        found = (rows_not_finite(array, f"the {data}", rows) for array in arrays)
+        where = next((place for place in found if place is not None), None)
         if where is None and y.dtype.kind == "f":
             where = rows_not_finite(y, f"the {targets}", rows)
         if where is not None:
@@ -162,7 +166,7 @@ class Stepper:
         if not math.isfinite(loss):
             net = self.net
             where = first_not_finite(
-                net.program, net.params, x, layers=self.layers, seed=net.seed, step=self.steps_done
+                net.program, net.params, arrays, layers=self.layers, seed=net.seed, step=self.steps_done
             )
             return NotFiniteError(step, where, loss)
         # Backward, the last operation comes first: the first bad gradient on that way is where it began.

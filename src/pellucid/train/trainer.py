@@ -3,6 +3,7 @@
 `step` is one update. `events` is the loop, as a stream of records; `fit` runs it and returns the history.
 """
 
+import inspect
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -23,6 +24,7 @@ from pellucid.train.checkpoint import CheckpointFolder, Progress
 from pellucid.train.evaluation import Evaluation
 from pellucid.train.events import Event, Interrupted, NotFinite, StepDone
 from pellucid.train.history import History
+from pellucid.train.learning_rate import LearningRateTest, range_test
 from pellucid.train.loop import Loop
 from pellucid.train.meaning import Decided, decide
 from pellucid.train.model import Model, Origin
@@ -35,7 +37,7 @@ from pellucid.train.samples import ClassWeights, Samples, by_number, row_weights
 from pellucid.train.saved_state import restore_state, save_state
 from pellucid.train.saving import Saving
 from pellucid.train.stepper import Stepper
-from pellucid.train.whole_call import whole_call
+from pellucid.train.whole_call import check_options, whole_call
 
 __all__ = ["Trainer"]
 
@@ -209,6 +211,10 @@ class Trainer:
         without one, progress is shown: a bar on a terminal, a line for each epoch where stderr is piped, live curves in a
         notebook; progress=False shows nothing.
         """
+        known = [
+            name for name in inspect.signature(self.events).parameters if name not in ("data", "epochs", "progress")
+        ]
+        check_options(options, ["epochs", "on_event", "progress", *known])
         data, epochs = whole_call(data, targets, epochs)
         watch = on_event if on_event is not None else watcher() if progress else ignore
         losses: list[float] = []
@@ -284,6 +290,24 @@ class Trainer:
                     f"{checkpoints.folder} already contains a run; pass resume=True, or choose another folder"
                 )
             yield from loop.run()
+
+    def find_learning_rate(
+        self,
+        data: Data,
+        targets: Any = None,
+        *,
+        pipeline: Pipeline | None = None,
+        start: float = 1e-6,
+        stop: float = 10.0,
+        steps: int = 100,
+    ) -> LearningRateTest:
+        """Return the loss at rising learning rates, and the base rate that they suggest: `.suggestion`, `.reason`, `.plot()`.
+
+        data is what `fit` takes. Everything is left as it was: parameters, running statistics, moments, the count of steps.
+        """
+        train, _ = parts_of(data if targets is None else (data, targets), None, None, seed=self.seed)
+        decided = self._decided(train, None, pipeline, None)
+        return range_test(self.stepper, decided.training, seed=self.seed, start=start, stop=stop, steps=steps)
 
     def save(self, checkpoints: CheckpointFolder, progress: Progress, *, pipeline: Pipeline | None = None) -> Path:
         """Write a checkpoint of the whole state of a run whose samples go through this pipeline."""
