@@ -30,6 +30,8 @@ from pellucid.train.trainer import Trainer
 
 __all__ = ["Outcome", "Prepared", "config_of", "free_folder", "prepare", "resume_run", "start_run"]
 
+_AUGMENTATIONS = ("cutout", "rotate", "scale", "colour", "erase", "mixup", "cutmix")
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -59,16 +61,14 @@ def prepare(config: TrainConfig) -> Prepared:
 
 
 def _pipeline(config: TrainConfig, splits: Splits) -> Pipeline:
+    names = {"flip": "flip", "crop": "crop_pad"} | {name: name for name in _AUGMENTATIONS}
+    settings = {field: getattr(config, name) for name, field in names.items()}
     try:
-        augmentation = Augmentation(
-            flip=config.flip,
-            crop_pad=config.crop,
-            cutout=config.cutout,
-            **{name: getattr(config, name) for name in ("rotate", "scale", "colour", "erase", "mixup", "cutmix")},
-        )
+        augmentation = Augmentation(**settings)
         augmentation.check(splits.sample_shape)
     except DataError as error:
-        raise DataError(f"the augmentation cannot be used with {config.data}: {error}") from None
+        used = ", ".join(f"--{name}" for name, field in names.items() if settings[field])
+        raise DataError(f"{used} cannot be used with {config.data}: {error}") from None
     return Pipeline(Standardization.of(splits.train.images), augmentation, transforms=fastest_transforms())
 
 
