@@ -9,7 +9,7 @@ from PIL import Image
 import pellucid
 from pellucid.data import DataError, Dataset
 from pellucid.nets import Affine, Conv, Flatten, Network, ReLU
-from pellucid.nets.storage import StorageError
+from pellucid.nets.storage import StorageError, write_tensors
 from pellucid.optim import Adam
 from pellucid.shapes import ShapeError
 
@@ -88,6 +88,22 @@ def test_a_saved_model_answers_as_before(tmp_path):
     assert model.evaluate(data).loss == trainer.evaluate(data).loss
     assert model.describe() == trainer.model.describe()
     assert "0, 1, 2, 3, 4, 5, 6, 7, 8, 9" in model.describe()
+
+
+def test_a_run_of_the_first_version_is_read(tmp_path):
+    """Its file holds classes, mean and standard deviation in a form of its own."""
+    data = pellucid.data.load("digits")
+    trainer = trainer_of(small(10, (1, 8, 8)))
+    trainer.fit(data, epochs=1)
+    mean, std = (values.tolist() for values in trainer.model.preparation.standardization)
+    about = {"data": "digits", "size": None, "classes": list(data.classes), "white": 16.0, "mean": mean, "std": std}
+    about |= {"loss": "softmax", "label_smoothing": 0.1}
+    document = {"network": trainer.net.to_document(), "about": about, "epoch": 1}
+    write_tensors(tmp_path / "best.safetensors", trainer.net.named_tensors(), document)
+    model = pellucid.load(tmp_path)
+    assert np.array_equal(model.scores(data), trainer.model.scores(data))
+    assert model.predict(data).tolist() == trainer.predict(data).tolist()
+    assert model.label_smoothing == 0.1
 
 
 def test_string_labels():
