@@ -52,6 +52,19 @@ def test_images_from_a_folder(flowers, tmp_path):
     assert model.evaluate(flowers).accuracy == trainer.evaluate(flowers).accuracy == 1
 
 
+def test_photos_of_any_size_are_resized_as_in_training(tmp_path):
+    rng = np.random.default_rng(0)
+    for name in ("a", "b"):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for i in range(10):
+            pixels = rng.integers(0, 256, (20 + i, 30 - i, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "photos" / name / f"{i}.png")
+    photos = pellucid.data.load_folder(tmp_path / "photos", size=12)
+    trainer = trainer_of(small(2, (3, 12, 12)))
+    trainer.fit(photos, epochs=1)
+    np.testing.assert_allclose(trainer.predict_proba(tmp_path / "photos"), trainer.predict_proba(photos), rtol=1e-6)
+
+
 def test_evaluate_and_predict_take_what_fit_takes():
     data = pellucid.data.load("digits")
     trainer = trainer_of(small(10, (1, 8, 8)))

@@ -29,7 +29,7 @@ def raw_samples(who: str, given: Any, shape: tuple[int, ...], origin: Origin) ->
     if isinstance(given, (str, os.PathLike)) or _all_paths(given):
         paths = [given] if isinstance(given, (str, os.PathLike)) else list(given)
         white = 255.0 if origin.white is None else origin.white
-        return PictureFiles(files_in(paths), shape, white, as_folder=origin.size is not None)
+        return PictureFiles(files_in(paths), shape, white, as_folder=white == 255)
     return check_samples(who, given if isinstance(given, LazyArray) else as_numbers(who, given), shape)
 
 
