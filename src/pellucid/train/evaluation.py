@@ -26,6 +26,12 @@ class Evaluation(NamedTuple):
     metrics: Mapping[str, float] = MappingProxyType({})  # those that were asked for; for numbers also rmse, mae and r2
     targets: Array = np.zeros(0)  # (N,) or (N, K), as the loss reads them
 
+    def __repr__(self) -> str:
+        """Return the results in one line, without the arrays."""
+        accuracy = [] if math.isnan(self.accuracy) else [f"accuracy {self.accuracy:.2%}"]
+        metrics = [f"{name} {value:.4g}" for name, value in self.metrics.items()]
+        return ", ".join([f"Evaluation of {len(self.scores):,} samples: loss {self.loss:.4f}", *accuracy, *metrics])
+
 
 def evaluate(
     net: Network,

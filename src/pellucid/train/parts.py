@@ -105,6 +105,8 @@ def _loaded(who: str, data: Data, targets: Any) -> Any:
         return data, data.targets
     if isinstance(data, (tuple, list)) and len(data) == 2 and not isinstance(data[0], (int, float, tuple)):
         return _with_target(*data)
+    if isinstance(data, tuple) and len(data) == 2 and _are_several(data[0]) and not isinstance(data[1], tuple):
+        return data
     if is_indexed(data) and not is_table(data):
         samples = IndexedSamples(data)
         return samples, samples.targets
@@ -144,9 +146,14 @@ def _inputs(who: str, given: Any) -> Any:
         return given
     if is_table(given):
         return read_table(given)
-    if isinstance(given, tuple) and given and all(isinstance(array, np.ndarray) and array.ndim for array in given):
+    if _are_several(given):
         return several_inputs(who, given)
     return as_numbers(who, given)
+
+
+def _are_several(given: Any) -> bool:
+    """Whether inputs are those of a network that has several: a tuple of arrays."""
+    return isinstance(given, tuple) and len(given) > 1 and all(isinstance(a, np.ndarray) and a.ndim for a in given)
 
 
 def several_inputs(who: str, arrays: tuple[Array, ...]) -> SeveralInputs:

@@ -135,11 +135,15 @@ class Model:
         return self.describe()
 
     def _scores(self, who: str, inputs: Any) -> Array:
-        parts = list(self._prepared(who, inputs))
-        if not parts:
+        plan, size, scores = None, 0, []
+        for part in self._prepared(who, inputs):
+            if plan is None or len(part) > size:  # the first batch is the largest, but for some streams
+                size = len(part)
+                plan = Plan.inference(self.net, size, layers=self.layers)
+            scores.append(first_output(plan.predict(part)))
+        if not scores:
             raise DataError(f"{who}: there are no samples")
-        plan = Plan.inference(self.net, max(map(len, parts)), layers=self.layers)
-        return np.concatenate([first_output(plan.predict(part)) for part in parts])
+        return np.concatenate(scores)
 
     def _raw(self, who: str, inputs: Any) -> Any:
         """Return raw samples that have a length and take slices of rows."""
@@ -148,13 +152,13 @@ class Model:
             whole = isinstance(inputs, tuple) and len(inputs) == len(shapes) and isinstance(inputs[0], np.ndarray)
             given = several_inputs(who, inputs) if whole else np.empty(0)
             return check_all_samples(who, given, shapes)
-        return raw_samples(who, inputs_of(inputs), shapes[0], self.origin)
+        return raw_samples(who, inputs, shapes[0], self.origin)
 
     def _prepared(self, who: str, inputs: Any) -> Iterator[Array]:
         """Yield network inputs, batch by batch."""
-        preparation = self.preparation
+        several = len(self.net.program.inputs) > 1
+        preparation, inputs = self.preparation, inputs if several else inputs_of(inputs)
         if not isinstance(preparation, Pipeline | None):
-            inputs = inputs_of(inputs)
             for part in slices(inputs, ROWS_AT_ONCE) if isinstance(inputs, LazyArray) else [inputs]:
                 yield from slices(preparation.prepare(part), ROWS_AT_ONCE)
             return
