@@ -21,7 +21,7 @@ def test_purpose_seed_and_epoch_all_matter():
         for seed in (0, 1, 2**64 - 1)
         for epoch in (0, 1, 2**32 - 1)
     }
-    assert len(streams) == 3 * 3 * 3
+    assert len(streams) == len(Purpose) * 3 * 3
 
 
 def test_a_longer_draw_begins_with_a_shorter_one():

@@ -13,6 +13,7 @@ from pellucid.data import (
     Dataset,
     Pipeline,
     Standardization,
+    balanced_order,
     epoch_order,
 )
 
@@ -117,3 +118,14 @@ def test_a_batch_of_128_takes_milliseconds(dataset):
         pipeline.train_batch(dataset, rows, seed=0, epoch=0)
         times.append(time.perf_counter() - start)
     assert min(times) < 20e-3
+
+
+def test_a_balanced_order_draws_every_class_equally_often():
+    labels = np.array([0] * 90 + [1] * 8 + [2] * 3)
+    first, second = (balanced_order(labels, seed=0, epoch=epoch) for epoch in (0, 1))
+    assert np.bincount(labels[first]).tolist() == [34, 34, 33]
+    assert set(first[labels[first] == 1]) == set(range(90, 98))  # a small class is shown as a whole
+    assert len(set(first[labels[first] == 0])) == 34  # and a large one without repetition
+    assert not np.array_equal(first, second)
+    np.testing.assert_array_equal(first, balanced_order(labels, seed=0, epoch=0))
+    assert len(np.unique(labels[first[:20]])) == 3  # mixed, not class by class

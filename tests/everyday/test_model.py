@@ -58,6 +58,7 @@ def test_evaluate_and_predict_take_what_fit_takes():
     trainer.fit(data, epochs=5)
     known = trainer.evaluate(data.test)
     assert known.accuracy > 0.9
+    assert repr(known) == f"Evaluation of 359 samples: loss {known.loss:.4f}, accuracy {known.accuracy:.2%}"
     images, labels = data.test.images, data.test.labels
     for given in (
         (data,),

@@ -16,7 +16,7 @@ from pellucid.data.dataset import DataError, Dataset, Splits, split
 from pellucid.data.digits import load_digits
 from pellucid.data.folder import load_folder
 from pellucid.data.npz import load_npz
-from pellucid.data.pipeline import Pipeline, epoch_order
+from pellucid.data.pipeline import Pipeline, balanced_order, epoch_order
 from pellucid.data.preparation import Preparation, preparation_from_document
 from pellucid.data.sources import load
 from pellucid.data.standardization import Standardization
@@ -35,6 +35,7 @@ __all__ = [
     "Splits",
     "Standardization",
     "TablePreparation",
+    "balanced_order",
     "epoch_order",
     "find_cifar10",
     "load",

@@ -22,6 +22,9 @@ class Purpose(IntEnum):
     ORDER = 1
     AUGMENTATION = 2
     SPLIT = 3
+    DISTORTION = 4
+    MIXING = 5
+    SAMPLING = 6
 
 
 def draws(purpose: Purpose, count: int, *, seed: int, epoch: int = 0) -> Array:

@@ -15,7 +15,7 @@ from pellucid.data.standardization import Standardization
 from pellucid.data.transforms import REFERENCE_TRANSFORMS, ImageTransforms
 from pellucid.shapes import FLOATS, Array
 
-__all__ = ["Augmentation", "Pipeline", "Standardization", "epoch_order"]
+__all__ = ["Augmentation", "Pipeline", "Standardization", "balanced_order", "epoch_order"]
 
 
 @dataclass(frozen=True)
@@ -88,3 +88,23 @@ def epoch_order(n: int, *, seed: int, epoch: int, blocks: Array | None = None) -
         return np.argsort(keys, kind="stable")
     _, first, block = np.unique(blocks, return_index=True, return_inverse=True)
     return np.lexsort((keys, keys[first][block]))
+
+
+def balanced_order(labels: Array, *, seed: int, epoch: int) -> Array:
+    """Return n samples of an epoch, (n,), in which every class of labels (n,) occurs equally often, by one more or less.
+
+    The samples of a class take turns: a large class shows a part of its samples in an epoch, a small one repeats them.
+
+    >>> labels = np.array([0, 0, 0, 0, 0, 1])
+    >>> np.bincount(labels[balanced_order(labels, seed=0, epoch=0)]).tolist()
+    [3, 3]
+    """
+    shuffled = epoch_order(len(labels), seed=seed, epoch=epoch)
+    classes, group = np.unique(labels, return_inverse=True)
+    share, rest = divmod(len(labels), len(classes))
+    chosen = []
+    for number in range(len(classes)):
+        samples = shuffled[group[shuffled] == number]
+        chosen.append(np.resize(samples, share + (number < rest)))
+    keys = draws(Purpose.SAMPLING, len(labels), seed=seed, epoch=epoch)
+    return np.concatenate(chosen)[np.argsort(keys, kind="stable")]

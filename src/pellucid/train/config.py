@@ -15,7 +15,7 @@ from msgspec import Meta
 from pellucid.data.tables.splits import TASKS as TABLE_TASKS
 from pellucid.layers import LOSS_KINDS
 from pellucid.nets import LOSSES, MODELS, ModelFile
-from pellucid.optim import OPTIMIZERS, SCHEDULES
+from pellucid.optim import AVERAGES, OPTIMIZERS, SCHEDULES
 from pellucid.shapes import ShapeError, did_you_mean, meant
 from pellucid.train.objective import Monitor
 
@@ -37,12 +37,16 @@ class ConfigError(ValueError):
 
 
 OptimizerName = Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"]
-ScheduleName = Literal["constant", "step", "exponential", "cosine", "one-cycle", "warm-up", "warm-up-cosine"]
+AverageName = Literal["ema", "swa"]
+ScheduleName = Literal[
+    "constant", "step", "exponential", "cosine", "one-cycle", "warm-up", "warm-up-cosine", "warm-restarts", "plateau"
+]
 Task = Literal["classification", "regression", "binary"]
 LossName = Literal["softmax", "svm", "mse", "mae", "huber", "bce", "focal", "binary_focal"]
 
 assert get_args(OptimizerName) == tuple(OPTIMIZERS)
 assert get_args(ScheduleName) == tuple(SCHEDULES)
+assert get_args(AverageName) == tuple(AVERAGES)
 assert get_args(LossName) == LOSSES
 assert get_args(Task) == TABLE_TASKS
 
@@ -66,8 +70,14 @@ class TrainConfig:
     epochs: Annotated[int, Meta(ge=1, description="passes over the training data")] = 20
     batch_size: Annotated[int, Meta(ge=1, description="samples per step")] = 64
     optimizer: Annotated[OptimizerName, Meta(description="the update rule")] = "adamw"
-    learning_rate: Annotated[float, Meta(gt=0, description="base learning rate")] | None = None
+    learning_rate: (
+        Annotated[float, Meta(gt=0, description="base learning rate, or auto: by a range test")]
+        | Literal["auto"]
+        | None
+    ) = None
     schedule: Annotated[ScheduleName, Meta(description="schedule of the learning rate")] = "one-cycle"
+    average: Annotated[AverageName, Meta(description="evaluate and save averaged weights")] | None = None
+    accumulate: Annotated[int, Meta(ge=1, description="compute a step in this many parts, for less memory")] = 1
     weight_decay: Annotated[float, Meta(ge=0, description="weight decay, for adamw")] | None = None
     reg: Annotated[float, Meta(ge=0, description="L2 regularization: 0.5 * reg * sum(w**2)")] = 0.0
     loss: Annotated[LossName, Meta(description="what is minimized (softmax for classes, mse for numbers)")] | None = (
@@ -91,6 +101,15 @@ class TrainConfig:
     flip: Annotated[bool, Meta(description="flip images left-right at random")] = False
     crop: Annotated[int, Meta(ge=0, description="shift images by up to this many pixels")] = 0
     cutout: Annotated[int, Meta(ge=0, description="blank a random square of N x N pixels")] = 0
+    rotate: Annotated[float, Meta(ge=0, le=180, description="rotate images by up to this many degrees")] = 0.0
+    scale: Annotated[float, Meta(ge=0, le=10, description="enlarge or shrink images by a factor of up to 1 + X")] = 0.0
+    colour: Annotated[
+        float, Meta(ge=0, le=1, description="change brightness, contrast and saturation by up to this share")
+    ] = 0.0
+    erase: Annotated[float, Meta(ge=0, le=1, description="probability of erasing a random box of an image")] = 0.0
+    mixup: Annotated[float, Meta(ge=0, le=1, description="mix pairs of images, by shares from Beta(X, X)")] = 0.0
+    cutmix: Annotated[float, Meta(ge=0, le=1, description="paste boxes of other images, by Beta(X, X)")] = 0.0
+    balanced: Annotated[bool, Meta(description="draw every class equally often in an epoch")] = False
     validation: Annotated[
         float, Meta(gt=0, lt=1, description="fraction of the training data held out for validation")
     ] = 0.1
@@ -209,7 +228,8 @@ def settings() -> list[Setting]:
         annotated = next(part for part in _members(kind) if get_origin(part) is Annotated)
         base, *metas = get_args(annotated)
         description = next(meta.description for meta in metas if meta.description)
-        found.append(Setting(field.name, kind, description, _rule(base, metas), field.default))
+        words = [word for part in _members(kind) if get_origin(part) is Literal for word in get_args(part)]
+        found.append(Setting(field.name, kind, description, " or ".join([_rule(base, metas), *words]), field.default))
     return found
 
 

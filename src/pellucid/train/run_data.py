@@ -18,6 +18,8 @@ __all__ = ["Prepared", "load_data", "names_in", "outputs_of", "resolved"]
 
 _LOSSES = {"classification": "softmax", "regression": "mse", "binary": "bce"}  # by task, where no loss is given
 
+_OF_IMAGES = ("size", "flip", "crop", "cutout", "rotate", "scale", "colour", "erase", "mixup", "cutmix")
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -36,7 +38,7 @@ def load_data(config: TrainConfig) -> Splits | TableSplits:
             if getattr(config, name) is not None:
                 raise ConfigError(f"{name} only applies to a table (.csv, .tsv, .parquet); the data are {config.data}")
         return load(config.data, seed=config.seed, validation=config.validation, size=config.size)
-    for name in ("size", "flip", "crop", "cutout"):
+    for name in _OF_IMAGES:
         if getattr(config, name):
             raise ConfigError(f"{name} only applies to images; {config.data} is a table")
     table = read_table(config.data)

@@ -38,6 +38,7 @@ def run_settings(
     pipeline: Preparation | None,
     target: Target | None = None,
     monitor: Monitor | None = None,
+    balanced: bool = False,
 ) -> Document:
     """Return, as JSON, what must be equal for a run to go on bit for bit."""
     net = stepper.net
@@ -50,6 +51,8 @@ def run_settings(
         "reg": stepper.reg,
         "schedule": _without_addresses(repr(schedule)),
         "clip_norm": stepper.clip_norm,
+        "average": None if stepper.average is None else repr(stepper.average.rule),
+        "accumulate": stepper.accumulate,
         "seed": seed,
         "layers": stepper.layers.name,
         "class_weight": None if class_weight is None else repr(class_weight),
@@ -59,6 +62,7 @@ def run_settings(
         "parameters": {name: list(slot.shape) for name, slot in net.params.slots.items()},
         "network": _network_document(net),
         "pipeline": None if pipeline is None else _pipeline_document(pipeline),
+        "balanced": balanced,
         "target": None if target is None else _target_document(target),
         "metrics": [] if monitor is None else [metric.name for metric in monitor.metrics],
         "monitor": None if monitor is None else monitor.watched,
@@ -72,8 +76,9 @@ def settings_line(settings: Mapping[str, Any]) -> str:
     kind = settings["optimizer"]
     own = [field.name for field in fields(OPTIMIZERS[kind]) if field.name in settings] if kind in OPTIMIZERS else []
     always = [f"{name.replace('_', ' ')} {settings[name]}" for name in (*own, "batch_size", "schedule", "loss")]
-    others = ("label_smoothing", "reg", "clip_norm", "class_weight", "monitor")
+    others = ("label_smoothing", "reg", "clip_norm", "class_weight", "monitor", "average")
     on = [f"{name.replace('_', ' ')} {settings[name]}" for name in others if settings[name]]
+    on += [f"in {settings['accumulate']} parts"] if settings["accumulate"] > 1 else []
     return ", ".join([kind, *always, *on, f"seed {settings['seed']}"])
 
 

@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from pellucid.data import DataError, Pipeline, Preparation, epoch_order
+from pellucid.data import DataError, Pipeline, Preparation, balanced_order, epoch_order
 from pellucid.data.lazy import LazyArray
 from pellucid.data.loading.prefetch import prefetch
 from pellucid.data.targets import Target
@@ -54,6 +54,7 @@ class Samples:
     weights: Array | None  # (N,) or None
     rows: Array  # (M,) the rows in use: those whose weight is not 0
     target: Target | None = None  # what the targets mean; None: class numbers where they are (N,), otherwise numbers
+    balanced: bool = False  # whether an epoch draws every class equally often
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -76,6 +77,14 @@ class Samples:
         """The number of samples in an epoch; None where it is not known."""
         return len(self)
 
+    def balanced_by_class(self) -> "Samples":
+        """Return these samples with every class equally often in an epoch. Raises DataError for targets that are no classes."""
+        if not self.labelled or self.targets[0].size != 1:
+            raise DataError("balanced=True needs a class for each sample; the targets are numbers, or several labels")
+        if self.count is None:
+            raise DataError("balanced=True needs data that can be indexed; a stream comes in its own order")
+        return replace(self, balanced=True)
+
     def check_run(self, *, epochs: int, resume: bool) -> None:
         """Raise DataError for what these samples cannot do: nothing, if they can be indexed."""
 
@@ -85,14 +94,20 @@ class Samples:
 
     def batches(self, size: int, *, seed: int, epoch: int, first: int = 0) -> Generator[Batch, None, None]:
         """Yield the batches of an epoch in its order, augmented where the pipeline says so, from batch number `first` on."""
-        blocks = self.inputs.blocks() if isinstance(self.inputs, LazyArray) else None
-        order = epoch_order(len(self), seed=seed, epoch=epoch, blocks=None if blocks is None else blocks[self.rows])
+        order = self._order(seed, epoch)
 
         def batch(start: int) -> Batch:
             rows = self.rows[order[start : start + size]]
             return Batch(*self.training_batch(rows, seed=seed, epoch=epoch), rows)
 
         return self._ahead(batch, range(first * size, len(self), size))
+
+    def _order(self, seed: int, epoch: int) -> Array:
+        """Return the order of an epoch, (len(self),)."""
+        if self.balanced:
+            return balanced_order(self.targets[self.rows].reshape(len(self)), seed=seed, epoch=epoch)
+        blocks = self.inputs.blocks() if isinstance(self.inputs, LazyArray) else None
+        return epoch_order(len(self), seed=seed, epoch=epoch, blocks=None if blocks is None else blocks[self.rows])
 
     def plain_batches(self, size: int) -> Generator[Batch, None, None]:
         """Yield all samples in batches, in the order of the data and never augmented."""
@@ -106,8 +121,9 @@ class Samples:
 
     def training_batch(self, rows: Array, *, seed: int, epoch: int) -> tuple[Array, Array, Array | None]:
         """Return inputs, targets and weights of these rows (augmented where the pipeline says so)."""
-        x = self.augmented(self.inputs[rows], seed=seed, epoch=epoch, rows=rows)
-        return self.prepared(x), self.targets[rows], None if self.weights is None else self.weights[rows]
+        x = self.prepared(self.augmented(self.inputs[rows], seed=seed, epoch=epoch, rows=rows))
+        weights = None if self.weights is None else self.weights[rows]
+        return self.mixed(x, self.targets[rows], weights, seed=seed, epoch=epoch, rows=rows)
 
     def plain_batch(self, start: int, stop: int) -> tuple[Array, Array, Array | None]:
         """Return inputs, targets and weights of the samples start..stop, never augmented."""
@@ -122,13 +138,23 @@ class Samples:
         augmentation, transforms = self.pipeline.augmentation, self.pipeline.transforms
         return augmentation.apply(raw, seed=seed, epoch=epoch, rows=rows, transforms=transforms)
 
+    def mixed(
+        self, x: Array, y: Array, weights: Array | None, *, seed: int, epoch: int, rows: Array
+    ) -> tuple[Array, Array, Array | None]:
+        """Return inputs, targets and weights of a batch, its samples mixed where the pipeline says so."""
+        if not isinstance(self.pipeline, Pipeline) or not self.pipeline.augmentation.mixes:
+            return x, y, weights
+        mix = self.pipeline.augmentation.mix
+        return mix(x, y, weights, seed=seed, epoch=epoch, rows=rows, numbers=not self.labelled)
+
     def prepared(self, raw: Any) -> Array:
         """Return raw inputs as the network takes them."""
         return raw if self.pipeline is None else self.pipeline.prepare(raw)
 
     def _ahead(self, batch: Callable[[int], Batch], starts: Iterable[int]) -> Generator[Batch, None, None]:
-        """Yield the batches that start there; those of lazy inputs are made in threads, ahead of the step."""
-        if isinstance(self.inputs, LazyArray):
+        """Yield the batches that start there; those of lazy or distorted inputs are made in threads, ahead of the step."""
+        distorted = isinstance(self.pipeline, Pipeline) and self.pipeline.augmentation.distorts
+        if isinstance(self.inputs, LazyArray) or distorted:
             return prefetch(batch, starts, workers=WORKERS, ahead=2 * WORKERS)
         return (batch(start) for start in starts)
 

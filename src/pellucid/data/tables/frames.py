@@ -1,5 +1,7 @@
 """DataFrames: pandas, polars, PyArrow and whatever else narwhals reads; and Parquet files, through PyArrow."""
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ from pellucid.data.tables.column import Column, category_column, date_column, nu
 from pellucid.data.tables.table import DataTable
 from pellucid.data.tables.values import column_of_values
 
-__all__ = ["is_frame", "read_frame", "read_parquet_table"]
+__all__ = ["is_frame", "parquet_file", "read_frame", "read_parquet_table"]
 
 
 def is_frame(source: Any) -> bool:
@@ -35,17 +37,26 @@ def read_frame(frame: Any, name: str = "the DataFrame") -> DataTable:
 
 def read_parquet_table(path: Path) -> DataTable:
     """Return the columns of a Parquet file. Raises DataError where PyArrow is missing or the file is damaged."""
+    with parquet_file(path) as file:
+        return read_frame(file.read(), path.name)
+
+
+@contextlib.contextmanager
+def parquet_file(path: Path) -> Iterator[Any]:
+    """Open a Parquet file with PyArrow. Raises DataError where it is missing, or the file is damaged, also while it is read."""
     try:
         import pyarrow
         import pyarrow.parquet
     except ImportError as error:
         raise DataError(f'{path.name}: reading Parquet needs pyarrow; pip install "pellucid[parquet]"') from error
+    if not path.is_file():
+        raise DataError(f"{path}: no such file")
     try:
-        table = pyarrow.parquet.read_table(path)
+        with pyarrow.parquet.ParquetFile(path) as file:
+            yield file
     except (OSError, pyarrow.ArrowException) as error:
         reason = str(error).partition("\n")[0].rstrip(". ")
         raise DataError(f"{path.name}: not a readable Parquet file, or truncated ({reason}); copy it again") from error
-    return read_frame(table, path.name)
 
 
 def _column(name: str, series: Any) -> Column:

@@ -57,8 +57,8 @@ class StreamSamples(Samples):
         """Return a batch as the network takes it; its first sample is number `start` of the epoch."""
         samples = self._samples(raw, start)
         rows = start + np.arange(len(raw.inputs))
-        x = samples.augmented(samples.inputs, seed=seed, epoch=epoch, rows=rows)
-        return Batch(samples.prepared(x), samples.targets, samples.weights, rows)
+        x = samples.prepared(samples.augmented(samples.inputs, seed=seed, epoch=epoch, rows=rows))
+        return Batch(*samples.mixed(x, samples.targets, samples.weights, seed=seed, epoch=epoch, rows=rows), rows)
 
     def _plain(self, raw: StreamBatch, start: int) -> Batch:
         samples = self._samples(raw, start)
