@@ -64,10 +64,17 @@ class _Job:
         self.title = title
         self.bar: Any = None
         self.next_time = time.monotonic() + delay
+        self.failed = False
 
     def __call__(self, done: int, total: int | None) -> None:
-        if _hidden or sys.stderr is None or time.monotonic() < self.next_time:
+        if _hidden or self.failed or sys.stderr is None or time.monotonic() < self.next_time:
             return
+        try:
+            self._show(done, total)
+        except (OSError, SystemExit):  # stderr is full or closed; rich exits where a pipe is broken
+            self.failed = True
+
+    def _show(self, done: int, total: int | None) -> None:
         if is_terminal():
             if self.bar is None:
                 self.bar = bar(self.title)
@@ -79,4 +86,5 @@ class _Job:
     def close(self) -> None:
         """Remove the bar."""
         if self.bar is not None:
-            self.bar.stop()
+            with contextlib.suppress(OSError, SystemExit):
+                self.bar.stop()

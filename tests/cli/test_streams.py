@@ -144,3 +144,14 @@ def test_names_that_the_encoding_lacks_do_not_lose_the_report(tmp_path):
     assert (folder / "report.html").is_file()
     assert (folder / "confusion.png").is_file()
     (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_what_a_long_job_shows_must_not_end_it(monkeypatch):
+    from pellucid.progress import job
+
+    for make in (full_stream, broken_pipe, lambda: None):
+        with monkeypatch.context() as patched:
+            patched.setattr(sys, "stderr", make())
+            with job("reading", delay=-1) as show:
+                for done in range(3):
+                    show(done, 3)

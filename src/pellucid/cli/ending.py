@@ -8,7 +8,17 @@ from typing import Any, NoReturn, TextIO
 
 from pellucid.escaping import printable, printable_lines
 
-__all__ = ["OutputError", "end_output", "fail", "leave", "note", "prepare_streams", "say", "while_it_can_be_shown"]
+__all__ = [
+    "OutputError",
+    "end_output",
+    "fail",
+    "leave",
+    "note",
+    "prepare_streams",
+    "say",
+    "show",
+    "while_it_can_be_shown",
+]
 
 
 class OutputError(Exception):
@@ -51,10 +61,15 @@ def end_output() -> None:
 
 def note(message: str) -> None:
     """Print a line on stderr, if it can be written."""
+    show(f"pellucid: {printable(message)}")
+
+
+def show(text: str) -> None:
+    """Print lines on stderr, if they can be written."""
     if sys.stderr is None:
         return
     try:
-        print(f"pellucid: {printable(message)}", file=sys.stderr, flush=True)
+        print(printable_lines(text), file=sys.stderr, flush=True)
     except OSError:
         _discard(sys.stderr)
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import inspect
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pellucid.cli.arguments import Folder, Quiet, user_path
-from pellucid.cli.ending import fail, say, while_it_can_be_shown
+from pellucid.cli.ending import fail, say, show, while_it_can_be_shown
 
 if TYPE_CHECKING:
     from pellucid.train.config import Setting, TrainConfig
@@ -108,7 +107,7 @@ def _show_columns(data: Any) -> None:
 
     if isinstance(data, TableSplits):
         notes = [*data.train.table.notes, *([data.reason] if data.reason else [])]
-        print(data.preparation.describe(), *notes, sep="\n", file=sys.stderr)
+        show("\n".join([data.preparation.describe(), *notes]))
 
 
 def _for_tables(values: dict[str, Any]) -> dict[str, Any]:
@@ -141,7 +140,9 @@ def resume(
     folder: Folder,
     epochs: Annotated[
         int | None,
-        typer.Option("--epochs", min=1, metavar="N", help="Extend a finished run to N epochs.", show_default=False),
+        typer.Option(
+            "--epochs", min=1, max=1_000_000, metavar="N", help="Extend a finished run to N epochs.", show_default=False
+        ),
     ] = None,
     quiet: Quiet = False,
 ) -> None:
@@ -158,7 +159,7 @@ def _with_display(quiet: bool, folder: Path, job: "Callable[[Callable[[Any], Non
 
     display = ProgressDisplay()
     if not quiet and not (build := native_build()).available:
-        display.line(f"note: computing with NumPy only: {build.reason}")
+        while_it_can_be_shown(display.line)(f"note: computing with NumPy only: {build.reason}")
     try:
         with hidden() if quiet else contextlib.nullcontext():
             return job((lambda event: None) if quiet else while_it_can_be_shown(display))
@@ -167,7 +168,7 @@ def _with_display(quiet: bool, folder: Path, job: "Callable[[Callable[[Any], Non
         begun = (folder / "config.toml").exists()
         fail(f"interrupted; {f'continue with: pellucid resume {folder}' if begun else 'nothing is saved'}", 1)
     finally:
-        display.close()
+        while_it_can_be_shown(lambda _: display.close())(None)
 
 
 def _report(outcome: "Outcome") -> None:
