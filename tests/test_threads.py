@@ -24,11 +24,11 @@ from pellucid.layers import REFERENCE
 from pellucid.nets import Affine, BatchNorm, Conv, Dropout, Flatten, Function, GlobalAvgPool, MaxPool, Network, ReLU
 from pellucid.optim import SGD
 from pellucid.plan import InUseError, Plan
-from pellucid.train import StepDone, make_samples
+from pellucid.train import StepDone
 
 TABLES = [REFERENCE, NATIVE] if native_build().available else [REFERENCE]
 by_table = pytest.mark.parametrize("layers", TABLES, ids=lambda table: table.name)
-PATIENCE = 60  # seconds for the other thread
+PATIENCE = 120  # seconds for the other thread
 
 X = np.random.default_rng(0).standard_normal((16, 4)).astype(np.float32)
 Y = np.arange(16) % 3
@@ -194,11 +194,10 @@ def test_a_trainer_refuses_a_step_in_a_second_thread(gate, layers):
     expected = [alone.step(X, Y), alone.step(X, Y)]
     losses = []
     gate.holds(lambda: losses.append(trainer.step(X, Y)))
-    samples = make_samples("data", (X, Y))
     for call in (
         lambda: trainer.step(X, Y),
         lambda: trainer.fit((X, Y), 1),
-        lambda: trainer.evaluate(samples),
+        lambda: trainer.evaluate((X, Y)),
         lambda: copy.deepcopy(trainer),
     ):
         with pytest.raises(InUseError, match="Trainer"):
@@ -214,11 +213,10 @@ def test_a_trainer_refuses_everything_but_reading_its_settings_while_another_thr
     trainer = Trainer(gated(gate), SGD(0.1), batch_size=4)
     alone = copy.deepcopy(trainer)
     between, go_on, histories = threading.Event(), threading.Event(), []
-    samples = make_samples("data", (X, Y))
 
     def on_event(event):
         if isinstance(event, StepDone) and event.step == 2:
-            trainer.evaluate(samples)  # by the thread that trains, between two steps
+            trainer.evaluate((X, Y))  # by the thread that trains, between two steps
             between.set()
             assert go_on.wait(PATIENCE)
 
@@ -227,7 +225,8 @@ def test_a_trainer_refuses_everything_but_reading_its_settings_while_another_thr
             lambda: trainer.step(X[:4], Y[:4]),
             lambda: trainer.fit((X, Y), 1, folder=tmp_path / "run"),
             lambda: next(trainer.events((X, Y), 1)),
-            lambda: trainer.evaluate(samples),
+            lambda: trainer.find_learning_rate((X, Y)),
+            lambda: trainer.evaluate((X, Y)),
             lambda: pickle.dumps(trainer),
         ):
             with pytest.raises(InUseError, match=r"Trainer.*(after it|after the training|copy\.deepcopy)"):
@@ -242,7 +241,7 @@ def test_a_trainer_refuses_everything_but_reading_its_settings_while_another_thr
     gate.let_go()
     assert not (tmp_path / "run").exists()
     assert histories[0].step_losses == alone.fit((X, Y), 2).step_losses
-    trainer.evaluate(samples)  # and it is free again
+    trainer.evaluate((X, Y))  # and it is free again
     trainer.step(X[:4], Y[:4])
 
 
@@ -250,8 +249,7 @@ def test_an_evaluation_during_which_another_thread_trained_is_refused(gate):
     """It began before the training: part of its scores would be of other parameters than the rest."""
     trainer = Trainer(gated(gate), SGD(0.1), batch_size=16)
     refused = []
-    samples = make_samples("data", (X, Y))
-    gate.holds(lambda: refused.append(refusal(lambda: trainer.evaluate(samples))))
+    gate.holds(lambda: refused.append(refusal(lambda: trainer.evaluate((X, Y)))))
     trainer.step(X, Y)
     gate.let_go()
     assert "another thread trains" in refused[0]

@@ -42,6 +42,13 @@ def sound_messages():
         {"kind": "confined", "limits": {"files": "Landlock", "missing": "", "lacks": ""}},
         {"kind": "loading"},
         {"kind": "loaded", "functions": ["relu_forward"], "stubbed": []},
+        {
+            "kind": "call",
+            "place": "layers.py",
+            "name": "f",
+            "args": [np.ones(3), {"a tuple": [1]}],
+            "keywords": {"x": None},
+        },
     ]
     middle = [
         [{"kind": "case", "number": n}, {"kind": "result", "number": n, "peak": 0, **result}]
@@ -125,7 +132,10 @@ def mutated(draw, sound):
 def collected(data):
     """What the parent makes of a worker's messages."""
     result, state = JobResult(), {"current": None, "ended": False, "broken": ""}
-    _collect(Messages(io.BytesIO(data), NONCE, 64 << 20), result, state)
+    calls = []
+    _collect(Messages(io.BytesIO(data), NONCE, 64 << 20), result, state, calls.append)
+    for call in calls:  # as it goes on to the worker that answers it
+        frames.pack(call, NONCE)
     return result, state
 
 

@@ -1,6 +1,7 @@
 """The pack's layers are lent: a learner's code gets what they return, and nothing of how they are written."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,8 @@ import pytest
 import pellucid
 from pellucid.checker.running.job import Job, Lent, Limits
 from pellucid.checker.running.sandbox import run_job
+
+from .planting import PACK, REFERENCE
 
 SECONDS = 60.0  # generous: the tests run on busy machines
 LAYERS = '''
@@ -183,25 +186,48 @@ def test_calls_without_end_that_nobody_reads_the_answers_of_end_with_the_time():
     assert time.monotonic() - start < SECONDS
 
 
-def test_a_network_is_judged_on_layers_that_it_cannot_read(tmp_path):
-    """The built-in pack: a network that is correct, on layers that are not."""
-    text = (
-        "import numpy as np\ndef affine_forward(x, w, b):\n    return x.reshape(len(x), -1) @ w - b, (x, w, b)\n"
-        "def relu_forward(x):\n    return np.maximum(0, x), x\n"
-        "def affine_relu_forward(x, w, b):\n    a, fc = affine_forward(x, w, b)\n    out, relu = relu_forward(a)\n"
-        "    return out, (fc, relu)\n"
-    )
+SECRET = replace(PACK, public=False)
+
+
+def verdicts_on(pack, path):
+    return {
+        f.name: (f.verdict, f.passed, f.total, [c.id for c in f.causes])
+        for f in pellucid.check(path, pack=pack).functions
+    }
+
+
+@pytest.mark.parametrize("name", ["two_layer_net", "sandwich", "backward"])
+def test_a_secret_pack_gives_the_verdicts_of_a_public_one(tmp_path, name):
+    """A network without its layers; a sandwich that is correct on layers that are not; a backward that borrows a forward."""
+    sources = {
+        "two_layer_net": "import numpy as np\nfrom cs231n.layers import *\n" + REFERENCE.sources["TwoLayerNet"],
+        "sandwich": "import numpy as np\ndef affine_forward(x, w, b):\n    return x.reshape(len(x), -1) @ w - b, (x, w, b)\n"
+        "def relu_forward(x):\n    return np.maximum(0, x), x\n" + REFERENCE.sources["affine_relu_forward"],
+        "backward": "import numpy as np\n" + REFERENCE.sources["affine_backward"],
+    }
     path = tmp_path / "layers.py"
-    path.write_text(text)
-    verdicts = {function.name: function for function in pellucid.check(path).functions}
-    assert verdicts["affine_forward"].verdict == "wrong"
-    assert [cause.id for cause in verdicts["affine_relu_forward"].causes] == ["follows-from-layers"]
+    path.write_text(sources[name])
+    public, secret = verdicts_on(PACK, path), verdicts_on(SECRET, path)
+    assert public == secret
+    judged = {"two_layer_net": "TwoLayerNet", "sandwich": "affine_relu_forward", "backward": "affine_backward"}[name]
+    assert secret[judged][0] == "correct" if name != "sandwich" else secret[judged][3] == ["follows-from-layers"]
+
+
+def test_only_a_public_pack_is_loaded_beside_a_submission(tmp_path):
+    """The submission says what the worker holds."""
+    path = tmp_path / "layer_utils.py"
+    path.write_text(
+        "import sys\nfrom cs231n.layers import *\nheld = next(f.files for f in sys.meta_path if hasattr(f, 'files'))\n"
+        "def affine_relu_forward(x, w, b):\n    raise ValueError('holds ' + str('def relu_' + 'forward' in str(held)))\n"
+    )
+    for pack, holds in ((PACK, True), (SECRET, False)):
+        (function,) = pellucid.check(path, pack=pack).functions
+        assert f"ValueError: holds {holds}" in str(function.failing[0].detail), pack.public
 
 
 def test_the_judged_function_itself_is_not_lent(tmp_path):
     text = "import cs231n.layers as layers\naffine_relu_forward = layers.affine_relu_forward\n"
-    text += "conv_relu_forward = layers.affine_relu_forward\n"
     path = tmp_path / "layer_utils.py"
     path.write_text(text)
-    verdicts = {function.name: function.verdict for function in pellucid.check(path).functions}
-    assert verdicts == {"affine_relu_forward": "crashes", "conv_relu_forward": "crashes"}
+    (function,) = pellucid.check(path, pack=SECRET).functions
+    assert function.verdict == "crashes"

@@ -112,6 +112,8 @@ VALUES = {
     "optimizer": ("nesterov", "nesterov"),
     "learning_rate": ("0.5", 0.5),
     "schedule": ("cosine", "cosine"),
+    "average": ("ema", "ema"),
+    "accumulate": ("2", 2),
     "weight_decay": ("0.125", 0.125),
     "reg": ("0.25", 0.25),
     "loss": ("svm", "svm"),

@@ -98,6 +98,18 @@ def test_export_on_the_command_line(trained, tmp_path, monkeypatch, capsys):
         assert file.graph.input[0].type.tensor_type.shape.dim[0].dim_param == "batch"
 
 
+def test_a_regression_is_exported_in_its_units(tmp_path):
+    from pellucid import Trainer
+
+    x = np.random.default_rng(0).standard_normal((40, 3)).astype(np.float32)
+    trainer = Trainer(Network([Affine(2)], (3,)), loss="mse")
+    trainer.fit(x, np.stack([1000 * x[:, 0] + 5000, x[:, 1]], axis=1), 2)
+    assert trainer.model.export(tmp_path / "prices.onnx").startswith(str(tmp_path / "prices.onnx"))
+    found = run(onnx.load(tmp_path / "prices.onnx"), x)
+    np.testing.assert_allclose(found, trainer.predict(x), rtol=1e-5)
+    assert found[:, 0].mean() > 1000
+
+
 def test_a_loaded_model_can_be_trained_further():
     from pellucid import Trainer
 

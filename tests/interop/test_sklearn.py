@@ -2,6 +2,7 @@
 pandas."""
 
 import pickle
+import threading
 import warnings
 
 import numpy as np
@@ -16,7 +17,8 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from pellucid.data import load
 from pellucid.interop.sklearn import NetworkClassifier
-from pellucid.nets import Affine, ReLU
+from pellucid.nets import Affine, Function, ReLU
+from pellucid.plan import InUseError
 
 pytestmark = pytest.mark.interop
 
@@ -131,3 +133,25 @@ def test_pickled_in_other_processes_and_from_pandas(blobs):
 def test_refusals(blobs, settings, problem):
     with pytest.raises(ValueError, match=problem):
         NetworkClassifier(**settings).fit(*blobs)
+
+
+def test_a_prediction_while_another_thread_fits_is_refused():
+    """It would be made with parameters of which some have been updated and some not."""
+    fitting, go_on = threading.Event(), threading.Event()
+
+    def forward(x):
+        if threading.current_thread() is thread:
+            fitting.set()
+            assert go_on.wait(60)
+        return x.copy(), None
+
+    x, y = np.random.default_rng(0).standard_normal((20, 3)), np.arange(20) % 2
+    classifier = NetworkClassifier(layers=[Function(forward, lambda dout, cache: dout)], epochs=1)
+    thread = threading.Thread(target=classifier.fit, args=(x, y))
+    thread.start()
+    assert fitting.wait(60)
+    with pytest.raises(InUseError, match=r"NetworkClassifier\.predict: another thread trains"):
+        classifier.predict(x)
+    go_on.set()
+    thread.join(60)
+    assert classifier.predict(x).shape == (20,)

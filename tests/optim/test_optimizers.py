@@ -1,7 +1,9 @@
 """Tests of `optimizers`: settings that reach the rule, and those that are refused."""
 
+import copy
 import inspect
-from dataclasses import fields
+import pickle
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -117,3 +119,28 @@ def test_a_numpy_number_is_a_number():
 def test_the_base_class_names_no_rule_and_says_so():
     with pytest.raises((ShapeError, TypeError)):
         Optimizer().rule(REFERENCE_RULES)
+
+
+def test_lr_is_the_learning_rate():
+    assert SGD(lr=0.3) == SGD(0.3) == SGD(learning_rate=0.3)
+    assert AdamW(lr=0.3, weight_decay=0.2) == AdamW(0.3, weight_decay=0.2)
+    assert replace(Adam(lr=0.3), beta1=0.5) == Adam(0.3, beta1=0.5)
+    assert copy.deepcopy(pickle.loads(pickle.dumps(AdamW(lr=0.2)))) == AdamW(0.2)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "part"),
+    [
+        (lambda: SGD(0.1, lr=0.2), "SGD: lr is learning_rate: give one of them"),
+        (lambda: SGD(lr=-1), "SGD: learning_rate must be positive"),
+        (lambda: SGD(momentum=0.9), "SGD: there is no setting 'momentum'; Momentum and Nesterov have it"),
+        (lambda: Adam(weight_decay=0.1), "Adam: there is no setting 'weight_decay'; AdamW decays weights"),
+        (lambda: Adam(betas=(0.9, 0.99)), "Adam: there is no setting 'betas'; give beta1 and beta2"),
+        (lambda: Adam(beta_1=0.9), "Adam: there is no setting 'beta_1'; did you mean 'beta1'?"),
+        (lambda: Momentum(nesterov=True), "Momentum: there is no setting 'nesterov'"),
+    ],
+)
+def test_settings_of_other_libraries_are_answered(wrong, part):
+    with pytest.raises(ShapeError) as caught:
+        wrong()
+    assert part in str(caught.value)

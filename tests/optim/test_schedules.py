@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pellucid.optim import SCHEDULES, Constant, Cosine, Exponential, OneCycle, StepDecay, WarmUp
+from pellucid.optim import (
+    SCHEDULES,
+    Constant,
+    Cosine,
+    Exponential,
+    OneCycle,
+    ReduceOnPlateau,
+    StepDecay,
+    WarmRestarts,
+    WarmUp,
+)
 from pellucid.shapes import ShapeError
 
 examples = settings(max_examples=200, deadline=None, derandomize=True)
@@ -126,11 +136,22 @@ def test_every_named_schedule_starts_above_0_and_stays_within_bounds(name):
     assert values[0] > 0
     assert all(0 <= value <= 1 for value in values)
     assert max(values) == pytest.approx(1, abs=1e-4)
-    assert (len(set(values)) > 1) == (name != "constant")
+    assert (len(set(values)) > 1) == (name not in ("constant", "plateau"))
 
 
 def test_named_schedules():
-    assert set(SCHEDULES) == {"constant", "step", "exponential", "cosine", "one-cycle", "warm-up", "warm-up-cosine"}
+    named = {
+        "constant",
+        "step",
+        "exponential",
+        "cosine",
+        "one-cycle",
+        "warm-up",
+        "warm-up-cosine",
+        "warm-restarts",
+        "plateau",
+    }
+    assert set(SCHEDULES) == named
     assert SCHEDULES["warm-up-cosine"] == WarmUp(0.05, Cosine())
 
 
@@ -169,3 +190,33 @@ def test_settings_that_are_no_numbers_are_refused_by_name(make):
 def test_what_follows_a_warm_up_must_be_a_schedule(then):
     with pytest.raises(ShapeError, match="WarmUp: then"):
         WarmUp(0.1, then)
+
+
+def test_warm_restarts_are_cosines_of_growing_length():
+    schedule = WarmRestarts(cycles=3, growth=2, final=0.1)  # of 1, 2 and 4 sevenths
+    for start, length in ((0, 1), (1, 2), (3, 4)):
+        for part in (0, 0.25, 0.5, 0.99):
+            done = (start + part * length) / 7
+            assert schedule(done) == pytest.approx(Cosine(0.1)(part), abs=1e-6)
+    assert WarmRestarts(cycles=1)(0.3) == Cosine()(0.3)
+
+
+def test_a_plateau_is_patience_epochs_that_were_not_better():
+    schedule = ReduceOnPlateau(factor=0.5, patience=2, minimum=0.2)
+    better = [True, False, True, False, False, False, False, False, False, True]
+    assert [schedule.after(better[:n]) for n in range(11)] == [1, 1, 1, 1, 1, 0.5, 0.5, 0.25, 0.25, 0.2, 0.2]
+    assert schedule(0.3) == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: WarmRestarts(cycles=0),
+        lambda: WarmRestarts(growth=0),
+        lambda: ReduceOnPlateau(factor=1),
+        lambda: ReduceOnPlateau(patience=0),
+    ],
+)
+def test_settings_of_the_newer_schedules_out_of_range(wrong):
+    with pytest.raises(ShapeError):
+        wrong()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pellucid.data.tables.splits import TASKS
 from pellucid.nets import LOSSES, MODELS
-from pellucid.optim import OPTIMIZERS, SCHEDULES
+from pellucid.optim import AVERAGES, OPTIMIZERS, SCHEDULES
 from pellucid.train.config import ConfigError, TrainConfig, config_from, read_config, to_toml
 from pellucid.train.config import settings as config_settings
 
@@ -28,8 +28,10 @@ FIELDS = {
     "epochs": COUNT,
     "batch_size": COUNT,
     "optimizer": st.sampled_from(list(OPTIMIZERS)),
-    "learning_rate": st.none() | POSITIVE,
+    "learning_rate": st.none() | st.just("auto") | POSITIVE,
     "schedule": st.sampled_from(list(SCHEDULES)),
+    "average": st.sampled_from([None, *AVERAGES]),
+    "accumulate": COUNT,
     "weight_decay": st.none() | NOT_NEGATIVE,
     "reg": NOT_NEGATIVE,
     "loss": st.sampled_from([None, *LOSSES]),

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import secrets
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -106,7 +107,7 @@ def _check_output(out: Path | None) -> None:
         if out.is_dir():
             raise SubmissionError(f"--out: {shown(out)} is a folder")
         part = _part(out)
-        part.touch()
+        part.touch(exist_ok=False)
         part.unlink()
         out.is_file()
     except UnicodeEncodeError:
@@ -121,8 +122,11 @@ def _unwritable(out: Path, error: Exception) -> str:
 
 
 def _part(out: Path) -> Path:
-    """Return the file that becomes the report: with a short name, since the report's may be as long as a name can be."""
-    return out.with_name(f".pellucid-check.{os.getpid()}.part")
+    """Return a new file that becomes the report: a short name, since the report's may be as long as a name can be.
+
+    The folder may be a student's: a link with a name that could be guessed would lead to any file of the grader's.
+    """
+    return out.with_name(f".pellucid-check.{secrets.token_hex(8)}.part")
 
 
 def _check_state(state: Path, path: Path) -> None:
@@ -201,7 +205,8 @@ def _print(reports: list[FileReport], console: Console, is_folder: bool) -> None
 def _write(text: str, out: Path) -> None:
     part = _part(out)
     try:
-        part.write_text(text, encoding="utf-8", errors="backslashreplace")
+        with part.open("x", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
         os.replace(part, out)
     except (OSError, ValueError) as error:
         part.unlink(missing_ok=True)

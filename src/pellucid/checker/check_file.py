@@ -4,6 +4,7 @@ import contextlib
 import threading
 import time
 import traceback
+import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ from pellucid.checker.running.reference import load_reference
 from pellucid.checker.running.sandbox import Workers
 from pellucid.checker.searching.telltale import history_causes, is_unexplained
 from pellucid.checker.telling.causes import load_cause
+from pellucid.checker.telling.escaping import shortened
 from pellucid.checker.telling.explain import explain_on_pack_layers
 from pellucid.checker.telling.file_report import FileReport
 
@@ -51,7 +53,7 @@ def check_submission(submission: Submission, request: Request, workers: Workers 
     except (Exception, SystemExit) as error:  # whatever it was, it is said, and a class's other files go on
         report.functions, report.error = [], not_judged(error)
     report.seconds = time.monotonic() - start
-    return report
+    return shortened(report)
 
 
 def not_judged(error: BaseException) -> str:
@@ -165,7 +167,8 @@ class _FileJudgement:
             cause = load_cause(result.load_error, result.death, self.submission.files)
             return Judged(FunctionReport(task.name, "crashes", 0, len(task.cases), None, causes=[cause]), {})
         cases = [_renamed(case, task.name, function.name) for case in task.cases]
-        with ONE_JUDGEMENT:
+        with ONE_JUDGEMENT, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what came back may be complex, empty or not finite
             found = check_function(
                 function, load_reference(self.request.pack), cases, result.answers, task.learner,
                 name=task.name, options=self.options, forward=judged.get(function.forward), seconds=seconds,

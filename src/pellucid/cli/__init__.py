@@ -14,6 +14,7 @@ from pellucid.cli.checking import check
 from pellucid.cli.ending import OutputError, end_output, fail, leave, prepare_streams, say
 from pellucid.cli.exchange import export, port
 from pellucid.cli.layers import derive, explain
+from pellucid.cli.learning_rates import find_lr_command
 from pellucid.cli.machine import info
 from pellucid.cli.networks import describe, evaluate, predict
 
@@ -48,6 +49,7 @@ def _program(
 
 
 app.command("train", epilog=training.EXAMPLES)(training.train_command())
+app.command("find-lr")(find_lr_command())
 for command in (training.resume, evaluate, predict, describe, derive, explain, check, export, port, info):
     app.command()(command)
 study_app = typer.Typer(no_args_is_help=True, help="Studies that test common claims about neural networks.")

@@ -12,10 +12,10 @@ from pellucid.cli.arguments import Folder, Quiet, user_path
 from pellucid.cli.ending import fail, say, show, while_it_can_be_shown
 
 if TYPE_CHECKING:
-    from pellucid.train.config import Setting
+    from pellucid.train.config import Setting, TrainConfig
     from pellucid.train.run import Outcome
 
-__all__ = ["EXAMPLES", "resume", "train_command"]
+__all__ = ["EXAMPLES", "resume", "settings_command", "settings_from", "train_command"]
 
 EXAMPLES = """[bold]Examples[/bold]
 
@@ -28,12 +28,19 @@ pellucid train --config runs/mine/config.toml --seed 1   [dim]the same with anot
 
 def train_command() -> Callable[..., None]:
     """Return `_train` with one flag for each field of the configuration."""
-    from pellucid.train.config import settings
-
     out = Annotated[
         Path | None,
         typer.Option("--out", metavar="DIR", parser=user_path, help="The run folder.", show_default=False),
     ]
+    return settings_command(_train, {"out": out, "quiet": Quiet}, {"quiet": False})
+
+
+def settings_command(
+    run: Callable[..., None], more: dict[str, Any], defaults: dict[str, Any] | None = None
+) -> Callable[..., None]:
+    """Return a command with one flag for each field of the configuration, `--config`, and more; defaults of those are None."""
+    from pellucid.train.config import settings
+
     config = Annotated[
         Path | None,
         typer.Option(
@@ -47,28 +54,38 @@ def train_command() -> Callable[..., None]:
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [
         *(_flag(setting) for setting in settings()),
-        inspect.Parameter("out", keyword, default=None, annotation=out),
-        inspect.Parameter("config", keyword, default=None, annotation=config),
-        inspect.Parameter("quiet", keyword, default=False, annotation=Quiet),
+        *(
+            inspect.Parameter(name, keyword, default=(defaults or {}).get(name), annotation=annotation)
+            for name, annotation in {"config": config, **more}.items()
+        ),
     ]
 
-    def train(**given: Any) -> None:
-        _train(**given)
+    def command(**given: Any) -> None:
+        run(**given)
 
-    train.__doc__ = _train.__doc__
-    train.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    train.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return train
+    command.__doc__ = run.__doc__
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return command
 
 
 def _train(out: Path | None, config: Path | None, quiet: bool, **flags: Any) -> None:
     """Train a network; write checkpoints, metrics, figures and a report to a run folder."""
+    from pellucid.train.run import free_folder, start_run
+
+    settings = settings_from(config, flags)
+    folder = free_folder(settings) if out is None else out
+    on_data = None if quiet else _show_columns
+    _report(_with_display(quiet, folder, lambda on_event: start_run(settings, folder, on_event, on_data)))
+
+
+def settings_from(config: Path | None, flags: dict[str, Any]) -> "TrainConfig":
+    """Return the settings of a file and of flags, which override it; paths are made absolute."""
     from dataclasses import replace
 
     from pellucid.files import expanded
     from pellucid.nets import ModelFile
     from pellucid.train.config import build_config, read_config, read_values
-    from pellucid.train.run import free_folder, start_run
 
     given = {name: value for name, value in flags.items() if value is not None}
     from_flags = read_values(given, where="command line", text=True)
@@ -81,9 +98,7 @@ def _train(out: Path | None, config: Path | None, quiet: bool, **flags: Any) -> 
     if ModelFile.is_one(settings.model):
         file = ModelFile.of(settings.model)
         settings = replace(settings, model=str(file.at(file.path.absolute())))
-    folder = free_folder(settings) if out is None else out
-    on_data = None if quiet else _show_columns
-    _report(_with_display(quiet, folder, lambda on_event: start_run(settings, folder, on_event, on_data)))
+    return settings
 
 
 def _show_columns(data: Any) -> None:

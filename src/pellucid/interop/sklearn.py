@@ -120,7 +120,8 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         """Return the probability of each class (n, classes), in the order of `classes_`."""
         check_is_fitted(self, "network_")
         x = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
-        return softmax(self.network_.predict(self._inputs(x), layers=fastest_layers()))
+        with self.trainer_.stepper.unchanged("NetworkClassifier.predict"):
+            return softmax(self.network_.predict(self._inputs(x), layers=fastest_layers()))
 
     def predict(self, X: Any) -> Array:
         """Return the most likely class of each row (n,)."""

@@ -8,13 +8,44 @@ import numpy.typing as npt
 
 from pellucid.shapes import FLOATS, Array, ShapeError
 
-__all__ = ["Inputs", "as_inputs", "checked_dtype", "checked_input", "checked_inputs", "checked_name", "checked_shape"]
+__all__ = [
+    "Inputs",
+    "SeveralInputs",
+    "as_inputs",
+    "checked_dtype",
+    "checked_input",
+    "checked_inputs",
+    "checked_name",
+    "checked_shape",
+]
 
-Inputs = Array | tuple[Array, ...]  # of a network; a tuple where it has several
+
+class SeveralInputs:
+    """The inputs of a network that has several, as samples: it has a length, and takes rows, as an array does."""
+
+    def __init__(self, arrays: Sequence[Array]) -> None:
+        """Keep one array (N, ...) of floats for each input; raise ShapeError where they differ in length."""
+        self.arrays = tuple(arrays)
+        if len({len(array) for array in self.arrays}) > 1:
+            rows = ", ".join(str(len(array)) for array in self.arrays)
+            raise ShapeError(f"all inputs of a network must have as many rows; got {rows}")
+        self.dtype, self.ndim = self.arrays[0].dtype, 1
+        self.shape = (len(self.arrays[0]),)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: Any) -> "SeveralInputs":
+        return SeveralInputs([array[rows] for array in self.arrays])
+
+
+Inputs = Array | tuple[Array, ...] | SeveralInputs  # of a network; one array where it has one input
 
 
 def as_inputs(x: Inputs) -> tuple[Array, ...]:
     """Return the arrays that go into a network, one for each input."""
+    if isinstance(x, SeveralInputs):
+        return x.arrays
     return x if isinstance(x, tuple) else (x,)
 
 
@@ -59,6 +90,7 @@ def checked_input(who: str, x: Array, input_shape: tuple[int, ...], dtype: "np.d
 
 def checked_inputs(who: str, x: Any, shapes: Sequence[tuple[int, ...]], dtype: "np.dtype[Any]") -> tuple[Array, ...]:
     """Return the arrays of a batch, one for each input of the network, in its dtype, or raise ShapeError."""
+    x = x.arrays if isinstance(x, SeveralInputs) else x
     if len(shapes) == 1:
         return (checked_input(who, x, shapes[0], dtype),)
     if not isinstance(x, (tuple, list)) or len(x) != len(shapes):

@@ -4,6 +4,7 @@ What lives here: functions on a flat buffer of parameters, and their settings. W
 these functions.
 """
 
+from pellucid.optim.averaging import AVERAGES, EMA, SWA, Averaging, WeightAverage
 from pellucid.optim.clipping import clip_by_global_norm, global_norm, scale_to_norm
 from pellucid.optim.optimizers import OPTIMIZERS, SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
 from pellucid.optim.rules import (
@@ -32,20 +33,26 @@ from pellucid.optim.schedules import (
     Cosine,
     Exponential,
     OneCycle,
+    ReduceOnPlateau,
     Schedule,
     StepDecay,
+    WarmRestarts,
     WarmUp,
 )
 
 __all__ = [
+    "AVERAGES",
+    "EMA",
     "OPTIMIZERS",
     "REFERENCE_RULES",
     "SCHEDULES",
     "SGD",
+    "SWA",
     "AdaGrad",
     "Adam",
     "AdamState",
     "AdamW",
+    "Averaging",
     "Constant",
     "Cosine",
     "Exponential",
@@ -55,13 +62,16 @@ __all__ = [
     "OneCycle",
     "Optimizer",
     "RMSProp",
+    "ReduceOnPlateau",
     "Rule",
     "Schedule",
     "SquaresState",
     "StepDecay",
     "UpdateRules",
     "VelocityState",
+    "WarmRestarts",
     "WarmUp",
+    "WeightAverage",
     "adagrad_update",
     "adam_init",
     "adam_update",

@@ -4,24 +4,47 @@ The learning rate is the base rate; a schedule multiplies it. Weight decay (Adam
 normalisation parameters.
 """
 
-from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from dataclasses import KW_ONLY, InitVar, asdict, dataclass, fields
+from typing import Any, ClassVar, Self
 
 from pellucid.optim.rules import Rule, UpdateRules
-from pellucid.shapes import ShapeError, check_number
+from pellucid.shapes import ShapeError, check_number, did_you_mean
 
 __all__ = ["OPTIMIZERS", "SGD", "AdaGrad", "Adam", "AdamW", "Momentum", "Nesterov", "Optimizer", "RMSProp"]
 
 
+OTHER_SETTINGS = {  # of other libraries, and what stands for them here
+    "weight_decay": "; AdamW decays weights apart from the gradient, and Trainer(reg=...) adds L2 to it",
+    "betas": "; give beta1 and beta2",
+    "momentum": "; Momentum and Nesterov have it",
+    "alpha": "; did you mean 'decay'?",
+}
+
+
 @dataclass(frozen=True)
 class Optimizer:
-    """The base of all optimisers: a learning rate and the name of the update rule."""
+    """The base of all optimisers: a learning rate, which may be called `lr`, and the name of the update rule."""
 
     learning_rate: float = 1e-3
+    _: KW_ONLY
+    lr: InitVar[float | None] = None
 
     rule_name: ClassVar[str] = ""
 
-    def __post_init__(self) -> None:
+    def __new__(cls, *values: Any, **settings: Any) -> Self:
+        """Refuse a setting that the optimiser does not have, with what it might be called."""
+        known = [setting.name for setting in fields(cls)]
+        for name in settings:
+            if name not in (*known, "lr"):
+                hint = OTHER_SETTINGS.get(name) or did_you_mean(name, known) or f"; it has {', '.join(known)}"
+                raise ShapeError(f"{cls.__name__}: there is no setting {name!r}{hint}")
+        return super().__new__(cls)
+
+    def __post_init__(self, lr: float | None) -> None:
+        if lr is not None:
+            if self.learning_rate != type(self).__dataclass_fields__["learning_rate"].default:
+                raise ShapeError(f"{type(self).__name__}: lr is learning_rate: give one of them")
+            object.__setattr__(self, "learning_rate", lr)
         for name, value in asdict(self).items():
             who = type(self).__name__
             if name in ("learning_rate", "eps"):

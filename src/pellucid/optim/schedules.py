@@ -1,16 +1,28 @@
 """Learning-rate schedules: the multiplier of the base rate at each step.
 
 A schedule maps the fraction of the run that is done, step / total_steps in [0, 1), to a multiplier, so that one schedule fits
-runs of any length and any base rate.
+runs of any length and any base rate. `ReduceOnPlateau` depends on the epochs as well: on which of them were better than all before.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from pellucid.shapes import ShapeError, check_number
+from pellucid.shapes import ShapeError, check_number, check_whole
 
-__all__ = ["SCHEDULES", "Constant", "Cosine", "Exponential", "OneCycle", "Schedule", "StepDecay", "WarmUp"]
+__all__ = [
+    "SCHEDULES",
+    "Constant",
+    "Cosine",
+    "Exponential",
+    "OneCycle",
+    "ReduceOnPlateau",
+    "Schedule",
+    "StepDecay",
+    "WarmRestarts",
+    "WarmUp",
+]
 
 
 class Schedule(Protocol):
@@ -72,6 +84,60 @@ class Cosine:
 
 
 @dataclass(frozen=True)
+class WarmRestarts:
+    """Cosines from 1 to `final`, one after another, each `growth` times as long as the one before (Loshchilov & Hutter 2017)."""
+
+    cycles: int = 3
+    growth: float = 2.0
+    final: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_whole("WarmRestarts", "cycles", self.cycles)
+        check_number("WarmRestarts", "growth", self.growth, above=0)
+        _check("WarmRestarts", "final", self.final, minimum=0)
+
+    def __call__(self, done: float) -> float:
+        lengths = [self.growth**cycle for cycle in range(self.cycles)]
+        left = done * sum(lengths)
+        for length in lengths[:-1]:
+            if left < length:
+                break
+            left -= length
+        else:
+            length = lengths[-1]
+        return Cosine(self.final)(min(left / length, 1.0))
+
+
+@dataclass(frozen=True)
+class ReduceOnPlateau:
+    """Multiplied by `factor` whenever `patience` epochs in a row were not better than the best before, down to `minimum`.
+
+    Which epochs are better the trainer's `monitor` decides, by the validation set, without which there is no plateau to see.
+    """
+
+    factor: float = 0.1
+    patience: int = 3
+    minimum: float = 1e-4
+
+    def __post_init__(self) -> None:
+        check_number("ReduceOnPlateau", "factor", self.factor, above=0, below=1)
+        check_whole("ReduceOnPlateau", "patience", self.patience)
+        _check("ReduceOnPlateau", "minimum", self.minimum, minimum=0)
+
+    def __call__(self, done: float) -> float:
+        return 1.0
+
+    def after(self, better: Sequence[bool]) -> float:
+        """Return the multiplier after these epochs: for each, whether it was better than all before."""
+        multiplier, waited = 1.0, 0
+        for improved in better:
+            waited = 0 if improved else waited + 1
+            if waited == self.patience:
+                multiplier, waited = max(multiplier * self.factor, self.minimum), 0
+        return multiplier
+
+
+@dataclass(frozen=True)
 class OneCycle:
     """Up from `start` to 1 along a cosine until `peak`, then down to `final` (Smith & Topin 2018)."""
 
@@ -124,4 +190,6 @@ SCHEDULES: dict[str, Schedule] = {
     "one-cycle": OneCycle(),
     "warm-up": WarmUp(),
     "warm-up-cosine": WarmUp(then=Cosine()),
+    "warm-restarts": WarmRestarts(),
+    "plateau": ReduceOnPlateau(),
 }

@@ -16,7 +16,7 @@ from pellucid.data.tables.splits import TASKS as TABLE_TASKS
 from pellucid.files import is_utf8, read_plain
 from pellucid.layers import LOSS_KINDS
 from pellucid.nets import LOSSES, MODELS, ModelFile
-from pellucid.optim import OPTIMIZERS, SCHEDULES
+from pellucid.optim import AVERAGES, OPTIMIZERS, SCHEDULES
 from pellucid.shapes import ShapeError, did_you_mean, meant
 from pellucid.train.objective import Monitor
 
@@ -43,12 +43,16 @@ LARGEST_DEVIATION = 1000  # of first weights; with 1e20 the first loss is not a 
 LARGEST_FILE = 2**14  # bytes of TOML, whose parser takes quadratic time for some texts
 
 OptimizerName = Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"]
-ScheduleName = Literal["constant", "step", "exponential", "cosine", "one-cycle", "warm-up", "warm-up-cosine"]
+AverageName = Literal["ema", "swa"]
+ScheduleName = Literal[
+    "constant", "step", "exponential", "cosine", "one-cycle", "warm-up", "warm-up-cosine", "warm-restarts", "plateau"
+]
 Task = Literal["classification", "regression", "binary"]
 LossName = Literal["softmax", "svm", "mse", "mae", "huber", "bce", "focal", "binary_focal"]
 
 assert get_args(OptimizerName) == tuple(OPTIMIZERS)
 assert get_args(ScheduleName) == tuple(SCHEDULES)
+assert get_args(AverageName) == tuple(AVERAGES)
 assert get_args(LossName) == LOSSES
 assert get_args(Task) == TABLE_TASKS
 
@@ -72,8 +76,16 @@ class TrainConfig:
     epochs: Annotated[int, Meta(ge=1, le=MANY, description="passes over the training data")] = 20
     batch_size: Annotated[int, Meta(ge=1, le=2**31 - 1, description="samples per step")] = 64
     optimizer: Annotated[OptimizerName, Meta(description="the update rule")] = "adamw"
-    learning_rate: Annotated[float, Meta(gt=0, le=1e30, description="base learning rate")] | None = None
+    learning_rate: (
+        Annotated[float, Meta(gt=0, le=1e30, description="base learning rate, or auto: by a range test")]
+        | Literal["auto"]
+        | None
+    ) = None
     schedule: Annotated[ScheduleName, Meta(description="schedule of the learning rate")] = "one-cycle"
+    average: Annotated[AverageName, Meta(description="evaluate and save averaged weights")] | None = None
+    accumulate: Annotated[
+        int, Meta(ge=1, le=2**31 - 1, description="compute a step in this many parts, for less memory")
+    ] = 1
     weight_decay: Annotated[float, Meta(ge=0, le=1000, description="weight decay, for adamw")] | None = None
     reg: Annotated[float, Meta(ge=0, le=1000, description="L2 regularization: 0.5 * reg * sum(w**2)")] = 0.0
     loss: Annotated[LossName, Meta(description="what is minimized (softmax for classes, mse for numbers)")] | None = (
@@ -241,7 +253,8 @@ def settings() -> list[Setting]:
         annotated = next(part for part in _members(kind) if get_origin(part) is Annotated)
         base, *metas = get_args(annotated)
         description = next(meta.description for meta in metas if meta.description)
-        found.append(Setting(field.name, kind, description, _rule(base, metas), field.default))
+        words = [word for part in _members(kind) if get_origin(part) is Literal for word in get_args(part)]
+        found.append(Setting(field.name, kind, description, " or ".join([_rule(base, metas), *words]), field.default))
     return found
 
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from pellucid.plan import Plan
 from pellucid.shapes import Array
 from pellucid.train.samples import Samples
 
-__all__ = ["Evaluation", "evaluate"]
+__all__ = ["Evaluation", "evaluate", "first_output"]
 
 
 class Evaluation(NamedTuple):
@@ -25,6 +25,12 @@ class Evaluation(NamedTuple):
     scores: Array  # (N, C)
     metrics: Mapping[str, float] = MappingProxyType({})  # those that were asked for; for numbers also rmse, mae and r2
     targets: Array = np.zeros(0)  # (N,) or (N, K), as the loss reads them
+
+    def __repr__(self) -> str:
+        """Return the results in one line, without the arrays."""
+        accuracy = [] if math.isnan(self.accuracy) else [f"accuracy {self.accuracy:.2%}"]
+        metrics = [f"{name} {value:.4g}" for name, value in self.metrics.items()]
+        return ", ".join([f"Evaluation of {len(self.scores):,} samples: loss {self.loss:.4f}", *accuracy, *metrics])
 
 
 def evaluate(
@@ -42,7 +48,7 @@ def evaluate(
     total, weight_sum, correct = 0.0, 0.0, 0
     parts, targets = [], []
     for x, y, weights, _ in samples.plain_batches(batch_size):
-        scores = plan.predict(x)
+        scores = first_output(plan.predict(x))
         value = math.nan
         if known:
             value, _ = loss_of(scores, y, loss=loss, label_smoothing=label_smoothing, weights=weights, layers=layers)
@@ -55,3 +61,9 @@ def evaluate(
     every = np.concatenate(parts)
     accuracy = correct / len(every) if samples.labelled else float("nan")
     return Evaluation(total / weight_sum, accuracy, every, targets=np.concatenate(targets))
+
+
+def first_output(predicted: Any) -> Array:
+    """Return the scores: what a network predicts, or the first of several outputs, which the loss is of."""
+    found: Array = predicted[0] if isinstance(predicted, tuple) else predicted
+    return found

@@ -2,7 +2,7 @@
 
 import importlib.util
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from pellucid.train.readers.history_figure import history_figure
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["History"]
+__all__ = ["History", "data_frame"]
 
 FRAMES = ("pandas", "polars")
 
@@ -89,12 +89,17 @@ class History:
 
     def to_frame(self) -> Any:
         """Return the epochs as a DataFrame of pandas or, where that is not installed, polars. Raises ShapeError without either."""
-        made = next((importlib.import_module(name) for name in FRAMES if importlib.util.find_spec(name)), None)
-        if made is None:
-            raise ShapeError("History.to_frame needs pandas or polars: pip install pandas; to_dict() needs neither")
-        frame: Callable[[dict[str, list[Any]]], Any] = made.DataFrame
-        return frame(self.to_dict())
+        return data_frame("History.to_frame", self.to_dict())
 
     def plot(self) -> "Figure":
         """Return a Matplotlib figure of loss, accuracy or metrics, and learning rate: `history.plot().savefig("curves.png")`."""
         return history_figure(self.to_dict(), self.step_losses, self.step_learning_rates)
+
+
+def data_frame(who: str, columns: Mapping[str, Sequence[Any]]) -> Any:
+    """Return columns as a DataFrame of pandas or, where that is not installed, polars. Raises ShapeError without either."""
+    made = next((importlib.import_module(name) for name in FRAMES if importlib.util.find_spec(name)), None)
+    if made is None:
+        raise ShapeError(f"{who} needs pandas or polars: pip install pandas; the columns themselves need neither")
+    frame: Callable[[Mapping[str, Sequence[Any]]], Any] = made.DataFrame
+    return frame(columns)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from pellucid.optim import Schedule
+from pellucid.optim import ReduceOnPlateau, Schedule
 from pellucid.shapes import Array
 from pellucid.train.checkpoint import Progress
 from pellucid.train.evaluation import Evaluation, evaluate
@@ -60,9 +60,16 @@ class Loop:
 
         Where the number of steps is not known, it stays at its start for the first epoch.
         """
+        done = self.fraction_done(step)
+        rate = self.stepper.optimizer.learning_rate * self.schedule(done)
+        if isinstance(self.schedule, ReduceOnPlateau):
+            rate *= self.schedule.after([epoch.best for epoch in self.progress.history])
+        return rate
+
+    def fraction_done(self, step: int) -> float:
+        """Return the fraction of the run that this number of steps is; 0 where the run's length is not known."""
         steps = self.steps_per_epoch
-        done = 0.0 if steps is None else min(1.0, step / (self.progress.epochs * steps))
-        return self.stepper.optimizer.learning_rate * self.schedule(done)
+        return 0.0 if steps is None else min(1.0, step / (self.progress.epochs * steps))
 
     def run(self) -> Iterator[Event]:
         """Yield the events of the whole run."""
@@ -86,6 +93,8 @@ class Loop:
             if progress.epoch < self.progress.epochs and self.patience is not None:
                 yield StoppedEarly(progress.epoch, progress.step, self.patience)
             self.saving.restore_best()
+            if self.stepper.average is not None and progress.best_epoch is None:
+                self.stepper.average.adopt()
         accuracy = None if progress.best_epoch is None else progress.history[progress.best_epoch - 1].val_accuracy
         yield Finished(progress.epoch, progress.step, progress.best_epoch, accuracy, progress.seconds)
 
@@ -124,6 +133,8 @@ class Loop:
         x, y, weights, rows = batch
         rate = self.learning_rate(progress.step)
         done = self.stepper.step(x, y, weights, learning_rate=rate, rows=rows, run=progress)
+        if self.stepper.average is not None:
+            self.stepper.average.update(self.fraction_done(progress.step + 1))
         correct = self.training.count_correct(done.scores, y)
         if self.monitor.metrics:
             progress.seen.append((done.scores.copy(), y))
@@ -149,13 +160,14 @@ class Loop:
         progress, started = self.progress, time.perf_counter()
         metrics = self._metrics("train", *progress.seen_arrays().values())
         val_loss, val_accuracy = None, None
-        if self.held_out is not None:
-            found = self._validate(self.held_out)
-            val_loss, val_accuracy = found.loss, found.accuracy if self.held_out.labelled else None
-            metrics |= self._metrics("val", found.scores, found.targets)
-        best = val_loss is not None and self._is_best(val_loss, val_accuracy, metrics)
-        if best:
-            self.saving.save_best()
+        with self.stepper.averaged():
+            if self.held_out is not None:
+                found = self._validate(self.held_out)
+                val_loss, val_accuracy = found.loss, found.accuracy if self.held_out.labelled else None
+                metrics |= self._metrics("val", found.scores, found.targets)
+            best = val_loss is not None and self._is_best(val_loss, val_accuracy, metrics)
+            if best:
+                self.saving.save_best()
         record = EpochDone(
             epoch=progress.epoch + 1,
             step=progress.step,

@@ -1,5 +1,6 @@
 """What the first data that a trainer sees decide: what the outputs mean, and how inputs are prepared."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,8 +11,9 @@ from pellucid.data.targets import Classes, Target, target_of
 from pellucid.kernels import fastest_transforms
 from pellucid.layers import Loss, kind_of
 from pellucid.nets import Network
+from pellucid.nets.arguments import SeveralInputs
 from pellucid.shapes import Array
-from pellucid.train.model.inputs import check_samples
+from pellucid.train.model.inputs import check_all_samples
 from pellucid.train.objective import check_target_suits, choose_target
 from pellucid.train.parts import Part
 from pellucid.train.samples import ClassWeights, Samples, check_classes, rows_that_count
@@ -51,11 +53,11 @@ def decide(
     target = target_for(train, rows, loss=loss, outputs=outputs) if target is None else target
     check_target_suits(target, loss, outputs)
     preparation = preparation_for(train, pipeline)
-    check_inputs("data", train, preparation, net.input_shape)
+    check_inputs("data", train, preparation, net.program.inputs)
     training = samples_from("data", train, preparation, target, sample_weight, class_weight)
     if held is None:
         return Decided(training, None, target, preparation)
-    check_inputs("validation", held, preparation, net.input_shape)
+    check_inputs("validation", held, preparation, net.program.inputs)
     held_out = samples_from("validation", held, preparation, target, None, class_weight)
     return Decided(training, held_out, target, preparation)
 
@@ -69,13 +71,18 @@ def preparation_for(part: Part, pipeline: Pipeline | None) -> Preparation | None
         if pipeline is not None:
             raise DataError("pipeline must be left out: the columns of a table have a preparation of their own")
         return TablePreparation.of(part.inputs[:ROWS_MEASURED]) if part.table is None else part.table.preparation
+    if isinstance(part.inputs, SeveralInputs):
+        if pipeline is not None:
+            raise DataError("pipeline must be left out: it prepares one input, and the network has several")
+        return None
     if pipeline is None and part.inputs.dtype == np.uint8:
         return Pipeline(Standardization.of(part.inputs), transforms=fastest_transforms())
     return pipeline
 
 
-def check_inputs(who: str, part: Part, preparation: Preparation | None, shape: tuple[int, ...]) -> None:
-    """Raise DataError, before the first step, where prepared inputs are not samples of the network's shape."""
+def check_inputs(who: str, part: Part, preparation: Preparation | None, shapes: Sequence[tuple[int, ...]]) -> None:
+    """Raise DataError, before the first step, where prepared inputs are not samples of the network's shapes."""
+    shape = shapes[0]
     if isinstance(preparation, TablePreparation):
         if preparation.sample_shape != shape:
             listed = ", ".join(preparation.inputs[:8]) + (", ..." if len(preparation.inputs) > 8 else "")
@@ -84,7 +91,7 @@ def check_inputs(who: str, part: Part, preparation: Preparation | None, shape: t
                 f"{len(preparation.inputs)} inputs ({listed}); make the network with input_shape={preparation.sample_shape}"
             )
     else:
-        check_samples(who, part.inputs, shape)
+        check_all_samples(who, part.inputs, shapes)
 
 
 def target_for(part: Part, rows: Array, *, loss: Loss, outputs: int) -> Target:

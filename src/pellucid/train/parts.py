@@ -14,9 +14,10 @@ from pellucid.data.loading.indexed import IndexedSamples, is_indexed
 from pellucid.data.loading.parquet_rows import ParquetRows
 from pellucid.data.loading.stream import Stream, is_stream
 from pellucid.data.tables import DataTable, TableSplits, is_table, read_table
+from pellucid.nets.arguments import SeveralInputs
 from pellucid.shapes import Array
 
-__all__ = ["Data", "Part", "as_numbers", "labelled_part", "parts_of"]
+__all__ = ["Data", "Part", "as_numbers", "labelled_part", "parts_of", "several_inputs"]
 
 Data = Any
 """Splits, TableSplits, a Dataset, (inputs, targets), or the name or path that `pellucid.data.load` takes.
@@ -32,7 +33,7 @@ Pair = Dataset | tuple[Any, Any]
 class Part:
     """Raw inputs and raw targets, row by row."""
 
-    inputs: Any  # (N, ...) floats or pixels, an array or a LazyArray; or a DataTable
+    inputs: Any  # (N, ...) floats or pixels, an array or a LazyArray; or a DataTable, or SeveralInputs
     targets: Any  # class numbers of a Dataset; otherwise whatever `Target.encode` takes
     classes: tuple[str, ...] | None = None  # of a Dataset: the names of its class numbers
     white: float | None = None  # the largest pixel value of a Dataset's images
@@ -104,6 +105,8 @@ def _loaded(who: str, data: Data, targets: Any) -> Any:
         return data, data.targets
     if isinstance(data, (tuple, list)) and len(data) == 2 and not isinstance(data[0], (int, float, tuple)):
         return _with_target(*data)
+    if isinstance(data, tuple) and len(data) == 2 and _are_several(data[0]) and not isinstance(data[1], tuple):
+        return data
     if is_indexed(data) and not is_table(data):
         samples = IndexedSamples(data)
         return samples, samples.targets
@@ -138,9 +141,27 @@ def _part(who: str, loaded: Pair | Stream) -> Part:
 
 
 def _inputs(who: str, given: Any) -> Any:
+    """Return the inputs of pairs: a table, the arrays of a network with several inputs (a tuple of them), or numbers."""
     if isinstance(given, LazyArray):
         return given
-    return read_table(given) if is_table(given) else as_numbers(who, given)
+    if is_table(given):
+        return read_table(given)
+    if _are_several(given):
+        return several_inputs(who, given)
+    return as_numbers(who, given)
+
+
+def _are_several(given: Any) -> bool:
+    """Whether inputs are those of a network that has several: a tuple of arrays."""
+    return isinstance(given, tuple) and len(given) > 1 and all(isinstance(a, np.ndarray) and a.ndim for a in given)
+
+
+def several_inputs(who: str, arrays: tuple[Array, ...]) -> SeveralInputs:
+    """Return the inputs of a network that has several. Raises DataError unless all are floats."""
+    for number, array in enumerate(arrays, start=1):
+        if array.dtype.kind != "f":
+            raise DataError(f"{who}: input {number} must be floats (standardize pixels first); got {array.dtype}")
+    return SeveralInputs(arrays)
 
 
 def _held_out(loaded: Pair, share: float, seed: int) -> tuple[Part, Part]:

@@ -16,7 +16,7 @@ from pellucid.data import Augmentation, DataError, Pipeline, Splits, Standardiza
 from pellucid.data.tables import TableSplits
 from pellucid.kernels import fastest_transforms
 from pellucid.nets import ModelFile, Network, StorageError, build, write_atomically
-from pellucid.optim import OPTIMIZERS, SCHEDULES
+from pellucid.optim import AVERAGES, OPTIMIZERS, SCHEDULES
 from pellucid.plan import Plan
 from pellucid.shapes import ShapeError
 from pellucid.train.checkpoint import CheckpointFolder, Progress
@@ -30,6 +30,8 @@ from pellucid.train.run_settings import settings_line
 from pellucid.train.trainer import Trainer
 
 __all__ = ["Outcome", "Prepared", "config_of", "free_folder", "prepare", "resume_run", "start_run"]
+
+_AUGMENTATIONS = ("cutout", "rotate", "scale", "colour", "erase", "mixup", "cutmix")
 
 
 LONGEST_NAME = 50  # characters of the data's name in that of a run; a file name has at most 255 bytes
@@ -50,23 +52,27 @@ def prepare(config: TrainConfig) -> Prepared:
     config = resolved(config, splits)
     pipeline = _pipeline(config, splits) if isinstance(splits, Splits) else None
     trainer = _trainer(config, _network(config, splits))
+    if config.learning_rate == "auto":
+        found = trainer.find_learning_rate(splits, pipeline=pipeline)
+        config = replace(config, learning_rate=found.suggestion)  # so that the run repeats
+        trainer.optimizer = replace(trainer.optimizer, learning_rate=found.suggestion)
     trainer.origin = Origin(config.data, config.size)
     # A batch too large for the memory, or a wrong PELLUCID_THREADS, is refused here, before anything is written.
-    Plan.training(trainer.net, config.batch_size, layers=trainer.layers, optimizer=trainer.optimizer).check_memory()
+    Plan.training(
+        trainer.net, trainer.stepper.part_size, layers=trainer.layers, optimizer=trainer.optimizer
+    ).check_memory()
     return Prepared(config, splits, pipeline, trainer)
 
 
 def _pipeline(config: TrainConfig, splits: Splits) -> Pipeline:
+    names = {"flip": "flip", "crop": "crop_pad"} | {name: name for name in _AUGMENTATIONS}
+    settings = {field: getattr(config, name) for name, field in names.items()}
     try:
-        augmentation = Augmentation(
-            flip=config.flip,
-            crop_pad=config.crop,
-            cutout=config.cutout,
-            **{name: getattr(config, name) for name in ("rotate", "scale", "colour", "erase", "mixup", "cutmix")},
-        )
+        augmentation = Augmentation(**settings)
         augmentation.check(splits.sample_shape)
     except DataError as error:
-        raise DataError(f"the augmentation cannot be used with {config.data}: {error}") from None
+        used = ", ".join(f"--{name}" for name, field in names.items() if settings[field])
+        raise DataError(f"{used} cannot be used with {config.data}: {error}") from None
     return Pipeline(Standardization.of(splits.train.images), augmentation, transforms=fastest_transforms())
 
 
@@ -86,7 +92,8 @@ def _network(config: TrainConfig, splits: Splits | TableSplits) -> Network:
 
 
 def _trainer(config: TrainConfig, net: Network) -> Trainer:
-    rates = {} if config.learning_rate is None else {"learning_rate": config.learning_rate}
+    rate = config.learning_rate
+    rates = {} if rate is None or rate == "auto" else {"learning_rate": rate}
     decay = {} if config.weight_decay is None else {"weight_decay": config.weight_decay}
     return Trainer(
         net,
@@ -96,6 +103,8 @@ def _trainer(config: TrainConfig, net: Network) -> Trainer:
         label_smoothing=config.smoothing,
         reg=config.reg,
         schedule=SCHEDULES[config.schedule],
+        average=None if config.average is None else AVERAGES[config.average],
+        accumulate=config.accumulate,
         clip_norm=config.clip_norm,
         seed=config.seed,
         metrics=config.metric_names,

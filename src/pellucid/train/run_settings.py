@@ -51,6 +51,8 @@ def run_settings(
         "reg": stepper.reg,
         "schedule": _without_addresses(repr(schedule)),
         "clip_norm": stepper.clip_norm,
+        "average": None if stepper.average is None else repr(stepper.average.rule),
+        "accumulate": stepper.accumulate,
         "seed": seed,
         "layers": stepper.layers.name,
         "class_weight": None if class_weight is None else repr(class_weight),
@@ -74,8 +76,9 @@ def settings_line(settings: Mapping[str, Any]) -> str:
     kind = settings["optimizer"]
     own = [field.name for field in fields(OPTIMIZERS[kind]) if field.name in settings] if kind in OPTIMIZERS else []
     always = [f"{name.replace('_', ' ')} {settings[name]}" for name in (*own, "batch_size", "schedule", "loss")]
-    others = ("label_smoothing", "reg", "clip_norm", "class_weight", "monitor")
+    others = ("label_smoothing", "reg", "clip_norm", "class_weight", "monitor", "average")
     on = [f"{name.replace('_', ' ')} {settings[name]}" for name in others if settings[name]]
+    on += [f"in {settings['accumulate']} parts"] if settings["accumulate"] > 1 else []
     return ", ".join([kind, *always, *on, f"seed {settings['seed']}"])
 
 

@@ -3,7 +3,7 @@
 import math
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -11,8 +11,9 @@ import numpy as np
 
 from pellucid.layers import Layers, Loss, checked_loss
 from pellucid.nets import Network, first_not_finite
+from pellucid.nets.arguments import Inputs, as_inputs
 from pellucid.nets.checks import check_network, check_table
-from pellucid.optim import Optimizer, UpdateRules, scale_to_norm
+from pellucid.optim import Averaging, Optimizer, UpdateRules, WeightAverage, scale_to_norm
 from pellucid.plan import InUseError, Plan, Update, bound_update
 from pellucid.shapes import Array, ShapeError, check_number, check_whole
 from pellucid.train.not_finite import NotFiniteError, rows_not_finite
@@ -61,6 +62,8 @@ class Stepper:
         label_smoothing: float = 0.0,
         reg: float = 0.0,
         clip_norm: float | None = None,
+        average: Averaging | None = None,
+        accumulate: int = 1,
     ) -> None:
         if not isinstance(optimizer, Optimizer):
             raise ShapeError(f"Trainer: optimizer must be one of pellucid.optim, such as Adam(); got {optimizer!r}")
@@ -76,6 +79,10 @@ class Stepper:
         self.rule = optimizer.rule(rules)
         self.moments = self.rule.init(net.params.flat)  # the rule's state: arrays like the flat buffer
         self.steps_done = 0
+        if average is not None and not isinstance(average, Averaging):
+            raise ShapeError(f"Trainer: average must be EMA(), SWA() or None; got {average!r}")
+        self.average = None if average is None else WeightAverage(average, (net.params.flat, net.state.flat))
+        self.accumulate = check_whole("Trainer", "accumulate", accumulate, maximum=self.batch_size)
         self._planned: Planned | None = None
         self._turn = threading.Lock()  # held during a step
         self._run: object | None = None  # the run under way: only it makes steps
@@ -108,9 +115,18 @@ class Stepper:
         """The update, bound to the plan's gradients."""
         return self._current().update
 
+    @property
+    def part_size(self) -> int:
+        """The rows that the plan computes at once: a batch, or a part of one."""
+        return -(-self.batch_size // self.accumulate)
+
+    def averaged(self) -> AbstractContextManager[None]:
+        """Return a block in which the network holds the averaged weights, if there is an average."""
+        return nullcontext() if self.average is None else self.average.in_place()
+
     def step(
         self,
-        x: Array,
+        x: Inputs,
         y: Array,
         weights: Array | None,
         *,
@@ -130,25 +146,53 @@ class Stepper:
         with turn:
             if self._run is not run:
                 raise InUseError(RUN_UNDER_WAY)
-            if not 1 <= len(x) <= self.batch_size:
-                raise ShapeError(f"Trainer.step: a batch must hold 1 to {self.batch_size} rows; got {len(x)}")
-            _, plan, update = self._current()
-            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # reported by name below
-                loss = plan.loss(x, y, weights=weights, step=self.steps_done)
-                if self.reg:
-                    decaying = self.net.params.flat[: self.net.weights_stop]
-                    loss += 0.5 * self.reg * float(np.square(decaying, dtype=np.float64).sum())
-                    plan.regularize(self.reg)
-                norm = update.gradient_norm()
-            if not math.isfinite(loss) or not math.isfinite(norm):
-                raise self._not_finite(x, y, loss, rows)
-            gradients = update.gradients
-            if self.clip_norm is not None and norm > self.clip_norm:
-                scale_to_norm(gradients, norm, self.clip_norm)
-            update(gradients, self.steps_done + 1, learning_rate)
+            return self._step(x, y, weights, learning_rate, rows)
+
+    def _step(self, x: Inputs, y: Array, weights: Array | None, learning_rate: float, rows: Array | None) -> StepResult:
+        count = len(as_inputs(x)[0])
+        if not 1 <= count <= self.batch_size:
+            raise ShapeError(f"Trainer.step: a batch must hold 1 to {self.batch_size} rows; got {count}")
+        _, plan, update = self._current()
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # reported by name below
+            if self.accumulate == 1:
+                loss, scores = plan.loss(x, y, weights=weights, step=self.steps_done), plan.scores(count)
+            else:
+                loss, scores = self._in_parts(plan, update, x, y, weights)
+            if self.reg:
+                decaying = self.net.params.flat[: self.net.weights_stop]
+                loss += 0.5 * self.reg * float(np.square(decaying, dtype=np.float64).sum())
+                plan.regularize(self.reg)
+            norm = update.gradient_norm()
+        if not math.isfinite(loss) or not math.isfinite(norm):
+            raise self._not_finite(x, y, loss, rows)
+        gradients = update.gradients
+        if self.clip_norm is not None and norm > self.clip_norm:
+            scale_to_norm(gradients, norm, self.clip_norm)
+        update(gradients, self.steps_done + 1, learning_rate)
+        if self.accumulate == 1:
             plan.move_running_statistics()
-            self.steps_done += 1
-            return StepResult(loss, plan.scores(len(x)), norm)
+        self.steps_done += 1
+        return StepResult(loss, scores, norm)
+
+    def _in_parts(self, plan: Plan, update: Update, x: Inputs, y: Array, weights: Array | None) -> tuple[float, Array]:
+        """Compute the loss and the gradient of a batch as the weighted mean of those of its parts; move running statistics."""
+        arrays, state, gradients = as_inputs(x), self.net.state.flat.copy(), update.gradients
+        total, loss, scores = np.zeros_like(gradients), 0.0, []
+        whole = float(len(y) if weights is None else weights.sum())
+        for number, start in enumerate(range(0, len(y), self.part_size)):
+            rows = slice(start, start + self.part_size)
+            part = tuple(array[rows] for array in arrays)
+            own = None if weights is None else weights[rows]
+            share = float(len(y[rows]) if own is None else own.sum()) / whole
+            key = self.steps_done * self.accumulate + number  # each part drops entries of its own
+            loss += share * plan.loss(part if len(part) > 1 else part[0], y[rows], weights=own, step=key)
+            total += share * gradients
+            scores.append(plan.scores(len(y[rows])).copy())
+            plan.move_running_statistics()
+        if not np.isfinite(loss) or not np.isfinite(total).all():
+            self.net.state.flat[...] = state  # the step is not made
+        gradients[...] = total
+        return loss, np.concatenate(scores)
 
     @contextmanager
     def held_by(self, run: object) -> Iterator[None]:
@@ -184,12 +228,18 @@ class Stepper:
         return self._turn.locked() or in_other_thread
 
     def named_moments(self) -> dict[str, Array]:
-        """Return the optimizer's state by name, `optimizer/m/conv1.weight`: views of the flat buffers."""
-        return {
+        """Return the state of optimizer and average by name, `optimizer/m/conv1.weight`: views of the flat buffers."""
+        moments = {
             f"optimizer/{slot}/{name}": array
             for slot, flat in zip(getattr(self.moments, "_fields", ()), self.moments, strict=True)
             for name, array in self.net.params.like(flat).items()
         }
+        if self.average is None:
+            return moments
+        params, state = self.average.averages
+        named = {"params": self.net.params.like(params), "state": self.net.state.like(state)}
+        averages = {f"average/{group}/{name}": a for group, arrays in named.items() for name, a in arrays.items()}
+        return moments | averages | {"average/count": self.average.count}
 
     def _current(self) -> Planned:
         """Return the plan and its update, made again where other parameters are frozen than before."""
@@ -197,7 +247,7 @@ class Stepper:
         if planned is None or planned.frozen != self.net.frozen:
             plan = Plan.training(
                 self.net,
-                self.batch_size,
+                self.part_size,
                 layers=self.layers,
                 loss=self.loss,
                 label_smoothing=self.label_smoothing,
@@ -219,13 +269,15 @@ class Stepper:
         """Take a copy's state."""
         self.__dict__ |= state | {"_turn": threading.Lock()}
 
-    def _not_finite(self, x: Array, y: Array, loss: float, rows: Array | None) -> NotFiniteError:
+    def _not_finite(self, x: Inputs, y: Array, loss: float, rows: Array | None) -> NotFiniteError:
         """Return the error that names where the first value that is not finite appears."""
         step = self.steps_done + 1
         data, targets = ("batch", "batch's targets") if rows is None else ("data", "targets")
         with np.errstate(over="ignore"):  # a float64 may be too large for the network's float32
-            (x,) = self.net.checked_inputs("loss", x)
-        where = rows_not_finite(x, f"the {data}", rows)  # a rectifier may hide it from the loss, not from the gradients
+            arrays = self.net.checked_inputs("loss", x)
+        # A rectifier may hide it from the loss, not from the gradients.
+        found = (rows_not_finite(array, f"the {data}", rows) for array in arrays)
+        where = next((place for place in found if place is not None), None)
         if where is None and y.dtype.kind == "f":
             where = rows_not_finite(y, f"the {targets}", rows)
         if where is not None:
@@ -233,7 +285,7 @@ class Stepper:
         if not math.isfinite(loss):
             net = self.net
             where = first_not_finite(
-                net.program, net.params, x, layers=self.layers, seed=net.seed, step=self.steps_done
+                net.program, net.params, arrays, layers=self.layers, seed=net.seed, step=self.steps_done
             )
             return NotFiniteError(step, where, loss)
         # Backward, the last operation comes first: the first bad gradient on that way is where it began.

@@ -17,13 +17,24 @@ from pellucid.kernels import NATIVE, NATIVE_RULES, fastest_layers
 from pellucid.layers import Layers, Loss
 from pellucid.metrics import Metric
 from pellucid.nets import Network, StorageError
-from pellucid.optim import REFERENCE_RULES, Adam, Constant, Optimizer, Rule, Schedule, UpdateRules
+from pellucid.optim import (
+    REFERENCE_RULES,
+    Adam,
+    Averaging,
+    Constant,
+    Optimizer,
+    ReduceOnPlateau,
+    Rule,
+    Schedule,
+    UpdateRules,
+)
 from pellucid.plan import Plan
 from pellucid.shapes import Array, ShapeError, check_number, check_whole
 from pellucid.train.checkpoint import CheckpointFolder, Progress
 from pellucid.train.evaluation import Evaluation
 from pellucid.train.events import Event, Interrupted, NotFinite, StepDone
 from pellucid.train.history import History
+from pellucid.train.learning_rate import LearningRateTest, range_test
 from pellucid.train.loop import Loop
 from pellucid.train.meaning import Decided, decide
 from pellucid.train.model import Model, Origin
@@ -58,7 +69,9 @@ class Trainer:
     or functions (predictions, targets); monitor ('val_f1', 'val_loss') decides the best epoch and early stopping: unless given,
     the validation accuracy, for numbers the validation loss. reg is the strength of L2 regularization; class_weight gives classes
     a weight in the loss; schedule multiplies the learning rate over a run; clip_norm limits the norm of the gradient; seed
-    determines order and augmentation (the network's own seed determines initial weights and dropout).
+    determines order and augmentation (the network's own seed determines initial weights and dropout). average, `EMA()` or `SWA()`
+    of `pellucid.optim`, is what is validated, saved and left in the network; accumulate computes a step's gradient in that many
+    parts of the batch, one after another, which needs less memory (batch norms then see each part for itself).
 
     A trainer serves one thread, and one run at a time: InUseError is raised by a step, run or evaluation in a second thread while
     the first trains, and by a step or run while another run is under way, also from `on_event`.
@@ -83,6 +96,8 @@ class Trainer:
         metrics: Sequence[str | Metric | Callable[..., Any]] = (),
         monitor: str | None = None,
         check_loss: bool = True,
+        average: Averaging | None = None,
+        accumulate: int = 1,
     ) -> None:
         check_whole("Trainer", "seed", seed, minimum=0)
         if schedule is not None and not callable(schedule):
@@ -98,6 +113,8 @@ class Trainer:
             label_smoothing=label_smoothing,
             reg=reg,
             clip_norm=clip_norm,
+            average=average,
+            accumulate=accumulate,
         )
         self.class_weight = class_weight
         self.schedule: Schedule = Constant() if schedule is None else schedule
@@ -269,6 +286,10 @@ class Trainer:
         progress = Progress() if progress is None else progress
         with self.stepper.held_by(progress):
             training, held_out = self._samples(data, validation, pipeline, sample_weight)
+            if isinstance(self.schedule, ReduceOnPlateau) and held_out is None:
+                raise ShapeError(
+                    "Trainer: ReduceOnPlateau needs validation data, by which it sees a plateau; pass validation="
+                )
             training.check_run(epochs=int(epochs), resume=resume)
             training = training.balanced_by_class() if balanced else training
             self._check_loss(training)
@@ -277,6 +298,8 @@ class Trainer:
             self._progress = progress
             settings = partial(self.settings, self.model.preparation, balanced=balanced)
             saving = Saving(self.stepper, progress, settings, self.model.about(), checkpoint_every, checkpoint_seconds)
+            if self.stepper.average is not None:
+                self.stepper.average.restart()
             loop = Loop(
                 self.stepper, self.schedule, self.seed, training, held_out, patience, progress, saving, self.monitor
             )
@@ -293,6 +316,24 @@ class Trainer:
                         f"{checkpoints.folder} already contains a run; pass resume=True, or choose another folder"
                     )
                 yield from loop.run()
+
+    def find_learning_rate(
+        self,
+        data: Data,
+        targets: Any = None,
+        *,
+        pipeline: Pipeline | None = None,
+        start: float = 1e-6,
+        stop: float = 10.0,
+        steps: int = 100,
+    ) -> LearningRateTest:
+        """Return the loss at rising learning rates, and the base rate that they suggest: `.suggestion`, `.reason`, `.plot()`.
+
+        data is what `fit` takes. Everything is left as it was: parameters, running statistics, moments, the count of steps.
+        """
+        train, _ = parts_of(data if targets is None else (data, targets), None, None, seed=self.seed)
+        decided = self._decided(train, None, pipeline, None)
+        return range_test(self.stepper, decided.training, seed=self.seed, start=start, stop=stop, steps=steps)
 
     def save(self, checkpoints: CheckpointFolder, progress: Progress, *, pipeline: Pipeline | None = None) -> Path:
         """Write a checkpoint of the whole state of a run whose samples go through this pipeline."""

@@ -6,6 +6,7 @@ graded; what became of them is printed as JSON.
 
 import json
 import os
+import resource
 import sys
 from pathlib import Path
 
@@ -59,7 +60,8 @@ def main():
     except SubmissionError as error:
         print(json.dumps({"names": names, "refused": str(error)}))
         return
-    print(json.dumps({"names": names, "grader": os.getpid(), "reports": reports}))
+    largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+    print(json.dumps({"names": names, "grader": os.getpid(), "reports": reports, "MiB": largest}))
 
 
 if __name__ == "__main__":

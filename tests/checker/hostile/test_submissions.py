@@ -35,7 +35,7 @@ def graded(home, user, layers, which, *more):
     """Grade a class as a user, without some layers; return what the grader says of it."""
     program = [sys.executable, HERE / "grade_class.py", home / "class", home / "beside" / "canary", which, *more]
     command = [sys.executable, HERE / "without.py", layers, *program]
-    done = user.run(command, env=environment(home), timeout=900)
+    done = user.run(command, env=environment(home), timeout=1500)
     assert done.returncode == 0, done.stderr  # the grader lives
     assert not done.stderr
     return json.loads(done.stdout)
@@ -72,6 +72,8 @@ def check_class(home, user, layers, which):
     assert right == ["neighbour/layers.py"]
     found = outcomes(answer)
     assert {name for name, report in found.items() if report is None} <= NOT_A_SOURCE
+    assert answer["MiB"] < 2_000
+    assert all(len(json.dumps(report)) < 500_000 for report in found.values())
     for name, report in found.items():
         if report is None or "checker's own error" in json.dumps(report):
             assert report is None, (name, report)

@@ -103,6 +103,8 @@ class Pack:
     # names of files for another framework's arrays, which define the pack's names too
     framework_files: Sequence[str] = ()
     editions: Sequence[int] = ()  # the years that --edition may name
+    # Anyone may read the references: then layers are loaded beside a submission, which is faster than lending them.
+    public: bool = False
 
     def function(self, name: str) -> PackFunction | None:
         """Return the function with that name, or with that alias."""

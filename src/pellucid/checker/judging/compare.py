@@ -77,7 +77,8 @@ def _array(value: Any) -> Array | None:
 
 
 def _in_floats(array: Array) -> Array:
-    return array.astype(complex if array.dtype.kind == "c" else float)
+    with np.errstate(over="ignore"):  # extended precision has larger numbers
+        return array.astype(complex if array.dtype.kind == "c" else float)
 
 
 def _is_equal(value: Any, expected: Any) -> bool:

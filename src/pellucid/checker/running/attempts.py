@@ -84,6 +84,8 @@ def _job(submission: Submission, task: Task, pack: Pack, *, on_layers: bool) -> 
     if function.lend and (forward not in task.defined or task.learner.is_stub(forward)):
         lent[f"{LENT_FORWARD}.py"] = _lent(function.lend)
         stand_ins.append({"from": LENT_FORWARD, "names": [forward]})
+    if pack.public:
+        files, lent = files | {place: one.text for place, one in lent.items()}, {}
     names_used = list(dict.fromkeys([task.name, *function.needs, *([forward] if forward else [])]))
     cases = [case.as_job(of_learner=True) for case in task.cases]
     return Job(files, submission.module, names_used, cases, stand_ins=stand_ins, lent=lent)

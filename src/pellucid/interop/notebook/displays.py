@@ -2,6 +2,7 @@
 
 import base64
 import io
+import math
 import struct
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
@@ -12,6 +13,7 @@ from pellucid.gradients.gradcheck import GradcheckReport
 from pellucid.nets import Network
 from pellucid.plan import Plan
 from pellucid.train.history import History
+from pellucid.train.model import Model
 from pellucid.train.run import Outcome
 
 __all__ = ["DISPLAYS", "curves_png", "html_of", "picture", "register_displays", "table"]
@@ -69,7 +71,7 @@ def gradcheck_html(report: GradcheckReport) -> str:
 def history_html(history: History) -> str:
     """Return a history as its curves and a table of its epochs."""
     rows = [
-        (e.epoch, f"{e.train_loss:.4f}", f"{e.train_accuracy:.2%}", _percent(e.val_accuracy), "best" if e.best else "")
+        (e.epoch, f"{e.train_loss:.4f}", _percent(e.train_accuracy), _percent(e.val_accuracy), "best" if e.best else "")
         for e in history.epochs
     ]
     head = ("epoch", "loss", "accuracy", "validation", "")
@@ -83,6 +85,12 @@ def outcome_html(outcome: Outcome) -> str:
     shown = "".join(picture(path.read_bytes(), path.stem) for path in pictures)
     rows = [(name, f"{value:.4g}" if isinstance(value, float) else str(value)) for name, value in facts.items()]
     return table(("", ""), rows, str(outcome.folder)) + shown
+
+
+def model_html(model: Model) -> str:
+    """Return a trained model: what goes in, the network as a table, what comes out."""
+    first, *_, last = model.describe().splitlines()
+    return f"<p>{escape(first)}</p>{network_html(model.net)}<p>{escape(last)}</p>"
 
 
 def plan_html(plan: Plan) -> str:
@@ -136,6 +144,7 @@ DISPLAYS: dict[type, Callable[[Any], str]] = {
     GradcheckReport: gradcheck_html,
     FileReport: report_html,
     History: history_html,
+    Model: model_html,
     Outcome: outcome_html,
 }
 
@@ -159,4 +168,4 @@ def _cell(value: Any) -> str:
 
 
 def _percent(value: float | None) -> str:
-    return "" if value is None else f"{value:.2%}"
+    return "" if value is None or math.isnan(value) else f"{value:.2%}"

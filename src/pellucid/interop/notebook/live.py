@@ -4,6 +4,7 @@ The output is HTML with a picture of fixed size, without scripts or widgets: it 
 notebook. Where HTML is not shown, the line of text is.
 """
 
+import math
 import time
 from typing import Any
 
@@ -40,7 +41,9 @@ class LiveCurves:
             case StoppedEarly():
                 self.ending = f"; no better epoch in {event.patience}, stopped early"
             case Interrupted():
-                self.ending += "; interrupted"
+                self.ending += (
+                    f"; interrupted, {'nothing is saved' if event.path is None else f'saved in {event.path}'}"
+                )
             case NotFinite():
                 self.ending += f"; the loss is {event.loss}, first in {event.where}"
         last = isinstance(event, Finished | Interrupted | NotFinite)
@@ -65,6 +68,7 @@ class LiveCurves:
         line = f"step {len(self.losses)} of {self.total}"
         if self.epochs:
             done = self.epochs[-1]
-            line += f", epoch {done.epoch}: loss {done.train_loss:.4f}, accuracy {done.train_accuracy:.2%}"
+            line += f", epoch {done.epoch}: loss {done.train_loss:.4f}"
+            line += "" if math.isnan(done.train_accuracy) else f", accuracy {done.train_accuracy:.2%}"
             line += "" if done.val_accuracy is None else f", validation {done.val_accuracy:.2%}"
         return line + self.ending

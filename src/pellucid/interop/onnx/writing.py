@@ -12,6 +12,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from pellucid.data import Pipeline, Standardization
+from pellucid.data.targets import Numbers
 from pellucid.interop import InteropError
 from pellucid.interop.bridge import NoCounterpart
 from pellucid.interop.bridges import placed_layers
@@ -31,13 +32,15 @@ def to_onnx(
     classes: Sequence[str] = (),
     standardization: Standardization | None = None,
     about: Mapping[str, Any] | None = None,
+    units: Numbers | None = None,
 ) -> onnx.ModelProto:
     """Return the network as an ONNX model with the input `x` (batch, ...) and the output `scores` (batch, C).
 
     Several inputs are called x1, x2, ..., and outputs after the first output2, output3, ...
 
     With a standardization, x is pixel values as they are and the graph subtracts the mean and divides by the standard
-    deviation. The metadata holds the classes, and what `about` says, as JSON. The model is checked before it is returned.
+    deviation. With `units`, the scores are values in the target's units. The metadata holds the classes, and what `about` says, as
+    JSON. The model is checked before it is returned.
     Raises InteropError for a layer that ONNX has no operator for (a Function).
     """
     graph, inputs = OnnxGraph(), net.program.inputs
@@ -49,6 +52,8 @@ def to_onnx(
     }
     read = entries if standardization is None else [_standardize(graph, net, standardization)]
     made = _add_layers(graph, net, read)
+    if units is not None:
+        made[net.program.outputs[0]] = _in_units(graph, net, made[net.program.outputs[0]], units)
     renamed = _names_of_outputs(graph, [made[value] for value in net.program.outputs], list(outputs), read)
     kind = TensorProto.DOUBLE if net.dtype == np.float64 else TensorProto.FLOAT
     nodes = [
@@ -92,9 +97,9 @@ def export_onnx(
 ) -> onnx.ModelProto:
     """Write a trained model to an ONNX file; return the ONNX model.
 
-    With `preprocessing` the input is raw, such as pixel values (0 to the data's white), else as the network reads it; the metadata
-    hold classes, the meaning of the outputs, data, and mean and std either way. Raises InteropError where the preparation of the
-    inputs has no counterpart in ONNX.
+    With `preprocessing` the input is raw, such as pixel values (0 to the data's white), else as the network reads it; values to
+    predict come out in their units. The metadata hold classes, the meaning of the outputs, data, and mean and std either way.
+    Raises InteropError where the preparation of the inputs has no counterpart in ONNX.
     """
     preparation = model.preparation
     if preprocessing and not isinstance(preparation, Pipeline | None):
@@ -110,7 +115,11 @@ def export_onnx(
     if test_accuracy is not None:
         about["test_accuracy"] = test_accuracy
     made = to_onnx(
-        model.net, classes=model.classes, standardization=standardization if preprocessing else None, about=about
+        model.net,
+        classes=model.classes,
+        standardization=standardization if preprocessing else None,
+        about=about,
+        units=model.target if isinstance(model.target, Numbers) else None,
     )
     write_atomically(Path(path), made.SerializeToString())
     return made
@@ -124,6 +133,13 @@ def _standardize(graph: OnnxGraph, net: Network, standardization: Standardizatio
         mean, std = mean.reshape(shape), std.reshape(shape)
     centred = graph.node("Sub", ["x", graph.constant("preprocessing.mean", mean)], "centred")
     return graph.node("Div", [centred, graph.constant("preprocessing.std", std)], "standardized")
+
+
+def _in_units(graph: OnnxGraph, net: Network, scores: str, units: Numbers) -> str:
+    """Append scores * std + mean; return the name of the values."""
+    std, mean = (np.array(values, net.dtype) for values in (units.std, units.mean))
+    scaled = graph.node("Mul", [scores, graph.constant("target.std", std)], "scaled")
+    return graph.node("Add", [scaled, graph.constant("target.mean", mean)], "values")
 
 
 def _add_layers(graph: OnnxGraph, net: Network, entries: Sequence[str]) -> dict[int, str]:

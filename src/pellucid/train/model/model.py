@@ -17,13 +17,14 @@ from pellucid.data.targets import Target, target_from_document
 from pellucid.kernels import fastest_layers, fastest_transforms
 from pellucid.layers import Layers, Loss, loss_name
 from pellucid.nets import Network, write_tensors
+from pellucid.nets.arguments import SeveralInputs
 from pellucid.plan import Plan
 from pellucid.shapes import Array
-from pellucid.train.evaluation import Evaluation, evaluate
-from pellucid.train.model.inputs import check_samples, inputs_of, raw_samples
+from pellucid.train.evaluation import Evaluation, evaluate, first_output
+from pellucid.train.model.inputs import check_all_samples, check_samples, inputs_of, raw_samples
 from pellucid.train.model.origin import Origin, outside, unlike
 from pellucid.train.objective import Monitor
-from pellucid.train.parts import Data, labelled_part
+from pellucid.train.parts import Data, labelled_part, several_inputs
 from pellucid.train.streaming import samples_from
 
 __all__ = ["Model"]
@@ -74,7 +75,7 @@ class Model:
         """
         part = labelled_part("evaluate", data, targets)
         if isinstance(self.preparation, Pipeline | None):
-            check_samples("evaluate", part.inputs, self.net.input_shape)
+            check_all_samples("evaluate", part.inputs, self.net.program.inputs)
             self._say_if_unlike(part.inputs[:ROWS_AT_ONCE] if isinstance(part.inputs, LazyArray) else part.inputs)
         samples = samples_from("evaluate", part, self._input_preparation(part.inputs), self.target)
         found = evaluate(self.net, samples, loss=self.loss, label_smoothing=self.label_smoothing, layers=self.layers)
@@ -134,24 +135,38 @@ class Model:
         return self.describe()
 
     def _scores(self, who: str, inputs: Any) -> Array:
-        parts = list(self._prepared(who, inputs))
-        if not parts:
+        plan, size, scores = None, 0, []
+        for part in self._prepared(who, inputs):
+            if plan is None or len(part) > size:  # the first batch is the largest, but for some streams
+                size = len(part)
+                plan = Plan.inference(self.net, size, layers=self.layers)
+            scores.append(first_output(plan.predict(part)))
+        if not scores:
             raise DataError(f"{who}: there are no samples")
-        plan = Plan.inference(self.net, max(map(len, parts)), layers=self.layers)
-        return np.concatenate([plan.predict(part) for part in parts])
+        return np.concatenate(scores)
+
+    def _raw(self, who: str, inputs: Any) -> Any:
+        """Return raw samples that have a length and take slices of rows."""
+        shapes = self.net.program.inputs
+        if len(shapes) > 1:
+            whole = isinstance(inputs, tuple) and len(inputs) == len(shapes) and isinstance(inputs[0], np.ndarray)
+            given = several_inputs(who, inputs) if whole else np.empty(0)
+            return check_all_samples(who, given, shapes)
+        return raw_samples(who, inputs, shapes[0], self.origin)
 
     def _prepared(self, who: str, inputs: Any) -> Iterator[Array]:
         """Yield network inputs, batch by batch."""
-        preparation, inputs = self.preparation, inputs_of(inputs)
+        several = len(self.net.program.inputs) > 1
+        preparation, inputs = self.preparation, inputs if several else inputs_of(inputs)
         if not isinstance(preparation, Pipeline | None):
             for part in slices(inputs, ROWS_AT_ONCE) if isinstance(inputs, LazyArray) else [inputs]:
                 yield from slices(preparation.prepare(part), ROWS_AT_ONCE)
             return
-        if isinstance(inputs, Stream):
-            for batch in inputs.batches(ROWS_AT_ONCE, lambda batch, start: batch.inputs):
+        if isinstance(stream := inputs_of(inputs), Stream):
+            for batch in stream.batches(ROWS_AT_ONCE, lambda batch, start: batch.inputs):
                 yield self._input(check_samples(who, batch, self.net.input_shape))
             return
-        raw = raw_samples(who, inputs, self.net.input_shape, self.origin)
+        raw = self._raw(who, inputs)
         for start in range(0, len(raw), ROWS_AT_ONCE):
             batch = raw[start : start + ROWS_AT_ONCE]
             if start == 0:
@@ -170,6 +185,8 @@ class Model:
 
     def _say_if_unlike(self, raw: Array) -> None:
         """Warn where raw inputs cannot be what the model was trained on: prepared twice, or not at all."""
+        if isinstance(raw, SeveralInputs):
+            return
         reason = unlike(raw, self.origin, prepared=self.preparation is not None)
         if reason is not None:
             warnings.warn(reason, stacklevel=outside())

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.data.tables import DataTable
+from pellucid.nets.arguments import SeveralInputs
 from pellucid.shapes import Array
 
 __all__ = ["Origin", "outside", "unlike"]
@@ -34,6 +35,8 @@ class Origin:
         """Describe raw training inputs: an array (N, ...), or a table, whose columns its preparation describes."""
         if isinstance(inputs, DataTable):
             return cls(inputs.name if data is None else data)
+        if isinstance(inputs, SeveralInputs):
+            return cls(data, size)
         if inputs.dtype == object:  # rows of a table that are read when they are needed
             return cls(data)
         if inputs.dtype.kind in "iu":

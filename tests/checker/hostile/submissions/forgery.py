@@ -46,6 +46,16 @@ FORGERY = {
     "says that there is no function": sends(
         'send(message(kind="loaded", functions={"list": []}, stubbed={"list": []}))'
     ),
+    "names modules that are missing, in megabytes": sends(
+        'names = {"list": [str(n) * 200 for n in range(9_000)]}',
+        'send(message(kind="loaded", functions={"list": ["relu_forward"]}, stubbed=names))',
+    ),
+    "has changed inputs, in megabytes": sends(
+        'send(message(kind="case", number=0))',
+        'names = {"dict": [[str(n) * 200, "f"] for n in range(1_000)]}',
+        'send(message(kind="result", number=0, outputs={"dict": []}, changed=names, seconds=0.0, peak=0))',
+    ),
+    "answers with text, in megabytes": "def relu_forward(x):\n    return 'x' * 5_000_000, x\n",
     "says that it is confined otherwise": sends(
         'send(message(kind="confined", limits={"dict": [["lacks", "everything"], ["missing", "everything"]]}))'
     ),

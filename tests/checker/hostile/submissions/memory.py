@@ -73,6 +73,10 @@ MEMORY = {
     "answers with strides of nothing": (
         "def relu_forward(x):\n    return np.lib.stride_tricks.as_strided(np.ones(1), (1 << 40,), (0,)), x\n"
     ),
+    "answers that fill the grader": (
+        "def relu_forward(x):\n    return (np.zeros(7_000_000) if x.ndim == 2 else np.maximum(1, x)), x\n"
+    ),
+    "answers without numbers, a terabyte wide": "def relu_forward(x):\n    return np.zeros((0, 1 << 37)), np.zeros((1 << 20, 0, 1 << 20))\n",
     "answers of lists within lists": (
         "def relu_forward(x):\n    a = [1.0]\n    for _ in range(11):\n        a = [a] * 40\n    return a, x\n"
     ),

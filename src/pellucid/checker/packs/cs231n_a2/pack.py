@@ -84,4 +84,5 @@ PACK = Pack(
     package="cs231n",
     subpackages=("classifiers",),
     supplied_files=("data_utils", "gradient_check", "vis_utils", "solver", "im2col"),
+    public=True,
 )

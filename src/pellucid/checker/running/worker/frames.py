@@ -31,6 +31,9 @@ MOST_VALUES = 1_000_000
 # Of the signs that make objects: counted before a header is decoded, which would need fifty times its size.
 MOST_SIGNS = {b"{": 200_000, b"[": 500_000, b",": MOST_VALUES}
 LARGEST_SIDE = 1 << 48
+LARGEST_EMPTY = (
+    1 << 20
+)  # numbers along the other sides of an array without numbers: a sum over its empty side has as many
 BITS = 64  # larger integers are named, not sent
 
 
@@ -135,6 +138,8 @@ class _Decoder:
         if code not in CODES or not is_shape or len(shape) > MOST_AXES:
             raise FrameError("an array of another type or shape than is read")
         dtype, count = np.dtype(code), math.prod(shape)
+        if not count and math.prod(n or 1 for n in shape) > LARGEST_EMPTY:
+            raise FrameError("an empty array with sides that are too long")
         if place != self.position or place + count * dtype.itemsize > len(self.body):
             raise FrameError("an array lies outside its message, or over another")
         self.position += count * dtype.itemsize

@@ -4,8 +4,8 @@ Forked from the template (`template.py`), with the job on standard input. It has
 leave through one pipe as messages with a nonce that only the job contains (`frames.py`).
 """
 
-import ast
 import builtins
+import functools
 import os
 import sys
 import time
@@ -20,7 +20,6 @@ import numpy as np
 
 __all__ = ["main"]
 
-STUBBED: list[str] = []
 HIDDEN = ("site-packages", "dist-packages", "test", "ctypes")  # of the standard library
 
 
@@ -31,6 +30,7 @@ def main(results: int, entered: Collection[str] = ()) -> None:
     """
     import confine
     import frames
+    import importing
     import lending
     import repair
     import steps
@@ -56,32 +56,39 @@ def main(results: int, entered: Collection[str] = ()) -> None:
     written = [] if "mount namespace" in limits["missing"] else [FOLDER]
     confine.deny_in_python([*written, *readable], job["blocked"])
     sys.path += job["readable"]
-    for name in ("harness", "confine", "namespaces", "system_calls", "frames", "lending", "repair", "steps"):
+    for name in (
+        "harness",
+        "confine",
+        "namespaces",
+        "system_calls",
+        "frames",
+        "importing",
+        "lending",
+        "repair",
+        "steps",
+    ):
         sys.modules.pop(name, None)
     send({"kind": "confined", "limits": limits})
     if job["lends"]:
-        _lend(job, send, lambda: frames.read(received, nonce), lending)
+        _lend(job, send, lambda: frames.read(received, nonce), lending, importing)
     elif job["weak"] or not limits["lacks"]:
-        _work(job, send, repair, steps, lambda module, place: lending.fill(module, place, job["lent"][place], ask))
+        fill = functools.partial(lending.fill, names=job["lent"], ask=ask)
+        _work(job, send, importing, repair, steps, fill)
 
 
-def _lend(job: Any, send: Any, receive: Any, lending: types.ModuleType) -> None:
+def _lend(job: Any, send: Any, receive: Any, lending: types.ModuleType, importing: types.ModuleType) -> None:
     """Answer calls of the pack's functions, for another worker that does not hold them."""
-    sys.meta_path.insert(0, _Submission(job["files"], False, None))
+    sys.meta_path.insert(0, importing.SubmissionFinder(job["files"], False, None))
     np.seterr(all="ignore")
     warnings.simplefilter("ignore")
 
     def find(place: str, name: str) -> Any:
         if name not in job["names_of"].get(place, ()):
             raise LookupError(f"no such function: {name}")
-        return getattr(__import__(_module_name(place), fromlist=["*"]), name)
+        return getattr(__import__(importing.module_name(place), fromlist=["*"]), name)
 
     while (call := receive()) is not None:
         send(lending.answer(call, find))
-
-
-def _module_name(place: str) -> str:
-    return place.removesuffix(".py").replace("/", ".")
 
 
 def _readable() -> list[str]:
@@ -98,12 +105,15 @@ FOLDER = os.path.dirname(os.path.realpath(__file__))  # any that exists will do:
 READABLE = _readable()  # once, in the template: resolving hundreds of paths takes longer than starting a worker
 
 
-def _work(job: Any, send: Any, repair: types.ModuleType, steps: types.ModuleType, fill: Any) -> None:
+def _work(
+    job: Any, send: Any, importing: types.ModuleType, repair: types.ModuleType, steps: types.ModuleType, fill: Any
+) -> None:
+    """Load the submission and run every case."""
     if job["repair"]:
         repair.old_names()
         builtins.__divide_as_python2__ = repair.divide_as_python2  # type: ignore[attr-defined]
-    sys.meta_path.insert(0, _Submission(job["files"], job["repair"], repair, job["lent"], fill))
-    sys.meta_path.append(_Missing([*job["files"], *job["lent"]]))
+    sys.meta_path.insert(0, importing.SubmissionFinder(job["files"], job["repair"], repair, job["lent"], fill))
+    sys.meta_path.append(importing.MissingFinder([*job["files"], *job["lent"]]))
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
     send({"kind": "loading"})
@@ -121,7 +131,7 @@ def _work(job: Any, send: Any, repair: types.ModuleType, steps: types.ModuleType
                 for name in stand_in["names"]:
                     if hasattr(target, name) and hasattr(source, name):
                         setattr(target, name, getattr(source, name))
-    send({"kind": "loaded", "functions": sorted(functions), "stubbed": sorted(set(STUBBED))})
+    send({"kind": "loaded", "functions": sorted(functions), "stubbed": sorted(set(importing.STUBBED))})
     for number, case in job["cases"]:
         send({"kind": "case", "number": number})
         send({"kind": "result", "number": number, **_run(functions, case, job, steps)})
@@ -183,93 +193,3 @@ def _requested(error: Any, line: int, text: str, sizes: dict[str, int]) -> str:
     gib = count * error.dtype.itemsize / 2**30
     amount = f"{gib:.3g} GiB" if gib >= 1 else f"{gib * 1024:.3g} MiB"
     return f"line {line} requested {amount} ({target}: {'*'.join(factors)} {error.dtype})"
-
-
-class _Submission:
-    """Imports modules from the job's own sources, repaired if asked, and those that are lent by name."""
-
-    def __init__(self, files: Any, is_old: bool, repair: Any, lent: Any = (), fill: Any = None) -> None:
-        self.files, self.is_old, self.repair = files, is_old, repair
-        self.lent, self.fill = frozenset(lent), fill
-        self.places = {*files, *lent}
-
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        from importlib.machinery import ModuleSpec
-
-        place = name.replace(".", "/")
-        for file in (place + ".py", place + "/__init__.py"):
-            if file in self.places:
-                spec = ModuleSpec(name, self, origin="<submission>", is_package=file.endswith("__init__.py"))
-                spec.loader_state = file
-                return spec
-        if any(file.startswith(place + "/") for file in self.places):
-            spec = ModuleSpec(name, self, origin="<submission>", is_package=True)
-            spec.loader_state = None
-            return spec
-        return None
-
-    def create_module(self, spec: Any) -> None:
-        return None
-
-    def exec_module(self, module: Any) -> None:
-        file = module.__spec__.loader_state
-        module.__file__ = "<submission>"
-        if file is None:
-            return
-        if file in self.lent:
-            self.fill(module, file)
-            return
-        text = self.files[file]
-        if self.is_old and self.repair.looks_like_python2(text):
-            text = self.repair.repaired_source(text)
-        tree = ast.parse(text, file)
-        if self.is_old:
-            tree = ast.fix_missing_locations(self.repair.DivideAsPython2().visit(tree))
-        exec(compile(tree, file, "exec"), module.__dict__)
-
-
-class _Missing:
-    """Stands in for modules that are not available: importing one is allowed, calling anything in it raises ImportError."""
-
-    def __init__(self, files: Any) -> None:
-        self.roots = {file.partition("/")[0].removesuffix(".py") for file in files}
-
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        from importlib.machinery import ModuleSpec
-
-        own = _work.__code__.co_filename
-        caller = sys._getframe()
-        while caller is not None and ("importlib" in caller.f_code.co_filename or caller.f_code.co_filename == own):
-            caller = caller.f_back
-        ours = caller is not None and caller.f_globals.get("__file__") == "<submission>"
-        if not ours and name.partition(".")[0] not in (*STUBBED, *self.roots):
-            return None  # NumPy or the standard library asks for something optional
-        STUBBED.append(name)
-        return ModuleSpec(name, self, is_package=True)
-
-    def create_module(self, spec: Any) -> Any:
-        return _Stub(spec.name)
-
-    def exec_module(self, module: Any) -> None:
-        module.__path__ = []
-        module.__all__ = []
-
-
-class _Stub(types.ModuleType):
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return _Name(f"{self.__name__}.{name}")
-
-
-class _Name:
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return _Name(f"{self._name}.{name}")
-
-    def __call__(self, *args: Any, **keywords: Any) -> Any:
-        raise ImportError(f"{self._name} is not available to the checker")

@@ -25,10 +25,10 @@ class LentError(RuntimeError):
     """A lent function raised what is no exception of Python's own."""
 
 
-def fill(module: types.ModuleType, place: str, names: Sequence[str], ask: Ask) -> None:
-    """Give a module the functions that stand in it; each asks for its results. place: "course/layers.py"."""
+def fill(module: types.ModuleType, place: str, *, names: Mapping[str, Sequence[str]], ask: Ask) -> None:
+    """Give a module the functions that `names` has for its place, "course/layers.py"; each asks for its results."""
     module.__dict__["np"] = np  # which `from layers import *` brings, as from the file itself
-    for name in names:
+    for name in names[place]:
         module.__dict__[name] = _lent(place, name, ask)
 
 

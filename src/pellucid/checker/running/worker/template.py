@@ -39,6 +39,7 @@ def main() -> None:
         "namespaces",
         "system_calls",
         "frames",
+        "importing",
         "lending",
         "repair",
         "steps",
