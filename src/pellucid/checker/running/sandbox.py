@@ -8,7 +8,6 @@ import contextlib
 import os
 import secrets
 import signal
-import sys
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
@@ -111,7 +110,7 @@ def _died(message: str) -> dict[str, Any]:
 
 def _one_process(job: Job, numbers: Sequence[int], limits: Limits, template: Template, result: JobResult) -> int | None:
     """Run cases in one process; return the number of the case it died in, None where it ended or never got to one."""
-    with contextlib.ExitStack() as pipes, _output() as output:
+    with contextlib.ExitStack() as pipes, tempfile.TemporaryFile() as output:  # which no folder lists
         job_end, job_pipe = (pipes.enter_context(end) for end in _pipe())
         results, results_end = (pipes.enter_context(end) for end in _pipe())
         worker = template.fork(job_end.fileno(), results_end.fileno(), output)
@@ -124,13 +123,6 @@ def _one_process(job: Job, numbers: Sequence[int], limits: Limits, template: Tem
     result.death = "" if state["ended"] else _death(death, str(state["broken"]), limits, result.wrote)
     current = state["current"]
     return current if isinstance(current, int) else None
-
-
-def _output() -> BinaryIO:
-    """Return a file for what a worker prints, which no folder lists: in memory where the system has that, to spare the disk."""
-    if sys.platform == "linux":
-        return os.fdopen(os.memfd_create("output"), "w+b")
-    return tempfile.TemporaryFile()
 
 
 def _pipe() -> tuple[BinaryIO, BinaryIO]:
