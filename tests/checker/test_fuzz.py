@@ -246,7 +246,7 @@ def test_a_pathological_source_is_read_or_refused_in_time(tmp_path, workers, cou
     assert sum(map(bool, problems)) < count / 10, problems  # most are read; a crash or a limit is the exception
 
 
-WHOLE = (*range(0, len(FAMILIES), 19), *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, len(FAMILIES), 3)))
+WHOLE = (*range(0, len(FAMILIES), 19), *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, len(FAMILIES), 6)))
 
 
 @pytest.mark.parametrize("number", WHOLE)

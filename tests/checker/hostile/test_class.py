@@ -46,7 +46,7 @@ def reports(folder, state, forms):
     """Grade a class in several formats, and return the reports as text."""
     found = {}
     for form in forms:
-        done = command(folder, "--format", form, "--resume", state, "--timeout", 5, "--only", "relu_forward")
+        done = command(folder, "--format", form, "--resume", state, "--timeout", 8, "--only", "relu_forward")
         assert done.returncode == 1, done.stderr
         assert done.stderr == b"", form
         found[form] = done.stdout.decode()

@@ -69,7 +69,8 @@ def check_class(home, user, layers, which):
     before = state(canary)
     answer = graded(home, user, layers, which)
     right = [report["file"] for report in answer["reports"] if "correct" in [f["verdict"] for f in report["functions"]]]
-    assert right == ["neighbour/layers.py"]
+    assert {*right} <= {"neighbour/layers.py"}
+    assert answer["afterwards"] == "correct"  # the neighbour again, with time enough
     found = outcomes(answer)
     assert {name for name, report in found.items() if report is None} <= NOT_A_SOURCE
     assert answer["MiB"] < 2_000
@@ -97,14 +98,15 @@ def test_the_families_are_as_large_as_they_should_be():
 
 
 def test_a_sample_is_contained(home, user):
-    check_class(home, user, "", "0/11" if user.prefix else "1/11")
+    check_class(home, user, "", "0/19" if user.prefix else "1/19")
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("layers", ["", "namespaces", "user namespace"])
 def test_every_submission_is_contained(home, user, layers):
-    shares = {"": ("0/2", "1/2"), "namespaces": ("0/9", "1/9"), "user namespace": ("2/9", "3/9")}
+    # Together, every submission at least once.
+    shares = {"": ("0/3", "1/3"), "namespaces": ("2/9", "5/9"), "user namespace": ("8/9", "2/9")}
     check_class(home, user, layers, "0/1" if WHOLE else shares[layers][bool(user.prefix)])
 
 

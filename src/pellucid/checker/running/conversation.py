@@ -3,7 +3,6 @@
 import contextlib
 import os
 import secrets
-import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -70,7 +69,7 @@ class Conversation:
 @contextlib.contextmanager
 def conversation(template: Template, limits: Limits) -> Iterator[Conversation]:
     """Fork a worker and lend it; at the end of the context it has ended, whatever happened in between."""
-    with contextlib.ExitStack() as opened, _output() as output:
+    with contextlib.ExitStack() as opened, tempfile.TemporaryFile() as output:  # which no folder lists
         theirs, job = (opened.enter_context(end) for end in _pipe())
         results, theirs_too = (opened.enter_context(end) for end in _pipe())
         worker = template.fork(theirs.fileno(), theirs_too.fileno(), output)
@@ -81,13 +80,6 @@ def conversation(template: Template, limits: Limits) -> Iterator[Conversation]:
             yield talk
         finally:  # whatever stopped us, Ctrl-C among it
             talk.end()
-
-
-def _output() -> BinaryIO:
-    """Return a file for what a worker prints, which no folder lists: in memory where the system has that, to spare the disk."""
-    if sys.platform == "linux":
-        return os.fdopen(os.memfd_create("output"), "w+b")
-    return tempfile.TemporaryFile()
 
 
 def _pipe() -> tuple[BinaryIO, BinaryIO]:
