@@ -203,7 +203,7 @@ def test_help_fits_a_screen(pellucid, command, flag):
     assert done.code == 0
     assert done.err == ""
     lines = done.out.splitlines()
-    assert len(lines) <= 60
+    assert len(lines) <= (110 if command == "train" else 60)  # `train` has a flag for each setting
     assert max(map(len, lines)) <= 100
     assert "Usage:" in done.out
     assert "[bold]" not in done.out
@@ -219,7 +219,7 @@ def test_help_names_every_command(pellucid):
 def test_help_of_train_names_every_flag_and_shows_examples(pellucid):
     out = pellucid("train", "--help").out
     for setting in settings():
-        assert re.search(rf"^│ +{setting.flag} ", out, re.MULTILINE), setting.flag
+        assert re.search(rf"^│ +{setting.flag}[ ,]", out, re.MULTILINE), setting.flag
         if isinstance(setting.default, bool):
             assert f"--no-{setting.name}" in out
     for flag in ("--out", "--config", "--quiet"):

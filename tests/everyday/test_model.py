@@ -9,7 +9,7 @@ from PIL import Image
 import pellucid
 from pellucid.data import DataError, Dataset
 from pellucid.nets import Affine, Conv, Flatten, Network, ReLU
-from pellucid.nets.storage import StorageError
+from pellucid.nets.storage import StorageError, write_tensors
 from pellucid.optim import Adam
 from pellucid.shapes import ShapeError
 
@@ -50,6 +50,22 @@ def test_images_from_a_folder(flowers, tmp_path):
     assert model.predict([flowers / "rose" / "1.png", str(flowers / "violet" / "2.png")]).tolist() == ["rose", "violet"]
     assert model.predict(flowers).tolist() == ["rose"] * 20 + ["violet"] * 20
     assert model.evaluate(flowers).accuracy == trainer.evaluate(flowers).accuracy == 1
+    assert model.origin.data == str(flowers)
+    with pytest.raises(ShapeError, match="take raw pixels"):
+        net.predict(np.zeros((1, 3, 8, 8), np.uint8))
+
+
+def test_photos_of_any_size_are_resized_as_in_training(tmp_path):
+    rng = np.random.default_rng(0)
+    for name in ("a", "b"):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for i in range(10):
+            pixels = rng.integers(0, 256, (20 + i, 30 - i, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "photos" / name / f"{i}.png")
+    photos = pellucid.data.load_folder(tmp_path / "photos", size=12)
+    trainer = trainer_of(small(2, (3, 12, 12)))
+    trainer.fit(photos, epochs=1)
+    np.testing.assert_allclose(trainer.predict_proba(tmp_path / "photos"), trainer.predict_proba(photos), rtol=1e-6)
 
 
 def test_evaluate_and_predict_take_what_fit_takes():
@@ -88,6 +104,22 @@ def test_a_saved_model_answers_as_before(tmp_path):
     assert model.evaluate(data).loss == trainer.evaluate(data).loss
     assert model.describe() == trainer.model.describe()
     assert "0, 1, 2, 3, 4, 5, 6, 7, 8, 9" in model.describe()
+
+
+def test_a_run_of_the_first_version_is_read(tmp_path):
+    """Its file holds classes, mean and standard deviation in a form of its own."""
+    data = pellucid.data.load("digits")
+    trainer = trainer_of(small(10, (1, 8, 8)))
+    trainer.fit(data, epochs=1)
+    mean, std = (values.tolist() for values in trainer.model.preparation.standardization)
+    about = {"data": "digits", "size": None, "classes": list(data.classes), "white": 16.0, "mean": mean, "std": std}
+    about |= {"loss": "softmax", "label_smoothing": 0.1}
+    document = {"network": trainer.net.to_document(), "about": about, "epoch": 1}
+    write_tensors(tmp_path / "best.safetensors", trainer.net.named_tensors(), document)
+    model = pellucid.load(tmp_path)
+    assert np.array_equal(model.scores(data), trainer.model.scores(data))
+    assert model.predict(data).tolist() == trainer.predict(data).tolist()
+    assert model.label_smoothing == 0.1
 
 
 def test_string_labels():

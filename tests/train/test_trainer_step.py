@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pellucid import Trainer
-from pellucid.layers import REFERENCE
+from pellucid.layers import LOSSES, REFERENCE, mse_loss
 from pellucid.nets import Affine, Conv, Flatten, Network, ReLU
 from pellucid.optim import (
     OPTIMIZERS,
@@ -21,7 +21,7 @@ from pellucid.optim import (
 )
 from pellucid.shapes import ShapeError
 
-from .small_runs import BATCH, clusters, small_net, small_trainer
+from .small_runs import BATCH, clusters, everything, small_net, small_trainer
 
 
 @pytest.mark.parametrize("rows", [1, 2, BATCH - 1, BATCH])
@@ -199,14 +199,26 @@ def test_the_frozen_learn_again_when_unfrozen():
     assert (before != net.params.flat).mean() > 0.5
 
 
-@pytest.mark.parametrize("loss", ["softmax", "svm", "mse"])
+@pytest.mark.parametrize("loss", LOSSES)
 def test_the_loss_by_name_is_the_layers_own(loss):
     x, y = clusters(BATCH)
     trainer = small_trainer(loss=loss, reg=0.0)
     expected = small_net().training_pass(x, y, loss=loss).loss
     assert trainer.step(x, y) == expected
-    others = {small_net().training_pass(x, y, loss=other).loss for other in ("softmax", "svm", "mse")}
-    assert len(others) == 3
+    others = {small_net().training_pass(x, y, loss=other).loss for other in LOSSES}
+    assert len(others) == len(LOSSES)
+
+
+def test_a_loss_of_ones_own_makes_the_step_of_the_librarys():
+    """Eager and in a plan: the library's squared error, given as a function."""
+    x, y = clusters(BATCH)
+    targets = np.eye(3, dtype=np.float32)[y]
+    own, library = (small_net().training_pass(x, targets, loss=loss) for loss in (mse_loss, "mse"))
+    assert own.loss == library.loss
+    np.testing.assert_array_equal(own.grads.flat, library.grads.flat)
+    planned = [small_trainer(loss=loss) for loss in (mse_loss, "mse")]
+    assert len({trainer.step(x, targets) for trainer in planned}) == 1
+    assert everything(planned[0]) == everything(planned[1])
 
 
 def test_mse_takes_numbers_as_targets():

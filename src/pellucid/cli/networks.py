@@ -59,7 +59,13 @@ def _test_part(model: "Model", folder: Path, data: str | None) -> Any:
     source = model.origin.data if data is None else data
     if source is None:
         raise DataError(f"{folder} does not say which data it was trained on; give them with --data")
-    return load(source, size=model.origin.size if Path(source).expanduser().is_dir() else None).test
+    splits = load(source, size=model.origin.size if Path(source).expanduser().is_dir() else None)
+    if splits.sample_shape != model.net.input_shape:
+        raise DataError(
+            f"{splits.name}: the network expects samples of shape {model.net.input_shape}; got {splits.sample_shape}; "
+            "choose data like that of the run"
+        )
+    return splits.test
 
 
 def _errors(model: "Model", test: Any, scores: Any) -> dict[str, float]:

@@ -15,6 +15,7 @@ from pellucid.data.cifar10 import CIFAR10_CLASSES, find_cifar10, load_cifar10
 from pellucid.data.dataset import DataError, Dataset, Splits, split
 from pellucid.data.digits import load_digits
 from pellucid.data.folder import load_folder
+from pellucid.data.loading.parquet_rows import ParquetRows
 from pellucid.data.npz import load_npz
 from pellucid.data.pipeline import Pipeline, balanced_order, epoch_order
 from pellucid.data.preparation import Preparation, preparation_from_document
@@ -30,6 +31,7 @@ __all__ = [
     "DataError",
     "Dataset",
     "ImageTransforms",
+    "ParquetRows",
     "Pipeline",
     "Preparation",
     "Splits",

@@ -67,7 +67,7 @@ class Loop:
         return rate
 
     def fraction_done(self, step: int) -> float:
-        """Return the fraction of the run that so many steps are; 0 where the number of steps is not known."""
+        """Return the fraction of the run that this number of steps is; 0 where the run's length is not known."""
         steps = self.steps_per_epoch
         return 0.0 if steps is None else min(1.0, step / (self.progress.epochs * steps))
 

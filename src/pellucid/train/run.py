@@ -31,6 +31,8 @@ from pellucid.train.trainer import Trainer
 
 __all__ = ["Outcome", "Prepared", "config_of", "free_folder", "prepare", "resume_run", "start_run"]
 
+_AUGMENTATIONS = ("cutout", "rotate", "scale", "colour", "erase", "mixup", "cutmix")
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -80,16 +82,14 @@ def _start(config: TrainConfig, splits: Splits | TableSplits) -> Start:
 
 def _pipeline(config: TrainConfig, splits: Splits, known: Standardization | None) -> Pipeline:
     """Return how images are prepared: standardized as in the training that the network comes from, if it says how."""
+    names = {"flip": "flip", "crop": "crop_pad"} | {name: name for name in _AUGMENTATIONS}
+    settings = {field: getattr(config, name) for name, field in names.items()}
     try:
-        augmentation = Augmentation(
-            flip=config.flip,
-            crop_pad=config.crop,
-            cutout=config.cutout,
-            **{name: getattr(config, name) for name in ("rotate", "scale", "colour", "erase", "mixup", "cutmix")},
-        )
+        augmentation = Augmentation(**settings)
         augmentation.check(splits.sample_shape)
     except DataError as error:
-        raise DataError(f"the augmentation cannot be used with {config.data}: {error}") from None
+        used = ", ".join(f"--{name}" for name, field in names.items() if settings[field])
+        raise DataError(f"{used} cannot be used with {config.data}: {error}") from None
     standardization = Standardization.of(splits.train.images) if known is None else known
     return Pipeline(standardization, augmentation, transforms=fastest_transforms())
 

@@ -55,9 +55,9 @@ class PreparedNumber:
         return f"standardized (mean {self.mean:.4g}, std {self.std:.4g}){missing}"
 
     def prepare(self, column: Column) -> Array:
-        """Return the inputs, (N, len(inputs)) float64."""
+        """Return the inputs, (N, len(inputs)) float32."""
         scaled = np.where(column.missing, 0, (column.values - self.mean) / self.std)
-        return _with_indicator([scaled], column, self.indicator)
+        return _with_indicator(scaled[:, None], column, self.indicator)
 
 
 @dataclass(frozen=True)
@@ -105,14 +105,14 @@ class PreparedCategory:
         return tuple(column.vocabulary[code] for code in used if column.vocabulary[code] not in known)
 
     def prepare(self, column: Column) -> Array:
-        """Return the inputs, (N, len(inputs)) float64."""
+        """Return the inputs, (N, len(inputs)) float32."""
         width = len(self.categories) + bool(self.other)
         place = {category: n for n, category in enumerate(self.categories)}
         elsewhere = len(self.categories)  # the input of other categories, or the column that is cut off below
         places = np.array([*(place.get(c, elsewhere) for c in column.vocabulary), elsewhere + 1], dtype=np.int64)
-        hot = np.zeros((len(column), elsewhere + 2))
+        hot = np.zeros((len(column), elsewhere + 2), dtype=np.float32)
         hot[np.arange(len(column)), places[column.values]] = 1  # -1, missing, is the last
-        return _with_indicator(list(hot[:, :width].T), column, self.indicator)
+        return _with_indicator(hot[:, :width], column, self.indicator)
 
 
 @dataclass(frozen=True)
@@ -148,11 +148,11 @@ class PreparedDate:
         return f"days, standardized{parts}{missing}"
 
     def prepare(self, column: Column) -> Array:
-        """Return the inputs, (N, len(inputs)) float64."""
+        """Return the inputs, (N, len(inputs)) float32."""
         moments = np.where(column.missing, np.datetime64(0, "us"), column.values)
         waves = [wave for part in self.parts for wave in _waves(_part(moments, part), _PARTS[part])]
-        found = [(_days(moments) - self.mean) / self.std, *waves]
-        return _with_indicator([np.where(column.missing, 0, values) for values in found], column, self.indicator)
+        found = np.stack([(_days(moments) - self.mean) / self.std, *waves], axis=1)
+        return _with_indicator(np.where(column.missing[:, None], 0, found), column, self.indicator)
 
 
 PreparedColumn = PreparedNumber | PreparedCategory | PreparedDate
@@ -171,10 +171,11 @@ def _missing_input(name: str, indicator: bool) -> tuple[str, ...]:
     return (f"{name}: missing",) if indicator else ()
 
 
-def _with_indicator(inputs: list[Array], column: Column, indicator: bool) -> Array:
+def _with_indicator(inputs: Array, column: Column, indicator: bool) -> Array:
+    """Return the inputs (N, K) with one more that is 1 where the value is missing, if there should be one; float32."""
     if indicator:
-        inputs = [*inputs, column.missing.astype(np.float64)]
-    return np.stack(inputs, axis=1)
+        inputs = np.concatenate([inputs, column.missing[:, None]], axis=1, dtype=np.float32)
+    return inputs.astype(np.float32, copy=False)
 
 
 def _days(moments: Array) -> Array:

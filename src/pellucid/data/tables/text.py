@@ -83,10 +83,11 @@ def _numbers(values: set[str], decimal_comma: bool) -> tuple[Numbers, str]:
 def _number_column(
     name: str, texts: Sequence[str], distinct: Mapping[str, str], numbers: Numbers, note: str, place: Place
 ) -> Column:
-    for row, text in enumerate(texts):
-        if text in distinct and distinct[text] not in numbers:
-            raise DataError(f'column "{name}": {place(row)}: expected a number; got {text!r}')
-    values = np.array([numbers[distinct[text]] if text in distinct else np.nan for text in texts])
+    known = {text: numbers[value] for text, value in distinct.items() if value in numbers}
+    if len(known) < len(distinct):
+        row = next(row for row, text in enumerate(texts) if text in distinct and text not in known)
+        raise DataError(f'column "{name}": {place(row)}: expected a number; got {texts[row]!r}')
+    values = np.array([known.get(text, np.nan) for text in texts])
     whole = all(_WHOLE.fullmatch(value) for value in distinct.values())
     return number_column(name, values, whole=whole, note=note)
 

@@ -11,7 +11,7 @@ from pellucid.data.lazy import LazyArray
 from pellucid.data.loading.indexed import IndexedSamples, is_indexed
 from pellucid.data.loading.stream import Stream, is_stream
 from pellucid.data.tables import TableSplits, is_table
-from pellucid.nets.arguments import SeveralInputs, as_inputs
+from pellucid.nets.arguments import SeveralInputs
 from pellucid.shapes import Array
 from pellucid.train.model.origin import Origin
 from pellucid.train.model.pictures import PictureFiles, files_in
@@ -29,7 +29,7 @@ def raw_samples(who: str, given: Any, shape: tuple[int, ...], origin: Origin) ->
     if isinstance(given, (str, os.PathLike)) or _all_paths(given):
         paths = [given] if isinstance(given, (str, os.PathLike)) else list(given)
         white = 255.0 if origin.white is None else origin.white
-        return PictureFiles(files_in(paths), shape, white, as_folder=origin.size is not None)
+        return PictureFiles(files_in(paths), shape, white, as_folder=white == 255)
     return check_samples(who, given if isinstance(given, LazyArray) else as_numbers(who, given), shape)
 
 
@@ -48,14 +48,12 @@ def inputs_of(given: Any) -> Any:
 
 def check_all_samples(who: str, samples: Any, shapes: Sequence[tuple[int, ...]]) -> Any:
     """Return samples for a network with inputs of these shapes. Raises DataError where they have other shapes."""
-    if isinstance(samples, SeveralInputs) != (len(shapes) > 1) or len(as_inputs(samples)) != len(shapes):
-        given = len(as_inputs(samples))
-        raise DataError(
-            f"{who}: the network has {len(shapes)} inputs: give a tuple of as many arrays for x, as in ((a, b), y); got {given}"
-            if len(shapes) > 1
-            else f"{who}: the network has one input, and x is a tuple of {given} arrays"
-        )
-    for array, shape in zip(as_inputs(samples), shapes, strict=True):
+    given = samples.arrays if isinstance(samples, SeveralInputs) else (samples,)
+    if isinstance(samples, SeveralInputs) != (len(shapes) > 1) or len(given) != len(shapes):
+        several = f"the network has {len(shapes)} inputs: give a tuple of as many arrays for x, as in ((a, b), y)"
+        one = f"the network has one input, and x is a tuple of {len(given)} arrays"
+        raise DataError(f"{who}: {f'{several}; got {len(given)}' if len(shapes) > 1 else one}")
+    for array, shape in zip(given, shapes, strict=True):
         check_samples(who, array, shape)
     return samples
 

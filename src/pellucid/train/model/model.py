@@ -135,11 +135,15 @@ class Model:
         return self.describe()
 
     def _scores(self, who: str, inputs: Any) -> Array:
-        parts = list(self._prepared(who, inputs))
-        if not parts:
+        plan, size, scores = None, 0, []
+        for part in self._prepared(who, inputs):
+            if plan is None or len(part) > size:  # the first batch is the largest, except of some streams
+                size = len(part)
+                plan = Plan.inference(self.net, size, layers=self.layers)
+            scores.append(first_output(plan.predict(part)))
+        if not scores:
             raise DataError(f"{who}: there are no samples")
-        plan = Plan.inference(self.net, max(map(len, parts)), layers=self.layers)
-        return np.concatenate([first_output(plan.predict(part)) for part in parts])
+        return np.concatenate(scores)
 
     def _raw(self, who: str, inputs: Any) -> Any:
         """Return raw samples that have a length and take slices of rows."""

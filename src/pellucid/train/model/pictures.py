@@ -22,7 +22,7 @@ class PictureFiles:
     paths: tuple[Path, ...]
     shape: tuple[int, ...]  # of the network's samples
     white: float
-    as_folder: bool = False  # resized as `load_folder` with a size does it
+    as_folder: bool = False  # resized as `load_folder` does it
 
     def __len__(self) -> int:
         return len(self.paths)
