@@ -107,6 +107,9 @@ VALUES = {
     "exclude": ("id", "id"),
     "size": ("48", 48),
     "model": ("vgg6-bn", "vgg6-bn"),
+    "from_": ("/runs/digits-1", "/runs/digits-1"),
+    "new_head": (None, True),
+    "freeze": ("conv*", "conv*"),
     "epochs": ("7", 7),
     "batch_size": ("13", 13),
     "optimizer": ("nesterov", "nesterov"),
@@ -140,6 +143,10 @@ VALUES = {
 }
 
 
+NEEDED = {name: {"model": "fully-connected"} for name in ("hidden", "norm", "keep")}  # what else must be said
+NEEDED["new_head"] = {"from_": "/runs/digits-1"}
+
+
 def test_the_table_above_holds_every_setting():
     assert list(VALUES) == [setting.name for setting in settings()]
 
@@ -147,20 +154,19 @@ def test_the_table_above_holds_every_setting():
 @pytest.mark.parametrize("name", list(VALUES))
 def test_each_flag_reaches_its_field_and_no_other(pellucid, started, tmp_path, name):
     text, value = VALUES[name]
-    flag = "--" + name.replace("_", "-")
-    besides = ["--model", "fully-connected"] if name in ("hidden", "norm", "keep") else []
+    flag = "--" + name.rstrip("_").replace("_", "-")
+    besides = [part for key, item in NEEDED.get(name, {}).items() for part in (f"--{key.rstrip('_')}", item)]
     pellucid("train", flag, *([] if text is None else [text]), *besides, "--quiet", "--out", tmp_path / "run")
     ((config, folder),) = started
-    expected = {name: value} | ({"model": "fully-connected"} if besides else {})
-    assert config == TrainConfig(**expected)
+    assert config == TrainConfig(**{name: value}, **NEEDED.get(name, {}))
     assert folder == tmp_path / "run"
 
 
 @pytest.mark.parametrize("name", list(VALUES))
 def test_each_key_of_a_file_reaches_its_field(pellucid, started, tmp_path, name):
     value = VALUES[name][1]
-    lines = {name: value} | ({"model": "fully-connected"} if name in ("hidden", "norm", "keep") else {})
-    toml = "\n".join(f"{key} = {json.dumps(item)}" for key, item in lines.items())
+    lines = {name: value, **NEEDED.get(name, {})}
+    toml = "\n".join(f"{key.rstrip('_')} = {json.dumps(item)}" for key, item in lines.items())
     (tmp_path / "my.toml").write_text(toml)
     pellucid("train", "--config", tmp_path / "my.toml", "--quiet", "--out", tmp_path / "run")
     assert started[0][0] == TrainConfig(**lines)

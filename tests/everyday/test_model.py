@@ -50,6 +50,9 @@ def test_images_from_a_folder(flowers, tmp_path):
     assert model.predict([flowers / "rose" / "1.png", str(flowers / "violet" / "2.png")]).tolist() == ["rose", "violet"]
     assert model.predict(flowers).tolist() == ["rose"] * 20 + ["violet"] * 20
     assert model.evaluate(flowers).accuracy == trainer.evaluate(flowers).accuracy == 1
+    assert model.origin.data == str(flowers)
+    with pytest.raises(ShapeError, match="take raw pixels"):
+        net.predict(np.zeros((1, 3, 8, 8), np.uint8))
 
 
 def test_photos_of_any_size_are_resized_as_in_training(tmp_path):

@@ -25,6 +25,9 @@ FIELDS = {
     "exclude": st.none() | st.text(),
     "size": st.none() | st.integers(1, 10_000),
     "model": st.sampled_from(list(MODELS)),
+    "from_": st.sampled_from([None, "/runs/digits-1"]),
+    "new_head": st.booleans(),
+    "freeze": st.none() | st.text(),
     "epochs": COUNT,
     "batch_size": COUNT,
     "optimizer": st.sampled_from(list(OPTIMIZERS)),
@@ -66,6 +69,7 @@ def consistent(values):
         values["weight_decay"] = None
     if values["loss"] not in (None, "softmax"):
         values["label_smoothing"] = None
+    values["new_head"] &= values["from_"] is not None
     if values["model"] != "fully-connected":
         values |= {"hidden": None, "norm": None, "keep": None}
     return TrainConfig(**values)
@@ -106,7 +110,7 @@ def test_defaults_are_those_of_no_options():
 
 def test_every_setting_describes_itself():
     for setting in config_settings():
-        assert setting.flag == "--" + setting.name.replace("_", "-")
+        assert setting.flag == "--" + setting.name.rstrip("_").replace("_", "-")
         assert setting.description
         assert setting.rule
         default = getattr(TrainConfig(), setting.name)

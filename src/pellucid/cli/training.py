@@ -98,6 +98,8 @@ def settings_from(config: Path | None, flags: dict[str, Any]) -> "TrainConfig":
     if ModelFile.is_one(settings.model):
         file = ModelFile.of(settings.model)
         settings = replace(settings, model=str(file.at(file.path.absolute())))
+    if settings.from_ is not None:
+        settings = replace(settings, from_=str(Path(settings.from_).expanduser().absolute()))
     return settings
 
 

@@ -80,7 +80,8 @@ def checked_input(who: str, x: Array, input_shape: tuple[int, ...], dtype: "np.d
     if not isinstance(x, np.ndarray) or x.dtype.kind != "f":
         kind = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
         raise ShapeError(
-            f"Network.{who}: x must be an array of floats; got {kind} (pellucid.data.Standardization makes pixels floats)"
+            f"Network.{who}: x must be an array of floats; got {kind} (a Trainer and what pellucid.load returns take raw pixels; "
+            "pellucid.data.Standardization makes them floats)"
         )
     if x.ndim == 0 or x.shape[1:] != input_shape:
         wanted = ", ".join(map(str, ("N", *input_shape)))

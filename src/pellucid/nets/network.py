@@ -193,6 +193,8 @@ class Network:
     def predict(self, x: Inputs, *, batch_size: int = 256, layers: Layers = REFERENCE) -> Any:
         """Return the scores (N, C) at inference: running statistics, nothing dropped. `.argmax(axis=1)` are the classes.
 
+        x is what the network reads. After a `fit` of pixels or tables that is what they were prepared to be: ask the trainer or its
+        model, which prepare raw inputs.
         Of a graph with several outputs, a tuple of arrays.
         """
         inputs = self.checked_inputs("predict", x)

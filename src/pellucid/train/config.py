@@ -57,7 +57,7 @@ assert get_args(LossName) == LOSSES
 assert get_args(Task) == TABLE_TASKS
 
 
-OTHER_NAMES = {"lr": "learning_rate"}  # what others call a setting
+OTHER_NAMES = {"lr": "learning_rate", "from": "from_"}  # what others, and files, call a setting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +72,13 @@ class TrainConfig:
     size: Annotated[int, Meta(ge=1, le=10_000, description="resize a folder's images to N x N pixels")] | None = None
     model: Annotated[str, Meta(description=f"{', '.join(MODELS)}; or a file: net.toml, net.py:function")] = (
         "three-layer-convnet"
+    )
+    from_: (
+        Annotated[str, Meta(description="start from a run, a model (.safetensors, .onnx), or PyTorch's weights")] | None
+    ) = None
+    new_head: Annotated[bool, Meta(description="replace the last affine layer by a new one")] = False
+    freeze: Annotated[str, Meta(description="parameters that keep their values, such as conv*,batchnorm*")] | None = (
+        None
     )
     epochs: Annotated[int, Meta(ge=1, le=MANY, description="passes over the training data")] = 20
     batch_size: Annotated[int, Meta(ge=1, le=2**31 - 1, description="samples per step")] = 64
@@ -154,6 +161,8 @@ class TrainConfig:
                     f"{did_you_mean(self.model, MODELS)}"
                 )
             object.__setattr__(self, "model", model)
+        if self.new_head and self.from_ is None:
+            raise ConfigError("new_head only applies to a run that starts from another; give from, too")
         if self.weight_decay is not None and self.optimizer != "adamw":
             raise ConfigError(
                 f"weight_decay only applies to the optimizer adamw; the optimizer is {self.optimizer} (reg is L2)"
@@ -186,6 +195,8 @@ class TrainConfig:
     @property
     def model_name(self) -> str:
         """The model's name in titles and names of folders: of a file, its name without the ending."""
+        if self.from_ is not None:
+            return f"from-{Path(self.from_).stem}"
         return ModelFile.of(self.model).stem if ModelFile.is_one(self.model) else self.model
 
     @property
@@ -223,12 +234,13 @@ class Setting:
     @property
     def flag(self) -> str:
         """The command-line form: --batch-size."""
-        return "--" + self.name.replace("_", "-")
+        return "--" + self.name.rstrip("_").replace("_", "-")
 
     @property
     def other_flags(self) -> tuple[str, ...]:
         """Its flags under the names that others give it: --lr."""
-        return tuple(f"--{name}" for name, own in OTHER_NAMES.items() if own == self.name)
+        names = (name for name, own in OTHER_NAMES.items() if own == self.name and name != own.rstrip("_"))
+        return tuple(f"--{name}" for name in names)
 
     def read(self, value: Any, called: str, *, text: bool) -> Any:
         """Return the value in the field's type. `text` values come from the command line, where a number is a string."""
@@ -283,7 +295,7 @@ def read_values(values: Mapping[str, Any], *, where: str, text: bool = False) ->
         if name in read:
             raise ConfigError(f"{where}: {name} is given twice, under two names")
         setting = by_name[name]
-        read[name] = setting.read(value, setting.flag if text else f"{where}: {name}", text=text)
+        read[name] = setting.read(value, setting.flag if text else f"{where}: {name.rstrip('_')}", text=text)
     return read
 
 
@@ -300,6 +312,8 @@ def read_config(path: Path) -> dict[str, Any]:
     if ModelFile.is_one(read.get("model", "")):
         model = ModelFile.of(read["model"])
         read["model"] = str(model.at(path.absolute().parent / model.path))  # beside the file, as in a run folder
+    if "from_" in read:
+        read["from_"] = str(path.absolute().parent / Path(read["from_"]).expanduser())
     return read
 
 
@@ -307,7 +321,7 @@ def to_toml(config: TrainConfig) -> str:
     """Return the configuration as TOML, from which `read_config` reads the same settings."""
     import tomli_w
 
-    return tomli_w.dumps({k: v for k, v in dataclasses.asdict(config).items() if v is not None})
+    return tomli_w.dumps({k.rstrip("_"): v for k, v in dataclasses.asdict(config).items() if v is not None})
 
 
 def _shown(value: Any) -> str:

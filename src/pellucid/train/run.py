@@ -23,6 +23,7 @@ from pellucid.train.checkpoint import CheckpointFolder, Progress
 from pellucid.train.config import ConfigError, TrainConfig, build_config, read_config, to_toml
 from pellucid.train.events import CheckpointSaved, Event, Finished, Interrupted, NotFinite
 from pellucid.train.model import Origin
+from pellucid.train.model.start import Start, save_start, start_from
 from pellucid.train.readers.metrics import MetricsFile
 from pellucid.train.results import write_results
 from pellucid.train.run_data import Prepared, load_data, outputs_of, resolved
@@ -50,8 +51,9 @@ def prepare(config: TrainConfig) -> Prepared:
     """Load the data, build the network and the trainer. Raises DataError or ShapeError where they do not match."""
     splits = load_data(config)
     config = resolved(config, splits)
-    pipeline = _pipeline(config, splits) if isinstance(splits, Splits) else None
-    trainer = _trainer(config, _network(config, splits))
+    start = _start(config, splits)
+    pipeline = _pipeline(config, splits, start.standardization) if isinstance(splits, Splits) else None
+    trainer = _trainer(config, start.net)
     if config.learning_rate == "auto":
         found = trainer.find_learning_rate(splits, pipeline=pipeline)
         config = replace(config, learning_rate=found.suggestion)  # so that the run repeats
@@ -61,10 +63,29 @@ def prepare(config: TrainConfig) -> Prepared:
     Plan.training(
         trainer.net, trainer.stepper.part_size, layers=trainer.layers, optimizer=trainer.optimizer
     ).check_memory()
-    return Prepared(config, splits, pipeline, trainer)
+    return Prepared(config, splits, pipeline, trainer, start)
 
 
-def _pipeline(config: TrainConfig, splits: Splits) -> Pipeline:
+def _start(config: TrainConfig, splits: Splits | TableSplits) -> Start:
+    """Return a new network, or that of another run or file, with what is frozen."""
+    if config.from_ is None:
+        start = Start(_network(config, splits), None)
+    else:
+        start = start_from(
+            config.from_,
+            lambda: _network(config, splits),
+            splits.sample_shape,
+            outputs_of(splits),
+            new_head=config.new_head,
+            seed=config.seed,
+        )
+    if config.freeze is not None:
+        start.net.freeze(*(pattern.strip() for pattern in config.freeze.split(",")))
+    return start
+
+
+def _pipeline(config: TrainConfig, splits: Splits, known: Standardization | None) -> Pipeline:
+    """Return how images are prepared: standardized as in the training that the network comes from, if it says how."""
     names = {"flip": "flip", "crop": "crop_pad"} | {name: name for name in _AUGMENTATIONS}
     settings = {field: getattr(config, name) for name, field in names.items()}
     try:
@@ -73,7 +94,8 @@ def _pipeline(config: TrainConfig, splits: Splits) -> Pipeline:
     except DataError as error:
         used = ", ".join(f"--{name}" for name, field in names.items() if settings[field])
         raise DataError(f"{used} cannot be used with {config.data}: {error}") from None
-    return Pipeline(Standardization.of(splits.train.images), augmentation, transforms=fastest_transforms())
+    standardization = Standardization.of(splits.train.images) if known is None else known
+    return Pipeline(standardization, augmentation, transforms=fastest_transforms())
 
 
 def _network(config: TrainConfig, splits: Splits | TableSplits) -> Network:
@@ -169,22 +191,27 @@ def _check_extension(checkpoints: CheckpointFolder, epochs: int) -> None:
         )
 
 
-def _with_own_copy(config: TrainConfig, folder: Path) -> TrainConfig:
-    """Copy the file of a model of one's own into the run folder; return the configuration that names the copy."""
-    if not ModelFile.is_one(config.model):
-        return config
-    file = ModelFile.of(config.model)
-    copy = Path("model.toml" if file.path.name == "config.toml" else file.path.name)
-    write_atomically(folder / copy, file.content())
-    return replace(config, model=str(file.at(copy)))
+def _with_own_copies(prepared: Prepared, folder: Path) -> TrainConfig:
+    """Copy what the run starts from into its folder: the file of a model of one's own, a network that was trained before.
+
+    Return the configuration that names the copies.
+    """
+    config = prepared.config
+    if ModelFile.is_one(config.model):
+        file = ModelFile.of(config.model)
+        copy = Path("model.toml" if file.path.name == "config.toml" else file.path.name)
+        write_atomically(folder / copy, file.content())
+        config = replace(config, model=str(file.at(copy)))
+    if config.from_ is not None:
+        save_start(prepared.start, folder / "start.safetensors")
+        config = replace(config, from_="start.safetensors")
+    return config
 
 
 def _write_config(prepared: Prepared, folder: Path) -> None:
     """Write the configuration, with every setting in words as a comment."""
-    settings, recorded = (
-        settings_line(prepared.trainer.settings(prepared.pipeline)),
-        _with_own_copy(prepared.config, folder),
-    )
+    settings = settings_line(prepared.trainer.settings(prepared.pipeline))
+    recorded = _with_own_copies(prepared, folder)
     write_atomically(folder / "config.toml", f"# {settings}\n{to_toml(recorded)}".encode())
 
 

@@ -12,6 +12,7 @@ from pellucid.layers import LOSS_KINDS
 from pellucid.nets import MODELS
 from pellucid.optim import OPTIMIZERS
 from pellucid.train.config import ConfigError, TrainConfig
+from pellucid.train.model.start import Start
 from pellucid.train.trainer import Trainer
 
 __all__ = ["Prepared", "load_data", "names_in", "outputs_of", "resolved"]
@@ -29,6 +30,7 @@ class Prepared:
     splits: Splits | TableSplits
     pipeline: Pipeline | None  # of images; a table has its own preparation
     trainer: Trainer
+    start: Start  # the network before the first step
 
 
 def load_data(config: TrainConfig) -> Splits | TableSplits:

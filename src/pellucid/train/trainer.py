@@ -389,7 +389,8 @@ class Trainer:
         train, held = parts_of(data, None, validation, seed=self.seed)
         decided = self._decided(train, held, pipeline, sample_weight)
         self.monitor.check(decided.target, validated=held is not None)
-        origin = Origin.of(train.inputs, white=train.white, data=self.origin.data, size=self.origin.size)
+        name = str(data) if isinstance(data, (str, PathLike)) else self.origin.data
+        origin = Origin.of(train.inputs, white=train.white, data=name, size=self.origin.size)
         self.target, preparation = decided.target, decided.preparation
         self._model = Model(
             self.net, self.target, preparation, self.loss, self.label_smoothing, origin, layers=self.layers

@@ -137,7 +137,7 @@ class Model:
     def _scores(self, who: str, inputs: Any) -> Array:
         plan, size, scores = None, 0, []
         for part in self._prepared(who, inputs):
-            if plan is None or len(part) > size:  # of some streams a later batch is larger than the first
+            if plan is None or len(part) > size:  # the first batch is the largest, except of some streams
                 size = len(part)
                 plan = Plan.inference(self.net, size, layers=self.layers)
             scores.append(first_output(plan.predict(part)))

@@ -1,6 +1,7 @@
 """The live display of a run: a bar and a line per epoch in a terminal, plain lines elsewhere. It only reads events."""
 
 import sys
+import time
 from typing import Any, TextIO
 
 from pellucid.progress import bar
@@ -19,6 +20,9 @@ from pellucid.train.run_settings import settings_line
 __all__ = ["ProgressDisplay"]
 
 
+SECONDS = 0.05  # between two moves of the bar
+
+
 class ProgressDisplay:
     """Call it with each event; close it at the end. Lines go to `stream`: stderr, unless another is given."""
 
@@ -27,6 +31,7 @@ class ProgressDisplay:
         self.bar: Any = None
         self.smooth: float | None = None
         self.epochs = 0
+        self.next_time = 0.0  # when the bar may move again
 
     def __call__(self, event: Event) -> None:
         """Show an event."""
@@ -80,7 +85,8 @@ class ProgressDisplay:
 
     def _step(self, event: StepDone) -> None:
         self.smooth = event.loss if self.smooth is None else 0.95 * self.smooth + 0.05 * event.loss
-        if self.bar is not None:
+        if self.bar is not None and time.monotonic() >= self.next_time:  # small steps take less time than a bar
+            self.next_time = time.monotonic() + SECONDS
             text = f"epoch {event.epoch}/{self.epochs}  loss {self.smooth:.3f}"
             self.bar.update(self.bar.task_ids[0], completed=event.step, description=text)
 
