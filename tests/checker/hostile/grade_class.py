@@ -20,7 +20,7 @@ from pellucid.checker.check_folder import check_folder
 from pellucid.checker.reading.source_files import SubmissionError
 from pellucid.checker.request import request_for
 
-SECONDS, GIB = 1.0, 0.4  # soon reached
+SECONDS, GIB = 0.8, 0.4  # soon reached
 PATIENCE = 60.0  # for what must not run out of time, on a busy machine too
 
 

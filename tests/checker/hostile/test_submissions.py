@@ -106,7 +106,7 @@ def test_a_sample_is_contained(home, user):
 @pytest.mark.parametrize("layers", ["", "namespaces", "user namespace"])
 def test_every_submission_is_contained(home, user, layers):
     # Together, every submission at least once.
-    shares = {"": ("0/3", "1/3"), "namespaces": ("2/9", "5/9"), "user namespace": ("8/9", "2/9")}
+    shares = {"": ("0/4", "1/4"), "namespaces": ("2/8", "3/8"), "user namespace": ("6/8", "7/8")}
     check_class(home, user, layers, "0/1" if WHOLE else shares[layers][bool(user.prefix)])
 
 
