@@ -151,6 +151,15 @@ def test_a_worker_that_is_late_is_reported_as_that():
     assert "did not end within 1.5 s" in result.death
 
 
+def test_results_that_are_too_large_are_said_to_be_that():
+    """It is a wrong shape more often than an attack, so it is not called one."""
+    result = run("import numpy; return numpy.zeros(1 << 22)")
+    assert (
+        result.answers[0]["error"]["message"]
+        == "returned more numbers than the checker reads (arrays of a wrong shape?)"
+    )
+
+
 def running(mark):
     """Processes whose command line, or that of a parent, holds a mark."""
     found, parents = set(), {}

@@ -18,7 +18,7 @@ __all__ = ["OUTPUT_SHOWN", "Conversation", "conversation"]
 OUTPUT_SHOWN = 1 << 20  # bytes: the end of what was printed
 SMALLEST_RESULTS = (
     8 << 20
-)  # bytes of results of one job; more where its inputs are large. A file's are all held at once
+)  # bytes of results of one job; more where its inputs are large. All jobs of a file are held at once
 
 
 class Conversation:

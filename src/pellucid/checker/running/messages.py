@@ -109,7 +109,7 @@ class Messages:
         self.count += is_stored
         self.budget -= _size(received) if is_stored else 0
         if self.count > MOST_MESSAGES or self.budget < 0:
-            raise frames.FrameError("more messages or larger results than allowed")
+            raise frames.TooLargeError("more messages or larger results than allowed")
         message = _checked(received)
         if message["kind"] == "confined" and self.is_loading:
             raise frames.FrameError("a message in the wrong place")

@@ -129,8 +129,11 @@ def _collect(
     while True:
         try:
             message = messages.next()
+        except frames.TooLargeError:
+            state["broken"] = "returned more numbers than the checker reads (arrays of a wrong shape?)"
+            return
         except (frames.FrameError, OSError) as error:
-            state["broken"] = str(error)
+            state["broken"] = f"wrote into the checker's own pipe ({error})"
             return
         if message is None:
             return
@@ -159,7 +162,7 @@ def _death(code: int | None, broken: str, limits: Limits, wrote: int) -> str:
     if code is None:
         return f"did not end within {limits.seconds:g} s (an endless loop?)"
     if broken:
-        return f"wrote into the checker's own pipe ({broken})"
+        return broken
     if wrote >= OUTPUT_LIMIT:
         return f"printed more than {OUTPUT_LIMIT >> 20} MiB"
     if code < 0:  # by a number: not every signal has a name

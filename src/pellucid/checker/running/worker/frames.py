@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-__all__ = ["LARGEST_BODY", "FrameError", "pack", "read", "unpack"]
+__all__ = ["LARGEST_BODY", "FrameError", "TooLargeError", "pack", "read", "unpack"]
 
 MAGIC = b"PLC1"
 HEAD = struct.Struct("<4s16sIQ")
@@ -39,6 +39,10 @@ BITS = 64  # larger integers are named, not sent
 
 class FrameError(ValueError):
     """A message is malformed."""
+
+
+class TooLargeError(FrameError):
+    """A message is larger, or the messages are more, than is read."""
 
 
 def pack(message: Any, nonce: bytes) -> bytes:
@@ -85,7 +89,7 @@ def read(stream: BinaryIO, nonce: bytes, largest_header: int = LARGEST_HEADER, l
     if magic != MAGIC or sender != nonce:
         raise FrameError("a message that the worker did not write")
     if header_size > largest_header or body_size > largest_body:
-        raise FrameError("a message larger than allowed")
+        raise TooLargeError("a message larger than allowed")
     header, body = stream.read(header_size), stream.read(body_size)
     if len(header) < header_size or len(body) < body_size:
         raise FrameError("a truncated message")
