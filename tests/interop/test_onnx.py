@@ -34,6 +34,8 @@ NETWORKS = networks("onnx")
 NOT_READ = {  # what `to_onnx` writes and `load` does not understand
     "nested residuals": "a branch that holds nothing but dropout comes back empty, which Residual refuses",
     "layer norm": "the factor of a vanilla dropout is understood before the first layer only",
+    "channels joined": "the reader knows branches that are added, not those that are concatenated",
+    "rows joined": "the reader knows branches that are added, not those that are concatenated",
 }
 
 

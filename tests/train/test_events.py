@@ -12,6 +12,7 @@ import pytest
 from pellucid import Trainer
 from pellucid.nets import Affine, Network
 from pellucid.optim import SGD, OneCycle, StepDecay
+from pellucid.shapes import ShapeError
 from pellucid.train import (
     CheckpointSaved,
     EpochDone,
@@ -330,3 +331,21 @@ def test_the_history_is_that_of_the_events():
     assert history.train_accuracy == [e.train_accuracy for e in history.epochs]
     assert history.val_accuracy == [e.val_accuracy for e in history.epochs]
     assert not history.interrupted
+
+
+def test_several_functions_see_every_event_in_turn():
+    seen = []
+    readers = [lambda event: seen.append(("first", event)), lambda event: seen.append(("second", event))]
+    rows = np.random.default_rng(0).standard_normal((8, 3)).astype(np.float32)
+    labels = np.arange(8) % 2
+    Trainer(Network([Affine(2)], (3,)), batch_size=4).fit((rows, labels), epochs=1, on_event=readers)
+    assert [name for name, _ in seen] == ["first", "second"] * (len(seen) // 2)
+    assert [event for _, event in seen[::2]] == [event for _, event in seen[1::2]]
+    assert any(isinstance(event, EpochDone) for _, event in seen)
+
+
+@pytest.mark.parametrize("wrong", [3, ["print"], [EpochDone]])
+def test_what_is_no_reader_of_events_is_refused(wrong):
+    rows, labels = np.zeros((4, 3), np.float32), np.zeros(4, np.int64)
+    with pytest.raises(ShapeError, match="on_event must be a function of an event, or a list of them"):
+        Trainer(Network([Affine(2)], (3,))).fit((rows, labels), epochs=1, on_event=wrong)

@@ -41,7 +41,7 @@ from pellucid.train.model import Model, Origin
 from pellucid.train.not_finite import NotFiniteError
 from pellucid.train.objective import Monitor, check_own_loss, checked_target, rows_to_check, scores_to_check
 from pellucid.train.parts import Data, Part, labelled_part, parts_of
-from pellucid.train.readers.watching import ignore, watcher
+from pellucid.train.readers.watching import reader_of
 from pellucid.train.run_settings import run_settings
 from pellucid.train.samples import ClassWeights, Samples, by_number, row_weights
 from pellucid.train.saved_state import restore_state, save_state
@@ -215,7 +215,7 @@ class Trainer:
         targets: Any = None,
         epochs: int | None = None,
         *,
-        on_event: Callable[[Event], None] | None = None,
+        on_event: Callable[[Event], None] | Sequence[Callable[[Event], None]] | None = None,
         progress: bool = True,
         **options: Any,
     ) -> History:
@@ -223,16 +223,16 @@ class Trainer:
 
         `fit(data, 5)` and `fit(x, y, 5)` are the same as with `epochs=5`. Afterwards the network holds the parameters of the best
         epoch, if there is a validation set, and `model` answers questions in the form of the data.
-        Raises NotFiniteError where the loss stops being finite (after saving, if there is a folder). Each event goes to `on_event`;
-        without one, progress is shown: a bar on a terminal, a line for each epoch where stderr is piped, live curves in a
-        notebook; progress=False shows nothing.
+        Raises NotFiniteError where the loss stops being finite (after saving, if there is a folder). Each event goes to `on_event`,
+        a function or a list of them; without one, progress is shown: a bar on a terminal, a line for each epoch where stderr is
+        piped, live curves in a notebook; progress=False shows nothing.
         """
         known = [
             name for name in inspect.signature(self.events).parameters if name not in ("data", "epochs", "progress")
         ]
         check_options(options, ["epochs", "on_event", "progress", *known])
         data, epochs = whole_call(data, targets, epochs)
-        watch = on_event if on_event is not None else watcher() if progress else ignore
+        watch = reader_of(on_event, progress=progress)
         losses: list[float] = []
         rates: list[float] = []
         state = Progress()

@@ -1,11 +1,13 @@
 """What a `fit` without `on_event` reports to: the display of a terminal or a pipe, or the one that a notebook has set here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
+from pellucid.shapes import ShapeError
 from pellucid.train.events import Event
 from pellucid.train.readers.progress_display import ProgressDisplay
 
-__all__ = ["ignore", "watch_with", "watcher"]
+__all__ = ["ignore", "reader_of", "watch_with", "watcher"]
 
 Watcher = Callable[[Event], None]
 _make: Callable[[], Watcher] = ProgressDisplay
@@ -24,3 +26,22 @@ def watcher() -> Watcher:
 
 def ignore(event: Event) -> None:
     """Do nothing."""
+
+
+def reader_of(on_event: Watcher | Sequence[Watcher] | None, *, progress: bool) -> Watcher:
+    """Return what events go to: the function, or each of several in turn; without one, the watcher, or nothing.
+
+    Raises ShapeError for what is no function.
+    """
+    if on_event is None:
+        return watcher() if progress else ignore
+    readers: tuple[Any, ...] = tuple(on_event) if isinstance(on_event, (list, tuple)) else (on_event,)
+    for reader in readers:
+        if isinstance(reader, type) or not callable(reader):
+            raise ShapeError(f"Trainer: on_event must be a function of an event, or a list of them; got {reader!r}")
+
+    def read(event: Event) -> None:
+        for reader in readers:
+            reader(event)
+
+    return read
