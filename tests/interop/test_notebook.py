@@ -54,6 +54,15 @@ def test_networks_histories_and_gradient_checks_are_shown(shell):
     assert "text/html" not in unloaded.display_formatter.format(net)[0]
 
 
+def test_a_trained_model_is_shown(shell):
+    x = np.random.default_rng(0).standard_normal((20, 4))
+    trainer = pellucid.Trainer(Network([Affine(2)], (4,)))
+    trainer.fit(x, ["yes", "no"] * 10, epochs=1)
+    html = shown(shell, trainer.model)
+    assert "<p>outputs: classes: no, yes</p>" in html
+    assert "<td style='text-align:left'>affine1</td>" in html
+
+
 def test_plans_and_the_checkers_reports_are_shown(shell, tmp_path):
     net, _ = small_history()
     html = shown(shell, pellucid.Trainer(net, batch_size=16).plan)
