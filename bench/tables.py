@@ -75,9 +75,9 @@ def parts_of(case: TableCase, seed: int) -> Parts:
 
 
 def initial_weights(case: TableCase, parts: Parts, seed: int) -> list[Any]:
-    """Return (D, M) float32 of each layer, Glorot's uniform draws; biases are 0."""
+    """Return (D, M) float32 of each layer, Glorot's uniform draws; biases are 0. Two classes have one score, as in scikit-learn."""
     rng = np.random.default_rng(seed)
-    outputs = 1 if case.regression else int(parts.y.max()) + 1
+    outputs = 1 if case.regression or parts.y.max() == 1 else int(parts.y.max()) + 1
     sizes = itertools.pairwise([parts.x.shape[1], *case.hidden, outputs])
     return [(rng.uniform(-1, 1, size) * np.sqrt(6 / sum(size))).astype(np.float32) for size in sizes]
 
@@ -93,7 +93,7 @@ def fit_pellucid(case: TableCase, parts: Parts, seed: int) -> Callable[[], Any]:
     net = Network([*layers, Affine(weights[-1].shape[1])], (parts.x.shape[1],), seed=seed)
     for number, weight in enumerate(weights, 1):
         net.params[f"affine{number}.weight"] = weight
-    loss = "mse" if case.regression else "softmax"
+    loss = "mse" if case.regression else "bce" if weights[-1].shape[1] == 1 else "softmax"
     trainer = Trainer(net, Adam(case.learning_rate), batch_size=case.batch_size, loss=loss, seed=seed)
     trainer.fit((parts.x, parts.y), case.epochs, progress=False)
     return lambda: trainer.predict(parts.x_test)
@@ -114,9 +114,6 @@ def fit_sklearn(case: TableCase, parts: Parts, seed: int) -> Callable[[], Any]:
             weight = next(w for w in weights if w.shape == (fan_in, fan_out))
             return weight.astype(dtype), np.zeros(fan_out, dtype)
 
-    # A classifier of two classes has one score there, whose weights are the difference of the two.
-    if not case.regression and weights[-1].shape[1] == 2:
-        weights[-1] = weights[-1][:, 1:] - weights[-1][:, :1]
     model = Started(
         hidden_layer_sizes=case.hidden,
         alpha=0,
@@ -145,9 +142,11 @@ def fit_torch(case: TableCase, parts: Parts, seed: int) -> Callable[[], Any]:
         linear.bias.data.zero_()
         layers += [linear, torch.nn.ReLU()]
     net = torch.nn.Sequential(*layers[:-1])
-    x, y = torch.from_numpy(parts.x), torch.from_numpy(parts.y if case.regression else parts.y.astype(np.int64))
-    y = y[:, None] if case.regression else y
-    loss_function = torch.nn.functional.mse_loss if case.regression else torch.nn.functional.cross_entropy
+    functions, one_score = torch.nn.functional, layers[-2].out_features == 1
+    x, y = torch.from_numpy(parts.x), torch.from_numpy(parts.y.astype(np.float32 if one_score else np.int64))
+    y = y[:, None] if one_score else y
+    loss_function = functions.binary_cross_entropy_with_logits if one_score else functions.cross_entropy
+    loss_function = functions.mse_loss if case.regression else loss_function
     optimizer = torch.optim.Adam(net.parameters(), lr=case.learning_rate, fused=True)
     for _ in range(case.epochs):
         for rows in torch.randperm(len(x)).split(case.batch_size):
@@ -158,7 +157,9 @@ def fit_torch(case: TableCase, parts: Parts, seed: int) -> Callable[[], Any]:
     def predict() -> Any:
         with torch.no_grad():
             scores = net(torch.from_numpy(parts.x_test)).numpy()
-        return scores[:, 0] if case.regression else scores.argmax(axis=1)
+        if case.regression:
+            return scores[:, 0]
+        return scores[:, 0] > 0 if one_score else scores.argmax(axis=1)
 
     return predict
 

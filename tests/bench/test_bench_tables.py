@@ -55,9 +55,10 @@ def test_a_side_makes_the_same_steps(side):
 
 @pytest.mark.interop
 @pytest.mark.parametrize("side", ["Pellucid", "scikit-learn", "PyTorch"])
-def test_a_side_learns_classes(side):
+@pytest.mark.parametrize("name", ["wine", "breast cancer"])
+def test_a_side_learns_classes(side, name):
     pytest.importorskip("sklearn")
     pytest.importorskip("torch")
-    case = tables.CASES["wine"]
+    case = tables.CASES[name]
     parts = tables.parts_of(case, 0)
     assert (tables.FITS[side](case, parts, 0)() == parts.y_test).mean() > 0.9
