@@ -14,7 +14,8 @@ import numpy as np
 from bench.side import options_of
 from pellucid.optim import SCHEDULES
 from pellucid.train.config import TrainConfig
-from pellucid.train.run import Prepared, prepare
+from pellucid.train.run import prepare
+from pellucid.train.run_data import Prepared
 
 CONFIG = TrainConfig(
     data="cifar10", model="vgg6-bn", epochs=10, flip=True, crop=4, learning_rate=3e-3, weight_decay=0.05
