@@ -85,7 +85,7 @@ def test_import_takes_less_than_its_budget(capsys):
         ("import pellucid; pellucid.Network; pellucid.Trainer; pellucid.gradcheck", set(HEAVY) - {"safetensors"}),
         ("import pellucid.nets, pellucid.optim, pellucid.layers, pellucid.gradients", HEAVY),
         ("import pellucid.train, pellucid.data", set(HEAVY) - {"safetensors"}),
-        ("import pellucid.train.run, pellucid.train.predict", ["matplotlib", "pyarrow", "torch", "PIL", "sklearn"]),
+        ("import pellucid.train.run, pellucid.train.model", ["matplotlib", "pyarrow", "torch", "PIL", "sklearn"]),
         (USED, [*EXTRAS, "matplotlib", "PIL", "typer"]),
         ("import pellucid.cli", ["matplotlib", "pyarrow", "torch", "PIL", "sklearn", "onnx", "IPython"]),
         ("import pellucid.interop, pellucid.interop.state_dict, pellucid.interop.port", [*EXTRAS, "matplotlib", "PIL"]),

@@ -169,7 +169,8 @@ def did_you_mean(name: Any, names: Iterable[str]) -> str:
     if not isinstance(name, str):
         return ""
     by_letters = {_bare(known): known for known in names}
-    close = difflib.get_close_matches(_bare(name), by_letters, n=1)
+    begun = [known for known in by_letters if len(known) > 3 and _bare(name).startswith(known)]
+    close = begun or difflib.get_close_matches(_bare(name), by_letters, n=1)
     return f"; did you mean {by_letters[close[0]]!r}?" if close else ""
 
 

@@ -137,6 +137,8 @@ VALUES = {
     "cutmix": ("1", 1.0),
     "balanced": (None, True),
     "validation": ("0.2", 0.2),
+    "metrics": ("f1,recall", "f1,recall"),
+    "monitor": ("val_f1", "val_f1"),
     "patience": ("4", 4),
     "seed": ("9", 9),
     "checkpoint_every": ("6", 6),

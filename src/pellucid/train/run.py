@@ -29,7 +29,7 @@ from pellucid.train.run_data import Prepared, load_data, outputs_of, resolved
 from pellucid.train.run_settings import settings_line
 from pellucid.train.trainer import Trainer
 
-__all__ = ["Outcome", "Prepared", "config_of", "free_folder", "prepare", "resume_run", "start_run"]
+__all__ = ["Outcome", "config_of", "free_folder", "prepare", "resume_run", "start_run"]
 
 _AUGMENTATIONS = ("cutout", "rotate", "scale", "colour", "erase", "mixup", "cutmix")
 

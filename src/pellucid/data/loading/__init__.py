@@ -6,3 +6,5 @@ tables, and the loop that takes the batches.
 
 Reading order: prefetch, pictures, indexed, stream.
 """
+
+__all__: list[str] = []
