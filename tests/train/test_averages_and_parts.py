@@ -142,6 +142,16 @@ def test_a_step_that_is_not_made_moves_nothing():
     assert arrays_of(divided) == before
 
 
+def test_a_later_part_that_is_refused_leaves_the_statistics_of_the_earlier_ones_unmoved():
+    divided = trainer(accumulate=4)
+    x, y = data(16)
+    y[13] = 1000
+    before = arrays_of(divided)
+    with pytest.raises(ShapeError):
+        divided.step(x, y)
+    assert arrays_of(divided) == before
+
+
 # --- schedules
 
 

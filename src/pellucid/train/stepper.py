@@ -179,16 +179,20 @@ class Stepper:
         arrays, state, gradients = as_inputs(x), self.net.state.flat.copy(), update.gradients
         total, loss, scores = np.zeros_like(gradients), 0.0, []
         whole = float(len(y) if weights is None else weights.sum())
-        for number, start in enumerate(range(0, len(y), self.part_size)):
-            rows = slice(start, start + self.part_size)
-            part = tuple(array[rows] for array in arrays)
-            own = None if weights is None else weights[rows]
-            share = float(len(y[rows]) if own is None else own.sum()) / whole
-            key = self.steps_done * self.accumulate + number  # each part drops entries of its own
-            loss += share * plan.loss(part if len(part) > 1 else part[0], y[rows], weights=own, step=key)
-            total += share * gradients
-            scores.append(plan.scores(len(y[rows])).copy())
-            plan.move_running_statistics()
+        try:
+            for number, start in enumerate(range(0, len(y), self.part_size)):
+                rows = slice(start, start + self.part_size)
+                part = tuple(array[rows] for array in arrays)
+                own = None if weights is None else weights[rows]
+                share = float(len(y[rows]) if own is None else own.sum()) / whole
+                key = self.steps_done * self.accumulate + number  # each part drops entries of its own
+                loss += share * plan.loss(part if len(part) > 1 else part[0], y[rows], weights=own, step=key)
+                total += share * gradients
+                scores.append(plan.scores(len(y[rows])).copy())
+                plan.move_running_statistics()
+        except BaseException:  # of a part that is refused, or Ctrl-C: the step is not made
+            self.net.state.flat[...] = state
+            raise
         if not np.isfinite(loss) or not np.isfinite(total).all():
             self.net.state.flat[...] = state  # the step is not made
         gradients[...] = total
