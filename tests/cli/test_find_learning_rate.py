@@ -12,7 +12,10 @@ def test_a_rate_and_its_reason_in_one_line(pellucid, tmp_path):
     assert "a tenth of that rate" in done.out
     assert len(done.out.splitlines()) == 1
     assert (tmp_path / "lr.png").read_bytes().startswith(b"\x89PNG")
-    assert "--learning-rate must be a number above 0 or auto; got 'otto'" in pellucid("find-lr", "--lr", "otto").err
+    assert (
+        "--learning-rate must be a number above 0 and up to 1e+30 or auto; got 'otto'"
+        in pellucid("find-lr", "--lr", "otto").err
+    )
 
 
 def test_the_rate_that_was_found_is_what_the_run_repeats(pellucid, tmp_path):

@@ -25,7 +25,7 @@ def test_each_entry_is_the_layer_of_its_name(name):
 def test_every_public_layer_is_in_the_table():
     public = {name.removesuffix("_forward") for name in layers.__all__ if name.endswith("_forward")}
     public |= {name for name in layers.__all__ if name.endswith(("_loss", "_infer"))}
-    assert public == set(NAMES)
+    assert public - {"own_loss", "checked_loss"} == set(NAMES)  # these two wrap and check losses
 
 
 @pytest.mark.parametrize("kind", ["softmax_loss", "batchnorm_infer", "name", "convolution", "pair", ""])

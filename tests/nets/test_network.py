@@ -241,7 +241,7 @@ def test_floats_of_any_width_become_the_networks(dtype, of_network):
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int64, bool])
 def test_pixels_are_refused_with_what_to_do(dtype):
-    hint = r"\(pellucid\.data\.Standardization makes pixels floats\)"
+    hint = r"\(a Trainer and what pellucid\.load returns take raw pixels; pellucid\.data\.Standardization makes them floats\)"
     with pytest.raises(ShapeError, match=rf"^Network\.predict: x must be an array of floats; got \w+ {hint}$"):
         small().predict(np.zeros((1, 2, 4, 4), dtype))
 
