@@ -13,8 +13,8 @@ from pellucid.checker import CheckError, PackError, check, load_pack
 from pellucid.data import load, load_cifar10, load_npz, read_table
 from pellucid.data.decode import Form
 from pellucid.data.loading.pictures import PictureRows
+from pellucid.data.parquet import parquet_file
 from pellucid.data.tables.delimited import read_delimited
-from pellucid.data.tables.frames import parquet_file
 from pellucid.derive.user_function import derivation_of_file
 from pellucid.interop.state_dict import load_safetensors
 from pellucid.nets import Affine, ModelFile, Network, write_atomically

@@ -1,6 +1,11 @@
-"""Parquet files of encoded images with the columns `img.bytes` and `label`, as on the Hugging Face hub."""
+"""Parquet files: opened whatever they hold, and read where they hold encoded images, as on the Hugging Face hub.
 
+Images stand in the columns `img.bytes` and `label`.
+"""
+
+import contextlib
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +16,7 @@ from pellucid.data.decode import Form, decode, decode_all
 from pellucid.files import check_plain
 from pellucid.shapes import Array
 
-__all__ = ["read_parquet"]
+__all__ = ["parquet_file", "read_parquet"]
 
 _COLUMNS = "the columns img.bytes (an encoded image) and label (a whole number) are needed"
 
@@ -35,7 +40,9 @@ def read_parquet(path: Path, *, form: Form, classes: int) -> tuple[Array, Array]
     return decode_all(len(encoded), form, decode_row, workers=1), labels
 
 
-def _read_columns(path: Path) -> tuple[list[bytes], Array]:
+@contextlib.contextmanager
+def parquet_file(path: Path) -> Iterator[Any]:
+    """Open a Parquet file with PyArrow. Raises DataError where it is missing, or the file is damaged, also while it is read."""
     try:
         import pyarrow
         import pyarrow.parquet
@@ -44,13 +51,18 @@ def _read_columns(path: Path) -> tuple[list[bytes], Array]:
     try:
         check_plain(path)
         with pyarrow.parquet.ParquetFile(path) as file:
-            _check_columns(path.name, file.schema_arrow)
-            table = file.read(columns=["img.bytes", "label"])
+            yield file
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError, pyarrow.ArrowException) as error:
         reason = (getattr(error, "strerror", None) or str(error)).partition("\n")[0].rstrip(". ")
         raise DataError(f"{path.name}: not a readable Parquet file, or truncated ({reason}); copy it again") from error
+
+
+def _read_columns(path: Path) -> tuple[list[bytes], Array]:
+    with parquet_file(path) as file:
+        _check_columns(path.name, file.schema_arrow)
+        table = file.read(columns=["img.bytes", "label"])
     if table.num_rows == 0:
         raise DataError(f"{path.name}: the table has no rows")
     if table["label"].null_count:

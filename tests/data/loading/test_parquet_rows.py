@@ -46,7 +46,7 @@ def test_in_the_order_of_blocks_each_group_is_read_once(path, monkeypatch):
     rows = ParquetRows(path, target="y")
     opened = []
     monkeypatch.setattr(parquet_rows, "parquet_file", lambda p: opened.append(p) or frames_file(p))
-    from pellucid.data.tables.frames import parquet_file as frames_file
+    from pellucid.data.parquet import parquet_file as frames_file
 
     order = epoch_order(1000, seed=1, epoch=2, blocks=rows.blocks())
     assert sorted(order.tolist()) == list(range(1000))

@@ -13,7 +13,8 @@ import numpy as np
 
 from pellucid.data.checks import DataError
 from pellucid.data.lazy import LazyArray
-from pellucid.data.tables.frames import parquet_file, read_frame
+from pellucid.data.parquet import parquet_file
+from pellucid.data.tables.frames import read_frame
 from pellucid.data.tables.table import DataTable, suggestion
 from pellucid.shapes import Array
 

@@ -1,19 +1,17 @@
 """DataFrames: pandas, polars, PyArrow and whatever else narwhals reads; and Parquet files, through PyArrow."""
 
-import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pellucid.data.checks import DataError
+from pellucid.data.parquet import parquet_file
 from pellucid.data.tables.column import Column, category_column, date_column, number_column
 from pellucid.data.tables.table import DataTable
 from pellucid.data.tables.values import column_of_values
-from pellucid.files import check_plain
 
-__all__ = ["is_frame", "parquet_file", "read_frame", "read_parquet_table"]
+__all__ = ["is_frame", "read_frame", "read_parquet_table"]
 
 
 def is_frame(source: Any) -> bool:
@@ -40,25 +38,6 @@ def read_parquet_table(path: Path) -> DataTable:
     """Return the columns of a Parquet file. Raises DataError where PyArrow is missing or the file is damaged."""
     with parquet_file(path) as file:
         return read_frame(file.read(), path.name)
-
-
-@contextlib.contextmanager
-def parquet_file(path: Path) -> Iterator[Any]:
-    """Open a Parquet file with PyArrow. Raises DataError where it is missing, or the file is damaged, also while it is read."""
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError as error:
-        raise DataError(f'{path.name}: reading Parquet needs pyarrow; pip install "pellucid[parquet]"') from error
-    try:
-        check_plain(path)
-        with pyarrow.parquet.ParquetFile(path) as file:
-            yield file
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError, pyarrow.ArrowException) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).partition("\n")[0].rstrip(". ")
-        raise DataError(f"{path.name}: not a readable Parquet file, or truncated ({reason}); copy it again") from error
 
 
 def _column(name: str, series: Any) -> Column:
