@@ -18,15 +18,16 @@ __all__ = ["REFERENCE_TRANSFORMS", "ImageTransforms", "crop", "cutout", "flip", 
 
 
 def standardize(images: Array, mean: Array, std: Array, dtype: npt.DTypeLike) -> Array:
-    """Return (images - mean) / std as `dtype`, float32 or float64, computed in that dtype.
+    """Return (images - mean) / std as `dtype`, float32 or float64, computed in that dtype or in that of the images if it is wider.
 
     Shapes: images (N, C, H, W) with mean, std (C,); other samples (N, ...) with mean, std of the sample's shape.
     """
     check_standardize(images, mean, std, dtype)
-    out = images.astype(dtype)  # keeps the memory layout
+    wider = images.dtype == np.float64  # a mean far from 0 must be subtracted before float32 cuts off digits
+    out = images.astype(np.float64 if wider else dtype)  # keeps the memory layout
     out -= _spread(mean, out)
     out /= _spread(std, out)
-    return out
+    return out.astype(dtype, copy=False)
 
 
 def check_standardize(images: Array, mean: Array, std: Array, dtype: npt.DTypeLike) -> None:
