@@ -2,6 +2,7 @@
 pipelines, searches, routing, pickling, pandas."""
 
 import pickle
+import signal
 import threading
 import warnings
 
@@ -251,6 +252,24 @@ def test_pickled_in_other_processes_and_from_pandas(blobs):
 def test_refusals(blobs, settings, problem):
     with pytest.raises(ValueError, match=problem):
         NetworkClassifier(**settings).fit(*blobs)
+
+
+def test_ctrl_c_ends_a_search_and_keeps_what_was_learned(blobs):
+    x, y = blobs
+
+    def forward(x):
+        calls.append(len(x))
+        if len(calls) == 8:
+            signal.raise_signal(signal.SIGINT)
+        return x.copy(), None
+
+    calls = []
+    model = NetworkClassifier([Function(forward, lambda dout, cache: dout)], epochs=100)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(x, y)
+    assert len(calls) < 12
+    assert model.n_iter_ == 1
+    assert model.predict(x).shape == (150,)
 
 
 def test_one_class_and_mixed_labels_are_refused(blobs):

@@ -63,6 +63,8 @@ def test_moments_far_from_zero():
     column = 1e9 + np.array([[-1.0], [0.0], [1.0]])
     assert Moments.of(column, None).std[0] == pytest.approx(np.sqrt(2 / 3), rel=1e-6)
     assert Moments.of(np.full((7, 1), 0.1), None).std[0] == 1
+    with pytest.raises(ValueError, match="column 1 of X is too large to scale"):
+        NetworkRegressor().fit(np.array([[1, 1e200], [2, -1e200]]), [0, 1])
     y = np.arange(120) % 2
     x = 1e8 + np.random.default_rng(0).standard_normal((120, 2)) / 4 + y[:, None]
     assert NetworkClassifier(epochs=20).fit(x, y).score(x, y) > 0.95
@@ -105,6 +107,14 @@ def test_a_table_with_categories_and_gaps(houses):
     dear = np.where(price > price.median(), "dear", "cheap")
     search = GridSearchCV(NetworkClassifier(early_stopping=True), {"epochs": [20]}, cv=2).fit(frame, dear)
     assert search.best_score_ > 0.8
+
+
+def test_frames_of_other_libraries(houses):
+    pyarrow = pytest.importorskip("pyarrow")
+    frame, price = houses
+    table = pyarrow.Table.from_pandas(frame)
+    expected = NetworkRegressor(epochs=3).fit(frame, price).predict(frame)
+    np.testing.assert_allclose(NetworkRegressor(epochs=3).fit(table, price).predict(table), expected, rtol=1e-6)
 
 
 def test_numbers_in_a_frame_are_an_array(houses):

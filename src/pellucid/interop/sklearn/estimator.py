@@ -148,6 +148,8 @@ class NetworkEstimator(BaseEstimator):
             progress=bool(self.verbose),  # a grid search fits many times
         )
         self._keep(history, run)
+        if history.interrupted:  # by Ctrl-C, which must also end a search; what was learned so far is kept
+            raise KeyboardInterrupt
         return self
 
     def _scores(self, X: Any, method: str) -> tuple[Target, Array]:
@@ -196,6 +198,11 @@ class NetworkEstimator(BaseEstimator):
             return before if isinstance(before, TablePreparation) else TablePreparation.of(inputs)
         if moments is None:
             return Pipeline()
+        if not np.isfinite(moments.std).all():
+            column = int(np.argmin(np.isfinite(moments.std)))
+            raise ValueError(
+                f"{self._who}: column {column} of X is too large to scale; divide it, or take its logarithm"
+            )
         shape = inputs.shape[1:]
         if len(shape) == 3:  # images: one mean a channel
             moments, shape = moments.pooled(shape[0]), shape[:1]

@@ -34,10 +34,10 @@ class SparseRows(LazyArray):
 
 def has_other_columns(X: Any) -> bool:
     """Whether X is a DataFrame with columns that are no numbers: text, categories or dates (True and False are numbers)."""
-    if not hasattr(X, "columns") or not is_table(X):
-        return False
     import narwhals.stable.v2 as narwhals
 
+    if not narwhals.dependencies.is_into_dataframe(X):
+        return False
     kinds = narwhals.from_native(X).collect_schema().dtypes()
     if all(kind.is_numeric() or kind == narwhals.Boolean for kind in kinds):
         return False

@@ -26,11 +26,12 @@ class Moments(NamedTuple):
 
     @classmethod
     def of(cls, rows: Array, weights: Array | None) -> "Moments":
-        """Measure rows (N, D), whose weights (N,) are not all 0; None: all 1. Rows of weight 0 may hold anything finite."""
+        """Measure rows (N, D), whose weights (N,) are not all 0; None: all 1."""
         weights = np.ones(len(rows)) if weights is None else weights
         total = float(weights.sum())
-        mean = weights @ rows.astype(np.float64, copy=False) / total
-        return cls(total, mean, weights @ (rows - mean) ** 2)
+        with np.errstate(over="ignore", invalid="ignore"):  # squares may be infinite, which `std` then shows
+            mean = weights @ rows.astype(np.float64, copy=False) / total
+            return cls(total, mean, weights @ (rows - mean) ** 2)
 
     @classmethod
     def of_sparse(cls, matrix: Any, weights: Array | None) -> "Moments":
@@ -40,8 +41,9 @@ class Moments(NamedTuple):
         own = np.repeat(weights, np.diff(matrix.indptr))  # (entries,) the weight of each entry's row
         mean = np.bincount(matrix.indices, own * matrix.data, minlength=columns) / total
         stored = np.bincount(matrix.indices, own, minlength=columns)
-        apart = own * (matrix.data - mean[matrix.indices]) ** 2
-        squares = np.bincount(matrix.indices, apart, minlength=columns) + (total - stored) * mean**2
+        with np.errstate(over="ignore", invalid="ignore"):
+            apart = own * (matrix.data - mean[matrix.indices]) ** 2
+            squares = np.bincount(matrix.indices, apart, minlength=columns) + (total - stored) * mean**2
         return cls(total, mean, np.maximum(squares, 0))
 
     def merged(self, other: "Moments") -> "Moments":
