@@ -309,8 +309,11 @@ class Trainer:
             with CheckpointFolder.of(folder).held() as checkpoints:
                 saving.checkpoints = checkpoints
                 if resume:
-                    for damaged in restore_state(self.stepper, checkpoints, progress, settings()):
-                        warnings.warn(f"{damaged}; continuing from the one before it", stacklevel=2)
+                    damaged = restore_state(self.stepper, checkpoints, progress, settings())
+                    for line in damaged:
+                        warnings.warn(f"{line}; continuing from the one before it", stacklevel=2)
+                    if not damaged:
+                        checkpoints.delete_old()  # a process that dies after a save leaves the third newest behind
                 elif checkpoints.paths():
                     raise StorageError(
                         f"{checkpoints.folder} already contains a run; pass resume=True, or choose another folder"
