@@ -47,7 +47,7 @@ def files_to_check(folder: Path, request: Request) -> list[Entry]:
 
 
 def _found(folder: Path, request: Request, state: Path | None = None) -> list[Entry]:
-    """Return the files to check, and an entry for everyone of whom there is none. state: the folder of finished results."""
+    """Return the files to check, and an entry for every other name in the folder. state: the folder of finished results."""
     never = _never_judged(request)
     found, aside = [], []
     with Workers(replace(request.limits, seconds=min(SECONDS_TO_LOOK, request.limits.seconds))) as workers:
@@ -98,7 +98,7 @@ def _defines(path: Path, request: Request, workers: Workers) -> tuple[str, bool]
 def check_folder(
     folder: Path, request: Request, *, state: Path | None = None, on_file: Callable[[Path], None] = lambda path: None
 ) -> Iterator[FileReport]:
-    """Yield a report for each file, and for each name in the folder of which nothing is judged. state: a folder for finished ones.
+    """Yield a report for each file, and for each name in the folder without one. state: a folder for finished results.
 
     Whatever happens with one file, it gets a report that says so, and the others go on.
     """

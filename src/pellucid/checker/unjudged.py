@@ -31,7 +31,7 @@ MOST_SEEN, MOST_REASONS, MOST_PARSED = 2_000, 5, 10  # names in one student's fo
 def unjudged_students(
     folder: Path, known: Collection[str], missing: str, never_judged: Collection[str], workers: Workers
 ) -> Iterator[Entry]:
-    """Yield an entry for each name in a class's folder of which no file is reported yet, with what was found there.
+    """Yield an entry for each name in a class's folder without a report, with what was found there.
 
     known: the names that are reported; missing: what sources lack that are not judged, "defines no function of ..."; never_judged:
     names of files, without their ends, that are not submissions. A source that cannot be parsed is an entry of its own.
