@@ -106,7 +106,7 @@ def _check_output(out: Path | None, path: Path) -> None:
     try:
         if not folder.is_dir():
             raise SubmissionError(f"--out: there is no folder {shown(folder)}")
-        if os.path.lexists(out):
+        with contextlib.suppress(FileNotFoundError):
             _check_replaced(out, path)
         part = out.with_name(f".pellucid-check.{os.urandom(8).hex()}.part")  # a name as long as those of `write_whole`
         part.touch(exist_ok=False)
