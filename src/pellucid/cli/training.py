@@ -85,11 +85,11 @@ def settings_from(config: Path | None, flags: dict[str, Any]) -> "TrainConfig":
 
     from pellucid.files import expanded
     from pellucid.nets import ModelFile
-    from pellucid.train.config import build_config, read_config, read_values
+    from pellucid.train.config import build_config, read_config, read_values, without_former_choices
 
     given = {name: value for name, value in flags.items() if value is not None}
     from_flags = read_values(given, where="command line", text=True)
-    from_file = {} if config is None else read_config(config)
+    from_file = {} if config is None else without_former_choices(read_config(config), from_flags)
     settings = build_config(
         _for_tables(from_file | from_flags), where="command line" if config is None else str(config)
     )

@@ -16,11 +16,10 @@ from pellucid.data import Augmentation, DataError, Pipeline, Splits, Standardiza
 from pellucid.data.tables import TableSplits
 from pellucid.kernels import fastest_transforms
 from pellucid.nets import ModelFile, Network, StorageError, build, write_atomically
-from pellucid.optim import AVERAGES, OPTIMIZERS, SCHEDULES
 from pellucid.plan import Plan
 from pellucid.shapes import ShapeError
 from pellucid.train.checkpoint import CheckpointFolder, Progress
-from pellucid.train.config import ConfigError, TrainConfig, build_config, read_config, to_toml
+from pellucid.train.config import ConfigError, TrainConfig, build_config, chosen, read_config, to_toml
 from pellucid.train.events import CheckpointSaved, Event, Finished, Interrupted, NotFinite
 from pellucid.train.model import Origin
 from pellucid.train.model.start import Start, save_start, start_from
@@ -114,18 +113,16 @@ def _network(config: TrainConfig, splits: Splits | TableSplits) -> Network:
 
 
 def _trainer(config: TrainConfig, net: Network) -> Trainer:
-    rate = config.learning_rate
-    rates = {} if rate is None or rate == "auto" else {"learning_rate": rate}
-    decay = {} if config.weight_decay is None else {"weight_decay": config.weight_decay}
+    values = vars(config)
     return Trainer(
         net,
-        OPTIMIZERS[config.optimizer](**rates, **decay),
+        chosen("optimizer", values),
         batch_size=config.batch_size,
         loss=config.loss or "softmax",
         label_smoothing=config.smoothing,
         reg=config.reg,
-        schedule=SCHEDULES[config.schedule],
-        average=None if config.average is None else AVERAGES[config.average],
+        schedule=chosen("schedule", values),
+        average=chosen("average", values),
         accumulate=config.accumulate,
         clip_norm=config.clip_norm,
         seed=config.seed,
