@@ -238,7 +238,10 @@ def test_every_number_has_bounds(setting, value):
             "schedule_peak only applies to the schedule one-cycle; the schedule is",
         ),
         ({"swa_start": 0.5}, "swa_start only applies to the average swa; the average is none"),
-        ({"schedule_final": 0, "schedule": "exponential"}, "x: schedule_final must lie in .*the schedule is exponential"),
+        (
+            {"schedule_final": 0, "schedule": "exponential"},
+            "x: schedule_final must lie in .*the schedule is exponential",
+        ),
         ({"schedule_at": [0.5, 2]}, "schedule_at must be numbers above 0 and up to 1, such as 0.5,0.75, and at most"),
         ({"schedule_at": []}, "schedule_at must be numbers"),
     ],

@@ -146,12 +146,25 @@ def resume(
             "--epochs", min=1, max=1_000_000, metavar="N", help="Extend a finished run to N epochs.", show_default=False
         ),
     ] = None,
+    patience: Annotated[
+        int | None,
+        typer.Option(
+            "--patience",
+            min=1,
+            max=1_000_000,
+            metavar="N",
+            help="Replace the run's patience, also of a run that it has ended.",
+            show_default=False,
+        ),
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Continue an interrupted run, bit for bit as if it had never stopped, or extend a finished one."""
     from pellucid.train.run import resume_run
 
-    _report(_with_display(quiet, folder, lambda on_event: resume_run(folder, on_event, epochs=epochs)))
+    _report(
+        _with_display(quiet, folder, lambda on_event: resume_run(folder, on_event, epochs=epochs, patience=patience))
+    )
 
 
 def _with_display(quiet: bool, folder: Path, job: "Callable[[Callable[[Any], None]], Outcome]") -> "Outcome":

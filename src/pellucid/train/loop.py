@@ -42,7 +42,6 @@ class Loop:
     seed: int
     training: Samples
     held_out: Samples | None
-    patience: int | None
     progress: Progress  # how far it is, and of how many epochs
     saving: Saving
     monitor: Monitor = field(default_factory=Monitor)
@@ -85,13 +84,13 @@ class Loop:
             settings=self.saving.settings(),
         )
         with watched_interrupts() as interrupts:
-            while progress.epoch < self.progress.epochs and not self._out_of_patience():
+            while progress.epoch < self.progress.epochs and not progress.out_of_patience:
                 for event in self._epoch(interrupts):
                     yield event
                     if isinstance(event, (Interrupted, NotFinite)):
                         return
-            if progress.epoch < self.progress.epochs and self.patience is not None:
-                yield StoppedEarly(progress.epoch, progress.step, self.patience)
+            if progress.epoch < self.progress.epochs and progress.patience is not None:
+                yield StoppedEarly(progress.epoch, progress.step, progress.patience)
             self.saving.restore_best()
             if self.stepper.average is not None and progress.best_epoch is None:
                 self.stepper.average.adopt()
@@ -211,13 +210,6 @@ class Loop:
         if best:
             progress.best_epoch, progress.best_rank = progress.epoch + 1, rank
         return best
-
-    def _out_of_patience(self) -> bool:
-        """Whether validation has not improved for `patience` epochs."""
-        progress = self.progress
-        if self.patience is None or self.held_out is None:
-            return False
-        return progress.epoch - (progress.best_epoch or 0) >= self.patience
 
     def _checkpoint(self) -> Iterator[Event]:
         """Save the run, where it has a folder."""

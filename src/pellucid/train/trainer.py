@@ -295,14 +295,13 @@ class Trainer:
             self._check_loss(training)
             progress.first_step, progress.first_epoch = self.steps_done, self.epochs_done
             progress.samples, progress.epochs = training.count or 0, int(epochs)
+            progress.patience = None if held_out is None else patience
             self._progress = progress
             settings = partial(self.settings, self.model.preparation, balanced=balanced)
             saving = Saving(self.stepper, progress, settings, self.model.about(), checkpoint_every, checkpoint_seconds)
             if self.stepper.average is not None:
                 self.stepper.average.restart()
-            loop = Loop(
-                self.stepper, self.schedule, self.seed, training, held_out, patience, progress, saving, self.monitor
-            )
+            loop = Loop(self.stepper, self.schedule, self.seed, training, held_out, progress, saving, self.monitor)
             if folder is None:
                 yield from loop.run()
                 return

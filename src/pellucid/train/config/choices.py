@@ -49,7 +49,9 @@ def check_owners(values: Mapping[str, Any]) -> None:
         if values[key] is not None and values[choice] not in names:
             hint = " (reg is L2)" if key == "weight_decay" else ""
             listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-            raise ConfigError(f"{key} only applies to the {choice} {listed}; the {choice} is {values[choice] or 'none'}{hint}")
+            raise ConfigError(
+                f"{key} only applies to the {choice} {listed}; the {choice} is {values[choice] or 'none'}{hint}"
+            )
 
 
 def without_former_choices(values: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
