@@ -14,12 +14,13 @@ from pellucid.nets import Network
 from pellucid.nets.arguments import SeveralInputs
 from pellucid.shapes import Array
 from pellucid.train.model.inputs import check_all_samples
+from pellucid.train.not_finite import check_finite
 from pellucid.train.objective import check_target_suits, choose_target
 from pellucid.train.parts import Part
 from pellucid.train.samples import ClassWeights, Samples, check_classes, rows_that_count
 from pellucid.train.streaming import samples_from
 
-__all__ = ["Decided", "decide"]
+__all__ = ["Decided", "check_inputs_finite", "decide"]
 
 ROWS_MEASURED = 100_000  # of a table, on which the preparation of its columns is measured
 
@@ -60,6 +61,17 @@ def decide(
     check_inputs("validation", held, preparation, net.program.inputs)
     held_out = samples_from("validation", held, preparation, target, None, class_weight)
     return Decided(training, held_out, target, preparation)
+
+
+def check_inputs_finite(decided: Decided) -> None:
+    """Raise DataError, naming row and column, where inputs that are in memory are not all finite numbers; streams are not read."""
+    for who, samples in (("data", decided.training), ("validation", decided.held_out)):
+        if samples is None or samples.count is None:
+            continue
+        arrays = samples.inputs.arrays if isinstance(samples.inputs, SeveralInputs) else (samples.inputs,)
+        for number, array in enumerate(arrays, start=1):
+            if isinstance(array, np.ndarray):
+                check_finite(f"{who}: input {number}" if len(arrays) > 1 else who, array, samples.rows)
 
 
 def preparation_for(part: Part, pipeline: Pipeline | None) -> Preparation | None:

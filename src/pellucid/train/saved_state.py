@@ -22,8 +22,8 @@ def restore_state(
 ) -> list[str]:
     """Restore the newest sound checkpoint; return a line for each damaged one that was skipped.
 
-    A run that is finished, or was ended by patience, may be extended by more epochs; patience then counts anew. Raises StorageError, and changes nothing, where the checkpoint belongs to a run
-    with other settings.
+    A run that is finished, or was ended by patience, may be extended by more epochs; patience then counts anew. Raises
+    StorageError, and changes nothing, where the checkpoint belongs to a run with other settings.
     """
     arrays, document, path, damaged = checkpoints.newest()
     saved = Progress.from_document(document["progress"])
