@@ -52,7 +52,7 @@ class Progress:
     samples: int = 0  # training samples of the run
     epochs: int = 0  # epochs it should have in the end
     patience: int | None = None  # epochs without a better one after which it ends; None without validation
-    patience_from: int = 0  # the epoch at which it was extended: patience counts anew from there
+    patience_from: int = 0  # the epoch at which it was extended, from which patience is counted
 
     @property
     def waited(self) -> int:

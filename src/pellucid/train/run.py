@@ -165,7 +165,7 @@ def resume_run(
     """Continue the run in a folder from its newest sound checkpoint (from the beginning if it has none yet).
 
     epochs extends a run that is finished, or was ended by patience, to as many in all: the schedule of the learning rate then
-    spans all of them, and patience counts anew. patience replaces the run's own, as if the run had had it from its start.
+    spans all of them, and patience is counted from there. patience replaces the run's own, as if the run had had it from its start.
     """
     config = config_of(folder)
     with _run_folder(folder) as checkpoints:

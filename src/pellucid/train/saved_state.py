@@ -22,7 +22,7 @@ def restore_state(
 ) -> list[str]:
     """Restore the newest sound checkpoint; return a line for each damaged one that was skipped.
 
-    A run that is finished, or was ended by patience, may be extended by more epochs; patience then counts anew. Raises
+    A run that is finished, or was ended by patience, may be extended by more epochs; patience is then counted from there. Raises
     StorageError, and changes nothing, where the checkpoint belongs to a run with other settings.
     """
     arrays, document, path, damaged = checkpoints.newest()
