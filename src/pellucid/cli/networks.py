@@ -37,7 +37,7 @@ def evaluate(
     else:
         found = {"accuracy": result.accuracy, "loss": result.loss}
     if result.loss is None:
-        note(f"the loss is left out: it is a function, of which the run only knows the name, {model.loss}")
+        note(f"the loss is left out: it is a function, {model.loss}, and the run only knows its name")
         del found["loss"]
     if as_json:
         say(json.dumps({"samples": samples, **found}))

@@ -134,9 +134,10 @@ class Loop:
         done = self.stepper.step(x, y, weights, learning_rate=rate, rows=rows, run=progress)
         if self.stepper.average is not None:
             self.stepper.average.update(self.fraction_done(progress.step + 1))
-        correct = self.training.count_correct(done.scores, y)
+        labels = self.training.hard(y)
+        correct = self.training.count_correct(done.scores, labels)
         if self.monitor.metrics:
-            progress.seen.append((done.scores.copy(), y))
+            progress.seen.append((done.scores.copy(), labels))
         progress.batch += 1
         progress.step += 1
         progress.rows += len(y)

@@ -56,6 +56,8 @@ def decide(
     preparation = preparation_for(train, pipeline)
     check_inputs("data", train, preparation, net.program.inputs)
     training = samples_from("data", train, preparation, target, sample_weight, class_weight)
+    if kind is not None and kind.takes_soft:
+        training = training.mixed_softly()
     if held is None:
         return Decided(training, None, target, preparation)
     check_inputs("validation", held, preparation, net.program.inputs)

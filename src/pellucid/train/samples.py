@@ -55,6 +55,7 @@ class Samples:
     rows: Array  # (M,) the rows in use: those whose weight is not 0
     target: Target | None = None  # what the targets mean; None: class numbers where they are (N,), otherwise numbers
     balanced: bool = False  # whether an epoch draws every class equally often
+    soft: bool = False  # whether the labels of mixed samples become soft targets (N, C), which the loss takes
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -71,6 +72,17 @@ class Samples:
         if targets.ndim == 1:
             return int((scores.argmax(axis=1) == targets).sum())
         return int(((scores > 0) == (targets > 0)).all(axis=1).sum())
+
+    def mixed_softly(self) -> "Samples":
+        """Return these samples for a loss that takes soft targets, where the pipeline mixes samples with labels."""
+        mixes = isinstance(self.pipeline, Pipeline) and self.pipeline.augmentation.mixes
+        return replace(self, soft=True) if mixes and self.labelled and self.target is not None else self
+
+    def hard(self, targets: Array) -> Array:
+        """Return a batch's targets as labels: of soft targets, those with the largest share."""
+        if not self.soft or targets.dtype.kind != "f":
+            return targets
+        return targets.argmax(axis=1) if self.targets.ndim == 1 else (targets > 0.5).astype(targets.dtype)
 
     @property
     def count(self) -> int | None:
@@ -145,7 +157,8 @@ class Samples:
         if not isinstance(self.pipeline, Pipeline) or not self.pipeline.augmentation.mixes:
             return x, y, weights
         mix = self.pipeline.augmentation.mix
-        return mix(x, y, weights, seed=seed, epoch=epoch, rows=rows, numbers=not self.labelled)
+        classes = self.target.outputs if self.soft and self.target is not None else 0
+        return mix(x, y, weights, seed=seed, epoch=epoch, rows=rows, numbers=not self.labelled, classes=classes)
 
     def prepared(self, raw: Any) -> Array:
         """Return raw inputs as the network takes them."""

@@ -1,7 +1,7 @@
 """Samples of a stream: batches that come one after another, from the beginning in each epoch."""
 
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -58,6 +58,7 @@ class StreamSamples(Samples):
         samples = self._samples(raw, start)
         rows = start + np.arange(len(raw.inputs))
         x = samples.prepared(samples.augmented(samples.inputs, seed=seed, epoch=epoch, rows=rows))
+        samples = replace(samples, soft=self.soft)
         return Batch(*samples.mixed(x, samples.targets, samples.weights, seed=seed, epoch=epoch, rows=rows), rows)
 
     def _plain(self, raw: StreamBatch, start: int) -> Batch:
