@@ -2,7 +2,7 @@
 
 import contextlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -36,9 +36,16 @@ def train_command() -> Callable[..., None]:
 
 
 def settings_command(
-    run: Callable[..., None], more: dict[str, Any], defaults: dict[str, Any] | None = None
+    run: Callable[..., None],
+    more: dict[str, Any],
+    defaults: dict[str, Any] | None = None,
+    *,
+    unused: Collection[str] = (),
 ) -> Callable[..., None]:
-    """Return a command with one flag for each field of the configuration, `--config`, and more; defaults of those are None."""
+    """Return a command with one flag for each field of the configuration, `--config`, and more; defaults of those are None.
+
+    unused: settings that have no flag, since they change nothing in what the command does.
+    """
     from pellucid.train.config import settings
 
     config = Annotated[
@@ -53,7 +60,7 @@ def settings_command(
     ]
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [
-        *(_flag(setting) for setting in settings()),
+        *(_flag(setting) for setting in settings() if setting.name not in unused),
         *(
             inspect.Parameter(name, keyword, default=(defaults or {}).get(name), annotation=annotation)
             for name, annotation in {"config": config, **more}.items()

@@ -54,7 +54,7 @@ def prepare(config: TrainConfig) -> Prepared:
     pipeline = _pipeline(config, splits, start.standardization) if isinstance(splits, Splits) else None
     trainer = _trainer(config, start.net)
     if config.learning_rate == "auto":
-        found = trainer.find_learning_rate(splits, pipeline=pipeline)
+        found = trainer.find_learning_rate(splits, pipeline=pipeline, balanced=config.balanced)
         config = replace(config, learning_rate=found.suggestion)  # so that the run repeats
         trainer.optimizer = replace(trainer.optimizer, learning_rate=found.suggestion)
     trainer.origin = Origin(config.data, config.size)

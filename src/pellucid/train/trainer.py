@@ -322,18 +322,21 @@ class Trainer:
         targets: Any = None,
         *,
         pipeline: Pipeline | None = None,
+        balanced: bool = False,
         start: float = 1e-6,
         stop: float = 10.0,
         steps: int = 100,
     ) -> LearningRateTest:
         """Return the loss at rising learning rates, and the base rate that they suggest: `.suggestion`, `.reason`, `.plot()`.
 
-        data is what `fit` takes. Everything is left as it was: parameters, running statistics, moments, the count of steps.
+        data, pipeline and balanced are what `fit` takes. Everything is left as it was: parameters, running statistics, moments, the
+        count of steps.
         """
         train, _ = parts_of(data if targets is None else (data, targets), None, None, seed=self.seed)
         decided = self._decided(train, None, pipeline, None)
         check_inputs_finite(decided)
-        return range_test(self.stepper, decided.training, seed=self.seed, start=start, stop=stop, steps=steps)
+        training = decided.training.balanced_by_class() if balanced else decided.training
+        return range_test(self.stepper, training, seed=self.seed, start=start, stop=stop, steps=steps)
 
     def save(self, checkpoints: CheckpointFolder, progress: Progress, *, pipeline: Pipeline | None = None) -> Path:
         """Write a checkpoint of the whole state of a run whose samples go through this pipeline."""
