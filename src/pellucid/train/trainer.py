@@ -36,7 +36,7 @@ from pellucid.train.events import Event, Interrupted, NotFinite, StepDone
 from pellucid.train.history import History
 from pellucid.train.learning_rate import LearningRateTest, range_test
 from pellucid.train.loop import Loop
-from pellucid.train.meaning import Decided, check_inputs_finite, decide
+from pellucid.train.meaning import Decided, check_inputs_finite, decide, warn_of_leaks
 from pellucid.train.model import Model, Origin
 from pellucid.train.not_finite import NotFiniteError
 from pellucid.train.objective import Monitor, check_own_loss, checked_target, rows_to_check, scores_to_check
@@ -392,6 +392,7 @@ class Trainer:
         train, held = parts_of(data, None, validation, seed=self.seed)
         decided = self._decided(train, held, pipeline, sample_weight)
         check_inputs_finite(decided)
+        warn_of_leaks(train)
         self.monitor.check(decided.target, validated=held is not None)
         name = str(data) if isinstance(data, (str, PathLike)) else self.origin.data
         origin = Origin.of(train.inputs, white=train.white, data=name, size=self.origin.size)
