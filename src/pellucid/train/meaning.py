@@ -19,9 +19,9 @@ from pellucid.shapes import Array
 from pellucid.train.model.inputs import check_all_samples
 from pellucid.train.model.origin import outside
 from pellucid.train.not_finite import check_finite
-from pellucid.train.objective import check_target_suits, choose_target
+from pellucid.train.objective import ClassWeights, check_target_suits, choose_target
 from pellucid.train.parts import Part
-from pellucid.train.samples import ClassWeights, Samples, check_classes, rows_that_count
+from pellucid.train.samples import Samples, check_classes, rows_that_count
 from pellucid.train.streaming import samples_from
 
 __all__ = ["Decided", "check_inputs_finite", "decide", "warn_of_leaks"]

@@ -9,8 +9,9 @@ from pellucid.data import DataError, Preparation
 from pellucid.data.loading.stream import Stream, StreamBatch
 from pellucid.data.targets import Target
 from pellucid.shapes import Array
+from pellucid.train.objective import ClassWeights
 from pellucid.train.parts import Part
-from pellucid.train.samples import Batch, ClassWeights, Samples, samples_of
+from pellucid.train.samples import Batch, Samples, samples_of
 
 __all__ = ["StreamSamples", "samples_from"]
 
