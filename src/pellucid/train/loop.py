@@ -45,6 +45,8 @@ class Loop:
     progress: Progress  # how far it is, and of how many epochs
     saving: Saving
     monitor: Monitor = field(default_factory=Monitor)
+    _steps: int | None = field(init=False, default=None)  # in the epoch under way; None where it is not known
+    _labelled: bool = field(init=False, default=True)  # whether predictions are right or wrong
 
     @property
     def steps_per_epoch(self) -> int | None:
@@ -67,7 +69,7 @@ class Loop:
 
     def fraction_done(self, step: int) -> float:
         """Return the fraction of the run that this number of steps is; 0 where the run's length is not known."""
-        steps = self.steps_per_epoch
+        steps = self._steps
         return 0.0 if steps is None else min(1.0, step / (self.progress.epochs * steps))
 
     def run(self) -> Iterator[Event]:
@@ -100,6 +102,7 @@ class Loop:
     def _epoch(self, interrupts: Interrupts) -> Iterator[Event]:
         """Yield the events of the epoch under way, from the batch it has reached."""
         progress, saving, size = self.progress, self.saving, self.stepper.batch_size
+        self._steps, self._labelled = self.steps_per_epoch, self.training.labelled  # the same for all of its steps
         number = progress.first_epoch + progress.epoch
         batches = self.training.batches(size, seed=self.seed, epoch=number, first=progress.batch)
         with contextlib.closing(batches):
@@ -110,7 +113,7 @@ class Loop:
                 if interrupts.asked:
                     yield Interrupted(progress.step, saving.save())
                     return
-                if progress.batch != self.steps_per_epoch and saving.is_due():
+                if progress.batch != self._steps and saving.is_due():
                     yield from self._checkpoint()
         yield self._finish_epoch()
         yield from self._checkpoint()
@@ -134,8 +137,8 @@ class Loop:
         done = self.stepper.step(x, y, weights, learning_rate=rate, rows=rows, run=progress)
         if self.stepper.average is not None:
             self.stepper.average.update(self.fraction_done(progress.step + 1))
-        labels = self.training.hard(y)
-        correct = self.training.count_correct(done.scores, labels)
+        labels = self.training.hard(y) if self.training.soft else y
+        correct = self.training.count_correct(done.scores, labels) if self._labelled else 0
         if self.monitor.metrics:
             progress.seen.append((done.scores.copy(), labels))
         progress.batch += 1
@@ -149,7 +152,7 @@ class Loop:
             step=progress.step,
             epoch=progress.epoch + 1,
             loss=done.loss,
-            accuracy=correct / len(y) if self.training.labelled else math.nan,
+            accuracy=correct / len(y) if self._labelled else math.nan,
             learning_rate=rate,
             gradient_norm=done.gradient_norm,
             seconds=seconds,
