@@ -46,7 +46,7 @@ class Loop:
     saving: Saving
     monitor: Monitor = field(default_factory=Monitor)
     _steps: int | None = field(init=False, default=None)  # in the epoch under way; None where it is not known
-    _labelled: bool = field(init=False, default=True)  # whether predictions are right or wrong
+    _labelled: bool = field(init=False, default=True)  # whether predictions are correct or not
 
     @property
     def steps_per_epoch(self) -> int | None:
