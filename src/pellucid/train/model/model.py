@@ -72,7 +72,7 @@ class Model:
 
         data: a Dataset, Splits (their test part), inputs and targets, or the path of a data set (its test part). metrics: names or
         functions, as for a Trainer; numbers are also judged by rmse, mae and r2, in the target's units. All rows count alike. loss:
-        another than the one trained with; a model that was loaded only knows the name of a loss of one's own, and its `loss` is None
+        another than the one trained with; a model that was loaded only knows the name of a loss of one's own: its `loss` is None
         without this.
         """
         part = labelled_part("evaluate", data, targets)
