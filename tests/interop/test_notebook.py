@@ -48,6 +48,8 @@ def test_networks_histories_and_gradient_checks_are_shown(shell):
     assert re.search("<td style='text-align:right[^>]*>58</td>", html)
     assert "data:image/png;base64,iVBOR" in shown(shell, history)
     assert shown(shell, history).count("<tr>") == 3
+    assert "padding:.3em 1em" in shown(shell, history)  # headers do not run together
+    assert "validation" not in shown(shell, history)  # no column without a value
     report = pellucid.gradcheck(
         lambda x: (x**3, x), lambda d, x: 2 * x**2 * d, np.random.default_rng(0).standard_normal(4)
     )

@@ -13,7 +13,7 @@ from pellucid.train import Finished, NotFinite
 from pellucid.train.config import TrainConfig
 from pellucid.train.model.importance import Importance
 from pellucid.train.report.advice import suggestions
-from pellucid.train.report.answers import Answers
+from pellucid.train.report.answers import JudgedAnswers
 from pellucid.train.report.facts import Examples, RunFacts
 from pellucid.train.report.page import report_page
 from pellucid.train.report.top import wilson_interval
@@ -75,10 +75,10 @@ def facts_of(answers, entries=None, *, ended=None, epochs=None, summary=None, **
 
 
 def classified(labels, predicted, names=("cat", "dog", "owl")):
-    """Answers of a network that is the surer the later the row."""
+    """JudgedAnswers of a network that is the surer the later the row."""
     scores = np.zeros((len(labels), len(names)))
     scores[np.arange(len(labels)), predicted] = 1 + np.arange(len(labels)) / 10
-    return Answers(Classes(tuple(names)), scores, np.asarray(labels))
+    return JudgedAnswers(Classes(tuple(names)), scores, np.asarray(labels))
 
 
 def words_of(page):
@@ -144,7 +144,7 @@ def test_no_mistakes_are_no_error():
 
 
 def test_two_classes_with_one_score():
-    answers = Answers(
+    answers = JudgedAnswers(
         Binary(("no", "yes")), np.array([[1.0], [-1.0], [2.0], [-2.0]]), np.array([[1.0], [1.0], [0.0], [0.0]])
     )
     text = report_page(facts_of(answers))
@@ -155,7 +155,7 @@ def test_two_classes_with_one_score():
 
 def test_several_labels():
     scores = np.array([[1.0, -1.0], [1.0, 1.0], [-1.0, -1.0]])
-    answers = Answers(Multilabel(("sun", "rain")), scores, np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]))
+    answers = JudgedAnswers(Multilabel(("sun", "rain")), scores, np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]))
     text = report_page(facts_of(answers))
     page = checked_page(text)
     assert "Each label" in page.titles(2)
@@ -168,7 +168,7 @@ def test_several_labels():
 def regression(errors=(1.0, -2.0, 0.5, 0.0)):
     target = Numbers(("price",), (100.0,), (10.0,))
     true = np.array([80.0, 95.0, 100.0, 120.0])
-    return Answers(target, (true + errors - 100)[:, None] / 10, (true[:, None] - 100) / 10)
+    return JudgedAnswers(target, (true + errors - 100)[:, None] / 10, (true[:, None] - 100) / 10)
 
 
 def test_numbers_in_units():
@@ -195,7 +195,7 @@ def test_numbers_in_units():
 def test_several_numbers_each_have_their_figures():
     target = Numbers(("a", "b"), (0.0, 0.0), (1.0, 1.0))
     scores = RNG.standard_normal((5, 2))
-    page = checked_page(report_page(facts_of(Answers(target, scores, scores + 0.1), summary={"test_rmse": 0.1})))
+    page = checked_page(report_page(facts_of(JudgedAnswers(target, scores, scores + 0.1), summary={"test_rmse": 0.1})))
     assert page.titles(3).count("Residuals") == 2
 
 

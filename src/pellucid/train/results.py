@@ -22,7 +22,7 @@ from pellucid.train.model.importance import permutation_importance
 from pellucid.train.readers.curves import Curves, curves_figure
 from pellucid.train.readers.metrics import read_metrics
 from pellucid.train.report import pictures
-from pellucid.train.report.answers import Answers
+from pellucid.train.report.answers import JudgedAnswers
 from pellucid.train.report.facts import Examples, RunFacts
 from pellucid.train.report.page import report_page
 from pellucid.train.report.sections import filter_sheet
@@ -39,7 +39,7 @@ def write_results(prepared: Prepared, folder: Path, finished: Finished) -> dict[
     splits, trainer = prepared.splits, prepared.trainer
     test = trainer.evaluate(splits.test)
     training = trainer.evaluate(_first(splits, TRAINING_SAMPLES_EVALUATED))
-    answers = Answers(trainer.model.target, test.scores, test.targets)
+    answers = JudgedAnswers(trainer.model.target, test.scores, test.targets)
     summary = {
         "data": prepared.config.data,
         "model": prepared.config.model_name,
@@ -152,7 +152,7 @@ def _or_none(value: float) -> float | None:
     return None if np.isnan(value) else value
 
 
-def _errors(answers: Answers) -> dict[str, float]:
+def _errors(answers: JudgedAnswers) -> dict[str, float]:
     """Return the errors of a regression on the test set, in the target's units."""
     if answers.target.kind != "numbers":
         return {}
@@ -160,7 +160,7 @@ def _errors(answers: Answers) -> dict[str, float]:
     return {f"test_{name}": metric(values, expected) for name, metric in (("rmse", rmse), ("mae", mae), ("r2", r2))}
 
 
-def _pictures(prepared: Prepared, answers: Answers, folder: Path) -> dict[str, bytes]:
+def _pictures(prepared: Prepared, answers: JudgedAnswers, folder: Path) -> dict[str, bytes]:
     """Return the figures of the run folder, by name."""
     splits = prepared.splits
     drawn = {"curves.png": png_of(curves_figure(Curves.of_entries(read_metrics(folder / "metrics.jsonl"))))}
@@ -178,7 +178,7 @@ def _pictures(prepared: Prepared, answers: Answers, folder: Path) -> dict[str, b
     return drawn
 
 
-def _mistakes(splits: Splits, answers: Answers) -> bytes | None:
+def _mistakes(splits: Splits, answers: JudgedAnswers) -> bytes | None:
     images: Array = splits.test.images
     return pictures.mistakes_figure(
         images, answers.labels, answers.predicted, answers.confidence, answers.names, splits.white

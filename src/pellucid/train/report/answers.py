@@ -10,7 +10,7 @@ from pellucid.data.targets import Target
 from pellucid.metrics import confusion
 from pellucid.shapes import Array
 
-__all__ = ["Answers", "ClassCounts", "Confused"]
+__all__ = ["ClassCounts", "Confused", "JudgedAnswers"]
 
 
 class Confused(NamedTuple):
@@ -49,7 +49,7 @@ class ClassCounts(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
+class JudgedAnswers:
     """Scores of samples, with what the target says that they mean."""
 
     target: Target

@@ -9,7 +9,7 @@ import numpy as np
 from pellucid.data.tables import DataTable
 from pellucid.shapes import Array
 from pellucid.style import as_png, picture, table, text
-from pellucid.train.report.answers import Answers
+from pellucid.train.report.answers import JudgedAnswers
 from pellucid.train.report.facts import Examples, RunFacts
 
 __all__ = ["confident_mistakes", "confused_most", "each_class", "example_rows", "matrix", "short"]
@@ -100,7 +100,7 @@ def short(name: str) -> str:
     return name if len(name) <= 20 else name[:19] + "…"
 
 
-def _shown(facts: RunFacts, answers: Answers, rows: Array) -> str:
+def _shown(facts: RunFacts, answers: JudgedAnswers, rows: Array) -> str:
     """Return samples as pictures or rows of a table; nothing for samples of other kinds."""
     if facts.examples.can_be_seen:
         return _pictures(answers, facts.examples, rows)
@@ -108,7 +108,7 @@ def _shown(facts: RunFacts, answers: Answers, rows: Array) -> str:
     return example_rows(facts, rows, ("predicted", "confidence"), names)
 
 
-def _pictures(answers: Answers, examples: Examples, rows: Array) -> str:
+def _pictures(answers: JudgedAnswers, examples: Examples, rows: Array) -> str:
     shown = []
     for row in rows:
         image = np.asarray(examples.images[int(row)], dtype=np.float64) / examples.white
@@ -124,7 +124,7 @@ def _pictures(answers: Answers, examples: Examples, rows: Array) -> str:
     return f"<div class='examples'>{''.join(shown)}</div>"
 
 
-def _matrix_table(answers: Answers) -> str:
+def _matrix_table(answers: JudgedAnswers) -> str:
     counts = answers.counts
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     tall = " class='tall'" if max(map(len, answers.names)) > 4 else ""
@@ -144,7 +144,7 @@ def _matrix_table(answers: Answers) -> str:
     )
 
 
-def _matrix_picture(answers: Answers) -> str:
+def _matrix_picture(answers: JudgedAnswers) -> str:
     shares = answers.counts / np.maximum(answers.counts.sum(axis=1, keepdims=True), 1)
     correct = np.eye(len(shares), dtype=bool)
     channels = [np.where(correct, blue, orange) / 255 for blue, orange in zip((0, 114, 178), (213, 94, 0), strict=True)]

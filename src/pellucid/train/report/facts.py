@@ -9,7 +9,7 @@ from pellucid.train.config import TrainConfig
 from pellucid.train.events import Event, NotFinite
 from pellucid.train.model.importance import Importance
 from pellucid.train.readers.curves import Curves
-from pellucid.train.report.answers import Answers
+from pellucid.train.report.answers import JudgedAnswers
 
 __all__ = ["Examples", "RunFacts"]
 
@@ -44,7 +44,7 @@ class RunFacts:
     description: str  # of the network
     sizes: Mapping[str, int]  # samples by part: "training", "validation", "test"
     files: Mapping[str, int]  # of the folder: name and bytes
-    answers: Answers | None = None  # on the test part, by the best epoch's network
+    answers: JudgedAnswers | None = None  # on the test part, by the best epoch's network
     examples: Examples = field(default_factory=Examples)
     filters: Any = None  # (K, C, h, w) of the first layer, where they are images
     importance: Sequence[Importance] = ()
