@@ -206,7 +206,7 @@ def test_mistakes(channels, wrong):
 
 def test_the_most_confident_mistakes_come_first(monkeypatch):
     shown = []
-    monkeypatch.setattr("pellucid.train.report.pictures._show", lambda axes, image: shown.append(image))
+    monkeypatch.setattr("pellucid.train.report.pictures._show", lambda axes, image, *place: shown.append(image))
     images = np.arange(5, dtype=np.uint8).reshape(5, 1, 1, 1)
     predicted = np.array([1, 0, 1, 1, 1])  # row 1 is right
     mistakes_figure(images, np.zeros(5, int), predicted, np.array([0.5, 1.0, 0.9, 0.6, 0.8]), ["a", "b"], 4)

@@ -8,6 +8,7 @@ import numpy as np
 from pellucid.checker.judging.verdicts import FunctionReport
 from pellucid.checker.telling.escaping import for_file
 from pellucid.checker.telling.file_report import FileReport
+from pellucid.checker.telling.text import is_said
 from pellucid.shapes import Array
 from pellucid.style import Markup, page, table, text
 
@@ -38,6 +39,7 @@ def _file(report: FileReport) -> str:
         for f in report.functions
     ]
     error = f'<p class="bad">{text(report.error)}</p>' if report.error else ""
+    error += f'<p class="doubt">Nothing was judged: {text(report.unjudged)}.</p>' if report.unjudged else ""
     verdicts = table(("function", "verdict", "cases", "why"), rows, name=f"functions of {report.file}") if rows else ""
     sections = "".join(_section(report, f) for f in report.functions)
     network = report.sandbox.get("network")
@@ -68,7 +70,7 @@ def _section(report: FileReport, function: FunctionReport) -> str:
     if function.pattern is not None:
         parts.append(_drawn(function.pattern))
     if function.failing:
-        rows = [(f.case, f.output, str(f)) for f in function.failing]
+        rows = [(f.case, f.output, "as above" if is_said(function, f) else str(f)) for f in function.failing]
         shown = table(("case", "output", "error"), rows, name="failing outputs")
         parts.append(f"<details><summary>{len(function.failing)} failing outputs</summary>{shown}</details>")
     return "".join(parts) + "</section>"

@@ -89,18 +89,18 @@ def mistakes_figure(
     if not wrong.size:
         return None
     worst = wrong[np.argsort(-confidence[wrong], kind="stable")][:24]
-    columns = min(6, len(worst))
-    rows = -(-len(worst) // columns)
-    figure = _figure(columns * 1.7, rows * 1.9 + 0.4)
-    grid = np.atleast_1d(figure.subplots(rows, columns)).ravel()
-    for axes in grid:
-        axes.set_axis_off()
-    for axes, row in zip(grid, worst, strict=False):
-        _show(axes, np.clip(images[row].astype(np.float64) / white, 0, 1))
+    columns, rows = min(6, len(worst)), -(-len(worst) // 6)
+    width, height = columns * 1.7, rows * 1.9 + 0.4
+    figure = _figure(width, height)
+    axes = figure.add_axes((0, 0, 1, 1))  # in inches, from the top: one axes draws far faster than one for each image
+    axes.set_axis_off()
+    for number, row in enumerate(worst):
+        left, top = number % columns * 1.7 + 0.1, number // columns * 1.9 + 0.2
+        _show(axes, np.clip(images[row].astype(np.float64) / white, 0, 1), left, top + 0.35, 1.5)
         true, guess = short(classes[labels[row]]), short(classes[predicted[row]])
-        axes.set_title(
-            f"{true}, predicted\n{guess} ({confidence[row]:.0%})", fontsize=7, fontweight="normal", loc="center"
-        )
+        caption = f"{true}, predicted\n{guess} ({confidence[row]:.0%})"
+        axes.text(left + 0.75, top + 0.3, caption, fontsize=7, ha="center", va="bottom")
+    axes.set(xlim=(0, width), ylim=(height, 0))
     return png_of(figure)
 
 
@@ -145,11 +145,20 @@ def _blues() -> Any:
     return LinearSegmentedColormap.from_list("paper to blue", [LIGHT["paper"], BLUE])
 
 
-def _show(axes: Any, image: Array) -> None:
-    if image.shape[0] == 1:
-        axes.imshow(image[0], cmap="gray", vmin=0, vmax=1)
-    else:
-        axes.imshow(image.transpose(1, 2, 0))
+def _show(axes: Any, image: Array, left: float, top: float, side: float) -> None:
+    """Draw an image (C, H, W) into a square of the axes, whose y runs down."""
+    height, width = (side * extent / max(image.shape[1:]) for extent in image.shape[1:])
+    left, top = left + (side - width) / 2, top + (side - height) / 2
+    pixels = image[0] if image.shape[0] == 1 else image.transpose(1, 2, 0)
+    axes.imshow(
+        pixels,
+        cmap="gray",
+        vmin=0,
+        vmax=1,
+        extent=(left, left + width, top + height, top),
+        aspect="auto",
+        interpolation="nearest",
+    )
 
 
 def _figure(width: float, height: float) -> "Figure":
