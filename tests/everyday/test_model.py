@@ -168,7 +168,7 @@ def test_a_history_as_columns_and_curves():
     assert columns["epoch"] == [1, 2, 3]
     assert columns["learning_rate"] == list(history.step_learning_rates[1::2])  # two steps an epoch
     assert columns["learning_rate"] == sorted(columns["learning_rate"], reverse=True)
-    assert [axes.get_title() for axes in history.plot().axes] == ["loss", "accuracy and metrics", "learning rate"]
+    assert [axes.get_title("left") for axes in history.plot().axes] == ["Loss", "Accuracy", "Metrics", "Learning rate"]
 
 
 def test_the_words_of_other_libraries(capsys):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pellucid.shapes import ShapeError
 from pellucid.train.events import EpochDone
-from pellucid.train.readers.history_figure import history_figure
+from pellucid.train.readers.curves import Curves, curves_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -93,7 +93,7 @@ class History:
 
     def plot(self) -> "Figure":
         """Return a Matplotlib figure of loss, accuracy or metrics, and learning rate: `history.plot().savefig("curves.png")`."""
-        return history_figure(self.to_dict(), self.step_losses, self.step_learning_rates)
+        return curves_figure(Curves.of_columns(self.to_dict(), self.step_losses, self.step_learning_rates))
 
 
 def data_frame(who: str, columns: Mapping[str, Sequence[Any]]) -> Any:
