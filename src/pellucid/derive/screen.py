@@ -33,7 +33,7 @@ def explain(name: str, measured: Measured | None = None, width: int = 100) -> st
 def _studies(entry: Explanation, measured: Measured, width: int) -> list[str]:
     if not entry.studies:
         return []
-    lines = ["", "Measured claims"]
+    lines = ["", "Measured claims (required: the smallest effect that would matter, fixed before the run)"]
     for study in entry.studies:
         question, answer = measured.get(study, (f"The study {study}", f"Run it with: pellucid study run {study}"))
         lines += textwrap.wrap(question, width, initial_indent="  - ", subsequent_indent="    ")

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from pellucid.studies.quick_look import beside_the_full_run, cannot_decide
 from pellucid.studies.results import answer_to
 from pellucid.studies.statistics import Finding
 from pellucid.studies.study import Study
@@ -44,21 +45,21 @@ def report_page(
         if len(table) < table.expected
         else ""
     )
-    quick = (
-        "<p><b>A quick run: few seeds, small sizes. It shows that the study works and decides nothing; effects may point "
-        f"the wrong way.</b></p><p>The full run: {escape(answer_to(study))}</p>"
-        if about["quick"]
-        else ""
-    )
-    kind = verdict.split()[0]
+    table_of_findings = _findings_table(findings)
+    judged, caption = f"Verdict: <b>{escape(verdict)}</b>", ""
+    if about["quick"]:
+        table_of_findings = _quick_table(study, findings)
+        judged = f"A quick run, without a verdict. The full run: {escape(answer_to(study))}"
+        why = escape(cannot_decide(study, about, findings))
+        caption = f"<p><b>The figure shows the quick run, which decides nothing: {why}.</b></p>"
+    kind = "undecided" if about["quick"] else verdict.split()[0]
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{escape(study.name)}</title><style>{STYLE}</style></head><body>
 <h1>{escape(study.name)}</h1>
 <p>{escape(study.claim)}</p>
-<p class="verdict {kind}">Verdict: <b>{escape(verdict)}</b></p>
-{missing}{quick}
-{_findings_table(findings)}
-{drawing}
+<p class="verdict {kind}">{judged}</p>
+{missing}{table_of_findings}
+{caption}{drawing}
 <p>Lines are medians over the seeds; bands reach from the smallest to the largest seed.</p>
 <dl>{words}</dl>
 </body></html>
@@ -79,6 +80,15 @@ def command_of(study: Study, about: Mapping[str, Any]) -> str:
     """The command that repeats it."""
     quick = " --quick" if about["quick"] else ""
     return f"pellucid study run {study.name} --data {about['data']} --seeds {about['seeds']}{quick}"
+
+
+def _quick_table(study: Study, findings: Sequence[Finding]) -> str:
+    """Each statement as the full run found it, and beside it what the quick run gave."""
+    rows = [
+        f"<tr><td>{escape(full)}</td><td>{escape(quick)}</td></tr>"
+        for full, quick in beside_the_full_run(study, findings)
+    ]
+    return f"<table><tr><th>the full run</th><th>this quick run</th></tr>{''.join(rows)}</table>"
 
 
 def _findings_table(findings: Sequence[Finding]) -> str:
