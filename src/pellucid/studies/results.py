@@ -34,7 +34,7 @@ def answers() -> dict[str, Answer]:
 
 
 def measured(study: Study) -> dict[str, Any] | None:
-    """Return the stored result of a study's full run, or None where there is none."""
+    """Return the stored result of a study's full run, or None where no full run was stored."""
     file = resources.files("pellucid.studies") / "measured" / f"{study.name}.json"
     return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
 
@@ -49,10 +49,13 @@ def answer_to(study: Study) -> str:
     word = f"{verdict} as a whole" if verdict == FAILS and len(deciding) > 1 else verdict
     rests_on = [conclusion(finding) for finding in deciding if finding.verdict == verdict]
     if len(rests_on) == len(deciding):
-        all_alike = f"{'Both' if len(deciding) == 2 else f'All {len(deciding)}'} parts {WORDS[verdict][1]}. The first: "
+        all_alike = f"{'Both' if len(deciding) == 2 else f'All {len(deciding)}'} parts {WORDS[verdict][1]}; the first: "
         quoted = f"{all_alike if len(deciding) > 1 else 'Measured: '}{''.join(rests_on[:1])}"
     else:
-        quoted = " ".join([_counted(deciding), *(f"{each[0].upper()}{each[1:]}" for each in rests_on[:2])])
+        without = [
+            conclusion(finding) for word in (FAILS, UNDECIDED) for finding in deciding if finding.verdict == word
+        ]
+        quoted = " ".join([_counted(deciding), *(f"{each[0].upper()}{each[1:]}" for each in without[:3])])
     return f"{word.upper()} ({about['data']}, {about['seeds']} seeds): {result['claim']} {quoted}"
 
 

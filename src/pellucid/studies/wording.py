@@ -71,27 +71,27 @@ def meaning(finding: Finding) -> str:
     if finding.kind == "within":
         return _meaning_within(finding.verdict, limit, excludes_zero=low > 0 or high < 0)
     if finding.verdict == HOLDS:
-        return f"the whole interval reaches the required {limit}"
+        return f"all of it reaches the required {limit}"
     if finding.verdict == FAILS:
         if high < 0:
             return "the opposite of what was expected"
         if low > 0:
-            return f"there is an effect, but less than the required {limit}"
+            return f"an effect, but less than the required {limit}"
         return f"no clear effect in either direction, and not the required {limit}"
     if low > 0:
-        return f"there is an effect; whether it reaches the required {limit} is open"
-    return f"open: no effect and one of {limit} are both possible"
+        return f"an effect; whether it reaches the required {limit} is open"
+    return f"it may be nothing, or {limit}"
 
 
 def _meaning_within(verdict: str, limit: str, *, excludes_zero: bool) -> str:
     """What the interval of a difference means that is claimed not to matter."""
     if verdict == HOLDS:
-        return f"no difference that matters, since the whole interval lies within ±{limit}"
+        return f"no difference that matters: the interval is within ±{limit}"
     if verdict == FAILS:
-        return f"a difference that matters, since the whole interval lies beyond ±{limit}"
+        return f"a difference that matters: the interval is beyond ±{limit}"
     if excludes_zero:
-        return f"there is a difference; whether it exceeds the {limit} that would matter is open"
-    return f"open: no difference and one of more than {limit} are both possible"
+        return f"a difference; whether it exceeds {limit} is open"
+    return f"it may be nothing, or more than {limit}"
 
 
 def _bounded(effect: Effect) -> bool:

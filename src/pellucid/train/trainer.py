@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pellucid.data import DataError, Pipeline, Preparation
 from pellucid.data.targets import Target
+from pellucid.habits import KnownKeywords, attribute_error, check_keywords
 from pellucid.kernels import NATIVE, NATIVE_RULES, fastest_layers
 from pellucid.layers import Layers, Loss
 from pellucid.metrics import Metric
@@ -27,6 +28,7 @@ from pellucid.optim import (
     Rule,
     Schedule,
     UpdateRules,
+    optimizer_of,
 )
 from pellucid.plan import Plan
 from pellucid.shapes import Array, ShapeError, check_number, check_whole
@@ -47,12 +49,12 @@ from pellucid.train.samples import ClassWeights, Samples, by_number, row_weights
 from pellucid.train.saved_state import restore_state, save_state
 from pellucid.train.saving import Saving
 from pellucid.train.stepper import Stepper
-from pellucid.train.whole_call import check_options, whole_call
+from pellucid.train.whole_call import ATTRIBUTES, HABITS, TRAINER_HABITS, whole_call
 
 __all__ = ["Trainer"]
 
 
-class Trainer:
+class Trainer(KnownKeywords):
     """Trains a network.
 
     >>> import numpy as np
@@ -77,10 +79,12 @@ class Trainer:
     the first trains, and by a step or run while another run is under way, also from `on_event`.
     """
 
+    _habits = TRAINER_HABITS
+
     def __init__(
         self,
         net: Network,
-        optimizer: Optimizer | None = None,
+        optimizer: Optimizer | str | None = None,
         *,
         batch_size: int = 64,
         layers: Layers | None = None,
@@ -105,7 +109,7 @@ class Trainer:
         layers = fastest_layers() if layers is None else layers
         self.stepper = Stepper(
             net,
-            Adam() if optimizer is None else optimizer,
+            Adam() if optimizer is None else optimizer_of("Trainer", optimizer),
             batch_size=batch_size,
             layers=layers,
             rules=(NATIVE_RULES if layers is NATIVE else REFERENCE_RULES) if rules is None else rules,
@@ -125,6 +129,11 @@ class Trainer:
         self.origin = Origin()  # what else the model should say: the name of the data, the size of a folder's images
         self._progress = Progress()  # of the latest run
         self._model: Model | None = None
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            raise attribute_error("Trainer", name, dir(type(self)), ATTRIBUTES)
 
     @property
     def net(self) -> Network:
@@ -233,7 +242,7 @@ class Trainer:
         known = [
             name for name in inspect.signature(self.events).parameters if name not in ("data", "epochs", "progress")
         ]
-        check_options(options, ["epochs", "on_event", "progress", *known])
+        check_keywords("Trainer.fit", options, ["epochs", "on_event", "progress", *known], HABITS)
         data, epochs = whole_call(data, targets, epochs)
         watch = reader_of(on_event, progress=progress)
         losses: list[float] = []
@@ -335,8 +344,15 @@ class Trainer:
         decided = self._decided(train, None, pipeline, None)
         return range_test(self.stepper, decided.training, seed=self.seed, start=start, stop=stop, steps=steps)
 
-    def save(self, checkpoints: CheckpointFolder, progress: Progress, *, pipeline: Pipeline | None = None) -> Path:
+    def save(
+        self, checkpoints: CheckpointFolder, progress: Progress | None = None, *, pipeline: Pipeline | None = None
+    ) -> Path:
         """Write a checkpoint of the whole state of a run whose samples go through this pipeline."""
+        if progress is None or not isinstance(checkpoints, CheckpointFolder):
+            raise TypeError(
+                "Trainer.save writes a checkpoint, save(folder, progress); what was trained is saved by "
+                "trainer.model.save(path)"
+            )
         with self.stepper.unchanged("Trainer.save"):
             return save_state(self.stepper, checkpoints, progress, self.settings(pipeline))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from pellucid.data import DataError, Pipeline, Preparation, preparation_from_doc
 from pellucid.data.lazy import LazyArray
 from pellucid.data.loading.stream import Stream
 from pellucid.data.targets import Target, target_from_document
+from pellucid.habits import attribute_error
 from pellucid.kernels import fastest_layers, fastest_transforms
 from pellucid.layers import Layers, Loss, loss_name
 from pellucid.nets import Network, write_tensors
@@ -30,6 +31,19 @@ from pellucid.train.streaming import samples_from
 __all__ = ["Model"]
 
 ROWS_AT_ONCE = 256
+HABITS = {  # what others' models have, and what to write here
+    "summary": "write model.net.summary()",
+    "fit": "write Trainer(model.net).fit(x, y, epochs=10)",
+    "eval": "leave it out: a Model only answers",
+    "train": "write Trainer(model.net).fit(x, y, epochs=10)",
+    "predict_classes": "write model.predict(x)",
+    "score": "write model.evaluate(x, y).accuracy",
+    "forward": "write model.scores(x)",
+    "parameters": "write model.net.params",
+    "state_dict": "write model.net.params, or model.save(path)",
+    "to": "leave it out: everything runs on the CPU",
+    "transform": "write model.predict(x)",
+}
 NUMBER_METRICS = ("rmse", "mae", "r2")
 
 
@@ -50,10 +64,19 @@ class Model:
     origin: Origin = field(default_factory=Origin)
     layers: Layers = field(default_factory=fastest_layers, repr=False)
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            raise attribute_error("Model", name, [*dir(type(self)), *vars(self)], HABITS)
+
     @property
     def classes(self) -> tuple[str, ...]:
         """The names of the classes, or of the outputs."""
         return tuple(self.target.names)
+
+    def __call__(self, inputs: Any) -> Array:
+        """Return what `scores` returns."""
+        return self.scores(inputs)
 
     def predict(self, inputs: Any) -> Array:
         """Return the answer for each sample: the label of the likeliest class, or values in the target's units."""
