@@ -244,7 +244,7 @@ CALLS = [
      ["Trainer: loss must be one of", "'hingy'; did you mean 'hinge'?"]),
     ("trainer: negative reg", lambda p: trainer(reg=-0.1), ShapeError, ["Trainer: reg", "not negative", "-0.1"]),
     ("trainer: clip_norm 0", lambda p: trainer(clip_norm=0.0), ShapeError, ["Trainer: clip_norm must be positive", "0.0"]),
-    ("trainer: a name for an optimizer", lambda p: Trainer(net(), "adam"), ShapeError, ["Trainer: optimizer", "'adam'"]),
+    ("trainer: a name for an optimizer", lambda p: Trainer(net(), "adamm"), ShapeError, ["Trainer: optimizer", "'adamm'; did you mean 'adam'?"]),
     ("trainer: a negative seed", lambda p: trainer(seed=-1).fit((X, Y), 1), (ShapeError, DataError), ["seed", "-1"]),
     ("step: no rows", lambda p: trainer().step(X[:0], Y[:0]), ShapeError, ["Trainer.step", "1 to 4 rows", "got 0"]),
     ("fit: 0 epochs", lambda p: trainer().fit((X, Y), 0), ShapeError, ["Trainer: epochs", "at least 1", "0"]),

@@ -90,7 +90,7 @@ def test_the_naive_names_run_loops_so_that_timing_cells_tell_the_truth(course):
     x, w, b = np.random.randn(2, 3, 24, 24), np.random.randn(4, 3, 3, 3), np.random.randn(4)
     conv, pool = {"stride": 1, "pad": 1}, {"pool_height": 2, "pool_width": 2, "stride": 2}
     for name, args in (("conv", (x, w, b, conv)), ("max_pool", (x, pool))):
-        caches = {}
+        caches, dout = {}, None
         for half in ("forward", "backward"):
             run = {}
             for module, kind in ((layers, "naive"), (fast_layers, "fast")):

@@ -17,6 +17,7 @@ from pellucid.cli.layers import derive, explain
 from pellucid.cli.learning_rates import find_lr_command
 from pellucid.cli.machine import info
 from pellucid.cli.networks import describe, evaluate, predict
+from pellucid.cli.usage import usage_message
 
 __all__ = ["app", "main"]
 
@@ -96,10 +97,9 @@ def main() -> None:
 
 def _show_usage_error(error: Exception) -> None:
     """Report a parsing error as one line; re-raise any other error."""
-    format_message = getattr(error, "format_message", None)
-    if format_message is None:
+    if not hasattr(error, "format_message"):
         raise error
-    message = format_message()
+    message = usage_message(error)
     if not message:  # a command group without a command has already shown its help
         sys.exit(2)
     fail(message, 2)
