@@ -21,6 +21,8 @@ from pellucid.cli.usage import usage_message
 
 __all__ = ["app", "main"]
 
+INTERRUPTED = 130  # what typer makes of Ctrl-C in a command that does not say itself what it saved
+
 app = typer.Typer(
     name="pellucid",
     help="Neural networks you can see through.",
@@ -72,6 +74,8 @@ def main() -> None:
     prepare_streams()
     try:
         code = app(standalone_mode=False) or 0
+        if code == INTERRUPTED:
+            fail("interrupted; nothing is saved", 1)
         end_output()
         leave(code)
     except typer.Abort:
@@ -81,7 +85,7 @@ def main() -> None:
     except (DataError, InteropError, ShapeError, StorageError, StudyError) as error:
         fail(str(error), 1)
     except KeyboardInterrupt:
-        fail("interrupted", 1)
+        fail("interrupted; nothing is saved", 1)
     except MemoryError as error:
         fail(f"out of memory: {str(error) or 'try a smaller --batch-size'}", 1)
     except BrokenPipeError:

@@ -3,6 +3,7 @@
 import importlib
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
@@ -20,10 +21,12 @@ from pellucid.layers import Layers, Loss, loss_name
 from pellucid.nets import Network, write_tensors
 from pellucid.nets.arguments import SeveralInputs
 from pellucid.plan import Plan
+from pellucid.progress import job
 from pellucid.shapes import Array
 from pellucid.train.evaluation import Evaluation, evaluate, first_output
 from pellucid.train.model.inputs import check_all_samples, check_samples, inputs_of, raw_samples
 from pellucid.train.model.origin import Origin, outside, unlike
+from pellucid.train.model.pictures import PictureFiles
 from pellucid.train.objective import Monitor
 from pellucid.train.parts import Data, labelled_part, several_inputs
 from pellucid.train.streaming import samples_from
@@ -190,11 +193,13 @@ class Model:
                 yield self._input(check_samples(who, batch, self.net.input_shape))
             return
         raw = self._raw(who, inputs)
-        for start in range(0, len(raw), ROWS_AT_ONCE):
-            batch = raw[start : start + ROWS_AT_ONCE]
-            if start == 0:
-                self._say_if_unlike(batch)
-            yield self._input(batch)
+        with job("reading images") if isinstance(raw, PictureFiles) else nullcontext(_show_nothing) as show:
+            for start in range(0, len(raw), ROWS_AT_ONCE):
+                batch = raw[start : start + ROWS_AT_ONCE]
+                if start == 0:
+                    self._say_if_unlike(batch)
+                yield self._input(batch)
+                show(start + len(batch), len(raw))
 
     def _input(self, raw: Array) -> Array:
         needed = self._input_preparation(raw)
@@ -228,3 +233,7 @@ def _words(described: Any) -> str:
         return str(document["kind"])
     listed = ", ".join(names[:10]) + (f", ... ({len(names)})" if len(names) > 10 else "")
     return f"{document['kind']}: {listed}"
+
+
+def _show_nothing(done: int, total: int | None) -> None:
+    """Samples that are in memory need no progress."""
