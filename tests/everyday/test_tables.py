@@ -9,7 +9,7 @@ import pytest
 
 import pellucid
 from pellucid import Trainer
-from pellucid.data import DataError, table_splits
+from pellucid.data import DataError, TablePreparation, read_table, table_splits
 from pellucid.nets import Affine, Network, ReLU
 
 
@@ -44,6 +44,21 @@ def test_a_csv_regression(houses, tmp_path):
     trainer.model.save(tmp_path / "houses.safetensors")
     again = pellucid.load(tmp_path / "houses.safetensors")
     assert again.predict(houses).tobytes() == trainer.predict(houses).tobytes()
+
+
+def test_a_preparation_that_is_given_is_used(houses):
+    """Measured on all rows, it knows a town that the rows of this fit do not have."""
+    table = read_table(houses)
+    rows, prices = table.without(["price"]), table.target("price")
+    preparation = TablePreparation.of(rows)
+    some = np.flatnonzero(np.array(rows.column("town").plain()) != "Oslo")
+    trainer = Trainer(Network([Affine(1)], preparation.sample_shape), loss="mse")
+    trainer.fit(rows[some], prices[some], epochs=1, pipeline=preparation, progress=False)
+    assert trainer.model.preparation is preparation
+    with pytest.raises(DataError, match="pipeline must be left out, or be a TablePreparation"):
+        trainer.fit(rows, prices, epochs=1, pipeline=pellucid.data.Pipeline(), progress=False)
+    with pytest.raises(DataError, match="a TablePreparation needs the rows of a table; the inputs are an array"):
+        trainer.fit(preparation.prepare(rows), prices, epochs=1, pipeline=preparation, progress=False)
 
 
 def test_a_table_with_the_name_of_its_target():

@@ -140,10 +140,14 @@ class CheckpointFolder:
         path = self.folder / f"checkpoint-{progress.step:09d}.safetensors"
         document = {"settings": settings, "progress": progress.to_document()}
         write_tensors(path, net.named_tensors() | moments, document)
+        self.delete_old()
+        return path
+
+    def delete_old(self) -> None:
+        """Delete all checkpoints but the newest two."""
         for old in self.paths()[MAX_CHECKPOINTS:]:
             with contextlib.suppress(OSError):
                 old.unlink()
-        return path
 
     def newest(self) -> tuple[dict[str, Array], dict[str, Any], Path, list[str]]:
         """Return arrays, document and path of the newest sound checkpoint, and a line for each damaged one."""

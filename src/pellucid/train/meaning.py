@@ -36,7 +36,7 @@ class Decided(NamedTuple):
 def decide(
     train: Part,
     held: Part | None,
-    pipeline: Pipeline | None,
+    pipeline: Preparation | None,
     sample_weight: Array | None,
     class_weight: ClassWeights,
     net: Network,
@@ -62,15 +62,19 @@ def decide(
     return Decided(training, held_out, target, preparation)
 
 
-def preparation_for(part: Part, pipeline: Pipeline | None) -> Preparation | None:
-    """Return how inputs are prepared: by the given pipeline; without one, as the training part decides.
+def preparation_for(part: Part, pipeline: Preparation | None) -> Preparation | None:
+    """Return how inputs are prepared: as given; without a pipeline, as the training part decides.
 
     Pixels (uint8) are standardized, the columns of a table prepared by their kinds, floats taken as they are.
     """
     if isinstance(part.inputs, DataTable) or part.inputs.dtype == object:
+        if isinstance(pipeline, TablePreparation):
+            return pipeline
         if pipeline is not None:
-            raise DataError("pipeline must be left out: the columns of a table have a preparation of their own")
+            raise DataError("pipeline must be left out, or be a TablePreparation: the inputs are columns of a table")
         return TablePreparation.of(part.inputs[:ROWS_MEASURED]) if part.table is None else part.table.preparation
+    if isinstance(pipeline, TablePreparation):
+        raise DataError("pipeline: a TablePreparation needs the rows of a table; the inputs are an array")
     if isinstance(part.inputs, SeveralInputs):
         if pipeline is not None:
             raise DataError("pipeline must be left out: it prepares one input, and the network has several")

@@ -267,7 +267,7 @@ class Trainer(KnownKeywords):
         epochs: int,
         *,
         validation: Data | float | None = None,
-        pipeline: Pipeline | None = None,
+        pipeline: Preparation | None = None,
         sample_weight: Array | None = None,
         balanced: bool = False,
         patience: int | None = None,
@@ -280,10 +280,11 @@ class Trainer(KnownKeywords):
         """Train, and yield what happens.
 
         data: Splits, a Dataset, (x, y) as arrays or lists, or the name or path of a data set. validation: the same, or the share of
-        the data to hold out, such as 0.1 (Splits bring their own part). pipeline: how samples become inputs (pixels, uint8, are
-        standardized unless given). balanced: draw every class equally often in an epoch. patience: end after this many epochs
-        without a better one. folder: where checkpoints go: after every epoch, every `checkpoint_every` steps, and every
-        `checkpoint_seconds`; resume=True continues from the newest one there, and refuses where the run had other settings.
+        the data to hold out, such as 0.1 (Splits bring their own part). pipeline: how samples become inputs, for a table a
+        `TablePreparation` (pixels, uint8, are standardized unless given). balanced: draw every class equally often in an epoch.
+        patience: end after this many epochs without a better one. folder: where checkpoints go: after every epoch, every
+        `checkpoint_every` steps, and every `checkpoint_seconds`; resume=True continues from the newest one there, and refuses where
+        the run had other settings.
         """
         check_whole("Trainer", "epochs", epochs)
         for name, value in (("patience", patience), ("checkpoint_every", checkpoint_every)):
@@ -318,8 +319,11 @@ class Trainer(KnownKeywords):
             with CheckpointFolder.of(folder).held() as checkpoints:
                 saving.checkpoints = checkpoints
                 if resume:
-                    for damaged in restore_state(self.stepper, checkpoints, progress, settings()):
-                        warnings.warn(f"{damaged}; continuing from the one before it", stacklevel=2)
+                    damaged = restore_state(self.stepper, checkpoints, progress, settings())
+                    for line in damaged:
+                        warnings.warn(f"{line}; continuing from the one before it", stacklevel=2)
+                    if not damaged:
+                        checkpoints.delete_old()  # a process that dies after a save leaves the third newest behind
                 elif checkpoints.paths():
                     raise StorageError(
                         f"{checkpoints.folder} already contains a run; pass resume=True, or choose another folder"
@@ -399,7 +403,7 @@ class Trainer(KnownKeywords):
             return self.model.predict_proba(inputs)
 
     def _samples(
-        self, data: Data, validation: Any, pipeline: Pipeline | None, sample_weight: Array | None
+        self, data: Data, validation: Any, pipeline: Preparation | None, sample_weight: Array | None
     ) -> tuple[Samples, Samples | None]:
         """Return training and validation samples, and keep what they decide: target and model."""
         train, held = parts_of(data, None, validation, seed=self.seed)
@@ -414,7 +418,7 @@ class Trainer(KnownKeywords):
         return decided.training, decided.held_out
 
     def _decided(
-        self, train: Part, held: Part | None, pipeline: Pipeline | None, sample_weight: Array | None
+        self, train: Part, held: Part | None, pipeline: Preparation | None, sample_weight: Array | None
     ) -> Decided:
         return decide(train, held, pipeline, sample_weight, self.class_weight, self.net, self.loss, self.target)
 
