@@ -281,7 +281,7 @@ REFUSED = [
     ("a missing target", lambda t: t.fit(X, [0, 1, None, 1] * 2, 1), DataError, ["row 2 is missing"]),
     ("half a share", lambda t: t.fit(X, Y, 1, validation=0.01), DataError, ["validation", "0.01 takes 0 of 8"]),
     ("another library's word", lambda t: t.fit(X, Y, 1, validation_split=0.1), TypeError, ["write validation=0.1"]),
-    ("a typing mistake", lambda t: t.fit(X, Y, epoch=1), TypeError, ["'epoch'; did you mean epochs?"]),
+    ("a typing mistake", lambda t: t.fit(X, Y, epoch=1), TypeError, ["'epoch'; did you mean 'epochs'?"]),
     ("an unknown word", lambda t: t.fit(X, Y, 1, colour=1), TypeError, ["'colour'; its keywords are epochs, on_event"]),
     ("model before fit", lambda t: t.model, DataError, ["call fit first"]),
     ("predict before fit", lambda t: t.predict(X), DataError, ["call fit first"]),

@@ -22,7 +22,7 @@ from pellucid.studies.catalogue import study_named
 from pellucid.studies.figures import figure_files, legend, new_figure
 from pellucid.studies.report import report_page
 from pellucid.studies.samples import make_pool, read_pool
-from pellucid.studies.statistics import Finding, overall
+from pellucid.studies.statistics import UNDECIDED, Finding, overall
 from pellucid.studies.study import Study, StudyError, trials_of
 from pellucid.studies.table import Table
 from pellucid.studies.trials import read_results, run_trials
@@ -127,7 +127,8 @@ def report_study(folder: Path) -> Reported:
             f"{folder} contains no finished trial yet; continue with: pellucid study run {study.name} --out {folder}"
         )
     findings = tuple(study.findings(table))
-    verdict = overall(findings) if len(table) == table.expected else "undecided"
+    # a quick run decides nothing, however many seeds it has
+    verdict = overall(findings) if len(table) == table.expected and not about["quick"] else UNDECIDED
     figure = _drawn(study, table)
     files = figure_files(figure)
     result = {

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from pellucid.studies.quick_look import beside_the_full_run, cannot_decide
 from pellucid.studies.results import answer_to
 from pellucid.studies.statistics import Finding
 from pellucid.studies.study import Study
@@ -44,20 +45,20 @@ def report_page(
         if len(table) < table.expected
         else ""
     )
-    quick = (
-        "<p><b>A quick run: few seeds, small sizes. It shows that the study works and decides nothing; effects may point "
-        f"the wrong way.</b></p><p>The full run: {text(answer_to(study))}</p>"
-        if about["quick"]
-        else ""
-    )
-    kind = KINDS.get(verdict.split()[0], "")
+    judged, table_of_findings, note = f"Verdict: <b>{text(verdict)}</b>", _findings_table(findings), ""
+    if about["quick"]:
+        judged = f"A quick run, without a verdict. The full run: {text(answer_to(study))}"
+        table_of_findings = _quick_table(study, findings)
+        why = text(cannot_decide(study, about, findings))
+        note = f"<p><b>The figure shows the quick run, which decides nothing: {why}.</b></p>"
+    kind = "" if about["quick"] else KINDS.get(verdict.split()[0], "")
     drawing = inline_svg(figure, "study", f"Results of the study {study.name}; the numbers are in the table above")
     body = f"""<h1>{text(study.name)}</h1>
 <p>{text(study.claim)}</p>
-<div class="note{kind}"><p>Verdict: <b>{text(verdict)}</b></p></div>
-{missing}{quick}
-<h2>Findings</h2>{_findings_table(findings)}
-<h2>Figure</h2><figure class="wide">{drawing}
+<div class="note{kind}"><p>{judged}</p></div>
+{missing}
+<h2>Findings</h2>{table_of_findings}
+<h2>Figure</h2>{note}<figure class="wide">{drawing}
 <figcaption>Lines are medians over the seeds; bands reach from the smallest to the largest seed.</figcaption></figure>
 <h2>How it was measured</h2>{words}"""
     return page(study.name, body)
@@ -77,6 +78,11 @@ def command_of(study: Study, about: Mapping[str, Any]) -> str:
     """The command that repeats it."""
     quick = " --quick" if about["quick"] else ""
     return f"pellucid study run {study.name} --data {about['data']} --seeds {about['seeds']}{quick}"
+
+
+def _quick_table(study: Study, findings: Sequence[Finding]) -> str:
+    """Each statement as the full run found it, and beside it what the quick run gave."""
+    return html_table(("the full run", "this quick run"), beside_the_full_run(study, findings), name="findings")
 
 
 def _findings_table(findings: Sequence[Finding]) -> str:

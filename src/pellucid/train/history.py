@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pellucid.habits import attribute_error
 from pellucid.shapes import ShapeError
 from pellucid.train.events import EpochDone
 from pellucid.train.readers.curves import Curves, curves_figure
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = ["History", "data_frame"]
 
+HABITS = {
+    "history": "write history.to_dict()",
+    "recorder": "write history.plot(), or history.to_dict()",
+    "loss": "write history.train_loss",
+    "accuracy": "write history.train_accuracy",
+}
 FRAMES = ("pandas", "polars")
 
 
@@ -27,6 +34,11 @@ class History:
     best_epoch: int | None  # counts from 1
     interrupted: bool
     step_learning_rates: tuple[float, ...] = field(default=(), repr=False)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            raise attribute_error("History", name, [*dir(type(self)), *vars(self)], HABITS)
 
     def __str__(self) -> str:
         """A line per epoch, as on the command line, and whether the run was interrupted."""
