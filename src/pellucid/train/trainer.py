@@ -22,7 +22,7 @@ from pellucid.train.events import Event, Interrupted, NotFinite, StepDone
 from pellucid.train.history import History
 from pellucid.train.learning_rate import LearningRateTest, range_test
 from pellucid.train.loop import Loop
-from pellucid.train.meaning import Decided, check_inputs_finite, decide, warn_of_leaks
+from pellucid.train.meaning import Decided, check_inputs_finite, decide, loss_for, warn_of_leaks
 from pellucid.train.model import Model, Origin
 from pellucid.train.not_finite import NotFiniteError
 from pellucid.train.objective import by_number, check_own_loss, row_weights, rows_to_check, scores_to_check
@@ -49,7 +49,8 @@ class Trainer(TrainerSettings):
     True
 
     loss is a name in `layers.LOSSES` ('softmax', 'bce', 'mse', ...) or a function (scores, targets) -> (loss, dscores), checked
-    once against differences when training starts (check_loss=False: not). target says what the outputs mean (`data.targets`);
+    once against differences when training starts (check_loss=False: not); unless given, 'softmax' for classes, 'mse' for numbers,
+    'bce' for yes or no with one score and for names in each row. target says what the outputs mean (`data.targets`);
     without one, loss and data decide: numbers are standardized for the library's losses. metrics are names in `metrics.METRICS`
     or functions (predictions, targets); monitor ('val_f1', 'val_loss') decides the best epoch and early stopping: unless given,
     the validation accuracy, for numbers the validation loss. reg is the strength of L2 regularization; class_weight gives classes
@@ -283,6 +284,8 @@ class Trainer(TrainerSettings):
     def _decided(
         self, train: Part, held: Part | None, pipeline: Preparation | None, sample_weight: Array | None
     ) -> Decided:
+        if self.loss_is_open and self.target is None and self.steps_done == 0:
+            self.stepper.use_loss(loss_for(train, sample_weight, self.net.output_shape[0]))
         return decide(train, held, pipeline, sample_weight, self.class_weight, self.net, self.loss, self.target)
 
     def _check_loss(self, training: Samples) -> None:

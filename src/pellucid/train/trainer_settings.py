@@ -43,7 +43,7 @@ class TrainerSettings(KnownKeywords):
         batch_size: int = 64,
         layers: Layers | None = None,
         rules: UpdateRules | None = None,
-        loss: Loss = "softmax",
+        loss: Loss | None = None,
         label_smoothing: float = 0.0,
         reg: float = 0.0,
         class_weight: ClassWeights = None,
@@ -67,13 +67,16 @@ class TrainerSettings(KnownKeywords):
             batch_size=batch_size,
             layers=layers,
             rules=(NATIVE_RULES if layers is NATIVE else REFERENCE_RULES) if rules is None else rules,
-            loss=loss,
+            loss="softmax" if loss is None else loss,
             label_smoothing=label_smoothing,
             reg=reg,
             clip_norm=clip_norm,
             average=average,
             accumulate=accumulate,
         )
+        self.loss_is_open = (
+            loss is None and not label_smoothing
+        )  # whether the first fit chooses the loss, by its targets
         self.class_weight = class_weight
         self.schedule: Schedule = Constant() if schedule is None else schedule
         self.seed = seed
@@ -120,7 +123,7 @@ class TrainerSettings(KnownKeywords):
 
     @property
     def loss(self) -> Loss:
-        """The name of the loss, or a function of one's own."""
+        """The name of the loss, or a function of one's own; where none was given, 'softmax' until the first fit chooses it."""
         return self.stepper.loss
 
     @property

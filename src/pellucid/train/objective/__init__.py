@@ -7,10 +7,12 @@ What does not live here: losses (`layers/losses/`), metrics (`metrics/`) and the
 from pellucid.train.objective.loss_check import check_own_loss, rows_to_check, scores_to_check
 from pellucid.train.objective.monitor import Monitor
 from pellucid.train.objective.targets import (
+    are_class_numbers,
     check_target_suits,
     checked_target,
     choose_target,
     class_weight_labels,
+    default_loss,
     encoded,
 )
 from pellucid.train.objective.weights import ClassWeights, by_number, row_weights
@@ -18,12 +20,14 @@ from pellucid.train.objective.weights import ClassWeights, by_number, row_weight
 __all__ = [
     "ClassWeights",
     "Monitor",
+    "are_class_numbers",
     "by_number",
     "check_own_loss",
     "check_target_suits",
     "checked_target",
     "choose_target",
     "class_weight_labels",
+    "default_loss",
     "encoded",
     "row_weights",
     "rows_to_check",
