@@ -76,7 +76,8 @@ def failure_lines(function: FunctionReport) -> list[str]:
 def is_said(function: FunctionReport, failure: Failure) -> bool:
     """Whether a cause's title, or a sentence about all failures, says why an output is wrong."""
     titles = {title for cause in function.causes for title in (cause.title, f"{cause.title} (line {cause.line})")}
-    return failure.detail != "" and (failure.detail in titles or f"{failure.output}: {failure}" in function.known)
+    in_title = any(title == failure.detail or title.endswith(f": {failure.detail}") for title in titles)
+    return failure.detail != "" and (in_title or f"{failure.output}: {failure}" in function.known)
 
 
 def _why(function: FunctionReport) -> str:
