@@ -1,6 +1,6 @@
 """Verdicts on a terminal: a table, then a paragraph for each mistake, with the learner's own line quoted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -17,12 +17,14 @@ INDENT = 4  # of what goes on from the line above
 
 def hanging(line: Text, console: Console, width: int = 0) -> Text:
     """Return a line that goes on further in where it is too long: no text of others begins where the checker's own lines do."""
+    width = max(30, width or console.width)
     indent = len(line.plain) - len(line.plain.lstrip(" "))
-    parts = line[indent:].wrap(console, max(20, (width or console.width) - indent - INDENT))
-    starts = [" " * indent] + [" " * (indent + INDENT)] * len(parts)
-    return Text("\n", style=line.style).join(
-        Text(start) + part for start, part in zip(starts, parts, strict=False)
-    )  # fmt: skip
+    first = next(iter(line[indent:].wrap(console, width - indent)), Text(""))
+    rest = line[indent + len(first.plain) :]
+    rest = rest[len(rest.plain) - len(rest.plain.lstrip(" ")) :]
+    parts: Iterable[Text] = rest.wrap(console, width - indent - INDENT) if rest.plain else ()
+    lines = [Text(" " * indent) + first, *(Text(" " * (indent + INDENT)) + part for part in parts)]
+    return Text("\n", style=line.style).join(lines)
 
 
 def function_table(functions: Sequence[FunctionReport]) -> Table:
