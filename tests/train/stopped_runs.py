@@ -26,12 +26,12 @@ from .small_runs import clusters, everything, small_trainer
 EPOCHS = 6
 
 
-def train(folder):
+def train(folder, epochs=EPOCHS):
     """Begin the run, or continue it; where it ends, write down what it computed. Return whether it has ended."""
     trainer, record, event = small_trainer(), MetricsFile(folder / "metrics.jsonl"), None
     for event in trainer.events(
         clusters(),
-        EPOCHS,
+        epochs,
         validation=clusters(30, seed=1),
         folder=folder,
         resume=bool(CheckpointFolder(folder).paths()),
@@ -50,17 +50,17 @@ def digest(arrays):
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def start(folder):
-    """Fork a process that trains; it ends with 0 if the run does, else with 1."""
+def start(folder, epochs=EPOCHS, prepare=lambda: None):
+    """Fork a process that prepares itself and trains; it ends with 0 if the run does, else with 1."""
     child = os.fork()
     if child:
         return child
+    status = 2
     try:
-        os._exit(0 if train(folder) else 1)
-    except KeyboardInterrupt:  # outside the loop, or at the second Ctrl-C
-        os._exit(1)
-    finally:
-        os._exit(2)
+        prepare()
+        status = 0 if train(folder, epochs) else 1
+    finally:  # Ctrl-C outside the loop, or the second one, ends it too
+        os._exit(1 if isinstance(sys.exc_info()[1], KeyboardInterrupt) else status)
 
 
 def wait(child):
@@ -110,6 +110,7 @@ def undisturbed(folder):
 
 def main(folder, number, times, seed):
     """Stop runs until that many signals have met one at work."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background jobs with Ctrl-C ignored
     rng = random.Random(seed)
     seconds = statistics.median(undisturbed(folder / f"whole-{n}") for n in range(3))
     expected = result(folder / "whole-0")
