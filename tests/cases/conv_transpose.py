@@ -84,4 +84,5 @@ CASES = LayerCases(
         (nn.ConvTranspose2d(3, 5, 2, stride=2, bias=False), (3, 4, 5)),
     ],
     onnx_operators=["ConvTranspose"],
+    onnx_node_tests=["convtranspose", "convtranspose_pads"],
 )
