@@ -75,7 +75,7 @@ CASES = LayerCases(
     },
     drawn=lambda draw, shape: (
         ConvTranspose(draw.size(), draw.pair(), draw.pair(2), 0, 0, draw.init())
-        if len(shape) == 3 and max(shape[1:]) < 12
+        if len(shape) == 3 and shape[1] * shape[2] <= 6
         else None
     ),
     often=2,
