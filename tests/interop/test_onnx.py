@@ -35,6 +35,13 @@ NOT_READ = {  # what `to_onnx` writes and `load` does not understand
     "nested residuals": "a branch that holds nothing but dropout comes back empty, which Residual refuses",
     "layer norm": "the factor of a vanilla dropout is understood before the first layer only",
     "channels joined": "the reader knows branches that are added, not those that are concatenated",
+    "channels weighed": "the reader knows branches that are added, not those that are multiplied",
+    "channels weighed by an image": "the reader knows branches that are added, not those that are multiplied",
+    "a gate": "the reader knows branches that are added, not those that are multiplied",
+    "rmsnorm": "the nodes of its formula are not put together",
+    "conv1d": "the reader takes a convolution for one of images",
+    "dilated conv1d": "the reader takes a convolution for one of images",
+    "adaptive avgpool": "a product with a matrix from the left is no layer",
     "rows joined": "the reader knows branches that are added, not those that are concatenated",
 }
 
@@ -165,10 +172,11 @@ def test_refusals_name_the_node(tmp_path):
     image = {"shape": ("batch", 4, 5, 5), "out": ("batch", 2, 3, 3)}
     cases = [
         ([node("Erf", ["x"], ["y"])], {}, {}, r"no layer corresponds to the operator Erf"),
-        ([node("Conv", ["x", "w"], ["y"], pads=[0, 0, 1, 1])], weight, image, "same on both sides"),
+        ([node("MaxPool", ["x"], ["y"], kernel_shape=[2, 2], pads=[0, 0, 1, 1])], {}, image, "same on both sides"),
+        ([node("Conv", ["x", "w"], ["y"], pads=[0, 0, -1, 1])], weight, image, "not negative"),
         (
-            [node("Conv", ["x", "w"], ["y"], dilations=[2, 2])],
-            weight,
+            [node("MaxPool", ["x"], ["y"], kernel_shape=[2, 2], dilations=[2, 2])],
+            {},
             image,
             r"dilations must be \[1, 1\]; got \[2, 2\]",
         ),

@@ -15,6 +15,9 @@ __all__ = [
     "Concatenation",
     "FunctionModule",
     "GlobalAveragePool",
+    "PaddedConv",
+    "PaddedConv1d",
+    "Product",
     "Sum",
     "VanillaDropoutModule",
     "hand_written",
@@ -46,6 +49,14 @@ class Sum(nn.Module):
         return body + shortcut
 
 
+class Product(nn.Module):
+    """The product of two values; the second may hold one number for each channel of an image."""
+
+    def forward(self, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+        """(N, ...) twice, or (N, C, H, W) and (N, C, 1, 1) or (N, C)."""
+        return a * (b[:, :, None, None] if a.ndim == 4 and b.ndim == 2 else b)
+
+
 class Concatenation(nn.Module):
     """Values beside one another, along an axis of a sample."""
 
@@ -56,6 +67,30 @@ class Concatenation(nn.Module):
     def forward(self, *parts: torch.Tensor) -> torch.Tensor:
         """Any shapes, the same except for the axis."""
         return torch.cat(parts, dim=self.axis + 1)
+
+
+class PaddedConv(nn.Conv2d):
+    """A convolution whose zeros around the image differ from side to side."""
+
+    def __init__(self, *sizes: Any, pad: Any, sides: tuple[tuple[int, int], tuple[int, int]], **settings: Any) -> None:
+        super().__init__(*sizes, **settings)
+        self.pad, self.sides = pad, sides  # as the layer writes it, and ((top, bottom), (left, right))
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        """(N, C, H, W) -> (N, F, H', W')."""
+        return super().forward(nn.functional.pad(input, (*self.sides[1], *self.sides[0])))
+
+
+class PaddedConv1d(nn.Conv1d):
+    """A convolution of sequences whose zeros differ from end to end."""
+
+    def __init__(self, *sizes: Any, pad: Any, ends: tuple[int, int], **settings: Any) -> None:
+        super().__init__(*sizes, **settings)
+        self.pad, self.ends = pad, ends  # as the layer writes it, and (left, right)
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        """(N, C, L) -> (N, F, L')."""
+        return super().forward(nn.functional.pad(input, self.ends))
 
 
 class VanillaDropoutModule(nn.Module):

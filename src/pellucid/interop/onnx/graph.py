@@ -61,14 +61,25 @@ class GraphReader:
         """Return the node that makes a value."""
         made = self.makers[value]
         variables = [name for name in made.input if name and name not in self.constants]
+        operator = made.op_type if made.domain in ("", "ai.onnx") else f"{made.domain}.{made.op_type}"
+        if operator == "Mul" and (own := self.times_its_sigmoid(variables)):
+            operator, variables = "Swish", [own]
         return OnnxNode(
-            operator=made.op_type if made.domain in ("", "ai.onnx") else f"{made.domain}.{made.op_type}",
+            operator=operator,
             name=made.name or made.output[0],
             attributes={a.name: onnx.helper.get_attribute_value(a) for a in made.attribute},
             constants=[self.constants.get(name) for name in made.input],
             variables=variables,
             shape=self.shapes.get(variables[0], ()) if variables else (),
         )
+
+    def times_its_sigmoid(self, variables: Sequence[str]) -> str | None:
+        """Return x of a product of x and its sigmoid, which is how versions without the operator Swish write it; else None."""
+        for x, other in (variables, variables[::-1]) if len(variables) == 2 else ():
+            maker = self.makers.get(other)
+            if maker is not None and maker.op_type == "Sigmoid" and list(maker.input) == [x]:
+                return x
+        return None
 
     def read(self, node: OnnxNode) -> Read:
         """Return what a node with one input that is not constant became."""
@@ -148,7 +159,6 @@ def _readers() -> dict[str, Callable[[OnnxNode], Read]]:
     """Return what reads each operator: the bridges of layers, and the operators that are no layer."""
     readers: dict[str, Callable[[OnnxNode], Read]] = dict.fromkeys(("Add", "Sub", "Mul", "Div"), _arithmetic)
     readers |= {"Identity": lambda node: Read()}
-    readers |= dict.fromkeys(("Softmax", "LogSoftmax"), lambda node: Read(ends=True))
     for bridge in all_bridges():
         if not isinstance(bridge.from_onnx, NoCounterpart):
             readers |= bridge.from_onnx
