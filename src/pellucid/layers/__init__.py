@@ -94,6 +94,7 @@ from pellucid.layers.maxpool import (
     maxpool_forward_loops,
 )
 from pellucid.layers.pair import Pair
+from pellucid.layers.reshape import Reshape, ReshapeCache, reshape_backward, reshape_forward
 from pellucid.layers.sandwich import (
     AffineNormReluDropoutCache,
     AffineReluCache,
@@ -113,6 +114,7 @@ from pellucid.layers.sandwich import (
 )
 
 # isort: split
+from pellucid.layers.scale_shift import ScaleShift, ScaleShiftCache, scale_shift_backward, scale_shift_forward
 from pellucid.layers.tables import REFERENCE, Layers  # after the layers: it is made of what they declare
 
 __all__ = [
@@ -170,8 +172,12 @@ __all__ = [
     "Parameter",
     "ReLU",
     "ReluCache",
+    "Reshape",
+    "ReshapeCache",
     "Running",
     "RunningStats",
+    "ScaleShift",
+    "ScaleShiftCache",
     "Sigmoid",
     "SigmoidCache",
     "SpatialBatchNormCache",
@@ -240,6 +246,10 @@ __all__ = [
     "prelu_forward",
     "relu_backward",
     "relu_forward",
+    "reshape_backward",
+    "reshape_forward",
+    "scale_shift_backward",
+    "scale_shift_forward",
     "sigmoid_backward",
     "sigmoid_forward",
     "softmax_loss",
