@@ -118,6 +118,10 @@ def _clamp(a: Mapping[str, Any]) -> nn.Module:
     return nn.ReLU6() if (low, high) == (0, 6) else nn.Hardtanh(low, high)
 
 
+def _hardtanh(a: Mapping[str, Any]) -> nn.Module:
+    return _clamp({"min": a.get("min_val", -1), "max": a.get("max_val", 1)})
+
+
 def _plain(kind: str, *options: str) -> Callable[[Mapping[str, Any]], nn.Module]:
     def make(a: Mapping[str, Any]) -> nn.Module:
         module: nn.Module = getattr(nn, kind)(**_given(a, *options))
@@ -177,7 +181,7 @@ FUNCTIONS: dict[str, tuple[str, Make]] = {
     "clamp": ("input min max", _clamp),
     "clip": ("input min max", _clamp),
     "clamp_min": ("input min", _clamp),
-    "hardtanh": ("input min max", _clamp),
+    "hardtanh": ("input min_val max_val", _hardtanh),
     "maximum": ("input other", _maximum),
     "threshold": ("input threshold value", _plain("Threshold", "threshold", "value")),
     "softmax": ("input dim", _plain("Softmax", "dim")),

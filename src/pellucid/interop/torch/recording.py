@@ -122,6 +122,7 @@ class CallRecorder(TorchFunctionMode):
         ):
             out = self._apart(out, args, kwargs)
             written = list(tensors_in(out))
+        args = tuple(list(each) if isinstance(each, list) else each for each in args)  # a list may grow afterwards
         self.alive.append((args, kwargs, out))
         call = Recorded(name, args, kwargs, values, out, [], self.where())
         call.outputs = [self.enter(t) for t in written]

@@ -66,9 +66,8 @@ class TorchValues:
         arrays, learns = zip(*(self._constant(each, value.shape) for each in (scale, shift)), strict=True)
         each = _finest([array.shape for array in arrays], value.shape)
         sizes = {"sample": (1,), "channel": value.shape[:1], "entry": value.shape}[each]
-        along = {"sample": (1,), "channel": (*value.shape[:1], *[1] * (len(value.shape) - 1)), "entry": value.shape}[
-            each
-        ]
+        ones = [1] * (len(value.shape) - 1)
+        along = {"sample": (1, *ones), "channel": (*value.shape[:1], *ones), "entry": value.shape}[each]
         ready = [np.broadcast_to(array, along).reshape(sizes) for array in arrays]
 
         def filled(operation: Operation) -> dict[str, Filled]:
