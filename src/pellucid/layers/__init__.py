@@ -3,17 +3,43 @@
     out, cache = affine_forward(x, w, b)
     dx, dw, db = affine_backward(dout, cache)
 
-What lives here: layers, each with its declaration (`kind.py`) and its description (`description.py`), losses, compositions, and the
-table `Layers` made of them. What does not: the arrays of a network, training loops, fast kernels. Arrays are float32 or float64,
-images logical (N, C, H, W); no function changes its inputs, and the dtype that comes in goes out. One layer, one file; read
-`affine.py` first, then `batchnorm.py`.
+What lives here: layers, each with its declaration (`kind.py`) and its description (`description.py`), losses, compositions,
+and the table `Layers` made of them. What does not: the arrays of a network, training loops, fast kernels. Arrays are
+float32 or float64, images logical (N, C, H, W); no function changes its inputs, and the dtype that comes in goes out. One
+layer, one file; read `affine.py` first, then `batchnorm.py`.
 """
 
+from pellucid.layers.activations.channel_log_softmax import (
+    ChannelLogSoftmaxCache,
+    LogSoftmax,
+    channel_log_softmax_backward,
+    channel_log_softmax_forward,
+)
+from pellucid.layers.activations.channel_softmax import (
+    ChannelSoftmaxCache,
+    Softmax,
+    channel_softmax_backward,
+    channel_softmax_forward,
+)
+from pellucid.layers.activations.elu import ELU, EluCache, elu_backward, elu_forward
 from pellucid.layers.activations.gelu import GELU, GeluCache, gelu_backward, gelu_forward
+from pellucid.layers.activations.gelu_tanh import GeluTanhCache, gelu_tanh_backward, gelu_tanh_forward
+from pellucid.layers.activations.hard_sigmoid import (
+    HardSigmoid,
+    HardSigmoidCache,
+    hard_sigmoid_backward,
+    hard_sigmoid_forward,
+)
+from pellucid.layers.activations.hard_swish import HardSwish, HardSwishCache, hard_swish_backward, hard_swish_forward
 from pellucid.layers.activations.leaky_relu import LeakyReLU, LeakyReluCache, leaky_relu_backward, leaky_relu_forward
+from pellucid.layers.activations.mish import Mish, MishCache, mish_backward, mish_forward
 from pellucid.layers.activations.prelu import PReLU, PReluCache, prelu_backward, prelu_forward
 from pellucid.layers.activations.relu import ReLU, ReluCache, relu_backward, relu_forward
+from pellucid.layers.activations.relu6 import ReLU6, Relu6Cache, relu6_backward, relu6_forward
+from pellucid.layers.activations.selu import SELU, SeluCache, selu_backward, selu_forward
 from pellucid.layers.activations.sigmoid import Sigmoid, SigmoidCache, sigmoid_backward, sigmoid_forward
+from pellucid.layers.activations.silu import SiLU, SiluCache, silu_backward, silu_forward
+from pellucid.layers.activations.softplus import Softplus, SoftplusCache, softplus_backward, softplus_forward
 from pellucid.layers.activations.tanh import Tanh, TanhCache, tanh_backward, tanh_forward
 from pellucid.layers.add import Add, AddCache, add_backward, add_forward
 from pellucid.layers.affine import Affine, AffineCache, affine_backward, affine_forward
@@ -119,11 +145,13 @@ from pellucid.layers.tables import REFERENCE, Layers  # after the layers: it is 
 
 __all__ = [
     "DESCRIPTIONS",
+    "ELU",
     "GELU",
     "KINDS",
     "LOSSES",
     "LOSS_KINDS",
     "REFERENCE",
+    "SELU",
     "Add",
     "AddCache",
     "Affine",
@@ -134,6 +162,8 @@ __all__ = [
     "AvgPoolCache",
     "BatchNorm",
     "BatchNormCache",
+    "ChannelLogSoftmaxCache",
+    "ChannelSoftmaxCache",
     "Concat",
     "ConcatCache",
     "Conv",
@@ -145,13 +175,19 @@ __all__ = [
     "Dropout",
     "DropoutCache",
     "DropoutKey",
+    "EluCache",
     "Flatten",
     "FlattenCache",
     "GeluCache",
+    "GeluTanhCache",
     "GlobalAvgPool",
     "GlobalAvgPoolCache",
     "GroupNorm",
     "GroupNormCache",
+    "HardSigmoid",
+    "HardSigmoidCache",
+    "HardSwish",
+    "HardSwishCache",
     "Init",
     "LayerKind",
     "LayerNorm",
@@ -159,18 +195,23 @@ __all__ = [
     "Layers",
     "LeakyReLU",
     "LeakyReluCache",
+    "LogSoftmax",
     "Loss",
     "LossFunction",
     "LossKind",
     "Lowered",
     "MaxPool",
     "MaxPoolCache",
+    "Mish",
+    "MishCache",
     "Node",
     "PReLU",
     "PReluCache",
     "Pair",
     "Parameter",
     "ReLU",
+    "ReLU6",
+    "Relu6Cache",
     "ReluCache",
     "Reshape",
     "ReshapeCache",
@@ -178,8 +219,14 @@ __all__ = [
     "RunningStats",
     "ScaleShift",
     "ScaleShiftCache",
+    "SeluCache",
+    "SiLU",
     "Sigmoid",
     "SigmoidCache",
+    "SiluCache",
+    "Softmax",
+    "Softplus",
+    "SoftplusCache",
     "SpatialBatchNormCache",
     "Tanh",
     "TanhCache",
@@ -200,6 +247,10 @@ __all__ = [
     "batchnorm_infer",
     "bce_loss",
     "binary_focal_loss",
+    "channel_log_softmax_backward",
+    "channel_log_softmax_forward",
+    "channel_softmax_backward",
+    "channel_softmax_forward",
     "checked_loss",
     "concat_backward",
     "concat_forward",
@@ -217,15 +268,23 @@ __all__ = [
     "declare",
     "dropout_backward",
     "dropout_forward",
+    "elu_backward",
+    "elu_forward",
     "flatten_backward",
     "flatten_forward",
     "focal_loss",
     "gelu_backward",
     "gelu_forward",
+    "gelu_tanh_backward",
+    "gelu_tanh_forward",
     "global_avgpool_backward",
     "global_avgpool_forward",
     "groupnorm_backward",
     "groupnorm_forward",
+    "hard_sigmoid_backward",
+    "hard_sigmoid_forward",
+    "hard_swish_backward",
+    "hard_swish_forward",
     "huber_loss",
     "initial_running_stats",
     "keep_mask",
@@ -240,19 +299,29 @@ __all__ = [
     "maxpool_backward_loops",
     "maxpool_forward",
     "maxpool_forward_loops",
+    "mish_backward",
+    "mish_forward",
     "mse_loss",
     "own_loss",
     "prelu_backward",
     "prelu_forward",
+    "relu6_backward",
+    "relu6_forward",
     "relu_backward",
     "relu_forward",
     "reshape_backward",
     "reshape_forward",
     "scale_shift_backward",
     "scale_shift_forward",
+    "selu_backward",
+    "selu_forward",
     "sigmoid_backward",
     "sigmoid_forward",
+    "silu_backward",
+    "silu_forward",
     "softmax_loss",
+    "softplus_backward",
+    "softplus_forward",
     "spatial_batchnorm_backward",
     "spatial_batchnorm_forward",
     "spatial_batchnorm_infer",

@@ -38,8 +38,16 @@ from pellucid.train.learning_rate import LearningRateTest, range_test
 from pellucid.train.loop import Loop
 from pellucid.train.meaning import Decided, decide
 from pellucid.train.model import Model, Origin
+from pellucid.train.model.origin import outside
 from pellucid.train.not_finite import NotFiniteError
-from pellucid.train.objective import Monitor, check_own_loss, checked_target, rows_to_check, scores_to_check
+from pellucid.train.objective import (
+    Monitor,
+    check_own_loss,
+    checked_target,
+    repeated_by_loss,
+    rows_to_check,
+    scores_to_check,
+)
 from pellucid.train.parts import Data, Part, labelled_part, parts_of
 from pellucid.train.readers.watching import reader_of
 from pellucid.train.run_settings import run_settings
@@ -116,6 +124,8 @@ class Trainer:
             average=average,
             accumulate=accumulate,
         )
+        if repeated := repeated_by_loss(net, self.stepper.loss):
+            warnings.warn(f"Trainer: {repeated}", stacklevel=outside())
         self.class_weight = class_weight
         self.schedule: Schedule = Constant() if schedule is None else schedule
         self.seed = seed

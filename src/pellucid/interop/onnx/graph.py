@@ -148,7 +148,6 @@ def _readers() -> dict[str, Callable[[OnnxNode], Read]]:
     """Return what reads each operator: the bridges of layers, and the operators that are no layer."""
     readers: dict[str, Callable[[OnnxNode], Read]] = dict.fromkeys(("Add", "Sub", "Mul", "Div"), _arithmetic)
     readers |= {"Identity": lambda node: Read()}
-    readers |= dict.fromkeys(("Softmax", "LogSoftmax"), lambda node: Read(ends=True))
     for bridge in all_bridges():
         if not isinstance(bridge.from_onnx, NoCounterpart):
             readers |= bridge.from_onnx

@@ -117,8 +117,8 @@ def _layers(steps: list[Read]) -> list[Description]:
     for step in steps:
         if step.arithmetic:
             raise InteropError("load: arithmetic with constants is supported only before the first layer")
-        if step.ends:
-            raise InteropError("load: a Softmax is supported only after the last layer")
+        if step.ends and step.layer is None:
+            raise InteropError("load: a Softmax that is not over channels is supported only after the last layer")
         if step.branches:
             layers.append(Residual(*(_layers(branch) for branch in step.branches)))
         elif step.layer is not None:

@@ -246,23 +246,24 @@ Bound<void> activation_backward(const Workspace&, In<T> dout, In<T> cached, Out<
     return {samples, [=](long n) { (light<T>().*KERNEL)(team, n * entries, cached.data(), dout.data(), dx.data()); }};
 }
 
-template <class T>
-Bound<void> leaky_relu_forward(const Workspace&, In<T> x, double slope, Out<T> out, int threads) {
+// The same with a number: leaky ReLU's slope, ELU's alpha.
+template <class T, typename LightKernels<T>::ForwardWith LightKernels<T>::* KERNEL>
+Bound<void> activation_forward_with(const Workspace&, In<T> x, double number, Out<T> out, int threads) {
     require_aligned(x, out);
     const long samples = samples_of(x, out), entries = entries_a_sample(x);
     require_apart_or_same(out, x);
     const Team team = team_of(threads);
-    return {samples, [=](long n) { light<T>().leaky_relu_forward(team, n * entries, x.data(), T(slope), out.data()); }};
+    return {samples, [=](long n) { (light<T>().*KERNEL)(team, n * entries, x.data(), T(number), out.data()); }};
 }
 
-template <class T>
-Bound<void> leaky_relu_backward(const Workspace&, In<T> dout, In<T> x, double slope, Out<T> dx, int threads) {
+template <class T, typename LightKernels<T>::BackwardWith LightKernels<T>::* KERNEL>
+Bound<void> activation_backward_with(const Workspace&, In<T> dout, In<T> x, double number, Out<T> dx, int threads) {
     require_aligned(dout, x, dx);
     const long samples = samples_of(dout, x, dx), entries = entries_a_sample(dout);
     require_apart_or_same(dx, dout);
     require_apart(dx, x);
     const Team team = team_of(threads);
-    return {samples, [=](long n) { light<T>().leaky_relu_backward(team, n * entries, x.data(), dout.data(), T(slope), dx.data()); }};
+    return {samples, [=](long n) { (light<T>().*KERNEL)(team, n * entries, x.data(), dout.data(), T(number), dx.data()); }};
 }
 
 }  // namespace pellucid
