@@ -4,10 +4,9 @@ import warnings
 
 import torch
 import torch.nn.functional as F
+from tests.interop.modules import Case
 from torch import nn
 from torch.nn.utils import parametrizations, parametrize, prune
-
-from tests.interop.modules import Case
 
 IMAGE = (3, 8, 8)
 

@@ -2,9 +2,8 @@
 
 import torch
 import torch.nn.functional as F
-from torch import nn
-
 from tests.interop.modules import Case
+from torch import nn
 
 IMAGE = (3, 16, 16)
 FEATURES = (8, 6, 6)

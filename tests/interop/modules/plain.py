@@ -1,10 +1,11 @@
 """Chains: multilayer networks and image classifiers, as modules, as functional calls, with loops and conditions."""
 
+from itertools import pairwise
+
 import torch
 import torch.nn.functional as F
-from torch import nn
-
 from tests.interop.modules import Case
+from torch import nn
 
 IMAGE = (3, 16, 16)
 
@@ -72,7 +73,7 @@ class Vgg(nn.Module):
 class Loop(nn.Module):
     def __init__(self, sizes=(6, 8, 8, 3), norm=True, drop=0.1):
         super().__init__()
-        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes, sizes[1:]))
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
         self.norms = nn.ModuleDict({str(i): nn.LayerNorm(b) for i, b in enumerate(sizes[1:-1])}) if norm else None
         self.drop = drop
 

@@ -4,9 +4,8 @@ import warnings
 
 import torch
 import torch.nn.functional as F
-from torch import nn
-
 from tests.interop.modules import Case
+from torch import nn
 
 IMAGE = (3, 8, 8)
 
@@ -136,11 +135,11 @@ def body(then):
 
 
 CASES = {
-    "erf": Case(body(lambda x: torch.erf(x)), (6,), r"no layer corresponds to erf \(.*refused.py line \d+: .*torch.erf\(x\)"),
-    "several at once": Case(body(lambda x: torch.cos(torch.sin(x))), (6,), "no layer corresponds to sin"),
-    "a loop until it is small": Case(
-        body(lambda x: x if x.sum() > 0 else -x), (6,), "depend on values of the input"
+    "erf": Case(
+        body(lambda x: torch.erf(x)), (6,), r"no layer corresponds to erf \(.*refused.py line \d+: .*torch.erf\(x\)"
     ),
+    "several at once": Case(body(lambda x: torch.cos(torch.sin(x))), (6,), "no layer corresponds to sin"),
+    "a loop until it is small": Case(body(lambda x: x if x.sum() > 0 else -x), (6,), "depend on values of the input"),
     "item": Case(body(lambda x: x * x.abs().max().item()), (6,), r"depend on values of the input \(item\)"),
     "a maximum over features": Case(body(lambda x: x.max(dim=1)[0]), (6,), "no layer corresponds to max"),
     "half of the features": Case(body(lambda x: x[:, :3]), (6,), "a part of a value is taken"),

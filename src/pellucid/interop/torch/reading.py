@@ -15,7 +15,7 @@ from pellucid.interop.torch.building import network_of, readers
 from pellucid.interop.torch.comparing import batches, check_equal
 from pellucid.interop.torch.recording import CallRecorder, Recorded, tensors_in
 from pellucid.interop.torch.standing_in import eager, load, read_dtype, run, unchanged
-from pellucid.interop.torch.writing import TorchNetwork
+from pellucid.interop.torch.writing import structure_of
 from pellucid.nets import Network
 
 __all__ = ["from_torch"]
@@ -42,15 +42,15 @@ def from_torch(
     with unchanged(module), torch.no_grad(), eager():
         if state is not None:
             load(module, state, strict)
-        if isinstance(module, TorchNetwork) and _is_whole(module):
-            return _own(module)
+        if (structure := structure_of(module)) is not None:
+            return _own(module, *structure)
         return _read(module, _shapes(input_shape))
 
 
-def _own(module: TorchNetwork) -> Network:
+def _own(module: nn.Module, structure: Any, input_shape: Shape) -> Network:
     """Return the network that `to_torch` was given, with the module's arrays."""
     dtype = np.float64 if read_dtype(module) == torch.float64 else np.float32
-    net = Network(module.structure, module.input_shape, dtype=dtype)
+    net = Network(structure, input_shape, dtype=dtype)
     names = state_dict(net).keys() | extra_entries(net)
     arrays = {name: array.numpy() for name, array in module.state_dict().items()}
     if wrong := arrays.keys() - names:
@@ -58,11 +58,6 @@ def _own(module: TorchNetwork) -> Network:
     adopt_state_dict(net, arrays)
     check_equal(module, net, batches(net.program.inputs, torch.float64 if dtype == np.float64 else torch.float32))
     return net
-
-
-def _is_whole(module: TorchNetwork) -> bool:
-    """Whether a module of `to_torch` is as it was made."""
-    return getattr(module, "structure", None) is not None
 
 
 def _read(module: nn.Module, shapes: Sequence[Shape]) -> Network:

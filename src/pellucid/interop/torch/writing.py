@@ -14,7 +14,7 @@ from pellucid.interop.state_dict import extra_entries, state_dict
 from pellucid.interop.torch_modules import hand_written, place_module
 from pellucid.nets import Network
 
-__all__ = ["TorchNetwork", "as_torch_function", "to_torch"]
+__all__ = ["TorchNetwork", "as_torch_function", "structure_of", "to_torch"]
 
 
 class TorchNetwork(fx.GraphModule):
@@ -23,11 +23,11 @@ class TorchNetwork(fx.GraphModule):
     forward(x) returns the scores (N, C); of several outputs, a tuple.
     """
 
-    def __init__(self, root: Any, graph: fx.Graph, class_name: str = "TorchNetwork") -> None:
-        super().__init__(root, graph, class_name)
-        if isinstance(root, dict):
-            return
-        self.structure, self.input_shape = root.structure, root.input_shape
+
+def structure_of(module: nn.Module) -> tuple[Any, tuple[int, ...]] | None:
+    """Return the layers, and the input's shape, of a module of `to_torch` or of a copy of one; None for any other."""
+    kept = getattr(module, "pellucid", None) or getattr(module, "meta", {}).get("pellucid")
+    return kept if isinstance(module, fx.GraphModule) else None
 
 
 def to_torch(net: Network) -> TorchNetwork:
@@ -41,8 +41,12 @@ def to_torch(net: Network) -> TorchNetwork:
             )
         if not layer.operation.is_repeated:
             place_module(root, layer.name, bridge.to_torch(layer))
-    root.structure, root.input_shape = net.graph or net.layers, net.input_shape
-    module = TorchNetwork(root, _graph(net, root)).to(torch.float64 if net.dtype == np.float64 else torch.float32)
+    module = TorchNetwork(root, _graph(net, root), "TorchNetwork")
+    module.pellucid = module.meta["pellucid"] = (
+        net.graph or net.layers,
+        net.input_shape,
+    )  # one goes into files, one into copies
+    module.to(torch.float64 if net.dtype == np.float64 else torch.float32)
     arrays = {name: torch.from_numpy(array) for name, array in state_dict(net).items()}
     if wrong := (module.state_dict().keys() ^ arrays.keys()) - extra_entries(net):
         raise InteropError(
