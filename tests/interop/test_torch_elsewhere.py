@@ -147,5 +147,5 @@ def test_an_example_is_taken_for_the_shape():
     for wrong in (None, 4, (), (4, 0), "4", torch.zeros(4)):
         with pytest.raises(InteropError, match="input_shape must be the shape of one sample"):
             from_torch(module, wrong)
-    with pytest.raises(InteropError, match=r"must be an nn\\.Module; got function"):
+    with pytest.raises(InteropError, match=r"must be an nn\.Module; got function"):
         from_torch(as_list, (4,))

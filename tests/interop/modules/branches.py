@@ -185,7 +185,18 @@ class Decoder(nn.Module):
         return self.conv(self.fc(x).view(-1, 4, 5, 5))
 
 
+class ChannelsLast(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.fc = nn.Conv2d(3, 4, 3), nn.Linear(4 * 14 * 14, 3)
+
+    def forward(self, x):
+        x = self.conv(x).permute(0, 2, 3, 1)
+        return self.fc((x * 2 - torch.arange(4)).reshape(len(x), -1))
+
+
 CASES = {
+    "channels last": Case(ChannelsLast, IMAGE),
     "residual network": Case(ResNet, IMAGE),
     "residual before activation": Case(PreActivation, FEATURES),
     "inception": Case(Inception, FEATURES),

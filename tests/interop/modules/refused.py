@@ -106,6 +106,11 @@ class Auxiliary(nn.Module):
         return (x, self.aux(x)) if self.training else x
 
 
+class Turn(nn.Module):
+    def forward(self, x):
+        return x.permute(0, 2, 3, 1)
+
+
 def changing_hook():
     module = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 2))
     module[1].register_forward_hook(lambda module, inputs, out: out * 3)
@@ -144,7 +149,7 @@ CASES = {
     "a maximum over features": Case(body(lambda x: x.max(dim=1)[0]), (6,), "no layer corresponds to max"),
     "half of the features": Case(body(lambda x: x[:, :3]), (6,), "a part of a value is taken"),
     "chunks": Case(body(lambda x: x.chunk(2, 1)[0]), (6,), "no layer corresponds to chunk.*several values"),
-    "turned": Case(lambda: nn.Sequential(Turn(), nn.Flatten()), IMAGE, "the order of axes changes"),
+    "turned": Case(lambda: nn.Sequential(Turn(), nn.Conv2d(8, 2, 3)), IMAGE, "axes stand in another order"),
     "over the batch": Case(body(lambda x: x - x.mean(0, keepdim=True)), (6,), "no layer corresponds to mean"),
     "samples mixed": Case(body(lambda x: x.reshape(-1, 3)), (6,), "mixes samples"),
     "noise": Case(body(lambda x: x + torch.randn(6)), (6,), "computes something else than the module"),
@@ -173,8 +178,3 @@ CASES = {
     "stochastic depth": Case(Stochastic, (6,), warns="in training mode the module computes something else"),
     "another output in training": Case(Auxiliary, (6,), warns="in training mode the module computes something else"),
 }
-
-
-class Turn(nn.Module):
-    def forward(self, x):
-        return x.permute(0, 2, 3, 1)

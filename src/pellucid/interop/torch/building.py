@@ -13,10 +13,11 @@ from pellucid.interop.assembly import Assembly, Filled
 from pellucid.interop.bridge import NoCounterpart
 from pellucid.interop.bridges import all_bridges, bridge_for
 from pellucid.interop.torch.functions import stand_in
-from pellucid.interop.torch.recording import CallRecorder, NoLayerError, Recorded
-from pellucid.interop.torch.values import STRUCTURE, TorchValue, TorchValues
+from pellucid.interop.torch.recording import CallRecorder, Recorded
+from pellucid.interop.torch.values import STRUCTURE, TorchValues
+from pellucid.interop.values import NoLayerError, ReadValue, ordered
 from pellucid.layers import Node
-from pellucid.nets import Description, Input, Network, Operation
+from pellucid.nets import Affine, Description, Input, Network, Operation
 from pellucid.shapes import ShapeError
 
 __all__ = ["Reader", "network_of", "readers"]
@@ -50,7 +51,7 @@ def network_of(
     """Return the network that computes the recorded calls. Raises InteropError, naming the lines that no layer computes."""
     values = TorchValues(Assembly("from_torch"), recorder)
     inputs: list[Node] = [Input(shape) for shape in shapes]
-    values.known |= {number: TorchValue(node, node.shape) for number, node in enumerate(inputs)}
+    values.known |= {number: ReadValue(node, node.shape) for number, node in enumerate(inputs)}
     known, shared = readers(), _Shared()
     missing: list[str] = []
     for call in _needed(recorder.calls, outputs):
@@ -69,7 +70,10 @@ def network_of(
             f"from_torch: no layer corresponds to {'; '.join(found[:MOST_NAMED])}{more}; "
             "docs/adding-a-layer.md shows how to add layers"
         )
-    ends = [values.shaped(values.known[number]) for number in outputs]
+    try:
+        ends = [values.node(values.known[number]) for number in outputs]
+    except NoLayerError as reason:
+        raise InteropError(f"from_torch: the output cannot be read: {reason}") from None
     return values.assembly.network(inputs, ends, dtype)
 
 
@@ -83,7 +87,7 @@ def _needed(calls: Sequence[Recorded], outputs: Sequence[int]) -> list[Recorded]
     return found[::-1]
 
 
-def _read(values: TorchValues, call: Recorded, known: Mapping[type, Reader], shared: "_Shared") -> TorchValue:
+def _read(values: TorchValues, call: Recorded, known: Mapping[type, Reader], shared: "_Shared") -> ReadValue:
     """Return the value that a call makes."""
     if len(call.outputs) != 1:
         raise NoLayerError("it makes several values")
@@ -102,13 +106,15 @@ def _read(values: TorchValues, call: Recorded, known: Mapping[type, Reader], sha
     if type(module) not in known:
         raise NoLayerError("" if type(module).__name__ == call.name else f"it is a {type(module).__name__}")
     layer = known[type(module)](call.place, module)
-    inputs = [values.shaped(values.known[number]) for number in call.inputs]
+    known_inputs = [values.known[number] for number in call.inputs]
+    inputs = [values.row(value) if isinstance(layer, Affine) else values.node(value) for value in known_inputs]
+    places = known_inputs[0].places
     key = shared.key(module, arrays, layer, values.recorder, call.place)
-    node = values.assembly.call(layer, inputs, partial(_filled, arrays, values.recorder, call.place), key)
-    return _checked(TorchValue(node, tuple(call.out.shape[1:])), call)
+    node = values.assembly.call(layer, inputs, partial(_filled, arrays, values.recorder, call.place, places), key)
+    return _checked(ReadValue(node, tuple(call.out.shape[1:])), call)
 
 
-def _checked(value: TorchValue, call: Recorded) -> TorchValue:
+def _checked(value: ReadValue, call: Recorded) -> ReadValue:
     """Refuse a layer whose samples do not have the shape of the call's, except for axes of size 1 at the end."""
     expected, found = tuple(call.out.shape[1:]), value.node.shape
     if call.name not in ("expand", "expand_as") and value.shape != expected:
@@ -145,7 +151,11 @@ def _over_axis(module: nn.Module, call: Recorded) -> nn.Module:
 
 
 def _filled(
-    arrays: Mapping[str, torch.Tensor], recorder: CallRecorder, place: str, operation: Operation
+    arrays: Mapping[str, torch.Tensor],
+    recorder: CallRecorder,
+    place: str,
+    places: tuple[int, ...],
+    operation: Operation,
 ) -> dict[str, Filled]:
     """Return what a layer's arrays start with; those that the module lacks keep their first value and do not learn."""
     bridge = bridge_for(operation.kind, type(operation.description))
@@ -160,7 +170,8 @@ def _filled(
                 raise InteropError(f"from_torch: {place} has no array {entry.name}")
             found[name] = Filled(None, learns=False)
         else:
-            found[name] = Filled(entry.inward(array.detach().numpy()), recorder.origin(array)[1])
+            inward = entry.inward(array.detach().numpy())
+            found[name] = Filled(ordered(inward, places) if inward.ndim == 2 else inward, recorder.origin(array)[1])
     return found
 
 

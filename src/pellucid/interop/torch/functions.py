@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from pellucid.interop.torch.recording import NoLayerError, Recorded
+from pellucid.interop.torch.recording import Recorded
+from pellucid.interop.values import NoLayerError
 
 __all__ = ["StandIn", "arguments", "stand_in"]
 

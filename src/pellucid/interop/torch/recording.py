@@ -19,7 +19,7 @@ from torch.overrides import TorchFunctionMode
 
 from pellucid.interop import InteropError
 
-__all__ = ["CallRecorder", "NoLayerError", "Recorded", "tensors_in"]
+__all__ = ["CallRecorder", "Recorded", "tensors_in"]
 
 READ_AS_NUMBERS = frozenset(
     ("__bool__", "__float__", "__int__", "__index__", "__array__", "__complex__", "item", "tolist", "numpy", "equal")
@@ -30,10 +30,6 @@ SHAPE_ALONE = frozenset(f"{new}_{like}" for new in ("new",) for like in ("zeros"
 UNCHANGED = frozenset(("detach", "contiguous", "clone", "data", "cpu", "alias", "requires_grad_", "positive", "real"))
 OWN_CODE = (str(Path(torch.__file__).parent), str(Path(__file__).parent), sysconfig.get_paths()["stdlib"])
 SITE_PACKAGES = ("site-packages", "dist-packages")
-
-
-class NoLayerError(Exception):
-    """Why no layer computes a call; the message completes the error that names the call's place."""
 
 
 @dataclass

@@ -1,138 +1,76 @@
-"""TorchValues of the network that is being put together, and calls that no module computes: reshapes, sums, products, means."""
+"""Calls that no module computes: reshapes, sums, products, means, arithmetic with constants."""
 
-import math
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
 
-from pellucid.interop.assembly import Assembly, Filled
+from pellucid.interop.assembly import Assembly
 from pellucid.interop.torch.functions import arguments
-from pellucid.interop.torch.recording import CallRecorder, NoLayerError, Recorded
-from pellucid.layers import Node
-from pellucid.nets import (
-    Add,
-    AvgPool,
-    Concat,
-    Description,
-    Flatten,
-    GlobalAvgPool,
-    MaxPool,
-    Operation,
-    Reshape,
-    ScaleShift,
-)
-from pellucid.shapes import Array
+from pellucid.interop.torch.recording import CallRecorder, Recorded
+from pellucid.interop.values import Constant, NoLayerError, ReadValue, Values
+from pellucid.nets import MaxPool
 
-__all__ = ["STRUCTURE", "TorchValue", "TorchValues"]
-
-Shape = tuple[int, ...]
+__all__ = ["STRUCTURE", "TorchValues"]
 
 
-class TorchValue(NamedTuple):
-    """A value of the network, and the shape of a sample that it has in PyTorch: the same numbers in the same order."""
-
-    node: Node
-    shape: Shape
-
-
-class TorchValues:
-    """The values known so far, by the number that the recorder gave them, and how new ones are made."""
+class TorchValues(Values):
+    """The values known so far, by the number that the recorder gave them."""
 
     def __init__(self, assembly: Assembly, recorder: CallRecorder) -> None:
-        self.assembly, self.recorder = assembly, recorder
-        self.known: dict[int, TorchValue] = {}
+        super().__init__(assembly)
+        self.recorder = recorder
+        self.known: dict[int, ReadValue] = {}
 
-    def of(self, call: Recorded, x: Any) -> TorchValue | None:
+    def of(self, call: Recorded, x: Any) -> ReadValue | None:
         """Return the value of an argument; None for a constant."""
         number = call.values.get(id(x)) if isinstance(x, torch.Tensor) else None
         return None if number is None else self.known[number]
 
-    def layer(self, layer: Description, *values: TorchValue, shape: Shape | None = None) -> TorchValue:
-        """Return what a layer without arrays makes of values, which get the shapes that they have in PyTorch."""
-        node = self.assembly.call(layer, [self.shaped(value) for value in values], lambda operation: {})
-        return TorchValue(node, node.shape if shape is None else shape)
+    def scaled(self, value: ReadValue, scale: Any, shift: Any) -> ReadValue:
+        """Return scale * x + shift, where both are numbers or tensors."""
+        return self.arithmetic(value, self._constant(scale), self._constant(shift))
 
-    def shaped(self, value: TorchValue) -> Node:
-        """Return a value in the shape that it has in PyTorch; append a layer where it has another."""
-        if value.node.shape == value.shape:
-            return value.node
-        layer = Flatten() if len(value.shape) == 1 else Reshape(value.shape)
-        return self.assembly.call(layer, [value.node], lambda operation: {})
-
-    def scaled(self, value: TorchValue, scale: Any, shift: Any) -> TorchValue:
-        """Return scale * x + shift, where both are numbers or tensors that broadcast to a sample."""
-        arrays, learns = zip(*(self._constant(each, value.shape) for each in (scale, shift)), strict=True)
-        each = _finest([array.shape for array in arrays], value.shape)
-        sizes = {"sample": (1,), "channel": value.shape[:1], "entry": value.shape}[each]
-        ones = [1] * (len(value.shape) - 1)
-        along = {"sample": (1, *ones), "channel": (*value.shape[:1], *ones), "entry": value.shape}[each]
-        ready = [np.broadcast_to(array, along).reshape(sizes) for array in arrays]
-
-        def filled(operation: Operation) -> dict[str, Filled]:
-            return {name: Filled(*each) for name, *each in zip(operation.params, ready, learns, strict=True)}
-
-        node = self.assembly.call(ScaleShift(each), [self.shaped(value)], filled)
-        return TorchValue(node, value.shape)
-
-    def _constant(self, constant: Any, shape: Shape) -> tuple[Array, bool]:
-        """Return a number or a tensor as an array with a sample's axes, and whether it learns."""
+    def _constant(self, constant: Any) -> Constant:
         if not isinstance(constant, torch.Tensor):
-            return np.full([1] * len(shape), float(constant)), False
-        array = constant.detach().numpy()
-        rank = len(shape) + 1
-        array = array.reshape([1] * (rank - array.ndim) + list(array.shape))
-        if (
-            array.ndim != rank
-            or array.shape[0] != 1
-            or any(a not in (1, s) for a, s in zip(array.shape[1:], shape, strict=True))
-        ):
-            raise NoLayerError(f"a constant of shape {tuple(constant.shape)} does not belong to the samples one by one")
-        return array[0], self.recorder.origin(constant)[1]
+            return Constant(np.array(float(constant)))
+        return Constant(constant.detach().numpy(), self.recorder.origin(constant)[1])
 
 
-def _finest(shapes: Sequence[Shape], sample: Shape) -> str:
-    """Return for what part of a sample arrays of these shapes, with a sample's axes, have numbers of their own."""
-    if all(math.prod(shape) == 1 for shape in shapes):
-        return "sample"
-    return "channel" if all(math.prod(shape[1:]) == 1 for shape in shapes) else "entry"
-
-
-def _reshape(values: TorchValues, call: Recorded) -> TorchValue:
+def _reshape(values: TorchValues, call: Recorded) -> ReadValue:
     value = values.known[call.inputs[0]]
     rows, *shape = call.out.shape
-    if rows != len(call.args[0]) or math.prod(shape) != math.prod(value.shape):
+    if rows != len(call.args[0]):
         raise NoLayerError(
             f"it makes {tuple(call.out.shape)} of a batch of {tuple(call.args[0].shape)}, which mixes samples"
         )
-    return value._replace(shape=tuple(shape))
+    return values.reshaped(value, tuple(shape))
 
 
-def _index(values: TorchValues, call: Recorded) -> TorchValue:
+def _index(values: TorchValues, call: Recorded) -> ReadValue:
     index = call.args[1] if isinstance(call.args[1], tuple) else (call.args[1],)
     if not all(each is None or each is Ellipsis or each == slice(None) for each in index):
         raise NoLayerError("a part of a value is taken")
     return _reshape(values, call)
 
 
-def _same(values: TorchValues, call: Recorded) -> TorchValue:
-    value = values.known[call.inputs[0]]
+def _same(values: TorchValues, call: Recorded) -> ReadValue:
     if call.out.dtype != call.args[0].dtype:
         raise NoLayerError(f"it changes the type of numbers to {call.out.dtype}")
-    return value
+    return values.known[call.inputs[0]]
 
 
-def _transpose(values: TorchValues, call: Recorded) -> TorchValue:
-    value, x = values.known[call.inputs[0]], call.args[0]
-    numbers = torch.arange(x.numel()).reshape(x.shape)
-    moved = getattr(numbers, call.name)(*call.args[1:], **call.keywords)
-    if not torch.equal(moved.reshape(-1), numbers.reshape(-1)) or len(moved) != len(x):
-        raise NoLayerError("the order of axes changes")
-    return value._replace(shape=tuple(call.out.shape[1:]))
+def _transpose(values: TorchValues, call: Recorded) -> ReadValue:
+    x = call.args[0]
+    axes = getattr(torch.empty(*range(2, x.ndim + 2)), call.name)(*call.args[1:], **call.keywords).shape
+    order = [size - 2 for size in axes]
+    if order[0] != 0:
+        raise NoLayerError("it moves the axis of samples")
+    return values.transposed(values.known[call.inputs[0]], [axis - 1 for axis in order[1:]])
 
 
-def _add(values: TorchValues, call: Recorded, sign: float = 1) -> TorchValue:
+def _add(values: TorchValues, call: Recorded, sign: float = 1) -> ReadValue:
     a = arguments(call, "input other")
     left, right = (values.of(call, a[name]) for name in ("input", "other"))
     factor = sign * a.get("alpha", 1)
@@ -144,20 +82,14 @@ def _add(values: TorchValues, call: Recorded, sign: float = 1) -> TorchValue:
         return values.scaled(right, 1.0, a["input"])
     assert left is not None
     assert right is not None
-    return _same_sizes(values, Add(), left, right)
+    return values.added(left, right)
 
 
-def _same_sizes(values: TorchValues, layer: Description, left: TorchValue, right: TorchValue) -> TorchValue:
-    if left.shape != right.shape:
-        raise NoLayerError(f"samples of shape {left.shape} and {right.shape} are joined, which are not of one size")
-    return values.layer(layer, left, right)
-
-
-def _subtract(values: TorchValues, call: Recorded) -> TorchValue:
+def _subtract(values: TorchValues, call: Recorded) -> ReadValue:
     return _add(values, call, -1)
 
 
-def _from(values: TorchValues, call: Recorded) -> TorchValue:
+def _from(values: TorchValues, call: Recorded) -> ReadValue:
     a = arguments(call, "input other")
     value = values.of(call, a["input"])
     if value is None or values.of(call, a["other"]) is not None:
@@ -165,30 +97,21 @@ def _from(values: TorchValues, call: Recorded) -> TorchValue:
     return values.scaled(value, -1.0, a["other"])
 
 
-def _negative(values: TorchValues, call: Recorded) -> TorchValue:
+def _negative(values: TorchValues, call: Recorded) -> ReadValue:
     return values.scaled(values.known[call.inputs[0]], -1.0, 0.0)
 
 
-def _multiply(values: TorchValues, call: Recorded) -> TorchValue:
+def _multiply(values: TorchValues, call: Recorded) -> ReadValue:
     a = arguments(call, "input other")
     left, right = (values.of(call, a[name]) for name in ("input", "other"))
     if left is not None and right is not None:
-        return _product(values, left, right)
+        return values.multiplied(left, right)
     value, constant = (left, a["other"]) if left is not None else (right, a["input"])
     assert value is not None
     return values.scaled(value, constant, 0.0)
 
 
-def _product(values: TorchValues, left: TorchValue, right: TorchValue) -> TorchValue:
-    import pellucid.nets
-
-    multiply = getattr(pellucid.nets, "Multiply", None)
-    if multiply is None:
-        raise NoLayerError("no layer multiplies two values")
-    return values.layer(multiply(), left, right)
-
-
-def _divide(values: TorchValues, call: Recorded) -> TorchValue:
+def _divide(values: TorchValues, call: Recorded) -> ReadValue:
     a = arguments(call, "input other")
     value = values.of(call, a["input"])
     if value is None or values.of(call, a["other"]) is not None or a.get("rounding_mode") is not None:
@@ -196,58 +119,48 @@ def _divide(values: TorchValues, call: Recorded) -> TorchValue:
     return values.scaled(value, 1 / a["other"], 0.0)
 
 
-def _power(values: TorchValues, call: Recorded) -> TorchValue:
+def _power(values: TorchValues, call: Recorded) -> ReadValue:
     a = arguments(call, "input exponent")
     value = values.of(call, a["input"])
     if value is None or a.get("exponent", 2) != 2:
         raise NoLayerError("a power other than the square")
-    return _product(values, value, value)
+    return values.multiplied(value, value)
 
 
-def _concatenate(values: TorchValues, call: Recorded) -> TorchValue:
+def _concatenate(values: TorchValues, call: Recorded) -> ReadValue:
     a = arguments(call, "tensors dim")
-    parts = [values.of(call, each) for each in a["tensors"]]
+    found = [values.of(call, each) for each in a["tensors"]]
+    parts = [part for part in found if part is not None]
     axis = a.get("dim", a.get("axis", 0))
     axis = axis + call.out.ndim if axis < 0 else axis
     if axis == 0:
         raise NoLayerError("it joins samples")
-    if any(part is None for part in parts):
+    if len(parts) < len(found):
         raise NoLayerError("it joins a value and a constant")
-    if len(parts) == 1:
-        return parts[0]  # type: ignore[return-value]
-    return values.layer(Concat(axis - 1), *parts)  # type: ignore[arg-type]
+    return values.concatenated(parts, axis - 1)
 
 
-def _reduced(
-    values: TorchValues, call: Recorded, whole: Description | None, window: Callable[..., Description]
-) -> TorchValue:
-    """Return the mean, or the maximum, over the last axes of a sample."""
-    a = arguments(call, "input dim keepdim")
-    value, dims = values.known[call.inputs[0]], a.get("dim", ())
-    dims = [dims] if isinstance(dims, int) else list(dims or ())
-    axes = sorted(dim % (len(value.shape) + 1) for dim in dims)
-    if not axes or axes[0] < 2 or axes != list(range(axes[0], len(value.shape) + 1)):
-        raise NoLayerError(f"it is taken over the axes {dims}, not over those of an image")
-    channels, rows = math.prod(value.shape[: axes[0] - 1]), math.prod(value.shape[axes[0] - 1 :])
-    image = value if len(value.shape) == 3 and len(axes) == 2 else value._replace(shape=(channels, rows, 1))
-    layer = window(image.shape[1:]) if whole is None else whole
-    return values.layer(layer, image, shape=tuple(call.out.shape[1:]))
+def _axes(call: Recorded) -> list[int]:
+    """Return the axes of a sample that a call is taken over."""
+    dims = arguments(call, "input dim keepdim").get("dim")
+    dims = [dims] if isinstance(dims, int) else list(dims or range(call.args[0].ndim))
+    return [dim % call.args[0].ndim - 1 for dim in dims]
 
 
-def _mean(values: TorchValues, call: Recorded) -> TorchValue:
-    return _reduced(values, call, GlobalAvgPool(), AvgPool)
+def _mean(values: TorchValues, call: Recorded) -> ReadValue:
+    return values.averaged(values.known[call.inputs[0]], _axes(call), tuple(call.out.shape[1:]))
 
 
-def _maximum(values: TorchValues, call: Recorded) -> TorchValue:
-    return _reduced(values, call, None, MaxPool)
+def _maximum(values: TorchValues, call: Recorded) -> ReadValue:
+    return values.reduced(values.known[call.inputs[0]], _axes(call), tuple(call.out.shape[1:]), None, MaxPool)
 
 
-def _expanded(values: TorchValues, call: Recorded) -> TorchValue:
+def _expanded(values: TorchValues, call: Recorded) -> ReadValue:
     """Return the value as it is: a product repeats it."""
     return values.known[call.inputs[0]]
 
 
-STRUCTURE: dict[str, Callable[[TorchValues, Recorded], TorchValue]] = {
+STRUCTURE: dict[str, Callable[[TorchValues, Recorded], ReadValue]] = {
     **dict.fromkeys(
         ("view", "reshape", "flatten", "squeeze", "unsqueeze", "view_as", "reshape_as", "unflatten", "ravel"), _reshape
     ),
