@@ -52,6 +52,10 @@ class Values:
 
     def __init__(self, assembly: Assembly) -> None:
         self.assembly = assembly
+        self.scaled_from: dict[int, tuple[ReadValue, Constant, Constant]] = {}  # by the identity of the node
+        self.unscaled: dict[
+            int, dict[str, Filled]
+        ] = {}  # arrays of norms that scale nothing yet, by the identity of the node
 
     def node(self, value: ReadValue) -> Node:
         """Return a value in the shape that it has there; append a layer where its node has another."""
@@ -103,6 +107,8 @@ class Values:
         """Return scale * value + shift, where both are numbers or arrays that broadcast to a batch."""
         if value.places:
             raise NoLayerError("it computes with constants on a value whose numbers stand in another order")
+        if (joined := self._joined(value, scale, shift)) is not None:
+            return joined
         arrays = [_of_sample(each.array, value) for each in (scale, shift)]
         sample = value.node.shape if value.order else value.shape
         each = _finest([array.shape for array in arrays])
@@ -116,8 +122,37 @@ class Values:
             found = map(Filled, ready, learns)
             return dict(zip(operation.params, found, strict=True))
 
-        node = value.node if value.order else self.node(value)
-        return replace(value, node=self.assembly.call(ScaleShift(each), [node], filled))
+        node = self.assembly.call(ScaleShift(each), [value.node if value.order else self.node(value)], filled)
+        self.scaled_from[id(node)] = value, scale, shift
+        return replace(value, node=node)
+
+    def _joined(self, value: ReadValue, scale: Constant, shift: Constant) -> ReadValue | None:
+        """Return arithmetic that joins what was done to the value just before; None where nothing was that it could join."""
+        if value.is_plain and id(value.node) in self.unscaled:
+            return self._into_norm(value, scale, shift)
+        if id(value.node) not in self.scaled_from:
+            return None
+        source, before, moved = self.scaled_from[id(value.node)]
+        if source.shape != value.shape or source.order != value.order:
+            return None
+        if _is(moved, 0) and _is(scale, 1):
+            return self.arithmetic(source, before, shift)
+        if any(each.learns for each in (before, moved, scale, shift)):
+            return None
+        both = Constant(scale.array * before.array), Constant(scale.array * moved.array + shift.array)
+        return self.arithmetic(source, *both)
+
+    def _into_norm(self, value: ReadValue, scale: Constant, shift: Constant) -> ReadValue | None:
+        """Give a norm its factors, or its shifts; None where they are not those of channels."""
+        arrays = self.unscaled[id(value.node)]
+        for name, constant, neutral in (("gamma", scale, 1), ("beta", shift, 0)):
+            if _is(constant, neutral):
+                continue
+            array = _of_sample(constant.array, value)
+            if array.size != value.shape[0] or (name == "gamma" and "beta" in arrays) or name in arrays:
+                return None
+            arrays[name] = Filled(array.reshape(-1), constant.learns)
+        return value
 
     def together(self, layer: Description, left: ReadValue, right: ReadValue) -> ReadValue:
         """Return what a layer makes of two values of one shape, entry by entry."""
@@ -172,6 +207,10 @@ class Values:
     def averaged(self, value: ReadValue, axes: Sequence[int], shape: Shape) -> ReadValue:
         """Return the mean over the axes of an image."""
         return self.reduced(value, axes, shape, GlobalAvgPool(), AvgPool)
+
+
+def _is(constant: Constant, number: float) -> bool:
+    return not constant.learns and bool((constant.array == number).all())
 
 
 def ordered(weight: Array, places: Sequence[int]) -> Array:
