@@ -22,6 +22,4 @@ CASES = LayerCases(
     descriptions=[Softmax()],
     drawn=lambda draw, shape: Softmax(),
     torch_modules=lambda nn: [(nn.Softmax(dim=1), (4,))],
-    onnx_operators=["Softmax"],
-    onnx_node_tests=["softmax_axis_1"],
 )

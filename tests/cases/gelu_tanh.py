@@ -23,6 +23,7 @@ CASES = LayerCases(
     networks={"gelu tanh": ([GELU("tanh"), Affine(3)], ROW)},
     descriptions=[GELU("tanh")],
     refused={"a third form": (lambda: GELU("sigmoid"), ["GELU: approximate must be 'none' or 'tanh'; got 'sigmoid'"])},
+    drawn=lambda draw, shape: GELU("tanh"),
     torch_modules=lambda nn: [(nn.GELU("tanh"), (4,))],
     onnx_operators=["Gelu"],
     onnx_node_tests=["gelu_tanh_1", "gelu_tanh_2"],

@@ -19,6 +19,7 @@ CASES = LayerCases(
     },
     networks={"hard sigmoid": ([HardSigmoid(), Affine(3)], ROW)},
     descriptions=[HardSigmoid()],
+    drawn=lambda draw, shape: HardSigmoid(),
     torch_modules=lambda nn: [(nn.Hardsigmoid(), (4,))],
     onnx_operators=["HardSigmoid"],
     onnx_node_tests=[],

@@ -21,6 +21,7 @@ CASES = LayerCases(
     },
     networks={"hard swish": ([HardSwish(), Affine(3)], ROW)},
     descriptions=[HardSwish()],
+    drawn=lambda draw, shape: HardSwish(),
     torch_modules=lambda nn: [(nn.Hardswish(), (4,))],
     onnx_operators=["HardSwish"],
     onnx_node_tests=["hardswish"],

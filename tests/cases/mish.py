@@ -23,6 +23,7 @@ CASES = LayerCases(
     },
     networks={"mish": ([Mish(), Affine(3)], ROW)},
     descriptions=[Mish()],
+    drawn=lambda draw, shape: Mish(),
     torch_modules=lambda nn: [(nn.Mish(), (4,))],
     onnx_operators=["Mish"],
     onnx_node_tests=["mish"],

@@ -20,6 +20,7 @@ CASES = LayerCases(
     },
     networks={"relu6": ([ReLU6(), Affine(3)], ROW)},
     descriptions=[ReLU6()],
+    drawn=lambda draw, shape: ReLU6(),
     torch_modules=lambda nn: [(nn.ReLU6(), (4,))],
     onnx_operators=["Clip"],
     onnx_node_tests=[],

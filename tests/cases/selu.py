@@ -23,6 +23,7 @@ CASES = LayerCases(
     },
     networks={"selu": ([SELU(), Affine(3)], ROW)},
     descriptions=[SELU()],
+    drawn=lambda draw, shape: SELU(),
     torch_modules=lambda nn: [(nn.SELU(), (4,))],
     onnx_operators=["Selu"],
     onnx_node_tests=["selu_default"],

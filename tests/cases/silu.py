@@ -21,7 +21,6 @@ CASES = LayerCases(
     },
     networks={"silu": ([SiLU(), Affine(3)], ROW)},
     descriptions=[SiLU()],
+    drawn=lambda draw, shape: SiLU(),
     torch_modules=lambda nn: [(nn.SiLU(), (4,))],
-    onnx_operators=[],
-    onnx_node_tests=[],
 )

@@ -18,6 +18,7 @@ CASES = LayerCases(
     },
     networks={"softplus": ([Softplus(), Affine(3)], ROW)},
     descriptions=[Softplus()],
+    drawn=lambda draw, shape: Softplus(),
     torch_modules=lambda nn: [(nn.Softplus(), (4,))],
     onnx_operators=["Softplus"],
     onnx_node_tests=["softplus", "softplus_example"],

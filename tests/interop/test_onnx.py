@@ -162,10 +162,11 @@ def test_refusals_name_the_node(tmp_path):
     image = {"shape": ("batch", 4, 5, 5), "out": ("batch", 2, 3, 3)}
     cases = [
         ([node("Erf", ["x"], ["y"])], {}, {}, r"no layer corresponds to the operator Erf"),
-        ([node("Conv", ["x", "w"], ["y"], pads=[0, 0, 1, 1])], weight, image, "same on both sides"),
+        ([node("MaxPool", ["x"], ["y"], kernel_shape=[2, 2], pads=[0, 0, 1, 1])], {}, image, "same on both sides"),
+        ([node("Conv", ["x", "w"], ["y"], pads=[0, 0, -1, 1])], weight, image, "not negative"),
         (
-            [node("Conv", ["x", "w"], ["y"], dilations=[2, 2])],
-            weight,
+            [node("MaxPool", ["x"], ["y"], kernel_shape=[2, 2], dilations=[2, 2])],
+            {},
             image,
             r"dilations must be \[1, 1\]; got \[2, 2\]",
         ),

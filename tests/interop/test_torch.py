@@ -43,7 +43,8 @@ def test_a_network_and_its_module_agree_and_come_back(name):
 
 @pytest.mark.parametrize("name", NOT_RANDOM)
 def test_gradients_are_those_of_the_module(name):
-    check_torch_gradients(NETWORKS[name](dtype=np.float64))
+    rough = {"tolerance": 1e-7} if name == "hard sigmoid" else {}  # PyTorch rounds its 1/6 to float32
+    check_torch_gradients(NETWORKS[name](dtype=np.float64), **rough)
 
 
 @pytest.mark.parametrize(("module", "shape"), MODULES)
@@ -92,9 +93,11 @@ def test_what_has_no_counterpart_is_named():
     with pytest.raises(InteropError, match=r"no layer corresponds to erf \(2 \(Erf\)"):
         interop.from_torch(nn.Sequential(nn.Flatten(), nn.Sequential(nn.ReLU()), Erf()), (3,))
     for module, problem in (
-        (nn.Conv2d(4, 4, 3, groups=2), "groups"),
-        (nn.MaxPool2d(3, padding=1), "pooling with padding"),
-        (nn.AdaptiveAvgPool2d(2), "adaptive pooling to 2"),
+        (nn.Conv2d(4, 4, 3, padding_mode="reflect"), "zeros"),
+        (nn.MaxPool2d(3, dilation=2), "pooling with dilation"),
+        (nn.Softplus(beta=2), "beta 2"),
+        (nn.Softmax(dim=2), "axis 2"),
+        (nn.AdaptiveAvgPool2d((2, None)), "depends on the image"),
         (nn.BatchNorm2d(4, momentum=None), "cumulative"),
     ):
         with pytest.raises(InteropError, match=problem):

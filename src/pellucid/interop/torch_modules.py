@@ -15,6 +15,9 @@ __all__ = [
     "Concatenation",
     "FunctionModule",
     "GlobalAveragePool",
+    "PaddedConv",
+    "PaddedConv1d",
+    "Product",
     "ReshapeModule",
     "ScaleModule",
     "Sum",
@@ -46,6 +49,14 @@ class Sum(nn.Module):
     def forward(self, body: torch.Tensor, shortcut: torch.Tensor) -> torch.Tensor:
         """Any shape, the same for both."""
         return body + shortcut
+
+
+class Product(nn.Module):
+    """The product of two values; the second may hold one number for each channel of an image."""
+
+    def forward(self, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+        """(N, ...) twice, or (N, C, H, W) and (N, C, 1, 1) or (N, C)."""
+        return a * (b[:, :, None, None] if a.ndim == 4 and b.ndim == 2 else b)
 
 
 class Concatenation(nn.Module):
@@ -88,6 +99,33 @@ class ScaleModule(nn.Module):
             return x * self.weight + self.bias
         shape = [-1] + [1] * (x.dim() - 2)
         return x * self.weight.reshape(shape) + self.bias.reshape(shape)
+
+
+class PaddedConv(nn.Conv2d):
+    """A convolution whose zeros around the image differ from side to side."""
+
+    def __init__(self, *sizes: Any, pad: Any, sides: tuple[tuple[int, int], tuple[int, int]], **settings: Any) -> None:
+        super().__init__(*sizes, **settings)
+        self.pad, self.sides = pad, sides  # as the layer writes it, and ((top, bottom), (left, right))
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        """(N, C, H, W) -> (N, F, H', W')."""
+        (top, bottom), (left, right) = self.sides
+        padded = nn.functional.pad(input, [left, right, top, bottom])
+        return nn.functional.conv2d(padded, self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
+
+
+class PaddedConv1d(nn.Conv1d):
+    """A convolution of sequences whose zeros differ from end to end."""
+
+    def __init__(self, *sizes: Any, pad: Any, ends: tuple[int, int], **settings: Any) -> None:
+        super().__init__(*sizes, **settings)
+        self.pad, self.ends = pad, ends  # as the layer writes it, and (left, right)
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        """(N, C, L) -> (N, F, L')."""
+        padded = nn.functional.pad(input, self.ends)
+        return nn.functional.conv1d(padded, self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
 
 
 class VanillaDropoutModule(nn.Module):

@@ -26,7 +26,9 @@ from pellucid.kernels.activations import (  # noqa: F401
     softplus,
     tanh,
 )
-from pellucid.kernels.joining import add, concat  # noqa: F401
+from pellucid.kernels.convolutions import conv1d, general_conv  # noqa: F401
+from pellucid.kernels.joining import add, concat, multiply  # noqa: F401
+from pellucid.kernels.normalizations import instancenorm  # noqa: F401
 
 # isort: split
 # The files above declare what they make fast; the tables below are made of that.

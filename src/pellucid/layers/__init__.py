@@ -69,6 +69,14 @@ from pellucid.layers.conv import (
     conv_forward_loops,
     conv_output_size,
 )
+from pellucid.layers.convolutions.conv1d import Conv1d, conv1d_backward, conv1d_forward
+from pellucid.layers.convolutions.conv_transpose import (
+    ConvTranspose,
+    ConvTransposeCache,
+    conv_transpose_backward,
+    conv_transpose_forward,
+)
+from pellucid.layers.convolutions.general_conv import GeneralConvCache, general_conv_backward, general_conv_forward
 from pellucid.layers.description import DESCRIPTIONS, Description, Init, Lowered, Node, Parameter
 from pellucid.layers.dropout import (
     Dropout,
@@ -82,6 +90,12 @@ from pellucid.layers.dropout import (
     vanilla_dropout_forward,
     vanilla_dropout_infer,
 )
+from pellucid.layers.dropping.channel_dropout import (
+    ChannelDropout,
+    ChannelDropoutCache,
+    channel_dropout_backward,
+    channel_dropout_forward,
+)
 from pellucid.layers.flatten import Flatten, FlattenCache, flatten_backward, flatten_forward
 from pellucid.layers.global_avgpool import (
     GlobalAvgPool,
@@ -90,6 +104,7 @@ from pellucid.layers.global_avgpool import (
     global_avgpool_forward,
 )
 from pellucid.layers.groupnorm import GroupNorm, GroupNormCache, groupnorm_backward, groupnorm_forward
+from pellucid.layers.joining.multiply import Multiply, MultiplyCache, multiply_backward, multiply_forward
 from pellucid.layers.kind import KINDS, LayerKind, Running, declare
 from pellucid.layers.layernorm import LayerNorm, LayerNormCache, layernorm_backward, layernorm_forward
 from pellucid.layers.losses import (
@@ -119,8 +134,33 @@ from pellucid.layers.maxpool import (
     maxpool_forward,
     maxpool_forward_loops,
 )
+from pellucid.layers.normalizations.instancenorm import InstanceNorm, instancenorm_backward, instancenorm_forward
+from pellucid.layers.normalizations.local_response_norm import (
+    LocalResponseNorm,
+    LocalResponseNormCache,
+    local_response_norm_backward,
+    local_response_norm_forward,
+)
+from pellucid.layers.normalizations.rmsnorm import RMSNorm, RmsNormCache, rmsnorm_backward, rmsnorm_forward
 from pellucid.layers.pair import Pair
 from pellucid.layers.reshape import Reshape, ReshapeCache, reshape_backward, reshape_forward
+from pellucid.layers.resizing.adaptive_avgpool import (
+    AdaptiveAvgPool,
+    AdaptiveAvgPoolCache,
+    adaptive_avgpool_backward,
+    adaptive_avgpool_forward,
+)
+from pellucid.layers.resizing.upsample import Upsample
+from pellucid.layers.resizing.upsample_bilinear import (
+    UpsampleBilinearCache,
+    upsample_bilinear_backward,
+    upsample_bilinear_forward,
+)
+from pellucid.layers.resizing.upsample_nearest import (
+    UpsampleNearestCache,
+    upsample_nearest_backward,
+    upsample_nearest_forward,
+)
 from pellucid.layers.sandwich import (
     AffineNormReluDropoutCache,
     AffineReluCache,
@@ -152,6 +192,8 @@ __all__ = [
     "LOSS_KINDS",
     "REFERENCE",
     "SELU",
+    "AdaptiveAvgPool",
+    "AdaptiveAvgPoolCache",
     "Add",
     "AddCache",
     "Affine",
@@ -162,15 +204,20 @@ __all__ = [
     "AvgPoolCache",
     "BatchNorm",
     "BatchNormCache",
+    "ChannelDropout",
+    "ChannelDropoutCache",
     "ChannelLogSoftmaxCache",
     "ChannelSoftmaxCache",
     "Concat",
     "ConcatCache",
     "Conv",
+    "Conv1d",
     "ConvBnReluCache",
     "ConvCache",
     "ConvReluCache",
     "ConvReluPoolCache",
+    "ConvTranspose",
+    "ConvTransposeCache",
     "Description",
     "Dropout",
     "DropoutCache",
@@ -180,6 +227,7 @@ __all__ = [
     "FlattenCache",
     "GeluCache",
     "GeluTanhCache",
+    "GeneralConvCache",
     "GlobalAvgPool",
     "GlobalAvgPoolCache",
     "GroupNorm",
@@ -189,12 +237,15 @@ __all__ = [
     "HardSwish",
     "HardSwishCache",
     "Init",
+    "InstanceNorm",
     "LayerKind",
     "LayerNorm",
     "LayerNormCache",
     "Layers",
     "LeakyReLU",
     "LeakyReluCache",
+    "LocalResponseNorm",
+    "LocalResponseNormCache",
     "LogSoftmax",
     "Loss",
     "LossFunction",
@@ -204,17 +255,21 @@ __all__ = [
     "MaxPoolCache",
     "Mish",
     "MishCache",
+    "Multiply",
+    "MultiplyCache",
     "Node",
     "PReLU",
     "PReluCache",
     "Pair",
     "Parameter",
+    "RMSNorm",
     "ReLU",
     "ReLU6",
     "Relu6Cache",
     "ReluCache",
     "Reshape",
     "ReshapeCache",
+    "RmsNormCache",
     "Running",
     "RunningStats",
     "ScaleShift",
@@ -230,7 +285,12 @@ __all__ = [
     "SpatialBatchNormCache",
     "Tanh",
     "TanhCache",
+    "Upsample",
+    "UpsampleBilinearCache",
+    "UpsampleNearestCache",
     "VanillaDropout",
+    "adaptive_avgpool_backward",
+    "adaptive_avgpool_forward",
     "add_backward",
     "add_forward",
     "affine_backward",
@@ -247,6 +307,8 @@ __all__ = [
     "batchnorm_infer",
     "bce_loss",
     "binary_focal_loss",
+    "channel_dropout_backward",
+    "channel_dropout_forward",
     "channel_log_softmax_backward",
     "channel_log_softmax_forward",
     "channel_softmax_backward",
@@ -254,6 +316,8 @@ __all__ = [
     "checked_loss",
     "concat_backward",
     "concat_forward",
+    "conv1d_backward",
+    "conv1d_forward",
     "conv_backward",
     "conv_backward_loops",
     "conv_bn_relu_backward",
@@ -265,6 +329,8 @@ __all__ = [
     "conv_relu_forward",
     "conv_relu_pool_backward",
     "conv_relu_pool_forward",
+    "conv_transpose_backward",
+    "conv_transpose_forward",
     "declare",
     "dropout_backward",
     "dropout_forward",
@@ -277,6 +343,8 @@ __all__ = [
     "gelu_forward",
     "gelu_tanh_backward",
     "gelu_tanh_forward",
+    "general_conv_backward",
+    "general_conv_forward",
     "global_avgpool_backward",
     "global_avgpool_forward",
     "groupnorm_backward",
@@ -287,12 +355,16 @@ __all__ = [
     "hard_swish_forward",
     "huber_loss",
     "initial_running_stats",
+    "instancenorm_backward",
+    "instancenorm_forward",
     "keep_mask",
     "kind_of",
     "layernorm_backward",
     "layernorm_forward",
     "leaky_relu_backward",
     "leaky_relu_forward",
+    "local_response_norm_backward",
+    "local_response_norm_forward",
     "loss_name",
     "mae_loss",
     "maxpool_backward",
@@ -302,6 +374,8 @@ __all__ = [
     "mish_backward",
     "mish_forward",
     "mse_loss",
+    "multiply_backward",
+    "multiply_forward",
     "own_loss",
     "prelu_backward",
     "prelu_forward",
@@ -311,6 +385,8 @@ __all__ = [
     "relu_forward",
     "reshape_backward",
     "reshape_forward",
+    "rmsnorm_backward",
+    "rmsnorm_forward",
     "scale_shift_backward",
     "scale_shift_forward",
     "selu_backward",
@@ -329,6 +405,10 @@ __all__ = [
     "tanh_backward",
     "tanh_forward",
     "update_running_stats",
+    "upsample_bilinear_backward",
+    "upsample_bilinear_forward",
+    "upsample_nearest_backward",
+    "upsample_nearest_forward",
     "vanilla_dropout_backward",
     "vanilla_dropout_forward",
     "vanilla_dropout_infer",

@@ -87,7 +87,8 @@ def placed_layers(who: str, net: Network) -> Iterator[tuple[Bridge, PlacedLayer]
             own = name.removeprefix(f"{operation.home}.")
             array = net.params[name] if name in operation.params else net.state[name]
             arrays[own] = bridge.torch_array(own).outward(array)
-        yield bridge, PlacedLayer(description, operation, net.program.shape_of(operation.inputs[0]), arrays, net.dtype)
+        shapes = tuple(net.program.shape_of(value) for value in operation.inputs)
+        yield bridge, PlacedLayer(description, operation, shapes[0], arrays, net.dtype, shapes)
 
 
 @cache

@@ -32,20 +32,27 @@ void define_dropout(nb::module_& module, nb::module_& bound) {
 
 template <class T, class Number>
 void define_maxpool(nb::module_& module, nb::module_& bound) {
-    const nb::arg size("size"), stride("stride");
-    offer(module, bound, "maxpool_forward", &maxpool_forward<T, Number>, in("x"), size, stride, in("out"), in("winner"), in("threads"));
-    offer(module, bound, "maxpool_backward", &maxpool_backward<T, Number>, in("dout"), in("winner"), size, stride, in("dx"),
+    const nb::arg size("size"), stride("stride"), pad("pad");
+    offer(module, bound, "maxpool_forward", &maxpool_forward<T, Number>, in("x"), size, stride, pad, in("out"), in("winner"),
+          in("threads"));
+    offer(module, bound, "maxpool_backward", &maxpool_backward<T, Number>, in("dout"), in("winner"), size, stride, pad, in("dx"),
           in("threads"));
 }
 
 template <class T>
 void define_pooling(nb::module_& module, nb::module_& bound) {
-    const nb::arg size("size"), stride("stride");
+    const nb::arg size("size"), stride("stride"), pad("pad"), dilation("dilation");
     define_maxpool<T, uint8_t>(module, bound);
     define_maxpool<T, uint16_t>(module, bound);
     define_maxpool<T, uint32_t>(module, bound);
-    offer(module, bound, "avgpool_forward", &avgpool_forward<T>, in("x"), size, stride, in("out"), in("threads"));
-    offer(module, bound, "avgpool_backward", &avgpool_backward<T>, in("dout"), size, stride, in("dx"), in("threads"));
+    offer(module, bound, "avgpool_forward", &avgpool_forward<T>, in("x"), size, stride, pad, in("count_include_pad"), in("out"),
+          in("threads"));
+    offer(module, bound, "avgpool_backward", &avgpool_backward<T>, in("dout"), size, stride, pad, in("count_include_pad"), in("dx"),
+          in("threads"));
+    offer(module, bound, "depthwise_forward", &depthwise_forward<T>, in("x"), in("w"), in("b"), stride, pad, dilation, in("out"),
+          in("threads"));
+    offer(module, bound, "depthwise_backward", &depthwise_backward<T>, in("dout"), in("x"), in("w"), stride, pad, dilation, in("dx"),
+          in("dw"), in("db"), in("threads"));
 }
 
 template <class T>

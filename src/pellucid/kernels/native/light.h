@@ -9,7 +9,13 @@
 namespace pellucid {
 
 struct PoolShape {
-    long n, h, w, c, r, s, stride_h, stride_w, oh, ow;
+    long n, h, w, c, r, s, stride_h, stride_w, oh, ow, pad_h, pad_w;
+    bool count_include_pad;  // whether a mean is over the padding, too
+};
+
+// A filter for each channel, weights [r][s][c]; what lies beyond the image counts as 0.
+struct DepthwiseShape {
+    long n, h, w, c, r, s, stride_h, stride_w, top, left, dilation_h, dilation_w, oh, ow;
 };
 
 // Images [n][pixels][c], each group of c / groups neighbouring channels normalized by itself.
@@ -70,6 +76,9 @@ struct LightKernels {
     typename Pool<T>::template Backward<uint32_t> maxpool_backward_32;
     void (*avgpool_forward)(const Team&, const PoolShape&, const T* x, T* out);
     void (*avgpool_backward)(const Team&, const PoolShape&, const T* dout, T* dx);
+    void (*depthwise_forward)(const Team&, const DepthwiseShape&, const T* x, const T* w, const T* bias, T* out);
+    void (*depthwise_backward_data)(const Team&, const DepthwiseShape&, const T* dout, const T* w, T* dx);
+    void (*depthwise_backward_weights)(const Team&, const DepthwiseShape&, const T* x, const T* dout, T* dw, T* db);
 
     Forward exp, log, sigmoid_forward, tanh_forward, gelu_forward;
     Backward sigmoid_backward, tanh_backward, gelu_backward;  // of out, out, x

@@ -1,5 +1,6 @@
 // The table of light.h for one instruction set and one type; compiled like isa.cpp, under the same definitions.
 #include "activations.h"
+#include "depthwise.h"
 #include "dropout.h"
 #include "images.h"
 #include "layernorm.h"
@@ -29,6 +30,9 @@ constexpr LightKernels<T> light_table() {
     table.maxpool_backward_32 = maxpool_backward<T, uint32_t>;
     table.avgpool_forward = avgpool_forward<T>;
     table.avgpool_backward = avgpool_backward<T>;
+    table.depthwise_forward = depthwise_forward<T>;
+    table.depthwise_backward_data = depthwise_backward_data<T>;
+    table.depthwise_backward_weights = depthwise_backward_weights<T>;
     table.exp = exp_of<T>;
     table.log = log_of<T>;
     table.sigmoid_forward = sigmoid_forward<T>;

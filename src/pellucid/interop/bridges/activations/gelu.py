@@ -13,7 +13,7 @@ def to_torch(layer: PlacedLayer) -> Any:
     """Return the module."""
     from torch import nn
 
-    return nn.GELU(layer.description.approximate)
+    return nn.GELU(approximation(layer))
 
 
 def from_torch(name: str, module: Any) -> GELU:
@@ -23,12 +23,17 @@ def from_torch(name: str, module: Any) -> GELU:
 
 def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
     """Append the node."""
-    return graph.node("Gelu", inputs, layer.name, approximate=layer.description.approximate)
+    return graph.node("Gelu", inputs, layer.name, approximate=approximation(layer))
 
 
 def from_onnx(node: OnnxNode) -> Read:
     """Return the layer."""
     return Read(GELU(node.get("approximate", "none")))
+
+
+def approximation(layer: PlacedLayer) -> str:
+    """Return how it is approximated, as both frameworks write it."""
+    return "tanh" if layer.operation.kind == "gelu_tanh" else "none"
 
 
 BRIDGE = Bridge(
