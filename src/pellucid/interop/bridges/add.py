@@ -25,7 +25,7 @@ BRIDGE = Bridge(
     to_torch=to_torch,
     from_torch=NoCounterpart("no module of nn.Sequential takes two inputs"),
     to_onnx=to_onnx,
-    from_onnx=NoCounterpart("the reader of graphs finds the branches that an Add of two values joins"),
+    from_onnx=NoCounterpart("the reader of graphs reads an Add of two values"),
     description=Add,
     kinds=("add",),
 )

@@ -25,7 +25,7 @@ BRIDGE = Bridge(
     to_torch=to_torch,
     from_torch=NoCounterpart("no module of nn.Sequential takes several inputs"),
     to_onnx=to_onnx,
-    from_onnx=NoCounterpart("the reader of graphs knows branches that are added, not yet those that are joined"),
+    from_onnx=NoCounterpart("the reader of graphs reads a Concat of values"),
     description=Concat,
     kinds=("concat",),
 )

@@ -8,8 +8,8 @@ import onnx
 
 from pellucid.interop import InteropError
 from pellucid.interop.assembly import Assembly, Filled
-from pellucid.interop.bridge import NoCounterpart
-from pellucid.interop.bridges import all_bridges
+from pellucid.interop.bridge import Bridge, NoCounterpart
+from pellucid.interop.bridges import all_bridges, registered_bridges
 from pellucid.interop.onnx.entry import Entry
 from pellucid.interop.onnx.operators import OPERATORS, OnnxValues, PlacedNode, grouped
 from pellucid.interop.onnx.running import Observed
@@ -19,7 +19,7 @@ from pellucid.layers import Node
 from pellucid.nets import Affine, Description, Input, Network, Operation
 from pellucid.shapes import Array, ShapeError
 
-__all__ = ["GraphReader"]
+__all__ = ["GraphReader", "filling"]
 
 SQUASHES = ("Softmax", "LogSoftmax")
 
@@ -30,7 +30,8 @@ class GraphReader:
     def __init__(self, graph: onnx.GraphProto, observed: Observed, outputs: Sequence[str]) -> None:
         self.graph, self.observed = graph, observed
         self.values = OnnxValues(Assembly("load"))
-        self.readers = _readers()
+        self.readers = _readers(all_bridges())
+        self.own = _readers(registered_bridges())  # of layers defined elsewhere, which come first
         self.outputs = [self.before_softmax(name) for name in outputs]
         self.nodes = self.needed()
         self.readings = Counter(name for node in self.nodes for name in set(node.input))
@@ -97,7 +98,7 @@ class GraphReader:
         try:
             if node.operator == "Cast":
                 return self.cast(placed)
-            if node.operator in OPERATORS:
+            if node.operator in OPERATORS and node.operator not in self.own:
                 return OPERATORS[node.operator](self.values, placed)
             if node.operator == "InstanceNormalization" and (norm := grouped(self.values, placed)) is not None:
                 return norm
@@ -112,7 +113,7 @@ class GraphReader:
         variables = [name for name in made.input if name and name not in self.observed.constants]
         shapes = self.observed.shapes
         node = OnnxNode(
-            operator=made.op_type,
+            operator=_operator(made, constants),
             name=made.name or made.output[0],
             attributes={a.name: onnx.helper.get_attribute_value(a) for a in made.attribute},
             constants=constants,
@@ -164,7 +165,7 @@ class GraphReader:
         assert read.layer is not None
         layer: Description = read.layer
         source = self.values.row(value) if isinstance(layer, Affine) else self.values.node(value)
-        new = self.values.assembly.call(layer, [source], _filling(node, read, value.places))
+        new = self.values.assembly.call(layer, [source], filling(node, read, value.places))
         if _stripped(placed.shape[1:]) != _stripped(new.shape):
             raise NoLayerError(f"its samples have shape {placed.shape[1:]}, the layer's {new.shape}")
         return ReadValue(new, placed.shape[1:])
@@ -184,7 +185,9 @@ class GraphReader:
         return read.with_bias(bias)
 
 
-def _filling(node: OnnxNode, read: Read, places: tuple[int, ...]) -> Callable[[Operation], Mapping[str, Filled]]:
+def filling(node: OnnxNode, read: Read, places: tuple[int, ...]) -> Callable[[Operation], Mapping[str, Filled]]:
+    """Return what fills an operation with the arrays that a bridge read."""
+
     def filled(operation: Operation) -> dict[str, Filled]:
         names = operation.params + operation.state
         if read.kind and operation.kind != read.kind:
@@ -200,6 +203,12 @@ def _filling(node: OnnxNode, read: Read, places: tuple[int, ...]) -> Callable[[O
     return filled
 
 
+def _operator(made: onnx.NodeProto, constants: Sequence[Array | None]) -> str:
+    """Return the name that bridges know an operator by: a convolution of sequences has one of its own."""
+    weight = constants[1] if made.op_type == "Conv" else None
+    return "Conv1d" if weight is not None and weight.ndim == 3 else str(made.op_type)
+
+
 def _stripped(shape: Sequence[int]) -> tuple[int, ...]:
     kept = list(shape)
     while len(kept) > 1 and kept[-1] == 1:
@@ -207,10 +216,10 @@ def _stripped(shape: Sequence[int]) -> tuple[int, ...]:
     return tuple(kept)
 
 
-def _readers() -> dict[str, Callable[[OnnxNode], Read]]:
+def _readers(bridges: Sequence[Bridge]) -> dict[str, Callable[[OnnxNode], Read]]:
     """Return what reads each operator, by the bridges."""
     readers: dict[str, Callable[[OnnxNode], Read]] = {}
-    for bridge in all_bridges():
+    for bridge in bridges:
         if not isinstance(bridge.from_onnx, NoCounterpart):
             readers |= bridge.from_onnx
     return readers

@@ -142,6 +142,14 @@ def _transpose(values: OnnxValues, placed: PlacedNode) -> ReadValue:
     return values.transposed(placed.value, [axis - 1 for axis in order[1:]])
 
 
+def _where(values: OnnxValues, placed: PlacedNode) -> ReadValue:
+    """Return a softplus that is written as x where x is large."""
+    _, x, y = placed.inputs
+    if x is not None and y is not None and isinstance(y.node.layer, Softplus) and y.node.inputs[0] is x.node:
+        return y
+    raise NoLayerError("a choice between values")
+
+
 def _concatenate(values: OnnxValues, placed: PlacedNode) -> ReadValue:
     parts = [value for value in placed.inputs if value is not None]
     axis = int(placed.node.get("axis", 1)) % len(placed.shape)
@@ -181,4 +189,6 @@ OPERATORS: Mapping[str, Callable[[OnnxValues, PlacedNode], ReadValue]] = {
     "Pow": _power,
     "Transpose": _transpose,
     "Concat": _concatenate,
+    "Greater": _same,  # of a softplus, which only a choice reads
+    "Where": _where,
 }
