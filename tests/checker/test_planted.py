@@ -87,9 +87,9 @@ GROUPS = {
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_a_sample_of_generated_variants_is_found_and_named(group):
-    """Every 36th variant; `pytest -m slow` plants more. One that changes nothing is right, and gets no cause."""
-    found, named, same = planted_sample(GROUPS[group], 36)
-    assert found >= 8
+    """Every 72nd variant; `pytest -m slow` plants more. One that changes nothing is right, and gets no cause."""
+    found, named, same = planted_sample(GROUPS[group], 72)
+    assert found >= 4
     assert named >= 0.85 * found
     assert same <= 0.2 * found
 

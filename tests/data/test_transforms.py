@@ -122,6 +122,14 @@ def test_standardize_takes_one_mean_a_feature_where_samples_are_no_images():
     np.testing.assert_allclose(standardize(x, mean, std, np.float64), (x - mean) / std)
 
 
+def test_standardize_keeps_the_digits_of_numbers_far_from_zero():
+    """float32 holds 1e8 to the nearest 8: the mean is subtracted before."""
+    x = 1e8 + np.array([[-1.5], [0.25], [1.25]])
+    out = standardize(x, np.array([1e8]), np.array([2.0]), np.float32)
+    assert out.dtype == np.float32
+    np.testing.assert_array_equal(out, [[-0.75], [0.125], [0.625]])
+
+
 def test_standardize_refuses_statistics_that_would_broadcast_to_nonsense():
     images = np.zeros((2, 3, 4, 4), np.uint8)
     with pytest.raises(DataError, match=r"mean must have shape \(C,\) = \(3,\).*got \(4,\)"):

@@ -337,3 +337,28 @@ def test_what_is_no_model_is_refused(tmp_path, name):
     small().save(tmp_path / "net.safetensors")
     with pytest.raises(StorageError, match=name):
         pellucid.load(tmp_path / name)
+
+
+def absolute(scores, targets):
+    error = scores - np.eye(scores.shape[1], dtype=scores.dtype)[targets]
+    return np.abs(error).mean(), np.sign(error) / error.size
+
+
+def test_a_loaded_model_whose_loss_is_a_function_says_that_it_does_not_know_it(tmp_path):
+    """It only knows the function's name; what the outputs mean, it does know."""
+    x = np.random.default_rng(0).standard_normal((30, 4))
+    y = np.array(["ant", "bee", "cat"])[np.arange(30) % 3]
+    trainer = pellucid.Trainer(small(3), loss=absolute, metrics=["f1"])
+    trainer.fit(x, y, epochs=1, progress=False)
+    trainer.model.save(tmp_path / "model.safetensors")
+    model, known = pellucid.load(tmp_path / "model.safetensors"), trainer.evaluate(x, y)
+    found = model.evaluate(x, y)
+    assert (found.loss, found.accuracy) == (None, known.accuracy)
+    assert repr(found).startswith("Evaluation of 30 samples: loss unknown (give loss=function), accuracy ")
+    assert model.evaluate(x, y, loss=absolute).loss == known.loss
+    assert model.classes == ("ant", "bee", "cat")
+    assert set(model.predict(x)) <= {"ant", "bee", "cat"}
+    numbers = pellucid.Trainer(Network([Affine(1)], (4,)), loss="mse")
+    numbers.fit(x, x[:, 0], epochs=1, progress=False)
+    with pytest.raises(ShapeError, match="the loss bce takes indicators"):
+        numbers.model.evaluate(x, x[:, 0], loss="bce")

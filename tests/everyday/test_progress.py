@@ -13,11 +13,11 @@ import pellucid
 from pellucid import progress
 from pellucid.studies.study import StudyError
 from pellucid.studies.terminal import run_in_terminal
-from pellucid.train import StepDone
+from pellucid.train import StepDone, StoppedEarly
 from pellucid.train.config import TrainConfig
 from pellucid.train.readers import watching
 from pellucid.train.readers.progress_display import ProgressDisplay
-from pellucid.train.run import resume_run, start_run
+from pellucid.train.run import config_of, resume_run, start_run
 
 SCRIPT = """
 import numpy as np, pellucid
@@ -95,6 +95,12 @@ def test_a_finished_run_is_extended(finished, tmp_path, monkeypatch):
     assert not any(isinstance(event, StepDone) for event in seen)
 
 
+@pytest.fixture
+def no_results(monkeypatch):
+    """Figures and a report take longest and are not what a test is about."""
+    monkeypatch.setattr("pellucid.train.run.write_results", lambda prepared, folder, last: {})
+
+
 def test_extending_is_refused_in_words(finished, capsys):
     folder, _ = finished
     done = subprocess.run(
@@ -113,6 +119,32 @@ def test_an_interrupted_run_is_not_extended(tmp_path):
     start_run(TrainConfig(model="fully-connected", hidden=(8,), epochs=2), tmp_path / "run", interrupt)
     with pytest.raises(ValueError, match=r"only extends a finished run; .* has done 0 of 2 epochs; finish it first"):
         resume_run(tmp_path / "run", lambda event: None, epochs=5)
+
+
+def patience_ended(folder):
+    """A run that does not improve after its first epoch: its learning rate is next to nothing."""
+    config = TrainConfig(model="fully-connected", hidden=(8,), epochs=6, learning_rate=1e-30, patience=2)
+    seen = []
+    start_run(config, folder, seen.append)
+    stopped = next(event for event in seen if isinstance(event, StoppedEarly))
+    assert stopped.epoch == 3
+    return config
+
+
+@pytest.mark.usefixtures("no_results")
+def test_a_run_that_patience_ended_goes_on_with_more(tmp_path):
+    config = patience_ended(tmp_path / "run")
+    with pytest.raises(ValueError, match=r"--patience must be more than the 2 epochs .*; got 2"):
+        resume_run(tmp_path / "run", lambda event: None, patience=2)
+    with pytest.raises(ValueError, match=r"--epochs must be more than the 6 .*; got 5; --patience goes on within them"):
+        resume_run(tmp_path / "run", lambda event: None, epochs=5)
+    assert resume_run(tmp_path / "run", lambda event: None, patience=4).last.epochs == 5
+    assert config_of(tmp_path / "run").patience == 4
+    assert resume_run(tmp_path / "run", lambda event: None, epochs=7).last.epochs == 7
+    assert config_of(tmp_path / "run").epochs == 7
+    with pytest.raises(ValueError, match=r"--patience: .* has done all its 7 epochs; give --epochs, too"):
+        resume_run(tmp_path / "run", lambda event: None, patience=9)
+    assert config.patience == 2
 
 
 def test_a_finished_run_says_so(finished, capsys):

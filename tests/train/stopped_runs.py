@@ -110,6 +110,7 @@ def undisturbed(folder):
 
 def main(folder, number, times, seed):
     """Stop runs until that many signals have met one at work."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background jobs with Ctrl-C ignored
     rng = random.Random(seed)
     seconds = statistics.median(undisturbed(folder / f"whole-{n}") for n in range(3))
     expected = result(folder / "whole-0")

@@ -4,6 +4,7 @@ import html.parser
 import json
 import re
 import shutil
+import tomllib
 from dataclasses import replace
 
 import numpy as np
@@ -14,9 +15,9 @@ from pellucid import Trainer
 from pellucid.data import Augmentation
 from pellucid.kernels import fastest_layers
 from pellucid.nets import Affine, Network, StorageError, read_tensors
-from pellucid.optim import SGD, AdamW, Cosine, Nesterov
+from pellucid.optim import EMA, SGD, AdamW, Constant, Cosine, Momentum, Nesterov, StepDecay, WarmUp
 from pellucid.train import CheckpointFolder, Interrupted, Started, load
-from pellucid.train.config import TrainConfig, config_from, read_config
+from pellucid.train.config import TrainConfig, config_from, read_config, to_toml
 from pellucid.train.readers.figures import confusion
 from pellucid.train.readers.metrics import read_metrics
 from pellucid.train.readers.report import report_page
@@ -109,6 +110,8 @@ def test_the_configuration_repeats_the_run(finished, tmp_path):
     folder, outcome = finished
     config = config_from(read_config(folder / "config.toml"), where="config.toml")
     said = {"learning_rate": 1e-3, "weight_decay": 0.01, "loss": "softmax", "label_smoothing": 0.1, "keep": 1.0}
+    said |= {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
+    said |= {"schedule_peak": 0.3, "schedule_start": 0.04, "schedule_final": 4e-6}
     assert config == replace(CONFIG, **said)  # nothing is left to a default
     assert (folder / "config.toml").read_text().startswith("# adamw, learning rate 0.001, beta1 0.9, ")
     again = start_run(config, tmp_path / "again", nothing)
@@ -118,6 +121,60 @@ def test_the_configuration_repeats_the_run(finished, tmp_path):
     }
     one, two = (load(f).net.named_tensors() for f in (folder, tmp_path / "again"))
     assert {k: v.tobytes() for k, v in one.items()} == {k: v.tobytes() for k, v in two.items()}
+
+
+RECORDED = [  # choices, and the numbers that a run's config.toml must state for them: those before they were stated
+    (
+        {"optimizer": "adam"},
+        {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
+        | {"schedule_peak": 0.3, "schedule_start": 0.04, "schedule_final": 4e-6},
+    ),
+    (
+        {"optimizer": "momentum", "schedule": "step"},
+        {"learning_rate": 1e-2, "momentum": 0.9, "schedule_factor": 0.1, "schedule_at": (0.5, 0.75)},
+    ),
+    (
+        {"optimizer": "rmsprop", "schedule": "warm-up-cosine", "average": "swa"},
+        {"learning_rate": 1e-3, "decay": 0.99, "eps": 1e-8, "schedule_fraction": 0.05, "schedule_final": 0.0}
+        | {"swa_start": 0.75},
+    ),
+    (
+        {"optimizer": "adagrad", "schedule": "warm-restarts", "average": "ema"},
+        {"learning_rate": 1e-2, "eps": 1e-8, "schedule_cycles": 3, "schedule_growth": 2.0, "schedule_final": 0.0}
+        | {"ema_decay": 0.999},
+    ),
+    (
+        {"optimizer": "sgd", "schedule": "plateau"},
+        {"learning_rate": 1e-2, "schedule_factor": 0.1, "schedule_patience": 3, "schedule_minimum": 1e-4},
+    ),
+    ({"optimizer": "sgd", "schedule": "exponential"}, {"learning_rate": 1e-2, "schedule_final": 0.01}),
+]
+
+
+@pytest.mark.parametrize(("choices", "numbers"), RECORDED, ids=[str(list(row[0].values())) for row in RECORDED])
+def test_every_number_of_a_choice_is_recorded(choices, numbers):
+    """A file of before, without them, is read with the values that it had."""
+    config = prepare(TrainConfig(model="fully-connected", **choices)).config
+    for_model = {"hidden", "norm", "keep", "loss", "label_smoothing"}
+    stated = {name: value for name, value in vars(config).items() if value is not None and name not in for_model}
+    unstated = {name: value for name, value in vars(TrainConfig(**choices)).items() if value is not None}
+    assert stated == unstated | {"model": "fully-connected"} | numbers
+    assert config_from(tomllib.loads(to_toml(config)), where="config.toml") == config
+
+
+def test_a_recorded_run_repeats_whatever_the_defaults_become(monkeypatch):
+    config = prepare(TrainConfig(optimizer="momentum", schedule="warm-up-cosine", average="ema")).config
+    parts = {
+        "optimizer": {"momentum": Momentum(0.5, 0.25)},
+        "schedule": {"warm-up-cosine": WarmUp(0.5, Cosine(0.5)), "constant": Constant()},
+        "average": {"ema": EMA(0.5)},
+    }
+    monkeypatch.setattr("pellucid.train.config.choices._PARTS", parts)
+    trainer = prepare(config).trainer
+    assert trainer.optimizer == Momentum(0.01, 0.9)
+    assert trainer.schedule == WarmUp(0.05, Cosine(0.0))
+    assert trainer.stepper.average.rule == EMA(0.999)
+    assert prepare(TrainConfig(optimizer="momentum", schedule="constant")).trainer.optimizer == Momentum(0.5, 0.25)
 
 
 @pytest.mark.usefixtures("no_pictures")
@@ -201,7 +258,9 @@ REACHES = [  # a setting, and where it must arrive in what `prepare` builds
     ({"optimizer": "nesterov"}, lambda p: p.trainer.optimizer, Nesterov()),
     ({"optimizer": "sgd", "learning_rate": 0.5}, lambda p: p.trainer.optimizer, SGD(0.5)),
     ({"weight_decay": 0.25}, lambda p: p.trainer.optimizer, AdamW(weight_decay=0.25)),
+    ({"beta2": 0.9, "eps": 1e-6}, lambda p: p.trainer.optimizer, AdamW(beta2=0.9, eps=1e-6)),
     ({"schedule": "cosine"}, lambda p: p.trainer.schedule, Cosine()),
+    ({"schedule": "step", "schedule_at": (0.5,)}, lambda p: p.trainer.schedule, StepDecay(at=(0.5,))),
     ({"reg": 0.125}, lambda p: p.trainer.reg, 0.125),
     ({"clip_norm": 3.0}, lambda p: p.trainer.clip_norm, 3.0),
     ({"loss": "svm"}, lambda p: (p.trainer.loss, p.trainer.label_smoothing), ("svm", 0.0)),

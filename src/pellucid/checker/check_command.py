@@ -3,9 +3,9 @@
 import contextlib
 import io
 import os
-import secrets
+import stat
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from rich.text import Text
 
 from pellucid.checker.check_file import check_submission, not_judged
 from pellucid.checker.check_folder import check_folder
-from pellucid.checker.reading.source_files import SubmissionError
+from pellucid.checker.reading.source_files import SOURCES, SubmissionError
 from pellucid.checker.reading.submission import read_submission
 from pellucid.checker.request import request_for
 from pellucid.checker.telling.class_tables import class_tables
@@ -26,13 +26,14 @@ from pellucid.checker.telling.files import as_gradescope, as_json, as_junit
 from pellucid.checker.telling.hints import cut_to_hint
 from pellucid.checker.telling.html import as_html
 from pellucid.escaping import printable
-from pellucid.files import shown
+from pellucid.files import kind_of, shown, write_whole
 
 __all__ = ["FORMATS", "UnwritableReportError", "run_check"]
 
 FORMATS = ("text", "json", "html", "junit", "gradescope")
 
 
+Names = Mapping[str, str]  # other names of functions, and what the course calls them
 NOTHING_WRONG, SOMETHING_WRONG, NOTHING_JUDGED = 0, 1, 3  # exit codes; 2 is wrong usage
 
 
@@ -51,7 +52,7 @@ def run_check(
         raise SubmissionError(f"--format must be one of {', '.join(FORMATS)}; got {form!r}")
     if hint is not None and hint not in (1, 2, 3):
         raise SubmissionError(f"--hint must be 1, 2 or 3; got {hint}")
-    _check_output(out)
+    _check_output(out, path)
     is_folder = _is_folder(path)
     if resume is not None:
         _check_state(resume, path)
@@ -68,10 +69,11 @@ def run_check(
         else [check_submission(read_submission(path, request.pack), request)]
     )
     visible = cut_to_hint(reports, hint)
+    names = {alias: function.name for function in request.pack.functions for alias in function.aliases}
     if out is not None:
-        _write(_safely_as(form, visible, is_folder), out)
+        _write(_safely_as(form, visible, is_folder, names), out)
     else:
-        _show(form, visible, is_folder)
+        _show(form, visible, is_folder, names)
     return _exit_code(reports, path)
 
 
@@ -80,7 +82,7 @@ def _exit_code(reports: Sequence[FileReport], path: Path) -> int:
     if any(report.is_judged for report in reports):
         return NOTHING_WRONG if all(report.is_clean for report in reports) else SOMETHING_WRONG
     missing = [function.name for report in reports for function in report.functions]
-    reasons = [report.error for report in reports if report.error]
+    reasons = [reason for report in reports if (reason := report.error or report.unjudged)]
     reason = f"nothing is implemented yet ({', '.join(missing)})" if missing else "; ".join(reasons)
     if sys.stderr is not None:
         print(printable(f"pellucid: {shown(path)}: nothing was judged: {reason}"), file=sys.stderr)
@@ -94,8 +96,8 @@ def _is_folder(path: Path) -> bool:
         raise SubmissionError(f"PATH cannot be read: {getattr(error, 'strerror', '') or error}") from None
 
 
-def _check_output(out: Path | None) -> None:
-    """Say why the report cannot be written, before anything is checked."""
+def _check_output(out: Path | None, path: Path) -> None:
+    """Say why the report cannot be written, before anything of `path` is checked."""
     if out is None:
         if sys.stdout is None:
             raise SubmissionError("standard output is closed; write the report with --out FILE")
@@ -104,29 +106,34 @@ def _check_output(out: Path | None) -> None:
     try:
         if not folder.is_dir():
             raise SubmissionError(f"--out: there is no folder {shown(folder)}")
-        if out.is_dir():
-            raise SubmissionError(f"--out: {shown(out)} is a folder")
-        part = _part(out)
+        with contextlib.suppress(FileNotFoundError):
+            _check_replaced(out, path)
+        part = out.with_name(f".pellucid-check.{os.urandom(8).hex()}.part")  # a name as long as those of `write_whole`
         part.touch(exist_ok=False)
         part.unlink()
-        out.is_file()
     except UnicodeEncodeError:
         raise SubmissionError(f"--out: this system's encoding cannot write the name {str(out)!a}") from None
     except (OSError, ValueError) as error:
         raise SubmissionError(_unwritable(out, error)) from None
 
 
+def _check_replaced(out: Path, path: Path) -> None:
+    """Refuse to put the report where something else is than an earlier report: a device, a link, what is being checked."""
+    mode = out.lstat().st_mode
+    if not stat.S_ISREG(mode):
+        kind = "a link" if stat.S_ISLNK(mode) else kind_of(mode)
+        raise SubmissionError(
+            f"--out: {shown(out)} is {kind}, which the report would replace; name a plain file, "
+            "or leave --out away to print the report"
+        )
+    is_inside = path.resolve() in (out.resolve(), *out.resolve().parents)
+    if is_inside and out.suffix.lower() in SOURCES:
+        raise SubmissionError(f"--out: {shown(out)} is one of the files to check; the report needs a name of its own")
+
+
 def _unwritable(out: Path, error: Exception) -> str:
     name = str(out) if len(out.name) <= 100 else f"{out.name[:20]}... ({len(out.name)} characters)"
     return f"--out: {name} cannot be written: {getattr(error, 'strerror', '') or error}"
-
-
-def _part(out: Path) -> Path:
-    """Return a new file that becomes the report: a short name, since the report's may be as long as a name can be.
-
-    The folder may be a student's: a link with a name that could be guessed would lead to any file of the grader's.
-    """
-    return out.with_name(f".pellucid-check.{secrets.token_hex(8)}.part")
 
 
 def _check_state(state: Path, path: Path) -> None:
@@ -141,7 +148,7 @@ def _check_state(state: Path, path: Path) -> None:
         raise SubmissionError(f"--resume: nothing can be written to the folder {state}")
 
 
-def _show(form: str, reports: list[FileReport], is_folder: bool) -> None:
+def _show(form: str, reports: list[FileReport], is_folder: bool, names: Names) -> None:
     """Write to standard output; say in one line where that fails."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # not every locale can write every name
@@ -149,7 +156,7 @@ def _show(form: str, reports: list[FileReport], is_folder: bool) -> None:
         if form == "text":
             _print(reports, Console(highlight=False), is_folder)
         else:
-            sys.stdout.write(_safely_as(form, reports, is_folder))
+            sys.stdout.write(_safely_as(form, reports, is_folder, names))
         sys.stdout.flush()
     except BrokenPipeError:
         raise
@@ -159,23 +166,23 @@ def _show(form: str, reports: list[FileReport], is_folder: bool) -> None:
         raise UnwritableReportError(f"the report cannot be written to standard output: {error.strerror}") from None
 
 
-def _safely_as(form: str, reports: list[FileReport], is_folder: bool) -> str:
+def _safely_as(form: str, reports: list[FileReport], is_folder: bool, names: Names) -> str:
     """Return the report as text; what cannot be written of one file is said in its place."""
     try:
-        return _as(form, reports, is_folder)
+        return _as(form, reports, is_folder, names)
     except Exception:
-        return _as(form, [_writable(form, report, is_folder) for report in reports], is_folder)
+        return _as(form, [_writable(form, report, is_folder, names) for report in reports], is_folder, names)
 
 
-def _writable(form: str, report: FileReport, is_folder: bool) -> FileReport:
+def _writable(form: str, report: FileReport, is_folder: bool, names: Names) -> FileReport:
     try:
-        _as(form, [report], is_folder)
+        _as(form, [report], is_folder, names)
     except Exception as error:
         return replace(report, functions=[], error=not_judged(error))
     return report
 
 
-def _as(form: str, reports: list[FileReport], is_folder: bool) -> str:
+def _as(form: str, reports: list[FileReport], is_folder: bool, names: Names) -> str:
     if form == "json":
         return as_json(reports, folder=is_folder)
     if form == "html":
@@ -183,7 +190,7 @@ def _as(form: str, reports: list[FileReport], is_folder: bool) -> str:
     if form == "junit":
         return as_junit(reports)
     if form == "gradescope":
-        return as_gradescope(reports)
+        return as_gradescope(reports, names)
     console = Console(record=True, file=open(os.devnull, "w"), width=110, color_system=None)  # noqa: SIM115
     _print(reports, console, is_folder)
     return console.export_text()
@@ -192,7 +199,8 @@ def _as(form: str, reports: list[FileReport], is_folder: bool) -> str:
 def _print(reports: list[FileReport], console: Console, is_folder: bool) -> None:
     for report in reports:
         print_report(report, console)
-        console.print()
+        if not report.unjudged:
+            console.print()
     if not is_folder:
         return
     for heading, columns, rows in for_terminal(class_tables(reports)):
@@ -203,11 +211,7 @@ def _print(reports: list[FileReport], console: Console, is_folder: bool) -> None
 
 
 def _write(text: str, out: Path) -> None:
-    part = _part(out)
     try:
-        with part.open("x", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
-        os.replace(part, out)
+        write_whole(out, text.encode("utf-8", "backslashreplace"))
     except (OSError, ValueError) as error:
-        part.unlink(missing_ok=True)
         raise UnwritableReportError(_unwritable(out, error)) from None

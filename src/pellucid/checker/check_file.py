@@ -68,7 +68,7 @@ def _judge(submission: Submission, request: Request, report: FileReport, workers
     submission, source = with_outline(submission, workers)
     options = Options(request.edition, {name: source.docstring(name) for name in source.names()})
     tasks = _tasks(source, request, options)
-    report.error = _not_judgeable(submission, tasks, request)
+    report.error = _not_judgeable(submission, source, tasks, request)
     if not report.error:
         attempts = _run(submission, tasks, request, workers)
         report.sandbox = dict(next((a.result.limits for a in attempts.values() if a.result.limits), {}))
@@ -86,13 +86,13 @@ def _tasks(source: LearnerSource, request: Request, options: Options) -> list[Ta
     ]
 
 
-def _not_judgeable(submission: Submission, tasks: Sequence[Task], request: Request) -> str:
+def _not_judgeable(submission: Submission, source: LearnerSource, tasks: Sequence[Task], request: Request) -> str:
     """Return why a file cannot be judged, "" if it can."""
     if PurePosixPath(submission.main).stem in request.pack.framework_files:
         return f"is written for another framework; {request.pack.name} checks functions of NumPy arrays"
-    if not tasks and request.only:
-        return f"defines none of {', '.join(request.only)}"
-    return "" if tasks else f"defines no function of the pack {request.pack.name}"
+    if not tasks and source.invalid:
+        return f"cannot be parsed ({source.invalid})"
+    return "" if tasks else request.nothing_defined
 
 
 def _run(submission: Submission, tasks: Sequence[Task], request: Request, workers: Workers) -> dict[str, Attempt]:
@@ -102,7 +102,7 @@ def _run(submission: Submission, tasks: Sequence[Task], request: Request, worker
         request.on_progress(task.name)
         return run_task(submission, task, request.pack, workers)
 
-    with ThreadPoolExecutor(max(1, request.workers)) as pool:
+    with ThreadPoolExecutor(max(1, request.workers)) as pool, workers.stopped_by_interrupt():
         measuring = pool.submit(measure, load_reference(request.pack), _measured(tasks))
         attempts = dict(zip((task.name for task in tasks), pool.map(run, tasks), strict=True))
         measuring.result()
@@ -124,6 +124,7 @@ class _FileJudgement:
         judged: dict[str, Judged] = {}
         remaining = SECONDS_FOR_ALL
         for number, task in enumerate(self.tasks):
+            self.workers.check()
             start = time.thread_time()
             seconds = max(0.3, min(SECONDS_FOR_ONE, remaining / (len(self.tasks) - number)))
             judged[task.name] = self._guarded(task, judged, seconds)

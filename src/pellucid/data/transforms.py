@@ -18,15 +18,16 @@ __all__ = ["REFERENCE_TRANSFORMS", "ImageTransforms", "crop", "cutout", "flip", 
 
 
 def standardize(images: Array, mean: Array, std: Array, dtype: npt.DTypeLike) -> Array:
-    """Return (images - mean) / std as `dtype`, float32 or float64, computed in that dtype.
+    """Return (images - mean) / std as `dtype`, float32 or float64, computed in that dtype or in that of the images if it is wider.
 
     Shapes: images (N, C, H, W) with mean, std (C,); other samples (N, ...) with mean, std of the sample's shape.
     """
     check_standardize(images, mean, std, dtype)
-    out = images.astype(dtype)  # keeps the memory layout
-    out -= _spread(mean, out)
-    out /= _spread(std, out)
-    return out
+    wider = images.dtype == np.float64  # a mean far from 0 must be subtracted before float32 cuts off digits
+    out = images.astype(np.float64 if wider else dtype)  # keeps the memory layout
+    out -= _spread(mean, out) if images.ndim == 4 else mean.astype(out.dtype, copy=False)
+    out /= _spread(std, out) if images.ndim == 4 else std.astype(out.dtype, copy=False)
+    return out.astype(dtype, copy=False)
 
 
 def check_standardize(images: Array, mean: Array, std: Array, dtype: npt.DTypeLike) -> None:
@@ -48,7 +49,7 @@ def check_standardize(images: Array, mean: Array, std: Array, dtype: npt.DTypeLi
 def _spread(values: Array, images: Array) -> Array:
     """Return (C,) values in the layout of one image, so that NumPy loops over whole images instead of three channels."""
     spread = np.empty_like(images[:1])  # (1, C, H, W) in the images' memory layout
-    spread[...] = values.reshape(-1, 1, 1) if images.ndim == 4 else values
+    spread[...] = values.reshape(-1, 1, 1)
     return spread
 
 

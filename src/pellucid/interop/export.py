@@ -41,5 +41,6 @@ def export_model(model: Model, out: Path, *, preprocessing: bool = True, test_ac
     from pellucid.interop.onnx import OPSET, export_onnx
 
     export_onnx(model, out, preprocessing=preprocessing, test_accuracy=test_accuracy)
-    takes = "pixel values as they are" if preprocessing else "standardized inputs"
+    raw = "pixel values as they are" if model.origin.pixels else "inputs as they are"
+    takes = raw if preprocessing else "standardized inputs"
     return f"{out}: ONNX opset {OPSET}, any batch size; takes {takes}"

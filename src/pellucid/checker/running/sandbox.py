@@ -6,11 +6,11 @@ are computed only after the worker has ended.
 
 import contextlib
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pellucid.checker.reading.source_files import SubmissionError
-from pellucid.checker.running.conversation import conversation
+from pellucid.checker.running.conversation import Conversation, conversation
 from pellucid.checker.running.job import Job, JobResult, Limits
 from pellucid.checker.running.lender import Lender, settings
 from pellucid.checker.running.messages import Messages
@@ -27,7 +27,7 @@ SIGNALS: Mapping[int, str] = {
     signal.SIGABRT: "aborted",
     signal.SIGFPE: "crashed with an arithmetic fault",
     signal.SIGXCPU: "used up its processor time",
-    signal.SIGKILL: "was killed, most likely for its memory",
+    signal.SIGKILL: "was killed by signal 9 (the system sends it where memory runs out)",
     signal.SIGXFSZ: "wrote more than the checker allows",
 }
 
@@ -54,6 +54,19 @@ class Workers:
 
     def __exit__(self, *exception: Any) -> None:
         self.templates.__exit__(*exception)
+
+    @contextlib.contextmanager
+    def stopped_by_interrupt(self) -> Iterator[None]:
+        """A block that waits for other threads' jobs: Ctrl-C ends those jobs, so that the wait is short."""
+        try:
+            yield
+        except (KeyboardInterrupt, GeneratorExit):
+            self.templates.stop()
+            raise
+
+    def check(self) -> None:
+        """Raise StoppedError where the check was interrupted."""
+        self.templates.check()
 
     def run(self, job: Job, limits: Limits | None = None) -> JobResult:
         """Run every case of a job; after a case that killed the worker, go on with the next one, twice at most."""
@@ -104,7 +117,7 @@ def _one_process(
         _collect(messages, result, state, (lambda call: talk.send(lender.answer(call))) if lender else None)
         talk.grace = 0.0 if state["ended"] or state["broken"] else SECONDS_TO_END
     result.printed, result.wrote = talk.printed, max(result.wrote, talk.wrote)
-    result.death = "" if state["ended"] else _death(talk.code, str(state["broken"]), limits, result.wrote)
+    result.death = "" if state["ended"] else _death(talk, str(state["broken"]), limits, result.wrote)
     current = state["current"]
     return current if isinstance(current, int) else None
 
@@ -157,14 +170,17 @@ def _collect(
             return
 
 
-def _death(code: int | None, broken: str, limits: Limits, wrote: int) -> str:
-    """Say how a failed worker ended; code: None where it timed out."""
+def _death(talk: Conversation, broken: str, limits: Limits, wrote: int) -> str:
+    """Say how a failed worker ended, as far as that is known."""
+    code = talk.code
     if code is None:
         return f"did not end within {limits.seconds:g} s (an endless loop?)"
     if broken:
         return broken
     if wrote >= OUTPUT_LIMIT:
         return f"printed more than {OUTPUT_LIMIT >> 20} MiB"
+    if talk.went_on:
+        return "closed its connection to the checker, and went on running"
     if code < 0:  # by a number: not every signal has a name
         return SIGNALS.get(-code, f"was ended by signal {-code}")
     return f"ended the process itself (exit code {code})"

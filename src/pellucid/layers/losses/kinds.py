@@ -28,6 +28,7 @@ class LossKind:
     aliases: tuple[str, ...] = ()  # names that mean the same
     takes_label_smoothing: bool = False
     contains: tuple[str, ...] = ()  # kinds of layers that it computes itself, so that scores go without
+    takes_soft: bool = False  # also shares of the labels, (N, C), as mixed samples have them
 
     @property
     def entry(self) -> str:
@@ -44,6 +45,7 @@ LOSS_KINDS = {
             "labels",
             ("cross_entropy", "cross-entropy"),
             takes_label_smoothing=True,
+            takes_soft=True,
             contains=SOFTMAX,
         ),
         LossKind("svm", svm_loss, "labels", ("hinge",)),
@@ -51,7 +53,12 @@ LOSS_KINDS = {
         LossKind("mae", mae_loss, "numbers", ("mean_absolute_error", "absolute_error", "l1")),
         LossKind("huber", huber_loss, "numbers", ("smooth_l1",)),
         LossKind(
-            "bce", bce_loss, "indicators", ("binary_cross_entropy", "binary_crossentropy", "log_loss"), contains=SIGMOID
+            "bce",
+            bce_loss,
+            "indicators",
+            ("binary_cross_entropy", "binary_crossentropy", "log_loss"),
+            takes_soft=True,
+            contains=SIGMOID,
         ),
         LossKind("focal", focal_loss, "labels", contains=SOFTMAX),
         LossKind("binary_focal", binary_focal_loss, "indicators", contains=SIGMOID),

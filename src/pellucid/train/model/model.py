@@ -15,7 +15,7 @@ from pellucid.data.lazy import LazyArray
 from pellucid.data.loading.stream import Stream
 from pellucid.data.targets import Target, target_from_document
 from pellucid.kernels import fastest_layers, fastest_transforms
-from pellucid.layers import Layers, Loss, loss_name
+from pellucid.layers import Layers, Loss, checked_loss, loss_name
 from pellucid.nets import Network, write_tensors
 from pellucid.nets.arguments import SeveralInputs
 from pellucid.plan import Plan
@@ -23,7 +23,7 @@ from pellucid.shapes import Array
 from pellucid.train.evaluation import Evaluation, evaluate, first_output
 from pellucid.train.model.inputs import check_all_samples, check_samples, inputs_of, raw_samples
 from pellucid.train.model.origin import Origin, outside, unlike
-from pellucid.train.objective import Monitor
+from pellucid.train.objective import Monitor, check_target_suits
 from pellucid.train.parts import Data, labelled_part, several_inputs
 from pellucid.train.streaming import samples_from
 
@@ -67,18 +67,24 @@ class Model:
         """Return the network's outputs (N, C) as they are."""
         return self._scores("scores", inputs)
 
-    def evaluate(self, data: Data, targets: Any = None, *, metrics: Any = ()) -> Evaluation:
+    def evaluate(self, data: Data, targets: Any = None, *, metrics: Any = (), loss: Loss | None = None) -> Evaluation:
         """Return loss, accuracy, scores and metrics on labelled data.
 
         data: a Dataset, Splits (their test part), inputs and targets, or the path of a data set (its test part). metrics: names or
-        functions, as for a Trainer; numbers are also judged by rmse, mae and r2, in the target's units.
+        functions, as for a Trainer; numbers are also judged by rmse, mae and r2, in the target's units. All rows count alike. loss:
+        another than the one trained with; a model that was loaded only knows the name of a loss of one's own: its `loss` is None
+        without this.
         """
         part = labelled_part("evaluate", data, targets)
         if isinstance(self.preparation, Pipeline | None):
             check_all_samples("evaluate", part.inputs, self.net.program.inputs)
             self._say_if_unlike(part.inputs[:ROWS_AT_ONCE] if isinstance(part.inputs, LazyArray) else part.inputs)
         samples = samples_from("evaluate", part, self._input_preparation(part.inputs), self.target)
-        found = evaluate(self.net, samples, loss=self.loss, label_smoothing=self.label_smoothing, layers=self.layers)
+        smoothing = self.label_smoothing if loss is None else 0.0
+        measured = self.loss if loss is None else checked_loss("evaluate", loss)
+        if loss is not None:
+            check_target_suits(self.target, measured, self.net.output_shape[0])
+        found = evaluate(self.net, samples, loss=measured, label_smoothing=smoothing, layers=self.layers)
         monitor = Monitor.of(metrics or (NUMBER_METRICS if self.target.kind == "numbers" else ()))
         monitor.check(self.target, validated=True)
         return found._replace(metrics=monitor.measured(self.target, found.scores, found.targets))

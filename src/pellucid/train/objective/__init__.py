@@ -1,4 +1,5 @@
-"""What a run strives for: targets as the loss reads them, the check of a loss of one's own, and what decides the best epoch.
+"""What a run strives for: targets as the loss reads them, the weights of rows, the check of a loss of one's own,
+and what decides the best epoch.
 
 What does not live here: losses (`layers/losses/`), metrics (`metrics/`) and the kinds of target (`data/targets/`).
 """
@@ -13,9 +14,12 @@ from pellucid.train.objective.targets import (
     class_weight_labels,
     encoded,
 )
+from pellucid.train.objective.weights import ClassWeights, by_number, row_weights
 
 __all__ = [
+    "ClassWeights",
     "Monitor",
+    "by_number",
     "check_own_loss",
     "check_target_suits",
     "checked_target",
@@ -23,6 +27,7 @@ __all__ = [
     "class_weight_labels",
     "encoded",
     "repeated_by_loss",
+    "row_weights",
     "rows_to_check",
     "scores_to_check",
 ]

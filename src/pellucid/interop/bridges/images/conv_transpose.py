@@ -22,8 +22,8 @@ def from_torch(name: str, module: Any) -> ConvTranspose:
     """Return the description."""
     if module.groups != 1 or tuple(module.dilation) != (1, 1):
         raise refused(name, "a transposed convolution with groups or dilation")
-    settings = module.kernel_size, module.stride, module.padding, module.output_padding
-    return ConvTranspose(module.out_channels, *map(tuple, settings))
+    kernel, stride = tuple(module.kernel_size), tuple(module.stride)
+    return ConvTranspose(module.out_channels, kernel, stride, tuple(module.padding), tuple(module.output_padding))
 
 
 def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:

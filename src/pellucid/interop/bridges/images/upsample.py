@@ -31,8 +31,8 @@ def from_torch(name: str, module: Any) -> Upsample:
         raise refused(name, f"upsampling to the size {module.size} by {scale}, which must be whole numbers")
     if module.mode not in ("nearest", "bilinear"):
         raise refused(name, f"upsampling by {module.mode}")
-    whole = tuple(map(int, factors))
-    return Upsample(whole if len(whole) > 1 else whole[0], module.mode, bool(module.align_corners))
+    down, across = int(factors[0]), int(factors[-1])
+    return Upsample((down, across) if len(factors) > 1 else down, module.mode, bool(module.align_corners))
 
 
 def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
