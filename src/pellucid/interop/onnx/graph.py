@@ -37,6 +37,7 @@ class GraphReader:
         self.readings = Counter(name for node in self.nodes for name in set(node.input))
         self.readings.update(self.outputs)
         self.ended: dict[str, onnx.NodeProto] = {}  # softmaxes that only scores could do without
+        self.padded: dict[str, list[int]] = {}  # values with zeros around: above and left, then below and right
         self.absorbed: dict[str, str] = {}  # the sum with a bias -> its product
 
     def before_softmax(self, name: str) -> str:
@@ -96,6 +97,9 @@ class GraphReader:
         if made.output[0] in self.absorbed:
             return self.values.known[self.absorbed[made.output[0]]]
         try:
+            if node.operator == "Pad" and node.operator not in self.own:
+                self.padded[made.output[0]] = _zeros_around(node)
+                return placed.value
             if node.operator == "Cast":
                 return self.cast(placed)
             if node.operator in OPERATORS and node.operator not in self.own:
@@ -115,10 +119,10 @@ class GraphReader:
         node = OnnxNode(
             operator=_operator(made, constants),
             name=made.name or made.output[0],
-            attributes={a.name: onnx.helper.get_attribute_value(a) for a in made.attribute},
+            attributes=self.attributes(made, variables),
             constants=constants,
             variables=variables,
-            shape=(0, *shapes.get(variables[0], ())[1:]) if variables else (),
+            shape=(0, *self.known_shape(variables[0])) if variables else (),
         )
         if not variables:
             raise node.refused("it makes random numbers, or runs a graph of its own")
@@ -129,6 +133,24 @@ class GraphReader:
                 raise node.refused(f"its input {name!r} is not a value that a layer makes")
         inputs = [self.values.known.get(name) if name in variables else None for name in made.input]
         return PlacedNode(node, inputs, shapes[variables[0]], shapes.get(made.output[0], ()))
+
+    def known_shape(self, name: str) -> tuple[int, ...]:
+        """Return the shape of a sample of a value, without the zeros around it that a convolution adds."""
+        if name in self.padded:
+            return self.values.known[name].shape
+        return tuple(self.observed.shapes.get(name, ())[1:])
+
+    def attributes(self, made: onnx.NodeProto, variables: Sequence[str]) -> dict[str, Any]:
+        """Return a node's attributes; a convolution pads with the zeros that a node before it put around."""
+        found = {a.name: onnx.helper.get_attribute_value(a) for a in made.attribute}
+        around = next((self.padded[name] for name in variables if name in self.padded), None)
+        if around is None:
+            return found
+        if made.op_type != "Conv" or found.get("auto_pad", b"NOTSET") not in (b"NOTSET", b"VALID"):
+            where = made.name or made.output[0]
+            raise InteropError(f"load: the node {where!r} ({made.op_type}) reads a Pad, which only a convolution can")
+        own = found.get("pads") or [0] * len(around)
+        return found | {"pads": [a + b for a, b in zip(own, around, strict=True)], "auto_pad": b"NOTSET"}
 
     def ended_early(self, name: str) -> InteropError:
         operator = self.ended[name].op_type
@@ -201,6 +223,21 @@ def filling(node: OnnxNode, read: Read, places: tuple[int, ...]) -> Callable[[Op
         return {name: Filled(array) for name, array in zip(names, arrays, strict=True)}
 
     return filled
+
+
+def _zeros_around(node: OnnxNode) -> list[int]:
+    """Return what a Pad puts around an image: above and left, then below and right."""
+    pads, value = node.array(1), node.array(2)
+    sizes = list(node.get("pads", ())) if pads is None else [int(size) for size in pads]
+    half = len(sizes) // 2
+    plain = (
+        node.get("mode", "constant") == "constant" and not node.get("value", 0.0) and (value is None or not value.any())
+    )
+    axes = node.array(3)
+    whole = axes is None or [int(axis) for axis in axes] == list(range(half))
+    if not plain or not whole or half != len(node.shape) or any(sizes[:2]) or any(sizes[half : half + 2]):
+        raise NoLayerError("only zeros around an image, before a convolution, are read")
+    return sizes[2:half] + sizes[half + 2 :]
 
 
 def _operator(made: onnx.NodeProto, constants: Sequence[Array | None]) -> str:

@@ -46,8 +46,10 @@ def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
 
 def from_onnx(node: OnnxNode) -> Read:
     """Return the layer, of a Conv whose weight has one axis of taps; without a bias, one of 0."""
-    weight, ends = node.needed(1), list(node.get("pads", [0, 0]))
-    node.only(auto_pad="NOTSET")
+    weight, auto = node.needed(1), node.get("auto_pad", "NOTSET")
+    ends = list(node.get("pads", [0, 0])) if auto == "NOTSET" else [0, 0]
+    if auto.startswith("SAME"):
+        ends = node.same_pads(auto, weight.shape[2:])
     pad = ends[0] if ends[0] == ends[1] else (ends[0], ends[1])
     steps = [int(node.get(name, [1])[0]) for name in ("strides", "dilations")]
     layer = Conv1d(weight.shape[0], weight.shape[2], steps[0], pad, dilation=steps[1], groups=node.get("group", 1))
