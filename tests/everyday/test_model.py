@@ -168,7 +168,7 @@ def test_a_history_as_columns_and_curves():
     assert columns["epoch"] == [1, 2, 3]
     assert columns["learning_rate"] == list(history.step_learning_rates[1::2])  # two steps an epoch
     assert columns["learning_rate"] == sorted(columns["learning_rate"], reverse=True)
-    assert [axes.get_title() for axes in history.plot().axes] == ["loss", "accuracy and metrics", "learning rate"]
+    assert [axes.get_title("left") for axes in history.plot().axes] == ["Loss", "Accuracy", "Metrics", "Learning rate"]
 
 
 def test_the_words_of_other_libraries(capsys):
@@ -281,7 +281,7 @@ REFUSED = [
     ("a missing target", lambda t: t.fit(X, [0, 1, None, 1] * 2, 1), DataError, ["row 2 is missing"]),
     ("half a share", lambda t: t.fit(X, Y, 1, validation=0.01), DataError, ["validation", "0.01 takes 0 of 8"]),
     ("another library's word", lambda t: t.fit(X, Y, 1, validation_split=0.1), TypeError, ["write validation=0.1"]),
-    ("a typing mistake", lambda t: t.fit(X, Y, epoch=1), TypeError, ["'epoch'; did you mean epochs?"]),
+    ("a typing mistake", lambda t: t.fit(X, Y, epoch=1), TypeError, ["'epoch'; did you mean 'epochs'?"]),
     ("an unknown word", lambda t: t.fit(X, Y, 1, colour=1), TypeError, ["'colour'; its keywords are epochs, on_event"]),
     ("model before fit", lambda t: t.model, DataError, ["call fit first"]),
     ("predict before fit", lambda t: t.predict(X), DataError, ["call fit first"]),

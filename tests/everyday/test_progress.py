@@ -4,12 +4,15 @@ import json
 import signal
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
+from PIL import Image
 from tests.cli.commands import command, environment, in_process
 
 import pellucid
+import pellucid.__main__
 from pellucid import progress
 from pellucid.studies.study import StudyError
 from pellucid.studies.terminal import run_in_terminal
@@ -179,7 +182,64 @@ def test_ctrl_c_in_a_study_says_how_many_trials_are_saved(tmp_path, monkeypatch)
         run_in_terminal("init-scale", data=None, seeds=1, quick=True, workers=1, out=tmp_path, quiet=True)
 
 
+COMMANDS = {
+    "find-lr": ("pellucid.train.run.load_data", ("find-lr", "--data", "digits")),
+    "predict": ("pellucid.train.model.load", ("predict", "run", "image.png")),
+    "evaluate": ("pellucid.train.model.load", ("evaluate", "run")),
+    "check": ("pellucid.checker.check_command.check_submission", ("check", __file__)),
+}
+
+
+def press(*_, **__):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(("where", "words"), COMMANDS.values(), ids=COMMANDS)
+def test_ctrl_c_in_a_command_that_saves_nothing_says_so(where, words, monkeypatch, capsys):
+    monkeypatch.setattr(where, press)
+    done = in_process(monkeypatch, capsys, *words)
+    assert (done.code, done.err) == (1, "pellucid: interrupted; nothing is saved\n")
+
+
+def test_ctrl_c_while_the_program_starts_is_one_line_too(monkeypatch, capsys):
+    monkeypatch.setattr("pellucid.cli.main", press)
+    with pytest.raises(SystemExit) as ended:
+        pellucid.__main__.main()
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == "pellucid: interrupted; nothing is saved\n"
+
+
+@pytest.mark.parametrize("state", [True, False])
+def test_ctrl_c_in_the_check_of_a_folder_says_what_is_saved(state, tmp_path, monkeypatch, capsys):
+    def one_and_then(*_, **__):
+        if state:
+            (tmp_path / "state" / "one.json").write_text("{}")
+        yield None
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pellucid.checker.check_command.check_folder", one_and_then)
+    (tmp_path / "class").mkdir()
+    words = ("check", tmp_path / "class", *(("--resume", tmp_path / "state") if state else ()))
+    done = in_process(monkeypatch, capsys, *words)
+    saved = f"1 results are saved in {tmp_path / 'state'}; the same command continues"
+    expected = saved if state else "nothing is saved; with --resume DIR, every file's result is"
+    assert (done.code, done.err) == (1, f"pellucid: interrupted; {expected}\n")
+
+
 # ---- long jobs ----
+
+
+def test_pictures_that_are_predicted_are_counted(finished, tmp_path, monkeypatch, capsys):
+    folder, _ = finished
+    paths = [tmp_path / f"{number}.png" for number in range(3)]
+    for path in paths:
+        Image.fromarray(np.zeros((8, 8), np.uint8)).save(path)
+    monkeypatch.setattr("pellucid.train.model.model.ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("pellucid.train.model.model.job", partial(progress.job, delay=0.0))
+    pellucid.load(folder).predict(paths)
+    assert "reading images: 2 of 3" in capsys.readouterr().err
+    pellucid.load(folder).predict(np.zeros((3, 1, 8, 8), np.float32))
+    assert "reading images" not in capsys.readouterr().err
 
 
 def test_a_job_is_silent_at_first_and_then_shows_lines(capsys, monkeypatch):

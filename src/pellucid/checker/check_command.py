@@ -5,7 +5,8 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from pellucid.checker.check_file import check_submission, not_judged
 from pellucid.checker.check_folder import check_folder
 from pellucid.checker.reading.source_files import SOURCES, SubmissionError
 from pellucid.checker.reading.submission import read_submission
-from pellucid.checker.request import request_for
+from pellucid.checker.request import Request, request_for
 from pellucid.checker.telling.class_tables import class_tables
 from pellucid.checker.telling.escaping import for_terminal
 from pellucid.checker.telling.file_report import FileReport, print_report
@@ -27,14 +28,19 @@ from pellucid.checker.telling.hints import cut_to_hint
 from pellucid.checker.telling.html import as_html
 from pellucid.escaping import printable
 from pellucid.files import kind_of, shown, write_whole
+from pellucid.progress import hidden, is_terminal, job
 
-__all__ = ["FORMATS", "UnwritableReportError", "run_check"]
+__all__ = ["FORMATS", "InterruptedCheckError", "UnwritableReportError", "run_check"]
 
 FORMATS = ("text", "json", "html", "junit", "gradescope")
 
 
 Names = Mapping[str, str]  # other names of functions, and what the course calls them
 NOTHING_WRONG, SOMETHING_WRONG, NOTHING_JUDGED = 0, 1, 3  # exit codes; 2 is wrong usage
+
+
+class InterruptedCheckError(SubmissionError):
+    """Ctrl-C ended the check of a folder; the message says what is saved."""
 
 
 class UnwritableReportError(SubmissionError):
@@ -64,7 +70,7 @@ def run_check(
 
     request = request_for(on_progress=say, workers=max(1, min(8, os.cpu_count() or 1)), **settings)
     reports = (
-        list(check_folder(path, request, state=resume, on_file=say))
+        _check_each(path, request, resume, say)
         if is_folder
         else [check_submission(read_submission(path, request.pack), request)]
     )
@@ -75,6 +81,25 @@ def run_check(
     else:
         _show(form, visible, is_folder, names)
     return _exit_code(reports, path)
+
+
+def _check_each(folder: Path, request: Request, state: Path | None, say: Callable[[object], None]) -> list[FileReport]:
+    """Check a folder's files; show how far it is, and what is saved where it is interrupted."""
+    reports: list[FileReport] = []
+    try:
+        with (
+            hidden() if is_terminal() else nullcontext(),
+            job("checked files") as show,
+        ):  # on a terminal `say` names them
+            for report in check_folder(folder, request, state=state, on_file=say):
+                reports.append(report)
+                show(len(reports), None)
+    except KeyboardInterrupt:
+        saved = "nothing is saved; with --resume DIR, every file's result is"
+        if state is not None:
+            saved = f"{len(list(state.glob('*.json')))} results are saved in {shown(state)}; the same command continues"
+        raise InterruptedCheckError(f"interrupted; {saved}") from None
+    return reports
 
 
 def _exit_code(reports: Sequence[FileReport], path: Path) -> int:

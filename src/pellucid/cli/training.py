@@ -198,7 +198,7 @@ def _report(outcome: "Outcome") -> None:
     from pellucid.train.events import Interrupted, NotFinite
 
     if outcome.summary is not None:
-        from pellucid.train.readers.report import headline
+        from pellucid.train.report.top import headline
 
         name, result = headline(outcome.summary)
         best, report = outcome.summary["best_epoch"], outcome.folder / "report.html"

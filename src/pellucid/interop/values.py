@@ -16,7 +16,7 @@ from pellucid.layers import Node
 from pellucid.nets import Add, AvgPool, Concat, Description, Flatten, GlobalAvgPool, Operation, Reshape, ScaleShift
 from pellucid.shapes import Array
 
-__all__ = ["Constant", "NoLayerError", "ReadValue", "Values", "ordered"]
+__all__ = ["NoLayerError", "ReadConstant", "ReadValue", "Values", "ordered"]
 
 Shape = tuple[int, ...]
 
@@ -25,7 +25,7 @@ class NoLayerError(Exception):
     """Why no layer computes something; the message completes the error that names its place."""
 
 
-class Constant(NamedTuple):
+class ReadConstant(NamedTuple):
     """Numbers that do not depend on the input, and whether they learn."""
 
     array: Array
@@ -52,7 +52,7 @@ class Values:
 
     def __init__(self, assembly: Assembly) -> None:
         self.assembly = assembly
-        self.scaled_from: dict[int, tuple[ReadValue, Constant, Constant]] = {}  # by the identity of the node
+        self.scaled_from: dict[int, tuple[ReadValue, ReadConstant, ReadConstant]] = {}  # by the identity of the node
         self.unscaled: dict[
             int, dict[str, Filled]
         ] = {}  # arrays of norms that scale nothing yet, by the identity of the node
@@ -103,7 +103,7 @@ class Values:
             return ReadValue(value.node, shape)
         return ReadValue(value.node, shape, combined)
 
-    def arithmetic(self, value: ReadValue, scale: Constant, shift: Constant) -> ReadValue:
+    def arithmetic(self, value: ReadValue, scale: ReadConstant, shift: ReadConstant) -> ReadValue:
         """Return scale * value + shift, where both are numbers or arrays that broadcast to a batch."""
         if value.places:
             raise NoLayerError("it computes with constants on a value whose numbers stand in another order")
@@ -126,7 +126,7 @@ class Values:
         self.scaled_from[id(node)] = value, scale, shift
         return replace(value, node=node)
 
-    def _joined(self, value: ReadValue, scale: Constant, shift: Constant) -> ReadValue | None:
+    def _joined(self, value: ReadValue, scale: ReadConstant, shift: ReadConstant) -> ReadValue | None:
         """Return arithmetic that joins what was done to the value just before; None where nothing was that it could join."""
         if value.is_plain and id(value.node) in self.unscaled:
             return self._into_norm(value, scale, shift)
@@ -139,10 +139,10 @@ class Values:
             return self.arithmetic(source, before, shift)
         if any(each.learns for each in (before, moved, scale, shift)):
             return None
-        both = Constant(scale.array * before.array), Constant(scale.array * moved.array + shift.array)
+        both = ReadConstant(scale.array * before.array), ReadConstant(scale.array * moved.array + shift.array)
         return self.arithmetic(source, *both)
 
-    def _into_norm(self, value: ReadValue, scale: Constant, shift: Constant) -> ReadValue | None:
+    def _into_norm(self, value: ReadValue, scale: ReadConstant, shift: ReadConstant) -> ReadValue | None:
         """Give a norm its factors, or its shifts; None where they are not those of channels."""
         arrays = self.unscaled[id(value.node)]
         for name, constant, neutral in (("gamma", scale, 1), ("beta", shift, 0)):
@@ -209,7 +209,7 @@ class Values:
         return self.reduced(value, axes, shape, GlobalAvgPool(), AvgPool)
 
 
-def _is(constant: Constant, number: float) -> bool:
+def _is(constant: ReadConstant, number: float) -> bool:
     return not constant.learns and bool((constant.array == number).all())
 
 

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pellucid.data import Pipeline, Preparation
+from pellucid.habits import attribute_error, check_keywords
 from pellucid.nets import StorageError
 from pellucid.optim import ReduceOnPlateau
 from pellucid.shapes import Array, ShapeError, check_number, check_whole
@@ -31,7 +32,7 @@ from pellucid.train.samples import Samples
 from pellucid.train.saved_state import restore_state, save_state
 from pellucid.train.saving import Saving
 from pellucid.train.trainer_settings import TrainerSettings
-from pellucid.train.whole_call import check_options, whole_call
+from pellucid.train.whole_call import ATTRIBUTES, HABITS, TRAINER_HABITS, whole_call
 
 __all__ = ["Trainer"]
 
@@ -60,6 +61,13 @@ class Trainer(TrainerSettings):
     A trainer serves one thread, and one run at a time: InUseError is raised by a step, run or evaluation in a second thread while
     the first trains, and by a step or run while another run is under way, also from `on_event`.
     """
+
+    _habits = TRAINER_HABITS
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            raise attribute_error("Trainer", name, dir(type(self)), ATTRIBUTES)
 
     def step(self, images: Array, labels: Array, *, weights: Array | None = None) -> float:
         """Make one update on a batch of 1 to batch_size rows, at the base learning rate; return its loss before the update.
@@ -94,7 +102,7 @@ class Trainer(TrainerSettings):
         known = [
             name for name in inspect.signature(self.events).parameters if name not in ("data", "epochs", "progress")
         ]
-        check_options(options, ["epochs", "on_event", "progress", *known])
+        check_keywords("Trainer.fit", options, ["epochs", "on_event", "progress", *known], HABITS)
         data, epochs = whole_call(data, targets, epochs)
         watch = reader_of(on_event, progress=progress)
         losses: list[float] = []
@@ -208,8 +216,15 @@ class Trainer(TrainerSettings):
         training = decided.training.balanced_by_class() if balanced else decided.training
         return range_test(self.stepper, training, seed=self.seed, start=start, stop=stop, steps=steps)
 
-    def save(self, checkpoints: CheckpointFolder, progress: Progress, *, pipeline: Pipeline | None = None) -> Path:
+    def save(
+        self, checkpoints: CheckpointFolder, progress: Progress | None = None, *, pipeline: Pipeline | None = None
+    ) -> Path:
         """Write a checkpoint of the whole state of a run whose samples go through this pipeline."""
+        if progress is None or not isinstance(checkpoints, CheckpointFolder):
+            raise TypeError(
+                "Trainer.save writes a checkpoint, save(folder, progress); what was trained is saved by "
+                "trainer.model.save(path)"
+            )
         with self.stepper.unchanged("Trainer.save"):
             return save_state(self.stepper, checkpoints, progress, self.settings(pipeline))
 

@@ -6,11 +6,22 @@ from typing import Any
 
 from pellucid.data import DataError, Preparation
 from pellucid.data.targets import Target
+from pellucid.habits import KnownKeywords
 from pellucid.kernels import NATIVE, NATIVE_RULES, fastest_layers
 from pellucid.layers import Layers, Loss
 from pellucid.metrics import Metric
 from pellucid.nets import Network
-from pellucid.optim import REFERENCE_RULES, Adam, Averaging, Constant, Optimizer, Rule, Schedule, UpdateRules
+from pellucid.optim import (
+    REFERENCE_RULES,
+    Adam,
+    Averaging,
+    Constant,
+    Optimizer,
+    Rule,
+    Schedule,
+    UpdateRules,
+    optimizer_of,
+)
 from pellucid.plan import Plan
 from pellucid.shapes import ShapeError, check_whole
 from pellucid.train.checkpoint import Progress
@@ -23,13 +34,13 @@ from pellucid.train.stepper import Stepper
 __all__ = ["TrainerSettings"]
 
 
-class TrainerSettings:
+class TrainerSettings(KnownKeywords):
     """The settings of a trainer, each a property, and its state."""
 
     def __init__(
         self,
         net: Network,
-        optimizer: Optimizer | None = None,
+        optimizer: Optimizer | str | None = None,
         *,
         batch_size: int = 64,
         layers: Layers | None = None,
@@ -54,7 +65,7 @@ class TrainerSettings:
         layers = fastest_layers() if layers is None else layers
         self.stepper = Stepper(
             net,
-            Adam() if optimizer is None else optimizer,
+            Adam() if optimizer is None else optimizer_of("Trainer", optimizer),
             batch_size=batch_size,
             layers=layers,
             rules=(NATIVE_RULES if layers is NATIVE else REFERENCE_RULES) if rules is None else rules,

@@ -12,11 +12,11 @@ from pellucid.interop.onnx.running import Observed
 from pellucid.interop.values import NoLayerError
 from pellucid.shapes import Array
 
-__all__ = ["Entry", "entry_of"]
+__all__ = ["ReadInput", "entry_of"]
 
 
 @dataclass
-class Entry:
+class ReadInput:
     """One input: (x - shift) / scale, then its axes in this order, is what the network reads."""
 
     begins: str  # the value that the network reads
@@ -29,9 +29,9 @@ class Entry:
 
 def entry_of(
     name: str, shape: tuple[int, ...], nodes: Sequence[onnx.NodeProto], observed: Observed, alone: bool
-) -> Entry:
+) -> ReadInput:
     """Return the input called `name`. Where it is not `alone`, arithmetic with constants stays in the network."""
-    entry = Entry(name, shape)
+    entry = ReadInput(name, shape)
     while True:
         readers = [node for node in nodes if entry.begins in node.input]
         if len(readers) != 1 or readers[0].output[0] not in {name for node in nodes for name in node.input}:
@@ -43,7 +43,7 @@ def entry_of(
         entry.passed.add(entry.begins)
 
 
-def _step(entry: Entry, node: onnx.NodeProto, constants: Mapping[str, Array]) -> bool:
+def _step(entry: ReadInput, node: onnx.NodeProto, constants: Mapping[str, Array]) -> bool:
     """Take one node into the entry; return whether it belongs there."""
     if node.op_type in ("Identity", "Cast"):
         return node.op_type == "Identity" or any(a.name == "to" and a.i in (1, 11) for a in node.attribute)
@@ -64,7 +64,7 @@ def _step(entry: Entry, node: onnx.NodeProto, constants: Mapping[str, Array]) ->
     return _take(entry, node.op_type, constant, first)
 
 
-def _take(entry: Entry, operator: str, constant: Array, first: bool) -> bool:
+def _take(entry: ReadInput, operator: str, constant: Array, first: bool) -> bool:
     try:
         applied(operator, constant, first=first)
     except NoLayerError:

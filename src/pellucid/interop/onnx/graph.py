@@ -10,7 +10,7 @@ from pellucid.interop import InteropError
 from pellucid.interop.assembly import Assembly, Filled
 from pellucid.interop.bridge import Bridge, NoCounterpart
 from pellucid.interop.bridges import all_bridges, registered_bridges
-from pellucid.interop.onnx.entry import Entry
+from pellucid.interop.onnx.entry import ReadInput
 from pellucid.interop.onnx.operators import OPERATORS, OnnxValues, PlacedNode, grouped
 from pellucid.interop.onnx.running import Observed
 from pellucid.interop.onnx_graph import OnnxNode, Read
@@ -67,7 +67,7 @@ class GraphReader:
                 wanted.update(node.input)
         return found[::-1]
 
-    def network(self, entries: Mapping[str, Entry], dtype: Any) -> Network:
+    def network(self, entries: Mapping[str, ReadInput], dtype: Any) -> Network:
         """Return the network between the inputs and the outputs."""
         inputs: list[Node] = []
         for name, entry in entries.items():

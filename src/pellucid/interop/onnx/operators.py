@@ -7,7 +7,7 @@ import numpy as np
 
 from pellucid.interop.assembly import Assembly, Filled
 from pellucid.interop.onnx_graph import OnnxNode
-from pellucid.interop.values import Constant, NoLayerError, ReadValue, Values
+from pellucid.interop.values import NoLayerError, ReadConstant, ReadValue, Values
 from pellucid.nets import GroupNorm, HardSigmoid, HardSwish, MaxPool, Mish, Operation, Sigmoid, SiLU, Softplus, Tanh
 from pellucid.shapes import Array
 
@@ -64,7 +64,7 @@ def _arithmetic(values: OnnxValues, placed: PlacedNode) -> ReadValue:
     constant = placed.constant(0 if first else 1)
     assert constant is not None
     scale, shift = applied(operator, constant, first=first)
-    return values.arithmetic(placed.value, Constant(scale, scale.size > 1), Constant(shift, shift.size > 1))
+    return values.arithmetic(placed.value, ReadConstant(scale, scale.size > 1), ReadConstant(shift, shift.size > 1))
 
 
 def _of_two(values: OnnxValues, operator: str, left: ReadValue, right: ReadValue) -> ReadValue:
@@ -73,7 +73,7 @@ def _of_two(values: OnnxValues, operator: str, left: ReadValue, right: ReadValue
     if operator == "Mul":
         return _gated(values, left, right) or values.multiplied(left, right)
     if operator == "Sub":
-        right = values.arithmetic(right, Constant(np.array(-1.0)), Constant(np.array(0.0)))
+        right = values.arithmetic(right, ReadConstant(np.array(-1.0)), ReadConstant(np.array(0.0)))
     return values.added(left, right)
 
 
@@ -115,7 +115,7 @@ def grouped(values: OnnxValues, placed: PlacedNode) -> ReadValue | None:
 
 
 def _negative(values: OnnxValues, placed: PlacedNode) -> ReadValue:
-    return values.arithmetic(placed.value, Constant(np.array(-1.0)), Constant(np.array(0.0)))
+    return values.arithmetic(placed.value, ReadConstant(np.array(-1.0)), ReadConstant(np.array(0.0)))
 
 
 def _power(values: OnnxValues, placed: PlacedNode) -> ReadValue:

@@ -9,7 +9,7 @@ import torch
 from pellucid.interop.assembly import Assembly
 from pellucid.interop.torch.functions import arguments
 from pellucid.interop.torch.recording import CallRecorder, Recorded
-from pellucid.interop.values import Constant, NoLayerError, ReadValue, Values
+from pellucid.interop.values import NoLayerError, ReadConstant, ReadValue, Values
 from pellucid.nets import MaxPool
 
 __all__ = ["STRUCTURE", "TorchValues"]
@@ -32,10 +32,10 @@ class TorchValues(Values):
         """Return scale * x + shift, where both are numbers or tensors."""
         return self.arithmetic(value, self._constant(scale), self._constant(shift))
 
-    def _constant(self, constant: Any) -> Constant:
+    def _constant(self, constant: Any) -> ReadConstant:
         if not isinstance(constant, torch.Tensor):
-            return Constant(np.array(float(constant)))
-        return Constant(constant.detach().numpy(), self.recorder.origin(constant)[1])
+            return ReadConstant(np.array(float(constant)))
+        return ReadConstant(constant.detach().numpy(), self.recorder.origin(constant)[1])
 
 
 def _reshape(values: TorchValues, call: Recorded) -> ReadValue:
