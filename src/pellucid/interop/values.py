@@ -13,7 +13,18 @@ import numpy as np
 
 from pellucid.interop.assembly import Assembly, Filled
 from pellucid.layers import Node
-from pellucid.nets import Add, AvgPool, Concat, Description, Flatten, GlobalAvgPool, Operation, Reshape, ScaleShift
+from pellucid.nets import (
+    Add,
+    AvgPool,
+    Concat,
+    Description,
+    Flatten,
+    GlobalAvgPool,
+    Multiply,
+    Operation,
+    Reshape,
+    ScaleShift,
+)
 from pellucid.shapes import Array
 
 __all__ = ["NoLayerError", "ReadConstant", "ReadValue", "Values", "ordered"]
@@ -168,12 +179,9 @@ class Values:
 
     def multiplied(self, left: ReadValue, right: ReadValue) -> ReadValue:
         """Return the product, in which a value of channels multiplies whole images."""
-        from pellucid import nets
-
-        multiply = getattr(nets, "Multiply", None)
-        if multiply is None:
-            raise NoLayerError("no layer multiplies two values")
-        return self.layer(multiply(), left, right)
+        if math.prod(right.shape) > math.prod(left.shape):
+            left, right = right, left  # the second may be that of channels
+        return self.layer(Multiply(), left, right)
 
     def concatenated(self, parts: Sequence[ReadValue], axis: int) -> ReadValue:
         """Return values side by side along an axis of a sample."""

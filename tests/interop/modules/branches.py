@@ -195,7 +195,14 @@ class ChannelsLast(nn.Module):
         return self.fc((x * 2 - torch.arange(4)).reshape(len(x), -1))
 
 
+class GateFirst(nn.Module):
+    def forward(self, x):
+        gate = x.mean((2, 3), keepdim=True).sigmoid()
+        return gate * F.instance_norm(x)
+
+
 CASES = {
+    "a gate that stands first": Case(GateFirst, FEATURES),
     "channels last": Case(ChannelsLast, IMAGE),
     "residual network": Case(ResNet, IMAGE),
     "residual before activation": Case(PreActivation, FEATURES),

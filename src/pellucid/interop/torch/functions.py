@@ -95,6 +95,20 @@ def _layer_norm(a: Mapping[str, Any]) -> StandIn:
         return StandIn(nn.LayerNorm(tuple(a["normalized_shape"]), **_given(a, "eps")), _present(a, "weight", "bias"))
 
 
+def _instance_norm(a: Mapping[str, Any]) -> StandIn:
+    if not a.get("use_input_stats", True):
+        raise NoLayerError("instance normalization by running statistics")
+    channels = 1 if a.get("weight") is None else len(a["weight"])
+    with torch.device("meta"):
+        module = nn.InstanceNorm2d(channels, **_given(a, "eps"), affine=a.get("weight") is not None)
+    return StandIn(module, _present(a, "weight", "bias"))
+
+
+def _rms_norm(a: Mapping[str, Any]) -> StandIn:
+    with torch.device("meta"):
+        return StandIn(nn.RMSNorm(tuple(a["normalized_shape"]), **_given(a, "eps")), _present(a, "weight"))
+
+
 def _prelu(a: Mapping[str, Any]) -> StandIn:
     with torch.device("meta"):
         return StandIn(nn.PReLU(a["weight"].numel()), _present(a, "weight"))
@@ -154,6 +168,8 @@ FUNCTIONS: dict[str, tuple[str, Make]] = {
     "batch_norm": ("input running_mean running_var weight bias training momentum eps", _batch_norm),
     "group_norm": (f"input num_groups {NORM}", _group_norm),
     "layer_norm": (f"input normalized_shape {NORM}", _layer_norm),
+    "instance_norm": ("input running_mean running_var weight bias use_input_stats momentum eps", _instance_norm),
+    "rms_norm": ("input normalized_shape weight eps", _rms_norm),
     "prelu": ("input weight", _prelu),
     **{
         f"max_pool{n}d": (

@@ -92,7 +92,7 @@ class CallRecorder(TorchFunctionMode):
         if values and name in READ_AS_NUMBERS and not self.refusal:
             self.refusal = f"{self.where()} makes what is computed depend on values of the input ({name})"
             raise InteropError(self.refusal)
-        self.last = f"{self.where()}" or name
+        self.last = self.where() or self.last
         out = func(*args, **kwargs)
         if not values or name in SHAPE_ALONE:
             self._note_constant(name, args, kwargs, found, out)
