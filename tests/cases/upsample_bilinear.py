@@ -45,7 +45,7 @@ CASES = LayerCases(
     },
     drawn=lambda draw, shape: (
         Upsample(draw.pair(2), "bilinear", draw.either(True, False))
-        if len(shape) == 3 and max(shape[1:]) < 12
+        if len(shape) == 3 and shape[1] * shape[2] <= 6
         else None
     ),
     often=2,

@@ -34,7 +34,7 @@ CASES = LayerCases(
             ["align_corners has a meaning for mode='bilinear' alone"],
         ),
     },
-    drawn=lambda draw, shape: Upsample(draw.pair(2)) if len(shape) == 3 and max(shape[1:]) < 12 else None,
+    drawn=lambda draw, shape: Upsample(draw.pair(2)) if len(shape) == 3 and shape[1] * shape[2] <= 6 else None,
     often=2,
     torch_modules=lambda nn: [(nn.Upsample(scale_factor=2), (3, 4, 5))],
 )

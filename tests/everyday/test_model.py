@@ -261,6 +261,18 @@ def test_plain_black_and_white_is_not_suspected(inputs):
         trainer.predict(inputs)
 
 
+def test_rows_that_are_much_alike_are_not_suspected_and_standardized_ones_are():
+    rng = np.random.default_rng(0)
+    x = rng.normal(500, 100, (64, 3)).astype(np.float32)
+    trainer = trainer_of(small(2, (3,)))
+    trainer.fit(x, np.arange(64) % 2, 1, pipeline=pellucid.data.Pipeline(pellucid.data.Standardization.of(x)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        trainer.predict(np.float32(480) + rng.standard_normal((8, 3)).astype(np.float32))
+    with pytest.warns(UserWarning, match="mean .* and standard deviation"):
+        trainer.predict((x - 500) / 100)
+
+
 # ---- bad input ----
 
 X = np.random.default_rng(0).standard_normal((8, 4))

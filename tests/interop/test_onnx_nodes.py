@@ -26,11 +26,15 @@ OPERATORS = {"Identity", *(operator for case in CASES.values() for operator in c
 REASONS = (
     "not float32 or float64 arrays",
     "only pooling of images is supported",
-    "dilations must be [1, 1]",
     "training_mode must be 0",  # see TRAINING
     "axis must be",
     "must be at most half of size",  # PyTorch's rule
     "must cut at 0 and 6",
+    "only transposed convolutions of images",
+    "size of its output must follow",
+    "auto_pad must be",
+    "group must be 1",
+    "must be [1, 1]",
     "alpha must be 1/6",
     "as published",
     "one number for each column",
