@@ -123,12 +123,12 @@ class OnnxNode:
         if auto == "VALID":
             pads = [0] * len(pads)
         elif auto != "NOTSET":
-            pads = self._same_pads(auto, kernel)
+            pads = self.same_pads(auto, kernel)
         if len(pads) != 4 or min(pads) < 0:
             raise self.refused(f"padding must be two-dimensional and not negative; got {pads}")
         return (pads[0], pads[2]), (pads[1], pads[3])
 
-    def _same_pads(self, auto: str, kernel: tuple[int, ...]) -> list[int]:
+    def same_pads(self, auto: str, kernel: tuple[int, ...]) -> list[int]:
         """Return the padding that makes ceil(size / stride) outputs; an odd one more goes where `auto` says."""
         sizes = self.shape[2:]
         if len(sizes) != len(kernel) or not all(sizes):

@@ -143,6 +143,7 @@ from pellucid.layers.normalizations.local_response_norm import (
 )
 from pellucid.layers.normalizations.rmsnorm import RMSNorm, RmsNormCache, rmsnorm_backward, rmsnorm_forward
 from pellucid.layers.pair import Pair
+from pellucid.layers.reshape import Reshape, ReshapeCache, reshape_backward, reshape_forward
 from pellucid.layers.resizing.adaptive_avgpool import (
     AdaptiveAvgPool,
     AdaptiveAvgPoolCache,
@@ -179,6 +180,7 @@ from pellucid.layers.sandwich import (
 )
 
 # isort: split
+from pellucid.layers.scale_shift import ScaleShift, ScaleShiftCache, scale_shift_backward, scale_shift_forward
 from pellucid.layers.tables import REFERENCE, Layers  # after the layers: it is made of what they declare
 
 __all__ = [
@@ -265,9 +267,13 @@ __all__ = [
     "ReLU6",
     "Relu6Cache",
     "ReluCache",
+    "Reshape",
+    "ReshapeCache",
     "RmsNormCache",
     "Running",
     "RunningStats",
+    "ScaleShift",
+    "ScaleShiftCache",
     "SeluCache",
     "SiLU",
     "Sigmoid",
@@ -377,8 +383,12 @@ __all__ = [
     "relu6_forward",
     "relu_backward",
     "relu_forward",
+    "reshape_backward",
+    "reshape_forward",
     "rmsnorm_backward",
     "rmsnorm_forward",
+    "scale_shift_backward",
+    "scale_shift_forward",
     "selu_backward",
     "selu_forward",
     "sigmoid_backward",

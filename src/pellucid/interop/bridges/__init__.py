@@ -32,6 +32,7 @@ __all__ = [
     "placed_layers",
     "refused",
     "register_bridge",
+    "registered_bridges",
     "required",
 ]
 
@@ -55,6 +56,11 @@ def register_bridge(layer: type[Description] | str, bridge: Bridge) -> None:
 def all_bridges() -> tuple[Bridge, ...]:
     """Return every bridge once: those of this folder, then those registered."""
     return (*_of_this_folder(), *_registered.values())
+
+
+def registered_bridges() -> tuple[Bridge, ...]:
+    """Return the bridges of layers defined elsewhere."""
+    return tuple(_registered.values())
 
 
 def bridge_for(kind: str, description: type[Description] | None = None) -> Bridge | None:

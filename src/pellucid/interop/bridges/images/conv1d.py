@@ -1,9 +1,9 @@
-"""Conv1d: `nn.Conv1d` in PyTorch; in ONNX a Conv of one axis, which the bridge of images reads no further than its axes."""
+"""Conv1d: `nn.Conv1d` in PyTorch; in ONNX a Conv of one axis, which the reader of graphs calls Conv1d."""
 
 from typing import Any
 
-from pellucid.interop.bridge import Bridge, NoCounterpart, PlacedLayer, refused
-from pellucid.interop.onnx_graph import OnnxGraph
+from pellucid.interop.bridge import Bridge, PlacedLayer, refused
+from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
 from pellucid.nets import Conv1d
 
 __all__ = ["BRIDGE"]
@@ -44,6 +44,18 @@ def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
     return graph.node("Conv", inputs, layer.name, **settings, group=options["groups"])
 
 
+def from_onnx(node: OnnxNode) -> Read:
+    """Return the layer, of a Conv whose weight has one axis of taps; without a bias, one of 0."""
+    weight, auto = node.needed(1), node.get("auto_pad", "NOTSET")
+    ends = list(node.get("pads", [0, 0])) if auto == "NOTSET" else [0, 0]
+    if auto.startswith("SAME"):
+        ends = node.same_pads(auto, weight.shape[2:])
+    pad = ends[0] if ends[0] == ends[1] else (ends[0], ends[1])
+    steps = [int(node.get(name, [1])[0]) for name in ("strides", "dilations")]
+    layer = Conv1d(weight.shape[0], weight.shape[2], steps[0], pad, dilation=steps[1], groups=node.get("group", 1))
+    return Read(layer, (weight, node.array(2)))
+
+
 BRIDGE = Bridge(
     to_torch=to_torch,
     from_torch={
@@ -51,7 +63,7 @@ BRIDGE = Bridge(
         "pellucid.interop.torch_modules.PaddedConv1d": from_torch,
     },
     to_onnx=to_onnx,
-    from_onnx=NoCounterpart("the reader takes a Conv for one of images"),
+    from_onnx={"Conv1d": from_onnx},
     description=Conv1d,
     kinds=("conv1d",),
 )
