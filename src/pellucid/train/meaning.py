@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pellucid.data import DataError, Pipeline, Preparation, Standardization, TablePreparation
+from pellucid.data.checks import outside
 from pellucid.data.tables import DataTable
 from pellucid.data.tables.leaks import columns_equal_to
 from pellucid.data.targets import DEFAULT_LOSSES, Classes, Target, target_of
@@ -17,7 +18,6 @@ from pellucid.nets import Network
 from pellucid.nets.arguments import SeveralInputs
 from pellucid.shapes import Array
 from pellucid.train.model.inputs import check_all_samples
-from pellucid.train.model.origin import outside
 from pellucid.train.not_finite import check_finite
 from pellucid.train.objective import ClassWeights, are_class_numbers, check_target_suits, choose_target, default_loss
 from pellucid.train.parts import Part

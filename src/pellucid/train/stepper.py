@@ -107,8 +107,7 @@ class Stepper:
 
     def use_loss(self, loss: Loss) -> None:
         """Take another loss, before the first step."""
-        if loss != self.loss:
-            self.loss, self._planned = checked_loss("Trainer", loss), None
+        self.loss, self._planned = checked_loss("Trainer", loss), None
 
     @property
     def plan(self) -> Plan:

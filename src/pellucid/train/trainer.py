@@ -42,6 +42,7 @@ class Trainer(TrainerSettings):
 
     >>> import numpy as np
     >>> from pellucid.nets import Affine, Network, ReLU
+    >>> from pellucid.optim import Adam
     >>> x = np.random.default_rng(0).standard_normal((64, 4))
     >>> y = (x[:, 0] > 0).astype(int)
     >>> trainer = Trainer(Network([Affine(8), ReLU(), Affine(2)], (4,)), Adam(learning_rate=0.05), batch_size=16)
@@ -285,7 +286,7 @@ class Trainer(TrainerSettings):
         self, train: Part, held: Part | None, pipeline: Preparation | None, sample_weight: Array | None
     ) -> Decided:
         if self.loss_is_open and self.target is None and self.steps_done == 0:
-            self.stepper.use_loss(loss_for(train, sample_weight, self.net.output_shape[0]))
+            self._use_loss(loss_for(train, sample_weight, self.net.output_shape[0]))
         return decide(train, held, pipeline, sample_weight, self.class_weight, self.net, self.loss, self.target)
 
     def _check_loss(self, training: Samples) -> None:

@@ -1,9 +1,11 @@
 """What a trainer is made of: its stepper, its settings, and what its runs decided; `Trainer` adds what it does."""
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from pellucid.data import DataError, Preparation
+from pellucid.data.checks import outside
 from pellucid.data.targets import Target
 from pellucid.habits import KnownKeywords
 from pellucid.kernels import NATIVE, NATIVE_RULES, fastest_layers
@@ -25,7 +27,7 @@ from pellucid.plan import Plan
 from pellucid.shapes import ShapeError, check_whole
 from pellucid.train.checkpoint import Progress
 from pellucid.train.model import Model, Origin
-from pellucid.train.objective import ClassWeights, Monitor, checked_target
+from pellucid.train.objective import ClassWeights, Monitor, checked_target, repeated_by_loss
 from pellucid.train.run_settings import run_settings
 from pellucid.train.stepper import Stepper
 
@@ -74,9 +76,9 @@ class TrainerSettings(KnownKeywords):
             average=average,
             accumulate=accumulate,
         )
-        self.loss_is_open = (
-            loss is None and not label_smoothing
-        )  # whether the first fit chooses the loss, by its targets
+        # Whether the first fit chooses the loss, by its targets.
+        self.loss_is_open = loss is None and not label_smoothing
+        self._warn_if_repeated()
         self.class_weight = class_weight
         self.schedule: Schedule = Constant() if schedule is None else schedule
         self.seed = seed
@@ -86,6 +88,17 @@ class TrainerSettings(KnownKeywords):
         self.origin = Origin()  # what else the model should say: the name of the data, the size of a folder's images
         self._progress = Progress()  # of the latest run
         self._model: Model | None = None
+
+    def _use_loss(self, loss: str) -> None:
+        """Take the loss of the task, before the first step."""
+        if loss != self.loss:
+            self.stepper.use_loss(loss)
+            self._warn_if_repeated()
+
+    def _warn_if_repeated(self) -> None:
+        """Warn where the network ends with what the loss computes itself."""
+        if repeated := repeated_by_loss(self.net, self.loss):
+            warnings.warn(f"Trainer: {repeated}", stacklevel=outside())
 
     @property
     def net(self) -> Network:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pellucid.data.checks import DataError
+from pellucid.data.checks import DataError, outside
 from pellucid.data.tables.column import Column, ColumnKind
 from pellucid.data.tables.prepared_columns import PreparedCategory, PreparedColumn, PreparedDate, PreparedNumber
 from pellucid.data.tables.reading import read_as, read_table
@@ -110,7 +110,7 @@ class TablePreparation:
         for column, prepared in zip(table.columns, self.columns, strict=True):
             _check_finite(table, column)
             if isinstance(prepared, PreparedCategory) and not prepared.other and (unseen := prepared.unseen(column)):
-                warnings.warn(_unseen(table, prepared, unseen), stacklevel=2)
+                warnings.warn(_unseen(table, prepared, unseen), stacklevel=outside())
             parts.append(prepared.prepare(column))
         return np.concatenate(parts, axis=1, dtype=np.float32)
 

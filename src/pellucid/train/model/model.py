@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pellucid.data import DataError, Pipeline, Preparation, preparation_from_document
+from pellucid.data.checks import outside
 from pellucid.data.lazy import LazyArray
 from pellucid.data.loading.stream import Stream
 from pellucid.data.targets import Target, target_from_document
@@ -25,7 +26,7 @@ from pellucid.progress import job
 from pellucid.shapes import Array
 from pellucid.train.evaluation import Evaluation, evaluate, first_output
 from pellucid.train.model.inputs import check_all_samples, check_samples, inputs_of, raw_samples
-from pellucid.train.model.origin import Origin, outside, unlike
+from pellucid.train.model.origin import Origin, unlike
 from pellucid.train.model.pictures import PictureFiles
 from pellucid.train.objective import Monitor, check_target_suits
 from pellucid.train.parts import Data, labelled_part, several_inputs

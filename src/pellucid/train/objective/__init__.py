@@ -6,6 +6,7 @@ What does not live here: losses (`layers/losses/`), metrics (`metrics/`) and the
 
 from pellucid.train.objective.loss_check import check_own_loss, rows_to_check, scores_to_check
 from pellucid.train.objective.monitor import Monitor
+from pellucid.train.objective.repeated import repeated_by_loss
 from pellucid.train.objective.targets import (
     are_class_numbers,
     check_target_suits,
@@ -29,6 +30,7 @@ __all__ = [
     "class_weight_labels",
     "default_loss",
     "encoded",
+    "repeated_by_loss",
     "row_weights",
     "rows_to_check",
     "scores_to_check",
