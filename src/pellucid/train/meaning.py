@@ -9,7 +9,9 @@ import numpy as np
 from pellucid.data import DataError, Pipeline, Preparation, Standardization, TablePreparation
 from pellucid.data.checks import outside
 from pellucid.data.tables import DataTable
+from pellucid.data.tables.counting import columns_that_count
 from pellucid.data.tables.leaks import columns_equal_to
+from pellucid.data.tables.preparation import BY_REQUEST
 from pellucid.data.targets import DEFAULT_LOSSES, Classes, Target, target_of
 from pellucid.data.targets.multilabel import are_sets_of_names
 from pellucid.kernels import fastest_transforms
@@ -24,7 +26,15 @@ from pellucid.train.parts import Part
 from pellucid.train.samples import Samples, check_classes, rows_that_count
 from pellucid.train.streaming import samples_from
 
-__all__ = ["Decided", "check_inputs_finite", "decide", "loss_for", "warn_of_leaks"]
+__all__ = [
+    "Decided",
+    "check_inputs_finite",
+    "decide",
+    "loss_for",
+    "warn_of_counting",
+    "warn_of_leaks",
+    "warn_of_left_out",
+]
 
 ROWS_MEASURED = 100_000  # of a table, on which the preparation of its columns is measured
 
@@ -80,6 +90,29 @@ def warn_of_leaks(part: Part) -> None:
             f"column: fit(frame, {equal[0]!r})",
             stacklevel=outside(),
         )
+
+
+def warn_of_counting(part: Part, preparation: Preparation | None) -> None:
+    """Warn where a column of a table that is used only numbers the rows."""
+    if not isinstance(part.inputs, DataTable) or not isinstance(preparation, TablePreparation):
+        return
+    used = {column.name for column in preparation.columns}
+    for name in columns_that_count(part.inputs):
+        if name in used:
+            warnings.warn(
+                f"data: the column {name!r} counts the rows, so it seems to be an id, which says nothing of new rows; leave it "
+                "out (exclude=, --exclude), unless it is a measurement",
+                stacklevel=outside(),
+            )
+
+
+def warn_of_left_out(preparation: Preparation | None) -> None:
+    """Warn of the columns of a table that are not used, though nobody asked for that."""
+    if not isinstance(preparation, TablePreparation):
+        return
+    for line in preparation.report:
+        if line.made.startswith("left out: ") and line.made != BY_REQUEST:
+            warnings.warn(f"data: the column {line.name!r} is {line.made}", stacklevel=outside())
 
 
 def check_inputs_finite(decided: Decided) -> None:

@@ -18,11 +18,19 @@ from pellucid.optim import ReduceOnPlateau
 from pellucid.shapes import Array, ShapeError, check_number, check_whole
 from pellucid.train.checkpoint import CheckpointFolder, Progress
 from pellucid.train.evaluation import Evaluation
-from pellucid.train.events import Event, Interrupted, NotFinite, StepDone
+from pellucid.train.events import Event, Interrupted, NotFinite, Started, StepDone
 from pellucid.train.history import History
 from pellucid.train.learning_rate import LearningRateTest, range_test
 from pellucid.train.loop import Loop
-from pellucid.train.meaning import Decided, check_inputs_finite, decide, loss_for, warn_of_leaks
+from pellucid.train.meaning import (
+    Decided,
+    check_inputs_finite,
+    decide,
+    loss_for,
+    warn_of_counting,
+    warn_of_leaks,
+    warn_of_left_out,
+)
 from pellucid.train.model import Model, Origin
 from pellucid.train.not_finite import NotFiniteError
 from pellucid.train.objective import by_number, check_own_loss, row_weights, rows_to_check, scores_to_check
@@ -112,6 +120,8 @@ class Trainer(TrainerSettings):
         state = Progress()
         interrupted, failed = False, None
         for event in self.events(data, epochs, progress=state, **options):
+            if isinstance(event, Started):
+                warn_of_left_out(self.model.preparation)
             if isinstance(event, StepDone):
                 losses.append(event.loss)
                 rates.append(event.learning_rate)
@@ -273,6 +283,7 @@ class Trainer(TrainerSettings):
         decided = self._decided(train, held, pipeline, sample_weight)
         check_inputs_finite(decided)
         warn_of_leaks(train)
+        warn_of_counting(train, decided.preparation)
         self.monitor.check(decided.target, validated=held is not None)
         name = str(data) if isinstance(data, (str, PathLike)) else self.origin.data
         origin = Origin.of(train.inputs, white=train.white, data=name, size=self.origin.size)
