@@ -37,12 +37,17 @@ DAYS = ["2024-01-31", "2024-03-31", "2023-12-24"]
 
 
 @pytest.mark.parametrize("texts", [DAYS, [*DAYS, None], [f"{day}T17:05" for day in DAYS]], ids=["days", "gap", "times"])
-def test_iso_dates_as_text_are_dates_in_columns_and_frames(texts):
+def test_iso_dates_as_text_are_dates_in_columns(texts):
     expected = np.array([text or "NaT" for text in texts], dtype="datetime64[us]")
     column = read_table({"day": texts}).column("day")
     assert column.kind == "date"
     np.testing.assert_array_equal(column.values, expected)
-    frame = pytest.importorskip("pandas").DataFrame({"day": texts})
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_iso_dates_as_text_are_dates_in_frames(library):
+    frame = pytest.importorskip(library).DataFrame({"day": [*DAYS, None]})
+    expected = np.array([*DAYS, "NaT"], dtype="datetime64[us]")
     np.testing.assert_array_equal(read_table(frame).column("day").values, expected)
 
 
