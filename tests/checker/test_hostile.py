@@ -33,6 +33,8 @@ ATTACKS = {
     "exits": "import os\ndef relu_forward(x):\n    os._exit(0)\n",
     "raises SystemExit": "def relu_forward(x):\n    raise SystemExit(0)\n",
     "breaks the memory": "import faulthandler\ndef relu_forward(x):\n    faulthandler._sigsegv()\n",
+    "kills itself": "import signal\ndef relu_forward(x):\n    signal.raise_signal(9)\n",
+    "closes every descriptor": "import os, time\ndef relu_forward(x):\n    os.closerange(0, 64)\n    time.sleep(60)\n",
     "recurses": "def relu_forward(x):\n    return relu_forward(x)\n",
     "starts a process": "import os\ndef relu_forward(x):\n    os.system('true')\n    return x, x\n",
     "opens a socket": "import socket\ndef relu_forward(x):\n    socket.create_connection(('127.0.0.1', 80))\n    return x, x\n",
@@ -61,7 +63,13 @@ def test_a_flood_of_output_is_cut_off(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("attack", "told"), [("exits", "ended the process itself"), ("breaks the memory", "segmentation fault")]
+    ("attack", "told"),
+    [
+        ("exits", "the code ended the process itself (exit code 0)"),
+        ("breaks the memory", "segmentation fault"),
+        ("kills itself", "the code was killed by signal 9"),
+        ("closes every descriptor", "the code closed its connection to the checker, and went on running"),
+    ],
 )
 def test_a_death_is_reported_as_what_it_is(tmp_path, attack, told):
     function, _ = verdict(tmp_path, ATTACKS[attack], timeout=5)

@@ -8,6 +8,7 @@ import pytest
 
 import pellucid
 from pellucid.checker.running.job import Job, Lent, Limits
+from pellucid.checker.running.pack_layers import containing, lent_source
 from pellucid.checker.running.sandbox import run_job
 
 from .planting import PACK, REFERENCE
@@ -223,6 +224,100 @@ def test_only_a_public_pack_is_loaded_beside_a_submission(tmp_path):
     for pack, holds in ((PACK, True), (SECRET, False)):
         (function,) = pellucid.check(path, pack=pack).functions
         assert f"ValueError: holds {holds}" in str(function.failing[0].detail), pack.public
+
+
+FINDS_ITSELF = """import gc, sys
+import numpy as np
+import cs231n.layers
+def relu_forward(x):
+    return np.maximum(1, x), x
+def found():
+    for place in [*sys.modules.values(), *gc.get_objects()]:
+        other = place.__dict__.get("affine_relu_forward") if hasattr(place, "__dict__") else place
+        if callable(other) and getattr(other, "__name__", "") == "affine_relu_forward" and other is not affine_relu_forward:
+            yield other
+    frame = sys._getframe()
+    while frame is not None:
+        for value in [*frame.f_locals.values()]:
+            files = value.get("files") if isinstance(value, dict) else None
+            for text in files.values() if isinstance(files, dict) else ():
+                if "\\ndef affine_relu_forward" in text and "FINDS" not in text:  # FINDS: this file
+                    space = {}
+                    exec(text, space)
+                    yield space["affine_relu_forward"]
+        frame = frame.f_back
+def affine_relu_forward(x, w, b):
+    for other in found():
+        return other(x, w, b)
+    return x.reshape(len(x), -1) @ w + b, (x, w, b)
+"""
+
+
+@pytest.mark.parametrize("is_public", [True, False])
+def test_a_function_does_not_find_itself_among_the_pack_s_layers(tmp_path, is_public):
+    """Not in modules, objects or frames: else it is called correct on the reference's layers, or at once."""
+    path = tmp_path / "layer_utils.py"
+    path.write_text(FINDS_ITSELF)
+    report = pellucid.check(path, pack=PACK if is_public else SECRET, timeout=SECONDS)
+    function = next(one for one in report.functions if one.name == "affine_relu_forward")
+    assert function.verdict == "wrong"
+    assert "follows-from-layers" not in [cause.id for cause in function.causes]
+
+
+LAYERS_OF_A_PACK = '''import numpy as np
+
+def first(x):
+    """Text
+at the margin of the page."""
+    return x
+
+def judged(x):
+    return 1 + first(x)
+
+@staticmethod
+def judged__closed(
+    x,
+):
+    return x + 1
+
+def calls(x):
+    def inner():
+        return [judged(y) for y in x]
+    return inner()
+
+alias = judged
+def last(x):
+    return first(x)
+'''
+
+
+def test_what_is_judged_is_cut_with_its_forms_its_names_and_what_calls_it():
+    own = frozenset({"judged"})
+    assert containing(LAYERS_OF_A_PACK, own) == {"judged", "judged__closed", "calls", "alias"}
+    lent, space = lent_source(LAYERS_OF_A_PACK, own), {}
+    exec(lent.text, space)
+    assert space.keys() & {"first", "judged", "judged__closed", "calls", "alias", "last"} == {"first", "last"}
+    assert lent.names == ["first", "last"]
+    assert not containing(lent.text, own)
+
+
+def test_layers_that_cannot_be_cut_are_lent_whole_and_the_judged_function_is_not():
+    """A table at the top of a source needs the function."""
+    text = LAYERS_OF_A_PACK + "TABLE = {'judged': judged}\n"
+    lent = lent_source(text, frozenset({"judged"}))
+    assert lent.text == text
+    assert lent.names == ["TABLE", "first", "last"]
+    assert containing(lent.text, frozenset({"judged"}))  # so a public pack's are not loaded beside the submission
+
+
+@pytest.mark.parametrize("name", [function.name for function in PACK.functions])
+def test_every_function_of_the_pack_can_be_cut(name):
+    (paths,) = {tuple(paths) for paths in PACK.stand_ins.values()}
+    own = frozenset({name, *PACK.function(name).aliases})
+    lent, space = lent_source("\n".join(path.read_text() for path in paths), own), {}
+    exec(lent.text, space)
+    assert not own & space.keys()
+    assert not containing(lent.text, own)
 
 
 def test_the_judged_function_itself_is_not_lent(tmp_path):

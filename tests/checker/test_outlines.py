@@ -96,4 +96,6 @@ def test_an_unreadable_notebook_is_one_students_problem(tmp_path):
 def test_a_name_inside_a_text_makes_no_file_of_the_course(tmp_path):
     (tmp_path / "layers.py").write_text(WRONG_RELU)
     (tmp_path / "notes.py").write_text(f'NOTES = """\n{WRONG_RELU}"""\n')
-    assert [report.file for report in check_folder(tmp_path, request_for())] == ["layers.py"]
+    layers, notes = check_folder(tmp_path, request_for())
+    assert (layers.file, layers.functions[0].verdict) == ("layers.py", "wrong")
+    assert (notes.file, notes.unjudged) == ("notes.py", "defines no function of the pack cs231n-a2")

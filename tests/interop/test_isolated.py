@@ -61,7 +61,10 @@ ENDS = {
     "recursion": ("def f(): f()\nf()", "the cell failed: RecursionError"),
     "ends the process": ("import os\nos._exit(0)", "the cell ended the process itself (exit code 0)"),
     "a crash": ("import faulthandler\nfaulthandler._sigsegv()", "the cell crashed with a segmentation fault"),
-    "kills itself": ("import signal\nsignal.raise_signal(9)", "the cell was killed, most likely for its memory"),
+    "kills itself": (
+        "import signal\nsignal.raise_signal(9)",
+        "the cell was killed by signal 9 (the system sends it where memory runs out)",
+    ),
     "a signal without a name": ("import signal\nsignal.raise_signal(40)", "the cell was ended by signal 40"),
     "an endless loop": ("while True: pass", "the cell did not end within 3 s (an endless loop?)"),
     "a flood": ("while True: print('x' * 100_000)", "the cell printed more than 16 MiB"),

@@ -5,7 +5,7 @@ import io
 import os
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ __all__ = ["FORMATS", "UnwritableReportError", "run_check"]
 FORMATS = ("text", "json", "html", "junit", "gradescope")
 
 
+Names = Mapping[str, str]  # other names of functions, and what the course calls them
 NOTHING_WRONG, SOMETHING_WRONG, NOTHING_JUDGED = 0, 1, 3  # exit codes; 2 is wrong usage
 
 
@@ -68,10 +69,11 @@ def run_check(
         else [check_submission(read_submission(path, request.pack), request)]
     )
     visible = cut_to_hint(reports, hint)
+    names = {alias: function.name for function in request.pack.functions for alias in function.aliases}
     if out is not None:
-        _write(_safely_as(form, visible, is_folder), out)
+        _write(_safely_as(form, visible, is_folder, names), out)
     else:
-        _show(form, visible, is_folder)
+        _show(form, visible, is_folder, names)
     return _exit_code(reports, path)
 
 
@@ -80,7 +82,7 @@ def _exit_code(reports: Sequence[FileReport], path: Path) -> int:
     if any(report.is_judged for report in reports):
         return NOTHING_WRONG if all(report.is_clean for report in reports) else SOMETHING_WRONG
     missing = [function.name for report in reports for function in report.functions]
-    reasons = [report.error for report in reports if report.error]
+    reasons = [reason for report in reports if (reason := report.error or report.unjudged)]
     reason = f"nothing is implemented yet ({', '.join(missing)})" if missing else "; ".join(reasons)
     if sys.stderr is not None:
         print(printable(f"pellucid: {shown(path)}: nothing was judged: {reason}"), file=sys.stderr)
@@ -141,7 +143,7 @@ def _check_state(state: Path, path: Path) -> None:
         raise SubmissionError(f"--resume: nothing can be written to the folder {state}")
 
 
-def _show(form: str, reports: list[FileReport], is_folder: bool) -> None:
+def _show(form: str, reports: list[FileReport], is_folder: bool, names: Names) -> None:
     """Write to standard output; say in one line where that fails."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # not every locale can write every name
@@ -149,7 +151,7 @@ def _show(form: str, reports: list[FileReport], is_folder: bool) -> None:
         if form == "text":
             _print(reports, Console(highlight=False), is_folder)
         else:
-            sys.stdout.write(_safely_as(form, reports, is_folder))
+            sys.stdout.write(_safely_as(form, reports, is_folder, names))
         sys.stdout.flush()
     except BrokenPipeError:
         raise
@@ -159,23 +161,23 @@ def _show(form: str, reports: list[FileReport], is_folder: bool) -> None:
         raise UnwritableReportError(f"the report cannot be written to standard output: {error.strerror}") from None
 
 
-def _safely_as(form: str, reports: list[FileReport], is_folder: bool) -> str:
+def _safely_as(form: str, reports: list[FileReport], is_folder: bool, names: Names) -> str:
     """Return the report as text; what cannot be written of one file is said in its place."""
     try:
-        return _as(form, reports, is_folder)
+        return _as(form, reports, is_folder, names)
     except Exception:
-        return _as(form, [_writable(form, report, is_folder) for report in reports], is_folder)
+        return _as(form, [_writable(form, report, is_folder, names) for report in reports], is_folder, names)
 
 
-def _writable(form: str, report: FileReport, is_folder: bool) -> FileReport:
+def _writable(form: str, report: FileReport, is_folder: bool, names: Names) -> FileReport:
     try:
-        _as(form, [report], is_folder)
+        _as(form, [report], is_folder, names)
     except Exception as error:
         return replace(report, functions=[], error=not_judged(error))
     return report
 
 
-def _as(form: str, reports: list[FileReport], is_folder: bool) -> str:
+def _as(form: str, reports: list[FileReport], is_folder: bool, names: Names) -> str:
     if form == "json":
         return as_json(reports, folder=is_folder)
     if form == "html":
@@ -183,7 +185,7 @@ def _as(form: str, reports: list[FileReport], is_folder: bool) -> str:
     if form == "junit":
         return as_junit(reports)
     if form == "gradescope":
-        return as_gradescope(reports)
+        return as_gradescope(reports, names)
     console = Console(record=True, file=open(os.devnull, "w"), width=110, color_system=None)  # noqa: SIM115
     _print(reports, console, is_folder)
     return console.export_text()
@@ -192,7 +194,8 @@ def _as(form: str, reports: list[FileReport], is_folder: bool) -> str:
 def _print(reports: list[FileReport], console: Console, is_folder: bool) -> None:
     for report in reports:
         print_report(report, console)
-        console.print()
+        if not report.unjudged:
+            console.print()
     if not is_folder:
         return
     for heading, columns, rows in for_terminal(class_tables(reports)):

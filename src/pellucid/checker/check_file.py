@@ -68,7 +68,7 @@ def _judge(submission: Submission, request: Request, report: FileReport, workers
     submission, source = with_outline(submission, workers)
     options = Options(request.edition, {name: source.docstring(name) for name in source.names()})
     tasks = _tasks(source, request, options)
-    report.error = _not_judgeable(submission, tasks, request)
+    report.error = _not_judgeable(submission, source, tasks, request)
     if not report.error:
         attempts = _run(submission, tasks, request, workers)
         report.sandbox = dict(next((a.result.limits for a in attempts.values() if a.result.limits), {}))
@@ -86,13 +86,13 @@ def _tasks(source: LearnerSource, request: Request, options: Options) -> list[Ta
     ]
 
 
-def _not_judgeable(submission: Submission, tasks: Sequence[Task], request: Request) -> str:
+def _not_judgeable(submission: Submission, source: LearnerSource, tasks: Sequence[Task], request: Request) -> str:
     """Return why a file cannot be judged, "" if it can."""
     if PurePosixPath(submission.main).stem in request.pack.framework_files:
         return f"is written for another framework; {request.pack.name} checks functions of NumPy arrays"
-    if not tasks and request.only:
-        return f"defines none of {', '.join(request.only)}"
-    return "" if tasks else f"defines no function of the pack {request.pack.name}"
+    if not tasks and source.invalid:
+        return f"cannot be parsed ({source.invalid})"
+    return "" if tasks else request.nothing_defined
 
 
 def _run(submission: Submission, tasks: Sequence[Task], request: Request, workers: Workers) -> dict[str, Attempt]:

@@ -27,6 +27,12 @@ class Request:
     seed: int = 0
     on_progress: Callable[[str], None] = lambda line: None
 
+    @property
+    def nothing_defined(self) -> str:
+        """Return what is said of a source that defines nothing to judge."""
+        functions = ", ".join(self.only)
+        return f"defines none of {functions}" if functions else f"defines no function of the pack {self.pack.name}"
+
 
 def request_for(
     *,

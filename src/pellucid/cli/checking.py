@@ -32,7 +32,7 @@ def check(
         ),
     ] = None,
     form: Annotated[
-        str, typer.Option("--format", metavar="NAME", help="text | json | html | junit | gradescope")
+        str, typer.Option("--format", metavar="NAME", help="text | json | html | junit | gradescope (one submission)")
     ] = "text",
     hint: Annotated[
         int | None,

@@ -59,7 +59,7 @@ def main():
         only=["relu_forward"],
         timeout=PATIENCE if is_weak else SECONDS,
         memory=GIB,
-        workers=2,
+        workers=4,  # so that those that wait for a limit wait together
         allow_weak_sandbox=is_weak,
     )
     try:

@@ -46,7 +46,7 @@ def reports(folder, state, forms):
     """Grade a class in several formats, and return the reports as text."""
     found = {}
     for form in forms:
-        done = command(folder, "--format", form, "--resume", state, "--timeout", 8, "--only", "relu_forward")
+        done = command(folder, "--format", form, "--resume", state, "--timeout", 3, "--only", "relu_forward")
         assert done.returncode == 1, done.stderr
         assert done.stderr == b"", form
         found[form] = done.stdout.decode()
@@ -79,7 +79,7 @@ def test_ten_hostile_submissions_change_nothing_for_the_other_fifty(tmp_path):
     for form, text in found.items():
         assert all(name in text for name in students), form
         assert not {"\x1b", "\x00", "\u202e"} & {*text}, form
-    assert json.loads(found["gradescope"])["score"] == 25
+    assert sum(test["max_score"] for test in json.loads(found["gradescope"])["tests"]) == 1
     suites = {suite.get("name").partition("/")[0]: suite for suite in ElementTree.fromstring(found["junit"])}
     assert suites.keys() == students.keys()
     assert sum(int(suite.get("failures")) == 0 for suite in suites.values()) == 25

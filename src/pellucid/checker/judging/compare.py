@@ -1,15 +1,23 @@
 """Compare what came back with what was expected, output by output."""
 
+import itertools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from pellucid.checker.running.worker.frames import Other
 from pellucid.shapes import Array
 
-__all__ = ["Agreement", "agreement", "same"]
+__all__ = ["Agreement", "Unfit", "agreement", "problem_of_type", "same"]
 
 SMALLEST_SCALE = 1e-6  # smaller outputs are compared as if they were of this size: sums that cancel leave rounding
+
+
+class Unfit(str):
+    """Why what was returned is no answer, in words."""
+
+    __slots__ = ()
 
 
 class Agreement(NamedTuple):
@@ -24,13 +32,17 @@ class Agreement(NamedTuple):
 def agreement(value: Any, expected: Any, tolerance: float, *, shapes_may_differ: bool = True) -> Agreement:
     """Compare one output with the expected one; tolerance is relative to the largest expected value."""
     array, reference = _array(value), _array(expected)
+    if isinstance(value, Unfit):
+        return Agreement(False, np.inf, False, str(value))
     if isinstance(value, tuple | list) and isinstance(expected, tuple | list) and reference is None:
         return _agreement_of_parts(value, expected, tolerance)
     if reference is None:
         is_same = value is None or (array is None and _is_equal(value, expected))
         return Agreement(is_same, 0.0 if value is None else np.inf, False, "")
     if array is None:
-        return Agreement(False, np.inf, False, f"{_in_words(value)} instead of an array")
+        return Agreement(False, np.inf, False, f"{_in_words(value)} instead of a plain array of numbers")
+    if (problem := _problem_of_kind(array)) and array.dtype.kind != reference.dtype.kind:
+        return Agreement(False, np.inf, False, problem)
     differs = array.shape != reference.shape
     if differs:
         if not shapes_may_differ or _core(array) != _core(reference) or len(_core(reference)) > 1:
@@ -66,6 +78,18 @@ def same(value: Any, other: Any, expected: Any, tolerance: float) -> bool:
     return distance <= allowed
 
 
+def problem_of_type(values: Sequence[Any]) -> str:
+    """Return why some of these cannot be answers, whatever is expected, "" if all can be: a masked array, complex numbers."""
+    others = (f"{_in_words(value)} instead of a plain array of numbers" for value in values if isinstance(value, Other))
+    arrays = (array for value in values if (array := _array(value)) is not None and array.dtype.kind == "c")
+    return next(itertools.chain(others, map(_problem_of_kind, arrays)), "")
+
+
+def _problem_of_kind(array: Array) -> str:
+    """Return what is wrong with an array of another kind than numbers have, "" for integers and floats."""
+    return {"c": "complex numbers instead of real ones", "b": "booleans instead of numbers"}.get(array.dtype.kind, "")
+
+
 def _core(array: Array) -> tuple[int, ...]:
     return tuple(size for size in array.shape if size != 1)
 
@@ -89,8 +113,11 @@ def _is_equal(value: Any, expected: Any) -> bool:
 
 
 def _in_words(value: Any) -> str:
-    """Return a value in a few words."""
-    return str(value)[:100] if value is None or isinstance(value, (str, bool)) else f"a {type(value).__name__}"
+    """Return a value in a few words: what the worker named of it, if it was no value that can be sent."""
+    if value is None or isinstance(value, bool):
+        return str(value)
+    name = str(value)[:200] if isinstance(value, Other) else type(value).__name__
+    return f"{'an' if name[:1] in {*'aeiouAEIOU'} else 'a'} {name}"
 
 
 def _distance(array: Array, reference: Array) -> tuple[float, float]:

@@ -8,10 +8,10 @@ import numpy as np
 
 from pellucid.checker.asking.cases import Case
 from pellucid.checker.asking.pack import PackFunction
-from pellucid.checker.judging.compare import agreement
+from pellucid.checker.judging.compare import Unfit, agreement
 from pellucid.checker.running.reference import Reference
 
-__all__ = ["Evidence", "failing_outputs"]
+__all__ = ["Evidence", "answer_in", "failing_outputs"]
 
 
 @dataclass
@@ -48,9 +48,14 @@ def failing_outputs(evidence: Evidence, function: PackFunction) -> list[tuple[in
             failing += [] if "error" in received else [(number, output) for output in received["outputs"]]
             continue
         for output, value in expected["outputs"].items():
-            if "error" in received or not _agrees(received["outputs"].get(output), value, case, function):
+            if "error" in received or not _agrees(answer_in(received, output), value, case, function):
                 failing.append((number, output))
     return failing
+
+
+def answer_in(received: Mapping[str, Any], output: str) -> Any:
+    """Return an output as it was received; of a case whose facts cannot be derived, what is unfit."""
+    return Unfit(received["unfit"]) if "unfit" in received else received["outputs"].get(output)
 
 
 def _agrees(value: Any, expected: Any, case: Case, function: PackFunction) -> bool:

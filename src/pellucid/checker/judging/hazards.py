@@ -9,7 +9,7 @@ from pellucid.checker.asking.cases import Case
 from pellucid.checker.asking.pack import PackFunction
 from pellucid.checker.judging.compare import agreement
 from pellucid.checker.judging.evidence import Evidence
-from pellucid.checker.judging.verdicts import Hazard
+from pellucid.checker.judging.verdicts import LONGEST_MESSAGE, Hazard
 from pellucid.checker.reading.learner_source import LearnerSource
 from pellucid.checker.running.needs import needs_of
 
@@ -28,6 +28,7 @@ def hazards_of(evidence: Evidence, function: PackFunction) -> list[Hazard]:
             _refusal(evidence, number),
             _only_a_hazard(evidence, number, function.forward),
             _wider(case, received),
+            _narrower(case, received, evidence.expected[number]),
             _too_much_memory(case, received, evidence, function.memory_factor),
             _too_slow(case, received, evidence, function.time_factor),
         ):
@@ -77,6 +78,7 @@ def _only_a_hazard(evidence: Evidence, number: int, forward: str) -> Hazard | No
             return None
         message = received["error"]["message"]
         is_refused = case.hazard != "changes-input" or "read-only" in message
+        message = message if len(message) <= LONGEST_MESSAGE else message[:LONGEST_MESSAGE] + "..."
         is_hazard = is_refused and "error" not in plain
         return Hazard(case.hazard, f"raises an error with {case.name}: {message}") if is_hazard else None
     if twin is None and evidence.failing:
@@ -94,9 +96,33 @@ def _wider(case: Case, received: Mapping[str, Any]) -> Hazard | None:
     wider = [
         name
         for name, value in received["outputs"].items()
-        if isinstance(value, np.ndarray) and value.dtype == np.float64 and value.size > 1
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.dtype.itemsize > 4 and value.size > 1
     ]
     return Hazard("float64", f"float32 inputs give float64 outputs: {', '.join(wider)}") if wider else None
+
+
+def _narrower(case: Case, received: Mapping[str, Any], expected: Mapping[str, Any]) -> Hazard | None:
+    """A float type with fewer digits than the inputs have, where what it loses is too little to be wrong."""
+    if case.derive is not None or "error" in received or "error" in expected:
+        return None
+    inputs = "float32" if "float32" in case.tags else "float64"
+    digits = np.finfo(inputs).precision
+    narrower = {
+        f"{name} is {value.dtype}"
+        for name, value in received["outputs"].items()
+        if _precision(value) < min(digits, _precision(expected["outputs"].get(name)))
+    }
+    if not narrower:
+        return None
+    return Hazard(
+        "lost-precision", f"{inputs} inputs have {digits} digits; {', '.join(sorted(narrower))}, which has fewer"
+    )
+
+
+def _precision(value: Any) -> float:
+    """Return the decimal digits of an array's type; of anything but floats, as many as one may ask for."""
+    is_float = isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind == "f"
+    return np.finfo(value.dtype).precision if is_float else np.inf
 
 
 def _too_much_memory(case: Case, received: Mapping[str, Any], evidence: Evidence, limit: float) -> Hazard | None:

@@ -9,15 +9,15 @@ import numpy as np
 
 from pellucid.checker.asking.cases import Case
 from pellucid.checker.asking.pack import Known, Options, PackFunction
-from pellucid.checker.judging.compare import agreement
-from pellucid.checker.judging.evidence import Evidence, failing_outputs
+from pellucid.checker.judging.compare import agreement, problem_of_type
+from pellucid.checker.judging.evidence import Evidence, answer_in, failing_outputs
 from pellucid.checker.judging.hazards import hazards_of, hazards_of_source
 from pellucid.checker.judging.own_gradient import OwnGradient, own_gradient
-from pellucid.checker.judging.verdicts import Failure, FunctionReport, Hazard
+from pellucid.checker.judging.verdicts import Failure, FunctionReport, Hazard, in_words
 from pellucid.checker.reading.learner_source import LearnerSource
 from pellucid.checker.running.needs import needs_of
 from pellucid.checker.running.reference import Reference
-from pellucid.checker.running.trusted import derived, expected_results
+from pellucid.checker.running.trusted import derived, expected_results, flat_outputs
 
 __all__ = ["Judgement", "judge"]
 
@@ -93,6 +93,10 @@ def _note_conventions(report: FunctionReport, accepted: Sequence[Known], shapes:
 def _received(case: Case, result: Mapping[str, Any]) -> Mapping[str, Any]:
     if "error" in result:
         return dict(result)
+    outputs = flat_outputs(result["outputs"])
+    if case.derive is not None and (problem := problem_of_type([*outputs.values()])):
+        # A fact that is derived from it would be one of numbers.
+        return {**result, "outputs": outputs, "unfit": problem}
     return {**result, "outputs": derived(case, result["outputs"])}
 
 
@@ -174,7 +178,7 @@ def _count(report: FunctionReport, evidence: Evidence) -> set[str]:
                 largest = np.inf
             continue
         for output, value in expected["outputs"].items():
-            found = agreement(received["outputs"].get(output), value, case.tolerance)
+            found = agreement(answer_in(received, output), value, case.tolerance)
             if found.ok and found.shape_differs:
                 shapes.add(output)
             if output in failing:
@@ -189,7 +193,7 @@ def _count(report: FunctionReport, evidence: Evidence) -> set[str]:
 def _crash(error: Mapping[str, Any]) -> str:
     if error["type"] == "Death":
         return f"the code {error['message']}"
-    return f"{error['type']}: {error['message']}" + (f" (line {error['line']})" if error["line"] else "")
+    return in_words(error) + (f" (line {error['line']})" if error["line"] else "")
 
 
 def _with_memory_needed(received: Mapping[str, Any], case: Case, reference: Reference) -> Mapping[str, Any]:

@@ -52,7 +52,7 @@ def _agrees(gradient: Any, slope: Any, direction: Any) -> bool:
     if not isinstance(gradient, (np.ndarray, np.generic, float)) or not is_slope or not np.isfinite(slope):
         return False
     gradient = np.asarray(gradient)
-    if gradient.size != direction.size:
+    if gradient.size != direction.size or gradient.dtype.kind == "c":
         return False
     terms = gradient.reshape(direction.shape) * direction
     scale = float(np.sqrt((terms**2).sum())) + 1e-3  # smaller differences are rounding

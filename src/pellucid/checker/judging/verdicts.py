@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Cause", "Failure", "FunctionReport", "Hazard", "Judged"]
+__all__ = ["LONGEST_MESSAGE", "Cause", "Failure", "FunctionReport", "Hazard", "Judged", "in_words"]
 
 HUGE_ERROR = 1e3  # times the largest value
+LONGEST_MESSAGE = 300  # characters of an exception's message
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,12 @@ class FunctionReport:
             "own_gradient_check": self.own_gradient_check,
             "known": self.known,
         }
+
+
+def in_words(error: Mapping[str, Any]) -> str:
+    """Return an exception as every report quotes it: its type and the beginning of its message."""
+    message = str(error["message"])
+    return f"{error['type']}: {message if len(message) <= LONGEST_MESSAGE else message[:LONGEST_MESSAGE] + '...'}"
 
 
 @dataclass

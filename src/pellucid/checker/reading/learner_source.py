@@ -48,6 +48,7 @@ class LearnerSource(msgspec.Struct, frozen=True, dict=True):
     assigned: Names = []  # names bound by plain assignment at the top: `f_alt = f`
     old_names: Names = []  # names that Python 3 or NumPy 2 removed and that it uses
     problem: Text = ""  # why nothing could be read
+    invalid: Text = ""  # why the text is no source: its names are guessed
 
     def names(self) -> list[str]:
         """Return the functions and classes defined at the top, in order."""

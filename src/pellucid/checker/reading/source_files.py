@@ -4,6 +4,7 @@ A hard link cannot be distinguished from the file itself: one to a file of someo
 submissions from an archive, or collect them as a user who cannot read the reference, so that nobody can make such a link.
 """
 
+import codecs
 import collections
 import itertools
 import os
@@ -15,13 +16,33 @@ from typing import NamedTuple
 
 from pellucid.files import kind_of, shown
 
-__all__ = ["SOURCES", "Entry", "SubmissionError", "entries", "links_in", "read_source", "too_many_words"]
+__all__ = [
+    "SOURCES",
+    "Entry",
+    "SubmissionError",
+    "entries",
+    "is_hidden",
+    "links_in",
+    "name_below",
+    "read_source",
+    "too_many_words",
+]
 
 LARGEST_FILE = 2 << 20
 MOST_WORDS = 200_000  # a syntax tree of them takes a second and 100 MB
 DEEPEST_FOLDER = 40
 MOST_ENTRIES = 20_000  # below one folder of the top
 SOURCES = (".py", ".ipynb")
+COOKIE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")  # PEP 263; a line comment alone
+BLANK = re.compile(rb"[ \t\f]*(?:#.*)?$")  # a line before it
+# What a declared encoding is read with. No name that a submission chose is looked up: Python also knows some that decompress.
+ENCODINGS = {
+    **dict.fromkeys(("utf-8", "utf8", "utf-8-sig", "u8", "ascii", "us-ascii"), "utf-8"),
+    **dict.fromkeys(("latin-1", "latin1", "iso-8859-1", "iso-latin-1", "iso8859-1", "l1"), "latin-1"),
+    **{name: name for name in ("iso-8859-15", "cp1250", "cp1251", "cp1252", "koi8-r", "big5", "shift-jis", "euc-jp")},
+    **{name: name for name in ("gbk", "gb2312", "gb18030", "cp936", "cp949", "euc-kr")},
+    **{f"windows-{page}": f"cp{page}" for page in (1250, 1251, 1252)},
+}
 WORD = re.compile(r"\w+|[^\w\s]")
 
 
@@ -35,6 +56,7 @@ class Entry(NamedTuple):
     path: Path
     problem: str = ""
     is_link: bool = False
+    is_unjudged: bool = False  # the reason is no mistake: there is nothing to judge
 
 
 def entries(folder: Path) -> Iterator[Entry]:
@@ -59,7 +81,7 @@ def entries(folder: Path) -> Iterator[Entry]:
                 yield Entry(folder / top, f"holds more than {MOST_ENTRIES} files and folders")
             continue
         for item in inside:
-            if item.name.startswith((".", "__")) and item.name != "__init__.py":
+            if is_hidden(item.name):
                 continue
             path = place / item.name
             if item.is_symlink():
@@ -68,6 +90,27 @@ def entries(folder: Path) -> Iterator[Entry]:
                 waiting.append((path, depth + 1, top or item.name))
             elif path.suffix in SOURCES:
                 yield Entry(path)
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file or folder is not looked at, by its name."""
+    return name.startswith((".", "__")) and name != "__init__.py"
+
+
+def name_below(path: Path, folder: Path) -> str:
+    """Return a path below a folder as a report names it: printable, and no two paths have the same name.
+
+    A backslash is doubled, since what cannot be seen is written out with one: a byte that is not UTF-8 as \\xff, a character as
+    \\x1b or \\u202e.
+    """
+    return "".join(c if c.isprintable() and c != "\\" else _written_out(c) for c in path.relative_to(folder).as_posix())
+
+
+def _written_out(character: str) -> str:
+    number = ord(character)
+    if 0xDC80 <= number <= 0xDCFF:  # what stands for a byte in a name that is not UTF-8
+        return f"\\x{number - 0xDC00:02x}"
+    return f"\\u{number:04x}" if 0x80 <= number <= 0xFF else character.encode("unicode_escape").decode()
 
 
 def links_in(path: Path, names: Sequence[str]) -> Path | None:
@@ -98,7 +141,23 @@ def read_source(path: Path) -> str:
             data = file.read(LARGEST_FILE + 1)
         except OSError as error:
             raise SubmissionError(f"{shown(path)}: cannot be read: {error.strerror}") from None
-    return data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").replace("\x00", "")
+    if b"\x00" in data:
+        raise SubmissionError(f"{shown(path)}: holds a NUL byte, which no Python source may; save it as UTF-8 text")
+    encoding = "utf-8" if path.suffix == ".ipynb" else _encoding(data, path)
+    return data.removeprefix(codecs.BOM_UTF8).decode(encoding, errors="replace").replace("\r\n", "\n")
+
+
+def _encoding(data: bytes, path: Path) -> str:
+    """Return the encoding that a source declares, one of those that are plain text; UTF-8 if it declares none."""
+    lines = re.split(rb"\r\n?|\n", data.removeprefix(codecs.BOM_UTF8), maxsplit=2)[:2]
+    found = COOKIE.match(lines[0]) or (len(lines) > 1 and BLANK.match(lines[0]) and COOKIE.match(lines[1]))
+    declared = found[1].decode("ascii", "replace").lower().replace("_", "-") if found else "utf-8"
+    declared = declared.removesuffix("-unix").removesuffix("-dos").removesuffix("-mac")  # as editors declare line ends
+    if declared not in ENCODINGS:
+        raise SubmissionError(
+            f"{shown(path)}: declares the encoding {declared[:40]}, which the checker does not read; save it as UTF-8"
+        )
+    return ENCODINGS[declared]
 
 
 def too_many_words(text: str) -> str:

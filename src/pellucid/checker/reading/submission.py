@@ -85,7 +85,7 @@ def _package_files(root: Path) -> tuple[dict[str, str], tuple[str, ...]]:
         try:
             text = "" if entry.problem else read_source(entry.path)
         except SubmissionError as error:
-            skipped.append(str(error))
+            skipped.append(f"{name}: {str(error).removeprefix(f'{shown(entry.path)}: ')}")
             continue
         size += len(text)
         if entry.problem or size > LARGEST_PACKAGE:

@@ -1,8 +1,6 @@
 """Attempts at one function in a worker: as it is, with repairs for old Python, on the pack's layers, in the opposite order."""
 
-import functools
 import itertools
-import symtable
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +11,7 @@ from pellucid.checker.asking.pack import Pack, PackFunction
 from pellucid.checker.reading.learner_source import LearnerSource
 from pellucid.checker.reading.submission import Submission
 from pellucid.checker.running.job import Job, JobResult, Lent
+from pellucid.checker.running.pack_layers import containing, lent_source
 from pellucid.checker.running.sandbox import Workers
 
 __all__ = ["Attempt", "Task", "run_in_opposite_order", "run_task"]
@@ -70,30 +69,26 @@ def _job(submission: Submission, task: Task, pack: Pack, *, on_layers: bool) -> 
     function, forward = task.function, task.function.forward
     files, stand_ins = dict(submission.files), []
     lent: dict[str, Lent] = {}
-    own = frozenset({task.name, function.name})  # what is judged is never lent
+    own = frozenset({task.name, function.name, *function.aliases})  # what is judged is never lent
     for module, paths in pack.compiled.items():
         if module not in files and _imports(files, Path(module).stem):
             files[module] = _texts(paths)
     for module, paths in pack.stand_ins.items():
         if function.uses_layers and module not in files:
-            lent[module] = _lent(_texts(paths), own)
+            lent[module] = lent_source(_texts(paths), own)
     if on_layers and pack.stand_ins:
         paths = list(dict.fromkeys(itertools.chain.from_iterable(pack.stand_ins.values())))
-        lent[f"{PACK_LAYERS}.py"] = layers = _lent(_texts(paths), own)
+        lent[f"{PACK_LAYERS}.py"] = layers = lent_source(_texts(paths), own)
         stand_ins.append({"from": PACK_LAYERS, "names": sorted(set(layers.names) - {forward})})
     if function.lend and (forward not in task.defined or task.learner.is_stub(forward)):
-        lent[f"{LENT_FORWARD}.py"] = _lent(function.lend)
+        lent[f"{LENT_FORWARD}.py"] = lent_source(function.lend)
         stand_ins.append({"from": LENT_FORWARD, "names": [forward]})
     if pack.public:
-        files, lent = files | {place: one.text for place, one in lent.items()}, {}
+        open_to_all = {place: one.text for place, one in lent.items() if not containing(one.text, own)}
+        files, lent = files | open_to_all, {place: one for place, one in lent.items() if place not in open_to_all}
     names_used = list(dict.fromkeys([task.name, *function.needs, *([forward] if forward else [])]))
     cases = [case.as_job(of_learner=True) for case in task.cases]
     return Job(files, submission.module, names_used, cases, stand_ins=stand_ins, lent=lent)
-
-
-@functools.lru_cache(maxsize=32)
-def _lent(text: str, without: frozenset[str] = frozenset()) -> Lent:
-    return Lent(text, sorted(name for name in _defined(text) - without if not name.startswith("_")))
 
 
 def _errors(result: JobResult) -> list[Mapping[str, Any]]:
@@ -106,12 +101,3 @@ def _texts(paths: Sequence[Path]) -> str:
 
 def _imports(files: Mapping[str, str], name: str) -> bool:
     return any(f"{name} import" in text or f"import {name}" in text for text in files.values())
-
-
-def _defined(text: str) -> set[str]:
-    """Return the names that a source of the pack's defines at its top level.
-
-    Without a syntax tree: this runs in threads, and where two of them make one at once, Python 3.11 may raise a SystemError.
-    """
-    symbols = symtable.symtable(text, "<pack>", "exec").get_symbols()
-    return {symbol.get_name() for symbol in symbols if symbol.is_assigned() and not symbol.is_imported()}

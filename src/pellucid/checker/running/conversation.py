@@ -3,8 +3,10 @@
 import contextlib
 import os
 import secrets
+import signal
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -27,6 +29,7 @@ class Conversation:
     def __init__(self, worker: Worker, job: BinaryIO, results: BinaryIO, output: BinaryIO, seconds: float) -> None:
         self.grace = 0.0  # seconds that it has to end by itself
         self.code: int | None = None  # how the process ended, negative for a signal; None where it timed out
+        self.went_on = False  # it did not end by itself within `grace`
         self.wrote = 0  # bytes printed
         self.printed = b""  # the end of it
         self._worker, self._job, self._results, self._output = worker, job, results, output
@@ -50,7 +53,9 @@ class Conversation:
         self._timer.cancel()
         if self._timer.is_alive():  # it may be killing the worker: only then may the process id be freed
             self._timer.join()
+        start = time.monotonic()
         code = self._worker.end(self.grace)
+        self.went_on = code == -signal.SIGKILL and 0.0 < self.grace <= time.monotonic() - start
         self.code = None if self._timed_out.is_set() else code
         self.wrote = os.fstat(self._output.fileno()).st_size
         self.printed = os.pread(self._output.fileno(), OUTPUT_SHOWN, max(0, self.wrote - OUTPUT_SHOWN))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pellucid.checker.reading.source_files import SubmissionError
-from pellucid.checker.running.conversation import conversation
+from pellucid.checker.running.conversation import Conversation, conversation
 from pellucid.checker.running.job import Job, JobResult, Limits
 from pellucid.checker.running.lender import Lender, settings
 from pellucid.checker.running.messages import Messages
@@ -27,7 +27,7 @@ SIGNALS: Mapping[int, str] = {
     signal.SIGABRT: "aborted",
     signal.SIGFPE: "crashed with an arithmetic fault",
     signal.SIGXCPU: "used up its processor time",
-    signal.SIGKILL: "was killed, most likely for its memory",
+    signal.SIGKILL: "was killed by signal 9 (the system sends it where memory runs out)",
     signal.SIGXFSZ: "wrote more than the checker allows",
 }
 
@@ -104,7 +104,7 @@ def _one_process(
         _collect(messages, result, state, (lambda call: talk.send(lender.answer(call))) if lender else None)
         talk.grace = 0.0 if state["ended"] or state["broken"] else SECONDS_TO_END
     result.printed, result.wrote = talk.printed, max(result.wrote, talk.wrote)
-    result.death = "" if state["ended"] else _death(talk.code, str(state["broken"]), limits, result.wrote)
+    result.death = "" if state["ended"] else _death(talk, str(state["broken"]), limits, result.wrote)
     current = state["current"]
     return current if isinstance(current, int) else None
 
@@ -157,14 +157,17 @@ def _collect(
             return
 
 
-def _death(code: int | None, broken: str, limits: Limits, wrote: int) -> str:
-    """Say how a failed worker ended; code: None where it timed out."""
+def _death(talk: Conversation, broken: str, limits: Limits, wrote: int) -> str:
+    """Say how a failed worker ended, as far as that is known."""
+    code = talk.code
     if code is None:
         return f"did not end within {limits.seconds:g} s (an endless loop?)"
     if broken:
         return broken
     if wrote >= OUTPUT_LIMIT:
         return f"printed more than {OUTPUT_LIMIT >> 20} MiB"
+    if talk.went_on:
+        return "closed its connection to the checker, and went on running"
     if code < 0:  # by a number: not every signal has a name
         return SIGNALS.get(-code, f"was ended by signal {-code}")
     return f"ended the process itself (exit code {code})"

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pellucid.checker.asking.pack import Known
-from pellucid.checker.judging.verdicts import Cause
+from pellucid.checker.judging.verdicts import Cause, in_words
 from pellucid.checker.reading.learner_source import LearnerSource
 from pellucid.checker.searching.trial import Match
 from pellucid.checker.searching.variants import Variant
@@ -42,7 +42,7 @@ def follows_from_layers(wrong: Sequence[str]) -> Cause:
 
 def load_cause(error: Mapping[str, Any] | None, death: str, files: Mapping[str, str]) -> Cause:
     """Return the cause of a file that cannot be loaded: its exception, or how the worker died."""
-    reason = f"{error['type']}: {error['message']}" if error else death or "the worker did not start"
+    reason = in_words(error) if error else death or "the worker did not start"
     line = int(error["line"]) if error else 0
     lines = files.get(str(error["file"]), "").splitlines() if error else []
     quoted = lines[line - 1].strip() if 0 < line <= len(lines) else ""
@@ -61,7 +61,7 @@ def death_cause(error: Mapping[str, Any], case: str) -> Cause:
 def crash_cause(error: Mapping[str, Any], learner: LearnerSource) -> Cause:
     """Return the cause of a function that raises an exception."""
     line = int(error["line"])
-    title = f"{error['type']}: {error['message']}"
+    title = in_words(error)
     explanation = "The function raises this exception in every case that fails."
     evidence = f"raised in line {line}" if line else "raised at the call"
     return Cause("crash", title, explanation, 1.0, evidence, line=line, quoted=learner.line(line))
@@ -76,7 +76,7 @@ def keyword_cause(errors: Sequence[Mapping[str, Any]]) -> Cause | None:
         return None
     keywords = " and ".join(names)
     explanation = f"The course makes the object with {keywords}; other editions use other names."
-    evidence = f"each failing case raises: {errors[0]['message']}"
+    evidence = f"each failing case raises: {in_words(errors[0])}"
     return Cause("keyword-not-taken", f"takes no keyword {keywords}", explanation, 1.0, evidence)
 
 

@@ -25,7 +25,9 @@ def students_table(reports: Sequence[FileReport]) -> list[tuple[str, int, int, s
     for report in reports:
         name, _, rest = report.file.partition("/")
         rows.setdefault(name, []).extend(report.functions)
-        problems.setdefault(name, []).extend([f"{rest or 'the file'} was not judged"] if report.error else [])
+        reasons = [f"{rest or 'the file'} was not judged"] if report.error else []
+        reasons += [f"nothing was judged: {report.unjudged}"] if report.unjudged else []
+        problems.setdefault(name, []).extend(reasons)
     return [
         (
             name,

@@ -112,7 +112,7 @@ def _numbers(evidence: Evidence, output: str) -> list[str]:
             return [
                 f"{output} is transposed" if is_transposed else f"{output}: expected shape {b.shape}, got {a.shape}"
             ]
-    arrays = [(_real(a), _real(b)) for a, b in received_arrays]
+    arrays = [(np.asarray(a, float), np.asarray(b, float)) for a, b in received_arrays]
     return _differences(output, arrays)
 
 
@@ -167,9 +167,5 @@ def _broken_invariants(evidence: Evidence) -> list[str]:
     return list(dict.fromkeys(broken))
 
 
-def _real(array: Array) -> Array:
-    return np.asarray(array.real, float)
-
-
 def _numeric(value: Any) -> bool:
-    return isinstance(value, (np.ndarray, np.generic, int, float)) and not isinstance(value, bool)
+    return isinstance(value, (np.ndarray, np.generic, int, float)) and np.asarray(value).dtype.kind in "iuf"

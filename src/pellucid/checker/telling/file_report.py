@@ -23,6 +23,7 @@ class FileReport:
     seconds: float
     functions: list[FunctionReport]
     error: str = ""  # why the file could not be judged at all
+    unjudged: str = ""  # why there is nothing to judge, which is no mistake
     sandbox: dict[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
@@ -49,12 +50,15 @@ class FileReport:
             "seconds": round(self.seconds, 3),
             "functions": [function.as_json() for function in self.functions],
             "sandbox": self.sandbox,
-        } | ({"error": self.error} if self.error else {})
+        } | {key: text for key, text in (("error", self.error), ("unjudged", self.unjudged)) if text}
 
 
 def print_report(report: FileReport, console: Console) -> None:
     """Print a report: a table, then a paragraph for each function with a mistake or a hazard."""
     report = for_terminal(report)
+    if report.unjudged:
+        console.print(Text(f"{report.file}: nothing was judged: {report.unjudged}", style="yellow"))
+        return
     console.print(Text(f"{report.file} against {report.pack}, {report.seconds:.1f} s", style="bold"))
     if report.error:
         console.print(Text(report.error, style="red"))

@@ -9,6 +9,7 @@ import numpy as np
 from pellucid.checker.judging.verdicts import FunctionReport
 from pellucid.checker.telling.escaping import for_file
 from pellucid.checker.telling.file_report import FileReport
+from pellucid.checker.telling.text import is_said
 from pellucid.shapes import Array
 
 __all__ = ["as_html"]
@@ -46,6 +47,7 @@ def _file(report: FileReport) -> str:
         for f in report.functions
     )
     error = f'<p class="wrong">{_e(report.error)}</p>' if report.error else ""
+    error += f'<p class="missing">Nothing was judged: {_e(report.unjudged)}.</p>' if report.unjudged else ""
     table = f"<table><tr><th>function</th><th>verdict</th><th>cases</th><th>why</th></tr>{rows}</table>" if rows else ""
     sections = "".join(_section(report, f) for f in report.functions)
     network = report.sandbox.get("network")
@@ -79,7 +81,8 @@ def _section(report: FileReport, function: FunctionReport) -> str:
         parts.append(_drawn(function.pattern))
     if function.failing:
         rows = "".join(
-            f"<tr><td>{_e(f.case)}</td><td>{_e(f.output)}</td><td>{_e(f)}</td></tr>" for f in function.failing
+            f"<tr><td>{_e(f.case)}</td><td>{_e(f.output)}</td><td>{_e('as above' if is_said(function, f) else f)}</td></tr>"
+            for f in function.failing
         )
         parts.append(
             f"<details><summary>{len(function.failing)} failing outputs</summary><table><tr><th>case</th><th>output</th><th>error</th></tr>{rows}</table></details>"

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from pellucid.checker.judging.verdicts import Cause, FunctionReport
+from pellucid.checker.judging.verdicts import Cause, Failure, FunctionReport
 
-__all__ = ["function_paragraph", "function_table"]
+__all__ = ["failure_lines", "function_paragraph", "function_table", "is_said"]
 
 COLOURS = {"correct": "green", "wrong": "red", "convention": "cyan", "crashes": "red", "missing": "yellow"}
 FAILURES_SHOWN = 4
@@ -37,23 +37,28 @@ def _mistake_lines(function: FunctionReport) -> list[Text]:
     lines = [Text(""), Text(f"{function.name} {verdict}", style="bold red")]
     lines += [Text("  " + text) for cause in function.causes for text in _cause_lines(cause)]
     lines += [Text(f"  {sentence}.") for sentence in function.known]
-    failures = _failure_lines(function)
+    failures = failure_lines(function)
     lines += [Text(f"  {line}", style="dim") for line in failures[:FAILURES_SHOWN]]
     if len(failures) > FAILURES_SHOWN:
         lines.append(Text(f"  ... and {len(failures) - FAILURES_SHOWN} more", style="dim"))
     return lines
 
 
-def _failure_lines(function: FunctionReport) -> list[str]:
-    """Return a line for each failing output; those whose reason is a cause's title share one line that names their cases."""
-    titles = {cause.title for cause in function.causes}
-    titles |= {f"{cause.title} (line {cause.line})" for cause in function.causes}
-    lines = [f"{f.case}: {f.output}: {f}" for f in function.failing if f.detail not in titles]
-    cases = list(dict.fromkeys(f.case for f in function.failing if f.detail in titles))
+def failure_lines(function: FunctionReport) -> list[str]:
+    """Return a line for each failing output; those whose reason is said above them share one line that names their cases."""
+    said = [is_said(function, failure) for failure in function.failing]
+    lines = [f"{f.case}: {f.output}: {f}" for f, above in zip(function.failing, said, strict=True) if not above]
+    cases = list(dict.fromkeys(f.case for f, above in zip(function.failing, said, strict=True) if above))
     if not cases:
         return lines
     more = f"; and {len(cases) - FAILURES_SHOWN} more" if len(cases) > FAILURES_SHOWN else ""
     return [f"cases: {'; '.join(cases[:FAILURES_SHOWN])}{more}", *lines]
+
+
+def is_said(function: FunctionReport, failure: Failure) -> bool:
+    """Whether a cause's title, or a sentence about all failures, says why an output is wrong."""
+    titles = {title for cause in function.causes for title in (cause.title, f"{cause.title} (line {cause.line})")}
+    return failure.detail != "" and (failure.detail in titles or f"{failure.output}: {failure}" in function.known)
 
 
 def _why(function: FunctionReport) -> str:

@@ -2,10 +2,10 @@
 
     magic (4 bytes)  nonce (16)  header length (4)  body length (8)  header (JSON, UTF-8)  body (the arrays' bytes)
 
-An array is written in the header as {"array": [dtype, shape, offset]}. Only plain number types are read back; the arrays must
-fill the body one after the other, so that a message never holds more than its own bytes. A message without the correct nonce is
-refused. All that says nothing of who wrote a message: the learner's code runs in the same process and can find the nonce. What a
-message may contain is checked in the parent (`running/messages.py`).
+An array is written in the header as {"array": [dtype, shape, offset]}; of one that is not plain, such as a masked array, only its
+name. Only plain number types are read back; the arrays must fill the body one after the other, so that a message never holds more
+than its own bytes. A message without the correct nonce is refused. All that says nothing of who wrote a message: the learner's code
+runs in the same process and can find the nonce. What a message may contain is checked in the parent (`running/messages.py`).
 """
 
 import json
@@ -54,7 +54,10 @@ def pack(message: Any, nonce: bytes) -> bytes:
         nonlocal size
         if depth > DEEPEST:
             return {"other": "nested too deeply"}
-        if isinstance(value, (np.ndarray, np.generic)):
+        kind = type(value)  # which an object cannot lie about
+        if issubclass(kind, np.ndarray) and kind is not np.ndarray:  # its numbers need not be what it holds
+            return {"other": f"{kind.__name__[:100]}, a subclass of numpy.ndarray,"}
+        if issubclass(kind, (np.ndarray, np.generic)):
             array = np.asarray(value)
             if array.dtype.kind not in KINDS or array.dtype.itemsize > 16:
                 return {"other": f"array of {array.dtype}"}
@@ -72,7 +75,7 @@ def pack(message: Any, nonce: bytes) -> bytes:
             return {"other": f"int of {int.bit_length(value)} bits"}
         if value is None or isinstance(value, (bool, int, float, str)):
             return value
-        return {"other": type(value).__name__}
+        return {"other": kind.__name__}
 
     header = json.dumps(encode(message)).encode()
     return HEAD.pack(MAGIC, nonce, len(header), size) + header + b"".join(parts)

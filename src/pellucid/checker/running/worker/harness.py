@@ -18,8 +18,10 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["main"]
+__all__ = ["MODULES", "main"]
 
+# Of this folder: the template imports them once, and a worker forgets them before it loads a submission.
+MODULES = ("confine", "namespaces", "system_calls", "frames", "importing", "lending", "repair", "steps")
 HIDDEN = ("site-packages", "dist-packages", "test", "ctypes")  # of the standard library
 
 
@@ -56,17 +58,7 @@ def main(results: int, entered: Collection[str] = ()) -> None:
     written = [] if "mount namespace" in limits["missing"] else [FOLDER]
     confine.deny_in_python([*written, *readable], job["blocked"])
     sys.path += job["readable"]
-    for name in (
-        "harness",
-        "confine",
-        "namespaces",
-        "system_calls",
-        "frames",
-        "importing",
-        "lending",
-        "repair",
-        "steps",
-    ):
+    for name in ("harness", *MODULES):
         sys.modules.pop(name, None)
     send({"kind": "confined", "limits": limits})
     if job["lends"]:

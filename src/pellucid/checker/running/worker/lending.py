@@ -88,7 +88,7 @@ def _sent(value: Any) -> Any:
         return [_sent(item) for item in value]
     if isinstance(value, dict):
         return {str(key): _sent(item) for key, item in value.items()}
-    return value
+    return np.asarray(value) if isinstance(value, np.ndarray) else value
 
 
 def _received(value: Any) -> Any:

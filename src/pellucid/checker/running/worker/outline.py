@@ -41,6 +41,7 @@ def outline(text: str) -> dict[str, Any]:
         "defined": [found.get(name, {"name": name}) for name in dict.fromkeys(_short(names)[:MOST_NAMES])],
         "assigned": _short(_assigned(body))[:MOST_NAMES],
         "old_names": _short(old_names),
+        "invalid": _why_invalid(text) if tree is None else "",
     }
 
 
@@ -62,6 +63,19 @@ def _parsed(text: str) -> ast.Module | None:
         return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def _why_invalid(text: str) -> str:
+    """Return why a source cannot be parsed."""
+    try:
+        ast.parse(text)
+    except SyntaxError as error:
+        return f"{type(error).__name__} in line {error.lineno or 0}: {str(error.msg)[:200]}"
+    except ValueError as error:
+        return f"ValueError: {str(error)[:200]}"
+    except (RecursionError, MemoryError):
+        return "nested too deeply"
+    return ""
 
 
 def _code_cells(text: str) -> list[str] | None:

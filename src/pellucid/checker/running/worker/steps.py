@@ -57,12 +57,16 @@ def run_case(functions: Mapping[str, Any], case: Mapping[str, Any]) -> dict[str,
                 changed[name] = step.get("function", "")
         for name in step.get("keep", ()):  # as it is now: the next step may change the same array again
             value = _found(values, case["outputs"][name])
-            copied[name] = value.copy() if isinstance(value, np.ndarray) else value
+            copied[name] = _copied(value)
     outputs = {
         name: copied.get(name) if name in copied else _found(values, path) for name, path in case["outputs"].items()
     }
-    outputs = {name: np.array(value) if isinstance(value, np.ndarray) else value for name, value in outputs.items()}
-    return {"outputs": outputs, "changed": changed}
+    return {"outputs": {name: _copied(value) for name, value in outputs.items()}, "changed": changed}
+
+
+def _copied(value: Any) -> Any:
+    """Return a copy of an array. One of a subclass stays what it is: a copy would lose what makes it another answer."""
+    return value.copy() if type(value) is np.ndarray else value
 
 
 def _is_not_asked(functions: Mapping[str, Any], step: Mapping[str, Any]) -> bool:

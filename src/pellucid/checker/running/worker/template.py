@@ -32,20 +32,9 @@ def main() -> None:
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:0] = [here]
     sys.path.append(numpy_folder)
-    for name in (
-        "numpy.random",
-        "numpy.testing",
-        "confine",
-        "namespaces",
-        "system_calls",
-        "frames",
-        "importing",
-        "lending",
-        "repair",
-        "steps",
-    ):
-        importlib.import_module(name)
     harness = importlib.import_module("harness")
+    for name in ("numpy.random", "numpy.testing", *harness.MODULES):
+        importlib.import_module(name)
     sys.path[:] = [path for path in sys.path if path not in (here, numpy_folder)]
     entered, first = frozenset[str](), None
     if sys.platform == "linux":
