@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pellucid.checker.asking.pack import Pack
 from pellucid.checker.check_file import check_submission, not_judged
 from pellucid.checker.check_folder import check_folder
 from pellucid.checker.reading.source_files import SubmissionError
@@ -54,6 +55,10 @@ def run_check(
         raise SubmissionError(f"--hint must be 1, 2 or 3; got {hint}")
     _check_output(out)
     is_folder = _is_folder(path)
+    if settings.get("is_package") and not is_folder:
+        raise SubmissionError(
+            f"--one-learner is for a folder; {shown(path)} is none, and a file's package is read in any case"
+        )
     if resume is not None:
         _check_state(resume, path)
     progress = Console(stderr=True)
@@ -68,6 +73,11 @@ def run_check(
         if is_folder
         else [check_submission(read_submission(path, request.pack), request)]
     )
+    if is_folder and not request.is_package and _looks_like_a_package(path, request.pack) and sys.stderr is not None:
+        sentence = (
+            "each file and folder in it was judged as if it were alone; for one learner's package use --one-learner"
+        )
+        print(printable(f"pellucid: {shown(path)}: {sentence}"), file=sys.stderr)
     visible = cut_to_hint(reports, hint)
     names = {alias: function.name for function in request.pack.functions for alias in function.aliases}
     if out is not None:
@@ -87,6 +97,11 @@ def _exit_code(reports: Sequence[FileReport], path: Path) -> int:
     if sys.stderr is not None:
         print(printable(f"pellucid: {shown(path)}: nothing was judged: {reason}"), file=sys.stderr)
     return NOTHING_JUDGED
+
+
+def _looks_like_a_package(path: Path, pack: Pack) -> bool:
+    inside = ("__init__.py", *pack.subpackages)
+    return path.absolute().name == pack.package or any((path / name).exists() for name in inside)
 
 
 def _is_folder(path: Path) -> bool:
