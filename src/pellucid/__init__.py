@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pellucid.checker import check
     from pellucid.gradients import gradcheck, numerical_gradient, relative_error
     from pellucid.nets import Network
+    from pellucid.screens import explain
     from pellucid.train import Model, Trainer, load
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "check",
     "data",
     "derive",
+    "explain",
     "gradcheck",
     "gradients",
     "kernels",
@@ -43,10 +45,22 @@ _HOMES = {
     "Network": "pellucid.nets",
     "Trainer": "pellucid.train",
     "check": "pellucid.checker",
+    "explain": "pellucid.screens",
     "gradcheck": "pellucid.gradients",
     "load": "pellucid.train",
     "numerical_gradient": "pellucid.gradients",
     "relative_error": "pellucid.gradients",
+}
+
+HABITS = {  # what other packages have, and what to write here
+    "nn": "write pellucid.nets",
+    "models": "write pellucid.nets",
+    **dict.fromkeys(("optimizers", "optimisers"), "write pellucid.optim"),
+    "datasets": "write pellucid.data",
+    "load_model": "write pellucid.load(path)",
+    "save": "write trainer.model.save(path)",
+    "Sequential": "write pellucid.Network([layers], input_shape)",
+    "tensor": "write a NumPy array",
 }
 
 
@@ -59,7 +73,9 @@ def __getattr__(name: str) -> Any:
         return getattr(importlib.import_module(_HOMES[name]), name)
     if name in __all__:
         return importlib.import_module(f"pellucid.{name}")
-    raise AttributeError(f"module 'pellucid' has no attribute {name!r}")
+    from pellucid.habits import attribute_error
+
+    raise attribute_error("module 'pellucid'", name, __all__, HABITS)
 
 
 def load_ipython_extension(shell: Any) -> None:

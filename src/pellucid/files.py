@@ -1,17 +1,29 @@
-"""Files that a user names: opened only if they are plain files, and read only up to a limit.
+"""Files that a user names: opened only if they are plain files, read only up to a limit, and written whole or not at all.
 
 A pipe or a device could block the program, or never end. Refusing one raises an OSError, as a missing file does, so that whoever
 reports unreadable files in one line reports these too.
 """
 
+import contextlib
 import errno
 import os
 import stat
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["check_plain", "expanded", "is_utf8", "kind_of", "open_plain", "read_plain", "shown"]
+__all__ = [
+    "check_no_device",
+    "check_plain",
+    "expanded",
+    "is_utf8",
+    "kind_of",
+    "open_plain",
+    "read_plain",
+    "shown",
+    "write_whole",
+]
 
+_LONGEST_NAME = 40  # characters in the name of a temporary file: a name has at most 255 bytes
 _KINDS = ((stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a named pipe"), (stat.S_ISSOCK, "a socket"))
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
@@ -49,6 +61,37 @@ def check_plain(path: str | os.PathLike[str], *, limit: int | None = None) -> No
         raise _too_large(path, limit)
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that, whenever the process dies and whoever else writes it, the old content or the new is there, whole.
+
+    A file that is replaced keeps its permissions; a link is replaced, not followed, since in a folder of somebody else's it may
+    lead anywhere. Raises OSError where the file cannot be written, and for a device, which would be lost.
+    """
+    # A name that cannot be guessed: a link of that name would lead to any file of the user's.
+    temporary = path.parent / f".{path.name[:_LONGEST_NAME]}.{os.urandom(8).hex()}.part"
+    check_no_device(path)
+    try:
+        with open(temporary, "xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        _keep_permissions(path, temporary)
+        os.replace(temporary, path)
+        _flush_folder(path.parent)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+
+
+def check_no_device(path: str | os.PathLike[str]) -> None:
+    """Raise OSError where a path names a device or a socket, itself or by links: a file put there would end what it is for."""
+    with contextlib.suppress(FileNotFoundError):
+        mode = os.stat(path).st_mode
+        if stat.S_ISCHR(mode) or stat.S_ISBLK(mode) or stat.S_ISSOCK(mode):
+            raise OSError(errno.EINVAL, f"{kind_of(mode)}, not a plain file", os.fspath(path))
+
+
 def kind_of(mode: int) -> str:
     """Return what is not a plain file, in words: "a named pipe"."""
     return next((name for is_kind, name in _KINDS if is_kind(mode)), "a device")
@@ -73,6 +116,23 @@ def shown(path: str | os.PathLike[str]) -> str:
         return os.fsencode(path).decode("utf-8", "backslashreplace")
     except UnicodeEncodeError:  # a letter that this system's encoding of names lacks
         return os.fspath(path).encode("utf-8", "backslashreplace").decode()
+
+
+def _keep_permissions(path: Path, temporary: Path) -> None:
+    with contextlib.suppress(OSError, NotImplementedError):
+        found = path.lstat().st_mode
+        if stat.S_ISREG(found):
+            temporary.chmod(stat.S_IMODE(found))
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make a rename durable (where the system lets a folder be opened)."""
+    with contextlib.suppress(OSError, AttributeError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _too_large(path: str | os.PathLike[str], limit: int) -> OSError:

@@ -24,6 +24,7 @@ __all__ = [
     "check_whole",
     "did_you_mean",
     "meant",
+    "nearest",
 ]
 
 Array = npt.NDArray[Any]
@@ -166,12 +167,22 @@ def did_you_mean(name: Any, names: Iterable[str]) -> str:
     >>> did_you_mean("adm", ["adam", "sgd"]), did_you_mean("lion", ["adam", "sgd"])
     ("; did you mean 'adam'?", '')
     """
+    close = nearest(name, names)
+    return "" if close is None else f"; did you mean {close!r}?"
+
+
+def nearest(name: Any, names: Iterable[str]) -> str | None:
+    """Return the one of `names` that is spelled most like `name`, or None where none is near.
+
+    >>> nearest("colour-jitter", ["colour", "erase"]), nearest("lion", ["adam", "sgd"])
+    ('colour', None)
+    """
     if not isinstance(name, str):
-        return ""
+        return None
     by_letters = {_bare(known): known for known in names}
     begun = [known for known in by_letters if len(known) > 3 and _bare(name).startswith(known)]
-    close = begun or difflib.get_close_matches(_bare(name), by_letters, n=1)
-    return f"; did you mean {by_letters[close[0]]!r}?" if close else ""
+    close = begun or difflib.get_close_matches(_bare(name), by_letters, n=1, cutoff=0.65)
+    return by_letters[close[0]] if close else None
 
 
 def _bare(name: str) -> str:

@@ -19,6 +19,17 @@ def lost(layer, rows, classes, *, weighted=False, numbers=False, **settings):
     return Call(layer, f"{rows}x{classes}{flags}", make)
 
 
+def softly_lost(layer, rows, classes, **settings):
+    """A call of a loss with soft targets: shares of the classes, which sum to 1."""
+
+    def make(rng):
+        shares = rng.uniform(0, 1, (rows, classes)) * (rng.uniform(0, 1, (rows, classes)) < 0.5)  # some are 0
+        shares[:, 0] += 0.1
+        return (3 * rng.standard_normal((rows, classes)), shares / shares.sum(axis=1, keepdims=True)), settings
+
+    return Call(layer, f"{rows}x{classes} soft{settings or ''}", make)
+
+
 def losses(layer):
     sizes = [(1, 1), (1, 10), (31, 17), (33, 32)]
     return [*(lost(layer, rows, classes) for rows, classes in sizes), lost(layer, 5, 7, weighted=True)]
@@ -45,7 +56,12 @@ SCORES = scored(softmax_loss)
 
 CASES = LayerCases(
     kind="softmax_loss",
-    calls=[*losses("softmax_loss"), lost("softmax_loss", 5, 7, label_smoothing=0.1)],
+    calls=[
+        *losses("softmax_loss"),
+        lost("softmax_loss", 5, 7, label_smoothing=0.1),
+        softly_lost("softmax_loss", 31, 17),
+        softly_lost("softmax_loss", 5, 7, label_smoothing=0.1, weights=np.arange(5.0)),
+    ],
     with_channels=lambda c: [lost("softmax_loss", 3, c)],
     planted={
         "softmax: not divided by N": plant(SCORES, lambda d, s: d * (softmax(s) - one_hot(s)), 0),

@@ -7,6 +7,7 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 import pytest
+from tests.page_checks import checked_page
 
 import pellucid
 from pellucid.checker import CheckError
@@ -172,6 +173,7 @@ def test_junit_gradescope_and_html(wrong, tmp_path):
     text = page.read_text()
     assert "db sums over everything" in text
     assert "http" not in text
+    checked_page(text)
     assert not list(tmp_path.glob(".report*"))
 
 
@@ -194,7 +196,8 @@ def test_a_class_is_checked_in_a_folder_and_taken_up_again(tmp_path):
     assert "By student" in check(tmp_path / "class", "--resume", kept).stdout
     page = check(tmp_path / "class", "--resume", kept, "--format", "html").stdout
     assert "<h1>By student</h1>" in page
-    assert "<tr><td>bob</td><td>1</td><td>1</td><td>affine_backward</td></tr>" in page
+    assert "<tr><td>bob</td><td class='n'>1</td><td class='n'>1</td><td>affine_backward</td></tr>" in page
+    checked_page(page)
 
 
 @pytest.mark.parametrize(

@@ -114,8 +114,25 @@ VALUES = {
     "batch_size": ("13", 13),
     "optimizer": ("nesterov", "nesterov"),
     "learning_rate": ("0.5", 0.5),
+    "beta1": ("0.75", 0.75),
+    "beta2": ("0.875", 0.875),
+    "eps": ("1e-6", 1e-6),
+    "momentum": ("0.75", 0.75),
+    "decay": ("0.875", 0.875),
     "schedule": ("cosine", "cosine"),
+    "schedule_peak": ("0.25", 0.25),
+    "schedule_start": ("0.125", 0.125),
+    "schedule_final": ("0.125", 0.125),
+    "schedule_factor": ("0.25", 0.25),
+    "schedule_at": ("0.25,0.5", (0.25, 0.5)),
+    "schedule_fraction": ("0.25", 0.25),
+    "schedule_cycles": ("4", 4),
+    "schedule_growth": ("1.5", 1.5),
+    "schedule_patience": ("2", 2),
+    "schedule_minimum": ("0.125", 0.125),
     "average": ("ema", "ema"),
+    "ema_decay": ("0.75", 0.75),
+    "swa_start": ("0.5", 0.5),
     "accumulate": ("2", 2),
     "weight_decay": ("0.125", 0.125),
     "reg": ("0.25", 0.25),
@@ -147,6 +164,11 @@ VALUES = {
 
 NEEDED = {name: {"model": "fully-connected"} for name in ("hidden", "norm", "keep")}  # what else must be said
 NEEDED["new_head"] = {"from_": "/runs/digits-1"}
+NEEDED |= {"momentum": {"optimizer": "momentum"}, "decay": {"optimizer": "rmsprop"}}
+NEEDED |= {f"schedule_{name}": {"schedule": "plateau"} for name in ("factor", "patience", "minimum")}
+NEEDED |= {f"schedule_{name}": {"schedule": "warm-restarts"} for name in ("cycles", "growth")}
+NEEDED |= {"schedule_at": {"schedule": "step"}, "schedule_fraction": {"schedule": "warm-up"}}
+NEEDED |= {"ema_decay": {"average": "ema"}, "swa_start": {"average": "swa"}}
 
 
 def test_the_table_above_holds_every_setting():
@@ -192,6 +214,23 @@ def test_flags_win_over_the_file(pellucid, started, tmp_path):
             {"loss": "softmax", "label_smoothing": 0.2},
         ),
         ("weight_decay = 0.1", ["--seed", "1"], {"weight_decay": 0.1, "seed": 1}),
+        # What belonged to another choice goes with it, as from the config.toml of a run, which states everything.
+        (
+            'optimizer = "adamw"\nweight_decay = 0.1\nbeta1 = 0.8\nlearning_rate = 0.5',
+            ["--optimizer", "adam"],
+            {"optimizer": "adam", "beta1": 0.8, "learning_rate": 0.5},
+        ),
+        (
+            'schedule = "one-cycle"\nschedule_peak = 0.2\nschedule_final = 0.1',
+            ["--schedule", "cosine", "--schedule-final", "0.5"],
+            {"schedule": "cosine", "schedule_final": 0.5},
+        ),
+        ('average = "ema"\nema_decay = 0.9', ["--average", "swa"], {"average": "swa"}),
+        (
+            'schedule = "one-cycle"\nschedule_peak = 0.2',
+            ["--schedule", "one-cycle"],
+            {"schedule": "one-cycle", "schedule_peak": 0.2},
+        ),
     ],
 )
 def test_file_and_flags_are_judged_together(pellucid, started, tmp_path, file, flags, expected):

@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 
 from pellucid import Trainer
-from pellucid.data import Augmentation, DataError, Pipeline
+from pellucid.data import Augmentation, DataError, Pipeline, epoch_order
 from pellucid.data.augmentation import _beta
 from pellucid.data.distortions import adjust_colour, erase, mix_boxes, mix_samples, rotate_and_scale
-from pellucid.nets import Affine, Network
-from pellucid.optim import Adam
+from pellucid.kernels import fastest_layers
+from pellucid.layers import REFERENCE, softmax_loss
+from pellucid.metrics import Metric
+from pellucid.nets import Affine, Flatten, Network
+from pellucid.optim import SGD, Adam
 
 ALL = Augmentation(flip=True, crop_pad=1, rotate=30, scale=0.3, colour=0.4, erase=0.5)
 
@@ -135,6 +138,61 @@ def test_weights_go_with_the_label():
     _, y, weights = mixed(Augmentation(mixup=1), np.random.default_rng(0).random((200, 3)), labels, 10.0 + labels)
     assert (y != labels).any()
     np.testing.assert_array_equal(weights, 10 + y)
+
+
+def test_labels_become_soft_targets_with_the_shares_of_the_mixture():
+    """One-hot inputs are mixed as the soft targets must be."""
+    labels = np.arange(200) % 3
+    one_hot = np.eye(3)[labels]
+    augmentation = Augmentation(mixup=1)
+    options = {"seed": 0, "epoch": 0, "rows": np.arange(200), "numbers": False, "classes": 3}
+    found, soft, weights = augmentation.mix(one_hot, labels, None, **options)
+    np.testing.assert_allclose(soft, found, atol=1e-12)
+    assert weights is None
+    assert (soft.max(axis=1) < 0.9).any()
+    _, indicators, _ = augmentation.mix(one_hot, one_hot, None, **options)
+    np.testing.assert_allclose(indicators, found, atol=1e-12)
+
+
+def test_soft_targets_weigh_both_labels_as_their_rows_are_weighted():
+    """The loss of a mixed batch is the weighted mean of the losses of both labels."""
+    rng = np.random.default_rng(0)
+    labels, weights = np.arange(40) % 3, rng.uniform(0.5, 3, 40)
+    x, scores = np.eye(40), rng.standard_normal((40, 3))  # each input shows its own share and that of its partner
+    options = {"seed": 0, "epoch": 0, "rows": np.arange(40), "numbers": False, "classes": 3}
+    found, soft, mixed_weights = Augmentation(mixup=1).mix(x, labels, weights, **options)
+    losses = np.array([[softmax_loss(row[None], np.array([label]))[0] for label in range(3)] for row in scores])
+    parts = found * weights  # (row, whose label)
+    expected = (parts * losses[:, labels]).sum() / parts.sum()
+    assert softmax_loss(scores, soft, weights=mixed_weights)[0] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("table", [REFERENCE, fastest_layers()], ids=lambda table: table.name)
+@pytest.mark.parametrize("loss", ["softmax", "bce", "svm"])
+def test_training_on_mixed_samples(table, loss):
+    """Where the loss takes soft targets, a step's loss is that of the mixed labels; metrics and accuracy see labels."""
+    x = np.random.default_rng(0).standard_normal((64, 1, 4, 4))
+    labels = (x[:, 0, 0, 0] > 0).astype(np.int64)
+    outputs = 1 if loss == "bce" else 2
+    net = Network([Flatten(), Affine(outputs)], (1, 4, 4), dtype=np.float64)
+    seen = []
+
+    def look(scores, targets):
+        return seen.append(np.array(targets)) or 0.0
+
+    trainer = Trainer(net, SGD(1e-9), loss=loss, batch_size=64, layers=table, metrics=[Metric(look, name="look")])
+    pipeline = Pipeline(augmentation=Augmentation(mixup=1), dtype=np.float64)
+    history = trainer.fit((x, labels), 1, pipeline=pipeline, progress=False)
+    order = epoch_order(64, seed=0, epoch=0)
+    takes_soft = loss != "svm"
+    numbers = labels[:, None].astype(float) if loss == "bce" else labels
+    mixed_x, mixed_y, _ = pipeline.augmentation.mix(
+        x[order], numbers[order], None, seed=0, epoch=0, rows=order, numbers=False, classes=outputs if takes_soft else 0
+    )
+    expected, _ = table.loss(loss)(net.predict(mixed_x), mixed_y)
+    assert history.train_loss[0] == pytest.approx(expected, rel=1e-5)
+    assert set(np.unique(seen[0])) <= {0, 1}
+    assert 0 <= history.train_accuracy[0] <= 1
 
 
 def test_cutmix_takes_a_box_and_the_label_follows_its_area():

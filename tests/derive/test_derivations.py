@@ -139,7 +139,7 @@ def test_names_as_people_write_them():
     assert derivation("spatial_groupnorm").name == "groupnorm"
     with pytest.raises(ShapeError, match=r"NAME must be one of .*affine.* or FILE.py:FUNCTION; got 'nonsense'$"):
         derivation("nonsense")
-    with pytest.raises(ShapeError, match=r"got 'batchnrm' \(did you mean batchnorm\?\)$"):
+    with pytest.raises(ShapeError, match=r"got 'batchnrm'; did you mean 'batchnorm'\?$"):
         derivation("batchnrm")
 
 

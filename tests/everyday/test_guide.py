@@ -10,7 +10,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "everyday.md"
 
 def test_the_page_runs(tmp_path):
     blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 6
+    assert len(blocks) == 8
     done = subprocess.run(
         [sys.executable, "-c", "\n".join(blocks)],
         cwd=tmp_path,
@@ -24,6 +24,6 @@ def test_the_page_runs(tmp_path):
     said = "the inputs lie between 0 and 1; the model takes raw pixels, 0 to 16, and prepares them itself"
     assert said in lines
     assert any("'rmse'" in line for line in lines)
-    assert lines[-1] == "8"
+    assert lines[-2:] == ["8", "True"]
     assert (tmp_path / "curves.png").exists()
     assert "epoch 5/5" in done.stderr

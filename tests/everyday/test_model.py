@@ -168,7 +168,7 @@ def test_a_history_as_columns_and_curves():
     assert columns["epoch"] == [1, 2, 3]
     assert columns["learning_rate"] == list(history.step_learning_rates[1::2])  # two steps an epoch
     assert columns["learning_rate"] == sorted(columns["learning_rate"], reverse=True)
-    assert [axes.get_title() for axes in history.plot().axes] == ["loss", "accuracy and metrics", "learning rate"]
+    assert [axes.get_title("left") for axes in history.plot().axes] == ["Loss", "Accuracy", "Metrics", "Learning rate"]
 
 
 def test_the_words_of_other_libraries(capsys):
@@ -261,6 +261,18 @@ def test_plain_black_and_white_is_not_suspected(inputs):
         trainer.predict(inputs)
 
 
+def test_rows_that_are_much_alike_are_not_suspected_and_standardized_ones_are():
+    rng = np.random.default_rng(0)
+    x = rng.normal(500, 100, (64, 3)).astype(np.float32)
+    trainer = trainer_of(small(2, (3,)))
+    trainer.fit(x, np.arange(64) % 2, 1, pipeline=pellucid.data.Pipeline(pellucid.data.Standardization.of(x)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        trainer.predict(np.float32(480) + rng.standard_normal((8, 3)).astype(np.float32))
+    with pytest.warns(UserWarning, match="mean .* and standard deviation"):
+        trainer.predict((x - 500) / 100)
+
+
 # ---- bad input ----
 
 X = np.random.default_rng(0).standard_normal((8, 4))
@@ -281,7 +293,7 @@ REFUSED = [
     ("a missing target", lambda t: t.fit(X, [0, 1, None, 1] * 2, 1), DataError, ["row 2 is missing"]),
     ("half a share", lambda t: t.fit(X, Y, 1, validation=0.01), DataError, ["validation", "0.01 takes 0 of 8"]),
     ("another library's word", lambda t: t.fit(X, Y, 1, validation_split=0.1), TypeError, ["write validation=0.1"]),
-    ("a typing mistake", lambda t: t.fit(X, Y, epoch=1), TypeError, ["'epoch'; did you mean epochs?"]),
+    ("a typing mistake", lambda t: t.fit(X, Y, epoch=1), TypeError, ["'epoch'; did you mean 'epochs'?"]),
     ("an unknown word", lambda t: t.fit(X, Y, 1, colour=1), TypeError, ["'colour'; its keywords are epochs, on_event"]),
     ("model before fit", lambda t: t.model, DataError, ["call fit first"]),
     ("predict before fit", lambda t: t.predict(X), DataError, ["call fit first"]),
@@ -337,3 +349,28 @@ def test_what_is_no_model_is_refused(tmp_path, name):
     small().save(tmp_path / "net.safetensors")
     with pytest.raises(StorageError, match=name):
         pellucid.load(tmp_path / name)
+
+
+def absolute(scores, targets):
+    error = scores - np.eye(scores.shape[1], dtype=scores.dtype)[targets]
+    return np.abs(error).mean(), np.sign(error) / error.size
+
+
+def test_a_loaded_model_whose_loss_is_a_function_says_that_it_does_not_know_it(tmp_path):
+    """It only knows the function's name; what the outputs mean, it does know."""
+    x = np.random.default_rng(0).standard_normal((30, 4))
+    y = np.array(["ant", "bee", "cat"])[np.arange(30) % 3]
+    trainer = pellucid.Trainer(small(3), loss=absolute, metrics=["f1"])
+    trainer.fit(x, y, epochs=1, progress=False)
+    trainer.model.save(tmp_path / "model.safetensors")
+    model, known = pellucid.load(tmp_path / "model.safetensors"), trainer.evaluate(x, y)
+    found = model.evaluate(x, y)
+    assert (found.loss, found.accuracy) == (None, known.accuracy)
+    assert repr(found).startswith("Evaluation of 30 samples: loss unknown (give loss=function), accuracy ")
+    assert model.evaluate(x, y, loss=absolute).loss == known.loss
+    assert model.classes == ("ant", "bee", "cat")
+    assert set(model.predict(x)) <= {"ant", "bee", "cat"}
+    numbers = pellucid.Trainer(Network([Affine(1)], (4,)), loss="mse")
+    numbers.fit(x, x[:, 0], epochs=1, progress=False)
+    with pytest.raises(ShapeError, match="the loss bce takes indicators"):
+        numbers.model.evaluate(x, x[:, 0], loss="bce")

@@ -4,20 +4,23 @@ import json
 import signal
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
+from PIL import Image
 from tests.cli.commands import command, environment, in_process
 
 import pellucid
+import pellucid.__main__
 from pellucid import progress
 from pellucid.studies.study import StudyError
 from pellucid.studies.terminal import run_in_terminal
-from pellucid.train import StepDone
+from pellucid.train import StepDone, StoppedEarly
 from pellucid.train.config import TrainConfig
 from pellucid.train.readers import watching
 from pellucid.train.readers.progress_display import ProgressDisplay
-from pellucid.train.run import resume_run, start_run
+from pellucid.train.run import config_of, resume_run, start_run
 
 SCRIPT = """
 import numpy as np, pellucid
@@ -95,6 +98,12 @@ def test_a_finished_run_is_extended(finished, tmp_path, monkeypatch):
     assert not any(isinstance(event, StepDone) for event in seen)
 
 
+@pytest.fixture
+def no_results(monkeypatch):
+    """Figures and a report take longest and are not what a test is about."""
+    monkeypatch.setattr("pellucid.train.run.write_results", lambda prepared, folder, last: {})
+
+
 def test_extending_is_refused_in_words(finished, capsys):
     folder, _ = finished
     done = subprocess.run(
@@ -113,6 +122,32 @@ def test_an_interrupted_run_is_not_extended(tmp_path):
     start_run(TrainConfig(model="fully-connected", hidden=(8,), epochs=2), tmp_path / "run", interrupt)
     with pytest.raises(ValueError, match=r"only extends a finished run; .* has done 0 of 2 epochs; finish it first"):
         resume_run(tmp_path / "run", lambda event: None, epochs=5)
+
+
+def patience_ended(folder):
+    """A run that does not improve after its first epoch: its learning rate is next to nothing."""
+    config = TrainConfig(model="fully-connected", hidden=(8,), epochs=6, learning_rate=1e-30, patience=2)
+    seen = []
+    start_run(config, folder, seen.append)
+    stopped = next(event for event in seen if isinstance(event, StoppedEarly))
+    assert stopped.epoch == 3
+    return config
+
+
+@pytest.mark.usefixtures("no_results")
+def test_a_run_that_patience_ended_goes_on_with_more(tmp_path):
+    config = patience_ended(tmp_path / "run")
+    with pytest.raises(ValueError, match=r"--patience must be more than the 2 epochs .*; got 2"):
+        resume_run(tmp_path / "run", lambda event: None, patience=2)
+    with pytest.raises(ValueError, match=r"--epochs must be more than the 6 .*; got 5; --patience goes on within them"):
+        resume_run(tmp_path / "run", lambda event: None, epochs=5)
+    assert resume_run(tmp_path / "run", lambda event: None, patience=4).last.epochs == 5
+    assert config_of(tmp_path / "run").patience == 4
+    assert resume_run(tmp_path / "run", lambda event: None, epochs=7).last.epochs == 7
+    assert config_of(tmp_path / "run").epochs == 7
+    with pytest.raises(ValueError, match=r"--patience: .* has done all its 7 epochs; give --epochs, too"):
+        resume_run(tmp_path / "run", lambda event: None, patience=9)
+    assert config.patience == 2
 
 
 def test_a_finished_run_says_so(finished, capsys):
@@ -147,7 +182,64 @@ def test_ctrl_c_in_a_study_says_how_many_trials_are_saved(tmp_path, monkeypatch)
         run_in_terminal("init-scale", data=None, seeds=1, quick=True, workers=1, out=tmp_path, quiet=True)
 
 
+COMMANDS = {
+    "find-lr": ("pellucid.train.run.load_data", ("find-lr", "--data", "digits")),
+    "predict": ("pellucid.train.model.load", ("predict", "run", "image.png")),
+    "evaluate": ("pellucid.train.model.load", ("evaluate", "run")),
+    "check": ("pellucid.checker.check_command.check_submission", ("check", __file__)),
+}
+
+
+def press(*_, **__):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(("where", "words"), COMMANDS.values(), ids=COMMANDS)
+def test_ctrl_c_in_a_command_that_saves_nothing_says_so(where, words, monkeypatch, capsys):
+    monkeypatch.setattr(where, press)
+    done = in_process(monkeypatch, capsys, *words)
+    assert (done.code, done.err) == (1, "pellucid: interrupted; nothing is saved\n")
+
+
+def test_ctrl_c_while_the_program_starts_is_one_line_too(monkeypatch, capsys):
+    monkeypatch.setattr("pellucid.cli.main", press)
+    with pytest.raises(SystemExit) as ended:
+        pellucid.__main__.main()
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == "pellucid: interrupted; nothing is saved\n"
+
+
+@pytest.mark.parametrize("state", [True, False])
+def test_ctrl_c_in_the_check_of_a_folder_says_what_is_saved(state, tmp_path, monkeypatch, capsys):
+    def one_and_then(*_, **__):
+        if state:
+            (tmp_path / "state" / "one.json").write_text("{}")
+        yield None
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pellucid.checker.check_command.check_folder", one_and_then)
+    (tmp_path / "class").mkdir()
+    words = ("check", tmp_path / "class", *(("--resume", tmp_path / "state") if state else ()))
+    done = in_process(monkeypatch, capsys, *words)
+    saved = f"1 results are saved in {tmp_path / 'state'}; the same command continues"
+    expected = saved if state else "nothing is saved; with --resume DIR, every file's result is"
+    assert (done.code, done.err) == (1, f"pellucid: interrupted; {expected}\n")
+
+
 # ---- long jobs ----
+
+
+def test_pictures_that_are_predicted_are_counted(finished, tmp_path, monkeypatch, capsys):
+    folder, _ = finished
+    paths = [tmp_path / f"{number}.png" for number in range(3)]
+    for path in paths:
+        Image.fromarray(np.zeros((8, 8), np.uint8)).save(path)
+    monkeypatch.setattr("pellucid.train.model.model.ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("pellucid.train.model.model.job", partial(progress.job, delay=0.0))
+    pellucid.load(folder).predict(paths)
+    assert "reading images: 2 of 3" in capsys.readouterr().err
+    pellucid.load(folder).predict(np.zeros((3, 1, 8, 8), np.float32))
+    assert "reading images" not in capsys.readouterr().err
 
 
 def test_a_job_is_silent_at_first_and_then_shows_lines(capsys, monkeypatch):

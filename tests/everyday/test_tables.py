@@ -128,3 +128,34 @@ def test_what_does_not_fit_is_refused_before_anything_is_written(pellucid_comman
 def test_target_belongs_to_tables(pellucid_command, tmp_path):
     done = pellucid_command("train", "--data", "digits", "--target", "x", "--out", tmp_path / "run")
     assert done.err == "pellucid: target only applies to a table (.csv, .tsv, .parquet); the data are digits\n"
+
+
+@pytest.mark.parametrize(
+    ("targets", "loss", "names"),
+    [
+        (lambda table: table["price"], "mse", "'price', 'price_again'"),
+        (lambda table: np.stack([table["area"] * 2, table["price"]], axis=1), "mse", "'price', 'price_again'"),
+        (lambda table: table["town"], "softmax", "'town'"),
+        (lambda table: "price", "mse", "'price_again'"),
+    ],
+)
+def test_a_column_that_equals_the_targets_is_named(targets, loss, names):
+    rng = np.random.default_rng(0)
+    price = rng.uniform(1, 9, 40)
+    table = {"area": rng.uniform(1, 9, 40), "town": ["Oslo", "Rome"] * 20, "price": price, "price_again": price + 0}
+    y = targets(table)
+    outputs = 2 if np.ndim(y) == 2 or loss == "softmax" else 1
+    inputs = 4 if isinstance(y, str) else 5
+    trainer = Trainer(Network([Affine(outputs)], (inputs,)), loss=loss)
+    with pytest.warns(UserWarning, match=f"the inputs hold the targets: column {names} equals them in every row"):
+        trainer.fit(table, y, epochs=1, progress=False)
+
+
+def test_columns_that_are_nearly_the_targets_are_no_leak(recwarn):
+    rng = np.random.default_rng(0)
+    price = rng.uniform(1, 9, 40)
+    nearly = price.copy()
+    nearly[3] += 1
+    trainer = Trainer(Network([Affine(1)], (2,)), loss="mse")
+    trainer.fit({"area": rng.uniform(1, 9, 40), "nearly": nearly}, price, epochs=1, progress=False)
+    assert not recwarn.list

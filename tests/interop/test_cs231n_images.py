@@ -1,5 +1,7 @@
 """Pictures and windows: grids of images, windows as columns, fast pooling against the naive one."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -63,3 +65,55 @@ def test_fast_pooling_is_the_naive_one_ties_included(course, shape, height, widt
         dout = np.random.randn(*out.shape).astype(x.dtype)
         np.testing.assert_array_equal(max_pool_backward_fast(dout, cache), max_pool_backward_naive(dout, naive))
         assert out.dtype == max_pool_backward_fast(dout, cache).dtype == x.dtype
+
+
+def lines_of(function, *args):
+    """Return what a function returns, and how many lines of Python it runs."""
+    lines = []
+
+    def trace(frame, event, argument):
+        lines.append(event)
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        result = function(*args)
+    finally:
+        sys.settrace(before)
+    return result, len(lines)
+
+
+def test_the_naive_names_run_loops_so_that_timing_cells_tell_the_truth(course):
+    from cs231n import fast_layers, layers
+
+    x, w, b = np.random.randn(2, 3, 24, 24), np.random.randn(4, 3, 3, 3), np.random.randn(4)
+    conv, pool = {"stride": 1, "pad": 1}, {"pool_height": 2, "pool_width": 2, "stride": 2}
+    for name, args in (("conv", (x, w, b, conv)), ("max_pool", (x, pool))):
+        caches, dout = {}, None
+        for half in ("forward", "backward"):
+            run = {}
+            for module, kind in ((layers, "naive"), (fast_layers, "fast")):
+                given = args if half == "forward" else (dout, caches[kind])
+                result, run[kind] = lines_of(getattr(module, f"{name}_{half}_{kind}"), *given)
+                if half == "forward":
+                    dout, caches[kind] = result
+            assert run["naive"] >= dout.size > 2 * run["fast"], (name, half, run)
+
+
+def test_the_cache_of_a_naive_layer_serves_the_fast_one_and_the_other_way_round(course):
+    from cs231n import fast_layers, layers
+
+    x, w, b = np.random.randn(2, 3, 6, 6), np.random.randn(4, 3, 3, 3), np.random.randn(4)
+    pool = {"pool_height": 2, "pool_width": 3, "stride": 2}
+    for name, args in (("conv", (x, w, b, {"stride": 1, "pad": 1})), ("max_pool", (x, pool))):
+        out, naive = getattr(layers, f"{name}_forward_naive")(*args)
+        same, fast = getattr(fast_layers, f"{name}_forward_fast")(*args)
+        np.testing.assert_allclose(out, same, atol=1e-12)
+        for cache in (naive, fast):
+            slow = getattr(layers, f"{name}_backward_naive")(out, cache)
+            np.testing.assert_allclose(
+                np.hstack([np.ravel(each) for each in slow]),
+                np.hstack([np.ravel(each) for each in getattr(fast_layers, f"{name}_backward_fast")(out, cache)]),
+                atol=1e-12,
+            )

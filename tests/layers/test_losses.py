@@ -246,6 +246,35 @@ def test_wrong_labels(loss, labels, message):
         loss(np.zeros((2, 3)), labels)
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_soft_targets_of_softmax(smoothing):
+    """One-hot rows are labels, with the same bits; a mixture has the mixture of the losses; the gradient is right."""
+    rng = np.random.default_rng(0)
+    scores, labels, weights = 3 * rng.standard_normal((6, 4)), rng.integers(0, 4, 6), rng.uniform(0.1, 2, 6)
+    one_hot, options = np.eye(4)[labels], {"label_smoothing": smoothing, "weights": weights}
+    loss, dscores = softmax_loss(scores, labels, **options)
+    soft_loss, soft_dscores = softmax_loss(scores, one_hot, **options)
+    assert (soft_loss, soft_dscores.tobytes()) == (loss, dscores.tobytes())
+    other = softmax_loss(scores, (labels + 1) % 4, **options)[0]
+    mixed = 0.25 * one_hot + 0.75 * np.eye(4)[(labels + 1) % 4]
+    assert math.isclose(softmax_loss(scores, mixed, **options)[0], 0.25 * loss + 0.75 * other, rel_tol=1e-12)
+    assert_gradients(*loss_as_layer(softmax_loss, mixed, **options), scores)
+
+
+@pytest.mark.parametrize(
+    ("targets", "message"),
+    [
+        (np.full((2, 4), 0.25), r"soft targets must have shape \(N, C\) = \(2, 3\); got \(2, 4\)"),
+        (np.array([[1.0, 0, 0], [0.5, 0.6, 0]]), "sum to 1; row 1 is"),
+        (np.array([[1.5, -0.5, 0], [1, 0, 0]]), "at least 0 that sum to 1; row 0 is"),
+        (np.array([[1.0, 0, 0], [np.nan, 0, 0]]), "sum to 1; row 1 is"),
+    ],
+)
+def test_wrong_soft_targets_of_softmax(targets, message):
+    with pytest.raises(ShapeError, match=f"^softmax_loss: .*{message}"):
+        softmax_loss(np.zeros((2, 3)), targets)
+
+
 @pytest.mark.parametrize("targets", [np.zeros((2, 4)), np.zeros((3, 3)), np.zeros((2, 3, 1))])
 def test_wrong_targets_of_mse(targets):
     with pytest.raises(ShapeError, match=r"^mse_loss: targets must have shape \(N, C\).*; got "):

@@ -1,11 +1,12 @@
 """Each study's quick form end to end on the digits; and what single studies compute, against values known otherwise."""
 
 import csv
+import html
 import json
-import re
 
 import numpy as np
 import pytest
+from tests.page_checks import checked_page
 
 from pellucid import gradcheck
 from pellucid.kernels import NATIVE, native_build
@@ -23,8 +24,11 @@ from pellucid.studies.catalogue import (
 )
 from pellucid.studies.catalogue.bias_decay import AffineWhoseBiasDecays
 from pellucid.studies.folder import report_study, run_study
+from pellucid.studies.results import answer_to, findings_of, measured
 from pellucid.studies.study import trials_of
 from pellucid.studies.table import Row, Table
+from pellucid.studies.terminal import summary
+from pellucid.studies.wording import conclusion
 
 RNG = np.random.default_rng(0)
 
@@ -47,9 +51,15 @@ def test_the_quick_form_runs_and_reports(name, tmp_path):
     assert reported.findings
     assert reported.verdict == "undecided"  # one seed decides nothing
     page = (tmp_path / "report.html").read_text()
+    printed = summary(reported)
+    for shown in (printed, html.unescape(page)):  # the full result stands beside what a quick look gives
+        assert answer_to(STUDIES[name]) in shown
+        assert "decides nothing: 1 seed" in shown
+        assert all(conclusion(each) in shown for each in findings_of(measured(STUDIES[name])) if each.decides)
     assert STUDIES[name].matters.split(";")[0].split("<")[0] in page.replace("&#x27;", "'")
-    assert "<svg" in page
-    assert not re.search(r'(src|href)="(?!#|data:)', page)  # nothing outside the page
+    assert len(checked_page(page).pictures) == 1
+    assert "var(--blue)" in page or "<image" in page  # in the page's colours
+    assert "$" not in page.split("<svg")[1]  # no formula where a plain number belongs
     assert (tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "figure.svg").read_text().startswith("<?xml")
     with (tmp_path / "trials.csv").open() as file:

@@ -126,6 +126,17 @@ def test_more_seeds_only_add_trials(instant, tmp_path):
     assert quick(tmp_path, seeds=2).done == 2 * len(before)  # and fewer are what was asked for
 
 
+def test_a_quick_run_has_no_verdict_however_many_seeds_it_has(tmp_path, monkeypatch):
+    clear = dataclasses.replace(
+        catalogue.STUDIES["depth"], trial=lambda config, _: {"reached": config["layers_deep"] == 3}
+    )
+    monkeypatch.setitem(catalogue.STUDIES, "depth", clear)
+    reported = quick(tmp_path, seeds=10)
+    assert {finding.verdict for finding in reported.findings} != {"undecided"}  # its numbers alone would decide
+    assert reported.verdict == "undecided"
+    assert json.loads((tmp_path / "findings.json").read_text())["verdict"] == "undecided"
+
+
 def test_a_damaged_result_is_computed_again(instant, tmp_path):
     quick(tmp_path)
     path = sorted((tmp_path / "trials").glob("*.json"))[0]
@@ -221,14 +232,13 @@ def test_the_commands_and_their_mistakes(tmp_path):
     assert [line.split()[0] for line in out.splitlines()] == list(catalogue.STUDIES)
     code, out, _ = command(*QUICK, "--seeds", "1", "--workers", "1", "--out", str(tmp_path / "s"))
     assert code == 0
-    assert out.startswith("depth: QUICK RUN:")
+    assert out.startswith("depth: QUICK RUN, without a verdict; the full run: UNDECIDED (cifar10, 10 seeds)")
     assert "a quick run decides nothing" in out
     assert "undecided:" not in out  # no verdicts on single findings
-    assert "the full run: UNDECIDED (cifar10, 10 seeds)" in out
     assert command("study", "report", str(tmp_path / "s"))[1] == out
     for arguments, message in (
         (("study", "run", "nonsense", "--quick"), "NAME must be one of batch-size"),
-        (("study", "run", "initscale", "--quick"), "(did you mean init-scale?)"),
+        (("study", "run", "int-scale", "--quick"), "did you mean 'init-scale'?"),
         (("study", "report", str(tmp_path)), "contains no study"),
         (("study", "run", "depth", "--data", str(tmp_path / "none.npz"), "--out", str(tmp_path / "t")), "none.npz"),
     ):

@@ -9,7 +9,6 @@ from pellucid.data import DataError
 from pellucid.nets import Add, Affine, Concat, Conv, Flatten, Input, Network, ReLU
 from pellucid.optim import Adam
 from pellucid.shapes import ShapeError
-from pellucid.train import NotFiniteError
 
 
 def data(rows=96, seed=0):
@@ -115,7 +114,7 @@ def test_a_tuple_for_a_network_with_one_input_is_refused():
 def test_nan_in_one_of_the_inputs_is_named():
     x, y = data()
     x[1][7, 0, 2, 2] = np.nan
-    with pytest.raises(NotFiniteError, match="row 7 of the data"):
+    with pytest.raises(DataError, match=r"input 2: row 7 at \(0, 2, 2\) is nan"):
         Trainer(network(), batch_size=96).fit((x, y), epochs=1, progress=False)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from pellucid.nets import StorageError
 from pellucid.train import CheckpointSaved, EpochDone, Finished, Started, StepDone
-from pellucid.train.readers.figures import curves_figure
+from pellucid.train.readers.curves import Curves, curves_figure
 from pellucid.train.readers.metrics import MetricsFile, read_metrics
 
 
@@ -149,7 +149,7 @@ def test_numbers_that_a_damaged_line_can_hold_can_be_drawn(record):
         for step, loss in ((2**53, 1e100), (6, -1e100), (7, 5e-324)):
             file.write(json.dumps({"event": "step", "step": step, "epoch": 3, "loss": loss}) + "\n")
     assert len(read_metrics(record.path)) == 10
-    assert curves_figure(read_metrics(record.path))
+    assert curves_figure(Curves.of_entries(read_metrics(record.path)))
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path):

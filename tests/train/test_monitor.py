@@ -96,6 +96,18 @@ def test_the_monitored_metric_stops_the_run():
     assert (len(history.epochs), history.best_epoch) == (4, 2)
 
 
+def test_a_run_that_patience_ended_is_extended_and_counts_patience_anew(tmp_path):
+    ended = fit(scripted(1, 3, 2, 1), epochs=6, patience=2, folder=tmp_path)
+    assert len(ended.epochs) == 4
+    with pytest.raises(StorageError, match="epochs 6 -> 5"):
+        fit(scripted(), epochs=5, patience=2, folder=tmp_path, resume=True)
+    extended = fit(scripted(0, 0), epochs=9, patience=2, folder=tmp_path, resume=True)
+    assert (len(extended.epochs), extended.best_epoch) == (6, 2)
+    assert len(fit(scripted(), epochs=9, patience=2, folder=tmp_path, resume=True).epochs) == 6  # it has ended again
+    better = fit(scripted(5, 0, 0), epochs=12, patience=2, folder=tmp_path, resume=True)
+    assert (len(better.epochs), better.best_epoch) == (9, 7)
+
+
 def test_at_equal_values_the_smaller_loss_is_better():
     history = fit(scripted(1, 1, 1, 1))
     losses = [epoch.val_loss for epoch in history.epochs]

@@ -8,7 +8,7 @@ import pytest
 from pellucid import Trainer
 from pellucid.data import DataError, epoch_order
 from pellucid.data.targets import Numbers
-from pellucid.nets import Affine, BatchNorm, Conv, Flatten, Function, Network, ReLU
+from pellucid.nets import Affine, BatchNorm, Concat, Conv, Flatten, Function, Input, Network, ReLU
 from pellucid.optim import SGD
 from pellucid.train import CheckpointFolder, NotFinite, NotFiniteError
 
@@ -32,18 +32,80 @@ def step_of_row(row, *, seed=0, epoch=0, rows=ROWS, batch=BATCH):
     return epoch * math.ceil(rows / batch) + place // batch + 1
 
 
+class Indexed:
+    """Samples that are read when a batch needs them, so that nobody can look at all of them before the first step."""
+
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+
+    def __len__(self):
+        return len(self.x)
+
+    def __getitem__(self, row):
+        return self.x[row], self.y[row]
+
+
 def failed_fit(trainer, data, epochs=3, **options):
     with pytest.raises(NotFiniteError) as caught:
         trainer.fit(data, epochs, **options)
     return caught.value
 
 
-@pytest.mark.parametrize("row", [0, 17, 42, 59])
+@pytest.mark.parametrize("row", [0, 17, 59])
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
-def test_a_bad_value_in_the_data_is_met_at_its_step(row, bad):
+def test_a_bad_value_in_memory_is_named_before_the_first_step(row, bad):
     x, y = clusters()
     x[row, 3] = bad
-    error = failed_fit(small_trainer(), (x, y))
+    rule = f"row {row}, column 3 is {bad}; every input must be a finite number"
+    trainer = small_trainer()
+    for call in (trainer.fit, lambda *data, **_: trainer.find_learning_rate(*data)):
+        with pytest.raises(DataError, match=f"^data: {rule}"):
+            call((x, y), epochs=1)
+    with pytest.raises(DataError, match=f"^validation: {rule}"):
+        trainer.fit(clusters(), 1, validation=(x, y))
+    assert trainer.steps_done == 0
+    weights = np.ones(ROWS)
+    weights[row] = 0  # of no matter
+    trainer.fit((x, y), 1, sample_weight=weights)
+
+
+def test_a_bad_value_of_an_image_or_of_a_second_input_is_named_by_its_place():
+    images, numbers = np.zeros((8, 1, 4, 4), np.float32), np.zeros((8, 2), np.float32)
+    labels = np.arange(8) % 3
+    images[5, 0, 2, 3] = math.inf
+    net = Network([Flatten(), Affine(3)], (1, 4, 4))
+    with pytest.raises(DataError, match=r"data: row 5 at \(0, 2, 3\) is inf"):
+        Trainer(net).fit((images, labels), 1)
+    first, second = Input((1, 4, 4)), Input((2,))
+    both = Network([first, second], Affine(3)(Concat()(Flatten()(first), second)))
+    images[5], numbers[6, 1] = 0, math.nan
+    with pytest.raises(DataError, match="data: input 2: row 6, column 1 is nan"):
+        Trainer(both).fit(((images, numbers), labels), 1)
+
+
+def test_large_finite_values_are_no_bad_values():
+    """Their sum overflows."""
+    x, y = clusters()
+    x[:, 0] = 3e38
+    x[:, 1:] = 0
+    error = failed_fit(small_trainer(net=Network([Affine(8, init=10.0), Affine(3)], (6,))), (x, y))
+    assert error.where == "affine1"
+
+
+def test_a_file_mapped_into_memory_is_not_read_before_the_first_step(tmp_path):
+    x, y = clusters()
+    x[17, 3] = math.nan
+    np.save(tmp_path / "x.npy", x)
+    error = failed_fit(small_trainer(), (np.load(tmp_path / "x.npy", mmap_mode="r"), y))
+    assert (error.step, error.where) == (step_of_row(17), "row 17 of the data, which holds NaN")
+
+
+@pytest.mark.parametrize("row", [0, 17, 42, 59])
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_a_bad_value_in_lazy_data_is_met_at_its_step(row, bad):
+    x, y = clusters()
+    x[row, 3] = bad
+    error = failed_fit(small_trainer(), Indexed(x, y))
     value = "NaN" if math.isnan(bad) else "infinite values"
     assert (error.step, error.where) == (step_of_row(row), f"row {row} of the data, which holds {value}")
     assert not math.isfinite(error.loss)
@@ -57,7 +119,7 @@ def test_bad_rows_are_named_by_their_number_in_the_data_though_others_weigh_noth
     x[[7, 8], 0] = math.nan
     weights = np.ones(ROWS)
     weights[[0, 8]] = 0
-    error = failed_fit(small_trainer(), (x, y), sample_weight=weights)
+    error = failed_fit(small_trainer(), Indexed(x, y), sample_weight=weights)
     assert error.where == "row 7 of the data, which holds NaN"
 
 
@@ -66,7 +128,7 @@ def test_several_bad_rows_of_a_batch_are_named_up_to_five():
     x[:, 2] = math.nan
     x[10, 3] = math.inf
     first = sorted(epoch_order(ROWS, seed=0, epoch=0)[:BATCH].tolist())
-    error = failed_fit(small_trainer(), (x, y))
+    error = failed_fit(small_trainer(), Indexed(x, y))
     value = "NaN and infinite values" if 10 in first else "NaN"
     named = ", ".join(map(str, first[:5]))
     assert error.where == f"rows {named} and {BATCH - 5} more of the data, which hold {value}"
@@ -221,7 +283,7 @@ def test_a_frozen_layers_gradient_stops_nobody():
 def poisoned(row, bad=math.nan):
     x, y = clusters()
     x[row, 1] = bad
-    return x, y
+    return Indexed(x, y)
 
 
 @pytest.mark.parametrize("row", [2, 58])
@@ -239,7 +301,8 @@ def test_the_state_before_the_step_is_saved(tmp_path, row):
     assert last.path.endswith(f"checkpoint-{step - 1:09d}.safetensors")
     clean = small_trainer()  # the same steps with sound data, as far as they go
     steps = 3 * math.ceil(ROWS / BATCH)
-    x, y = poisoned(row)
+    data = poisoned(row)
+    x, y = data.x, data.y
     order = epoch_order(ROWS, seed=0, epoch=0)
     for i in range(step - 1):
         places = order[i * BATCH : (i + 1) * BATCH]

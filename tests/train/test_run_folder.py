@@ -1,25 +1,25 @@
 """Tests of a run folder: what lies in it, that it repeats the run, and the page that shows it."""
 
-import html.parser
 import json
 import re
 import shutil
+import tomllib
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
+from tests.page_checks import checked_page
 
 from pellucid import Trainer
 from pellucid.data import Augmentation
 from pellucid.kernels import fastest_layers
+from pellucid.metrics import confusion
 from pellucid.nets import Affine, Network, StorageError, read_tensors
-from pellucid.optim import SGD, AdamW, Cosine, Nesterov
+from pellucid.optim import EMA, SGD, AdamW, Constant, Cosine, Momentum, Nesterov, StepDecay, WarmUp
 from pellucid.train import CheckpointFolder, Interrupted, Started, load
-from pellucid.train.config import TrainConfig, config_from, read_config
-from pellucid.train.readers.figures import confusion
+from pellucid.train.config import TrainConfig, config_from, read_config, settings, to_toml
 from pellucid.train.readers.metrics import read_metrics
-from pellucid.train.readers.report import report_page
 from pellucid.train.run import free_folder, prepare, resume_run, start_run
 
 from .small_runs import clusters, interrupt_at
@@ -109,6 +109,8 @@ def test_the_configuration_repeats_the_run(finished, tmp_path):
     folder, outcome = finished
     config = config_from(read_config(folder / "config.toml"), where="config.toml")
     said = {"learning_rate": 1e-3, "weight_decay": 0.01, "loss": "softmax", "label_smoothing": 0.1, "keep": 1.0}
+    said |= {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
+    said |= {"schedule_peak": 0.3, "schedule_start": 0.04, "schedule_final": 4e-6}
     assert config == replace(CONFIG, **said)  # nothing is left to a default
     assert (folder / "config.toml").read_text().startswith("# adamw, learning rate 0.001, beta1 0.9, ")
     again = start_run(config, tmp_path / "again", nothing)
@@ -118,6 +120,60 @@ def test_the_configuration_repeats_the_run(finished, tmp_path):
     }
     one, two = (load(f).net.named_tensors() for f in (folder, tmp_path / "again"))
     assert {k: v.tobytes() for k, v in one.items()} == {k: v.tobytes() for k, v in two.items()}
+
+
+RECORDED = [  # choices, and the numbers that a run's config.toml must state for them: those before they were stated
+    (
+        {"optimizer": "adam"},
+        {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
+        | {"schedule_peak": 0.3, "schedule_start": 0.04, "schedule_final": 4e-6},
+    ),
+    (
+        {"optimizer": "momentum", "schedule": "step"},
+        {"learning_rate": 1e-2, "momentum": 0.9, "schedule_factor": 0.1, "schedule_at": (0.5, 0.75)},
+    ),
+    (
+        {"optimizer": "rmsprop", "schedule": "warm-up-cosine", "average": "swa"},
+        {"learning_rate": 1e-3, "decay": 0.99, "eps": 1e-8, "schedule_fraction": 0.05, "schedule_final": 0.0}
+        | {"swa_start": 0.75},
+    ),
+    (
+        {"optimizer": "adagrad", "schedule": "warm-restarts", "average": "ema"},
+        {"learning_rate": 1e-2, "eps": 1e-8, "schedule_cycles": 3, "schedule_growth": 2.0, "schedule_final": 0.0}
+        | {"ema_decay": 0.999},
+    ),
+    (
+        {"optimizer": "sgd", "schedule": "plateau"},
+        {"learning_rate": 1e-2, "schedule_factor": 0.1, "schedule_patience": 3, "schedule_minimum": 1e-4},
+    ),
+    ({"optimizer": "sgd", "schedule": "exponential"}, {"learning_rate": 1e-2, "schedule_final": 0.01}),
+]
+
+
+@pytest.mark.parametrize(("choices", "numbers"), RECORDED, ids=[str(list(row[0].values())) for row in RECORDED])
+def test_every_number_of_a_choice_is_recorded(choices, numbers):
+    """A file of before, without them, is read with the values that it had."""
+    config = prepare(TrainConfig(model="fully-connected", **choices)).config
+    for_model = {"hidden", "norm", "keep", "loss", "label_smoothing"}
+    stated = {name: value for name, value in vars(config).items() if value is not None and name not in for_model}
+    unstated = {name: value for name, value in vars(TrainConfig(**choices)).items() if value is not None}
+    assert stated == unstated | {"model": "fully-connected"} | numbers
+    assert config_from(tomllib.loads(to_toml(config)), where="config.toml") == config
+
+
+def test_a_recorded_run_repeats_whatever_the_defaults_become(monkeypatch):
+    config = prepare(TrainConfig(optimizer="momentum", schedule="warm-up-cosine", average="ema")).config
+    parts = {
+        "optimizer": {"momentum": Momentum(0.5, 0.25)},
+        "schedule": {"warm-up-cosine": WarmUp(0.5, Cosine(0.5)), "constant": Constant()},
+        "average": {"ema": EMA(0.5)},
+    }
+    monkeypatch.setattr("pellucid.train.config.choices._PARTS", parts)
+    trainer = prepare(config).trainer
+    assert trainer.optimizer == Momentum(0.01, 0.9)
+    assert trainer.schedule == WarmUp(0.05, Cosine(0.0))
+    assert trainer.stepper.average.rule == EMA(0.999)
+    assert prepare(TrainConfig(optimizer="momentum", schedule="constant")).trainer.optimizer == Momentum(0.5, 0.25)
 
 
 @pytest.mark.usefixtures("no_pictures")
@@ -201,7 +257,9 @@ REACHES = [  # a setting, and where it must arrive in what `prepare` builds
     ({"optimizer": "nesterov"}, lambda p: p.trainer.optimizer, Nesterov()),
     ({"optimizer": "sgd", "learning_rate": 0.5}, lambda p: p.trainer.optimizer, SGD(0.5)),
     ({"weight_decay": 0.25}, lambda p: p.trainer.optimizer, AdamW(weight_decay=0.25)),
+    ({"beta2": 0.9, "eps": 1e-6}, lambda p: p.trainer.optimizer, AdamW(beta2=0.9, eps=1e-6)),
     ({"schedule": "cosine"}, lambda p: p.trainer.schedule, Cosine()),
+    ({"schedule": "step", "schedule_at": (0.5,)}, lambda p: p.trainer.schedule, StepDecay(at=(0.5,))),
     ({"reg": 0.125}, lambda p: p.trainer.reg, 0.125),
     ({"clip_norm": 3.0}, lambda p: p.trainer.clip_norm, 3.0),
     ({"loss": "svm"}, lambda p: (p.trainer.loss, p.trainer.label_smoothing), ("svm", 0.0)),
@@ -263,36 +321,13 @@ def test_the_confusion_matrix_is_that_of_the_test_set(finished):
     folder, outcome = finished
     test = prepare(CONFIG).splits.test
     predicted = load(folder).evaluate(test).scores.argmax(axis=1)
-    counts = confusion(test.labels, predicted, 10)
+    counts = confusion(predicted, test.labels, classes=10)
     assert counts.sum() == len(test)
     assert np.trace(counts) / len(test) == pytest.approx(outcome.summary["test_accuracy"])
     assert counts.sum(axis=1).tolist() == np.bincount(test.labels).tolist()
 
 
 # ---- report.html ----
-
-
-class Page(html.parser.HTMLParser):
-    """Collects what a browser would fetch, and checks that tags are closed in order."""
-
-    VOID = frozenset({"meta", "img", "br", "link"})
-
-    def __init__(self):
-        super().__init__()
-        self.open, self.sources, self.titles, self.tags = [], [], [], set()
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.add(tag)
-        self.sources += [value for name, value in attrs if name in ("src", "href", "data", "action")]
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open and self.open[-1] in ("h1", "h2"):
-            self.titles.append(data)
 
 
 def test_a_changed_configuration_is_not_resumed(tmp_path):
@@ -305,47 +340,49 @@ def test_a_changed_configuration_is_not_resumed(tmp_path):
         resume_run(folder, nothing)
 
 
-def test_the_page_is_self_contained(finished):
+def test_the_page_shows_the_run(finished):
     folder, outcome = finished
     text = (folder / "report.html").read_text()
-    page = Page()
-    page.feed(text)
-    assert page.open == []
-    assert len(page.sources) == 4
-    assert all(source.startswith("data:image/png;base64,iVBORw0KGgo") for source in page.sources)
-    assert page.tags.isdisjoint({"script", "link", "iframe", "object"})
-    assert not re.search(r"https?://|url\(|@import", text)
-    assert page.titles == [
-        "fully-connected on digits",
-        "Learning curves",
+    page = checked_page(text)
+    assert page.titles(1) == ["fully-connected on digits"]
+    assert page.titles(2) == [
+        "Settings",
+        "What it confuses",
+        "What to try next",
+        "Curves",
         "Confusion matrix",
-        "First-layer filters",
+        "Each class",
+        "Filters of the first layer",
         "Most confident mistakes",
         "Network",
-        "Configuration",
+        "Files in this folder",
+        "Repeat this run",
     ]
     words = " ".join(re.sub(r"<[^>]*>", " ", text).split())
     assert f"test accuracy {outcome.summary['test_accuracy']:.2%}" in words
+    best = outcome.summary["best_epoch"]
+    assert f"All 3 epochs were done. Epoch {best} has the best validation accuracy" in words
+    assert "Without learning (always &#x27;" in words
     assert f"pellucid train --config {folder}/config.toml" in text
     assert "batchnorm1" in text
+    listed = set(re.findall("<li><code>([^<]*)</code> [(]", text))
+    assert listed == {path.name for path in folder.iterdir()} - {".lock", "report.html"}
 
 
-def test_everything_foreign_is_escaped():
-    evil = "<script>alert('\"&')</script>"
-    summary = dict.fromkeys(SUMMARY, evil) | {
-        "test_accuracy": 0.5,
-        "val_accuracy": None,
-        "train_accuracy": 0.5,
-        "seconds": 1.0,
-        "versions": {evil: evil},
+def test_the_page_states_all_settings_and_marks_those_that_were_chosen(finished):
+    text = (finished[0] / "report.html").read_text()
+    off = re.search("Off, or not set: ([^<]*)[.]<", text)[1].split(", ")
+    on = re.findall("<div( class='changed')?><dt>([^<]*)</dt><dd>([^<]*)</dd>", text.split("<dl class='settings'>")[1])
+    names = {setting.name.rstrip("_").replace("_", " ") for setting in settings()}
+    assert {name for _, name, _ in on} | set(off) == names
+    assert {name: value for bold, name, value in on if bold} == {
+        "model": "fully-connected",
+        "epochs": "3",
+        "hidden": "48",
+        "norm": "batch",
+        "checkpoint every": "10",
     }
-    text = report_page(evil, summary, evil, evil, {}, evil)
-    assert "<script" not in text
-    assert text.count("&lt;script&gt;") >= 9
-    assert "not measured" in text
-    page = Page()
-    page.feed(text)
-    assert page.open == []
+    assert ("", "learning rate", "0.001") in on  # the optimizer's, not given
 
 
 def test_checkpoints_of_a_run_say_what_they_belong_to(finished):

@@ -155,4 +155,6 @@ def test_a_killed_run_ends_as_an_uninterrupted_one_20_of_20(tmp_path, capsys):
     with capsys.disabled():
         print(f"\nSIGKILL: {TRIALS - len({d.split(':')[0] for d in different})} of {TRIALS} equal; {total}; {timing}")
     assert not different
-    assert total.kills >= TRIALS / 2  # the moments are drawn from one run's times; `test_stopped_at_every_change.py` has them all
+    assert (
+        total.kills >= TRIALS / 2
+    )  # the moments are drawn from one run's times; `test_stopped_at_every_change.py` has them all

@@ -19,10 +19,11 @@ def rows_with(name):
 def test_the_code_of_the_page_runs(capfd):
     space: dict[str, object] = {}
     blocks = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     for block in blocks:
         exec(block, space)
     assert space["trainer"].monitor.watched == "val_missed"
+    assert space["tagger"].predict([[2.0, -2.0]]).tolist() == [[1, 0]]
 
 
 @pytest.mark.parametrize("kind", LOSS_KINDS.values(), ids=LOSS_KINDS)

@@ -16,6 +16,28 @@ POSITIVE = st.floats(0, 1000, exclude_min=True)
 NOT_NEGATIVE = st.floats(0, 1000)
 COUNT = st.integers(1, 1_000_000)
 SIZE = st.integers(0, 10_000)
+FRACTION = st.floats(0, 1, exclude_min=True)
+BELOW_ONE = st.floats(0, 1, exclude_max=True)
+OF_CHOICES = {  # settings that only some optimizers, schedules or averages have
+    "weight_decay": ["adamw"],
+    "beta1": ["adam", "adamw"],
+    "beta2": ["adam", "adamw"],
+    "eps": ["adagrad", "rmsprop", "adam", "adamw"],
+    "momentum": ["momentum", "nesterov"],
+    "decay": ["rmsprop"],
+    "schedule_peak": ["one-cycle"],
+    "schedule_start": ["one-cycle"],
+    "schedule_final": ["one-cycle", "exponential", "cosine", "warm-up-cosine", "warm-restarts"],
+    "schedule_factor": ["step", "plateau"],
+    "schedule_at": ["step"],
+    "schedule_fraction": ["warm-up", "warm-up-cosine"],
+    "schedule_cycles": ["warm-restarts"],
+    "schedule_growth": ["warm-restarts"],
+    "schedule_patience": ["plateau"],
+    "schedule_minimum": ["plateau"],
+    "ema_decay": ["ema"],
+    "swa_start": ["swa"],
+}
 
 FIELDS = {
     "data": st.text(),
@@ -32,8 +54,25 @@ FIELDS = {
     "batch_size": COUNT,
     "optimizer": st.sampled_from(list(OPTIMIZERS)),
     "learning_rate": st.none() | st.just("auto") | POSITIVE,
+    "beta1": st.none() | BELOW_ONE,
+    "beta2": st.none() | BELOW_ONE,
+    "eps": st.none() | FRACTION,
+    "momentum": st.none() | BELOW_ONE,
+    "decay": st.none() | BELOW_ONE,
     "schedule": st.sampled_from(list(SCHEDULES)),
+    "schedule_peak": st.none() | FRACTION,
+    "schedule_start": st.none() | FRACTION,
+    "schedule_final": st.none() | FRACTION,
+    "schedule_factor": st.none() | FRACTION.filter(lambda factor: factor < 1),
+    "schedule_at": st.none() | st.lists(FRACTION, min_size=1, max_size=4).map(tuple),
+    "schedule_fraction": st.none() | FRACTION,
+    "schedule_cycles": st.none() | st.integers(1, 1000),
+    "schedule_growth": st.none() | POSITIVE,
+    "schedule_patience": st.none() | COUNT,
+    "schedule_minimum": st.none() | BELOW_ONE,
     "average": st.sampled_from([None, *AVERAGES]),
+    "ema_decay": st.none() | BELOW_ONE,
+    "swa_start": st.none() | BELOW_ONE,
     "accumulate": COUNT,
     "weight_decay": st.none() | NOT_NEGATIVE,
     "reg": NOT_NEGATIVE,
@@ -65,8 +104,10 @@ FIELDS = {
 
 def consistent(values):
     """Drop what belongs to another choice."""
-    if values["optimizer"] != "adamw":
-        values["weight_decay"] = None
+    choices = {values["optimizer"], values["schedule"], values["average"]}
+    for name, having in OF_CHOICES.items():
+        if not choices & set(having):
+            values[name] = None
     if values["loss"] not in (None, "softmax"):
         values["label_smoothing"] = None
     values["new_head"] &= values["from_"] is not None
@@ -181,3 +222,30 @@ def test_every_number_has_bounds(setting, value):
     given = [value] if setting.rule.startswith("whole") else value
     with pytest.raises(ConfigError, match=f"{setting.name} must be"):
         config_from({setting.name: given}, where="file")
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (
+            {"beta1": 0.5, "optimizer": "sgd"},
+            "x: beta1 only applies to the optimizer adam and adamw; the optimizer is sgd",
+        ),
+        ({"eps": 1e-6, "optimizer": "sgd"}, "adagrad, rmsprop, adam and adamw; the optimizer is sgd"),
+        ({"weight_decay": 0.1, "optimizer": "adam"}, r"the optimizer adamw; the optimizer is adam \(reg is L2\)"),
+        (
+            {"schedule_peak": 0.5, "schedule": "cosine"},
+            "schedule_peak only applies to the schedule one-cycle; the schedule is",
+        ),
+        ({"swa_start": 0.5}, "swa_start only applies to the average swa; the average is none"),
+        (
+            {"schedule_final": 0, "schedule": "exponential"},
+            "x: schedule_final must lie in .*the schedule is exponential",
+        ),
+        ({"schedule_at": [0.5, 2]}, "schedule_at must be numbers above 0 and up to 1, such as 0.5,0.75, and at most"),
+        ({"schedule_at": []}, "schedule_at must be numbers"),
+    ],
+)
+def test_a_number_of_another_choice_or_out_of_range_is_refused(values, message):
+    with pytest.raises(ConfigError, match=message):
+        config_from(values, where="x")

@@ -183,6 +183,22 @@ def test_patience_counts_across_an_interruption(tmp_path):
     assert everything(resumed) == everything(whole)
 
 
+def test_more_patience_goes_on_as_if_it_had_been_there_from_the_start(tmp_path):
+    x, y = clusters()
+    nonsense = (clusters(30, seed=1)[0], np.random.default_rng(0).integers(0, 3, 30))
+
+    def run(epochs, **options):
+        trainer = small_trainer()
+        return trainer, trainer.fit((x, y), epochs, validation=nonsense, progress=False, **options)
+
+    whole, expected = run(9, patience=6)
+    _, ended = run(9, patience=2, folder=tmp_path / "run")
+    assert len(ended.epochs) < len(expected.epochs)
+    resumed, history = run(9, patience=6, folder=tmp_path / "run", resume=True)
+    assert everything(resumed) == everything(whole)
+    assert without_seconds(history.epochs) == without_seconds(expected.epochs)
+
+
 def test_a_second_fit_goes_on_from_the_first():
     """Steps, dropout masks and epochs' orders count on; the schedule starts anew."""
     trainer, history = fitted()

@@ -3,9 +3,10 @@
 import contextlib
 import io
 import os
-import secrets
+import stat
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,9 @@ from rich.text import Text
 from pellucid.checker.asking.pack import Pack
 from pellucid.checker.check_file import check_submission, not_judged
 from pellucid.checker.check_folder import check_folder
-from pellucid.checker.reading.source_files import SubmissionError
+from pellucid.checker.reading.source_files import SOURCES, SubmissionError
 from pellucid.checker.reading.submission import read_submission
-from pellucid.checker.request import request_for
+from pellucid.checker.request import Request, request_for
 from pellucid.checker.telling.class_tables import class_tables
 from pellucid.checker.telling.escaping import for_terminal
 from pellucid.checker.telling.file_report import FileReport, print_report
@@ -27,15 +28,20 @@ from pellucid.checker.telling.files import as_gradescope, as_json, as_junit
 from pellucid.checker.telling.hints import cut_to_hint
 from pellucid.checker.telling.html import as_html
 from pellucid.escaping import printable
-from pellucid.files import shown
+from pellucid.files import kind_of, shown, write_whole
+from pellucid.progress import hidden, is_terminal, job
 
-__all__ = ["FORMATS", "UnwritableReportError", "run_check"]
+__all__ = ["FORMATS", "InterruptedCheckError", "UnwritableReportError", "run_check"]
 
 FORMATS = ("text", "json", "html", "junit", "gradescope")
 
 
 Names = Mapping[str, str]  # other names of functions, and what the course calls them
 NOTHING_WRONG, SOMETHING_WRONG, NOTHING_JUDGED = 0, 1, 3  # exit codes; 2 is wrong usage
+
+
+class InterruptedCheckError(SubmissionError):
+    """Ctrl-C ended the check of a folder; the message says what is saved."""
 
 
 class UnwritableReportError(SubmissionError):
@@ -53,7 +59,7 @@ def run_check(
         raise SubmissionError(f"--format must be one of {', '.join(FORMATS)}; got {form!r}")
     if hint is not None and hint not in (1, 2, 3):
         raise SubmissionError(f"--hint must be 1, 2 or 3; got {hint}")
-    _check_output(out)
+    _check_output(out, path)
     is_folder = _is_folder(path)
     if settings.get("is_package") and not is_folder:
         raise SubmissionError(
@@ -69,15 +75,12 @@ def run_check(
 
     request = request_for(on_progress=say, workers=max(1, min(8, os.cpu_count() or 1)), **settings)
     reports = (
-        list(check_folder(path, request, state=resume, on_file=say))
+        _check_each(path, request, resume, say)
         if is_folder
         else [check_submission(read_submission(path, request.pack), request)]
     )
-    if is_folder and not request.is_package and _looks_like_a_package(path, request.pack) and sys.stderr is not None:
-        sentence = (
-            "each file and folder in it was judged as if it were alone; for one learner's package use --one-learner"
-        )
-        print(printable(f"pellucid: {shown(path)}: {sentence}"), file=sys.stderr)
+    if is_folder and not request.is_package:
+        _say_if_a_package(path, request.pack)
     visible = cut_to_hint(reports, hint)
     names = {alias: function.name for function in request.pack.functions for alias in function.aliases}
     if out is not None:
@@ -85,6 +88,25 @@ def run_check(
     else:
         _show(form, visible, is_folder, names)
     return _exit_code(reports, path)
+
+
+def _check_each(folder: Path, request: Request, state: Path | None, say: Callable[[object], None]) -> list[FileReport]:
+    """Check a folder's files; show how far it is, and what is saved where it is interrupted."""
+    reports: list[FileReport] = []
+    try:
+        with (
+            hidden() if is_terminal() else nullcontext(),
+            job("checked files") as show,
+        ):  # on a terminal `say` names them
+            for report in check_folder(folder, request, state=state, on_file=say):
+                reports.append(report)
+                show(len(reports), None)
+    except KeyboardInterrupt:
+        saved = "nothing is saved; with --resume DIR, every file's result is"
+        if state is not None:
+            saved = f"{len(list(state.glob('*.json')))} results are saved in {shown(state)}; the same command continues"
+        raise InterruptedCheckError(f"interrupted; {saved}") from None
+    return reports
 
 
 def _exit_code(reports: Sequence[FileReport], path: Path) -> int:
@@ -99,9 +121,16 @@ def _exit_code(reports: Sequence[FileReport], path: Path) -> int:
     return NOTHING_JUDGED
 
 
-def _looks_like_a_package(path: Path, pack: Pack) -> bool:
+def _say_if_a_package(folder: Path, pack: Pack) -> None:
+    """Say on stderr how to check a folder that may be one learner's package."""
     inside = ("__init__.py", *pack.subpackages)
-    return path.absolute().name == pack.package or any((path / name).exists() for name in inside)
+    if sys.stderr is not None and (
+        folder.absolute().name == pack.package or any((folder / name).exists() for name in inside)
+    ):
+        sentence = (
+            "each file and folder in it was judged as if it were alone; for one learner's package use --one-learner"
+        )
+        print(printable(f"pellucid: {shown(folder)}: {sentence}"), file=sys.stderr)
 
 
 def _is_folder(path: Path) -> bool:
@@ -111,8 +140,8 @@ def _is_folder(path: Path) -> bool:
         raise SubmissionError(f"PATH cannot be read: {getattr(error, 'strerror', '') or error}") from None
 
 
-def _check_output(out: Path | None) -> None:
-    """Say why the report cannot be written, before anything is checked."""
+def _check_output(out: Path | None, path: Path) -> None:
+    """Say why the report cannot be written, before anything of `path` is checked."""
     if out is None:
         if sys.stdout is None:
             raise SubmissionError("standard output is closed; write the report with --out FILE")
@@ -121,29 +150,34 @@ def _check_output(out: Path | None) -> None:
     try:
         if not folder.is_dir():
             raise SubmissionError(f"--out: there is no folder {shown(folder)}")
-        if out.is_dir():
-            raise SubmissionError(f"--out: {shown(out)} is a folder")
-        part = _part(out)
+        with contextlib.suppress(FileNotFoundError):
+            _check_replaced(out, path)
+        part = out.with_name(f".pellucid-check.{os.urandom(8).hex()}.part")  # a name as long as those of `write_whole`
         part.touch(exist_ok=False)
         part.unlink()
-        out.is_file()
     except UnicodeEncodeError:
         raise SubmissionError(f"--out: this system's encoding cannot write the name {str(out)!a}") from None
     except (OSError, ValueError) as error:
         raise SubmissionError(_unwritable(out, error)) from None
 
 
+def _check_replaced(out: Path, path: Path) -> None:
+    """Refuse to put the report where something else is than an earlier report: a device, a link, what is being checked."""
+    mode = out.lstat().st_mode
+    if not stat.S_ISREG(mode):
+        kind = "a link" if stat.S_ISLNK(mode) else kind_of(mode)
+        raise SubmissionError(
+            f"--out: {shown(out)} is {kind}, which the report would replace; name a plain file, "
+            "or leave --out away to print the report"
+        )
+    is_inside = path.resolve() in (out.resolve(), *out.resolve().parents)
+    if is_inside and out.suffix.lower() in SOURCES:
+        raise SubmissionError(f"--out: {shown(out)} is one of the files to check; the report needs a name of its own")
+
+
 def _unwritable(out: Path, error: Exception) -> str:
     name = str(out) if len(out.name) <= 100 else f"{out.name[:20]}... ({len(out.name)} characters)"
     return f"--out: {name} cannot be written: {getattr(error, 'strerror', '') or error}"
-
-
-def _part(out: Path) -> Path:
-    """Return a new file that becomes the report: a short name, since the report's may be as long as a name can be.
-
-    The folder may be a student's: a link with a name that could be guessed would lead to any file of the grader's.
-    """
-    return out.with_name(f".pellucid-check.{secrets.token_hex(8)}.part")
 
 
 def _check_state(state: Path, path: Path) -> None:
@@ -221,11 +255,7 @@ def _print(reports: list[FileReport], console: Console, is_folder: bool) -> None
 
 
 def _write(text: str, out: Path) -> None:
-    part = _part(out)
     try:
-        with part.open("x", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
-        os.replace(part, out)
+        write_whole(out, text.encode("utf-8", "backslashreplace"))
     except (OSError, ValueError) as error:
-        part.unlink(missing_ok=True)
         raise UnwritableReportError(_unwritable(out, error)) from None

@@ -102,7 +102,7 @@ def _run(submission: Submission, tasks: Sequence[Task], request: Request, worker
         request.on_progress(task.name)
         return run_task(submission, task, request.pack, workers)
 
-    with ThreadPoolExecutor(max(1, request.workers)) as pool:
+    with ThreadPoolExecutor(max(1, request.workers)) as pool, workers.stopped_by_interrupt():
         measuring = pool.submit(measure, load_reference(request.pack), _measured(tasks))
         attempts = dict(zip((task.name for task in tasks), pool.map(run, tasks), strict=True))
         measuring.result()
@@ -124,6 +124,7 @@ class _FileJudgement:
         judged: dict[str, Judged] = {}
         remaining = SECONDS_FOR_ALL
         for number, task in enumerate(self.tasks):
+            self.workers.check()
             start = time.thread_time()
             seconds = max(0.3, min(SECONDS_FOR_ONE, remaining / (len(self.tasks) - number)))
             judged[task.name] = self._guarded(task, judged, seconds)

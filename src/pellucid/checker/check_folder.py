@@ -124,7 +124,11 @@ def check_folder(
         except (Exception, SystemExit) as error:
             return replace(report, error=not_judged(error))
 
-    with Workers(request.limits) as workers, ThreadPoolExecutor(max(1, request.workers)) as pool:
+    with (
+        Workers(request.limits) as workers,
+        ThreadPoolExecutor(max(1, request.workers)) as pool,
+        workers.stopped_by_interrupt(),
+    ):
         yield from pool.map(one, found)
 
 

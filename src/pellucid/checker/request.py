@@ -11,6 +11,7 @@ from pellucid.checker.packs.loading import in_a_line
 from pellucid.checker.reading.source_files import SubmissionError
 from pellucid.checker.running.job import Limits
 from pellucid.checker.running.reference import load_reference
+from pellucid.shapes import did_you_mean
 
 __all__ = ["Request", "request_for"]
 
@@ -57,8 +58,9 @@ def request_for(
     year = _edition(edition, loaded)
     for name in only:
         if loaded.function(name) is None:
-            known = ", ".join(function.name for function in loaded.functions)
-            raise SubmissionError(f"--only must name functions of {loaded.name} ({known}); got {name}")
+            names = [function.name for function in loaded.functions]
+            known, hint = ", ".join(names), did_you_mean(name, names)
+            raise SubmissionError(f"--only must name functions of {loaded.name} ({known}); got {name}{hint}")
     limits = Limits(timeout, int(memory * 2**30), allow_weak_sandbox)
     return Request(loaded, tuple(only), year, limits, seed=seed, **more)
 

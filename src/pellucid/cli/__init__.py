@@ -17,8 +17,11 @@ from pellucid.cli.layers import derive, explain
 from pellucid.cli.learning_rates import find_lr_command
 from pellucid.cli.machine import info
 from pellucid.cli.networks import describe, evaluate, predict
+from pellucid.cli.usage import usage_message
 
 __all__ = ["app", "main"]
+
+INTERRUPTED = 130  # what typer makes of Ctrl-C in a command that does not say itself what it saved
 
 app = typer.Typer(
     name="pellucid",
@@ -71,6 +74,8 @@ def main() -> None:
     prepare_streams()
     try:
         code = app(standalone_mode=False) or 0
+        if code == INTERRUPTED:
+            fail("interrupted; nothing is saved", 1)
         end_output()
         leave(code)
     except typer.Abort:
@@ -80,7 +85,7 @@ def main() -> None:
     except (DataError, InteropError, ShapeError, StorageError, StudyError) as error:
         fail(str(error), 1)
     except KeyboardInterrupt:
-        fail("interrupted", 1)
+        fail("interrupted; nothing is saved", 1)
     except MemoryError as error:
         fail(f"out of memory: {str(error) or 'try a smaller --batch-size'}", 1)
     except BrokenPipeError:
@@ -96,10 +101,9 @@ def main() -> None:
 
 def _show_usage_error(error: Exception) -> None:
     """Report a parsing error as one line; re-raise any other error."""
-    format_message = getattr(error, "format_message", None)
-    if format_message is None:
+    if not hasattr(error, "format_message"):
         raise error
-    message = format_message()
+    message = usage_message(error)
     if not message:  # a command group without a command has already shown its help
         sys.exit(2)
     fail(message, 2)

@@ -77,7 +77,7 @@ def check(
     Exit code: 0 if nothing is wrong, 1 if something is, 3 if nothing could be judged (no function is implemented).
     """
     from pellucid.checker import CheckError, PackError
-    from pellucid.checker.check_command import UnwritableReportError, run_check
+    from pellucid.checker.check_command import InterruptedCheckError, UnwritableReportError, run_check
     from pellucid.escaping import printable
 
     try:
@@ -85,7 +85,7 @@ def check(
             path, form=form, hint=hint, out=out, resume=resume_from, only=only or (), pack=pack, edition=edition,
             timeout=timeout, memory=memory, seed=seed, is_package=one_learner, allow_weak_sandbox=allow_weak_sandbox,
         )  # fmt: skip
-    except UnwritableReportError as error:
+    except (InterruptedCheckError, UnwritableReportError) as error:
         fail(printable(str(error)), 1)
     except (CheckError, PackError) as error:
         fail(printable(str(error)), 2)

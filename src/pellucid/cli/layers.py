@@ -31,15 +31,13 @@ def derive(
     """Derive a backward pass node by node, with reasons, and check it."""
     from pellucid.derive.views import derivation_views
 
-    views = derivation_views(name, shapes, latex=latex, svg=svg, numbers=numbers, python=python, jacobian=jacobian)
-    say(views.removesuffix("\n"))
+    say(derivation_views(name, shapes, latex=latex, svg=svg, numbers=numbers, python=python, jacobian=jacobian))
 
 
 def explain(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A layer or an update rule.", show_default=False)],
 ) -> None:
     """Explain a layer on one screen: formula, shapes, the reason for its backward, common mistakes, measurements."""
-    from pellucid.derive import explain as explained
-    from pellucid.studies import answers
+    from pellucid.screens import explain as explained
 
-    say(explained(name, answers()).removesuffix("\n"))
+    say(explained(name))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pellucid.cli.arguments import Folder, user_path
-from pellucid.cli.ending import say
+from pellucid.cli.ending import note, say
 from pellucid.escaping import printable
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ def evaluate(
         found = {"loss": result.loss, **_errors(model, test, result.scores)}
     else:
         found = {"accuracy": result.accuracy, "loss": result.loss}
+    if result.loss is None:
+        note(f"the loss is left out: it is a function, {model.loss}, and the run only knows its name")
+        del found["loss"]
     if as_json:
         say(json.dumps({"samples": samples, **found}))
     else:

@@ -2,7 +2,7 @@
 
 import contextlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -36,9 +36,16 @@ def train_command() -> Callable[..., None]:
 
 
 def settings_command(
-    run: Callable[..., None], more: dict[str, Any], defaults: dict[str, Any] | None = None
+    run: Callable[..., None],
+    more: dict[str, Any],
+    defaults: dict[str, Any] | None = None,
+    *,
+    unused: Collection[str] = (),
 ) -> Callable[..., None]:
-    """Return a command with one flag for each field of the configuration, `--config`, and more; defaults of those are None."""
+    """Return a command with one flag for each field of the configuration, `--config`, and more; defaults of those are None.
+
+    unused: settings that have no flag, since they change nothing in what the command does.
+    """
     from pellucid.train.config import settings
 
     config = Annotated[
@@ -53,7 +60,7 @@ def settings_command(
     ]
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [
-        *(_flag(setting) for setting in settings()),
+        *(_flag(setting) for setting in settings() if setting.name not in unused),
         *(
             inspect.Parameter(name, keyword, default=(defaults or {}).get(name), annotation=annotation)
             for name, annotation in {"config": config, **more}.items()
@@ -85,11 +92,11 @@ def settings_from(config: Path | None, flags: dict[str, Any]) -> "TrainConfig":
 
     from pellucid.files import expanded
     from pellucid.nets import ModelFile
-    from pellucid.train.config import build_config, read_config, read_values
+    from pellucid.train.config import build_config, read_config, read_values, without_former_choices
 
     given = {name: value for name, value in flags.items() if value is not None}
     from_flags = read_values(given, where="command line", text=True)
-    from_file = {} if config is None else read_config(config)
+    from_file = {} if config is None else without_former_choices(read_config(config), from_flags)
     settings = build_config(
         _for_tables(from_file | from_flags), where="command line" if config is None else str(config)
     )
@@ -146,12 +153,25 @@ def resume(
             "--epochs", min=1, max=1_000_000, metavar="N", help="Extend a finished run to N epochs.", show_default=False
         ),
     ] = None,
+    patience: Annotated[
+        int | None,
+        typer.Option(
+            "--patience",
+            min=1,
+            max=1_000_000,
+            metavar="N",
+            help="Replace the run's patience, also of a run that it has ended.",
+            show_default=False,
+        ),
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Continue an interrupted run, bit for bit as if it had never stopped, or extend a finished one."""
     from pellucid.train.run import resume_run
 
-    _report(_with_display(quiet, folder, lambda on_event: resume_run(folder, on_event, epochs=epochs)))
+    _report(
+        _with_display(quiet, folder, lambda on_event: resume_run(folder, on_event, epochs=epochs, patience=patience))
+    )
 
 
 def _with_display(quiet: bool, folder: Path, job: "Callable[[Callable[[Any], None]], Outcome]") -> "Outcome":
@@ -178,7 +198,7 @@ def _report(outcome: "Outcome") -> None:
     from pellucid.train.events import Interrupted, NotFinite
 
     if outcome.summary is not None:
-        from pellucid.train.readers.report import headline
+        from pellucid.train.report.top import headline
 
         name, result = headline(outcome.summary)
         best, report = outcome.summary["best_epoch"], outcome.folder / "report.html"

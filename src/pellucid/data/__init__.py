@@ -10,6 +10,8 @@ anything but data (checkpoints, metrics).
 Reading order: dataset, sources, pipeline, augmentation, transforms; then the sources one by one.
 """
 
+from typing import Any
+
 from pellucid.data.augmentation import Augmentation
 from pellucid.data.cifar10 import CIFAR10_CLASSES, find_cifar10, load_cifar10
 from pellucid.data.dataset import DataError, Dataset, Splits, split
@@ -23,6 +25,7 @@ from pellucid.data.sources import load
 from pellucid.data.standardization import Standardization
 from pellucid.data.tables import TablePreparation, read_table, table_splits
 from pellucid.data.transforms import REFERENCE_TRANSFORMS, ImageTransforms
+from pellucid.habits import attribute_error
 
 __all__ = [
     "CIFAR10_CLASSES",
@@ -50,3 +53,15 @@ __all__ = [
     "split",
     "table_splits",
 ]
+
+HABITS = {  # what other libraries have, and what to write here
+    "DataLoader": "write fit(data, ...), which takes PyTorch's DataLoader, or arrays",
+    "train_test_split": "write split(x, y), or fit(..., validation=0.1)",
+    "StandardScaler": "write nothing: fit standardizes images and tables, and remembers how",
+    "ImageFolder": "write load_folder(path)",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Raise AttributeError, which says what to write."""
+    raise attribute_error("module 'pellucid.data'", name, __all__, HABITS)

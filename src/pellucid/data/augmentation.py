@@ -5,6 +5,7 @@ Row r of the data set gets the same changes in epoch e whatever the batch size, 
 
 import functools
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -116,12 +117,27 @@ class Augmentation:
         return images
 
     def mix(
-        self, x: Array, y: Array, weights: Array | None, *, seed: int, epoch: int, rows: Array, numbers: bool
+        self,
+        x: Array,
+        y: Array,
+        weights: Array | None,
+        *,
+        seed: int,
+        epoch: int,
+        rows: Array,
+        numbers: bool,
+        classes: int = 0,
     ) -> tuple[Array, Array, Array | None]:
         """Return network inputs, targets and weights of a batch, each sample mixed with another one of the batch.
 
-        Targets that are `numbers` are mixed like the inputs. Of labels, the partner's is taken with the probability of its share:
-        since the loss is linear in the labels, the gradient is that of mixed labels on average. The partner depends on the batch.
+        Targets that are `numbers` are mixed like the inputs. Labels (N,) of so many `classes`, or indicators (N, C), become soft
+        targets (N, C): with the sample's share a, its weight w and those of its partner, 1 - a and w', the row's loss is
+
+            a w l(y) + (1 - a) w' l(y') = v l(q)        v = a w + (1 - a) w'        q = (a w y + (1 - a) w' y') / v
+
+        since the loss l is linear in one-hot targets y; v is the row's weight. With classes=0, for a loss that takes no soft
+        targets, the partner's label is taken with the probability of its share, which on average gives the same gradient.
+        The partner depends on the batch. Source: Zhang et al. 2018, equation 2; Yun et al. 2019, equation 1.
         """
         self.check(x.shape[1:])
         if not self.mixes or len(x) < 2:
@@ -141,9 +157,23 @@ class Augmentation:
             share = np.where(boxed, 1 - boxes[:, 2] * boxes[:, 3] / (x.shape[2] * x.shape[3]), share)
         if numbers:
             return mixed, mix_samples(y, partner, share), weights
+        if classes:
+            return mixed, *_soft(y, weights, partner, share, classes, x.dtype)
         kept = drawn[:, 4] < share
         chosen = np.where(kept, np.arange(len(x)), partner)
         return mixed, y[chosen], None if weights is None else weights[chosen]
+
+
+def _soft(
+    y: Array, weights: Array | None, partner: Array, share: Array, classes: int, dtype: Any
+) -> tuple[Array, Array | None]:
+    """Return soft targets (N, C) and weights of rows that are mixed with their partner's."""
+    each = np.ones(len(y)) if weights is None else weights
+    own, others = share * each, (1 - share) * each[partner]
+    total = own + others
+    vectors = y if y.ndim == 2 else np.eye(classes)[y]
+    soft = (own / total)[:, None] * vectors + (others / total)[:, None] * vectors[partner]
+    return soft.astype(dtype), None if weights is None else total
 
 
 def _check_rows(rows: Array, count: int) -> None:

@@ -10,16 +10,21 @@ with these.
 Read `tracing/primitives.py`, then `tracing/backward.py`, then `catalogue/layers/affine.py`.
 """
 
+import sys
+from types import ModuleType
+from typing import Any
+
 from pellucid.derive.catalogue import DERIVATIONS, EXPLANATIONS, derivation
 from pellucid.derive.derivation import Derivation, largest_difference
 from pellucid.derive.explanation import Explanation
 from pellucid.derive.jacobian import contract, jacobian, jacobian_bytes
-from pellucid.derive.screen import explain
+from pellucid.derive.screen import Screen, explain
 from pellucid.derive.showing import derivation_latex, derivation_text, numbers_text, picture
 from pellucid.derive.tracing import Graph, normal_below, trace
 from pellucid.derive.tracing.backward import Contribution
 from pellucid.derive.tracing.computation import GraphNode
 from pellucid.derive.user_function import derivation_of_file
+from pellucid.derive.views import derivation_views
 
 __all__ = [
     "DERIVATIONS",
@@ -29,6 +34,7 @@ __all__ = [
     "Explanation",
     "Graph",
     "GraphNode",
+    "Screen",
     "contract",
     "derivation",
     "derivation_latex",
@@ -43,3 +49,14 @@ __all__ = [
     "picture",
     "trace",
 ]
+
+
+class _Room(ModuleType):
+    """This room, which is called for a derivation, as `check` and `gradcheck` are."""
+
+    def __call__(self, name: Any, shapes: str = "", **views: Any) -> Any:
+        """Derive the backward pass of a layer: what `pellucid derive` prints, with the same views (numbers=True)."""
+        return derivation_views(name, shapes, **views)
+
+
+sys.modules[__name__].__class__ = _Room

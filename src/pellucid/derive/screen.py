@@ -3,37 +3,69 @@
 import textwrap
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from pellucid.derive.catalogue import DERIVATIONS, explanation
 from pellucid.derive.explanation import Explanation
+from pellucid.nets import Description
+from pellucid.optim import Optimizer
+from pellucid.shapes import ShapeError
 
-__all__ = ["explain", "known_mistake"]
+__all__ = ["Screen", "explain", "known_mistake", "name_of"]
 
 Measured = Mapping[str, tuple[str, str]]  # by study: a question, and what the study found
 
 
-def explain(name: str, measured: Measured | None = None, width: int = 100) -> str:
+class Screen(str):
+    """A text that a session, too, shows as lines."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def name_of(given: Any) -> str:
+    """Return the name that a layer (an instance or its class) or the class of an optimiser goes by; a name as it is."""
+    if isinstance(given, str):
+        return given
+    kind = given if isinstance(given, type) else type(given)
+    if issubclass(kind, (Description, Optimizer)):
+        return kind.__name__
+    raise ShapeError(
+        f"expected a name such as 'layernorm'; got {given!r} (pellucid.derive.trace(function, *inputs) records a function)"
+    )
+
+
+def explain(name: Any, measured: Measured | None = None, width: int = 100) -> Screen:
     """Return formula, shapes, why the backward pass has this form, common mistakes, what studies measured, and the source.
 
     measured: question and answer by study, as `pellucid.studies.answers` gives them. Raises ShapeError for an unknown name.
     """
-    entry = explanation(name)
+    entry = explanation(name_of(name))
     lines = [entry.title, "=" * len(entry.title), *(f"  {line}" for line in entry.formula), f"  shapes: {entry.shapes}"]
     for paragraph in entry.why.split("\n\n"):
         lines += ["", *textwrap.wrap(paragraph, width)]
+    if entry.computed is not None:
+        lines += ["", *(part for line in entry.computed() for part in _wrapped(line, width))]
     lines += ["", "Common mistakes"]
     for mistake in entry.mistakes:
         lines += textwrap.wrap(known_mistake(mistake), width, initial_indent="  - ", subsequent_indent="    ")
     lines += [*_studies(entry, measured or {}, width), "", f"Source: {entry.source}."]
     if entry.name in DERIVATIONS:
         lines.append(f"Full derivation: pellucid derive {entry.name}")
-    return "\n".join(lines) + "\n"
+    return Screen("\n".join(lines))
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    """A paragraph in lines; a row of a table, which begins with a space, as it is."""
+    return [line] if line.startswith(" ") else textwrap.wrap(line, width)
 
 
 def _studies(entry: Explanation, measured: Measured, width: int) -> list[str]:
     if not entry.studies:
         return []
-    lines = ["", "Measured claims"]
+    lines = ["", "Measured claims (required: the smallest effect that would matter, fixed before the run)"]
     for study in entry.studies:
         question, answer = measured.get(study, (f"The study {study}", f"Run it with: pellucid study run {study}"))
         lines += textwrap.wrap(question, width, initial_indent="  - ", subsequent_indent="    ")

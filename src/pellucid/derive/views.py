@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from pellucid.derive.catalogue import derivation
 from pellucid.derive.derivation import largest_difference
 from pellucid.derive.jacobian import contract, jacobian_bytes
 from pellucid.derive.jacobian import jacobian as whole_derivative
+from pellucid.derive.screen import Screen, name_of
 from pellucid.derive.showing import derivation_latex, derivation_text, numbers_text, picture
 from pellucid.derive.tracing.graph import Graph
 from pellucid.derive.tracing.python_code import run_with
@@ -22,12 +24,20 @@ __all__ = ["derivation_views"]
 
 
 def derivation_views(
-    name: str, shapes: str, *, latex: bool, svg: Path | None, numbers: bool, python: bool, jacobian: bool
-) -> str:
-    """Return the requested views of a layer or of FILE.py:FUNCTION; without a request, the tables.
+    name: Any,
+    shapes: str = "",
+    *,
+    latex: bool = False,
+    svg: Path | None = None,
+    numbers: bool = False,
+    python: bool = False,
+    jacobian: bool = False,
+) -> Screen:
+    """Return the requested views of a layer (its name or class) or of FILE.py:FUNCTION; without a request, the tables.
 
     With `svg`, the picture is written there. Raises ShapeError or StorageError.
     """
+    name = name_of(name)
     of_user = ".py:" in name
     if shapes and not of_user:
         raise ShapeError(f"derive: --shapes only applies to FILE.py:FUNCTION; {name} has built-in shapes")
@@ -41,7 +51,7 @@ def derivation_views(
         (jacobian, lambda: _jacobian_text(derivation_of_file(name, shapes) if of_user else derivation(name).small())),
     ]
     parts = [view() for requested, view in views if requested]
-    return "\n".join(parts or [derivation_text(graph), f"\n{checked()}\n"])
+    return Screen("\n".join(parts or [derivation_text(graph), f"\n{checked()}\n"]).removesuffix("\n"))
 
 
 def _drawn(graph: Graph, svg: Path | None) -> str:

@@ -7,6 +7,7 @@ from pellucid.kernels.declaration import declare_entry
 from pellucid.kernels.memory import dense_like
 from pellucid.kernels.threads import default_threads
 from pellucid.layers.losses import check_softmax_loss, row_shares
+from pellucid.layers.losses import softmax_loss as soft_softmax_loss
 from pellucid.shapes import Array
 
 __all__ = ["softmax_loss"]
@@ -15,8 +16,10 @@ __all__ = ["softmax_loss"]
 def softmax_loss(
     scores: Array, labels: Array, *, label_smoothing: float = 0.0, weights: Array | None = None
 ) -> tuple[float, Array]:
-    """Return the loss and dscores (N, C); the sums are taken in float64."""
+    """Return the loss and dscores (N, C); the sums are taken in float64. Soft targets are left to the reference."""
     check_softmax_loss(scores, labels, label_smoothing)
+    if labels.ndim == 2:
+        return soft_softmax_loss(scores, labels, label_smoothing=label_smoothing, weights=weights)
     shares = row_shares("softmax_loss", weights, scores)
     dscores = np.empty(scores.shape, scores.dtype)
     loss = native().softmax_loss(

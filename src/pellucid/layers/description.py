@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from itertools import count
 from types import MappingProxyType
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
+from pellucid.habits import Habits, KnownKeywords
 from pellucid.layers.kind import LayerKind
 from pellucid.shapes import Array, ShapeError, check_number
 
@@ -21,6 +22,7 @@ __all__ = ["DESCRIPTIONS", "Description", "Init", "Lowered", "Node", "Parameter"
 
 Shape = tuple[int, ...]
 Init = str | float | None  # "he", "xavier", or a standard deviation; None: the network's choice
+INFERRED = "leave it out: sizes of inputs follow from the layer before"
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 CREATED = count()  # numbers nodes in the order in which they are made, which is an order in which they can be computed
 
@@ -67,14 +69,51 @@ class Node:
         return f"Input({self.shape})" if self.layer is None else f"the output {self.shape} of {self.layer}"
 
 
+HABITS = {  # settings of others' layers, and what to write here
+    **dict.fromkeys(("units", "out_features"), "write Affine(out)"),
+    **dict.fromkeys(
+        ("in_features", "in_channels", "input_dim", "num_features", "normalized_shape", "num_channels"), INFERRED
+    ),
+    **dict.fromkeys(("input_shape", "batch_input_shape"), "write Network([...], input_shape)"),
+    "out_channels": "write Conv(filters, kernel)",
+    "kernel_size": "write kernel=..., and size=... of a pool",
+    "pool_size": "write size=...",
+    "padding": "write pad=1, the rows of zeros on each side",
+    "strides": "write stride=...",
+    "activation": "write a layer of its own after it, such as ReLU()",
+    "use_bias": "leave it out: there is always a bias",
+    "bias": "leave it out: there is always a bias",
+    **dict.fromkeys(("p", "rate"), "write keep=1 - p, the probability of keeping an entry"),
+    "momentum": "write decay=..., which is 1 - momentum of PyTorch and the momentum of Keras",
+    "epsilon": "write eps=...",
+    "kernel_initializer": "write init='he', 'xavier' or a standard deviation",
+    "negative_slope": "write slope=...",
+    "num_groups": "write groups=...",
+    "inplace": "leave it out: layers never change their inputs",
+}
+
+
 @dataclass(frozen=True)
-class Description:
+class Description(KnownKeywords):
     """What every layer description has. A subclass is a frozen dataclass; saved networks name it by its class."""
 
+    _habits: ClassVar[Habits] = HABITS
+    _hint_at_values: ClassVar[str] = "; sizes of inputs follow from the layer before"
     prefix: ClassVar[str] = (
         ""  # of the layer's name: "conv" makes conv1, conv2, ...; inherited, or else the class's name
     )
     takes_several: ClassVar[bool] = False  # whether it may be called on several values: y = Concat()(a, b)
+
+    def __new__(cls, *values: Any, **settings: Any) -> Self:
+        """Refuse a size of the input, which other libraries want, where a small number stands here. Raises ShapeError."""
+        for setting, value in zip(fields(cls), values, strict=False):
+            if setting.name in ("eps", "init") and type(value) is int and value >= 1:
+                first = ", ".join(map(repr, values[: values.index(value)]))
+                raise ShapeError(
+                    f"{cls.__name__}: {value} stands for {setting.name} here, which is too large; sizes of inputs follow from "
+                    f"the layer before: write {cls.__name__}({first}) (or {setting.name}={value}, if you mean it)"
+                )
+        return super().__new__(cls, *values, **settings)
 
     def __init_subclass__(cls, *, abstract: bool = False) -> None:
         super().__init_subclass__()

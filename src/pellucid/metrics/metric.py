@@ -1,6 +1,5 @@
 """The table of metrics: what training knows by name, and one's own."""
 
-import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -13,7 +12,7 @@ from pellucid.metrics.calibration import calibration_error
 from pellucid.metrics.counts import accuracy, f1, precision, recall, top_k
 from pellucid.metrics.ranking import roc_auc
 from pellucid.metrics.regression import mae, r2, rmse
-from pellucid.shapes import Array, ShapeError
+from pellucid.shapes import Array, ShapeError, did_you_mean, meant
 
 __all__ = ["METRICS", "Metric", "metric_of"]
 
@@ -90,6 +89,19 @@ METRICS: Mapping[str, Metric] = {
     )
 }
 
+OTHER_NAMES = {  # of other libraries, with the same meaning
+    "acc": "accuracy",
+    "accuracy_score": "accuracy",
+    "auc": "roc_auc",
+    "roc_auc_score": "roc_auc",
+    "f1_score": "f1",
+    "precision_score": "precision",
+    "recall_score": "recall",
+    "mean_absolute_error": "mae",
+    "root_mean_squared_error": "rmse",
+    "r2_score": "r2",
+}
+
 
 def metric_of(given: Any) -> Metric:
     """Return a metric from its name (top_K for any K), a function of one's own, or a Metric. Raises ShapeError."""
@@ -97,10 +109,10 @@ def metric_of(given: Any) -> Metric:
         return given
     if callable(given):
         return Metric(given)
-    if isinstance(given, str) and given in METRICS:
-        return METRICS[given]
+    known = meant(given, [*METRICS, *OTHER_NAMES]) if isinstance(given, str) else None
+    if known is not None:
+        return METRICS[OTHER_NAMES.get(known, known)]
     if isinstance(given, str) and (match := re.fullmatch(r"top_([1-9]\d*)", given)):
         return replace(METRICS["top_5"], function=partial(top_k, k=int(match[1])), name=given)
-    close = difflib.get_close_matches(given, METRICS, n=1) if isinstance(given, str) else []
-    hint = f"; did you mean {close[0]!r}?" if close else f"; the names are {', '.join(METRICS)} (and top_K)"
+    hint = did_you_mean(given, METRICS) or f"; the names are {', '.join(METRICS)} (and top_K)"
     raise ShapeError(f"metrics must be names, functions (predictions, targets) or Metric; got {given!r}{hint}")

@@ -4,6 +4,9 @@ What lives here: everything about a network that does not need data or time. Wha
 loop. Read `lowering.py`, then `execute.py`; `network.py` puts them together; `graph.py` is a network that is not a chain.
 """
 
+from typing import Any
+
+from pellucid.habits import attribute_error
 from pellucid.layers import (
     GELU,
     LOSSES,
@@ -37,6 +40,7 @@ from pellucid.nets.named_arrays import NamedArrays, Slot
 from pellucid.nets.network import Network, ParameterRange, TrainingPass
 from pellucid.nets.residual import Residual
 from pellucid.nets.storage import StorageError, read_tensors, write_atomically, write_tensors
+from pellucid.nets.usual_names import HABITS, USUAL_NAMES
 
 __all__ = [
     "GELU",
@@ -80,3 +84,15 @@ __all__ = [
     "write_atomically",
     "write_tensors",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Return the layer that other libraries call by this name; raise an error that says what to write.
+
+    It is an ImportError where a name has another form here, which `from pellucid.nets import Linear` then shows.
+    """
+    if name in USUAL_NAMES:
+        return globals()[USUAL_NAMES[name]]
+    if name in HABITS:
+        raise ImportError(str(attribute_error("module 'pellucid.nets'", name, __all__, HABITS)))
+    raise attribute_error("module 'pellucid.nets'", name, __all__)

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.habits import KnownKeywords, attribute_error
 from pellucid.layers import REFERENCE, Affine, Description, Init, Layers, Loss, Node, Parameter
 from pellucid.layers.description import check_init
 from pellucid.memory import require_memory
@@ -34,6 +35,35 @@ from pellucid.shapes import Array, ShapeError, check_number, check_whole
 __all__ = ["Network", "ParameterRange", "TrainingPass"]
 
 
+KEYWORDS = {
+    "device": "leave it out: everything runs on the CPU",
+    "in_shape": "write input_shape=...",
+    **dict.fromkeys(("random_state", "random_seed"), "write seed=..."),
+    **dict.fromkeys(("optimizer", "loss", "lr"), "write Trainer(net, Adam(learning_rate=...), loss=...)"),
+}
+HABITS = {  # what others' networks have, and what to write here
+    **dict.fromkeys(
+        ("parameters", "named_parameters", "weights", "get_weights"), "write net.params, which maps names to arrays"
+    ),
+    "set_weights": "write net.params[name] = array",
+    "state_dict": "write net.params and net.state, or net.save(path)",
+    "load_state_dict": "write Network.load(path), or pellucid.interop.torch for PyTorch's arrays",
+    **dict.fromkeys(("eval", "train"), "leave it out: net(x) is inference, and only a Trainer's steps train"),
+    **dict.fromkeys(("to", "cuda", "cpu"), "leave it out: everything runs on the CPU, in Network(dtype=...)"),
+    "forward": "write net(x)",
+    "backward": "write loss, grads = net.loss(x, y)",
+    "zero_grad": "leave it out: net.loss returns new gradients",
+    "compile": "write Trainer(net, Adam(), loss=..., metrics=...)",
+    "fit": "write Trainer(net).fit(x, y, epochs=10)",
+    "evaluate": "write trainer.evaluate(x, y) after Trainer(net).fit",
+    **dict.fromkeys(
+        ("predict_proba", "predict_classes"), "write trainer.model.predict_proba(x), or predict(x), after fit"
+    ),
+    **dict.fromkeys(("add", "append"), "write all layers into one list: Network([...], input_shape)"),
+    "requires_grad_": "write net.freeze('conv*')",
+}
+
+
 class TrainingPass(NamedTuple):
     """What one forward and backward pass on a batch gives. Nothing in it is changed by a later call."""
 
@@ -53,7 +83,7 @@ class ParameterRange:
     decays: bool
 
 
-class Network:
+class Network(KnownKeywords):
     """A list of layer descriptions, or a graph of them, with its parameters.
 
     >>> from pellucid.nets import Affine, ReLU
@@ -70,6 +100,9 @@ class Network:
     passed as a tuple of arrays. The loss is that of the first output; `predict` returns a tuple where there are several. A network
     may be a layer of another, which starts with a copy of its arrays: `network1.conv1.weight`, or `name.conv1.weight`.
     """
+
+    _habits = KEYWORDS
+    _hint_at_values = "; layers are one list: Network([Affine(10), ReLU()], input_shape)"
 
     def __init__(
         self,
@@ -111,6 +144,11 @@ class Network:
         for group, name, array, frozen in inner_arrays(self.program.networks):
             (self.params if group == "params" else self.state)[name] = array
             self.frozen |= {name} if frozen else frozenset()
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            raise attribute_error("Network", name, dir(type(self)), HABITS)
 
     @property
     def input_shape(self) -> tuple[int, ...]:

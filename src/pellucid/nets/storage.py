@@ -5,24 +5,20 @@ renamed, so that a crash leaves the old file or the new one. A SHA-256 over ever
 itself notices a truncated file, not a changed byte.
 """
 
-import contextlib
 import hashlib
 import json
-import os
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pellucid.files import check_plain
+from pellucid.files import check_plain, write_whole
 from pellucid.shapes import Array
 
 __all__ = ["StorageError", "copy_arrays", "read_tensors", "write_atomically", "write_tensors"]
 
 FORMAT = "pellucid 1"
-LONGEST_NAME = 60  # characters in the name of a temporary file: a name has at most 255 bytes
 
 
 class StorageError(ValueError):
@@ -30,21 +26,10 @@ class StorageError(ValueError):
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that, whenever the process dies and whoever else writes it, the old content or the new is there, whole."""
-    temporary = path.parent / f".{path.name[:LONGEST_NAME]}.{os.getpid()}-{threading.get_native_id()}.part"
+    """Write a file whole or not at all, as `write_whole` does. Raises StorageError where it cannot be written."""
     try:
-        temporary.unlink(missing_ok=True)  # what lies there may be a link to another file, or a pipe
-        with open(temporary, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-        _flush_folder(path.parent)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        if not isinstance(error, OSError):
-            raise
+        write_whole(path, content)
+    except OSError as error:
         raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
 
 
@@ -116,13 +101,3 @@ def _digest(arrays: Mapping[str, Array], text: str) -> str:
         digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
         digest.update(np.asarray(array, order="C").data)
     return digest.hexdigest()
-
-
-def _flush_folder(folder: Path) -> None:
-    """Make a rename durable (where the system lets a folder be opened)."""
-    with contextlib.suppress(OSError, AttributeError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

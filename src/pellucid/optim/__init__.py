@@ -4,9 +4,23 @@ What lives here: functions on a flat buffer of parameters, and their settings. W
 these functions.
 """
 
+from typing import Any
+
+from pellucid.habits import attribute_error
 from pellucid.optim.averaging import AVERAGES, EMA, SWA, Averaging, WeightAverage
 from pellucid.optim.clipping import clip_by_global_norm, global_norm, scale_to_norm
-from pellucid.optim.optimizers import OPTIMIZERS, SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
+from pellucid.optim.optimizers import (
+    OPTIMIZERS,
+    SGD,
+    AdaGrad,
+    Adam,
+    AdamW,
+    Momentum,
+    Nesterov,
+    Optimizer,
+    RMSProp,
+    optimizer_of,
+)
 from pellucid.optim.rules import (
     REFERENCE_RULES,
     AdamState,
@@ -81,9 +95,21 @@ __all__ = [
     "momentum_update",
     "nesterov_update",
     "no_state_init",
+    "optimizer_of",
     "rmsprop_update",
     "scale_to_norm",
     "sgd_update",
     "squares_init",
     "velocity_init",
 ]
+
+HABITS = {  # what other libraries have, and what to write here
+    "lr_scheduler": "write a schedule, such as OneCycle()",
+    "RMSprop": "write RMSProp()",
+    "Adagrad": "write AdaGrad()",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Raise AttributeError, which says what to write."""
+    raise attribute_error("module 'pellucid.optim'", name, __all__, HABITS)

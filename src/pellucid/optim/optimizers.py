@@ -8,9 +8,20 @@ from dataclasses import KW_ONLY, InitVar, asdict, dataclass, fields
 from typing import Any, ClassVar, Self
 
 from pellucid.optim.rules import Rule, UpdateRules
-from pellucid.shapes import ShapeError, check_number, did_you_mean
+from pellucid.shapes import ShapeError, check_number, did_you_mean, meant
 
-__all__ = ["OPTIMIZERS", "SGD", "AdaGrad", "Adam", "AdamW", "Momentum", "Nesterov", "Optimizer", "RMSProp"]
+__all__ = [
+    "OPTIMIZERS",
+    "SGD",
+    "AdaGrad",
+    "Adam",
+    "AdamW",
+    "Momentum",
+    "Nesterov",
+    "Optimizer",
+    "RMSProp",
+    "optimizer_of",
+]
 
 
 OTHER_SETTINGS = {  # of other libraries, and what stands for them here
@@ -137,3 +148,21 @@ class AdamW(Adam):
 OPTIMIZERS: dict[str, type[Optimizer]] = {
     kind.rule_name: kind for kind in (SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam, AdamW)
 }
+
+
+def optimizer_of(who: str, given: Any) -> Any:
+    """Return the optimiser that a name ('sgd') or a class (SGD) means, with its defaults; anything else unchanged.
+
+    Raises ShapeError for an unknown name.
+    """
+    if isinstance(given, type) and issubclass(given, Optimizer):
+        return given()
+    if not isinstance(given, str):
+        return given
+    name = meant(given, OPTIMIZERS)
+    if name is None:
+        raise ShapeError(
+            f"{who}: optimizer must be one of pellucid.optim, such as Adam(), or a name of {', '.join(OPTIMIZERS)}; "
+            f"got {given!r}{did_you_mean(given, OPTIMIZERS)}"
+        )
+    return OPTIMIZERS[name]()

@@ -12,7 +12,7 @@ __all__ = ["NativeLoss", "TableLoss", "bound_loss"]
 
 
 class NativeLoss:
-    """The softmax loss of the compiled module, and its gradient."""
+    """The softmax loss of the compiled module, and its gradient; of soft targets (N, C), that of the table."""
 
     def __init__(self, options: PlanOptions, scores: Array, dscores: Array) -> None:
         self.scores = scores
@@ -20,10 +20,16 @@ class NativeLoss:
         self.shares = np.zeros(len(scores), np.float64)  # of each row in the mean
         self.equal_shares = 0  # this many rows have equal shares now
         arrays = scores, self.labels, options.label_smoothing, self.shares, dscores
+        self.soft = TableLoss(options, scores, dscores)
+        self.is_soft = False  # whether the present targets are
         self.call = native().bound.softmax_loss(None, *arrays, options.threads)
 
     def prepare(self, y: Array, weights: Array | None, n: int) -> None:
-        """Take a batch's labels and weights."""
+        """Take a batch's labels, or its soft targets, and weights."""
+        self.is_soft = getattr(y, "ndim", 1) == 2 and y.dtype.kind == "f"
+        if self.is_soft:
+            self.soft.prepare(y, weights, n)
+            return
         if not isinstance(y, np.ndarray) or y.dtype.kind not in "iu" or y.shape != (n,):
             check_labels("softmax_loss", y, n, self.scores.shape[1])
         self.labels[:n] = y
@@ -36,6 +42,8 @@ class NativeLoss:
 
     def __call__(self, n: int) -> float:
         """Return the loss of the first n rows; write its gradient."""
+        if self.is_soft:
+            return self.soft(n)
         try:
             return float(self.call(n))
         except ValueError:  # a label out of range, which the kernel finds as it reads: say which

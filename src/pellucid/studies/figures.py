@@ -1,6 +1,6 @@
 """Figures of studies.
 
-Colours that colour-blind readers can tell apart (Okabe & Ito), every series with a marker of its own, SVG and PNG.
+The colours of `style`, which colour-blind readers can tell apart, every series with a marker of its own, SVG and PNG.
 """
 
 import io
@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pellucid.studies.table import Table
+from pellucid.style import SERIES, make_logarithmic, png_of, styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["COLOURS", "curve", "figure_files", "finish", "legend", "new_figure"]
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+COLOURS = SERIES
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 
@@ -25,7 +26,7 @@ def new_figure(panels: int = 1) -> "Figure":
     """Return an empty figure with room for this many panels side by side."""
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(4.6 * panels + 0.8, 3.9), layout="constrained")
+    return Figure(figsize=(4.6 * panels + 0.8, 3.9))
 
 
 def curve(axes: Any, table: Table, x: str, y: str, *, label: str, place: int) -> None:
@@ -52,13 +53,13 @@ def finish(
     """Label the axes."""
     axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
     if logx:
-        axes.set_xscale("log")
+        make_logarithmic(axes, "x")
     if logy:
-        axes.set_yscale("log")
+        make_logarithmic(axes, "y")
     if ticks:
         axes.set_xticks(list(ticks), [f"{tick:g}" for tick in ticks])
         axes.minorticks_off()
-    axes.grid(alpha=0.3)
+    axes.grid(visible=True)
 
 
 def legend(figure: "Figure") -> None:
@@ -68,17 +69,14 @@ def legend(figure: "Figure") -> None:
         handles, labels = axes.get_legend_handles_labels()
         named |= dict(zip(labels, handles, strict=True))
     if named:
-        figure.legend(named.values(), named.keys(), loc="outside upper center", ncols=len(named), frameon=False)
+        figure.legend(named.values(), named.keys(), loc="outside upper center", ncols=len(named))
 
 
 def figure_files(figure: "Figure") -> dict[str, bytes]:
     """Return the figure as SVG and PNG; equal figures give equal bytes."""
     import matplotlib as mpl
 
-    files = {}
-    with mpl.rc_context({"svg.hashsalt": "pellucid", "svg.fonttype": "path"}):
-        for kind, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
-            buffer = io.BytesIO()
-            figure.savefig(buffer, format=kind, dpi=130, metadata=metadata)
-            files[kind] = buffer.getvalue()
-    return files
+    buffer = io.BytesIO()
+    with styled(), mpl.rc_context({"svg.fonttype": "path"}):  # the same letters whatever fonts the reader has
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
+    return {"svg": buffer.getvalue(), "png": png_of(figure, dpi=130)}

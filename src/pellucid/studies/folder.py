@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pellucid.files import read_plain
 from pellucid.kernels import fastest_layers
@@ -22,12 +22,16 @@ from pellucid.studies.catalogue import study_named
 from pellucid.studies.figures import figure_files, legend, new_figure
 from pellucid.studies.report import report_page
 from pellucid.studies.samples import make_pool, read_pool
-from pellucid.studies.statistics import Finding, overall
+from pellucid.studies.statistics import UNDECIDED, Finding, overall
 from pellucid.studies.study import Study, StudyError, trials_of
 from pellucid.studies.table import Table
 from pellucid.studies.trials import read_results, run_trials
 from pellucid.studies.wording import finding_line
+from pellucid.style import styled
 from pellucid.train import CheckpointFolder
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["Reported", "report_study", "run_study"]
 
@@ -123,10 +127,9 @@ def report_study(folder: Path) -> Reported:
             f"{folder} contains no finished trial yet; continue with: pellucid study run {study.name} --out {folder}"
         )
     findings = tuple(study.findings(table))
-    verdict = overall(findings) if len(table) == table.expected else "undecided"
-    figure = new_figure(study.panels)
-    study.draw(figure, table)
-    legend(figure)
+    # a quick run decides nothing, however many seeds it has
+    verdict = overall(findings) if len(table) == table.expected and not about["quick"] else UNDECIDED
+    figure = _drawn(study, table)
     files = figure_files(figure)
     result = {
         "study": study.name,
@@ -143,13 +146,21 @@ def report_study(folder: Path) -> Reported:
         "findings.json": (json.dumps(result, indent=1, allow_nan=True) + "\n").encode(),
         "findings.csv": _csv([_finding_row(f) for f in findings]),
         "trials.csv": _csv([_trial_row(row.config, row.values) for row in table]),
-        "report.html": report_page(study, about, table, findings, verdict, files["svg"].decode()).encode(),
+        "report.html": report_page(study, about, table, findings, verdict, figure).encode(),
     }
     if importlib.util.find_spec("pyarrow"):
         products["trials.parquet"] = _parquet(table)
     for name, content in products.items():
         write_atomically(folder / name, content)
     return Reported(study, about, findings, verdict, len(table), table.expected, folder / "report.html")
+
+
+@styled()
+def _drawn(study: Study, table: Table) -> "Figure":
+    figure = new_figure(study.panels)
+    study.draw(figure, table)
+    legend(figure)
+    return figure
 
 
 LARGEST_FILE = 2**20  # bytes

@@ -1,33 +1,34 @@
 """A study's report: one HTML page that needs nothing outside it."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from pellucid.studies.quick_look import beside_the_full_run, cannot_decide
 from pellucid.studies.results import answer_to
 from pellucid.studies.statistics import Finding
 from pellucid.studies.study import Study
 from pellucid.studies.table import Table
 from pellucid.studies.wording import wording_of
+from pellucid.style import inline_svg, page, sentence, text
+from pellucid.style import table as html_table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["command_of", "report_page"]
 
-STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 62em; margin: 2em auto; padding: 0 1em; color: #222 }
-table { border-collapse: collapse; margin: 1em 0; font-size: 14px }
-td, th { border-bottom: 1px solid #ccc; padding: .3em .7em; text-align: left }
-.verdict { border-left: 6px solid #0072B2; padding: .4em 1em; background: #eef4f9; font-size: 18px } .does { border-color: #D55E00 }
-.undecided { border-color: #999 } svg { max-width: 100%; height: auto } dt { font-weight: bold }
-code { background: #f2f2f2; padding: 0 .2em }
-@media print { body { max-width: none; margin: 0 } }
-"""
+KINDS = {"holds": "", "does": " warn", "undecided": " idle"}  # of a verdict's first word: the colour of its box
 
 
 def report_page(
-    study: Study, about: Mapping[str, Any], table: Table, findings: Sequence[Finding], verdict: str, svg: str
+    study: Study,
+    about: Mapping[str, Any],
+    table: Table,
+    findings: Sequence[Finding],
+    verdict: str,
+    figure: "Figure",
 ) -> str:
     """Return the page."""
-    drawing = svg[svg.index("<svg") :]
     parts = [
         ("Source", study.source),
         ("Design of a full run" if about["quick"] else "Design", study.design),
@@ -36,33 +37,31 @@ def report_page(
         ("Statistic", study.statistic),
         ("The smallest effect that would matter", study.matters),
         ("Data", data_line(about)),
-        ("Command", command_of(study, about)),
+        ("Command", f"`{command_of(study, about)}`"),
     ]
-    words = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in parts)
+    words = "".join(f"<h3>{text(name)}</h3><p>{sentence(said)}</p>" for name, said in parts)
     missing = (
         f"<p><b>{len(table)} of {table.expected} trials are done: the study is incomplete.</b></p>"
         if len(table) < table.expected
         else ""
     )
-    quick = (
-        "<p><b>A quick run: few seeds, small sizes. It shows that the study works and decides nothing; effects may point "
-        f"the wrong way.</b></p><p>The full run: {escape(answer_to(study))}</p>"
-        if about["quick"]
-        else ""
-    )
-    kind = verdict.split()[0]
-    return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{escape(study.name)}</title><style>{STYLE}</style></head><body>
-<h1>{escape(study.name)}</h1>
-<p>{escape(study.claim)}</p>
-<p class="verdict {kind}">Verdict: <b>{escape(verdict)}</b></p>
-{missing}{quick}
-{_findings_table(findings)}
-{drawing}
-<p>Lines are medians over the seeds; bands reach from the smallest to the largest seed.</p>
-<dl>{words}</dl>
-</body></html>
-"""
+    judged, table_of_findings, note = f"Verdict: <b>{text(verdict)}</b>", _findings_table(findings), ""
+    if about["quick"]:
+        judged = f"A quick run, without a verdict. The full run: {text(answer_to(study))}"
+        table_of_findings = _quick_table(study, findings)
+        why = text(cannot_decide(study, about, findings))
+        note = f"<p><b>The figure shows the quick run, which decides nothing: {why}.</b></p>"
+    kind = "" if about["quick"] else KINDS.get(verdict.split()[0], "")
+    drawing = inline_svg(figure, "study", f"Results of the study {study.name}; the numbers are in the table above")
+    body = f"""<h1>{text(study.name)}</h1>
+<p>{text(study.claim)}</p>
+<div class="note{kind}"><p>{judged}</p></div>
+{missing}
+<h2>Findings</h2>{table_of_findings}
+<h2>Figure</h2>{note}<figure class="wide">{drawing}
+<figcaption>Lines are medians over the seeds; bands reach from the smallest to the largest seed.</figcaption></figure>
+<h2>How it was measured</h2>{words}"""
+    return page(study.name, body)
 
 
 def data_line(about: Mapping[str, Any]) -> str:
@@ -81,12 +80,16 @@ def command_of(study: Study, about: Mapping[str, Any]) -> str:
     return f"pellucid study run {study.name} --data {about['data']} --seeds {about['seeds']}{quick}"
 
 
+def _quick_table(study: Study, findings: Sequence[Finding]) -> str:
+    """Each statement as the full run found it, and beside it what the quick run gave."""
+    return html_table(("the full run", "this quick run"), beside_the_full_run(study, findings), name="findings")
+
+
 def _findings_table(findings: Sequence[Finding]) -> str:
     rows = []
     for finding in findings:
         statement, size, effect, required = wording_of(finding)
         also = "" if finding.decides else " (also reported)"
-        cells = (statement + also, size, effect.interval, str(effect.seeds), required, finding.verdict)
-        rows.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
-    head = "".join(f"<th>{name}</th>" for name in ("statement", "effect", "interval", "seeds", "required", "verdict"))
-    return f"<table><tr>{head}</tr>{''.join(rows)}</table>"
+        rows.append((statement + also, size, effect.interval, str(effect.seeds), required, finding.verdict))
+    head = ("statement", "effect", "interval", "seeds", "required", "verdict")
+    return html_table(head, rows, name="findings")

@@ -14,10 +14,21 @@ Sources: Wilcoxon 1945; Hodges & Lehmann 1963; Hollander & Wolfe 1999, section 3
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 
-__all__ = ["FAILS", "HOLDS", "UNDECIDED", "Effect", "Finding", "effect_of", "overall", "signed_rank_distribution"]
+__all__ = [
+    "FAILS",
+    "HOLDS",
+    "UNDECIDED",
+    "Effect",
+    "Finding",
+    "effect_of",
+    "overall",
+    "seeds_needed",
+    "signed_rank_distribution",
+]
 
 HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided"
 
@@ -113,6 +124,15 @@ def signed_rank_distribution(seeds: int) -> np.ndarray:
         longer[rank:] += probabilities / 2
         probabilities = longer
     return probabilities
+
+
+def seeds_needed(level: float) -> int:
+    """Return the smallest number of seeds that gives an interval of this level.
+
+    >>> seeds_needed(0.95), seeds_needed(0.975)
+    (6, 7)
+    """
+    return next(seeds for seeds in count(1) if _cut(seeds, 1 - level) > 0)
 
 
 def _cut(seeds: int, error: float) -> int:

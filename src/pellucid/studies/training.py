@@ -77,6 +77,7 @@ def judged(net: Network, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
         found = evaluate(
             net, make_samples("data", (x, y)), loss="softmax", label_smoothing=0.0, layers=fastest_layers()
         )
+    assert found.loss is not None  # that of a loss of the library is known
     return found.loss, found.accuracy
 
 

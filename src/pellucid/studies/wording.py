@@ -1,12 +1,13 @@
-"""Findings in words: an effect below 0 is stated in the other direction, and a verdict says what it was measured against."""
+"""Findings in words: an effect below 0 is stated in the other direction, and a verdict says what the interval means."""
 
+import math
 import re
 from dataclasses import replace
 from typing import NamedTuple
 
 from pellucid.studies.statistics import FAILS, HOLDS, Effect, Finding
 
-__all__ = ["Wording", "conclusion", "finding_line", "number", "wording_of"]
+__all__ = ["Wording", "conclusion", "finding_line", "meaning", "number", "wording_of"]
 
 # What a statement says of an effect above 0, and what it has to say of one below 0. The first that is found counts.
 OPPOSITES = {
@@ -49,26 +50,52 @@ def wording_of(finding: Finding) -> Wording:
 
 
 def finding_line(finding: Finding) -> str:
-    """A finding in one line."""
-    statement, size, effect, required = wording_of(finding)
-    return (
-        f"{finding.verdict}: {statement} {size}; interval {effect.interval}, {effect.seeds} seeds; required: {required}"
-    )
+    """A finding in one line, its verdict first."""
+    return f"{finding.verdict}: {conclusion(finding)}"
 
 
 def conclusion(finding: Finding) -> str:
-    """A finding as a sentence that says why it has its verdict."""
-    statement, size, effect, required = wording_of(finding)
-    limit = number(finding.matters)
+    """A finding as a sentence: the effect, its interval, and what that means for the statement."""
+    statement, size, effect, _ = wording_of(finding)
+    if not _bounded(effect):
+        return f"{statement} {size} (no interval: {effect.seeds} seeds are too few)."
+    interval = f"{100 * effect.level:.3g}% interval"
+    return f"{statement} {size} ({interval} {number(effect.low)} to {number(effect.high)}): {meaning(finding)}."
+
+
+def meaning(finding: Finding) -> str:
+    """Say what an interval means for its statement: whether there is an effect, and whether it is one that matters."""
+    limit, low, high = number(finding.matters), finding.effect.low, finding.effect.high
+    if not _bounded(finding.effect):
+        return "too few seeds to say anything"
     if finding.kind == "within":
-        reasons = {HOLDS: f"within the ±{limit} allowed", FAILS: f"outside the ±{limit} allowed"}
-        open_reason = f"it may lie within or outside the ±{limit} allowed"
-    else:
-        below = required if effect is not finding.effect else f"{limit}, so it is too small to matter"
-        reasons = {HOLDS: f"required: {limit}", FAILS: f"required: {below}"}
-        open_reason = f"required: {limit}, which is inside the interval"
-    reason = reasons.get(finding.verdict, open_reason)
-    return f"{statement} {size} (interval {number(effect.low)} to {number(effect.high)}; {reason})."
+        return _meaning_within(finding.verdict, limit, excludes_zero=low > 0 or high < 0)
+    if finding.verdict == HOLDS:
+        return f"all of it reaches the required {limit}"
+    if finding.verdict == FAILS:
+        if high < 0:
+            return "the opposite of what was expected"
+        if low > 0:
+            return f"an effect, but less than the required {limit}"
+        return f"no clear effect in either direction, and not the required {limit}"
+    if low > 0:
+        return f"an effect; whether it reaches the required {limit} is open"
+    return f"it may be nothing, or {limit}"
+
+
+def _meaning_within(verdict: str, limit: str, *, excludes_zero: bool) -> str:
+    """What the interval of a difference means that is claimed not to matter."""
+    if verdict == HOLDS:
+        return f"no difference that matters: the interval is within ±{limit}"
+    if verdict == FAILS:
+        return f"a difference that matters: the interval is beyond ±{limit}"
+    if excludes_zero:
+        return f"a difference; whether it exceeds {limit} is open"
+    return f"it may be nothing, or more than {limit}"
+
+
+def _bounded(effect: Effect) -> bool:
+    return math.isfinite(effect.low) and math.isfinite(effect.high)
 
 
 def number(value: float) -> str:

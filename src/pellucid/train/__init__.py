@@ -19,7 +19,7 @@ from pellucid.train.events import (
     StoppedEarly,
 )
 from pellucid.train.history import History
-from pellucid.train.model import Model, Origin, load
+from pellucid.train.model import Importance, Model, Origin, load, permutation_importance
 from pellucid.train.not_finite import NotFiniteError
 from pellucid.train.samples import Samples, make_samples
 from pellucid.train.trainer import Trainer
@@ -32,6 +32,7 @@ __all__ = [
     "Event",
     "Finished",
     "History",
+    "Importance",
     "Interrupted",
     "Model",
     "NotFinite",
@@ -47,4 +48,5 @@ __all__ = [
     "evaluate",
     "load",
     "make_samples",
+    "permutation_importance",
 ]

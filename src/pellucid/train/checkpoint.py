@@ -51,6 +51,18 @@ class Progress:
     seen: list[tuple[Array, Array]] = field(default_factory=list)
     samples: int = 0  # training samples of the run
     epochs: int = 0  # epochs it should have in the end
+    patience: int | None = None  # epochs without a better one after which it ends; None without validation
+    patience_from: int = 0  # the epoch at which it was extended, from which patience is counted
+
+    @property
+    def waited(self) -> int:
+        """Epochs since the best one, or since the run was extended."""
+        return self.epoch - max(self.best_epoch or 0, self.patience_from)
+
+    @property
+    def out_of_patience(self) -> bool:
+        """Whether validation has not improved for `patience` epochs."""
+        return self.patience is not None and self.waited >= self.patience
 
     def start_next_epoch(self) -> None:
         """Move to the first batch of the next epoch."""

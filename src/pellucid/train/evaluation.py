@@ -20,7 +20,9 @@ __all__ = ["Evaluation", "evaluate", "first_output"]
 class Evaluation(NamedTuple):
     """The scores of every sample, with their loss and accuracy."""
 
-    loss: float  # mean (weighted if the samples are), without regularization; NaN where it is a function that a file only names
+    loss: (
+        float | None
+    )  # mean (weighted if the samples are), without regularization; None where a file only names its function
     accuracy: float  # share of correct predictions; NaN if the targets are numbers
     scores: Array  # (N, C)
     metrics: Mapping[str, float] = MappingProxyType({})  # those that were asked for; for numbers also rmse, mae and r2
@@ -30,7 +32,8 @@ class Evaluation(NamedTuple):
         """Return the results in one line, without the arrays."""
         accuracy = [] if math.isnan(self.accuracy) else [f"accuracy {self.accuracy:.2%}"]
         metrics = [f"{name} {value:.4g}" for name, value in self.metrics.items()]
-        return ", ".join([f"Evaluation of {len(self.scores):,} samples: loss {self.loss:.4f}", *accuracy, *metrics])
+        loss = "loss unknown (give loss=function)" if self.loss is None else f"loss {self.loss:.4f}"
+        return ", ".join([f"Evaluation of {len(self.scores):,} samples: {loss}", *accuracy, *metrics])
 
 
 def evaluate(
@@ -42,25 +45,24 @@ def evaluate(
     layers: Layers,
     batch_size: int = 256,
 ) -> Evaluation:
-    """Run inference over the samples."""
+    """Run inference over the samples. A loss that is the name of somebody's own function, as a file records it, is left out."""
     known = callable(loss) or loss in LOSSES  # a file holds the name of one's own function, not the function
     plan = Plan.inference(net, min(batch_size, samples.count or batch_size), layers=layers)
     total, weight_sum, correct = 0.0, 0.0, 0
     parts, targets = [], []
     for x, y, weights, _ in samples.plain_batches(batch_size):
         scores = first_output(plan.predict(x))
-        value = math.nan
         if known:
             value, _ = loss_of(scores, y, loss=loss, label_smoothing=label_smoothing, weights=weights, layers=layers)
-        weight = float(len(y) if weights is None else weights.sum())
-        total += value * weight
-        weight_sum += weight
+            weight = float(len(y) if weights is None else weights.sum())
+            total += value * weight
+            weight_sum += weight
         correct += samples.count_correct(scores, y)
         parts.append(scores)
         targets.append(y)
     every = np.concatenate(parts)
     accuracy = correct / len(every) if samples.labelled else float("nan")
-    return Evaluation(total / weight_sum, accuracy, every, targets=np.concatenate(targets))
+    return Evaluation(total / weight_sum if known else None, accuracy, every, targets=np.concatenate(targets))
 
 
 def first_output(predicted: Any) -> Array:

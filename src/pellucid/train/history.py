@@ -6,15 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pellucid.habits import attribute_error
 from pellucid.shapes import ShapeError
 from pellucid.train.events import EpochDone
-from pellucid.train.readers.history_figure import history_figure
+from pellucid.train.readers.curves import Curves, curves_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["History", "data_frame"]
 
+HABITS = {
+    "history": "write history.to_dict()",
+    "recorder": "write history.plot(), or history.to_dict()",
+    "loss": "write history.train_loss",
+    "accuracy": "write history.train_accuracy",
+}
 FRAMES = ("pandas", "polars")
 
 
@@ -27,6 +34,11 @@ class History:
     best_epoch: int | None  # counts from 1
     interrupted: bool
     step_learning_rates: tuple[float, ...] = field(default=(), repr=False)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            raise attribute_error("History", name, [*dir(type(self)), *vars(self)], HABITS)
 
     def __str__(self) -> str:
         """A line per epoch, as on the command line, and whether the run was interrupted."""
@@ -93,7 +105,7 @@ class History:
 
     def plot(self) -> "Figure":
         """Return a Matplotlib figure of loss, accuracy or metrics, and learning rate: `history.plot().savefig("curves.png")`."""
-        return history_figure(self.to_dict(), self.step_losses, self.step_learning_rates)
+        return curves_figure(Curves.of_columns(self.to_dict(), self.step_losses, self.step_learning_rates))
 
 
 def data_frame(who: str, columns: Mapping[str, Sequence[Any]]) -> Any:

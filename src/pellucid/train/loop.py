@@ -42,10 +42,11 @@ class Loop:
     seed: int
     training: Samples
     held_out: Samples | None
-    patience: int | None
     progress: Progress  # how far it is, and of how many epochs
     saving: Saving
     monitor: Monitor = field(default_factory=Monitor)
+    _steps: int | None = field(init=False, default=None)  # in the epoch under way; None where it is not known
+    _labelled: bool = field(init=False, default=True)  # whether predictions are correct or not
 
     @property
     def steps_per_epoch(self) -> int | None:
@@ -68,7 +69,7 @@ class Loop:
 
     def fraction_done(self, step: int) -> float:
         """Return the fraction of the run that this number of steps is; 0 where the run's length is not known."""
-        steps = self.steps_per_epoch
+        steps = self._steps
         return 0.0 if steps is None else min(1.0, step / (self.progress.epochs * steps))
 
     def run(self) -> Iterator[Event]:
@@ -85,13 +86,13 @@ class Loop:
             settings=self.saving.settings(),
         )
         with watched_interrupts() as interrupts:
-            while progress.epoch < self.progress.epochs and not self._out_of_patience():
+            while progress.epoch < self.progress.epochs and not progress.out_of_patience:
                 for event in self._epoch(interrupts):
                     yield event
                     if isinstance(event, (Interrupted, NotFinite)):
                         return
-            if progress.epoch < self.progress.epochs and self.patience is not None:
-                yield StoppedEarly(progress.epoch, progress.step, self.patience)
+            if progress.epoch < self.progress.epochs and progress.patience is not None:
+                yield StoppedEarly(progress.epoch, progress.step, progress.patience)
             self.saving.restore_best()
             if self.stepper.average is not None and progress.best_epoch is None:
                 self.stepper.average.adopt()
@@ -101,6 +102,7 @@ class Loop:
     def _epoch(self, interrupts: Interrupts) -> Iterator[Event]:
         """Yield the events of the epoch under way, from the batch it has reached."""
         progress, saving, size = self.progress, self.saving, self.stepper.batch_size
+        self._steps, self._labelled = self.steps_per_epoch, self.training.labelled  # the same for all of its steps
         number = progress.first_epoch + progress.epoch
         batches = self.training.batches(size, seed=self.seed, epoch=number, first=progress.batch)
         with contextlib.closing(batches):
@@ -111,7 +113,7 @@ class Loop:
                 if interrupts.asked:
                     yield Interrupted(progress.step, saving.save())
                     return
-                if progress.batch != self.steps_per_epoch and saving.is_due():
+                if progress.batch != self._steps and saving.is_due():
                     yield from self._checkpoint()
         yield self._finish_epoch()
         yield from self._checkpoint()
@@ -135,9 +137,10 @@ class Loop:
         done = self.stepper.step(x, y, weights, learning_rate=rate, rows=rows, run=progress)
         if self.stepper.average is not None:
             self.stepper.average.update(self.fraction_done(progress.step + 1))
-        correct = self.training.count_correct(done.scores, y)
+        labels = self.training.hard(y) if self.training.soft else y
+        correct = self.training.count_correct(done.scores, labels) if self._labelled else 0
         if self.monitor.metrics:
-            progress.seen.append((done.scores.copy(), y))
+            progress.seen.append((done.scores.copy(), labels))
         progress.batch += 1
         progress.step += 1
         progress.rows += len(y)
@@ -149,7 +152,7 @@ class Loop:
             step=progress.step,
             epoch=progress.epoch + 1,
             loss=done.loss,
-            accuracy=correct / len(y) if self.training.labelled else math.nan,
+            accuracy=correct / len(y) if self._labelled else math.nan,
             learning_rate=rate,
             gradient_norm=done.gradient_norm,
             seconds=seconds,
@@ -211,13 +214,6 @@ class Loop:
         if best:
             progress.best_epoch, progress.best_rank = progress.epoch + 1, rank
         return best
-
-    def _out_of_patience(self) -> bool:
-        """Whether validation has not improved for `patience` epochs."""
-        progress = self.progress
-        if self.patience is None or self.held_out is None:
-            return False
-        return progress.epoch - (progress.best_epoch or 0) >= self.patience
 
     def _checkpoint(self) -> Iterator[Event]:
         """Save the run, where it has a folder."""

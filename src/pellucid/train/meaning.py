@@ -1,5 +1,6 @@
 """What the first data that a trainer sees decide: what the outputs mean, and how inputs are prepared."""
 
+import warnings
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -7,19 +8,23 @@ import numpy as np
 
 from pellucid.data import DataError, Pipeline, Preparation, Standardization, TablePreparation
 from pellucid.data.tables import DataTable
+from pellucid.data.tables.leaks import columns_equal_to
 from pellucid.data.targets import Classes, Target, target_of
+from pellucid.data.targets.multilabel import are_sets_of_names
 from pellucid.kernels import fastest_transforms
 from pellucid.layers import Loss, kind_of
 from pellucid.nets import Network
 from pellucid.nets.arguments import SeveralInputs
 from pellucid.shapes import Array
 from pellucid.train.model.inputs import check_all_samples
-from pellucid.train.objective import check_target_suits, choose_target
+from pellucid.train.model.origin import outside
+from pellucid.train.not_finite import check_finite
+from pellucid.train.objective import ClassWeights, check_target_suits, choose_target
 from pellucid.train.parts import Part
-from pellucid.train.samples import ClassWeights, Samples, check_classes, rows_that_count
+from pellucid.train.samples import Samples, check_classes, rows_that_count
 from pellucid.train.streaming import samples_from
 
-__all__ = ["Decided", "decide"]
+__all__ = ["Decided", "check_inputs_finite", "decide", "warn_of_leaks"]
 
 ROWS_MEASURED = 100_000  # of a table, on which the preparation of its columns is measured
 
@@ -55,11 +60,37 @@ def decide(
     preparation = preparation_for(train, pipeline)
     check_inputs("data", train, preparation, net.program.inputs)
     training = samples_from("data", train, preparation, target, sample_weight, class_weight)
+    if kind is not None and kind.takes_soft:
+        training = training.mixed_softly()
     if held is None:
         return Decided(training, None, target, preparation)
     check_inputs("validation", held, preparation, net.program.inputs)
     held_out = samples_from("validation", held, preparation, target, None, class_weight)
     return Decided(training, held_out, target, preparation)
+
+
+def warn_of_leaks(part: Part) -> None:
+    """Warn where a column of a table equals the targets: the network would only learn to copy it."""
+    if not isinstance(part.inputs, DataTable) or are_sets_of_names(part.targets):
+        return
+    if equal := columns_equal_to(part.inputs, part.targets):
+        columns = ", ".join(map(repr, equal))
+        warnings.warn(
+            f"data: the inputs hold the targets: column {columns} equals them in every row; leave it out, or name the target's "
+            f"column: fit(frame, {equal[0]!r})",
+            stacklevel=outside(),
+        )
+
+
+def check_inputs_finite(decided: Decided) -> None:
+    """Raise DataError, naming row and column, where inputs that are in memory are not all finite numbers; streams are not read."""
+    for who, samples in (("data", decided.training), ("validation", decided.held_out)):
+        if samples is None or samples.count is None:
+            continue
+        arrays = samples.inputs.arrays if isinstance(samples.inputs, SeveralInputs) else (samples.inputs,)
+        for number, array in enumerate(arrays, start=1):
+            if isinstance(array, np.ndarray):
+                check_finite(f"{who}: input {number}" if len(arrays) > 1 else who, array, samples.rows)
 
 
 def preparation_for(part: Part, pipeline: Preparation | None) -> Preparation | None:

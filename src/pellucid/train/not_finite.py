@@ -1,12 +1,16 @@
 """Values that are NaN or infinite: the error of the step that meets one, and where the first one appears."""
 
+import mmap
+
 import numpy as np
 
+from pellucid.data import DataError
 from pellucid.shapes import Array
 
-__all__ = ["NotFiniteError", "rows_not_finite"]
+__all__ = ["NotFiniteError", "check_finite", "rows_not_finite"]
 
 ROWS_NAMED = 5
+ROWS_AT_ONCE = 4096
 
 
 class NotFiniteError(ArithmeticError):
@@ -42,3 +46,32 @@ def rows_not_finite(x: Array, whole: str, rows: Array | None = None) -> str | No
     value = "NaN and infinite values" if nan and infinite else "NaN" if nan else "infinite values"
     rows_of, hold = ("row", "holds") if numbers.size == 1 else ("rows", "hold")
     return f"{rows_of} {named}{others} of {whole}, which {hold} {value}"
+
+
+def check_finite(who: str, x: Array, rows: Array) -> None:
+    """Raise DataError, before the first step, where inputs (N, ...) in memory hold NaN or infinity in one of these rows (M,).
+
+    Files that are mapped into memory are not read for this.
+    """
+    if x.dtype.kind != "f" or _is_mapped(x):
+        return
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(x.sum()):  # faster than a look at every value; a sum may overflow
+            return
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        part = x[rows[start : start + ROWS_AT_ONCE]]
+        if (found := np.argwhere(~np.isfinite(part))).size:
+            place = tuple(map(int, found[0]))
+            where = f", column {place[1]}" if x.ndim == 2 else f" at {place[1:]}"
+            raise DataError(
+                f"{who}: row {rows[start + place[0]]}{where} is {part[place]}; every input must be a finite number: correct "
+                "the rows without one, leave them out, or give them the sample_weight 0"
+            )
+
+
+def _is_mapped(x: Array) -> bool:
+    """Whether an array is a file that is mapped into memory."""
+    base: object = x
+    while isinstance(base, np.ndarray) and not isinstance(base, np.memmap):
+        base = base.base
+    return isinstance(base, (np.memmap, mmap.mmap))

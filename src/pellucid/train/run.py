@@ -16,16 +16,15 @@ from pellucid.data import Augmentation, DataError, Pipeline, Splits, Standardiza
 from pellucid.data.tables import TableSplits
 from pellucid.kernels import fastest_transforms
 from pellucid.nets import ModelFile, Network, StorageError, build, write_atomically
-from pellucid.optim import AVERAGES, OPTIMIZERS, SCHEDULES
 from pellucid.plan import Plan
 from pellucid.shapes import ShapeError
 from pellucid.train.checkpoint import CheckpointFolder, Progress
-from pellucid.train.config import ConfigError, TrainConfig, build_config, read_config, to_toml
+from pellucid.train.config import ConfigError, TrainConfig, build_config, chosen, read_config, to_toml
 from pellucid.train.events import CheckpointSaved, Event, Finished, Interrupted, NotFinite
 from pellucid.train.model import Origin
 from pellucid.train.model.start import Start, save_start, start_from
 from pellucid.train.readers.metrics import MetricsFile
-from pellucid.train.results import write_results
+from pellucid.train.results import write_failure, write_results
 from pellucid.train.run_data import Prepared, load_data, outputs_of, resolved
 from pellucid.train.run_settings import settings_line
 from pellucid.train.trainer import Trainer
@@ -55,7 +54,7 @@ def prepare(config: TrainConfig) -> Prepared:
     pipeline = _pipeline(config, splits, start.standardization) if isinstance(splits, Splits) else None
     trainer = _trainer(config, start.net)
     if config.learning_rate == "auto":
-        found = trainer.find_learning_rate(splits, pipeline=pipeline)
+        found = trainer.find_learning_rate(splits, pipeline=pipeline, balanced=config.balanced)
         config = replace(config, learning_rate=found.suggestion)  # so that the run repeats
         trainer.optimizer = replace(trainer.optimizer, learning_rate=found.suggestion)
     trainer.origin = Origin(config.data, config.size)
@@ -114,18 +113,16 @@ def _network(config: TrainConfig, splits: Splits | TableSplits) -> Network:
 
 
 def _trainer(config: TrainConfig, net: Network) -> Trainer:
-    rate = config.learning_rate
-    rates = {} if rate is None or rate == "auto" else {"learning_rate": rate}
-    decay = {} if config.weight_decay is None else {"weight_decay": config.weight_decay}
+    values = vars(config)
     return Trainer(
         net,
-        OPTIMIZERS[config.optimizer](**rates, **decay),
+        chosen("optimizer", values),
         batch_size=config.batch_size,
         loss=config.loss or "softmax",
         label_smoothing=config.smoothing,
         reg=config.reg,
-        schedule=SCHEDULES[config.schedule],
-        average=None if config.average is None else AVERAGES[config.average],
+        schedule=chosen("schedule", values),
+        average=chosen("average", values),
         accumulate=config.accumulate,
         clip_norm=config.clip_norm,
         seed=config.seed,
@@ -162,32 +159,50 @@ def start_run(
         return _run(prepared, checkpoints, on_event, resume=False)
 
 
-def resume_run(folder: Path, on_event: Callable[[Event], None], *, epochs: int | None = None) -> Outcome:
+def resume_run(
+    folder: Path, on_event: Callable[[Event], None], *, epochs: int | None = None, patience: int | None = None
+) -> Outcome:
     """Continue the run in a folder from its newest sound checkpoint (from the beginning if it has none yet).
 
-    epochs extends a finished run to as many in all; the schedule of the learning rate then spans all of them.
+    epochs extends a run that is finished, or was ended by patience, to as many in all: the schedule of the learning rate then
+    spans all of them, and patience is counted from there. patience replaces the run's own, as if the run had had it from its start.
     """
     config = config_of(folder)
     with _run_folder(folder) as checkpoints:
-        if epochs is None:
+        if epochs is None and patience is None:
             return _run(prepare(config), checkpoints, on_event, resume=bool(checkpoints.paths()))
-        _check_extension(checkpoints, epochs)
-        prepared = prepare(replace(config, epochs=epochs))
+        progress = Progress.from_document(checkpoints.newest()[1]["progress"])
+        if epochs is not None:
+            _check_epochs(progress, epochs, folder)
+        else:
+            _check_patience(progress, patience or 0, folder)
+        longer = replace(config, epochs=epochs or config.epochs, patience=patience or config.patience)
+        prepared = prepare(longer)
         _write_config(prepared, folder)
         return _run(prepared, checkpoints, on_event, resume=True)
 
 
-def _check_extension(checkpoints: CheckpointFolder, epochs: int) -> None:
-    """Raise ConfigError unless the folder's run is finished and has fewer epochs."""
-    progress = Progress.from_document(checkpoints.newest()[1]["progress"])
-    if progress.epoch < progress.epochs:
+def _check_epochs(progress: Progress, epochs: int, folder: Path) -> None:
+    """Raise ConfigError unless the folder's run has ended, and was to have fewer epochs."""
+    if progress.epoch < progress.epochs and not progress.out_of_patience:
         raise ConfigError(
-            f"--epochs only extends a finished run; {checkpoints.folder} has done {progress.epoch} of {progress.epochs} epochs; "
-            f"finish it first: pellucid resume {checkpoints.folder}"
+            f"--epochs only extends a finished run; {folder} has done {progress.epoch} of {progress.epochs} epochs; "
+            f"finish it first: pellucid resume {folder}"
         )
     if epochs <= progress.epochs:
+        cure = "; --patience goes on within them" if progress.out_of_patience else ""
         raise ConfigError(
-            f"--epochs must be more than the {progress.epochs} epochs that the run has done; got {epochs}"
+            f"--epochs must be more than the {progress.epochs} epochs that the run was to have; got {epochs}{cure}"
+        )
+
+
+def _check_patience(progress: Progress, patience: int, folder: Path) -> None:
+    """Raise ConfigError where a run with this patience would not go on."""
+    if progress.epoch == progress.epochs:
+        raise ConfigError(f"--patience: {folder} has done all its {progress.epochs} epochs; give --epochs, too")
+    if patience <= progress.waited:
+        raise ConfigError(
+            f"--patience must be more than the {progress.waited} epochs that have passed without improvement; got {patience}"
         )
 
 
@@ -262,4 +277,6 @@ def _run(
         on_event(last)
     assert isinstance(last, Finished | Interrupted | NotFinite)
     summary = write_results(prepared, folder, last) if isinstance(last, Finished) else None
+    if isinstance(last, NotFinite):
+        write_failure(prepared, folder, last)
     return Outcome(folder, last, summary)

@@ -10,8 +10,7 @@ from pellucid.data.targets import target_of
 from pellucid.files import expanded
 from pellucid.layers import LOSS_KINDS
 from pellucid.nets import MODELS
-from pellucid.optim import OPTIMIZERS
-from pellucid.train.config import ConfigError, TrainConfig
+from pellucid.train.config import ConfigError, TrainConfig, numbers_in_force
 from pellucid.train.model.start import Start
 from pellucid.train.trainer import Trainer
 
@@ -66,10 +65,8 @@ def resolved(config: TrainConfig, data: Splits | TableSplits) -> TrainConfig:
     if isinstance(data, TableSplits):
         values["task"] = data.task
     values["loss"] = config.loss or _LOSSES[values.get("task", "classification")]
-    optimizer = OPTIMIZERS[config.optimizer]()
-    for name in ("learning_rate", "weight_decay"):
-        if getattr(config, name) is None and hasattr(optimizer, name):
-            values[name] = getattr(optimizer, name)
+    for choice in ("optimizer", "schedule", "average"):
+        values |= numbers_in_force(choice, vars(config))
     if LOSS_KINDS[values["loss"]].takes_label_smoothing:
         values["label_smoothing"] = config.smoothing
     if config.model == "fully-connected":  # the one model with settings of its own

@@ -19,8 +19,7 @@ from pellucid.layers import loss_name
 from pellucid.nets import Network
 from pellucid.optim import OPTIMIZERS, Schedule
 from pellucid.shapes import Array
-from pellucid.train.objective import Monitor
-from pellucid.train.samples import ClassWeights
+from pellucid.train.objective import ClassWeights, Monitor
 from pellucid.train.stepper import Stepper
 
 __all__ = ["changed_settings", "run_settings", "settings_line"]

@@ -1,7 +1,7 @@
 """Samples: training or validation data in the one form that training reads, whatever it came from."""
 
 import os
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -12,25 +12,17 @@ from pellucid.data.lazy import LazyArray
 from pellucid.data.loading.prefetch import prefetch
 from pellucid.data.targets import Target
 from pellucid.shapes import Array, ShapeError
-from pellucid.train.objective import class_weight_labels, encoded
+from pellucid.train.objective import ClassWeights, by_number, class_weight_labels, encoded, row_weights
 from pellucid.train.parts import Data, Part, labelled_part
 
 __all__ = [
     "Batch",
-    "ClassWeights",
     "Samples",
-    "by_number",
     "check_classes",
     "make_samples",
-    "row_weights",
     "rows_that_count",
     "samples_of",
 ]
-
-WeightsByNumber = Mapping[int, float] | Sequence[float] | None
-ClassWeights = Mapping[Any, float] | Sequence[float] | str | None
-"""By class (number or name), in the order of the classes, or "balanced"."""
-
 
 WORKERS = min(8, os.cpu_count() or 1)  # threads that read lazy inputs ahead of the step
 
@@ -55,6 +47,7 @@ class Samples:
     rows: Array  # (M,) the rows in use: those whose weight is not 0
     target: Target | None = None  # what the targets mean; None: class numbers where they are (N,), otherwise numbers
     balanced: bool = False  # whether an epoch draws every class equally often
+    soft: bool = False  # whether the labels of mixed samples become soft targets (N, C), which the loss takes
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -71,6 +64,17 @@ class Samples:
         if targets.ndim == 1:
             return int((scores.argmax(axis=1) == targets).sum())
         return int(((scores > 0) == (targets > 0)).all(axis=1).sum())
+
+    def mixed_softly(self) -> "Samples":
+        """Return these samples for a loss that takes soft targets, where the pipeline mixes samples with labels."""
+        mixes = isinstance(self.pipeline, Pipeline) and self.pipeline.augmentation.mixes
+        return replace(self, soft=True) if mixes and self.labelled and self.target is not None else self
+
+    def hard(self, targets: Array) -> Array:
+        """Return a batch's targets as labels: of soft targets, those with the largest share."""
+        if not self.soft or targets.dtype.kind != "f":
+            return targets
+        return targets.argmax(axis=1) if self.targets.ndim == 1 else (targets > 0.5).astype(targets.dtype)
 
     @property
     def count(self) -> int | None:
@@ -145,7 +149,8 @@ class Samples:
         if not isinstance(self.pipeline, Pipeline) or not self.pipeline.augmentation.mixes:
             return x, y, weights
         mix = self.pipeline.augmentation.mix
-        return mix(x, y, weights, seed=seed, epoch=epoch, rows=rows, numbers=not self.labelled)
+        classes = self.target.outputs if self.soft and self.target is not None else 0
+        return mix(x, y, weights, seed=seed, epoch=epoch, rows=rows, numbers=not self.labelled, classes=classes)
 
     def prepared(self, raw: Any) -> Array:
         """Return raw inputs as the network takes them."""
@@ -228,26 +233,6 @@ def _renumbered(who: str, part: Part, target: Target) -> Array:
     return np.array([place.get(name, -1) for name in classes])[labels]
 
 
-def by_number(class_weight: ClassWeights, target: Target | None, labels: Array) -> WeightsByNumber:
-    """Return class weights by class number: "balanced" gives every class the same total weight. Raises DataError."""
-    if isinstance(class_weight, str):
-        if class_weight != "balanced":
-            raise DataError(f"class_weight must be 'balanced', or weights by class; got {class_weight!r}")
-        if target is None or labels.ndim != 1:
-            raise DataError("class_weight='balanced' needs class labels, and the data of `fit`")
-        counts = np.bincount(labels, minlength=len(target.names))
-        balanced: list[float] = (len(labels) / (len(target.names) * np.maximum(counts, 1))).tolist()
-        return balanced
-    if not isinstance(class_weight, Mapping) or target is None:
-        return class_weight
-    return {_number_of(label, target.names): weight for label, weight in class_weight.items()}
-
-
-def _number_of(label: Any, names: Sequence[str]) -> Any:
-    """Return the number of a class that is given by name; other labels as they are."""
-    return names.index(label) if isinstance(label, str) and label in names else label
-
-
 def check_classes(who: str, part: Part, rows: Array, classes: int, class_weight: ClassWeights) -> None:
     """Raise ShapeError, before the first step, for a label or a weighted class for which the network has no score."""
     numbers = [c for c in class_weight if isinstance(c, (int, np.integer))] if isinstance(class_weight, Mapping) else []
@@ -262,44 +247,3 @@ def check_classes(who: str, part: Part, rows: Array, classes: int, class_weight:
             f"{who}: labels must lie in 0..{classes - 1}, since the network makes {classes} scores; "
             f"row {rows[wrong[0]]} is {labels[wrong[0]]}"
         )
-
-
-def row_weights(who: str, y: Array, sample_weight: Array | None, class_weight: WeightsByNumber) -> Array | None:
-    """Return (N,) the weight of each row in the loss, or None where all have the same weight. Raises DataError."""
-    if sample_weight is None and class_weight is None:
-        return None
-    weights = np.ones(len(y))
-    if sample_weight is not None:
-        weights = _numbers(sample_weight)
-        if weights.shape != (len(y),) or not np.isfinite(weights).all() or (weights < 0).any():
-            raise DataError(f"{who}: sample_weight must be {len(y)} finite numbers of at least 0; got {weights.shape}")
-    if class_weight is not None:
-        if y.ndim != 1 or y.dtype.kind not in "iu":
-            raise DataError(f"{who}: class_weight needs class labels; the targets are {y.dtype} {y.shape}")
-        weights = weights * _by_class(class_weight, int(y.max()) + 1)[y]
-    return weights
-
-
-def _numbers(given: Any) -> Array:
-    """Return numbers as an array; for anything else an array without dimensions, which every check refuses."""
-    try:
-        return np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError):
-        return np.asarray(np.nan)
-
-
-def _by_class(class_weight: Mapping[int, float] | Sequence[float], classes: int) -> Array:
-    if isinstance(class_weight, Mapping):
-        for label in class_weight:
-            if not isinstance(label, (int, np.integer)) or isinstance(label, bool) or label < 0:
-                raise DataError(f"class_weight must give weights to class numbers from 0 on; it names {label!r}")
-        by_class = np.ones(max(classes, 1 + max(class_weight, default=0)))
-        for label, weight in class_weight.items():
-            by_class[label] = _numbers(weight)
-    else:
-        by_class = _numbers(class_weight)
-    if by_class.ndim != 1 or len(by_class) < classes or not np.isfinite(by_class).all() or (by_class < 0).any():
-        raise DataError(
-            f"class_weight must give each of the {classes} classes a finite number of at least 0; got {class_weight!r}"
-        )
-    return by_class

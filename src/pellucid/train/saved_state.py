@@ -22,13 +22,14 @@ def restore_state(
 ) -> list[str]:
     """Restore the newest sound checkpoint; return a line for each damaged one that was skipped.
 
-    A finished run may be extended by more epochs. Raises StorageError, and changes nothing, where the checkpoint belongs to a run
-    with other settings.
+    A run that is finished, or was ended by patience, may be extended by more epochs; patience is then counted from there. Raises
+    StorageError, and changes nothing, where the checkpoint belongs to a run with other settings.
     """
     arrays, document, path, damaged = checkpoints.newest()
     saved = Progress.from_document(document["progress"])
-    epochs, finished = progress.epochs, saved.epoch == saved.epochs
-    length = {"samples": saved.samples, "epochs": epochs if finished and epochs > saved.epochs else saved.epochs}
+    epochs, patience = progress.epochs, progress.patience
+    extended = epochs > saved.epochs and (saved.epoch == saved.epochs or saved.out_of_patience)
+    length = {"samples": saved.samples, "epochs": epochs if extended else saved.epochs}
     now = {"samples": progress.samples, "epochs": epochs}
     if changed := changed_settings(document["settings"] | length, settings | now):
         raise StorageError(f"{path} belongs to a run with other settings: {', '.join(changed)}")
@@ -37,7 +38,9 @@ def restore_state(
     copy_arrays({name: array for name, array in arrays.items() if name in moments}, moments, str(path))
     for key, value in vars(saved).items():
         setattr(progress, key, value)
-    progress.epochs = epochs
+    progress.epochs, progress.patience = epochs, patience
+    if extended:
+        progress.patience_from = saved.epoch
     if "seen/scores" in arrays:
         progress.seen = [(arrays["seen/scores"], arrays["seen/targets"])]
     stepper.steps_done = progress.first_step + progress.step

@@ -169,7 +169,7 @@ class Stepper:
         if self.clip_norm is not None and norm > self.clip_norm:
             scale_to_norm(gradients, norm, self.clip_norm)
         update(gradients, self.steps_done + 1, learning_rate)
-        if self.accumulate == 1:
+        if self.accumulate == 1 and self.net.state.flat.size:
             plan.move_running_statistics()
         self.steps_done += 1
         return StepResult(loss, scores, norm)

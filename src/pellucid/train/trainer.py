@@ -9,26 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pellucid.data import DataError, Pipeline, Preparation
-from pellucid.data.targets import Target
-from pellucid.kernels import NATIVE, NATIVE_RULES, fastest_layers
-from pellucid.layers import Layers, Loss
-from pellucid.metrics import Metric
-from pellucid.nets import Network, StorageError
-from pellucid.optim import (
-    REFERENCE_RULES,
-    Adam,
-    Averaging,
-    Constant,
-    Optimizer,
-    ReduceOnPlateau,
-    Rule,
-    Schedule,
-    UpdateRules,
-)
-from pellucid.plan import Plan
+from pellucid.data import Pipeline, Preparation
+from pellucid.habits import attribute_error, check_keywords
+from pellucid.nets import StorageError
+from pellucid.optim import ReduceOnPlateau
 from pellucid.shapes import Array, ShapeError, check_number, check_whole
 from pellucid.train.checkpoint import CheckpointFolder, Progress
 from pellucid.train.evaluation import Evaluation
@@ -36,23 +22,22 @@ from pellucid.train.events import Event, Interrupted, NotFinite, StepDone
 from pellucid.train.history import History
 from pellucid.train.learning_rate import LearningRateTest, range_test
 from pellucid.train.loop import Loop
-from pellucid.train.meaning import Decided, decide
+from pellucid.train.meaning import Decided, check_inputs_finite, decide, warn_of_leaks
 from pellucid.train.model import Model, Origin
 from pellucid.train.not_finite import NotFiniteError
-from pellucid.train.objective import Monitor, check_own_loss, checked_target, rows_to_check, scores_to_check
+from pellucid.train.objective import by_number, check_own_loss, row_weights, rows_to_check, scores_to_check
 from pellucid.train.parts import Data, Part, labelled_part, parts_of
 from pellucid.train.readers.watching import reader_of
-from pellucid.train.run_settings import run_settings
-from pellucid.train.samples import ClassWeights, Samples, by_number, row_weights
+from pellucid.train.samples import Samples
 from pellucid.train.saved_state import restore_state, save_state
 from pellucid.train.saving import Saving
-from pellucid.train.stepper import Stepper
-from pellucid.train.whole_call import check_options, whole_call
+from pellucid.train.trainer_settings import TrainerSettings
+from pellucid.train.whole_call import ATTRIBUTES, HABITS, TRAINER_HABITS, whole_call
 
 __all__ = ["Trainer"]
 
 
-class Trainer:
+class Trainer(TrainerSettings):
     """Trains a network.
 
     >>> import numpy as np
@@ -77,128 +62,12 @@ class Trainer:
     the first trains, and by a step or run while another run is under way, also from `on_event`.
     """
 
-    def __init__(
-        self,
-        net: Network,
-        optimizer: Optimizer | None = None,
-        *,
-        batch_size: int = 64,
-        layers: Layers | None = None,
-        rules: UpdateRules | None = None,
-        loss: Loss = "softmax",
-        label_smoothing: float = 0.0,
-        reg: float = 0.0,
-        class_weight: ClassWeights = None,
-        schedule: Schedule | None = None,
-        clip_norm: float | None = None,
-        seed: int = 0,
-        target: Target | None = None,
-        metrics: Sequence[str | Metric | Callable[..., Any]] = (),
-        monitor: str | None = None,
-        check_loss: bool = True,
-        average: Averaging | None = None,
-        accumulate: int = 1,
-    ) -> None:
-        check_whole("Trainer", "seed", seed, minimum=0)
-        if schedule is not None and not callable(schedule):
-            raise ShapeError(f"Trainer: schedule must be one of pellucid.optim, such as OneCycle(); got {schedule!r}")
-        layers = fastest_layers() if layers is None else layers
-        self.stepper = Stepper(
-            net,
-            Adam() if optimizer is None else optimizer,
-            batch_size=batch_size,
-            layers=layers,
-            rules=(NATIVE_RULES if layers is NATIVE else REFERENCE_RULES) if rules is None else rules,
-            loss=loss,
-            label_smoothing=label_smoothing,
-            reg=reg,
-            clip_norm=clip_norm,
-            average=average,
-            accumulate=accumulate,
-        )
-        self.class_weight = class_weight
-        self.schedule: Schedule = Constant() if schedule is None else schedule
-        self.seed = seed
-        self.target = checked_target(target)  # what the outputs mean; found by the first fit unless given
-        self.monitor = Monitor.of(metrics, monitor)
-        self.check_loss = check_loss  # whether a loss of one's own is still to be checked
-        self.origin = Origin()  # what else the model should say: the name of the data, the size of a folder's images
-        self._progress = Progress()  # of the latest run
-        self._model: Model | None = None
+    _habits = TRAINER_HABITS
 
-    @property
-    def net(self) -> Network:
-        """The network that learns."""
-        return self.stepper.net
+    if not TYPE_CHECKING:
 
-    @property
-    def optimizer(self) -> Optimizer:
-        """The optimizer's settings. Assign another of the same kind to change them, between two steps or epochs."""
-        return self.stepper.optimizer
-
-    @optimizer.setter
-    def optimizer(self, optimizer: Optimizer) -> None:
-        self.stepper.optimizer = optimizer
-
-    @property
-    def rule(self) -> Rule:
-        """The update rule."""
-        return self.stepper.rule
-
-    @property
-    def moments(self) -> Any:
-        """The rule's state: arrays like the network's flat buffer."""
-        return self.stepper.moments
-
-    @property
-    def batch_size(self) -> int:
-        """Maximum number of rows in a step."""
-        return self.stepper.batch_size
-
-    @property
-    def layers(self) -> Layers:
-        """The table of layers that computes."""
-        return self.stepper.layers
-
-    @property
-    def loss(self) -> Loss:
-        """The name of the loss, or a function of one's own."""
-        return self.stepper.loss
-
-    @property
-    def label_smoothing(self) -> float:
-        """The label smoothing of the softmax loss."""
-        return self.stepper.label_smoothing
-
-    @property
-    def reg(self) -> float:
-        """The strength of L2 regularization."""
-        return self.stepper.reg
-
-    @property
-    def clip_norm(self) -> float | None:
-        """The maximum norm of the gradient."""
-        return self.stepper.clip_norm
-
-    @property
-    def steps_done(self) -> int:
-        """Updates made so far, in all runs and outside them."""
-        return self.stepper.steps_done
-
-    @property
-    def epochs_done(self) -> int:
-        """Epochs finished so far, in all runs."""
-        return self._progress.first_epoch + self._progress.epoch
-
-    @property
-    def learning_rate(self) -> float:
-        """The base learning rate, which `step` uses; within a run, the schedule multiplies it."""
-        return self.optimizer.learning_rate
-
-    @property
-    def plan(self) -> Plan:
-        """The plan that steps run: made on the first use, and again after parameters are frozen or unfrozen."""
-        return self.stepper.plan
+        def __getattr__(self, name: str) -> Any:
+            raise attribute_error("Trainer", name, dir(type(self)), ATTRIBUTES)
 
     def step(self, images: Array, labels: Array, *, weights: Array | None = None) -> float:
         """Make one update on a batch of 1 to batch_size rows, at the base learning rate; return its loss before the update.
@@ -233,7 +102,7 @@ class Trainer:
         known = [
             name for name in inspect.signature(self.events).parameters if name not in ("data", "epochs", "progress")
         ]
-        check_options(options, ["epochs", "on_event", "progress", *known])
+        check_keywords("Trainer.fit", options, ["epochs", "on_event", "progress", *known], HABITS)
         data, epochs = whole_call(data, targets, epochs)
         watch = reader_of(on_event, progress=progress)
         losses: list[float] = []
@@ -277,40 +146,22 @@ class Trainer:
         `checkpoint_every` steps, and every `checkpoint_seconds`; resume=True continues from the newest one there, and refuses where
         the run had other settings.
         """
-        check_whole("Trainer", "epochs", epochs)
-        for name, value in (("patience", patience), ("checkpoint_every", checkpoint_every)):
-            if value is not None:
-                check_whole("Trainer", name, value)
-        check_number("Trainer", "checkpoint_seconds", checkpoint_seconds, minimum=0)
-        if resume and folder is None:
-            raise ShapeError("Trainer: resume=True needs the folder that holds the checkpoints")
+        _check_run(epochs, patience, folder, resume, checkpoint_every, checkpoint_seconds)
         progress = Progress() if progress is None else progress
         with self.stepper.held_by(progress):
             training, held_out = self._samples(data, validation, pipeline, sample_weight)
-            if isinstance(self.schedule, ReduceOnPlateau) and held_out is None:
-                raise ShapeError(
-                    "Trainer: ReduceOnPlateau needs validation data, by which it sees a plateau; pass validation="
-                )
             training.check_run(epochs=int(epochs), resume=resume)
             training = training.balanced_by_class() if balanced else training
-            self._check_loss(training)
-            progress.first_step, progress.first_epoch = self.steps_done, self.epochs_done
             progress.samples, progress.epochs = training.count or 0, int(epochs)
-            self._progress = progress
-            settings = partial(self.settings, self.model.preparation, balanced=balanced)
-            saving = Saving(self.stepper, progress, settings, self.model.about(), checkpoint_every, checkpoint_seconds)
-            if self.stepper.average is not None:
-                self.stepper.average.restart()
-            loop = Loop(
-                self.stepper, self.schedule, self.seed, training, held_out, patience, progress, saving, self.monitor
-            )
+            progress.patience = None if held_out is None else patience
+            loop = self._begun(training, held_out, progress, checkpoint_every, checkpoint_seconds)
             if folder is None:
                 yield from loop.run()
                 return
             with CheckpointFolder.of(folder).held() as checkpoints:
-                saving.checkpoints = checkpoints
+                loop.saving.checkpoints = checkpoints
                 if resume:
-                    damaged = restore_state(self.stepper, checkpoints, progress, settings())
+                    damaged = restore_state(self.stepper, checkpoints, progress, loop.saving.settings())
                     for line in damaged:
                         warnings.warn(f"{line}; continuing from the one before it", stacklevel=2)
                     if not damaged:
@@ -321,26 +172,59 @@ class Trainer:
                     )
                 yield from loop.run()
 
+    def _begun(
+        self,
+        training: Samples,
+        held_out: Samples | None,
+        progress: Progress,
+        checkpoint_every: int | None,
+        checkpoint_seconds: float,
+    ) -> Loop:
+        """Return the loop of a run that begins now. Raises ShapeError where loss or schedule do not suit it."""
+        if isinstance(self.schedule, ReduceOnPlateau) and held_out is None:
+            raise ShapeError(
+                "Trainer: ReduceOnPlateau needs validation data, by which it sees a plateau; pass validation="
+            )
+        self._check_loss(training)
+        progress.first_step, progress.first_epoch = self.steps_done, self.epochs_done
+        self._progress = progress
+        settings = partial(self.settings, self.model.preparation, balanced=training.balanced)
+        saving = Saving(self.stepper, progress, settings, self.model.about(), checkpoint_every, checkpoint_seconds)
+        if self.stepper.average is not None:
+            self.stepper.average.restart()
+        return Loop(self.stepper, self.schedule, self.seed, training, held_out, progress, saving, self.monitor)
+
     def find_learning_rate(
         self,
         data: Data,
         targets: Any = None,
         *,
         pipeline: Pipeline | None = None,
+        balanced: bool = False,
         start: float = 1e-6,
         stop: float = 10.0,
         steps: int = 100,
     ) -> LearningRateTest:
         """Return the loss at rising learning rates, and the base rate that they suggest: `.suggestion`, `.reason`, `.plot()`.
 
-        data is what `fit` takes. Everything is left as it was: parameters, running statistics, moments, the count of steps.
+        data, pipeline and balanced are what `fit` takes. Everything is left as it was: parameters, running statistics, moments, the
+        count of steps.
         """
         train, _ = parts_of(data if targets is None else (data, targets), None, None, seed=self.seed)
         decided = self._decided(train, None, pipeline, None)
-        return range_test(self.stepper, decided.training, seed=self.seed, start=start, stop=stop, steps=steps)
+        check_inputs_finite(decided)
+        training = decided.training.balanced_by_class() if balanced else decided.training
+        return range_test(self.stepper, training, seed=self.seed, start=start, stop=stop, steps=steps)
 
-    def save(self, checkpoints: CheckpointFolder, progress: Progress, *, pipeline: Pipeline | None = None) -> Path:
+    def save(
+        self, checkpoints: CheckpointFolder, progress: Progress | None = None, *, pipeline: Pipeline | None = None
+    ) -> Path:
         """Write a checkpoint of the whole state of a run whose samples go through this pipeline."""
+        if progress is None or not isinstance(checkpoints, CheckpointFolder):
+            raise TypeError(
+                "Trainer.save writes a checkpoint, save(folder, progress); what was trained is saved by "
+                "trainer.model.save(path)"
+            )
         with self.stepper.unchanged("Trainer.save"):
             return save_state(self.stepper, checkpoints, progress, self.settings(pipeline))
 
@@ -352,13 +236,6 @@ class Trainer:
             damaged = restore_state(self.stepper, checkpoints, progress, self.settings(pipeline))
             self._progress = progress
             return damaged
-
-    @property
-    def model(self) -> Model:
-        """What was trained, once there was a `fit`: the network, the preparation of its inputs, the meaning of its outputs."""
-        if self._model is None:
-            raise DataError("Trainer: call fit first; it decides how inputs are prepared and what the outputs mean")
-        return self._model
 
     def evaluate(self, data: Data, targets: Any = None) -> Evaluation:
         """Return loss, accuracy, scores and the trainer's metrics on labelled data of the kind that `fit` took.
@@ -392,6 +269,8 @@ class Trainer:
         """Return training and validation samples, and keep what they decide: target and model."""
         train, held = parts_of(data, None, validation, seed=self.seed)
         decided = self._decided(train, held, pipeline, sample_weight)
+        check_inputs_finite(decided)
+        warn_of_leaks(train)
         self.monitor.check(decided.target, validated=held is not None)
         name = str(data) if isinstance(data, (str, PathLike)) else self.origin.data
         origin = Origin.of(train.inputs, white=train.white, data=name, size=self.origin.size)
@@ -415,15 +294,15 @@ class Trainer:
         check_own_loss(self.loss, scores, y, weights)
         self.check_loss = False
 
-    def settings(self, pipeline: Preparation | None = None, *, balanced: bool = False) -> dict[str, Any]:
-        """Return, as JSON, every setting that decides what a run learns; inputs go through this pipeline."""
-        return run_settings(
-            self.stepper,
-            schedule=self.schedule,
-            seed=self.seed,
-            class_weight=self.class_weight,
-            pipeline=pipeline,
-            balanced=balanced,
-            target=self.target,
-            monitor=self.monitor,
-        )
+
+def _check_run(
+    epochs: Any, patience: Any, folder: Any, resume: bool, checkpoint_every: Any, checkpoint_seconds: Any
+) -> None:
+    """Raise ShapeError for options of a run that are out of range, or contradict each other."""
+    check_whole("Trainer", "epochs", epochs)
+    for name, value in (("patience", patience), ("checkpoint_every", checkpoint_every)):
+        if value is not None:
+            check_whole("Trainer", name, value)
+    check_number("Trainer", "checkpoint_seconds", checkpoint_seconds, minimum=0)
+    if resume and folder is None:
+        raise ShapeError("Trainer: resume=True needs the folder that holds the checkpoints")

@@ -1,24 +1,71 @@
 """The ways of writing a call to `fit`: those that have one meaning are understood, others are answered with what to write."""
 
-import difflib
-from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 
 from pellucid.shapes import ShapeError
 
-__all__ = ["check_options", "whole_call"]
+__all__ = ["ATTRIBUTES", "HABITS", "TRAINER_HABITS", "whole_call"]
 
+ORDER = "leave it out: every epoch has an order of its own, which Trainer(seed=...) determines"
+CPU = "leave it out: everything runs on the CPU"
 HABITS = {  # of users of other libraries, and what to write here
-    "validation_split": "validation=0.1",
-    "validation_data": "validation=(x, y)",
-    "verbose": "progress=False for silence",
-    "callbacks": "on_event=function, which gets each event",
-    "batch_size": "Trainer(net, batch_size=...)",
-    "class_weight": "Trainer(net, class_weight=...)",
-    "shuffle": "nothing: every epoch has an order of its own",
-    "initial_epoch": "folder=... and resume=True",
+    "validation_split": "write validation=0.1",
+    "validation_data": "write validation=(x, y)",
+    "verbose": "write progress=False for silence",
+    "callbacks": "write on_event=function, which gets each event",
+    "shuffle": ORDER,
+    "initial_epoch": "write folder=... and resume=True",
+    "steps_per_epoch": "leave it out: an epoch is one pass over the data",
+    "early_stopping": "write patience=5, the epochs to wait for a better one",
+    "device": CPU,
+    "bs": "write Trainer(net, batch_size=...)",
+    "max_iter": "write epochs=..., the number of passes over the data",
+    "lr": "write Trainer(net, Adam(learning_rate=...))",
+    "learning_rate": "write Trainer(net, Adam(learning_rate=...))",
+    **{
+        name: f"write Trainer(net, {name}=...)"
+        for name in ("batch_size", "class_weight", "loss", "metrics", "optimizer", "seed")
+    },
+}
+TRAINER_HABITS = {  # keywords of others for what is settled when a trainer is made
+    "lr": "write Trainer(net, Adam(learning_rate=...))",
+    "learning_rate": "write Trainer(net, Adam(learning_rate=...))",
+    "weight_decay": "write AdamW(weight_decay=...), or reg=... for L2",
+    "momentum": "write Trainer(net, Momentum(momentum=...))",
+    **dict.fromkeys(("criterion", "loss_fn", "loss_func", "loss_function"), "write loss=..."),
+    **dict.fromkeys(("opt", "optim"), "write optimizer=..."),
+    **dict.fromkeys(("bs", "batch"), "write batch_size=..."),
+    **dict.fromkeys(("model", "network", "learner"), "write Trainer(net): the network comes first"),
+    **dict.fromkeys(("lr_scheduler", "scheduler"), "write schedule=..., such as OneCycle()"),
+    **dict.fromkeys(("random_state", "random_seed"), "write seed=..."),
+    **dict.fromkeys(("max_grad_norm", "gradient_clip_val", "clip"), "write clip_norm=..."),
+    **dict.fromkeys(("epochs", "n_epochs", "max_epochs", "num_epochs", "max_iter"), "write fit(x, y, epochs=...)"),
+    **dict.fromkeys(("callbacks", "cbs"), "write fit(..., on_event=function), which gets each event"),
+    **dict.fromkeys(("verbose", "progress"), "write fit(..., progress=False) for silence"),
+    **dict.fromkeys(("early_stopping", "patience"), "write fit(..., patience=5)"),
+    **dict.fromkeys(("validation_split", "validation_data", "validation"), "write fit(..., validation=0.1)"),
+    "device": CPU,
+    "shuffle": ORDER,
+}
+ATTRIBUTES = {  # of others' models and learners
+    "compile": "write Trainer(net, optimizer, loss=..., metrics=...)",
+    "train": "write trainer.fit(x, y, epochs=10)",
+    "score": "write trainer.evaluate(x, y).accuracy",
+    "summary": "write trainer.net.summary()",
+    "history": "write history = trainer.fit(...)",
+    "partial_fit": "write trainer.step(x, y), which makes one step",
+    "train_on_batch": "write trainer.step(x, y)",
+    "backward": "write trainer.step(x, y), which makes one step",
+    "zero_grad": "leave it out: every step computes new gradients",
+    "load": "write pellucid.load(path)",
+    "export": "write trainer.model.export(path)",
+    "lr_find": "write trainer.find_learning_rate(x, y)",
+    "fit_one_cycle": "write Trainer(net, schedule=OneCycle()) and fit",
+    "fine_tune": "write net.freeze('conv*'), net.replace_head(classes) and fit",
+    "fit_transform": "write trainer.fit(x, y, epochs=10), then trainer.predict(x)",
+    "to": CPU,
 }
 
 
@@ -33,13 +80,3 @@ def whole_call(data: Any, targets: Any, epochs: Any) -> tuple[Any, Any]:
             "Trainer.fit: epochs, the number of passes over the data, are missing; for example fit(data, epochs=10)"
         )
     return (data if targets is None else (data, targets)), epochs
-
-
-def check_options(given: Collection[str], known: Collection[str]) -> None:
-    """Raise TypeError, with what to write instead, for a keyword that `fit` does not have."""
-    for name in given:
-        if name in known:
-            continue
-        close = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"its keywords are {', '.join(known)}"
-        raise TypeError(f"Trainer.fit has no keyword {name!r}; {f'write {HABITS[name]}' if name in HABITS else hint}")

@@ -9,6 +9,7 @@ import pytest
 import pellucid
 from pellucid.checker.check_command import run_check
 from pellucid.checker.running.worker import frames
+from pellucid.files import write_whole
 
 RELU = "import numpy as np\ndef relu_forward(x):\n    return np.maximum(0, x), x\n"
 
@@ -51,7 +52,10 @@ def test_a_link_beside_a_report_is_not_followed(tmp_path, monkeypatch):
         (tmp_path / f".pellucid-check.{name}.part").symlink_to(target)
     run_check(tmp_path / "layers.py", form="json", hint=None, out=tmp_path / "report.json")
     assert not target.exists()
-    monkeypatch.setattr("secrets.token_hex", lambda size: "0" * 2 * size)
+    monkeypatch.setattr("os.urandom", bytes)
     with pytest.raises(pellucid.checker.CheckError, match="cannot be written: File exists"):
         run_check(tmp_path / "layers.py", form="json", hint=None, out=tmp_path / "report.json")
+    (tmp_path / f".report.json.{'0' * 16}.part").symlink_to(target)
+    with pytest.raises(FileExistsError):
+        write_whole(tmp_path / "report.json", b"")
     assert not target.exists()

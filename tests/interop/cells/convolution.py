@@ -58,8 +58,8 @@ within("pool dx", rel_error(max_pool_backward_naive(dout, cache), dx_num), 1e-11
 
 # %% fast convolution
 np.random.seed(231)
-x, w, b = np.random.randn(100, 3, 31, 31), np.random.randn(25, 3, 3, 3), np.random.randn(25)
-dout = np.random.randn(100, 25, 16, 16)
+x, w, b = np.random.randn(10, 3, 31, 31), np.random.randn(25, 3, 3, 3), np.random.randn(25)
+dout = np.random.randn(10, 25, 16, 16)
 conv_param = {"stride": 2, "pad": 1}
 t0 = time()
 out_naive, cache_naive = conv_forward_naive(x, w, b, conv_param)

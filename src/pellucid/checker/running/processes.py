@@ -14,9 +14,13 @@ from typing import BinaryIO
 
 import numpy as np
 
-__all__ = ["Template", "Templates", "Worker"]
+__all__ = ["StoppedError", "Template", "Templates", "Worker"]
 
 PROGRAM = Path(__file__).with_name("worker") / "template.py"
+
+
+class StoppedError(RuntimeError):
+    """No worker starts any more: the check was interrupted."""
 
 
 class Worker:
@@ -86,7 +90,9 @@ class Templates:
 
     def __init__(self) -> None:
         self._idle: list[Template] = []
+        self._in_use: list[Template] = []
         self._lock = threading.Lock()
+        self._is_stopped = False
 
     def __enter__(self) -> "Templates":
         return self
@@ -98,19 +104,44 @@ class Templates:
             while self._idle:
                 self._idle.pop().close()
 
+    def stop(self) -> None:
+        """End every worker at work, and start no more: for the thread that is interrupted while others use the templates."""
+        with self._lock:
+            self._is_stopped = True
+            for template in self._in_use:
+                template.process.kill()  # its workers die with it; whoever uses it closes it
+
+    def check(self) -> None:
+        """Raise StoppedError after `stop`."""
+        if self._is_stopped:
+            raise StoppedError("the check was interrupted")
+
     @contextlib.contextmanager
     def one(self) -> Iterator[Template]:
-        """Lend a template, started if none is idle; one whose use was interrupted is ended."""
-        with self._lock:
-            template = self._idle.pop() if self._idle else None
-        if template is not None and not template.is_alive:
-            template.close()
-            template = None
-        template = template or Template()
+        """Lend a template, started if none is idle; one whose use was interrupted is ended. Raises StoppedError after `stop`."""
+        template = self._taken()
         try:
             yield template
         except BaseException:
-            template.close()
+            self._given_back(template, is_sound=False)
             raise
+        self._given_back(template, is_sound=True)
+
+    def _taken(self) -> Template:
         with self._lock:
-            self._idle.append(template)
+            self.check()
+            template = self._idle.pop() if self._idle else None
+            if template is not None and not template.is_alive:
+                template.close()
+                template = None
+            template = template or Template()
+            self._in_use.append(template)
+            return template
+
+    def _given_back(self, template: Template, *, is_sound: bool) -> None:
+        with self._lock:
+            self._in_use.remove(template)
+            if is_sound:
+                self._idle.append(template)
+        if not is_sound:
+            template.close()

@@ -6,7 +6,7 @@ are computed only after the worker has ended.
 
 import contextlib
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pellucid.checker.reading.source_files import SubmissionError
@@ -54,6 +54,19 @@ class Workers:
 
     def __exit__(self, *exception: Any) -> None:
         self.templates.__exit__(*exception)
+
+    @contextlib.contextmanager
+    def stopped_by_interrupt(self) -> Iterator[None]:
+        """A block that waits for other threads' jobs: Ctrl-C ends those jobs, so that the wait is short."""
+        try:
+            yield
+        except (KeyboardInterrupt, GeneratorExit):
+            self.templates.stop()
+            raise
+
+    def check(self) -> None:
+        """Raise StoppedError where the check was interrupted."""
+        self.templates.check()
 
     def run(self, job: Job, limits: Limits | None = None) -> JobResult:
         """Run every case of a job; after a case that killed the worker, go on with the next one, twice at most."""

@@ -1,6 +1,5 @@
 """A table in memory: named columns of equal length."""
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -8,7 +7,7 @@ import numpy as np
 
 from pellucid.data.checks import DataError
 from pellucid.data.tables.column import Column
-from pellucid.shapes import Array
+from pellucid.shapes import Array, nearest
 
 __all__ = ["DataTable", "suggestion"]
 
@@ -105,10 +104,9 @@ class DataTable:
 def suggestion(name: str, names: Iterable[str]) -> str:
     """Return '; did you mean "price"?', or the list of names where no name is close."""
     names = list(names)
-    folded = {each.strip().lower(): each for each in names}
-    close = difflib.get_close_matches(name.strip().lower(), folded, n=1, cutoff=0.6)
-    if close:
-        return f'; did you mean "{folded[close[0]]}"?'
+    close = nearest(name, names)
+    if close is not None:
+        return f'; did you mean "{close}"?'
     return "; the columns are " + ", ".join(f'"{each}"' for each in names)
 
 

@@ -6,14 +6,13 @@ Files are found by walking the folder: a new one needs no entry in a list. What 
 stands in the room above (`examples.py`, `by_hand.py`, `windows.py`). Read `layers/affine.py`, then `layers/batchnorm.py`.
 """
 
-import difflib
 import pkgutil
 from collections.abc import Iterable
 from importlib import import_module
 
 from pellucid.derive.derivation import Derivation
 from pellucid.derive.explanation import Explanation
-from pellucid.shapes import ShapeError
+from pellucid.shapes import ShapeError, meant, nearest
 
 __all__ = ["DERIVATIONS", "EXPLANATIONS", "derivation", "explanation"]
 
@@ -43,16 +42,11 @@ def explanation(name: str) -> Explanation:
 
 
 def _known(who: str, name: str, known: Iterable[str], otherwise: str) -> str:
-    by_letters = {_letters(each): each for each in known}
-    by_letters |= {_letters(alias): each for alias, each in _ALIASES.items() if each in by_letters.values()}
-    letters = _letters(name)
-    if letters not in by_letters:
-        close = difflib.get_close_matches(letters, by_letters, n=1)
-        hint = f" (did you mean {by_letters[close[0]]}?)" if close else ""
+    names = {each: each for each in known}
+    names |= {alias: each for alias, each in _ALIASES.items() if each in names and alias not in names}
+    found = meant(name, names)
+    if found is None:
+        close = nearest(name, names)
+        hint = "" if close is None else f"; did you mean {names[close]!r}?"
         raise ShapeError(f"{who}: NAME must be one of {', '.join(known)}{otherwise}; got {name!r}{hint}")
-    return by_letters[letters]
-
-
-def _letters(name: str) -> str:
-    """A name without what people write in different ways: case, '-', '_' and spaces."""
-    return name.lower().replace("-", "").replace("_", "").replace(" ", "")
+    return names[found]

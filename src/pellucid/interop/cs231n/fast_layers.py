@@ -25,12 +25,12 @@ __all__ = [
 
 def conv_forward_fast(x: Array, w: Array, b: Array, conv_param: dict[str, Any]) -> tuple[Array, Any]:
     """Convolve x (N, C, H, W) with w (F, C, HH, WW); `conv_param` holds stride and pad."""
-    return layers.conv_forward(fastest_layers(), x, w, b, conv_param)
+    return layers.conv_forward(fastest_layers().conv, x, w, b, conv_param)
 
 
 def conv_backward_fast(dout: Array, cache: Any) -> tuple[Array, Array, Array]:
     """Return dx, dw, db."""
-    return layers.conv_backward(fastest_layers(), dout, cache)
+    return layers.conv_backward(fastest_layers().conv, dout, cache)
 
 
 def max_pool_forward_fast(x: Array, pool_param: dict[str, Any]) -> tuple[Array, Any]:
@@ -40,14 +40,14 @@ def max_pool_forward_fast(x: Array, pool_param: dict[str, Any]) -> tuple[Array, 
     stride = check_pair("max_pool_forward", "stride", pool_param["stride"], minimum=1)
     if tiles.fits(images, size, stride):
         return tiles.forward(images, size, stride)
-    return layers.max_pool_forward(fastest_layers(), images, pool_param)
+    return layers.max_pool_forward(fastest_layers().maxpool, images, pool_param)
 
 
 def max_pool_backward_fast(dout: Array, cache: Any) -> Array:
     """Return dx."""
     if tiles.supports(cache):
         return tiles.backward(of_one_dtype(dout)[0], cache)
-    return layers.max_pool_backward(fastest_layers(), dout, cache)
+    return layers.max_pool_backward(fastest_layers().maxpool, dout, cache)
 
 
 # The course has several implementations of the same function; here there is one.

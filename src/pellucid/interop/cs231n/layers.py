@@ -1,4 +1,4 @@
-"""`cs231n.layers`: the course's layer functions, computed by Pellucid's reference layers."""
+"""`cs231n.layers`: the course's layer functions, computed by Pellucid's reference layers; those called naive, by nested loops."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -7,7 +7,8 @@ import numpy as np
 
 from pellucid import layers as reference
 from pellucid.interop.cs231n.arrays import as_dtype, of_one_dtype
-from pellucid.layers import REFERENCE, DropoutCache, Layers, RunningStats
+from pellucid.layers import DropoutCache, RunningStats
+from pellucid.layers.pair import Pair
 from pellucid.shapes import Array
 
 __all__ = [
@@ -35,6 +36,8 @@ __all__ = [
 ]
 
 Param = dict[str, Any]
+CONV_LOOPS = Pair(reference.conv_forward_loops, reference.conv_backward_loops)
+MAXPOOL_LOOPS = Pair(reference.maxpool_forward_loops, reference.maxpool_backward_loops)
 
 
 class ModeCache(NamedTuple):
@@ -129,23 +132,23 @@ def dropout_backward(dout: Array, cache: Any) -> Array:
 
 
 def conv_forward_naive(x: Array, w: Array, b: Array, conv_param: Param) -> tuple[Array, Any]:
-    """Convolve x (N, C, H, W) with w (F, C, HH, WW); `conv_param` holds stride and pad."""
-    return conv_forward(REFERENCE, x, w, b, conv_param)
+    """Convolve x (N, C, H, W) with w (F, C, HH, WW) in nested loops; `conv_param` holds stride and pad."""
+    return conv_forward(CONV_LOOPS, x, w, b, conv_param)
 
 
 def conv_backward_naive(dout: Array, cache: Any) -> tuple[Array, Array, Array]:
-    """Return dx, dw, db."""
-    return conv_backward(REFERENCE, dout, cache)
+    """Return dx, dw, db, in nested loops."""
+    return conv_backward(CONV_LOOPS, dout, cache)
 
 
 def max_pool_forward_naive(x: Array, pool_param: Param) -> tuple[Array, Any]:
-    """Return the maximum of each window of x (N, C, H, W); `pool_param` holds pool_height, pool_width, stride."""
-    return max_pool_forward(REFERENCE, x, pool_param)
+    """Return the maximum of each window of x (N, C, H, W) in nested loops; `pool_param` holds pool_height, pool_width, stride."""
+    return max_pool_forward(MAXPOOL_LOOPS, x, pool_param)
 
 
 def max_pool_backward_naive(dout: Array, cache: Any) -> Array:
-    """Return dx."""
-    return max_pool_backward(REFERENCE, dout, cache)
+    """Return dx, in nested loops."""
+    return max_pool_backward(MAXPOOL_LOOPS, dout, cache)
 
 
 def spatial_batchnorm_forward(x: Array, gamma: Array, beta: Array, bn_param: Param) -> tuple[Array, Any]:
@@ -172,26 +175,26 @@ def spatial_groupnorm_backward(dout: Array, cache: Any) -> tuple[Array, Array, A
     return dx, dgamma.reshape(cache.shape), dbeta.reshape(cache.shape)
 
 
-def conv_forward(table: Layers, x: Array, w: Array, b: Array, conv_param: Param) -> tuple[Array, Any]:
-    """Convolve by a table of layers."""
-    return table.conv.forward(*of_one_dtype(x, w, b), stride=conv_param["stride"], pad=conv_param["pad"])
+def conv_forward(pair: Pair, x: Array, w: Array, b: Array, conv_param: Param) -> tuple[Array, Any]:
+    """Convolve by a pair of functions."""
+    return pair.forward(*of_one_dtype(x, w, b), stride=conv_param["stride"], pad=conv_param["pad"])
 
 
-def conv_backward(table: Layers, dout: Array, cache: Any) -> tuple[Array, Array, Array]:
-    """Return dx, dw, db by a table of layers."""
-    dx, dw, db = table.conv.backward(as_dtype(dout, cache.x), cache)
+def conv_backward(pair: Pair, dout: Array, cache: Any) -> tuple[Array, Array, Array]:
+    """Return dx, dw, db by a pair of functions."""
+    dx, dw, db = pair.backward(as_dtype(dout, cache.x), cache)
     return dx, dw, db
 
 
-def max_pool_forward(table: Layers, x: Array, pool_param: Param) -> tuple[Array, Any]:
-    """Pool by a table of layers."""
+def max_pool_forward(pair: Pair, x: Array, pool_param: Param) -> tuple[Array, Any]:
+    """Pool by a pair of functions."""
     size = pool_param["pool_height"], pool_param["pool_width"]
-    return table.maxpool.forward(*of_one_dtype(x), size=size, stride=pool_param["stride"])
+    return pair.forward(*of_one_dtype(x), size=size, stride=pool_param["stride"])
 
 
-def max_pool_backward(table: Layers, dout: Array, cache: Any) -> Array:
-    """Return dx by a table of layers."""
-    return table.maxpool.backward(*of_one_dtype(dout), cache)
+def max_pool_backward(pair: Pair, dout: Array, cache: Any) -> Array:
+    """Return dx by a pair of functions."""
+    return pair.backward(*of_one_dtype(dout), cache)
 
 
 def by_mode(

@@ -1,37 +1,23 @@
 """Rich displays as HTML without scripts, which looks the same in Jupyter, VS Code and a saved notebook."""
 
-import base64
-import io
 import math
-import struct
-from collections.abc import Callable, Iterable, Sequence
-from html import escape
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pellucid.checker import FileReport, FunctionReport
 from pellucid.gradients.gradcheck import GradcheckReport
 from pellucid.nets import Network
 from pellucid.plan import Plan
+from pellucid.style import notebook_table, on_any_paper, picture, png_of, styled, text
 from pellucid.train.history import History
 from pellucid.train.model import Model
+from pellucid.train.readers.curves import Curves, panels
 from pellucid.train.run import Outcome
 
-__all__ = ["DISPLAYS", "curves_png", "html_of", "picture", "register_displays", "table"]
+__all__ = ["DISPLAYS", "SCALE", "curves_png", "html_of", "register_displays"]
 
-
-def table(head: Sequence[str], rows: Iterable[Sequence[Any]], caption: str = "") -> str:
-    """Return an HTML table; numbers are right-aligned."""
-    title = f"<caption style='text-align:left'>{escape(caption)}</caption>" if caption else ""
-    cells = "".join(f"<th style='text-align:left'>{escape(name)}</th>" for name in head)
-    body = "".join("<tr>" + "".join(_cell(value) for value in row) + "</tr>" for row in rows)
-    return f"<table>{title}<thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def picture(png: bytes, text: str) -> str:
-    """Return a PNG as HTML with a fixed size, so that content below does not move when the picture is replaced."""
-    width, height = struct.unpack(">II", png[16:24])
-    size = f'width="{width}" height="{height}" style="max-width:100%;height:auto"'
-    return f'<img alt="{escape(text)}" {size} src="data:image/png;base64,{base64.b64encode(png).decode()}">'
+RESOLUTION = 160  # pixels for each inch of a figure
+SCALE = 2  # of its pixels to those of the page: sharp on fine screens
 
 
 def network_html(net: Network) -> str:
@@ -46,7 +32,7 @@ def network_html(net: Network) -> str:
         rows.append((operation.name, str(operation.shape), count or "", operation.multiply_adds or ""))
     work = sum(operation.multiply_adds for operation in net.program.operations)
     rows.append(("total", "", net.params.flat.size, work))
-    return table(("layer", "output shape", "parameters", "multiply-adds"), rows)
+    return notebook_table(("layer", "output shape", "parameters", "multiply-adds"), rows)
 
 
 def gradcheck_html(report: GradcheckReport) -> str:
@@ -64,18 +50,23 @@ def gradcheck_html(report: GradcheckReport) -> str:
         for gradient in report.gradients
     ]
     head = ("gradient", "shape", "verdict", "largest difference", "at", "backward", "numerical")
-    notes = "".join(f"<p>note: {escape(note)}</p>" for note in report.notes)
-    return table(head, rows, "gradcheck passed" if report.ok else "gradcheck FAILED") + notes
+    notes = "".join(f"<p>note: {text(note)}</p>" for note in report.notes)
+    return notebook_table(head, rows, "gradcheck passed" if report.ok else "gradcheck FAILED") + notes
 
 
 def history_html(history: History) -> str:
-    """Return a history as its curves and a table of its epochs."""
-    rows = [
-        (e.epoch, f"{e.train_loss:.4f}", _percent(e.train_accuracy), _percent(e.val_accuracy), "best" if e.best else "")
-        for e in history.epochs
-    ]
-    head = ("epoch", "loss", "accuracy", "validation", "")
-    return picture(curves_png(history.step_losses, history.epochs), "loss and accuracy") + table(head, rows)
+    """Return a history as its curves and a table of its epochs, without columns that are empty."""
+    columns: dict[str, list[Any]] = {
+        "epoch": [epoch.epoch for epoch in history.epochs],
+        "loss": [f"{epoch.train_loss:.4f}" for epoch in history.epochs],
+        "accuracy": [_percent(epoch.train_accuracy) for epoch in history.epochs],
+        "validation loss": ["" if epoch.val_loss is None else f"{epoch.val_loss:.4f}" for epoch in history.epochs],
+        "validation accuracy": [_percent(epoch.val_accuracy) for epoch in history.epochs],
+        "": ["best" if epoch.epoch == history.best_epoch else "" for epoch in history.epochs],
+    }
+    shown = {name: values for name, values in columns.items() if any(values)}
+    drawn = picture(curves_png(history.step_losses, history.epochs), "loss and accuracy by epoch", scale=SCALE)
+    return drawn + notebook_table(list(shown), zip(*shown.values(), strict=True))
 
 
 def outcome_html(outcome: Outcome) -> str:
@@ -84,18 +75,18 @@ def outcome_html(outcome: Outcome) -> str:
     pictures = sorted(outcome.folder.glob("*.png"))
     shown = "".join(picture(path.read_bytes(), path.stem) for path in pictures)
     rows = [(name, f"{value:.4g}" if isinstance(value, float) else str(value)) for name, value in facts.items()]
-    return table(("", ""), rows, str(outcome.folder)) + shown
+    return notebook_table(("", ""), rows, str(outcome.folder)) + shown
 
 
 def model_html(model: Model) -> str:
     """Return a trained model: what goes in, the network as a table, what comes out."""
     first, *_, last = model.describe().splitlines()
-    return f"<p>{escape(first)}</p>{network_html(model.net)}<p>{escape(last)}</p>"
+    return f"<p>{text(first)}</p>{network_html(model.net)}<p>{text(last)}</p>"
 
 
 def plan_html(plan: Plan) -> str:
     """Return a plan as its drawing and, folded, its table."""
-    rows = f"<details><summary>as a table</summary><pre>{escape(plan.describe())}</pre></details>"
+    rows = f"<details><summary>as a table</summary><pre>{text(plan.describe())}</pre></details>"
     return f"<div style='max-width:100%;overflow-x:auto'>{plan.svg()}</div>{rows}"
 
 
@@ -104,38 +95,38 @@ def report_html(report: FileReport) -> str:
     rows = [
         (f.name, f.verdict, f"{f.passed}/{f.total}", "; ".join(c.title for c in f.causes)) for f in report.functions
     ]
-    error = f"<p>{escape(report.error)}</p>" if report.error else ""
-    verdicts = table(("function", "verdict", "cases", "why"), rows, f"{report.file}, against {report.pack}")
+    error = f"<p>{text(report.error)}</p>" if report.error else ""
+    verdicts = notebook_table(("function", "verdict", "cases", "why"), rows, f"{report.file}, against {report.pack}")
     return verdicts + error + "".join(_explanation_html(function) for function in report.functions if function.is_bad)
 
 
 def _explanation_html(function: FunctionReport) -> str:
-    parts = [f"<p><b>{escape(function.name)}</b></p>"]
+    parts = [f"<p><b>{text(function.name)}</b></p>"]
     for cause in function.causes:
-        line = f"<pre>line {cause.line}: {escape(cause.quoted)}</pre>" if cause.quoted else ""
-        formula = f"<p>correct: <code>{escape(cause.formula)}</code></p>" if cause.formula else ""
-        parts.append(f"<p>{escape(cause.title)}: {escape(cause.explanation)}</p>{line}{formula}")
-    parts += [f"<p>{escape(sentence)}.</p>" for sentence in function.known]
+        line = f"<pre>line {cause.line}: {text(cause.quoted)}</pre>" if cause.quoted else ""
+        formula = f"<p>correct: <code>{text(cause.formula)}</code></p>" if cause.formula else ""
+        parts.append(f"<p>{text(cause.title)}: {text(cause.explanation)}</p>{line}{formula}")
+    parts += [f"<p>{text(sentence)}.</p>" for sentence in function.known]
     return "".join(parts)
 
 
+@styled()
 def curves_png(losses: Sequence[float], epochs: Sequence[Any]) -> bytes:
-    """Return loss by step and accuracy by epoch as a PNG."""
+    """Return loss and accuracy as a PNG without paper, in greys that can be read on light and on dark notebooks."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(8, 2.6), layout="constrained")
+    columns = ("epoch", "step", "train_loss", "val_loss", "train_accuracy", "val_accuracy", "best")
+    curves = Curves.of_columns({name: [getattr(epoch, name) for epoch in epochs] for name in columns}, losses, ())
+    figure = Figure(figsize=(8, 2.6))
     left, right = figure.subplots(1, 2)
-    left.plot(range(1, len(losses) + 1), losses, linewidth=0.8)
-    left.set(xlabel="step", ylabel="loss")
-    numbers = [epoch.epoch for epoch in epochs]
-    right.plot(numbers, [epoch.train_accuracy for epoch in epochs], marker=".", label="training")
-    if any(epoch.val_accuracy is not None for epoch in epochs):
-        right.plot(numbers, [epoch.val_accuracy for epoch in epochs], marker=".", label="validation")
-    right.set(xlabel="epoch", ylabel="accuracy", ylim=(0, 1.02))
-    right.legend(loc="lower right")
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=90)
-    return buffer.getvalue()
+    shown = {panel.name: panel for panel in panels(curves)}
+    for axes, name in ((left, "loss"), (right, "accuracy")):
+        axes.set_title(name.capitalize())
+        if name in shown:
+            shown[name].draw(axes)
+        else:
+            axes.set_axis_off()
+    return png_of(on_any_paper(figure), dpi=RESOLUTION, transparent=True)
 
 
 DISPLAYS: dict[type, Callable[[Any], str]] = {
@@ -159,12 +150,6 @@ def register_displays(shell: Any) -> None:
     formatter = shell.display_formatter.formatters["text/html"]
     for kind, display in DISPLAYS.items():
         formatter.for_type(kind, display)
-
-
-def _cell(value: Any) -> str:
-    side = "right" if isinstance(value, int) else "left"
-    text = f"{value:,}" if isinstance(value, int) else str(value)
-    return f"<td style='text-align:{side}'>{escape(text)}</td>"
 
 
 def _percent(value: float | None) -> str:

@@ -8,7 +8,8 @@ import math
 import time
 from typing import Any
 
-from pellucid.interop.notebook.displays import curves_png, picture
+from pellucid.interop.notebook.displays import SCALE, curves_png
+from pellucid.style import picture
 from pellucid.train.events import EpochDone, Event, Finished, Interrupted, NotFinite, Started, StepDone, StoppedEarly
 
 __all__ = ["LiveCurves"]
@@ -55,7 +56,7 @@ class LiveCurves:
 
         start = time.monotonic()
         line = self._line()
-        drawn = picture(curves_png(self.losses, self.epochs), "loss and accuracy") if with_picture else ""
+        drawn = picture(curves_png(self.losses, self.epochs), "loss and accuracy", scale=SCALE) if with_picture else ""
         bundle = {"text/html": f"<p style='margin:0'>{line}</p>{drawn}", "text/plain": line}
         if self.handle is None:
             self.handle = display(bundle, raw=True, display_id=True)

@@ -1,13 +1,12 @@
 """Which loss is meant: one of the library's by name, or a function of one's own."""
 
-import difflib
 import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from pellucid.layers.losses.kinds import LOSS_KINDS, LOSSES, LossKind
-from pellucid.shapes import Array, ShapeError
+from pellucid.shapes import Array, ShapeError, did_you_mean, meant
 
 __all__ = ["Loss", "LossFunction", "checked_loss", "kind_of", "loss_name"]
 
@@ -15,6 +14,21 @@ LossFunction = Callable[[Array, Array], tuple[float, Array]]  # (scores, targets
 Loss = str | LossFunction
 
 ALIASES = {alias: kind.name for kind in LOSS_KINDS.values() for alias in kind.aliases}
+OTHER_NAMES = {  # of other libraries, with the same meaning
+    "categorical_crossentropy": "softmax",
+    "sparse_categorical_crossentropy": "softmax",
+    "CrossEntropyLoss": "softmax",
+    "BCEWithLogitsLoss": "bce",
+    "MSELoss": "mse",
+    "L1Loss": "mae",
+    "HuberLoss": "huber",
+    "SmoothL1Loss": "huber",
+}
+NAMES = (
+    dict(zip(LOSSES, LOSSES, strict=True))
+    | {alias: name for alias, name in ALIASES.items() if "-" not in alias}
+    | OTHER_NAMES
+)
 
 
 def checked_loss(who: str, loss: Any) -> Loss:
@@ -22,14 +36,12 @@ def checked_loss(who: str, loss: Any) -> Loss:
     if callable(loss):
         return loss
     if isinstance(loss, str):
-        loss = ALIASES.get(loss, loss)
-        if loss in LOSS_KINDS:
-            return loss
-    close = difflib.get_close_matches(loss, [*LOSSES, *ALIASES], n=1) if isinstance(loss, str) else []
-    hint = f"; did you mean {close[0]!r}?" if close else ""
+        known = meant(loss, NAMES)
+        if known is not None:
+            return NAMES[known]
     raise ShapeError(
         f"{who + ': ' if who else ''}loss must be one of {', '.join(LOSSES)}, or a function (scores, targets) -> "
-        f"(loss, dscores); got {loss!r}{hint}"
+        f"(loss, dscores); got {loss!r}{did_you_mean(loss, NAMES)}"
     )
 
 

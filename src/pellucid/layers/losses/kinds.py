@@ -24,6 +24,7 @@ class LossKind:
     takes: str  # "labels" (N,), "numbers" (N, C) or "indicators" (N, C)
     aliases: tuple[str, ...] = ()  # names that mean the same
     takes_label_smoothing: bool = False
+    takes_soft: bool = False  # also shares of the labels, (N, C), as mixed samples have them
 
     @property
     def entry(self) -> str:
@@ -34,12 +35,21 @@ class LossKind:
 LOSS_KINDS = {
     kind.name: kind
     for kind in (
-        LossKind("softmax", softmax_loss, "labels", ("cross_entropy", "cross-entropy"), takes_label_smoothing=True),
+        LossKind(
+            "softmax",
+            softmax_loss,
+            "labels",
+            ("cross_entropy", "cross-entropy"),
+            takes_label_smoothing=True,
+            takes_soft=True,
+        ),
         LossKind("svm", svm_loss, "labels", ("hinge",)),
         LossKind("mse", mse_loss, "numbers", ("mean_squared_error", "squared_error", "l2")),
         LossKind("mae", mae_loss, "numbers", ("mean_absolute_error", "absolute_error", "l1")),
         LossKind("huber", huber_loss, "numbers", ("smooth_l1",)),
-        LossKind("bce", bce_loss, "indicators", ("binary_cross_entropy", "binary_crossentropy", "log_loss")),
+        LossKind(
+            "bce", bce_loss, "indicators", ("binary_cross_entropy", "binary_crossentropy", "log_loss"), takes_soft=True
+        ),
         LossKind("focal", focal_loss, "labels"),
         LossKind("binary_focal", binary_focal_loss, "indicators"),
     )

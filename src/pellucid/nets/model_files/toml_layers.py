@@ -22,12 +22,13 @@ from pellucid.nets.model_files.lines import TableLines
 from pellucid.nets.network import Network
 from pellucid.nets.residual import Residual
 from pellucid.nets.storage import StorageError
+from pellucid.nets.usual_names import USUAL_NAMES
 from pellucid.shapes import ShapeError, did_you_mean, meant
 
 __all__ = ["network_of_toml"]
 
 NOT_IN_FILES = ("Function", "NetworkGraph")
-USUAL_NAMES = {"dense": "Affine", "linear": "Affine", "conv2d": "Conv", "maxpool2d": "MaxPool", "avgpool2d": "AvgPool"}
+KINDS = {**USUAL_NAMES, "Linear": "Affine"}  # in a table settings have names, so that no number is taken for another
 OF_GRAPHS = ("name", "inputs", "call")
 
 
@@ -119,13 +120,13 @@ class _Reader:
     def kind(self, name: Any, place: tuple[Any, ...]) -> type[Description]:
         """Return the class that a kind means: "conv", "Conv", "max-pool"."""
         known = {key: kind for key, kind in DESCRIPTIONS.items() if key not in NOT_IN_FILES}
-        found = meant(name, [*known, *USUAL_NAMES]) if isinstance(name, str) else None
+        found = meant(name, [*known, *KINDS]) if isinstance(name, str) else None
         if found is None:
             names = sorted(kind.lower() for kind in known)
             hint = did_you_mean(name, names) or f"; the kinds are {', '.join(names)}"
             given = "a layer needs a kind" if name is None else f"there is no kind of layer {name!r}"
             raise self.wrong((*place, "kind"), f"{given}{hint}")
-        return known[USUAL_NAMES.get(found, found)]
+        return known[KINDS.get(found, found)]
 
     def branch(self, tables: Any, place: tuple[Any, ...]) -> Any:
         """Return the layers of a branch of a residual."""

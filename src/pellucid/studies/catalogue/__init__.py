@@ -5,11 +5,11 @@ was written after the run. Files are found by walking the folder: a new one need
 studies share, which stands in the room above. Read `init_scale.py`; `docs/adding-a-study.md` shows how to add one.
 """
 
-import difflib
 import pkgutil
 from collections.abc import Iterable
 from importlib import import_module
 
+from pellucid.shapes import did_you_mean, meant
 from pellucid.studies.study import Study, StudyError
 
 __all__ = ["STUDIES", "studies_in", "study_named"]
@@ -33,9 +33,8 @@ STUDIES: dict[str, Study] = studies_in(__path__)
 
 
 def study_named(name: str) -> Study:
-    """Return a study. Raises StudyError for an unknown name."""
-    if name not in STUDIES:
-        close = difflib.get_close_matches(name, STUDIES, n=1)
-        hint = f" (did you mean {close[0]}?)" if close else ""
-        raise StudyError(f"NAME must be one of {', '.join(STUDIES)}; got {name!r}{hint}")
-    return STUDIES[name]
+    """Return a study by name, whatever its capitals and hyphens. Raises StudyError for an unknown name."""
+    known = meant(name, STUDIES)
+    if known is None:
+        raise StudyError(f"NAME must be one of {', '.join(STUDIES)}; got {name!r}{did_you_mean(name, STUDIES)}")
+    return STUDIES[known]

@@ -16,6 +16,7 @@ from pellucid.studies.samples import Pool
 from pellucid.studies.statistics import Finding, effect_of
 from pellucid.studies.study import Config, Study
 from pellucid.studies.table import Table
+from pellucid.style import LIGHT
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -120,11 +121,16 @@ def draw(figure: "Figure", table: Table) -> None:
         rounds = [[float(row[f"ratio_{name}_{half}"]) for row in table] for name in names]
         heights = [float(np.median(each)) for each in rounds]
         spread = [[h - min(r), max(r) - h] for h, r in zip(heights, rounds, strict=True)]
-        style: dict[str, Any] = {"color": COLOURS[place], "hatch": "//" * place, "edgecolor": "black", "capsize": 3}
+        style: dict[str, Any] = {
+            "color": COLOURS[place],
+            "hatch": "//" * place,
+            "edgecolor": LIGHT["ink"],
+            "capsize": 3,
+        }
         positions = np.arange(len(names)) + 0.4 * place - 0.2
         axes.bar(positions, heights, 0.38, yerr=np.transpose(spread), label=half, **style)
         highest = max(highest, *(max(each) for each in rounds))
-    axes.axhline(1000, color="black", linestyle=":", label="claimed")
+    axes.axhline(1000, color=LIGHT["ink"], linestyle=":", label="claimed")
     axes.set_xticks(range(len(names)), [LABELS[name] for name in names])
     finish(axes, "", "times as fast as nested loops", logy=True)
     axes.set_ylim(1, 2 * highest)

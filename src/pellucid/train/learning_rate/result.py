@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pellucid.style import LIGHT, make_logarithmic, styled
 from pellucid.train.history import data_frame
 
 if TYPE_CHECKING:
@@ -58,20 +59,21 @@ class LearningRateTest:
         columns = {"learning_rate": self.learning_rates, "loss": self.losses, "smoothed_loss": smoothed(self.losses)}
         return data_frame("LearningRateTest.to_frame", columns)
 
+    @styled()
     def plot(self) -> "Figure":
         """Return a Matplotlib figure: the losses over the rates, and the suggestion."""
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(6, 4), layout="constrained")
+        figure = Figure(figsize=(6, 4))
         axes = figure.subplots()
-        axes.plot(self.learning_rates, self.losses, color="#999999", linewidth=0.6, label="each step")
-        axes.plot(self.learning_rates, smoothed(self.losses), color="#0072B2", label="smoothed")
-        axes.axvline(self.suggestion, color="#D55E00", linestyle=":", label=f"suggestion {self.suggestion:g}")
+        axes.plot(self.learning_rates, self.losses, color=LIGHT["grey"], linewidth=0.8, label="each step")
+        axes.plot(self.learning_rates, smoothed(self.losses), color=LIGHT["blue"], label="smoothed")
+        axes.axvline(self.suggestion, color=LIGHT["vermilion"], linestyle=":", label=f"suggestion {self.suggestion:g}")
         highest = float(np.nanquantile(np.asarray(self.losses), 0.95))
-        axes.set(xscale="log", xlabel="learning rate", ylabel="loss", title="learning-rate range test")
+        axes.set(xlabel="learning rate", ylabel="loss", title="Learning-rate range test")
+        make_logarithmic(axes, "x")
         axes.set_ylim(top=max(highest, self.losses[0]) * 1.1)
-        axes.grid(alpha=0.3)
-        axes.legend(frameon=False)
+        axes.legend()
         return figure
 
 

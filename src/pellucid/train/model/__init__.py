@@ -4,8 +4,9 @@ What lives here: `Model` and its file, the forms in which users hold inputs, pic
 were prepared twice or not at all. What does not: training; the trainer makes a model, and `pellucid.load` reads one.
 """
 
+from pellucid.train.model.importance import Importance, permutation_importance
 from pellucid.train.model.model import Model
 from pellucid.train.model.origin import Origin
 from pellucid.train.model.saved import load
 
-__all__ = ["Model", "Origin", "load"]
+__all__ = ["Importance", "Model", "Origin", "load", "permutation_importance"]

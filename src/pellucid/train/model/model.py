@@ -3,10 +3,11 @@
 import importlib
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,22 +15,38 @@ from pellucid.data import DataError, Pipeline, Preparation, preparation_from_doc
 from pellucid.data.lazy import LazyArray
 from pellucid.data.loading.stream import Stream
 from pellucid.data.targets import Target, target_from_document
+from pellucid.habits import attribute_error
 from pellucid.kernels import fastest_layers, fastest_transforms
-from pellucid.layers import Layers, Loss, loss_name
+from pellucid.layers import Layers, Loss, checked_loss, loss_name
 from pellucid.nets import Network, write_tensors
 from pellucid.nets.arguments import SeveralInputs
 from pellucid.plan import Plan
+from pellucid.progress import job
 from pellucid.shapes import Array
 from pellucid.train.evaluation import Evaluation, evaluate, first_output
 from pellucid.train.model.inputs import check_all_samples, check_samples, inputs_of, raw_samples
 from pellucid.train.model.origin import Origin, outside, unlike
-from pellucid.train.objective import Monitor
+from pellucid.train.model.pictures import PictureFiles
+from pellucid.train.objective import Monitor, check_target_suits
 from pellucid.train.parts import Data, labelled_part, several_inputs
 from pellucid.train.streaming import samples_from
 
 __all__ = ["Model"]
 
 ROWS_AT_ONCE = 256
+HABITS = {  # what others' models have, and what to write here
+    "summary": "write model.net.summary()",
+    "fit": "write Trainer(model.net).fit(x, y, epochs=10)",
+    "eval": "leave it out: a Model only answers",
+    "train": "write Trainer(model.net).fit(x, y, epochs=10)",
+    "predict_classes": "write model.predict(x)",
+    "score": "write model.evaluate(x, y).accuracy",
+    "forward": "write model.scores(x)",
+    "parameters": "write model.net.params",
+    "state_dict": "write model.net.params, or model.save(path)",
+    "to": "leave it out: everything runs on the CPU",
+    "transform": "write model.predict(x)",
+}
 NUMBER_METRICS = ("rmse", "mae", "r2")
 
 
@@ -50,10 +67,19 @@ class Model:
     origin: Origin = field(default_factory=Origin)
     layers: Layers = field(default_factory=fastest_layers, repr=False)
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            raise attribute_error("Model", name, [*dir(type(self)), *vars(self)], HABITS)
+
     @property
     def classes(self) -> tuple[str, ...]:
         """The names of the classes, or of the outputs."""
         return tuple(self.target.names)
+
+    def __call__(self, inputs: Any) -> Array:
+        """Return what `scores` returns."""
+        return self.scores(inputs)
 
     def predict(self, inputs: Any) -> Array:
         """Return the answer for each sample: the label of the likeliest class, or values in the target's units."""
@@ -67,18 +93,24 @@ class Model:
         """Return the network's outputs (N, C) as they are."""
         return self._scores("scores", inputs)
 
-    def evaluate(self, data: Data, targets: Any = None, *, metrics: Any = ()) -> Evaluation:
+    def evaluate(self, data: Data, targets: Any = None, *, metrics: Any = (), loss: Loss | None = None) -> Evaluation:
         """Return loss, accuracy, scores and metrics on labelled data.
 
         data: a Dataset, Splits (their test part), inputs and targets, or the path of a data set (its test part). metrics: names or
-        functions, as for a Trainer; numbers are also judged by rmse, mae and r2, in the target's units.
+        functions, as for a Trainer; numbers are also judged by rmse, mae and r2, in the target's units. All rows count alike. loss:
+        another than the one trained with; a model that was loaded only knows the name of a loss of one's own: its `loss` is None
+        without this.
         """
         part = labelled_part("evaluate", data, targets)
         if isinstance(self.preparation, Pipeline | None):
             check_all_samples("evaluate", part.inputs, self.net.program.inputs)
             self._say_if_unlike(part.inputs[:ROWS_AT_ONCE] if isinstance(part.inputs, LazyArray) else part.inputs)
         samples = samples_from("evaluate", part, self._input_preparation(part.inputs), self.target)
-        found = evaluate(self.net, samples, loss=self.loss, label_smoothing=self.label_smoothing, layers=self.layers)
+        smoothing = self.label_smoothing if loss is None else 0.0
+        measured = self.loss if loss is None else checked_loss("evaluate", loss)
+        if loss is not None:
+            check_target_suits(self.target, measured, self.net.output_shape[0])
+        found = evaluate(self.net, samples, loss=measured, label_smoothing=smoothing, layers=self.layers)
         monitor = Monitor.of(metrics or (NUMBER_METRICS if self.target.kind == "numbers" else ()))
         monitor.check(self.target, validated=True)
         return found._replace(metrics=monitor.measured(self.target, found.scores, found.targets))
@@ -167,11 +199,13 @@ class Model:
                 yield self._input(check_samples(who, batch, self.net.input_shape))
             return
         raw = self._raw(who, inputs)
-        for start in range(0, len(raw), ROWS_AT_ONCE):
-            batch = raw[start : start + ROWS_AT_ONCE]
-            if start == 0:
-                self._say_if_unlike(batch)
-            yield self._input(batch)
+        with job("reading images") if isinstance(raw, PictureFiles) else nullcontext(_show_nothing) as show:
+            for start in range(0, len(raw), ROWS_AT_ONCE):
+                batch = raw[start : start + ROWS_AT_ONCE]
+                if start == 0:
+                    self._say_if_unlike(batch)
+                yield self._input(batch)
+                show(start + len(batch), len(raw))
 
     def _input(self, raw: Array) -> Array:
         needed = self._input_preparation(raw)
@@ -205,3 +239,7 @@ def _words(described: Any) -> str:
         return str(document["kind"])
     listed = ", ".join(names[:10]) + (f", ... ({len(names)})" if len(names) > 10 else "")
     return f"{document['kind']}: {listed}"
+
+
+def _show_nothing(done: int, total: int | None) -> None:
+    """Samples that are in memory need no progress."""

@@ -71,9 +71,11 @@ def unlike(inputs: Array, origin: Origin, *, prepared: bool) -> str | None:
     mean, std = float(values.mean()), float(values.std())
     if not 0 < std < np.inf or origin.std <= 0 or len(inputs) < 2:
         return None
-    wide = not 1 / SCALE <= std / origin.std <= SCALE
-    far = abs(mean - origin.mean) > SCALE * max(origin.std, std)
-    if not (wide or far):
+    distance = abs(mean - origin.mean)
+    is_standardized = abs(mean) <= 0.5 <= std <= 2
+    # Rows that are much alike are no other unit, unless they lie elsewhere, or where standardized inputs would.
+    is_narrow = std < origin.std / SCALE and (is_standardized or distance > 3 * origin.std)
+    if not (is_narrow or std > SCALE * origin.std or distance > SCALE * max(origin.std, std)):
         return None
     kind = "whole numbers" if whole else "values"
     cure = "give raw inputs of the same kind and units" if prepared else "prepare them in the same way"

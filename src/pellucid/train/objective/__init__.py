@@ -1,4 +1,5 @@
-"""What a run strives for: targets as the loss reads them, the check of a loss of one's own, and what decides the best epoch.
+"""What a run strives for: targets as the loss reads them, the weights of rows, the check of a loss of one's own,
+and what decides the best epoch.
 
 What does not live here: losses (`layers/losses/`), metrics (`metrics/`) and the kinds of target (`data/targets/`).
 """
@@ -12,15 +13,19 @@ from pellucid.train.objective.targets import (
     class_weight_labels,
     encoded,
 )
+from pellucid.train.objective.weights import ClassWeights, by_number, row_weights
 
 __all__ = [
+    "ClassWeights",
     "Monitor",
+    "by_number",
     "check_own_loss",
     "check_target_suits",
     "checked_target",
     "choose_target",
     "class_weight_labels",
     "encoded",
+    "row_weights",
     "rows_to_check",
     "scores_to_check",
 ]

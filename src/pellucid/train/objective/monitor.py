@@ -1,6 +1,5 @@
 """What is measured after each epoch, and the value that decides which epoch is the best."""
 
-import difflib
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ import numpy as np
 
 from pellucid.data.targets import Target
 from pellucid.metrics import METRICS, Metric, metric_of
-from pellucid.shapes import Array, ShapeError
+from pellucid.shapes import Array, ShapeError, nearest
 
 __all__ = ["Monitor"]
 
@@ -108,6 +107,6 @@ def _known(name: str, given: Sequence[str]) -> Metric:
     if name in METRICS or name.startswith("top_"):
         return metric_of(name)
     names = [*dict.fromkeys([*BUILT_IN, *given, *METRICS])]
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f"; did you mean 'val_{close[0]}'?" if close else f"; metrics are {', '.join(names)}"
+    close = nearest(name, names)
+    hint = f"; did you mean 'val_{close}'?" if close else f"; metrics are {', '.join(names)}"
     raise ShapeError(f"Trainer: monitor='val_{name}': there is no such metric{hint}")

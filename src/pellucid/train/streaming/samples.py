@@ -1,7 +1,7 @@
 """Samples of a stream: batches that come one after another, from the beginning in each epoch."""
 
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -9,8 +9,9 @@ from pellucid.data import DataError, Preparation
 from pellucid.data.loading.stream import Stream, StreamBatch
 from pellucid.data.targets import Target
 from pellucid.shapes import Array
+from pellucid.train.objective import ClassWeights
 from pellucid.train.parts import Part
-from pellucid.train.samples import Batch, ClassWeights, Samples, samples_of
+from pellucid.train.samples import Batch, Samples, samples_of
 
 __all__ = ["StreamSamples", "samples_from"]
 
@@ -58,6 +59,7 @@ class StreamSamples(Samples):
         samples = self._samples(raw, start)
         rows = start + np.arange(len(raw.inputs))
         x = samples.prepared(samples.augmented(samples.inputs, seed=seed, epoch=epoch, rows=rows))
+        samples = replace(samples, soft=self.soft)
         return Batch(*samples.mixed(x, samples.targets, samples.weights, seed=seed, epoch=epoch, rows=rows), rows)
 
     def _plain(self, raw: StreamBatch, start: int) -> Batch:

@@ -18,7 +18,7 @@ def affine(x: Array, w: Array, b: Array) -> Array:
 
 NUMBERS = arrays([[1, 2], [3, 4]], [[1, 0, 2], [-1, 3, 1]], [1, 2, 3])
 DERIVATIONS = (Derivation("affine", affine, "x=N,D w=D,M b=M", pair_by_hand("affine"), numbers=NUMBERS),)
-ALIASES = {"fully_connected": "affine", "linear": "affine"}
+ALIASES = {"fully_connected": "affine", "linear": "affine", "dense": "affine", "fc": "affine"}
 EXPLANATION = Explanation(
     name="affine",
     title="Affine (fully connected)",

@@ -9,7 +9,7 @@ from pellucid.derive.examples import EPS_NOTE, ONE_CHANNEL, arrays, image
 from pellucid.derive.explanation import Explanation
 from pellucid.shapes import Array
 
-__all__ = ["DERIVATIONS", "EXPLANATION", "THREE_PATHS", "batchnorm", "spatial_batchnorm"]
+__all__ = ["ALIASES", "DERIVATIONS", "EXPLANATION", "THREE_PATHS", "batchnorm", "spatial_batchnorm"]
 
 
 def batchnorm(x: Array, gamma: Array, beta: Array, eps: float = 1e-5) -> Array:
@@ -69,6 +69,7 @@ THREE_PATHS = (
     "variance. With g = dout * gamma they add up to inv_std * (g - mean(g) - x_hat * mean(g * x_hat)). "
     "Shifting or scaling x leaves x_hat unchanged, so dx has no component along either."
 )
+ALIASES = {"bn": "batchnorm", "batch_normalization": "batchnorm"}
 EXPLANATION = Explanation(
     name="batchnorm",
     title="Batch normalization",

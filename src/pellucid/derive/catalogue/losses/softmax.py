@@ -70,7 +70,7 @@ DERIVATIONS = (
         numbers=(SCORES, LABELS, np.array([1, 3])),
     ),
 )
-ALIASES = {"softmax_loss": "softmax", "cross_entropy": "softmax"}
+ALIASES = {"softmax_loss": "softmax", "cross_entropy": "softmax", "categorical_crossentropy": "softmax"}
 EXPLANATION = Explanation(
     name="softmax",
     title="Softmax loss (cross-entropy)",

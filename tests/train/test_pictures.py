@@ -9,7 +9,10 @@ import pytest
 from PIL import Image
 
 from pellucid.nets import Affine, Conv, Dropout, Flatten, Network, ReLU
-from pellucid.train.readers.figures import confusion, confusion_figure, curves_figure, filters_figure, mistakes_figure
+from pellucid.style import png_of
+from pellucid.train.readers.curves import Curves, curves_figure, panels
+from pellucid.train.report.pictures import confusion_figure, first_filters, mistakes_figure
+from pellucid.train.report.sections import filter_sheet
 
 RNG = np.random.default_rng(0)
 
@@ -43,25 +46,58 @@ def entries(epochs, *, validation=True, loss=1.0):
     return found
 
 
-@pytest.mark.parametrize("metrics", [entries(5), entries(1), entries(3, validation=False), entries(2, loss=None), []])
-def test_curves(metrics):
+@pytest.mark.parametrize(
+    ("metrics", "drawn"),
+    [
+        (entries(5), ["loss", "accuracy"]),
+        (entries(1), ["loss", "accuracy"]),
+        (entries(3, validation=False), ["loss", "accuracy"]),
+        (entries(2, loss=None), ["loss", "accuracy"]),
+        (entries(3)[:1], ["loss"]),
+        ([], ["loss"]),
+    ],
+    ids=["five epochs", "one epoch", "no validation", "no loss", "one step", "nothing"],
+)
+def test_curves(metrics, drawn):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert size(curves_figure(metrics)) == (1200, 480)
+        curves = Curves.of_entries(metrics)
+        assert [panel.name for panel in panels(curves)] == drawn
+        assert all(panel.alt for panel in panels(curves))
+        assert size(png_of(curves_figure(curves))) == (480 * len(drawn), 396)
 
 
-def test_confusion_counts_rows_of_true_columns_of_predicted():
-    labels = np.array([0, 0, 0, 1, 1, 2])
-    predicted = np.array([0, 0, 1, 1, 2, 0])
-    assert confusion(labels, predicted, 4).tolist() == [[2, 1, 0, 0], [0, 1, 1, 0], [1, 0, 0, 0], [0, 0, 0, 0]]
+def test_curves_of_metrics_and_rates():
+    metrics = [each | {"learning_rate": 0.1} for each in entries(3)]
+    metrics = [each | {"metrics": {"val_f1": 0.5, "train_f1": None}} for each in metrics]
+    assert [panel.name for panel in panels(Curves.of_entries(metrics))] == ["loss", "accuracy", "metrics", "rate"]
+    assert size(png_of(curves_figure(Curves.of_entries(metrics))))
+
+
+def test_the_accuracy_of_one_epoch_is_shown_on_all_of_the_axis_with_its_values():
+    figure = curves_figure(Curves.of_entries(entries(1)))
+    accuracy = figure.axes[1]
+    assert accuracy.get_ylim() == (0, 1)
+    assert [each.get_text() for each in accuracy.texts] == ["40.0%", "50.0%"]
+    assert list(accuracy.get_xticks()) == [1]
+
+
+def test_before_the_first_epoch_has_ended_the_axis_counts_steps():
+    figure = curves_figure(Curves.of_entries(entries(1)[:2]))
+    assert figure.axes[0].get_xlabel() == "step"
+    assert curves_figure(Curves.of_entries(entries(1))).axes[0].get_xlabel() == "epoch"
 
 
 @pytest.mark.parametrize("classes", [2, 10, 25, 26, 100])
-def test_confusion_figure(classes):
+def test_a_confusion_matrix_is_no_larger_than_its_numbers_need(classes):
     counts = RNG.integers(0, 50, (classes, classes))
     width, height = size(confusion_figure(counts, [f"class {i}" for i in range(classes)]))
-    assert 500 < width <= 1440
     assert width == height
+    assert 100 < width <= 1200
+    if classes <= 25:
+        assert width / 120 <= 0.36 * classes + 1.5  # inches
+    many = size(confusion_figure(counts * 1000, [f"class {i}" for i in range(classes)]))[0]
+    assert (many > width) == (classes <= 25)  # numbers with more digits need more
 
 
 def test_a_class_without_samples_does_no_harm():
@@ -94,24 +130,51 @@ def test_names_that_the_font_lacks_raise_no_warning():
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("filters", [1, 5, 8, 9, 70])
+@pytest.mark.parametrize("filters", [1, 5, 16, 17, 70])
 def test_filters_of_a_convolution(channels, filters):
     net = Network([Conv(filters, 3), ReLU(), Flatten(), Affine(2)], (channels, 6, 6))
-    width, height = size(filters_figure(net))
-    assert width == pytest.approx(120 * 0.9 * min(8, filters), abs=1)
-    assert height == pytest.approx(120 * (0.9 * -(-min(filters, 64) // 8) + 0.4), abs=1)
+    width, height = sheet_size(first_filters(net))
+    columns, rows = min(16, filters), -(-min(filters, 64) // 16)
+    assert width % (4 * columns - 1) == height % (4 * rows - 1) == 0
+    assert width <= 640 + 4 * 16
+
+
+def sheet_size(filters):
+    png, _ = filter_sheet(filters)
+    with Image.open(io.BytesIO(png)) as image:
+        return image.size
+
+
+def test_filters_share_one_scale():
+    """A weak filter looks weak next to a strong one: stretched on its own, it would look the same."""
+    filters = np.zeros((2, 1, 2, 2))
+    filters[0, 0] = [[-2.0, 2.0], [0.0, 1.0]]
+    filters[1, 0] = [[-0.02, 0.02], [0.0, 0.01]]
+    png, largest = filter_sheet(filters)
+    assert largest == 2.0
+    with Image.open(io.BytesIO(png)) as image:
+        pixels = np.asarray(image)[..., 0].astype(int)
+    step = pixels.shape[0] // 2
+    sampled = pixels[step // 2 :: step, step // 2 :: step]
+    assert sampled[:, :2].tolist() == [[0, 255], [128, 191]]
+    assert abs(sampled[:, 3:] - 128).max() <= 2
 
 
 def test_filters_of_an_affine_layer_that_reads_the_image():
-    assert size(filters_figure(Network([Flatten(), Affine(4), ReLU(), Affine(2)], (1, 5, 7))))
-    assert size(filters_figure(Network([Affine(4)], (3, 4, 4))))
-    assert size(filters_figure(Network([Flatten(), Dropout(keep=0.5), Affine(4)], (1, 5, 7))))
+    for layers, shape in (
+        ([Flatten(), Affine(4), ReLU(), Affine(2)], (1, 5, 7)),
+        ([Affine(4)], (3, 4, 4)),
+        ([Flatten(), Dropout(keep=0.5), Affine(4)], (1, 5, 7)),
+    ):
+        filters = first_filters(Network(layers, shape))
+        assert filters.shape == (4, *shape)
+        assert sheet_size(filters)
 
 
 def test_equal_filters_do_no_harm():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        size(filters_figure(Network([Conv(2, 3, init=0.0)], (1, 6, 6))))
+        sheet_size(first_filters(Network([Conv(2, 3, init=0.0)], (1, 6, 6))))
 
 
 @pytest.mark.parametrize(
@@ -125,7 +188,7 @@ def test_equal_filters_do_no_harm():
     ids=["features", "two channels", "relu first", "no filter at all"],
 )
 def test_what_is_no_picture_has_no_filters_figure(net):
-    assert filters_figure(net) is None
+    assert first_filters(net) is None
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -143,7 +206,7 @@ def test_mistakes(channels, wrong):
 
 def test_the_most_confident_mistakes_come_first(monkeypatch):
     shown = []
-    monkeypatch.setattr("pellucid.train.readers.figures._show", lambda axes, image: shown.append(image))
+    monkeypatch.setattr("pellucid.train.report.pictures._show", lambda axes, image, *place: shown.append(image))
     images = np.arange(5, dtype=np.uint8).reshape(5, 1, 1, 1)
     predicted = np.array([1, 0, 1, 1, 1])  # row 1 is right
     mistakes_figure(images, np.zeros(5, int), predicted, np.array([0.5, 1.0, 0.9, 0.6, 0.8]), ["a", "b"], 4)

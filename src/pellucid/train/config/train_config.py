@@ -1,46 +1,27 @@
 """TrainConfig: all settings of a run. Command-line flags and the keys of a TOML file are exactly these fields."""
 
-import dataclasses
 import math
-import tomllib
-import types
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Literal, get_args
 
-import msgspec
 from msgspec import Meta
 
 from pellucid.data.tables.splits import TASKS as TABLE_TASKS
-from pellucid.files import is_utf8, read_plain
+from pellucid.files import is_utf8
 from pellucid.layers import LOSS_KINDS
 from pellucid.nets import LOSSES, MODELS, ModelFile
 from pellucid.optim import AVERAGES, OPTIMIZERS, SCHEDULES
 from pellucid.shapes import ShapeError, did_you_mean, meant
+from pellucid.train.config.choices import check_owners, chosen
+from pellucid.train.config.setting import ConfigError, shown
 from pellucid.train.objective import Monitor
 
-__all__ = [
-    "ConfigError",
-    "Setting",
-    "TrainConfig",
-    "build_config",
-    "config_from",
-    "read_config",
-    "read_values",
-    "settings",
-    "to_toml",
-]
-
-
-class ConfigError(ValueError):
-    """A flag or a key of a file is wrong; the message names it."""
-
+__all__ = ["TrainConfig"]
 
 MANY = 1_000_000  # epochs, units of a layer
 MAXIMUM_LAYERS = 1000
 LARGEST_DEVIATION = 1000  # of first weights; with 1e20 the first loss is not a number of float32
-LARGEST_FILE = 2**14  # bytes of TOML, whose parser takes quadratic time for some texts
 
 OptimizerName = Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"]
 AverageName = Literal["ema", "swa"]
@@ -55,9 +36,6 @@ assert get_args(ScheduleName) == tuple(SCHEDULES)
 assert get_args(AverageName) == tuple(AVERAGES)
 assert get_args(LossName) == LOSSES
 assert get_args(Task) == TABLE_TASKS
-
-
-OTHER_NAMES = {"lr": "learning_rate", "from": "from_"}  # what others, and files, call a setting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,8 +66,68 @@ class TrainConfig:
         | Literal["auto"]
         | None
     ) = None
+    beta1: Annotated[float, Meta(ge=0, lt=1, description="decay of the mean of gradients, for adam, adamw")] | None = (
+        None
+    )
+    beta2: (
+        Annotated[float, Meta(ge=0, lt=1, description="decay of the mean of squared gradients, for adam, adamw")] | None
+    ) = None
+    eps: (
+        Annotated[float, Meta(gt=0, le=1, description="added to the root, for adam, adamw, rmsprop, adagrad")] | None
+    ) = None
+    momentum: (
+        Annotated[float, Meta(ge=0, lt=1, description="share of the velocity kept, for momentum, nesterov")] | None
+    ) = None
+    decay: (
+        Annotated[float, Meta(ge=0, lt=1, description="decay of the mean of squared gradients, for rmsprop")] | None
+    ) = None
     schedule: Annotated[ScheduleName, Meta(description="schedule of the learning rate")] = "one-cycle"
+    schedule_peak: (
+        Annotated[float, Meta(gt=0, le=1, description="fraction of the run at which the rate peaks, for one-cycle")]
+        | None
+    ) = None
+    schedule_start: (
+        Annotated[float, Meta(gt=0, le=1, description="multiplier of the rate at the start, for one-cycle")] | None
+    ) = None
+    schedule_final: (
+        Annotated[float, Meta(ge=0, le=1, description="multiplier of the rate at the end, or at the end of a cycle")]
+        | None
+    ) = None
+    schedule_factor: (
+        Annotated[float, Meta(gt=0, le=1, description="multiplier at each step, for step, plateau")] | None
+    ) = None
+    schedule_at: (
+        Annotated[
+            tuple[Annotated[float, Meta(gt=0, le=1)], ...],
+            Meta(
+                min_length=1, max_length=MAXIMUM_LAYERS, description="fractions of the run at which to step, for step"
+            ),
+        ]
+        | None
+    ) = None
+    schedule_fraction: (
+        Annotated[float, Meta(gt=0, le=1, description="fraction of the run that warms up, for warm-up, warm-up-cosine")]
+        | None
+    ) = None
+    schedule_cycles: (
+        Annotated[int, Meta(ge=1, le=MAXIMUM_LAYERS, description="number of cosines, for warm-restarts")] | None
+    ) = None
+    schedule_growth: (
+        Annotated[float, Meta(gt=0, le=1000, description="length of a cosine over the one before, for warm-restarts")]
+        | None
+    ) = None
+    schedule_patience: (
+        Annotated[int, Meta(ge=1, le=MANY, description="epochs without improvement before a step, for plateau")] | None
+    ) = None
+    schedule_minimum: Annotated[float, Meta(ge=0, le=1, description="smallest multiplier, for plateau")] | None = None
     average: Annotated[AverageName, Meta(description="evaluate and save averaged weights")] | None = None
+    ema_decay: Annotated[float, Meta(ge=0, lt=1, description="share of the average kept in a step, for ema")] | None = (
+        None
+    )
+    swa_start: (
+        Annotated[float, Meta(ge=0, lt=1, description="fraction of the run from which weights are averaged, for swa")]
+        | None
+    ) = None
     accumulate: Annotated[
         int, Meta(ge=1, le=2**31 - 1, description="compute a step in this many parts, for less memory")
     ] = 1
@@ -152,7 +190,7 @@ class TrainConfig:
                 f"data must be a path that UTF-8 can hold, since config.toml records it; got {self.data!a}; rename it"
             )
         if self.seed >= 2**64:  # more than msgspec's bounds can say
-            raise ConfigError(f"seed must be at most 2**64 - 1; got {_shown(self.seed)}")
+            raise ConfigError(f"seed must be at most 2**64 - 1; got {shown(self.seed)}")
         if not ModelFile.is_one(self.model):
             model = meant(self.model, MODELS)
             if model is None:
@@ -163,10 +201,9 @@ class TrainConfig:
             object.__setattr__(self, "model", model)
         if self.new_head and self.from_ is None:
             raise ConfigError("new_head only applies to a run that starts from another; give from, too")
-        if self.weight_decay is not None and self.optimizer != "adamw":
-            raise ConfigError(
-                f"weight_decay only applies to the optimizer adamw; the optimizer is {self.optimizer} (reg is L2)"
-            )
+        check_owners(vars(self))
+        for choice in ("optimizer", "schedule", "average"):  # bounds that depend on the choice
+            chosen(choice, vars(self))
         if self.label_smoothing is not None and not self._smooths:
             raise ConfigError(f"label_smoothing only applies to the softmax loss; the loss is {self.loss}")
         for name in ("hidden", "norm", "keep"):
@@ -184,7 +221,7 @@ class TrainConfig:
             if not 0 <= deviation <= LARGEST_DEVIATION:
                 raise ConfigError(
                     f"init must be he, xavier or a standard deviation from 0 to {LARGEST_DEVIATION}; "
-                    f"got {_shown(self.init)}"
+                    f"got {shown(self.init)}"
                 )
 
     @property
@@ -214,140 +251,3 @@ class TrainConfig:
     def initial(self) -> str | float:
         """`init` in the form that networks take."""
         return self.init if self.init in ("he", "xavier") else float(self.init)
-
-
-@dataclasses.dataclass(frozen=True)
-class Setting:
-    """One field of TrainConfig, with its texts for help and error messages."""
-
-    name: str  # "batch_size"
-    type: Any
-    description: str
-    rule: str  # "a whole number of at least 1"
-    default: Any
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        """The names that it may have; empty where it is not a choice."""
-        return tuple(self.rule.removeprefix("one of ").split(", ")) if self.rule.startswith("one of ") else ()
-
-    @property
-    def flag(self) -> str:
-        """The command-line form: --batch-size."""
-        return "--" + self.name.rstrip("_").replace("_", "-")
-
-    @property
-    def other_flags(self) -> tuple[str, ...]:
-        """Its flags under the names that others give it: --lr."""
-        names = (name for name, own in OTHER_NAMES.items() if own == self.name and name != own.rstrip("_"))
-        return tuple(f"--{name}" for name in names)
-
-    def read(self, value: Any, called: str, *, text: bool) -> Any:
-        """Return the value in the field's type. `text` values come from the command line, where a number is a string."""
-        parts = value.split(",") if text and self.rule.startswith("whole numbers") else value
-        if isinstance(value, str) and self.choices:
-            parts = meant(value, self.choices) or value
-        try:
-            read = msgspec.convert(parts, self.type, strict=not text)
-        except (msgspec.ValidationError, OverflowError):
-            read = math.nan
-        if isinstance(read, float) and not math.isfinite(read):
-            raise ConfigError(f"{called} must be {self.rule}; got {_shown(value)}{did_you_mean(value, self.choices)}")
-        return read
-
-
-def settings() -> list[Setting]:
-    """Return every field of TrainConfig in order."""
-    hints = get_type_hints(TrainConfig, include_extras=True)
-    found = []
-    for field in dataclasses.fields(TrainConfig):
-        kind = hints[field.name]
-        annotated = next(part for part in _members(kind) if get_origin(part) is Annotated)
-        base, *metas = get_args(annotated)
-        description = next(meta.description for meta in metas if meta.description)
-        words = [word for part in _members(kind) if get_origin(part) is Literal for word in get_args(part)]
-        found.append(Setting(field.name, kind, description, " or ".join([_rule(base, metas), *words]), field.default))
-    return found
-
-
-def config_from(values: Mapping[str, Any], *, where: str, text: bool = False) -> TrainConfig:
-    """Build the configuration from keys and values. Raises ConfigError for an unknown key, a wrong type or range."""
-    return build_config(read_values(values, where=where, text=text), where=where)
-
-
-def build_config(values: Mapping[str, Any], *, where: str) -> TrainConfig:
-    """Build the configuration from values that were read. Raises ConfigError for values that contradict each other."""
-    try:
-        return TrainConfig(**values)
-    except ConfigError as error:
-        raise ConfigError(f"{where}: {error}") from None
-
-
-def read_values(values: Mapping[str, Any], *, where: str, text: bool = False) -> dict[str, Any]:
-    """Return each value in its field's type. Raises ConfigError for an unknown key, a wrong type or range."""
-    by_name = {setting.name: setting for setting in settings()}
-    read = {}
-    for name, value in values.items():
-        name = OTHER_NAMES.get(name, name)
-        if name not in by_name:
-            hint = did_you_mean(name, [*by_name, *OTHER_NAMES]) or f"; the keys are {', '.join(by_name)}"
-            raise ConfigError(f"{where}: unknown key {_shown(name)}{hint}")
-        if name in read:
-            raise ConfigError(f"{where}: {name} is given twice, under two names")
-        setting = by_name[name]
-        read[name] = setting.read(value, setting.flag if text else f"{where}: {name.rstrip('_')}", text=text)
-    return read
-
-
-def read_config(path: Path) -> dict[str, Any]:
-    """Return the keys of a TOML file, checked one by one. Raises ConfigError."""
-    try:
-        # Windows' editors write a byte-order mark.
-        values = tomllib.loads(read_plain(path, limit=LARGEST_FILE).decode("utf-8-sig"))
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror or error}") from None
-    except (ValueError, RecursionError) as error:  # a number of 5,000 digits; lists within lists within lists
-        raise ConfigError(f"{path} is not TOML: {error}") from None
-    read = read_values(values, where=str(path))
-    if ModelFile.is_one(read.get("model", "")):
-        model = ModelFile.of(read["model"])
-        read["model"] = str(model.at(path.absolute().parent / model.path))  # beside the file, as in a run folder
-    if "from_" in read:
-        read["from_"] = str(path.absolute().parent / Path(read["from_"]).expanduser())
-    return read
-
-
-def to_toml(config: TrainConfig) -> str:
-    """Return the configuration as TOML, from which `read_config` reads the same settings."""
-    import tomli_w
-
-    return tomli_w.dumps({k.rstrip("_"): v for k, v in dataclasses.asdict(config).items() if v is not None})
-
-
-def _shown(value: Any) -> str:
-    """Return a value as text of a line: cut, and whole numbers of thousands of digits, which Python does not print, described."""
-    try:
-        text = repr(value)
-    except ValueError:
-        return "a number of more than 4,300 digits"
-    return text if len(text) <= 100 else f"{text[:100]}... ({len(text):,} characters)"
-
-
-def _members(kind: Any) -> tuple[Any, ...]:
-    return get_args(kind) if get_origin(kind) in (Union, types.UnionType) else (kind,)
-
-
-def _rule(base: Any, metas: list[Meta]) -> str:
-    """Describe the values that a type and its bounds allow."""
-    if get_origin(base) is Literal:
-        return "one of " + ", ".join(get_args(base))
-    if get_origin(base) is tuple:
-        return f"whole numbers of at least 1 and up to {MANY:,}, such as 512,256, and at most {MAXIMUM_LAYERS} of them"
-    bounds = []
-    for meta in metas:
-        bounds += [f"of at least {meta.ge:,}"] if meta.ge is not None else []
-        bounds += [f"above {meta.gt:,}"] if meta.gt is not None else []
-        bounds += [f"below {meta.lt:,}"] if meta.lt is not None else []
-        bounds += [f"up to {meta.le:,}"] if meta.le is not None else []
-    kind = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}[base]
-    return " ".join([kind, " and ".join(bounds)]).strip()

@@ -1,0 +1,69 @@
+"""What is said of a command that was written wrongly: one line that names the nearest option or command, or what to write."""
+
+import re
+from typing import Any
+
+from pellucid.habits import Habits, hint
+
+__all__ = ["usage_message"]
+
+CPU = "leave it out: everything runs on the CPU"
+OPTIONS: Habits = {  # of other programs, and what to write here; one that the command has is no habit
+    **dict.fromkeys(("device", "gpu", "gpus", "cuda"), CPU),
+    "verbose": "leave it out: progress is shown unless there is --quiet",
+    "bs": "write --batch-size",
+    **dict.fromkeys(("dataset", "data-dir", "data-path"), "write --data"),
+    **dict.fromkeys(("arch", "network"), "write --model"),
+    **dict.fromkeys(("output", "output-dir", "save-dir"), "write --out"),
+    **dict.fromkeys(("random-state", "random-seed"), "write --seed"),
+    "early-stopping": "write --patience 5",
+    "scheduler": "write --schedule",
+    **dict.fromkeys(("resume", "checkpoint"), "write pellucid resume DIR"),
+    **dict.fromkeys(("num-workers", "threads"), "set PELLUCID_THREADS, the number of threads"),
+}
+COMMANDS: Habits = {
+    "fit": "write pellucid train",
+    **dict.fromkeys(("test", "eval", "validate"), "write pellucid evaluate DIR"),
+    **dict.fromkeys(("summary", "show"), "write pellucid describe MODEL"),
+    **dict.fromkeys(("grade", "lint"), "write pellucid check PATH"),
+    **dict.fromkeys(("lr-find", "lr"), "write pellucid find-lr"),
+    "version": "write pellucid --version",
+    "help": "write pellucid --help",
+}
+NUMBERS = {"valid integer": "a whole number", "valid number": "a number"}
+
+
+def usage_message(error: Any) -> str:
+    """Return one line on a parsing error of the command line; empty where a group has already shown its help."""
+    message = str(error.format_message())
+    context = getattr(error, "ctx", None)
+    if context is None or not message:
+        return message
+    names = _names(context)
+    who, see = f"{names}: " if names else "", f"; `pellucid {names} --help`".replace("  ", " ")
+    command, parameter = context.command, getattr(error, "param", None)
+    if (option := getattr(error, "option_name", None)) is not None:
+        known = [name for each in command.params for name in each.opts if name.startswith("--")]
+        return f"{who}there is no option {option}{hint(option.lstrip('-'), known, OPTIONS) or f'{see} lists them'}"
+    if found := re.match(r"No such command '(.*?)'\.", message):
+        nearest = hint(found[1], list(command.commands), COMMANDS)
+        return f"{who}there is no command {found[1]!r}{nearest or f'{see} lists them'}"
+    if found := re.match(r"Got unexpected extra argument\S* \((.*)\)$", message):
+        return f"{who}unexpected {found[1]!r}; options are written --NAME VALUE{see} lists them"
+    if message.startswith("Missing ") and parameter is not None:
+        meaning = re.sub(r"\[/?\w+\]", "", parameter.help or "").rstrip(".")
+        name = parameter.metavar or parameter.opts[0]
+        return f"{who}{name} is missing{f': {meaning[0].lower()}{meaning[1:]}' if meaning else ''}{see} shows how"
+    for said, rule in NUMBERS.items():
+        if said in message and parameter is not None:
+            return f"{max(parameter.opts, key=len)} must be {rule}"
+    return message
+
+
+def _names(context: Any) -> str:
+    """Return the command as it is written after `pellucid`: "study run"."""
+    names: list[str] = []
+    while context.parent is not None:
+        names.insert(0, str(context.info_name))
+        context = context.parent
+    return " ".join(names)

@@ -1,0 +1,65 @@
+"""What users of other libraries write, and the form here: one line for a keyword or an attribute that does not exist.
+
+The names that a class or a module is asked for stand beside it, in a table `HABITS`: the name, and what to write instead.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar, Self
+
+from pellucid.shapes import did_you_mean, meant
+
+__all__ = ["Habits", "KnownKeywords", "attribute_error", "check_keywords", "hint"]
+
+Habits = Mapping[str, str]
+NONE: Habits = MappingProxyType({})
+TAKES_ANY_NUMBER, TAKES_ANY = 0x04, 0x08  # flags of a code object: it has *values, **keywords
+
+
+def hint(name: str, known: Collection[str], habits: Habits = NONE, *, listed: str = "") -> str:
+    """Return what to write instead of a name that does not exist: of a habit its form here, else the nearest name, else the list.
+
+    >>> hint("lr", ["rate"], {"lr": "write rate=..."}), hint("rat", ["rate"]), hint("x", ["rate"], listed="it has")
+    ('; write rate=...', "; did you mean 'rate'?", '; it has rate')
+    """
+    habit = meant(name, habits)
+    if habit is not None:
+        return f"; {habits[habit]}"
+    return did_you_mean(name, known) or (f"; {listed} {', '.join(known)}" if listed else "")
+
+
+def check_keywords(who: str, given: Iterable[str], known: Collection[str], habits: Habits = NONE) -> None:
+    """Raise TypeError, with what to write instead, for the first keyword that is not known."""
+    for name in given:
+        if name not in known:
+            listed = "its keywords are" if known else "it has none"
+            raise TypeError(f"{who} has no keyword {name!r}{hint(name, known, habits, listed=listed)}")
+
+
+def attribute_error(who: str, name: str, known: Iterable[str], habits: Habits = NONE) -> AttributeError:
+    """Return the error for an attribute that does not exist: with what to write instead, unless its name is private.
+
+    who: the name of a class, or "module 'pellucid.nets'".
+    """
+    if name.startswith("_"):
+        return AttributeError(f"{who} has no attribute {name!r}")
+    public = sorted(each for each in known if not each.startswith("_"))
+    return AttributeError(f"{who} has no attribute {name!r}{hint(name, public, habits)}")
+
+
+class KnownKeywords:
+    """A class that answers a keyword it does not have with what to write instead."""
+
+    _habits: ClassVar[Habits] = NONE  # keywords of other libraries
+    _hint_at_values: ClassVar[str] = ""  # to somebody who gives too many
+
+    def __new__(cls, *values: Any, **keywords: Any) -> Self:
+        """Make an instance. Raises TypeError for an unknown keyword."""
+        code = getattr(cls.__init__, "__code__", None)
+        if code is not None and not code.co_flags & TAKES_ANY_NUMBER and len(values) >= code.co_argcount:
+            names = ", ".join(code.co_varnames[1 : code.co_argcount])
+            raise TypeError(f"{cls.__name__} takes ({names}); got {len(values)} values{cls._hint_at_values}")
+        if keywords and code is not None and not code.co_flags & TAKES_ANY:
+            known = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+            check_keywords(cls.__name__, keywords, known, cls._habits)
+        return super().__new__(cls)

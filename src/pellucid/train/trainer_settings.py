@@ -1,0 +1,179 @@
+"""What a trainer is made of: its stepper, its settings, and what its runs decided; `Trainer` adds what it does."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pellucid.data import DataError, Preparation
+from pellucid.data.targets import Target
+from pellucid.habits import KnownKeywords
+from pellucid.kernels import NATIVE, NATIVE_RULES, fastest_layers
+from pellucid.layers import Layers, Loss
+from pellucid.metrics import Metric
+from pellucid.nets import Network
+from pellucid.optim import (
+    REFERENCE_RULES,
+    Adam,
+    Averaging,
+    Constant,
+    Optimizer,
+    Rule,
+    Schedule,
+    UpdateRules,
+    optimizer_of,
+)
+from pellucid.plan import Plan
+from pellucid.shapes import ShapeError, check_whole
+from pellucid.train.checkpoint import Progress
+from pellucid.train.model import Model, Origin
+from pellucid.train.objective import ClassWeights, Monitor, checked_target
+from pellucid.train.run_settings import run_settings
+from pellucid.train.stepper import Stepper
+
+__all__ = ["TrainerSettings"]
+
+
+class TrainerSettings(KnownKeywords):
+    """The settings of a trainer, each a property, and its state."""
+
+    def __init__(
+        self,
+        net: Network,
+        optimizer: Optimizer | str | None = None,
+        *,
+        batch_size: int = 64,
+        layers: Layers | None = None,
+        rules: UpdateRules | None = None,
+        loss: Loss = "softmax",
+        label_smoothing: float = 0.0,
+        reg: float = 0.0,
+        class_weight: ClassWeights = None,
+        schedule: Schedule | None = None,
+        clip_norm: float | None = None,
+        seed: int = 0,
+        target: Target | None = None,
+        metrics: Sequence[str | Metric | Callable[..., Any]] = (),
+        monitor: str | None = None,
+        check_loss: bool = True,
+        average: Averaging | None = None,
+        accumulate: int = 1,
+    ) -> None:
+        check_whole("Trainer", "seed", seed, minimum=0)
+        if schedule is not None and not callable(schedule):
+            raise ShapeError(f"Trainer: schedule must be one of pellucid.optim, such as OneCycle(); got {schedule!r}")
+        layers = fastest_layers() if layers is None else layers
+        self.stepper = Stepper(
+            net,
+            Adam() if optimizer is None else optimizer_of("Trainer", optimizer),
+            batch_size=batch_size,
+            layers=layers,
+            rules=(NATIVE_RULES if layers is NATIVE else REFERENCE_RULES) if rules is None else rules,
+            loss=loss,
+            label_smoothing=label_smoothing,
+            reg=reg,
+            clip_norm=clip_norm,
+            average=average,
+            accumulate=accumulate,
+        )
+        self.class_weight = class_weight
+        self.schedule: Schedule = Constant() if schedule is None else schedule
+        self.seed = seed
+        self.target = checked_target(target)  # what the outputs mean; found by the first fit unless given
+        self.monitor = Monitor.of(metrics, monitor)
+        self.check_loss = check_loss  # whether a loss of one's own is still to be checked
+        self.origin = Origin()  # what else the model should say: the name of the data, the size of a folder's images
+        self._progress = Progress()  # of the latest run
+        self._model: Model | None = None
+
+    @property
+    def net(self) -> Network:
+        """The network that learns."""
+        return self.stepper.net
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """The optimizer's settings. Assign another of the same kind to change them, between two steps or epochs."""
+        return self.stepper.optimizer
+
+    @optimizer.setter
+    def optimizer(self, optimizer: Optimizer) -> None:
+        self.stepper.optimizer = optimizer
+
+    @property
+    def rule(self) -> Rule:
+        """The update rule."""
+        return self.stepper.rule
+
+    @property
+    def moments(self) -> Any:
+        """The rule's state: arrays like the network's flat buffer."""
+        return self.stepper.moments
+
+    @property
+    def batch_size(self) -> int:
+        """Maximum number of rows in a step."""
+        return self.stepper.batch_size
+
+    @property
+    def layers(self) -> Layers:
+        """The table of layers that computes."""
+        return self.stepper.layers
+
+    @property
+    def loss(self) -> Loss:
+        """The name of the loss, or a function of one's own."""
+        return self.stepper.loss
+
+    @property
+    def label_smoothing(self) -> float:
+        """The label smoothing of the softmax loss."""
+        return self.stepper.label_smoothing
+
+    @property
+    def reg(self) -> float:
+        """The strength of L2 regularization."""
+        return self.stepper.reg
+
+    @property
+    def clip_norm(self) -> float | None:
+        """The maximum norm of the gradient."""
+        return self.stepper.clip_norm
+
+    @property
+    def steps_done(self) -> int:
+        """Updates made so far, in all runs and outside them."""
+        return self.stepper.steps_done
+
+    @property
+    def epochs_done(self) -> int:
+        """Epochs finished so far, in all runs."""
+        return self._progress.first_epoch + self._progress.epoch
+
+    @property
+    def learning_rate(self) -> float:
+        """The base learning rate, which `step` uses; within a run, the schedule multiplies it."""
+        return self.optimizer.learning_rate
+
+    @property
+    def plan(self) -> Plan:
+        """The plan that steps run: made on the first use, and again after parameters are frozen or unfrozen."""
+        return self.stepper.plan
+
+    @property
+    def model(self) -> Model:
+        """What was trained, once there was a `fit`: the network, the preparation of its inputs, the meaning of its outputs."""
+        if self._model is None:
+            raise DataError("Trainer: call fit first; it decides how inputs are prepared and what the outputs mean")
+        return self._model
+
+    def settings(self, pipeline: Preparation | None = None, *, balanced: bool = False) -> dict[str, Any]:
+        """Return, as JSON, every setting that decides what a run learns; inputs go through this pipeline."""
+        return run_settings(
+            self.stepper,
+            schedule=self.schedule,
+            seed=self.seed,
+            class_weight=self.class_weight,
+            pipeline=pipeline,
+            balanced=balanced,
+            target=self.target,
+            monitor=self.monitor,
+        )

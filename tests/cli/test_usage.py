@@ -1,0 +1,49 @@
+"""Wrong commands, options and arguments: one line each, with the nearest name or with what to write."""
+
+import pytest
+
+from pellucid.cli.usage import COMMANDS, OPTIONS
+
+WRONG = {
+    "train --batch_size 32": "train: there is no option --batch_size; did you mean '--batch-size'?",
+    "train --learnig-rate 1": "train: there is no option --learnig-rate; did you mean '--learning-rate'?",
+    "train --device cuda": "train: there is no option --device; leave it out: everything runs on the CPU",
+    "train --verbose": "train: there is no option --verbose; leave it out: progress is shown unless there is --quiet",
+    "train cifar10": "train: unexpected 'cifar10'; options are written --NAME VALUE; `pellucid train --help` lists them",
+    "find-lr --optimiser adam": "find-lr: there is no option --optimiser; did you mean '--optimizer'?",
+    "resume": "resume: DIR is missing: a run folder written by `train`; `pellucid resume --help` shows how",
+    "resume . --epochs x": "--epochs must be a whole number",
+    "predict .": "predict: IMAGE... is missing: images, folders of images, or tables (.csv, .tsv, .parquet); "
+    "`pellucid predict --help` shows how",
+    "evaluate . --jsn": "evaluate: there is no option --jsn; did you mean '--json'?",
+    "explain": "explain: NAME is missing: a layer or an update rule; `pellucid explain --help` shows how",
+    "info --zzz": "info: there is no option --zzz; `pellucid info --help` lists them",
+    "study rn": "study: there is no command 'rn'; did you mean 'run'?",
+    "study run depth --seads 3": "study run: there is no option --seads; did you mean '--seeds'?",
+    "study run depth --seeds x": "--seeds must be a whole number",
+    "trian": "there is no command 'trian'; did you mean 'train'?",
+    "fit": "there is no command 'fit'; write pellucid train",
+    "zzz": "there is no command 'zzz'; `pellucid --help` lists them",
+    "--vresion": "there is no option --vresion; did you mean '--version'?",
+}
+
+
+@pytest.mark.parametrize(("line", "message"), WRONG.items(), ids=WRONG)
+def test_a_wrong_command_is_one_line_with_what_to_write(pellucid, line, message):
+    done = pellucid(*line.split())
+    assert (done.code, done.out, done.err) == (2, "", f"pellucid: {message}\n")
+
+
+def test_names_are_suggested_by_the_commands_themselves(pellucid):
+    assert pellucid("explain", "layrnorm").err.endswith("got 'layrnorm'; did you mean 'layernorm'?\n")
+    assert pellucid("check", ".", "--only", "afine_forward").err.endswith(
+        "got afine_forward; did you mean 'affine_forward'?\n"
+    )
+    assert pellucid("study", "run", "init-scal").err.endswith("got 'init-scal'; did you mean 'init-scale'?\n")
+
+
+def test_a_habit_is_not_an_option_or_a_command_of_its_own(pellucid):
+    for name in OPTIONS:
+        assert pellucid("train", f"--{name}", "1").code == 2, name
+    for name in COMMANDS:
+        assert pellucid(name).code == 2, name
