@@ -380,7 +380,7 @@ def test_the_content_is_on_the_disk_before_the_file_has_its_name(tmp_path, monke
 
 
 def test_a_folder_that_cannot_be_flushed_is_no_failure(tmp_path, monkeypatch):
-    monkeypatch.setattr("pellucid.nets.storage.os.open", full)
+    monkeypatch.setattr("pellucid.files.os.open", full)
     write_atomically(tmp_path / "file", b"new")
     monkeypatch.undo()
     assert (tmp_path / "file").read_bytes() == b"new"
