@@ -73,7 +73,7 @@ def test_a_worker_reads_what_this_process_would_read():
 def test_reading_that_takes_too_long_is_said_and_ends():
     with Workers(Limits(1e-3)) as workers:
         source = read_outline("x = 1\n", workers, is_notebook=False)
-    assert source.problem == "reading the source did not end within 0.001 s (an endless loop?)"
+    assert source.problem.startswith("reading the source did not end within 0.001 s (")
 
 
 def test_reading_that_needs_too_much_memory_is_said():

@@ -27,6 +27,7 @@ from pellucid.checker.telling.file_report import FileReport, print_report
 from pellucid.checker.telling.files import as_gradescope, as_json, as_junit
 from pellucid.checker.telling.hints import cut_to_hint
 from pellucid.checker.telling.html import as_html
+from pellucid.checker.telling.text import hanging
 from pellucid.escaping import printable
 from pellucid.files import kind_of, shown, write_whole
 from pellucid.progress import hidden, is_terminal, job
@@ -250,7 +251,9 @@ def _print(reports: list[FileReport], console: Console, is_folder: bool) -> None
     for heading, columns, rows in for_terminal(class_tables(reports)):
         table = Table(*columns, title=heading, box=None, title_justify="left")
         for row in rows:
-            table.add_row(*(Text(str(cell)) for cell in row))
+            table.add_row(
+                hanging(Text(str(row[0])), console, console.width // 2), *(Text(str(cell)) for cell in row[1:])
+            )
         console.print(table)
 
 

@@ -42,6 +42,7 @@ class Trainer(TrainerSettings):
 
     >>> import numpy as np
     >>> from pellucid.nets import Affine, Network, ReLU
+    >>> from pellucid.optim import Adam
     >>> x = np.random.default_rng(0).standard_normal((64, 4))
     >>> y = (x[:, 0] > 0).astype(int)
     >>> trainer = Trainer(Network([Affine(8), ReLU(), Affine(2)], (4,)), Adam(learning_rate=0.05), batch_size=16)

@@ -52,5 +52,6 @@ class JobResult:
     load_error: Mapping[str, Any] | None = None
     limits: Mapping[str, str] = field(default_factory=dict)
     death: str = ""  # how the process ended, where it failed
+    starved: str = ""  # how long it ran and waited, where it ran out of time because the machine was busy
     wrote: int = 0  # bytes printed
     printed: bytes = b""  # the end of it
