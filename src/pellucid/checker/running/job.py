@@ -4,22 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["BLOCKED", "Job", "JobResult", "Lent", "Limits"]
+from pellucid.checker.reading.module_names import BLOCKED
 
-# Libraries that contain the answers, and ways around the checker.
-BLOCKED = (
-    "pellucid",
-    "torch",
-    "tensorflow",
-    "jax",
-    "autograd",
-    "sklearn",
-    "keras",
-    "ctypes",
-    "_ctypes",
-    "cffi",
-    "multiprocessing",
-)
+__all__ = ["BLOCKED", "Job", "JobResult", "Lent", "Limits"]
 
 
 @dataclass(frozen=True)
