@@ -86,7 +86,7 @@ class DataTable:
         if name not in self.names and (not isinstance(name, str) or set(names) <= set(self.names)):
             raise DataError(
                 f"{self.name}: a table has one target, the name of a column; got {name!r}; "
-                "for several numbers a row give fit(x, y) a y of shape (N, K)"
+                "for several numbers per row give fit(x, y) a y of shape (N, K)"
             )
 
     def target(self, name: str) -> Array:

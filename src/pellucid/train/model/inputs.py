@@ -103,7 +103,7 @@ def _listed_paths(given: Iterator[Any]) -> Any:
         raise DataError(f"{name}: there are no samples")
     if isinstance(first, (str, os.PathLike)) or is_picture(first):
         return [first, *given]
-    whole = _joined(first, given)
+    whole: Any = _joined(first, given)
     whole.__name__ = name  # for messages
     return whole
 
