@@ -110,7 +110,7 @@ def class_weight_labels(y: Array, target: Target | None) -> Array:
 
 def _classes(labels: Array, outputs: int) -> Classes:
     """Return the class numbers of the scores; of labels outside of those, one for each score, the classes that they are."""
-    outside = labels.min() < 0 or labels.max() >= outputs
+    outside = len(labels) > 0 and (labels.min() < 0 or labels.max() >= outputs)
     return Classes.of(labels) if outside and len(np.unique(labels)) == outputs > 1 else _class_numbers(outputs)
 
 
