@@ -255,7 +255,7 @@ CALLS = [
     ("fit: no data", lambda p: trainer().fit((X[:0], Y[:0]), 1), DataError, ["data must hold", "at least one"]),
     ("fit: labels too few", lambda p: trainer().fit((X, Y[:2]), 1), DataError, ["data must hold as many", "2 and 4"]),
     ("fit: x alone", lambda p: trainer().fit(X, 1), DataError, ["data must be a Dataset or a pair", "ndarray"]),
-    ("fit: a label that no score is for", lambda p: trainer().fit((X, Y + 1), 1), ShapeError, ["0..1", "is 2"]),
+    ("fit: a label that no score is for", lambda p: trainer().fit((X, [0, 1, 2, 1]), 1), ShapeError, ["0..1", "is 2"]),
     ("fit: all weights 0", lambda p: trainer().fit((X, Y), 1, sample_weight=np.zeros(4)), DataError,
      ["at least one row must have a weight above 0"]),
     ("fit: a negative weight", lambda p: trainer().fit((X, Y), 1, sample_weight=np.array([1, 1, -1, 1.0])), DataError,

@@ -17,6 +17,7 @@ from pellucid.kernels import fastest_layers
 from pellucid.metrics import confusion
 from pellucid.nets import Affine, Network, StorageError, read_tensors
 from pellucid.optim import EMA, SGD, AdamW, Constant, Cosine, Momentum, Nesterov, StepDecay, WarmUp
+from pellucid.shapes import ShapeError
 from pellucid.train import CheckpointFolder, Interrupted, Started, load
 from pellucid.train.config import TrainConfig, config_from, read_config, settings, to_toml
 from pellucid.train.readers.metrics import read_metrics
@@ -222,6 +223,22 @@ def test_a_run_that_cannot_begin_leaves_no_folder(tmp_path):
     with pytest.raises(ValueError, match="nowhere"):
         start_run(TrainConfig(data=str(tmp_path / "nowhere")), tmp_path / "run", nothing)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.parametrize("before", [None, "notes.txt"])
+def test_a_run_refused_before_its_first_step_can_be_started_again(tmp_path, before):
+    folder = tmp_path / "run"
+    if before is not None:
+        folder.mkdir()
+        (folder / before).touch()
+    with pytest.raises(ShapeError, match="r2 is not for classes"):
+        start_run(replace(CONFIG, metrics="r2"), folder, nothing)
+    if before is None:
+        assert not folder.exists()
+    else:
+        assert {path.name for path in folder.iterdir()} <= {before, ".lock"}
+    assert start_run(replace(CONFIG, epochs=1), folder, nothing).summary is not None
 
 
 def test_a_folder_that_was_there_stays(tmp_path):

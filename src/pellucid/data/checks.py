@@ -1,8 +1,9 @@
-"""Checks that every data set must pass, and the error that they raise.
+"""Checks that every data set must pass, the error that they raise, and the place that a warning names.
 
 `who` starts the message, so that an error names the file: `train.parquet: row 3: label 11 is not in 0..9`.
 """
 
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,7 +13,7 @@ from pellucid.data.lazy import LazyArray
 from pellucid.files import is_utf8
 from pellucid.shapes import FLOATS, Array
 
-__all__ = ["DataError", "check_classes", "check_images", "checked_labels", "is_whole"]
+__all__ = ["DataError", "check_classes", "check_images", "checked_labels", "is_whole", "outside"]
 
 _ROWS_AT_ONCE = 1024  # bounds the temporary array of the search for NaN
 
@@ -80,3 +81,11 @@ def checked_labels(who: str, labels: Array, rows: int, classes: int) -> Array:
 def is_whole(value: object) -> bool:
     """Whether a value is a whole number; True and False do not count."""
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def outside() -> int:
+    """Return the `stacklevel` with which the caller's warning names the first line outside this package."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and str(frame.f_globals.get("__name__")).startswith("pellucid."):
+        level, frame = level + 1, frame.f_back
+    return level

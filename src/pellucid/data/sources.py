@@ -8,6 +8,7 @@ from pellucid.data.dataset import DataError, Dataset, Splits, hold_out
 from pellucid.data.digits import load_digits
 from pellucid.data.folder import Size, class_folders, load_folder
 from pellucid.data.npz import load_npz
+from pellucid.data.tables.reading import TABLE_SUFFIXES
 from pellucid.files import expanded, shown
 
 __all__ = ["load"]
@@ -50,6 +51,8 @@ def _load(source: str, seed: int, validation: float | int, size: Size | None) ->
         return _own_test("cifar10", *load_cifar10(found), validation, seed)
     if source and path.is_dir():
         return _from_folder(path, validation, seed, size)
+    if path.suffix.lower() in TABLE_SUFFIXES and path.exists():
+        raise DataError(f"load: {source!r} is a table; write table_splits({source!r}, target=...)")
     problem = f"{source!r} is not a readable data set" if source and path.exists() else f"{source!r} does not exist"
     raise DataError(f"load: {problem}; expected {_ACCEPTED}")
 

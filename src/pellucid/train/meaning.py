@@ -7,9 +7,12 @@ from typing import NamedTuple
 import numpy as np
 
 from pellucid.data import DataError, Pipeline, Preparation, Standardization, TablePreparation
+from pellucid.data.checks import outside
 from pellucid.data.tables import DataTable
+from pellucid.data.tables.counting import columns_that_count
 from pellucid.data.tables.leaks import columns_equal_to
-from pellucid.data.targets import Classes, Target, target_of
+from pellucid.data.tables.preparation import BY_REQUEST
+from pellucid.data.targets import DEFAULT_LOSSES, Classes, Target, target_of
 from pellucid.data.targets.multilabel import are_sets_of_names
 from pellucid.kernels import fastest_transforms
 from pellucid.layers import Loss, kind_of
@@ -17,14 +20,21 @@ from pellucid.nets import Network
 from pellucid.nets.arguments import SeveralInputs
 from pellucid.shapes import Array
 from pellucid.train.model.inputs import check_all_samples
-from pellucid.train.model.origin import outside
 from pellucid.train.not_finite import check_finite
-from pellucid.train.objective import ClassWeights, check_target_suits, choose_target
+from pellucid.train.objective import ClassWeights, are_class_numbers, check_target_suits, choose_target, default_loss
 from pellucid.train.parts import Part
 from pellucid.train.samples import Samples, check_classes, rows_that_count
 from pellucid.train.streaming import samples_from
 
-__all__ = ["Decided", "check_inputs_finite", "decide", "warn_of_leaks"]
+__all__ = [
+    "Decided",
+    "check_inputs_finite",
+    "decide",
+    "loss_for",
+    "warn_of_counting",
+    "warn_of_leaks",
+    "warn_of_left_out",
+]
 
 ROWS_MEASURED = 100_000  # of a table, on which the preparation of its columns is measured
 
@@ -51,11 +61,11 @@ def decide(
     """Return both parts as samples, and what was decided for that. Raises DataError or ShapeError, before the first step, where
     data, loss and network do not fit together; a target that is given, or was found before, stays."""
     rows, outputs, kind = rows_that_count("data", train, sample_weight), net.output_shape[0], kind_of(loss)
-    if kind is not None and kind.takes == "labels":
+    target = target_for(train, rows, loss=loss, outputs=outputs) if target is None else target
+    if kind is not None and kind.takes == "labels" and (train.classes is not None or are_class_numbers(target)):
         check_classes("data", train, rows, outputs, class_weight)
         if held is not None:
             check_classes("validation", held, np.arange(len(held)), outputs, class_weight)
-    target = target_for(train, rows, loss=loss, outputs=outputs) if target is None else target
     check_target_suits(target, loss, outputs)
     preparation = preparation_for(train, pipeline)
     check_inputs("data", train, preparation, net.program.inputs)
@@ -80,6 +90,29 @@ def warn_of_leaks(part: Part) -> None:
             f"column: fit(frame, {equal[0]!r})",
             stacklevel=outside(),
         )
+
+
+def warn_of_counting(part: Part, preparation: Preparation | None) -> None:
+    """Warn where a column of a table that is used only numbers the rows."""
+    if not isinstance(part.inputs, DataTable) or not isinstance(preparation, TablePreparation):
+        return
+    used = {column.name for column in preparation.columns}
+    for name in columns_that_count(part.inputs):
+        if name in used:
+            warnings.warn(
+                f"data: the column {name!r} counts the rows, so it seems to be an id, which says nothing of new rows; leave it "
+                "out (exclude=, --exclude), unless it is a measurement",
+                stacklevel=outside(),
+            )
+
+
+def warn_of_left_out(preparation: Preparation | None) -> None:
+    """Warn of the columns of a table that are not used, though nobody asked for that."""
+    if not isinstance(preparation, TablePreparation):
+        return
+    for line in preparation.report:
+        if line.made.startswith("left out: ") and line.made != BY_REQUEST:
+            warnings.warn(f"data: the column {line.name!r} is {line.made}", stacklevel=outside())
 
 
 def check_inputs_finite(decided: Decided) -> None:
@@ -127,6 +160,15 @@ def check_inputs(who: str, part: Part, preparation: Preparation | None, shapes: 
             )
     else:
         check_all_samples(who, part.inputs, shapes)
+
+
+def loss_for(part: Part, sample_weight: Array | None, outputs: int) -> str:
+    """Return the loss of a task where none is given: of classes 'softmax', of numbers 'mse', of yes or no and of labels 'bce'."""
+    if part.classes is not None:
+        return Classes.default_loss
+    if part.table is not None:
+        return DEFAULT_LOSSES[part.table.task]
+    return default_loss(part.at_targets(rows_that_count("data", part, sample_weight)), outputs)
 
 
 def target_for(part: Part, rows: Array, *, loss: Loss, outputs: int) -> Target:

@@ -14,6 +14,7 @@ from pellucid.data.loading.indexed import IndexedSamples, is_indexed
 from pellucid.data.loading.parquet_rows import ParquetRows
 from pellucid.data.loading.stream import Stream, is_stream
 from pellucid.data.tables import DataTable, TableSplits, is_table, read_table
+from pellucid.data.targets.raw import as_array_of
 from pellucid.nets.arguments import SeveralInputs
 from pellucid.shapes import Array
 
@@ -82,7 +83,7 @@ def labelled_part(who: str, data: Data, targets: Any) -> Part:
 def as_numbers(who: str, given: Any) -> Array:
     """Return an array, or nested lists of numbers, as an array of floats or of pixels (uint8). Raises DataError."""
     try:
-        array = np.asarray(given)
+        array = as_array_of(given)
     except ValueError:
         raise DataError(f"{who}: every sample must have the same shape; the rows differ in length") from None
     if array.dtype == np.uint8 or array.dtype in (np.float32, np.float64):
@@ -120,10 +121,19 @@ def _loaded(who: str, data: Data, targets: Any) -> Any:
 
 def _with_target(inputs: Any, targets: Any) -> tuple[Any, Any]:
     """Return inputs and targets; of a table, the targets may be given by the name of their column."""
-    if isinstance(targets, str) and is_table(inputs):
+    if is_table(inputs) and (isinstance(targets, str) or _are_columns(targets, inputs)):
         table = read_table(inputs)
-        return table.without([targets]), table.target(targets)
+        values = table.target(targets)
+        return table.without([targets]), values
     return inputs, targets
+
+
+def _are_columns(targets: Any, inputs: Any) -> bool:
+    """Whether targets are a list of names of the table's columns rather than a label for each row."""
+    if not isinstance(targets, (list, tuple)) or not all(isinstance(name, str) for name in targets):
+        return False
+    table = read_table(inputs)
+    return len(targets) < len(table) and set(targets) <= set(table.names)
 
 
 def _part(who: str, loaded: Pair | Stream) -> Part:
@@ -184,7 +194,7 @@ def _rows_of(values: Any, rows: Array) -> Any:
     if hasattr(values, "iloc"):
         return values.iloc[rows]
     if hasattr(values, "__array__"):
-        return values[rows] if isinstance(values, np.ndarray) else np.asarray(values)[rows]
+        return values[rows] if isinstance(values, np.ndarray) else as_array_of(values)[rows]
     return [values[row] for row in rows]
 
 

@@ -155,8 +155,9 @@ def start_run(
         prepared = prepare(config)
         if on_data is not None:
             on_data(prepared.splits)
-        _write_config(prepared, folder)
-        return _run(prepared, checkpoints, on_event, resume=False)
+        with _unless_it_starts(prepared.trainer, folder):
+            _write_config(prepared, folder)
+            return _run(prepared, checkpoints, on_event, resume=False)
 
 
 def resume_run(
@@ -228,6 +229,19 @@ def _write_config(prepared: Prepared, folder: Path) -> None:
     settings = settings_line(prepared.trainer.settings(prepared.pipeline))
     recorded = _with_own_copies(prepared, folder)
     write_atomically(folder / "config.toml", f"# {settings}\n{to_toml(recorded)}".encode())
+
+
+@contextlib.contextmanager
+def _unless_it_starts(trainer: Trainer, folder: Path) -> Iterator[None]:
+    """Remove what a run wrote to its folder where data are refused before its first step: nothing of it could be resumed."""
+    before = set(folder.iterdir())
+    try:
+        yield
+    except (DataError, ShapeError):
+        if trainer.steps_done == 0 and not CheckpointFolder(folder).paths():
+            for path in set(folder.iterdir()) - before:
+                path.unlink()
+        raise
 
 
 @contextlib.contextmanager

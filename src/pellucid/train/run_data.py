@@ -6,7 +6,7 @@ from typing import Any
 
 from pellucid.data import Pipeline, Splits, load, table_splits
 from pellucid.data.tables import DataTable, TableSplits, is_table, read_table
-from pellucid.data.targets import target_of
+from pellucid.data.targets import DEFAULT_LOSSES, target_of
 from pellucid.files import expanded
 from pellucid.layers import LOSS_KINDS
 from pellucid.nets import MODELS
@@ -15,8 +15,6 @@ from pellucid.train.model.start import Start
 from pellucid.train.trainer import Trainer
 
 __all__ = ["Prepared", "load_data", "names_in", "outputs_of", "resolved"]
-
-_LOSSES = {"classification": "softmax", "regression": "mse", "binary": "bce"}  # by task, where no loss is given
 
 _OF_IMAGES = ("size", "flip", "crop", "cutout", "rotate", "scale", "colour", "erase", "mixup", "cutmix")
 
@@ -64,7 +62,7 @@ def resolved(config: TrainConfig, data: Splits | TableSplits) -> TrainConfig:
     values: dict[str, Any] = {}
     if isinstance(data, TableSplits):
         values["task"] = data.task
-    values["loss"] = config.loss or _LOSSES[values.get("task", "classification")]
+    values["loss"] = config.loss or DEFAULT_LOSSES[values.get("task", "classification")]
     for choice in ("optimizer", "schedule", "average"):
         values |= numbers_in_force(choice, vars(config))
     if LOSS_KINDS[values["loss"]].takes_label_smoothing:

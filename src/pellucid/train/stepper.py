@@ -105,6 +105,10 @@ class Stepper:
         if replace(optimizer, learning_rate=current.learning_rate) != current:
             self._planned = None  # the update is bound to the other settings
 
+    def use_loss(self, loss: Loss) -> None:
+        """Take another loss, before the first step."""
+        self.loss, self._planned = checked_loss("Trainer", loss), None
+
     @property
     def plan(self) -> Plan:
         """The plan that steps run: made on the first use, and again after parameters are frozen or unfrozen."""

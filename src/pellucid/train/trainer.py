@@ -18,11 +18,19 @@ from pellucid.optim import ReduceOnPlateau
 from pellucid.shapes import Array, ShapeError, check_number, check_whole
 from pellucid.train.checkpoint import CheckpointFolder, Progress
 from pellucid.train.evaluation import Evaluation
-from pellucid.train.events import Event, Interrupted, NotFinite, StepDone
+from pellucid.train.events import Event, Interrupted, NotFinite, Started, StepDone
 from pellucid.train.history import History
 from pellucid.train.learning_rate import LearningRateTest, range_test
 from pellucid.train.loop import Loop
-from pellucid.train.meaning import Decided, check_inputs_finite, decide, warn_of_leaks
+from pellucid.train.meaning import (
+    Decided,
+    check_inputs_finite,
+    decide,
+    loss_for,
+    warn_of_counting,
+    warn_of_leaks,
+    warn_of_left_out,
+)
 from pellucid.train.model import Model, Origin
 from pellucid.train.not_finite import NotFiniteError
 from pellucid.train.objective import by_number, check_own_loss, row_weights, rows_to_check, scores_to_check
@@ -50,7 +58,8 @@ class Trainer(TrainerSettings):
     True
 
     loss is a name in `layers.LOSSES` ('softmax', 'bce', 'mse', ...) or a function (scores, targets) -> (loss, dscores), checked
-    once against differences when training starts (check_loss=False: not). target says what the outputs mean (`data.targets`);
+    once against differences when training starts (check_loss=False: not); unless given, 'softmax' for classes, 'mse' for numbers,
+    'bce' for yes or no with one score and for names in each row. target says what the outputs mean (`data.targets`);
     without one, loss and data decide: numbers are standardized for the library's losses. metrics are names in `metrics.METRICS`
     or functions (predictions, targets); monitor ('val_f1', 'val_loss') decides the best epoch and early stopping: unless given,
     the validation accuracy, for numbers the validation loss. reg is the strength of L2 regularization; class_weight gives classes
@@ -111,6 +120,8 @@ class Trainer(TrainerSettings):
         state = Progress()
         interrupted, failed = False, None
         for event in self.events(data, epochs, progress=state, **options):
+            if isinstance(event, Started):
+                warn_of_left_out(self.model.preparation)
             if isinstance(event, StepDone):
                 losses.append(event.loss)
                 rates.append(event.learning_rate)
@@ -272,6 +283,7 @@ class Trainer(TrainerSettings):
         decided = self._decided(train, held, pipeline, sample_weight)
         check_inputs_finite(decided)
         warn_of_leaks(train)
+        warn_of_counting(train, decided.preparation)
         self.monitor.check(decided.target, validated=held is not None)
         name = str(data) if isinstance(data, (str, PathLike)) else self.origin.data
         origin = Origin.of(train.inputs, white=train.white, data=name, size=self.origin.size)
@@ -284,6 +296,8 @@ class Trainer(TrainerSettings):
     def _decided(
         self, train: Part, held: Part | None, pipeline: Preparation | None, sample_weight: Array | None
     ) -> Decided:
+        if self.loss_is_open and self.target is None and self.steps_done == 0:
+            self._use_loss(loss_for(train, sample_weight, self.net.output_shape[0]))
         return decide(train, held, pipeline, sample_weight, self.class_weight, self.net, self.loss, self.target)
 
     def _check_loss(self, training: Samples) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pellucid.data import DataError, Preparation
+from pellucid.data.checks import outside
 from pellucid.data.targets import Target
 from pellucid.habits import KnownKeywords
 from pellucid.kernels import NATIVE, NATIVE_RULES, fastest_layers
@@ -26,7 +27,6 @@ from pellucid.plan import Plan
 from pellucid.shapes import ShapeError, check_whole
 from pellucid.train.checkpoint import Progress
 from pellucid.train.model import Model, Origin
-from pellucid.train.model.origin import outside
 from pellucid.train.objective import ClassWeights, Monitor, checked_target, repeated_by_loss
 from pellucid.train.run_settings import run_settings
 from pellucid.train.stepper import Stepper
@@ -45,7 +45,7 @@ class TrainerSettings(KnownKeywords):
         batch_size: int = 64,
         layers: Layers | None = None,
         rules: UpdateRules | None = None,
-        loss: Loss = "softmax",
+        loss: Loss | None = None,
         label_smoothing: float = 0.0,
         reg: float = 0.0,
         class_weight: ClassWeights = None,
@@ -69,15 +69,16 @@ class TrainerSettings(KnownKeywords):
             batch_size=batch_size,
             layers=layers,
             rules=(NATIVE_RULES if layers is NATIVE else REFERENCE_RULES) if rules is None else rules,
-            loss=loss,
+            loss="softmax" if loss is None else loss,
             label_smoothing=label_smoothing,
             reg=reg,
             clip_norm=clip_norm,
             average=average,
             accumulate=accumulate,
         )
-        if repeated := repeated_by_loss(net, self.stepper.loss):
-            warnings.warn(f"Trainer: {repeated}", stacklevel=outside())
+        # Whether the first fit chooses the loss, by its targets.
+        self.loss_is_open = loss is None and not label_smoothing
+        self._warn_if_repeated()
         self.class_weight = class_weight
         self.schedule: Schedule = Constant() if schedule is None else schedule
         self.seed = seed
@@ -87,6 +88,17 @@ class TrainerSettings(KnownKeywords):
         self.origin = Origin()  # what else the model should say: the name of the data, the size of a folder's images
         self._progress = Progress()  # of the latest run
         self._model: Model | None = None
+
+    def _use_loss(self, loss: str) -> None:
+        """Take the loss of the task, before the first step."""
+        if loss != self.loss:
+            self.stepper.use_loss(loss)
+            self._warn_if_repeated()
+
+    def _warn_if_repeated(self) -> None:
+        """Warn where the network ends with what the loss computes itself."""
+        if repeated := repeated_by_loss(self.net, self.loss):
+            warnings.warn(f"Trainer: {repeated}", stacklevel=outside())
 
     @property
     def net(self) -> Network:
@@ -124,7 +136,7 @@ class TrainerSettings(KnownKeywords):
 
     @property
     def loss(self) -> Loss:
-        """The name of the loss, or a function of one's own."""
+        """The name of the loss, or a function of one's own; where none was given, 'softmax' until the first fit chooses it."""
         return self.stepper.loss
 
     @property

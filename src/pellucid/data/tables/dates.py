@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Dates", "dates_of"]
+__all__ = ["Dates", "dates_of", "iso_dates_of"]
 
 _ISO = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})([ T].+)?")
 _POINTS = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})([ T].+)?")
@@ -46,6 +46,11 @@ def dates_of(texts: Collection[str]) -> Dates:
     if first > 12:
         return _read(texts, _SLASHES, (3, 2, 1), "day/month/year")
     return _read(texts, _SLASHES, (3, 1, 2), "month/day/year")
+
+
+def iso_dates_of(texts: Collection[str]) -> Mapping[str, Any]:
+    """Return texts that are all ISO dates (2024-03-31, with or without a time) as datetime64[us], else nothing."""
+    return dates_of(texts).values if texts and all(_ISO.fullmatch(text) for text in texts) else {}
 
 
 def _read(texts: Iterable[str], pattern: re.Pattern[str], order: tuple[int, int, int], note: str) -> Dates:

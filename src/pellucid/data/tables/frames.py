@@ -9,6 +9,7 @@ from pellucid.data.checks import DataError
 from pellucid.data.parquet import parquet_file
 from pellucid.data.tables.column import Column, category_column, date_column, number_column
 from pellucid.data.tables.table import DataTable
+from pellucid.data.tables.text import column_of_strings
 from pellucid.data.tables.values import column_of_values
 
 __all__ = ["is_frame", "read_frame", "read_parquet_table"]
@@ -57,7 +58,8 @@ def _column(name: str, series: Any) -> Column:
         return number_column(name, np.array(seconds, dtype=np.float64), note="in seconds")
     if kind in (narwhals.String, narwhals.Categorical, narwhals.Enum) or isinstance(kind, narwhals.Enum):
         pairs = zip(series.to_list(), series.is_null().to_list(), strict=True)
-        return category_column(name, (None if missing else str(value) for value, missing in pairs))
+        make = column_of_strings if kind == narwhals.String else category_column
+        return make(name, (None if missing else str(value) for value, missing in pairs))
     if kind in (narwhals.List, narwhals.Struct, narwhals.Array, narwhals.Binary, narwhals.Time):
         raise DataError(f'column "{name}": a table holds numbers, text and dates; got {kind}; leave it out')
     return column_of_values(name, series.to_list())

@@ -8,20 +8,21 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pellucid.data.checks import DataError
+from pellucid.data.checks import DataError, outside
 from pellucid.data.tables.column import Column, ColumnKind
 from pellucid.data.tables.prepared_columns import PreparedCategory, PreparedColumn, PreparedDate, PreparedNumber
 from pellucid.data.tables.reading import read_as, read_table
 from pellucid.data.tables.table import DataTable, suggestion
 from pellucid.shapes import Array
 
-__all__ = ["ColumnReport", "TablePreparation"]
+__all__ = ["BY_REQUEST", "ColumnReport", "TablePreparation"]
 
 _KINDS: dict[str, type[PreparedColumn]] = {
     ColumnKind.NUMBER: PreparedNumber,
     ColumnKind.CATEGORY: PreparedCategory,
     ColumnKind.DATE: PreparedDate,
 }
+BY_REQUEST = "left out: by request"  # what is made of a column that a user excludes
 _FEW = 20  # different values that a column of text may always have
 _NAMED = 3  # unseen categories named in a warning
 
@@ -64,8 +65,8 @@ class TablePreparation:
         for name in excluded:
             table.column(name)
         for column in table.columns:
-            reason = "by request" if column.name in excluded else _useless(column, column.name in (kinds or {}))
-            made = f"left out: {reason}"
+            reason = BY_REQUEST if column.name in excluded else _useless(column, column.name in (kinds or {}))
+            made = BY_REQUEST if column.name in excluded else f"left out: {reason}"
             if not reason:
                 prepared.append(_prepared(table, column))
                 made = prepared[-1].made
@@ -110,7 +111,7 @@ class TablePreparation:
         for column, prepared in zip(table.columns, self.columns, strict=True):
             _check_finite(table, column)
             if isinstance(prepared, PreparedCategory) and not prepared.other and (unseen := prepared.unseen(column)):
-                warnings.warn(_unseen(table, prepared, unseen), stacklevel=2)
+                warnings.warn(_unseen(table, prepared, unseen), stacklevel=outside())
             parts.append(prepared.prepare(column))
         return np.concatenate(parts, axis=1, dtype=np.float32)
 

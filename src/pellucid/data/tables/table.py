@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -79,11 +80,21 @@ class DataTable:
         line = "" if self.lines is None else f" (line {self.lines[row]})"
         return f"row {self.numbers[row]}{line}"
 
+    def _check_one_target(self, name: Any) -> None:
+        """Raise DataError where several columns are named as the target."""
+        names = [part.strip() for part in name.split(",")] if isinstance(name, str) else name
+        if name not in self.names and (not isinstance(name, str) or set(names) <= set(self.names)):
+            raise DataError(
+                f"{self.name}: a table has one target, the name of a column; got {name!r}; "
+                "for several numbers per row give fit(x, y) a y of shape (N, K)"
+            )
+
     def target(self, name: str) -> Array:
         """Return the values of a target column, (N,): int64, float64 or strings.
 
         Raises DataError where one is missing or not finite, or the column holds dates.
         """
+        self._check_one_target(name)
         column = self.column(name, what="target")
         values = column.plain()
         if column.problem:

@@ -6,15 +6,15 @@ they are corrected, or the column is declared a category. Whole numbers with a l
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from pellucid.data.checks import DataError
 from pellucid.data.tables.column import Column, ColumnKind, category_column, date_column, number_column
-from pellucid.data.tables.dates import dates_of
+from pellucid.data.tables.dates import dates_of, iso_dates_of
 
-__all__ = ["MISSING", "column_of_text"]
+__all__ = ["MISSING", "column_of_strings", "column_of_text"]
 
 MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "<na>", "null", "none", "?"})  # in lower case
 MOSTLY = 0.9
@@ -57,6 +57,17 @@ def column_of_text(
     unclear = f"{dates.problem}, or declare the column a category" if dates.unclear else ""
     problem = _problem(texts, distinct, numbers, place) or unclear
     return category_column(name, (distinct.get(text) for text in texts), problem=problem)
+
+
+def column_of_strings(name: str, texts: Iterable[str | None]) -> Column:
+    """Return the column of strings, as frames and lists hold them: of dates where all are ISO dates, else of categories."""
+    texts = list(texts)
+    dates = iso_dates_of({text for text in texts if text is not None})
+    if not dates:
+        return category_column(name, texts)
+    missing = np.datetime64("NaT")
+    found = [missing if text is None else dates[text] for text in texts]
+    return date_column(name, np.array(found, dtype="datetime64[us]"))
 
 
 def _kind(values: set[str], numbers: Numbers) -> ColumnKind:

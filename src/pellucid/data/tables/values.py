@@ -13,7 +13,7 @@ import numpy as np
 
 from pellucid.data.checks import DataError
 from pellucid.data.tables.column import Column, category_column, date_column, number_column
-from pellucid.data.tables.text import MOSTLY
+from pellucid.data.tables.text import MOSTLY, column_of_strings
 from pellucid.shapes import Array
 
 __all__ = ["column_of_array", "column_of_values"]
@@ -51,6 +51,8 @@ def column_of_values(name: str, values: Sequence[Any]) -> Column:
         dates = np.full(len(values), np.datetime64("NaT"), dtype="datetime64[us]")
         dates[list(present)] = [_moment(value) for value in present.values()]
         return date_column(name, dates)
+    if all(isinstance(value, str) for value in present.values()):
+        return column_of_strings(name, map(present.get, range(len(values))))
     texts = {row: _text(name, row, value) for row, value in present.items()}
     return category_column(name, map(texts.get, range(len(values))), problem=_problem(present))
 

@@ -13,13 +13,23 @@ from typing import Any
 
 from pellucid.data.checks import DataError
 from pellucid.data.targets.binary import Binary
-from pellucid.data.targets.choice import TASKS, target_of
+from pellucid.data.targets.choice import DEFAULT_LOSSES, TASKS, target_of
 from pellucid.data.targets.classes import Classes
 from pellucid.data.targets.multilabel import Multilabel
 from pellucid.data.targets.numbers import Numbers
 from pellucid.data.targets.target import Target
 
-__all__ = ["TASKS", "Binary", "Classes", "Multilabel", "Numbers", "Target", "target_from_document", "target_of"]
+__all__ = [
+    "DEFAULT_LOSSES",
+    "TASKS",
+    "Binary",
+    "Classes",
+    "Multilabel",
+    "Numbers",
+    "Target",
+    "target_from_document",
+    "target_of",
+]
 
 KINDS: dict[str, Any] = {kind.kind: kind for kind in (Classes, Binary, Multilabel, Numbers)}
 

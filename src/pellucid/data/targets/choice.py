@@ -14,11 +14,19 @@ from pellucid.data.targets.numbers import Numbers
 from pellucid.data.targets.raw import raw_values
 from pellucid.data.targets.target import Target
 
-__all__ = ["TASKS", "target_of"]
+__all__ = ["DEFAULT_LOSSES", "TASKS", "target_of"]
 
 MAXIMUM_CLASSES = 20  # more distinct whole numbers than this are read as values, unless a task or a loss says otherwise
 TASKS: Mapping[str, Callable[..., Target]] = MappingProxyType(
     {"classification": Classes.of, "binary": Binary.of, "multilabel": Multilabel.of, "regression": Numbers.of}
+)
+DEFAULT_LOSSES: Mapping[str, str] = MappingProxyType(
+    {
+        "classification": Classes.default_loss,
+        "binary": Binary.default_loss,
+        "multilabel": Multilabel.default_loss,
+        "regression": Numbers.default_loss,
+    }
 )
 
 

@@ -129,7 +129,7 @@ def _labels(who: str, y: Any) -> Array:
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if values.ndim != 1 or len(values) == 0:
-        raise DataError(f"{who}: labels must have shape (N,), one for each row; got {values.shape}")
+        raise DataError(f"{who}: labels must have shape (N,), one for each row; got {values.shape}{_instead(values)}")
     if values.dtype.kind != "f":
         return values
     whole = whole_or_none(values)
@@ -140,6 +140,15 @@ def _labels(who: str, y: Any) -> Array:
             f'for numbers, choose a loss for regression, such as loss="mse"'
         )
     return whole
+
+
+def _instead(values: Array) -> str:
+    """Return what to do with rows of several numbers, which are no labels."""
+    if values.ndim != 2 or values.dtype.kind == "U":
+        return ""
+    if np.isin(values, (0, 1)).all():
+        return '; of one-hot rows give y.argmax(1), for several labels a row choose loss="bce"'
+    return '; for numbers choose loss="mse"'
 
 
 def _whole(name: str) -> int | None:

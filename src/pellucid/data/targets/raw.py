@@ -10,7 +10,7 @@ import numpy as np
 from pellucid.data.checks import DataError
 from pellucid.shapes import Array
 
-__all__ = ["as_rows", "check_scores", "names_of", "raw_values", "whole_or_none"]
+__all__ = ["as_array_of", "as_rows", "check_scores", "names_of", "raw_values", "whole_or_none"]
 
 
 def raw_values(who: str, y: Any) -> Array:
@@ -25,6 +25,8 @@ def raw_values(who: str, y: Any) -> Array:
         if hasattr(y, method):
             y = getattr(y, method)()
             break
+    if hasattr(y, "__array__") and not isinstance(y, np.ndarray | np.generic):
+        y = as_array_of(y)
     if not isinstance(y, np.ndarray):
         y = _listed(who, y)
     kind = y.dtype.kind
@@ -35,6 +37,11 @@ def raw_values(who: str, y: Any) -> Array:
     if kind == "f":
         _check_finite(who, y)
     return y.astype({"b": np.bool_, "f": np.float64, "U": y.dtype}.get(kind, np.int64), copy=False)
+
+
+def as_array_of(given: Any) -> Array:
+    """Return an array, nested lists or a tensor, also one that requires a gradient, as an array."""
+    return np.asarray(given.detach() if hasattr(given, "detach") else given)
 
 
 def names_of(y: Any) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pellucid.data import DataError, Pipeline, Preparation, preparation_from_document
+from pellucid.data import DataError, Pipeline, Preparation, TablePreparation, preparation_from_document
+from pellucid.data.checks import outside
 from pellucid.data.lazy import LazyArray
 from pellucid.data.loading.stream import Stream
 from pellucid.data.targets import Target, target_from_document
@@ -24,8 +25,8 @@ from pellucid.plan import Plan
 from pellucid.progress import job
 from pellucid.shapes import Array
 from pellucid.train.evaluation import Evaluation, evaluate, first_output
-from pellucid.train.model.inputs import check_all_samples, check_samples, inputs_of, raw_samples
-from pellucid.train.model.origin import Origin, outside, unlike
+from pellucid.train.model.inputs import check_all_samples, check_rows, check_samples, inputs_of, raw_samples
+from pellucid.train.model.origin import Origin, unlike
 from pellucid.train.model.pictures import PictureFiles
 from pellucid.train.objective import Monitor, check_target_suits
 from pellucid.train.parts import Data, labelled_part, several_inputs
@@ -102,6 +103,8 @@ class Model:
         without this.
         """
         part = labelled_part("evaluate", data, targets)
+        if isinstance(self.preparation, TablePreparation):
+            check_rows("evaluate", part.inputs, [column.name for column in self.preparation.columns])
         if isinstance(self.preparation, Pipeline | None):
             check_all_samples("evaluate", part.inputs, self.net.program.inputs)
             self._say_if_unlike(part.inputs[:ROWS_AT_ONCE] if isinstance(part.inputs, LazyArray) else part.inputs)
@@ -190,6 +193,8 @@ class Model:
         """Yield network inputs, batch by batch."""
         several = len(self.net.program.inputs) > 1
         preparation, inputs = self.preparation, inputs if several else inputs_of(inputs)
+        if isinstance(preparation, TablePreparation):
+            check_rows(who, inputs, [column.name for column in preparation.columns])
         if not isinstance(preparation, Pipeline | None):
             for part in slices(inputs, ROWS_AT_ONCE) if isinstance(inputs, LazyArray) else [inputs]:
                 yield from slices(preparation.prepare(part), ROWS_AT_ONCE)

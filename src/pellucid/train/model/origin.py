@@ -1,6 +1,5 @@
 """Origin: what a model's raw inputs were like in training, to read files alike and to recognise inputs of another form."""
 
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -11,7 +10,7 @@ from pellucid.data.tables import DataTable
 from pellucid.nets.arguments import SeveralInputs
 from pellucid.shapes import Array
 
-__all__ = ["Origin", "outside", "unlike"]
+__all__ = ["Origin", "unlike"]
 
 ROWS = 1024  # of the training inputs, whose mean and deviation are kept
 SCALE = 20.0  # times as wide, or as narrow, or as far away: another unit
@@ -96,11 +95,3 @@ def _unlike_pixels(inputs: Array, origin: Origin) -> str | None:
     else:
         return None
     return f"the inputs {what}; the model takes raw pixels, 0 to {white:g}, and prepares them itself"
-
-
-def outside() -> int:
-    """Return the `stacklevel` with which the caller's warning names the first line outside this package."""
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and str(frame.f_globals.get("__name__")).startswith("pellucid."):
-        level, frame = level + 1, frame.f_back
-    return level

@@ -1,6 +1,7 @@
 """Pictures in files, as the samples of a network that was trained on pictures."""
 
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from pellucid.data.decode import SUFFIXES
 from pellucid.files import expanded, open_plain
 from pellucid.shapes import Array
 
-__all__ = ["PictureFiles", "files_in", "read_image"]
+__all__ = ["PictureFiles", "files_in", "fitted_picture", "is_picture", "read_image"]
 
 
 @dataclass(frozen=True)
@@ -59,21 +60,38 @@ def read_image(path: Path, shape: tuple[int, ...], white: float, *, as_folder: b
     """
     from PIL import Image
 
-    if len(shape) != 3 or shape[0] not in (1, 3):
-        raise DataError(f"predict: the network takes samples of shape {shape}, not images")
-    channels, height, width = shape
+    _check_takes_images(shape)
     try:
         with open_plain(path) as file, Image.open(file) as image:
-            eight_bits = _sixteen_to_eight_bits(image) if image.mode.startswith("I") else image
-            method = Image.Resampling.BILINEAR if as_folder else Image.Resampling.BOX
-            fitted = eight_bits.convert("L" if channels == 1 else "RGB").resize((width, height), method)
+            return fitted_picture(image, shape, white, as_folder=as_folder)
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
     except Exception as error:  # decoders raise OSError, SyntaxError, struct.error and others on broken files
         reason = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
         raise DataError(f"{path}: cannot be read as an image ({reason})") from None
+
+
+def is_picture(given: Any) -> bool:
+    """Whether something is a picture of PIL, which is only imported where pictures are read."""
+    return "PIL.Image" in sys.modules and isinstance(given, sys.modules["PIL.Image"].Image)
+
+
+def fitted_picture(image: Any, shape: tuple[int, ...], white: float, *, as_folder: bool) -> Array:
+    """Return a picture of PIL (C, H, W) as `read_image` does it. Raises DataError where the network takes no images."""
+    from PIL import Image
+
+    _check_takes_images(shape)
+    channels, height, width = shape
+    eight_bits = _sixteen_to_eight_bits(image) if image.mode.startswith("I") else image
+    method = Image.Resampling.BILINEAR if as_folder else Image.Resampling.BOX
+    fitted = eight_bits.convert("L" if channels == 1 else "RGB").resize((width, height), method)
     pixels = np.asarray(fitted, dtype=np.float32).reshape(height, width, channels).transpose(2, 0, 1)
     return pixels * (white / 255)
+
+
+def _check_takes_images(shape: tuple[int, ...]) -> None:
+    if len(shape) != 3 or shape[0] not in (1, 3):
+        raise DataError(f"predict: the network takes samples of shape {shape}, not images")
 
 
 def _is_visible(file: Path, folder: Path) -> bool:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from pellucid.data import Pipeline, Standardization
+from pellucid.data.decode import SUFFIXES
+from pellucid.data.tables.reading import TABLE_SUFFIXES
 from pellucid.data.targets import Classes
 from pellucid.files import expanded
 from pellucid.nets import StorageError, read_tensors
@@ -16,6 +18,17 @@ from pellucid.train.model.model import Model
 from pellucid.train.model.origin import Origin
 
 __all__ = ["load"]
+
+_TABLE = ("a table", "pellucid.data.table_splits(path, target=...) reads it, for fit")
+_DATA = ("data", "pellucid.data.load(path) reads it, for fit; Model.predict takes paths of images")
+_TORCH = ("a file of PyTorch", "load it there, and pellucid.interop.torch.from_torch(module) takes the network over")
+_ONNX = ("an ONNX file", "pellucid.interop.onnx.load(path) reads it, `pellucid train --from FILE` goes on from it")
+_OTHERS = {  # what files of other kinds are, and what reads them
+    **dict.fromkeys(TABLE_SUFFIXES, _TABLE),
+    **dict.fromkeys((".npz", *SUFFIXES), _DATA),
+    **dict.fromkeys((".pt", ".pth", ".pkl"), _TORCH),
+    ".onnx": _ONNX,
+}
 
 
 def load(path: str | PathLike[str]) -> Model:
@@ -38,10 +51,21 @@ def load(path: str | PathLike[str]) -> Model:
         file = found
     else:
         raise StorageError(f"{found} does not exist; expected a run folder, or a file written by Model.save")
-    arrays, document = read_tensors(file)
+    arrays, document = _tensors(file)
     model = Model.from_document(document | {"about": _about(file, document)})
     model.net.adopt(arrays, str(file))
     return model
+
+
+def _tensors(file: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what a file holds. Raises StorageError; for a file of another kind, with what reads it."""
+    try:
+        return read_tensors(file)
+    except StorageError:
+        if (instead := _OTHERS.get(file.suffix.lower())) is None:
+            raise
+    what, how = instead
+    raise StorageError(f"{file} is no model that Model.save wrote: it seems to be {what}; {how}")
 
 
 def _about(path: Path, document: Mapping[str, Any]) -> dict[str, Any]:

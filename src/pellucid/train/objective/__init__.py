@@ -8,10 +8,12 @@ from pellucid.train.objective.loss_check import check_own_loss, rows_to_check, s
 from pellucid.train.objective.monitor import Monitor
 from pellucid.train.objective.repeated import repeated_by_loss
 from pellucid.train.objective.targets import (
+    are_class_numbers,
     check_target_suits,
     checked_target,
     choose_target,
     class_weight_labels,
+    default_loss,
     encoded,
 )
 from pellucid.train.objective.weights import ClassWeights, by_number, row_weights
@@ -19,12 +21,14 @@ from pellucid.train.objective.weights import ClassWeights, by_number, row_weight
 __all__ = [
     "ClassWeights",
     "Monitor",
+    "are_class_numbers",
     "by_number",
     "check_own_loss",
     "check_target_suits",
     "checked_target",
     "choose_target",
     "class_weight_labels",
+    "default_loss",
     "encoded",
     "repeated_by_loss",
     "row_weights",

@@ -48,8 +48,9 @@ def row_weights(who: str, y: Array, sample_weight: Array | None, class_weight: W
 
 
 def _number_of(label: Any, names: Sequence[str]) -> Any:
-    """Return the number of a class that is given by name; other labels as they are."""
-    return names.index(label) if isinstance(label, str) and label in names else label
+    """Return the number of a class that is given by name, or by a whole number that is one; other labels as they are."""
+    name = str(label) if isinstance(label, (int, np.integer)) and not isinstance(label, bool) else label
+    return names.index(name) if isinstance(name, str) and name in names else label
 
 
 def _numbers(given: Any) -> Array:
