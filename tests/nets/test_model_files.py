@@ -123,7 +123,7 @@ WRONG = {
     "no kind": ("[[layer]]\nout = 3", "net.toml, line 1: a layer needs a kind"),
     "an unknown setting": (
         LIST.replace("filters = 8\nkernel = [", "filter = 8\nkernel = [", 1),
-        "net.toml, line 4: conv has no setting 'filter'; did you mean 'filters'?",
+        "net.toml, line 4: conv has no setting 'filter'; did you mean 'filters'? Its settings are filters, kernel, stride, pad, init",
     ),
     "a missing setting": (LIST.replace("filters = 8\n", "", 1), "net.toml, line 2: conv needs a setting 'filters'"),
     "a setting of another kind": (LIST.replace("= 8", '= "many"', 1), "net.toml, line 2: ", "filters", "'many'"),

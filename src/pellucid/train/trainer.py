@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pellucid.data import Pipeline, Preparation
 from pellucid.habits import attribute_error, check_keywords
+from pellucid.layers import kind_of
 from pellucid.nets import StorageError
 from pellucid.optim import ReduceOnPlateau
 from pellucid.shapes import Array, ShapeError, check_number, check_whole
@@ -20,9 +21,9 @@ from pellucid.train.checkpoint import CheckpointFolder, Progress
 from pellucid.train.evaluation import Evaluation
 from pellucid.train.events import Event, Interrupted, NotFinite, StepDone
 from pellucid.train.history import History
-from pellucid.train.learning_rate import LearningRateTest, range_test
+from pellucid.train.learning_rate import LearningRateTest, range_test, warn_if_worse
 from pellucid.train.loop import Loop
-from pellucid.train.meaning import Decided, check_inputs_finite, decide, warn_of_leaks
+from pellucid.train.meaning import Decided, check_inputs_finite, decide, warn_of_leaks, warn_of_squashed_scores
 from pellucid.train.model import Model, Origin
 from pellucid.train.not_finite import NotFiniteError
 from pellucid.train.objective import by_number, check_own_loss, row_weights, rows_to_check, scores_to_check
@@ -42,6 +43,7 @@ class Trainer(TrainerSettings):
 
     >>> import numpy as np
     >>> from pellucid.nets import Affine, Network, ReLU
+    >>> from pellucid.optim import Adam
     >>> x = np.random.default_rng(0).standard_normal((64, 4))
     >>> y = (x[:, 0] > 0).astype(int)
     >>> trainer = Trainer(Network([Affine(8), ReLU(), Affine(2)], (4,)), Adam(learning_rate=0.05), batch_size=16)
@@ -97,7 +99,7 @@ class Trainer(TrainerSettings):
         epoch, if there is a validation set, and `model` answers questions in the form of the data.
         Raises NotFiniteError where the loss stops being finite (after saving, if there is a folder). Each event goes to `on_event`,
         a function or a list of them; without one, progress is shown: a bar on a terminal, a line for each epoch where stderr is
-        piped, live curves in a notebook; progress=False shows nothing.
+        piped, live curves in a notebook; progress=False shows nothing. After Ctrl-C, fit returns what was done: `history.interrupted`.
         """
         known = [
             name for name in inspect.signature(self.events).parameters if name not in ("data", "epochs", "progress")
@@ -150,13 +152,18 @@ class Trainer(TrainerSettings):
         progress = Progress() if progress is None else progress
         with self.stepper.held_by(progress):
             training, held_out = self._samples(data, validation, pipeline, sample_weight)
+            if patience is not None and held_out is None:
+                raise ShapeError(
+                    f"Trainer: patience={patience} needs validation data: fit(..., validation=0.1) or validation=(x, y)"
+                )
             training.check_run(epochs=int(epochs), resume=resume)
             training = training.balanced_by_class() if balanced else training
             progress.samples, progress.epochs = training.count or 0, int(epochs)
-            progress.patience = None if held_out is None else patience
+            progress.patience = patience
             loop = self._begun(training, held_out, progress, checkpoint_every, checkpoint_seconds)
             if folder is None:
                 yield from loop.run()
+                self._check_end(progress)
                 return
             with CheckpointFolder.of(folder).held() as checkpoints:
                 loop.saving.checkpoints = checkpoints
@@ -171,6 +178,7 @@ class Trainer(TrainerSettings):
                         f"{checkpoints.folder} already contains a run; pass resume=True, or choose another folder"
                     )
                 yield from loop.run()
+            self._check_end(progress)
 
     def _begun(
         self,
@@ -193,6 +201,12 @@ class Trainer(TrainerSettings):
         if self.stepper.average is not None:
             self.stepper.average.restart()
         return Loop(self.stepper, self.schedule, self.seed, training, held_out, progress, saving, self.monitor)
+
+    def _check_end(self, progress: Progress) -> None:
+        """Warn where a run that has ended is worse than a constant prediction."""
+        ended = progress.epoch == progress.epochs or progress.out_of_patience
+        if ended and progress.history and not self.reg and self.class_weight is None:
+            warn_if_worse(kind_of(self.loss), self.target, [epoch.train_loss for epoch in progress.history])
 
     def find_learning_rate(
         self,
@@ -271,6 +285,7 @@ class Trainer(TrainerSettings):
         decided = self._decided(train, held, pipeline, sample_weight)
         check_inputs_finite(decided)
         warn_of_leaks(train)
+        warn_of_squashed_scores(self.net, self.loss)
         self.monitor.check(decided.target, validated=held is not None)
         name = str(data) if isinstance(data, (str, PathLike)) else self.origin.data
         origin = Origin.of(train.inputs, white=train.white, data=name, size=self.origin.size)
