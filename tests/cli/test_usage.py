@@ -14,7 +14,7 @@ WRONG = {
     "find-lr --optimiser adam": "find-lr: there is no option --optimiser; did you mean '--optimizer'?",
     "resume": "resume: DIR is missing: a run folder written by `train`; `pellucid resume --help` shows how",
     "resume . --epochs x": "--epochs must be a whole number",
-    "predict .": "predict: IMAGE... is missing: images, folders of images, or tables (.csv, .tsv, .parquet); "
+    "predict .": "predict: FILE... is missing: images, folders of images, or tables (.csv, .tsv, .parquet); "
     "`pellucid predict --help` shows how",
     "evaluate . --jsn": "evaluate: there is no option --jsn; did you mean '--json'?",
     "explain": "explain: NAME is missing: a layer or an update rule; `pellucid explain --help` shows how",

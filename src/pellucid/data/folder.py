@@ -23,6 +23,7 @@ MOST_BYTES = 2**30  # of pixels in memory; larger folders are decoded batch by b
 MIXED_SIDE = 128  # pixels: the longer side that images of mixed sizes are resized to
 HEADERS = 1000  # read to tell the usual size of a folder's images
 _WORKERS = 8
+_MODES = {"L": "grey"}  # Pillow's names, in words
 _CLEAR = 0.5  # share of images with the same size that decides for all
 
 
@@ -135,8 +136,10 @@ def _common_form(forms: Sequence[Form], size: tuple[int, int] | None) -> tuple[F
                 f"{count} of {len(forms)} images are resized to {size[0]}x{size[1]}; give a size to choose another"
             )
         if len(modes) > 1 or mode not in modes:
-            other = ", ".join(f"{count} {name}" for name, count in sorted(modes.items()) if name != mode)
-            changed.append(f"{other} images are converted to {mode}")
+            other = ", ".join(
+                f"{count} {_MODES.get(name, name)}" for name, count in sorted(modes.items()) if name != mode
+            )
+            changed.append(f"{other} images are converted to {_MODES.get(mode, mode)}")
     return Form(*size, mode), changed
 
 

@@ -99,7 +99,9 @@ class Trainer(TrainerSettings):
         epoch, if there is a validation set, and `model` answers questions in the form of the data.
         Raises NotFiniteError where the loss stops being finite (after saving, if there is a folder). Each event goes to `on_event`,
         a function or a list of them; without one, progress is shown: a bar on a terminal, a line for each epoch where stderr is
-        piped, live curves in a notebook; progress=False shows nothing. After Ctrl-C, fit returns what was done: `history.interrupted`.
+        piped, live curves in a notebook; progress=False shows nothing.
+
+        After Ctrl-C, fit returns the history so far, whose `interrupted` is True.
         """
         known = [
             name for name in inspect.signature(self.events).parameters if name not in ("data", "epochs", "progress")
