@@ -33,7 +33,7 @@ def check_torch(net: Network) -> None:
     assert set(state_dict(net)) == {key for key in state if not key.endswith("num_batches_tracked")}, "other names"
 
 
-def check_torch_gradients(net: Network) -> None:
+def check_torch_gradients(net: Network, *, tolerance: float = TORCH) -> None:
     """A float64 network in which nothing is random has the loss and the gradients of its module, also the input's."""
     import torch
 
@@ -45,14 +45,14 @@ def check_torch_gradients(net: Network) -> None:
     module, leaf = to_torch(net).train(), torch.from_numpy(x).requires_grad_()
     loss = torch.nn.functional.cross_entropy(module(leaf), torch.from_numpy(labels))
     loss.backward()
-    assert_near(loss.item(), done.loss, TORCH, "the loss")
-    assert_near(leaf.grad.numpy(), done.dx, TORCH, "the input's gradient")
+    assert_near(loss.item(), done.loss, tolerance, "the loss")
+    assert_near(leaf.grad.numpy(), done.dx, tolerance, "the input's gradient")
     gradients = Network(net.layers, net.input_shape, dtype=net.dtype)
     gradients.params.flat[:] = done.grads.flat  # so that they come by PyTorch's names, in its layout
     found = {name: parameter.grad.numpy() for name, parameter in module.named_parameters()}
     largest = max((float(np.abs(gradient).max()) for gradient in found.values()), default=0)
     for name, gradient in found.items():
-        assert_near(state_dict(gradients)[name], gradient, TORCH, name, largest)
+        assert_near(state_dict(gradients)[name], gradient, tolerance, name, largest)
 
 
 def check_onnx(net: Network) -> None:

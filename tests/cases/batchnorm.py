@@ -100,7 +100,7 @@ CASES = LayerCases(
         "decay": (lambda: BatchNorm(decay=1.1), ["BatchNorm: decay must lie in [0, 1]; got 1.1", "1.1"]),
     },
     drawn=drawn,
-    often=2,
+    often=4,
     torch_modules=lambda nn: [(nn.BatchNorm1d(5, eps=1e-3, momentum=0.2), (5,))],
     onnx_operators=["BatchNormalization"],
     onnx_node_tests=["batchnorm_example", "batchnorm_epsilon"],

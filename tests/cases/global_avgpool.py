@@ -26,7 +26,6 @@ CASES = LayerCases(
     },
     drawn=lambda draw, shape: GlobalAvgPool() if len(shape) == 3 else None,
     often=2,
-    torch_modules=lambda nn: [(nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()), (3, 5, 4))],
     onnx_operators=["GlobalAveragePool"],
     onnx_node_tests=["globalaveragepool", "globalaveragepool_precomputed"],
 )

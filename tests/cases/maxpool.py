@@ -16,6 +16,10 @@ def pooled(layer):
         call(layer, (2, 3, 5, 6), size=(1, 3), stride=(3, 1)),
         call(layer, (2, 3, 31, 17), size=(31, 17)),  # the whole image; more entries than a byte counts
         call(layer, (1, 5, 20, 33), size=(17, 18), stride=(1, 7)),
+        call(layer, (2, 3, 6, 7), size=3, stride=2, pad=1),
+        call(layer, (2, 17, 7, 33), size=(2, 5), stride=(3, 4), pad=(1, 2), ceil_mode=True),
+        call(layer, (1, 3, 5, 31), size=2, stride=(2, 3), ceil_mode=True),
+        call(layer, (1, 5, 20, 33), size=(17, 18), stride=(9, 7), pad=(8, 9), ceil_mode=True),
     ]
 
 
@@ -25,7 +29,9 @@ def drawn_pool(pool):
     def drawn(draw, shape):
         if len(shape) != 3:
             return None
-        return pool(tuple(min(draw.size(), length) for length in shape[1:]), draw.either(None, draw.pair()))
+        size = tuple(min(draw.size(), length) for length in shape[1:])
+        pad = tuple(draw.between(0, length // 2) for length in size)
+        return pool(size, draw.either(None, draw.pair()), pad, draw.either(False, True))
 
     return drawn
 
@@ -66,29 +72,48 @@ CASES = LayerCases(
         "max pool: the mean's gradient": plant(OBLONG, lambda d, c: spread_out(d) / 6, 0),
     },
     networks={
+        "padded maxpool": ([MaxPool((3, 2), (2, 1), (1, 1)), MaxPool((2, 3), (2, 2), (0, 0), True), Affine(3)], IMAGE),
         "maxpool": ([MaxPool((3, 2), stride=(2, 1)), Affine(3)], IMAGE),
         "no parameters in front": ([ReLU(), MaxPool(2), Flatten(), Affine(3)], (2, 6, 6)),
     },
-    descriptions=[MaxPool((2, 3), (1, 2))],
+    descriptions=[MaxPool((2, 3), (1, 2)), MaxPool(3, 2, (1, 0), True)],
     outputs=[
         Output(MaxPool(2), (3, 7, 8), (3, 3, 4), 0),
         Output(MaxPool((3, 2), 1), (3, 7, 8), (3, 5, 7), 0),
+        Output(MaxPool(3, 2, 1), (3, 8, 8), (3, 4, 4), 0),
+        Output(MaxPool(3, 2, ceil_mode=True), (3, 8, 7), (3, 4, 3), 0),
+        Output(MaxPool(1, 3, ceil_mode=True), (3, 5, 4), (3, 2, 2), 0),
     ],
     refused={
         "pool on features": (
             lambda: Network([MaxPool(2)], (4,)),
             ["maxpool1 does not fit", "MaxPool: its input must be an image"],
         ),
+        "a pad of more than half": (lambda: MaxPool(3, pad=2), ["MaxPool: pad must be at most half of size 3; got 2"]),
+        "a pool that is padded less than 0": (lambda: MaxPool(2, pad=-1), ["MaxPool: pad must be at least 0; got -1"]),
+        "a ceil_mode that is no bool": (
+            lambda: MaxPool(2, ceil_mode=1),
+            ["MaxPool: ceil_mode must be True or False; got 1"],
+        ),
         "a pool that stands": (lambda: MaxPool(2, 0), ["MaxPool: stride must be at least 1; got 0"]),
     },
     drawn=drawn_pool(MaxPool),
     often=3,
-    torch_modules=lambda nn: [(nn.MaxPool2d(2), (3, 8, 7)), (nn.MaxPool2d((3, 2), stride=(2, 1)), (3, 8, 7))],
+    torch_modules=lambda nn: [
+        (nn.MaxPool2d(2), (3, 8, 7)),
+        (nn.MaxPool2d((3, 2), stride=(2, 1)), (3, 8, 7)),
+        (nn.MaxPool2d(3, 2, 1, ceil_mode=True), (3, 8, 7)),
+    ],
     onnx_operators=["MaxPool"],
     onnx_node_tests=[
         "maxpool_2d_precomputed_strides",
         "maxpool_with_argmax_2d_precomputed_strides",
         "maxpool_2d_default",
         "maxpool_2d_strides",
+        "maxpool_2d_precomputed_pads",
+        "maxpool_with_argmax_2d_precomputed_pads",
+        "maxpool_2d_precomputed_same_upper",
+        "maxpool_2d_ceil",
+        "maxpool_2d_ceil_output_size_reduce_by_one",
     ],
 )

@@ -24,7 +24,7 @@ def softly_lost(layer, rows, classes, **settings):
 
     def make(rng):
         shares = rng.uniform(0, 1, (rows, classes)) * (rng.uniform(0, 1, (rows, classes)) < 0.5)  # some are 0
-        shares[:, 0] += 0.1
+        shares[:, :1] += 0.1  # there may be no class
         return (3 * rng.standard_normal((rows, classes)), shares / shares.sum(axis=1, keepdims=True)), settings
 
     return Call(layer, f"{rows}x{classes} soft{settings or ''}", make)

@@ -47,6 +47,6 @@ CASES = LayerCases(
     },
     networks={"spatial batchnorm": ([BatchNorm(eps=1e-3, decay=0.7), Affine(3)], IMAGE)},
     drawn=drawn,
-    often=3,
+    often=5,
     torch_modules=lambda nn: [(nn.BatchNorm2d(3, momentum=0.2), (3, 5, 4))],
 )

@@ -51,10 +51,10 @@ def test_no_attack_is_called_right(tmp_path, attack):
     assert function.passed < function.total
 
 
-def test_an_endless_loop_is_called_one(tmp_path):
+def test_an_endless_loop_ends_at_the_time_limit(tmp_path):
     function, _ = verdict(tmp_path, "def relu_forward(x):\n    while True: pass\n", timeout=1)
     assert function.verdict == "crashes"
-    assert "endless loop" in function.causes[0].title
+    assert "did not end within 1 s (" in function.causes[0].title  # why depends on how busy the machine is
 
 
 def test_a_flood_of_output_is_cut_off(tmp_path):

@@ -302,11 +302,11 @@ def test_what_is_judged_is_cut_with_its_forms_its_names_and_what_calls_it():
 
 
 def test_layers_that_cannot_be_cut_are_lent_whole_and_the_judged_function_is_not():
-    """A table at the top of a source needs the function."""
-    text = LAYERS_OF_A_PACK + "TABLE = {'judged': judged}\n"
+    """A statement at the top of a source that gives no name a value needs the function."""
+    text = LAYERS_OF_A_PACK + "judged.note = 1\n"
     lent = lent_source(text, frozenset({"judged"}))
     assert lent.text == text
-    assert lent.names == ["TABLE", "first", "last"]
+    assert lent.names == ["first", "last"]
     assert containing(lent.text, frozenset({"judged"}))  # so a public pack's are not loaded beside the submission
 
 
@@ -326,3 +326,60 @@ def test_the_judged_function_itself_is_not_lent(tmp_path):
     path.write_text(text)
     (function,) = pellucid.check(path, pack=SECRET).functions
     assert function.verdict == "crashes"
+
+
+NAMES_OF_THE_JUDGED = """
+from functools import partial
+from typing import Any
+by_type: Any = judged
+by_call = partial(judged)
+by_lambda = lambda x: judged(x)  # said so
+one = two = (
+    judged
+)
+@staticmethod
+def decorated(x):
+    return by_call(x)
+if first:
+    by_condition = judged
+else:
+    by_condition = judged
+other = lambda x: first(x)
+of_other = partial(other)
+"""
+
+
+def test_other_names_of_the_judged_function_are_found_however_they_are_made():
+    text, own = LAYERS_OF_A_PACK + NAMES_OF_THE_JUDGED, frozenset({"judged"})
+    contained = {"by_type", "by_call", "by_lambda", "one", "two", "decorated", "by_condition"}
+    assert containing(text, own) >= contained
+    assert {"first", "other", "of_other"} <= set(lent_source(text, own).names)
+    assert not contained & set(lent_source(text, own).names)
+
+
+def test_a_source_with_other_names_is_cut_so_that_it_runs():
+    text, space = LAYERS_OF_A_PACK + NAMES_OF_THE_JUDGED.replace("if first:", "if True:"), {}
+    text = text.replace("else:\n    by_condition = judged\n", "")
+    exec(lent_source(text, frozenset({"judged"})).text, space)
+    assert space["of_other"](3) == 3
+    assert not {"judged", "by_type", "by_call", "two", "decorated", "by_condition"} & space.keys()
+
+
+@pytest.mark.parametrize("is_public", [True, False])
+@pytest.mark.parametrize("name", ["relu_backward", "relu_backward__closed", "another_name"])
+def test_a_lent_forward_brings_no_backward_with_it(tmp_path, is_public, name):
+    """The source to lend is a whole file; a submission takes the backward from it."""
+    backward = REFERENCE.forms("relu_backward")[""]
+    lend = "import numpy as np\n" + REFERENCE.forms("relu_forward")[""] + "\n" + backward + "\n"
+    lend += backward.replace("def relu_backward", "def relu_backward__closed") + "\nanother_name = relu_backward\n"
+    functions = [replace(f, lend=lend) if f.name == "relu_backward" else f for f in PACK.functions]
+    path = tmp_path / "layers.py"
+    path.write_text(
+        f"from lent_forward import {name} as theirs\ndef relu_backward(dout, cache):\n    return theirs(dout, cache)\n"
+    )
+    pack = replace(PACK, public=is_public, functions=functions)
+    (function,) = pellucid.check(path, pack=pack, timeout=SECONDS, only=["relu_backward"]).functions
+    assert function.verdict == "crashes"
+    path.write_text("import numpy as np\n" + backward)  # which still gets its forward
+    (function,) = pellucid.check(path, pack=pack, timeout=SECONDS, only=["relu_backward"]).functions
+    assert function.verdict == "correct"

@@ -98,11 +98,21 @@ def test_onnx_runtime_computes_the_same(name):
 
 
 @pytest.mark.interop
-def test_a_graph_with_a_concatenation_is_not_read_back_and_says_so():
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_file_with_branches_comes_back(name):
     pytest.importorskip("onnx")
+    pytest.importorskip("onnxruntime")
     from pellucid.interop.onnx import load, to_onnx
 
-    with pytest.raises(InteropError) as caught:
-        load(to_onnx(images_joined()))
-    assert "\n" not in str(caught.value)
-    assert "Concat" in str(caught.value)
+    net = NETWORKS[name]()
+    x, _ = batch(net, 4)
+    back = load(to_onnx(net))
+    for one, expected in zip(as_tuple(back.predict(x)), as_tuple(net.predict(x)), strict=True):
+        np.testing.assert_allclose(one, expected, atol=1e-5)
+    if name == "branched":
+        chosen = load(to_onnx(net), output="output2").net
+        np.testing.assert_allclose(chosen.predict(x), net.predict(x)[1], atol=1e-5)
+        with pytest.raises(
+            InteropError, match="output must be one of scores, output2, output3, or its place; got 'scoers'"
+        ):
+            load(to_onnx(net), output="scoers")

@@ -66,7 +66,7 @@ ENDS = {
         "the cell was killed by signal 9 (the system sends it where memory runs out)",
     ),
     "a signal without a name": ("import signal\nsignal.raise_signal(40)", "the cell was ended by signal 40"),
-    "an endless loop": ("while True: pass", "the cell did not end within 3 s (an endless loop?)"),
+    "an endless loop": ("while True: pass", "the cell did not end within 3 s"),
     "a flood": ("while True: print('x' * 100_000)", "the cell printed more than 16 MiB"),
     "too much memory": (
         "import numpy as np\nnp.ones((40_000, 40_000))",
@@ -80,7 +80,9 @@ def test_a_cell_that_fails_says_how_and_returns_nothing(end):
     code, reason = ENDS[end]
     seconds = 3 if end == "an endless loop" else SECONDS
     ended = isolated(f"print('before', flush=True)\nz = 1\n{code}", out=["z"], memory=2000, seconds=seconds)
-    assert (ended.ok, ended.reason, ended.arrays) == (False, reason, {})
+    assert (ended.ok, ended.arrays) == (False, {})
+    # Why it may not have ended depends on how busy the machine is.
+    assert (ended.reason.partition(" (")[0] if end == "an endless loop" else ended.reason) == reason
     assert ended.output.startswith("... (" if end == "a flood" else "" if end == "no Python" else "before\n")
     assert len(ended.output) < 1_200_000
 

@@ -43,7 +43,8 @@ def test_a_network_and_its_module_agree_and_come_back(name):
 
 @pytest.mark.parametrize("name", NOT_RANDOM)
 def test_gradients_are_those_of_the_module(name):
-    check_torch_gradients(NETWORKS[name](dtype=np.float64))
+    rough = {"tolerance": 1e-7} if name == "hard sigmoid" else {}  # PyTorch rounds its 1/6 to float32
+    check_torch_gradients(NETWORKS[name](dtype=np.float64), **rough)
 
 
 @pytest.mark.parametrize(("module", "shape"), MODULES)
@@ -89,13 +90,14 @@ def test_a_sequential_of_known_layers_is_read():
 
 
 def test_what_has_no_counterpart_is_named():
-    with pytest.raises(InteropError, match=r"no layer corresponds to 1 \(LSTM\), 2\.0 \(Softplus\)"):
-        interop.from_torch(nn.Sequential(nn.Flatten(), nn.LSTM(3, 3), nn.Sequential(nn.Softplus())), (3,))
+    with pytest.raises(InteropError, match=r"no layer corresponds to erf \(2 \(Erf\)"):
+        interop.from_torch(nn.Sequential(nn.Flatten(), nn.Sequential(nn.ReLU()), Erf()), (3,))
     for module, problem in (
-        (nn.Conv2d(4, 4, 3, groups=2), "groups"),
-        (nn.MaxPool2d(3, padding=1), "pooling with padding"),
-        (nn.GELU(approximate="tanh"), "approximate GELU"),
-        (nn.AdaptiveAvgPool2d(2), "adaptive pooling to 2"),
+        (nn.Conv2d(4, 4, 3, padding_mode="reflect"), "zeros"),
+        (nn.MaxPool2d(3, dilation=2), "pooling with dilation"),
+        (nn.Softplus(beta=2), "beta 2"),
+        (nn.Softmax(dim=2), "axis 2"),
+        (nn.AdaptiveAvgPool2d((2, None)), "depends on the image"),
         (nn.BatchNorm2d(4, momentum=None), "cumulative"),
     ):
         with pytest.raises(InteropError, match=problem):
@@ -200,6 +202,13 @@ def test_the_same_recipe_gives_the_same_loss_curve(name):
             theirs.append(float(loss.detach()))
     np.testing.assert_allclose(ours, theirs, rtol=1e-6)
     assert ours[-1] < 0.7 * ours[0]
+
+
+class Erf(torch.nn.Module):
+    """A function that no layer computes, here."""
+
+    def forward(self, x):
+        return torch.erf(x)
 
 
 class Block(torch.nn.Module):

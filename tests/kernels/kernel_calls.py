@@ -176,14 +176,15 @@ def batchnorm(rng, dtype, rows, c, *, eps=1e-5, relu=False, shift=0.0, first_row
     ]
 
 
-def maxpool(rng, dtype, images, size, stride):
+def maxpool(rng, dtype, images, size, stride, pad=(0, 0), ceil_mode=False):
     """The forward and the backward of one layer; images (n, h, w, c). Whole numbers, so that there are ties."""
     n, _, _, c = images
     x = rng.integers(-4, 5, images).astype(dtype)
-    out, cache = REFERENCE.maxpool.forward(x.astype(np.float64).transpose(LOGICAL), size=size, stride=stride)
+    windows = {"size": size, "stride": stride, "pad": pad}
+    out, cache = REFERENCE.maxpool.forward(x.astype(np.float64).transpose(LOGICAL), **windows, ceil_mode=ceil_mode)
     dout = normal(rng, (n, *out.shape[2:], c), dtype)
     winner = np.ascontiguousarray(cache.winner.transpose(IMAGES))
-    options = {"size": list(size), "stride": list(stride)}
+    options = {name: list(value) for name, value in windows.items()}
 
     def forward():
         return {"out": plain(out.transpose(IMAGES)), "winner": plain(winner.astype(np.float64))}
@@ -265,6 +266,7 @@ def one_of_each(rng, dtype, size=1):
         *conv(rng, dtype, (2 * size, 9, 8 * size, 3), 5, (3, 2), stride=(2, 3), pad=(0, 1)),
         *batchnorm(rng, dtype, 33 * size**2, 21, relu=True),
         *maxpool(rng, dtype, (2 * size, 7 * size, 6 * size, 21), (3, 2), (2, 2)),
+        *maxpool(rng, dtype, (2 * size, 6 * size, 7 * size, 21), (3, 5), (2, 3), (1, 2), ceil_mode=True),
         *relu(rng, dtype, (5 * size, 7 * size, 11 * size)),
         *softmax_loss(rng, dtype, 5 * size, 7 * size, smoothing=0.1),
         *adam(rng, dtype, 97 * size**3, weight_decay=0.1),

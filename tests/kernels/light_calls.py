@@ -90,13 +90,16 @@ def dropout(rng, dtype, shape, keep, *, key=(1, 2, 3), scaled=True):
     ]
 
 
-def avgpool(rng, dtype, images, size, stride):
+def avgpool(rng, dtype, images, size, stride, pad=(0, 0), ceil_mode=False, count_include_pad=True):
     """Both passes; images (n, h, w, c)."""
     n, _, _, c = images
     x = normal(rng, images, dtype)
-    out, cache = REFERENCE.avgpool.forward(x.astype(np.float64).transpose(LOGICAL), size=size, stride=stride)
+    windows = {"size": size, "stride": stride, "pad": pad}
+    counted = {"count_include_pad": count_include_pad}
+    settings = windows | counted | {"ceil_mode": ceil_mode}
+    out, cache = REFERENCE.avgpool.forward(x.astype(np.float64).transpose(LOGICAL), **settings)
     dout = normal(rng, (n, *out.shape[2:], c), dtype)
-    options = {"size": list(size), "stride": list(stride)}
+    options = {name: list(value) for name, value in windows.items()} | counted
 
     def backward():
         dx = REFERENCE.avgpool.backward(dout.astype(np.float64).transpose(LOGICAL), cache)
@@ -111,6 +114,33 @@ def avgpool(rng, dtype, images, size, stride):
             lambda: {"out": Answer(out.transpose(IMAGES), float(np.abs(x).max(initial=0)) / 4)},
         ),
         Call("avgpool_backward", {"dout": dout, **options, "dx": unwritten(images, dtype)}, ("dx",), backward),
+    ]
+
+
+def depthwise(rng, dtype, images, window, stride, pads, dilation):
+    """Both passes; images (n, h, w, c), window (r, s), pads by side."""
+    c = images[3]
+    x, w, b = normal(rng, images, dtype), normal(rng, (*window, c), dtype), normal(rng, c, dtype)
+    deep = [array.astype(np.float64) for array in (x.transpose(LOGICAL), w.transpose(2, 0, 1)[:, None], b)]
+    settings = {"stride": stride, "pad": pads, "dilation": dilation, "groups": c}
+    out, cache = REFERENCE.general_conv.forward(*deep, **settings)
+    dout = normal(rng, out.transpose(IMAGES).shape, dtype)
+
+    def backward():
+        dx, dw, _ = REFERENCE.general_conv.backward(dout.astype(np.float64).transpose(LOGICAL), cache)
+        scale = float(np.sqrt(dout[..., 0].size))
+        return {
+            "dx": plain(dx.transpose(IMAGES)),
+            "dw": Answer(dw[:, 0].transpose(1, 2, 0), scale),
+            "db": summed(dout.astype(np.float64).reshape(-1, c), axis=0),
+        }
+
+    options = {"stride": list(stride), "pad": [pads[0][0], pads[1][0]], "dilation": list(dilation)}
+    outs = {"dx": unwritten(x.shape, dtype), "dw": unwritten(w.shape, dtype), "db": unwritten(c, dtype)}
+    ins = {"x": x, "w": w, "b": b, **options, "out": unwritten(dout.shape, dtype)}
+    return [
+        Call("depthwise_forward", ins, ("out",), lambda: {"out": plain(out.transpose(IMAGES))}),
+        Call("depthwise_backward", {"dout": dout, "x": x, "w": w, **options, **outs}, tuple(outs), backward),
     ]
 
 
@@ -238,6 +268,8 @@ def one_of_each(rng, dtype, size=1):
         *layernorm(rng, dtype, 9 * size, 21 * size, relu=True),
         *dropout(rng, dtype, (7 * size, 13 * size, 11), 0.6),
         *avgpool(rng, dtype, (2 * size, 7 * size, 6 * size, 21), (3, 2), (2, 2)),
+        *avgpool(rng, dtype, (2, 6 * size, 7, 21), (3, 5), (2, 3), (1, 2), ceil_mode=True, count_include_pad=False),
+        *depthwise(rng, dtype, (2 * size, 7 * size, 6 * size, 69), (3, 2), (2, 1), ((1, 0), (2, 3)), (1, 2)),
         *activations(rng, dtype, (5 * size, 7 * size, 11 * size)),
         *rules(rng, dtype, 97 * size**3),
         *standardize(rng, dtype, 3 * size, 2, 5 * size, 3),

@@ -69,7 +69,7 @@ def test_random_networks_there_and_back(case):
 
 def test_a_document_is_readable():
     assert to_document([Conv(8, 3, pad=1), Residual([ReLU()]), bend(2)]) == [
-        {"layer": "Conv", "filters": 8, "kernel": 3, "stride": 1, "pad": 1, "init": None},
+        {"layer": "Conv", "filters": 8, "kernel": 3, "stride": 1, "pad": 1, "init": None, "dilation": 1, "groups": 1},
         {"layer": "Residual", "body": [{"layer": "ReLU"}], "shortcut": []},
         {"layer": "Function", "name": "bend"},
     ]

@@ -254,9 +254,9 @@ def test_a_layer_of_another_version_is_refused(saved):
 def test_a_setting_of_another_version_is_refused(saved):
     _, path = saved
     arrays, document = read_tensors(path)
-    document["network"]["layers"][0]["dilation"] = 2
+    document["network"]["layers"][0]["transposed"] = 2
     write_tensors(path, arrays, document)
-    with pytest.raises(StorageError, match="dilation"):
+    with pytest.raises(StorageError, match="transposed"):
         Network.load(path)
 
 

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pellucid.checker.asking.pack import Pack
 from pellucid.checker.check_file import check_submission, not_judged
 from pellucid.checker.check_folder import check_folder
 from pellucid.checker.reading.source_files import SOURCES, SubmissionError
@@ -26,6 +27,7 @@ from pellucid.checker.telling.file_report import FileReport, print_report
 from pellucid.checker.telling.files import as_gradescope, as_json, as_junit
 from pellucid.checker.telling.hints import cut_to_hint
 from pellucid.checker.telling.html import as_html
+from pellucid.checker.telling.text import hanging
 from pellucid.escaping import printable
 from pellucid.files import kind_of, shown, write_whole
 from pellucid.progress import hidden, is_terminal, job
@@ -60,6 +62,10 @@ def run_check(
         raise SubmissionError(f"--hint must be 1, 2 or 3; got {hint}")
     _check_output(out, path)
     is_folder = _is_folder(path)
+    if settings.get("is_package") and not is_folder:
+        raise SubmissionError(
+            f"--one-learner is for a folder; {shown(path)} is none, and a file's package is read in any case"
+        )
     if resume is not None:
         _check_state(resume, path)
     progress = Console(stderr=True)
@@ -74,6 +80,8 @@ def run_check(
         if is_folder
         else [check_submission(read_submission(path, request.pack), request)]
     )
+    if is_folder and not request.is_package:
+        _say_if_a_package(path, request.pack)
     visible = cut_to_hint(reports, hint)
     names = {alias: function.name for function in request.pack.functions for alias in function.aliases}
     if out is not None:
@@ -112,6 +120,18 @@ def _exit_code(reports: Sequence[FileReport], path: Path) -> int:
     if sys.stderr is not None:
         print(printable(f"pellucid: {shown(path)}: nothing was judged: {reason}"), file=sys.stderr)
     return NOTHING_JUDGED
+
+
+def _say_if_a_package(folder: Path, pack: Pack) -> None:
+    """Say on stderr how to check a folder that may be one learner's package."""
+    inside = ("__init__.py", *pack.subpackages)
+    if sys.stderr is not None and (
+        folder.absolute().name == pack.package or any((folder / name).exists() for name in inside)
+    ):
+        sentence = (
+            "each file and folder in it was judged as if it were alone; for one learner's package use --one-learner"
+        )
+        print(printable(f"pellucid: {shown(folder)}: {sentence}"), file=sys.stderr)
 
 
 def _is_folder(path: Path) -> bool:
@@ -231,7 +251,9 @@ def _print(reports: list[FileReport], console: Console, is_folder: bool) -> None
     for heading, columns, rows in for_terminal(class_tables(reports)):
         table = Table(*columns, title=heading, box=None, title_justify="left")
         for row in rows:
-            table.add_row(*(Text(str(cell)) for cell in row))
+            table.add_row(
+                hanging(Text(str(row[0])), console, console.width // 2), *(Text(str(cell)) for cell in row[1:])
+            )
         console.print(table)
 
 

@@ -165,7 +165,7 @@ class _FileJudgement:
     def _judged_once(self, task: Task, attempt: Attempt, judged: Mapping[str, Judged], seconds: float) -> Judged:
         result, function = attempt.result, task.function
         if result.load_error is not None or not result.answers:
-            cause = load_cause(result.load_error, result.death, self.submission.files)
+            cause = load_cause(result.load_error, result.death, self.submission.files, result.starved)
             return Judged(FunctionReport(task.name, "crashes", 0, len(task.cases), None, causes=[cause]), {})
         cases = [_renamed(case, task.name, function.name) for case in task.cases]
         with ONE_JUDGEMENT, warnings.catch_warnings():

@@ -1,17 +1,13 @@
 """Check a folder: one learner's package, or a class's submissions; in parallel, and resumable."""
 
-import contextlib
-import hashlib
-import json
-import os
+import re
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from pellucid.checker.check_file import check_submission, not_judged
-from pellucid.checker.judging.verdicts import Cause, Failure, FunctionReport, Hazard
+from pellucid.checker.finished import FinishedResults
 from pellucid.checker.reading.learner_source import names_in
 from pellucid.checker.reading.source_files import (
     SOURCES,
@@ -32,10 +28,11 @@ from pellucid.files import shown
 
 __all__ = ["check_folder", "files_to_check"]
 
+WORD = re.compile(r"\w+")
 NEVER_JUDGED = ("setup", "__init__")
 MOST_REASONS = 5  # why nothing is judged
 SECONDS_TO_LOOK = 5.0  # into one file, for the names that it defines
-MADE_WITH = 6  # raise it where verdicts or their words change: earlier results are then judged again
+BOUND = re.compile(r"^(\w+)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)  # at the top, without parsing
 
 
 def files_to_check(folder: Path, request: Request) -> list[Entry]:
@@ -87,12 +84,13 @@ def _defines(path: Path, request: Request, workers: Workers) -> tuple[str, bool]
     except SubmissionError as error:
         return str(error).removeprefix(f"{shown(path.absolute())}: ").removeprefix(f"{shown(path)}: "), False
     is_notebook = path.suffix == ".ipynb"
-    if not is_notebook and (too_many_words(text) or not names.intersection(names_in(text))):
-        return "", not names.isdisjoint(names_in(text))
+    surely = not names.isdisjoint((*names_in(text), *BOUND.findall(text)))  # as far as that is seen without parsing
+    if not is_notebook and (too_many_words(text) or not names.intersection(WORD.findall(text))):
+        return "", surely
     source = read_outline(text, workers, is_notebook=is_notebook)
-    if source.problem and not is_notebook:
-        return "", True  # the report on the file will say so
-    return source.problem, not names.isdisjoint(source.names())
+    if not is_notebook and (source.problem or source.invalid):
+        return "", surely or bool(source.problem)  # the report on the file will say so
+    return source.problem, not names.isdisjoint((*source.names(), *source.assigned))
 
 
 def check_folder(
@@ -109,6 +107,8 @@ def check_folder(
             f"{shown(folder)}: no file in it defines a function of the pack {request.pack.name}{reasons}"
         )
 
+    finished = FinishedResults.of(state, request) if state else None
+
     def one(entry: Entry) -> FileReport:
         name = name_below(entry.path, folder)
         report = FileReport(name, request.pack.name, 0.0, [])
@@ -116,7 +116,7 @@ def check_folder(
             return replace(report, unjudged=entry.problem)
         on_file(entry.path)
         try:
-            return _file_report(_read_submission(entry, folder, request), name, request, state, workers)
+            return _file_report(_read_submission(entry, folder, request), name, request, finished, workers)
         except WeakSandboxError:  # nothing of anybody's can be checked
             raise
         except SubmissionError as error:
@@ -135,7 +135,7 @@ def check_folder(
 def _read_submission(entry: Entry, folder: Path, request: Request) -> Submission:
     if entry.problem:
         raise SubmissionError(f"could not be judged: {entry.problem}")
-    return read_submission(entry.path.absolute(), request.pack, within=folder)
+    return read_submission(entry.path.absolute(), request.pack, within=folder, is_package=request.is_package)
 
 
 def _without_folder(reason: str, path: Path, folder: Path) -> str:
@@ -147,63 +147,13 @@ def _without_folder(reason: str, path: Path, folder: Path) -> str:
 
 
 def _file_report(
-    submission: Submission, name: str, request: Request, state: Path | None, workers: Workers
+    submission: Submission, name: str, request: Request, finished: FinishedResults | None, workers: Workers
 ) -> FileReport:
     """Return the stored report on a file, or judge it and store the report."""
-    place = state and state / f"{_key(submission.files, name, request)}.json"
-    if place and place.is_file() and (stored := _stored(place)) is not None:
+    if finished and (stored := finished.read(submission, name)) is not None:
         return stored
     report = check_submission(submission, request, workers)
     report.file = name
-    if place:
-        with contextlib.suppress(OSError):  # a full disk: the next run judges this file again
-            _store(place, report)
+    if finished:
+        finished.store(submission, name, report)
     return report
-
-
-def _key(files: dict[str, str], shown: str, request: Request) -> str:
-    """Return the name under which a result is stored: a hash of everything that it depends on."""
-    limits = request.limits
-    settings = [request.pack.name, list(request.only), request.edition, request.seed, limits.seconds, limits.memory]
-    text = json.dumps([MADE_WITH, shown, files, *settings])
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def _store(place: Path, report: FileReport) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    part = place.with_suffix(f".{os.getpid()}.part")
-    part.write_text(json.dumps(report.as_json()), encoding="utf-8")
-    os.replace(part, place)
-
-
-def _stored(place: Path) -> FileReport | None:
-    """Return a stored report; None where it cannot be read."""
-    try:
-        record = json.loads(place.read_text(encoding="utf-8"))
-        functions = [_function(function) for function in record["functions"]]
-        error, sandbox = record.get("error", ""), record["sandbox"]
-        return FileReport(record["file"], record["pack"], record["seconds"], functions, error, sandbox=sandbox)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
-
-
-def _function(record: dict[str, Any]) -> FunctionReport:
-    names = {field.name for field in fields(Cause)}
-    return FunctionReport(
-        record["name"],
-        record["verdict"],
-        record["cases"]["passed"],
-        record["cases"]["total"],
-        record["max_error"],
-        [_failure(failure) for failure in record["failing"]],
-        [Cause(**{key: value for key, value in cause.items() if key in names}) for cause in record["causes"]],
-        record["conventions"],
-        [Hazard(hazard["id"], hazard["detail"]) for hazard in record["hazards"]],
-        record["own_gradient_check"],
-        record["known"],
-    )
-
-
-def _failure(record: dict[str, Any]) -> Failure:
-    error = float("inf") if record["error"] is None else record["error"]
-    return Failure(record["case"], record["output"], error, record.get("detail", ""))

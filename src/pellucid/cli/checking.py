@@ -58,6 +58,12 @@ def check(
             show_default=False,
         ),
     ] = None,
+    one_learner: Annotated[
+        bool,
+        typer.Option(
+            "--one-learner", help="The folder is one learner's package, no class: its files may import each other."
+        ),
+    ] = False,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of the random inputs.")] = 0,
     allow_weak_sandbox: Annotated[
         bool,
@@ -77,7 +83,7 @@ def check(
     try:
         code = run_check(
             path, form=form, hint=hint, out=out, resume=resume_from, only=only or (), pack=pack, edition=edition,
-            timeout=timeout, memory=memory, seed=seed, allow_weak_sandbox=allow_weak_sandbox,
+            timeout=timeout, memory=memory, seed=seed, is_package=one_learner, allow_weak_sandbox=allow_weak_sandbox,
         )  # fmt: skip
     except (InterruptedCheckError, UnwritableReportError) as error:
         fail(printable(str(error)), 1)

@@ -33,6 +33,7 @@ class PlacedLayer(NamedTuple):
     input_shape: tuple[int, ...]  # of one sample that comes in
     arrays: Mapping[str, Array]  # parameters, then running statistics, by the layer's names, in PyTorch's layout
     dtype: npt.DTypeLike
+    input_shapes: tuple[tuple[int, ...], ...] = ()  # of every value that comes in
 
     @property
     def name(self) -> str:

@@ -111,22 +111,31 @@ class OnnxNode:
 
     def symmetric_pads(self, kernel: tuple[int, ...]) -> tuple[int, int]:
         """Return the padding above and to the left; refuse the node where it differs below or to the right."""
+        (top, bottom), (left, right) = self.pads(kernel)
+        if (top, left) != (bottom, right):
+            raise self.refused(f"padding must be the same on both sides; got {[top, left, bottom, right]}")
+        return top, left
+
+    def pads(self, kernel: tuple[int, ...]) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Return the padding ((top, bottom), (left, right))."""
         auto = self.get("auto_pad", "NOTSET")
         pads = list(self.get("pads", [0] * (2 * len(kernel))))
         if auto == "VALID":
             pads = [0] * len(pads)
         elif auto != "NOTSET":
-            pads = self._same_pads(auto, kernel)
-        if len(pads) != 4 or pads[:2] != pads[2:]:
-            raise self.refused(f"padding must be two-dimensional and the same on both sides; got {pads}")
-        return pads[0], pads[1]
+            pads = self.same_pads(auto, kernel)
+        if len(pads) != 4 or min(pads) < 0:
+            raise self.refused(f"padding must be two-dimensional and not negative; got {pads}")
+        return (pads[0], pads[2]), (pads[1], pads[3])
 
-    def _same_pads(self, auto: str, kernel: tuple[int, ...]) -> list[int]:
+    def same_pads(self, auto: str, kernel: tuple[int, ...]) -> list[int]:
         """Return the padding that makes ceil(size / stride) outputs; an odd one more goes where `auto` says."""
         sizes = self.shape[2:]
         if len(sizes) != len(kernel) or not all(sizes):
             raise self.refused(f"auto_pad {auto} needs the size of its input, which the file does not say")
         strides = self.get("strides", [1] * len(kernel))
-        total = [max((-(-n // s) - 1) * s + k - n, 0) for n, s, k in zip(sizes, strides, kernel, strict=True)]
+        steps = self.get("dilations", [1] * len(kernel))
+        covered = [1 + step * (k - 1) for step, k in zip(steps, kernel, strict=True)]
+        total = [max((-(-n // s) - 1) * s + k - n, 0) for n, s, k in zip(sizes, strides, covered, strict=True)]
         less, more = [t // 2 for t in total], [t - t // 2 for t in total]
         return [*less, *more] if auto == "SAME_UPPER" else [*more, *less]

@@ -39,7 +39,7 @@ def torch_name(name: str) -> str:
     layer, _, array = name.rpartition(".")
     prefix = layer.rstrip("0123456789")
     bridges = [b for b in all_bridges() if b.description is not None and b.description.prefix == prefix]
-    return f"{layer}.{bridges[0].torch_array(array).name if bridges else array}"
+    return f"{layer}.{bridges[-1].torch_array(array).name if bridges else array}"
 
 
 def state_dict(net: Network) -> dict[str, Array]:

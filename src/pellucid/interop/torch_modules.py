@@ -1,6 +1,6 @@
 """What `torch.nn` lacks: modules that do in one step what a Pellucid layer does, and calls of hand-written pairs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,11 @@ __all__ = [
     "Concatenation",
     "FunctionModule",
     "GlobalAveragePool",
+    "PaddedConv",
+    "PaddedConv1d",
+    "Product",
+    "ReshapeModule",
+    "ScaleModule",
     "Sum",
     "VanillaDropoutModule",
     "hand_written",
@@ -27,7 +32,7 @@ class AffineModule(nn.Linear):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """(N, C, H, W) -> (N, out)."""
-        return super().forward(input.flatten(1))
+        return nn.functional.linear(input.flatten(1), self.weight, self.bias)
 
 
 class GlobalAveragePool(nn.Module):
@@ -46,16 +51,81 @@ class Sum(nn.Module):
         return body + shortcut
 
 
+class Product(nn.Module):
+    """The product of two values; the second may hold one number for each channel of an image."""
+
+    def forward(self, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+        """(N, ...) twice, or (N, C, H, W) and (N, C, 1, 1) or (N, C)."""
+        return a * (b[:, :, None, None] if a.ndim == 4 and b.ndim == 2 else b)
+
+
 class Concatenation(nn.Module):
     """Values beside one another, along an axis of a sample."""
+
+    takes_list = True
 
     def __init__(self, axis: int) -> None:
         super().__init__()
         self.axis = axis
 
-    def forward(self, *parts: torch.Tensor) -> torch.Tensor:
+    def forward(self, parts: list[torch.Tensor]) -> torch.Tensor:
         """Any shapes, the same except for the axis."""
         return torch.cat(parts, dim=self.axis + 1)
+
+
+class ReshapeModule(nn.Module):
+    """Each sample in another shape."""
+
+    def __init__(self, shape: Sequence[int]) -> None:
+        super().__init__()
+        self.shape = list(shape)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(N, ...) -> (N, *shape)."""
+        return x.reshape([x.shape[0]] + self.shape)  # noqa: RUF005 (a script cannot unpack)
+
+
+class ScaleModule(nn.Module):
+    """A learned factor and a learned shift, for each channel, each entry or a whole sample."""
+
+    def __init__(self, each: str, shape: Sequence[int]) -> None:
+        super().__init__()
+        self.each = each
+        self.weight, self.bias = nn.Parameter(torch.ones(tuple(shape))), nn.Parameter(torch.zeros(tuple(shape)))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Any shape, the same for the result."""
+        if self.each != "channel":
+            return x * self.weight + self.bias
+        shape = [-1] + [1] * (x.dim() - 2)
+        return x * self.weight.reshape(shape) + self.bias.reshape(shape)
+
+
+class PaddedConv(nn.Conv2d):
+    """A convolution whose zeros around the image differ from side to side."""
+
+    def __init__(self, *sizes: Any, pad: Any, sides: tuple[tuple[int, int], tuple[int, int]], **settings: Any) -> None:
+        super().__init__(*sizes, **settings)
+        self.pad, self.sides = pad, sides  # as the layer writes it, and ((top, bottom), (left, right))
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        """(N, C, H, W) -> (N, F, H', W')."""
+        (top, bottom), (left, right) = self.sides
+        padded = nn.functional.pad(input, [left, right, top, bottom])
+        return nn.functional.conv2d(padded, self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
+
+
+class PaddedConv1d(nn.Conv1d):
+    """A convolution of sequences whose zeros differ from end to end."""
+
+    def __init__(self, *sizes: Any, pad: Any, ends: tuple[int, int], **settings: Any) -> None:
+        super().__init__(*sizes, **settings)
+        self.pad, self.ends = pad, ends  # as the layer writes it, and (left, right)
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        """(N, C, L) -> (N, F, L')."""
+        padded = nn.functional.pad(input, self.ends)
+        return nn.functional.conv1d(padded, self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
 
 
 class VanillaDropoutModule(nn.Module):

@@ -1,16 +1,34 @@
 """The same functions as `layers/`, fast. Which table is used is decided here.
 
 What lives here: the native kernels, the shims that pass dense arrays to them, and the tables `NATIVE`, `NATIVE_RULES` and
-`NATIVE_TRANSFORMS`, which are the reference with entries replaced. What does not: mathematics (`layers/`) or how to train. A layer
-without a native kernel keeps the reference's entry. Read `tables.py`, then `conv.py`; `native/kernels.h` lists what C++ does.
+`NATIVE_TRANSFORMS`, which are the reference with entries replaced. What does not: mathematics (`layers/`) or how to train.
+A layer without a native kernel keeps the reference's entry. Read `tables.py`, then `conv.py`; `native/kernels.h` lists what
+C++ does.
 """
 
 from typing import NamedTuple
 
 from pellucid.data import REFERENCE_TRANSFORMS, ImageTransforms
 from pellucid.kernels import affine, batchnorm, conv, dropout, groupnorm, layernorm, losses, pool, sandwich  # noqa: F401
-from pellucid.kernels.activations import gelu, leaky_relu, relu, sigmoid, tanh  # noqa: F401
-from pellucid.kernels.joining import add, concat  # noqa: F401
+from pellucid.kernels.activations import (  # noqa: F401
+    elu,
+    gelu,
+    gelu_tanh,
+    hard_sigmoid,
+    hard_swish,
+    leaky_relu,
+    mish,
+    relu,
+    relu6,
+    selu,
+    sigmoid,
+    silu,
+    softplus,
+    tanh,
+)
+from pellucid.kernels.convolutions import conv1d, general_conv  # noqa: F401
+from pellucid.kernels.joining import add, concat, multiply  # noqa: F401
+from pellucid.kernels.normalizations import instancenorm  # noqa: F401
 
 # isort: split
 # The files above declare what they make fast; the tables below are made of that.

@@ -17,7 +17,7 @@ from pellucid.layers import groupnorm as reference
 from pellucid.layers.groupnorm import GroupNormCache, check_groupnorm_forward
 from pellucid.shapes import Array, check_shapes
 
-__all__ = ["NativeGroupNormCache", "groupnorm_backward", "groupnorm_forward"]
+__all__ = ["NativeGroupNormCache", "PlannedGroupNorm", "groupnorm_backward", "groupnorm_forward"]
 
 
 class NativeGroupNormCache(NamedTuple):
@@ -53,12 +53,18 @@ def groupnorm_backward(dout: Array, cache: NativeGroupNormCache | GroupNormCache
     return as_logical(dx), dgamma, dbeta
 
 
-class _GroupNorm(PlannedLayer):
+class PlannedGroupNorm(PlannedLayer):
+    """Group normalization in a plan."""
+
     reads_input = True
     needs_private = gradient_is_private = True
 
+    def groups(self, context: LayerContext) -> int:
+        """Return the number of groups."""
+        return int(context.options["groups"])
+
     def saved(self, context: LayerContext) -> dict[str, tuple[Shape, Any]]:
-        shape = context.samples, context.options["groups"]
+        shape = context.samples, self.groups(context)
         return {name: (shape, np.dtype(np.float64)) for name in ("mean", "inv_std")}
 
     def workspace(self, context: LayerContext) -> int:
@@ -67,16 +73,16 @@ class _GroupNorm(PlannedLayer):
         return int(needed(height * width, channels, context.threads))
 
     def forward(self, context: LayerContext, arrays: Arrays) -> list[Call]:
-        settings = context.options["groups"], context.options["eps"], context.relu
+        settings = self.groups(context), context.options["eps"], context.relu
         written = arrays.output, arrays.saved["mean"], arrays.saved["inv_std"]
         bound = native().bound.groupnorm_forward
         return [bound(arrays.workspace, *arrays.inputs, *arrays.params, *settings, *written, context.threads)]
 
     def backward(self, context: LayerContext, arrays: Arrays, gradients: GradientArrays) -> list[Call]:
         statistics = arrays.saved["mean"], arrays.saved["inv_std"]
-        read = gradients.output, *arrays.inputs, *arrays.params, context.options["groups"], *statistics
+        read = gradients.output, *arrays.inputs, *arrays.params, self.groups(context), *statistics
         written = gradients.private, *gradients.params
         return [native().bound.groupnorm_backward(arrays.workspace, *read, context.relu, *written, context.threads)]
 
 
-declare_native("groupnorm", Pair(groupnorm_forward, groupnorm_backward), _GroupNorm())
+declare_native("groupnorm", Pair(groupnorm_forward, groupnorm_backward), PlannedGroupNorm())

@@ -12,7 +12,7 @@ from pellucid.kernels.threads import default_threads
 from pellucid.layers import REFERENCE, AvgPoolCache, GlobalAvgPoolCache, MaxPoolCache, Pair
 from pellucid.layers.avgpool import check_avgpool_backward
 from pellucid.layers.global_avgpool import check_global_avgpool_forward
-from pellucid.layers.windows import check_pool_forward
+from pellucid.layers.windows import Size, check_pool_forward
 from pellucid.shapes import Array, check_shapes
 
 __all__ = [
@@ -34,45 +34,52 @@ def winner_dtype(size: tuple[int, int]) -> "np.dtype[np.unsignedinteger]":
 
 
 def maxpool_forward(
-    x: Array, *, size: int | tuple[int, int], stride: int | tuple[int, int] | None = None
+    x: Array, *, size: Size, stride: Size | None = None, pad: Size = 0, ceil_mode: bool = False
 ) -> tuple[Array, MaxPoolCache]:
     """Return out (N, C, H', W'), channels last in memory, and the cache."""
-    (n, c, out_h, out_w), sizes, strides = check_pool_forward("maxpool_forward", x, size, stride)
-    if sizes[0] * sizes[1] > MAXIMUM_TAPS:
-        return REFERENCE.maxpool.forward(x, size=size, stride=stride)
-    out = np.empty((n, out_h, out_w, c), x.dtype)
-    winner = np.empty(out.shape, winner_dtype(sizes))
-    native().maxpool_forward(as_images(x), list(sizes), list(strides), out, winner, default_threads())
-    return as_logical(out), MaxPoolCache(as_logical(winner), x.shape, sizes, strides)
+    windows = check_pool_forward("maxpool_forward", x, size, stride, pad, ceil_mode)
+    if windows.size[0] * windows.size[1] > MAXIMUM_TAPS:
+        return REFERENCE.maxpool.forward(x, size=size, stride=stride, pad=pad, ceil_mode=ceil_mode)
+    out = np.empty((len(x), *windows.out, x.shape[1]), x.dtype)
+    winner = np.empty(out.shape, winner_dtype(windows.size))
+    native().maxpool_forward(as_images(x), *map(list, windows[:3]), out, winner, default_threads())
+    return as_logical(out), MaxPoolCache(as_logical(winner), x.shape, *windows[:3])
 
 
 def maxpool_backward(dout: Array, cache: MaxPoolCache) -> Array:
     """Return dx (N, C, H, W)."""
-    winner, (n, c, h, w), size, stride = cache
+    winner, (n, c, h, w), size, stride, pad = cache
     if winner.dtype != winner_dtype(size) or size[0] * size[1] > MAXIMUM_TAPS:
         return REFERENCE.maxpool.backward(dout, cache)
     check_shapes("maxpool_backward", dout=(dout, " ".join(map(str, winner.shape))))
     dx = np.empty((n, h, w, c), dout.dtype)
-    native().maxpool_backward(as_images(dout), as_images(winner), list(size), list(stride), dx, default_threads())
+    window = list(size), list(stride), list(pad)
+    native().maxpool_backward(as_images(dout), as_images(winner), *window, dx, default_threads())
     return as_logical(dx)
 
 
 def avgpool_forward(
-    x: Array, *, size: int | tuple[int, int], stride: int | tuple[int, int] | None = None
+    x: Array,
+    *,
+    size: Size,
+    stride: Size | None = None,
+    pad: Size = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
 ) -> tuple[Array, AvgPoolCache]:
     """Return out (N, C, H', W'), channels last in memory, and the cache."""
-    (n, c, out_h, out_w), sizes, strides = check_pool_forward("avgpool_forward", x, size, stride)
-    out = np.empty((n, out_h, out_w, c), x.dtype)
-    native().avgpool_forward(as_images(x), list(sizes), list(strides), out, default_threads())
-    return as_logical(out), AvgPoolCache(x.shape, sizes, strides)
+    windows = check_pool_forward("avgpool_forward", x, size, stride, pad, ceil_mode)
+    out = np.empty((len(x), *windows.out, x.shape[1]), x.dtype)
+    native().avgpool_forward(as_images(x), *map(list, windows[:3]), count_include_pad, out, default_threads())
+    return as_logical(out), AvgPoolCache(x.shape, windows, count_include_pad)
 
 
 def avgpool_backward(dout: Array, cache: AvgPoolCache) -> Array:
     """Return dx (N, C, H, W)."""
     check_avgpool_backward("avgpool_backward", dout, cache)
-    (n, c, h, w), size, stride = cache
+    (n, c, h, w), windows, count_include_pad = cache
     dx = np.empty((n, h, w, c), dout.dtype)
-    native().avgpool_backward(as_images(dout), list(size), list(stride), dx, default_threads())
+    native().avgpool_backward(as_images(dout), *map(list, windows[:3]), count_include_pad, dx, default_threads())
     return as_logical(dx)
 
 
@@ -81,7 +88,7 @@ def global_avgpool_forward(x: Array) -> tuple[Array, GlobalAvgPoolCache]:
     check_global_avgpool_forward("global_avgpool_forward", x)
     n, c, h, w = x.shape
     out = np.empty((n, 1, 1, c), x.dtype)
-    native().avgpool_forward(as_images(x), [h, w], [h, w], out, default_threads())
+    native().avgpool_forward(as_images(x), [h, w], [h, w], [0, 0], True, out, default_threads())
     return out.reshape(n, c), GlobalAvgPoolCache(x.shape)
 
 
@@ -91,8 +98,19 @@ def global_avgpool_backward(dout: Array, cache: GlobalAvgPoolCache) -> Array:
     check_shapes("global_avgpool_backward", dout=(dout, f"{n} {c}"))
     dx = np.empty((n, h, w, c), dout.dtype)
     upstream = as_images(dout[:, :, None, None])
-    native().avgpool_backward(upstream, [h, w], [h, w], dx, default_threads())
+    native().avgpool_backward(upstream, [h, w], [h, w], [0, 0], True, dx, default_threads())
     return as_logical(dx)
+
+
+def _window(context: LayerContext) -> tuple[list[int], list[int], list[int]]:
+    """Size, stride and pad; without options, one window as large as the image."""
+    options, whole = context.options, context.inputs[0][:2]
+    return list(options.get("size", whole)), list(options.get("stride", whole)), list(options.get("pad", (0, 0)))
+
+
+def _counted_window(context: LayerContext) -> tuple[list[int], list[int], list[int], bool]:
+    """And whether padding counts."""
+    return *_window(context), context.options.get("count_include_pad", True)
 
 
 class _MaxPool(PlannedLayer):
@@ -100,12 +118,12 @@ class _MaxPool(PlannedLayer):
         return {"winner": ((context.samples, *context.output), winner_dtype(context.options["size"]))}
 
     def forward(self, context: LayerContext, arrays: Arrays) -> list[Call]:
-        window = list(context.options["size"]), list(context.options["stride"])
+        window = _window(context)
         written = arrays.output, arrays.saved["winner"]
         return [native().bound.maxpool_forward(None, arrays.inputs[0], *window, *written, context.threads)]
 
     def backward(self, context: LayerContext, arrays: Arrays, gradients: GradientArrays) -> list[Call]:
-        window = list(context.options["size"]), list(context.options["stride"])
+        window = _window(context)
         winner, (dx,) = arrays.saved["winner"], gradients.inputs
         return [native().bound.maxpool_backward(None, gradients.output, winner, *window, dx, context.threads)]
 
@@ -113,18 +131,12 @@ class _MaxPool(PlannedLayer):
 class _AvgPool(PlannedLayer):
     def forward(self, context: LayerContext, arrays: Arrays) -> list[Call]:
         (x,) = arrays.inputs
-        out, window = self._images(arrays.output), self._window(context)
+        out, window = self._images(arrays.output), _counted_window(context)
         return [native().bound.avgpool_forward(None, x, *window, out, context.threads)]
 
     def backward(self, context: LayerContext, arrays: Arrays, gradients: GradientArrays) -> list[Call]:
-        dout, window, (dx,) = self._images(gradients.output), self._window(context), gradients.inputs
+        dout, window, (dx,) = self._images(gradients.output), _counted_window(context), gradients.inputs
         return [native().bound.avgpool_backward(None, dout, *window, dx, context.threads)]
-
-    @staticmethod
-    def _window(context: LayerContext) -> tuple[list[int], list[int]]:
-        """Size and stride; without options, one window as large as the image."""
-        whole = context.inputs[0][:2]
-        return list(context.options.get("size", whole)), list(context.options.get("stride", whole))
 
     @staticmethod
     def _images(array: Array) -> Array:

@@ -3,17 +3,43 @@
     out, cache = affine_forward(x, w, b)
     dx, dw, db = affine_backward(dout, cache)
 
-What lives here: layers, each with its declaration (`kind.py`) and its description (`description.py`), losses, compositions, and the
-table `Layers` made of them. What does not: the arrays of a network, training loops, fast kernels. Arrays are float32 or float64,
-images logical (N, C, H, W); no function changes its inputs, and the dtype that comes in goes out. One layer, one file; read
-`affine.py` first, then `batchnorm.py`.
+What lives here: layers, each with its declaration (`kind.py`) and its description (`description.py`), losses, compositions,
+and the table `Layers` made of them. What does not: the arrays of a network, training loops, fast kernels. Arrays are
+float32 or float64, images logical (N, C, H, W); no function changes its inputs, and the dtype that comes in goes out. One
+layer, one file; read `affine.py` first, then `batchnorm.py`.
 """
 
+from pellucid.layers.activations.channel_log_softmax import (
+    ChannelLogSoftmaxCache,
+    LogSoftmax,
+    channel_log_softmax_backward,
+    channel_log_softmax_forward,
+)
+from pellucid.layers.activations.channel_softmax import (
+    ChannelSoftmaxCache,
+    Softmax,
+    channel_softmax_backward,
+    channel_softmax_forward,
+)
+from pellucid.layers.activations.elu import ELU, EluCache, elu_backward, elu_forward
 from pellucid.layers.activations.gelu import GELU, GeluCache, gelu_backward, gelu_forward
+from pellucid.layers.activations.gelu_tanh import GeluTanhCache, gelu_tanh_backward, gelu_tanh_forward
+from pellucid.layers.activations.hard_sigmoid import (
+    HardSigmoid,
+    HardSigmoidCache,
+    hard_sigmoid_backward,
+    hard_sigmoid_forward,
+)
+from pellucid.layers.activations.hard_swish import HardSwish, HardSwishCache, hard_swish_backward, hard_swish_forward
 from pellucid.layers.activations.leaky_relu import LeakyReLU, LeakyReluCache, leaky_relu_backward, leaky_relu_forward
+from pellucid.layers.activations.mish import Mish, MishCache, mish_backward, mish_forward
 from pellucid.layers.activations.prelu import PReLU, PReluCache, prelu_backward, prelu_forward
 from pellucid.layers.activations.relu import ReLU, ReluCache, relu_backward, relu_forward
+from pellucid.layers.activations.relu6 import ReLU6, Relu6Cache, relu6_backward, relu6_forward
+from pellucid.layers.activations.selu import SELU, SeluCache, selu_backward, selu_forward
 from pellucid.layers.activations.sigmoid import Sigmoid, SigmoidCache, sigmoid_backward, sigmoid_forward
+from pellucid.layers.activations.silu import SiLU, SiluCache, silu_backward, silu_forward
+from pellucid.layers.activations.softplus import Softplus, SoftplusCache, softplus_backward, softplus_forward
 from pellucid.layers.activations.tanh import Tanh, TanhCache, tanh_backward, tanh_forward
 from pellucid.layers.add import Add, AddCache, add_backward, add_forward
 from pellucid.layers.affine import Affine, AffineCache, affine_backward, affine_forward
@@ -43,6 +69,14 @@ from pellucid.layers.conv import (
     conv_forward_loops,
     conv_output_size,
 )
+from pellucid.layers.convolutions.conv1d import Conv1d, conv1d_backward, conv1d_forward
+from pellucid.layers.convolutions.conv_transpose import (
+    ConvTranspose,
+    ConvTransposeCache,
+    conv_transpose_backward,
+    conv_transpose_forward,
+)
+from pellucid.layers.convolutions.general_conv import GeneralConvCache, general_conv_backward, general_conv_forward
 from pellucid.layers.description import DESCRIPTIONS, Description, Init, Lowered, Node, Parameter
 from pellucid.layers.dropout import (
     Dropout,
@@ -56,6 +90,12 @@ from pellucid.layers.dropout import (
     vanilla_dropout_forward,
     vanilla_dropout_infer,
 )
+from pellucid.layers.dropping.channel_dropout import (
+    ChannelDropout,
+    ChannelDropoutCache,
+    channel_dropout_backward,
+    channel_dropout_forward,
+)
 from pellucid.layers.flatten import Flatten, FlattenCache, flatten_backward, flatten_forward
 from pellucid.layers.global_avgpool import (
     GlobalAvgPool,
@@ -64,6 +104,7 @@ from pellucid.layers.global_avgpool import (
     global_avgpool_forward,
 )
 from pellucid.layers.groupnorm import GroupNorm, GroupNormCache, groupnorm_backward, groupnorm_forward
+from pellucid.layers.joining.multiply import Multiply, MultiplyCache, multiply_backward, multiply_forward
 from pellucid.layers.kind import KINDS, LayerKind, Running, declare
 from pellucid.layers.layernorm import LayerNorm, LayerNormCache, layernorm_backward, layernorm_forward
 from pellucid.layers.losses import (
@@ -93,7 +134,33 @@ from pellucid.layers.maxpool import (
     maxpool_forward,
     maxpool_forward_loops,
 )
+from pellucid.layers.normalizations.instancenorm import InstanceNorm, instancenorm_backward, instancenorm_forward
+from pellucid.layers.normalizations.local_response_norm import (
+    LocalResponseNorm,
+    LocalResponseNormCache,
+    local_response_norm_backward,
+    local_response_norm_forward,
+)
+from pellucid.layers.normalizations.rmsnorm import RMSNorm, RmsNormCache, rmsnorm_backward, rmsnorm_forward
 from pellucid.layers.pair import Pair
+from pellucid.layers.reshape import Reshape, ReshapeCache, reshape_backward, reshape_forward
+from pellucid.layers.resizing.adaptive_avgpool import (
+    AdaptiveAvgPool,
+    AdaptiveAvgPoolCache,
+    adaptive_avgpool_backward,
+    adaptive_avgpool_forward,
+)
+from pellucid.layers.resizing.upsample import Upsample
+from pellucid.layers.resizing.upsample_bilinear import (
+    UpsampleBilinearCache,
+    upsample_bilinear_backward,
+    upsample_bilinear_forward,
+)
+from pellucid.layers.resizing.upsample_nearest import (
+    UpsampleNearestCache,
+    upsample_nearest_backward,
+    upsample_nearest_forward,
+)
 from pellucid.layers.sandwich import (
     AffineNormReluDropoutCache,
     AffineReluCache,
@@ -113,15 +180,20 @@ from pellucid.layers.sandwich import (
 )
 
 # isort: split
+from pellucid.layers.scale_shift import ScaleShift, ScaleShiftCache, scale_shift_backward, scale_shift_forward
 from pellucid.layers.tables import REFERENCE, Layers  # after the layers: it is made of what they declare
 
 __all__ = [
     "DESCRIPTIONS",
+    "ELU",
     "GELU",
     "KINDS",
     "LOSSES",
     "LOSS_KINDS",
     "REFERENCE",
+    "SELU",
+    "AdaptiveAvgPool",
+    "AdaptiveAvgPoolCache",
     "Add",
     "AddCache",
     "Affine",
@@ -132,52 +204,93 @@ __all__ = [
     "AvgPoolCache",
     "BatchNorm",
     "BatchNormCache",
+    "ChannelDropout",
+    "ChannelDropoutCache",
+    "ChannelLogSoftmaxCache",
+    "ChannelSoftmaxCache",
     "Concat",
     "ConcatCache",
     "Conv",
+    "Conv1d",
     "ConvBnReluCache",
     "ConvCache",
     "ConvReluCache",
     "ConvReluPoolCache",
+    "ConvTranspose",
+    "ConvTransposeCache",
     "Description",
     "Dropout",
     "DropoutCache",
     "DropoutKey",
+    "EluCache",
     "Flatten",
     "FlattenCache",
     "GeluCache",
+    "GeluTanhCache",
+    "GeneralConvCache",
     "GlobalAvgPool",
     "GlobalAvgPoolCache",
     "GroupNorm",
     "GroupNormCache",
+    "HardSigmoid",
+    "HardSigmoidCache",
+    "HardSwish",
+    "HardSwishCache",
     "Init",
+    "InstanceNorm",
     "LayerKind",
     "LayerNorm",
     "LayerNormCache",
     "Layers",
     "LeakyReLU",
     "LeakyReluCache",
+    "LocalResponseNorm",
+    "LocalResponseNormCache",
+    "LogSoftmax",
     "Loss",
     "LossFunction",
     "LossKind",
     "Lowered",
     "MaxPool",
     "MaxPoolCache",
+    "Mish",
+    "MishCache",
+    "Multiply",
+    "MultiplyCache",
     "Node",
     "PReLU",
     "PReluCache",
     "Pair",
     "Parameter",
+    "RMSNorm",
     "ReLU",
+    "ReLU6",
+    "Relu6Cache",
     "ReluCache",
+    "Reshape",
+    "ReshapeCache",
+    "RmsNormCache",
     "Running",
     "RunningStats",
+    "ScaleShift",
+    "ScaleShiftCache",
+    "SeluCache",
+    "SiLU",
     "Sigmoid",
     "SigmoidCache",
+    "SiluCache",
+    "Softmax",
+    "Softplus",
+    "SoftplusCache",
     "SpatialBatchNormCache",
     "Tanh",
     "TanhCache",
+    "Upsample",
+    "UpsampleBilinearCache",
+    "UpsampleNearestCache",
     "VanillaDropout",
+    "adaptive_avgpool_backward",
+    "adaptive_avgpool_forward",
     "add_backward",
     "add_forward",
     "affine_backward",
@@ -194,9 +307,17 @@ __all__ = [
     "batchnorm_infer",
     "bce_loss",
     "binary_focal_loss",
+    "channel_dropout_backward",
+    "channel_dropout_forward",
+    "channel_log_softmax_backward",
+    "channel_log_softmax_forward",
+    "channel_softmax_backward",
+    "channel_softmax_forward",
     "checked_loss",
     "concat_backward",
     "concat_forward",
+    "conv1d_backward",
+    "conv1d_forward",
     "conv_backward",
     "conv_backward_loops",
     "conv_bn_relu_backward",
@@ -208,41 +329,75 @@ __all__ = [
     "conv_relu_forward",
     "conv_relu_pool_backward",
     "conv_relu_pool_forward",
+    "conv_transpose_backward",
+    "conv_transpose_forward",
     "declare",
     "dropout_backward",
     "dropout_forward",
+    "elu_backward",
+    "elu_forward",
     "flatten_backward",
     "flatten_forward",
     "focal_loss",
     "gelu_backward",
     "gelu_forward",
+    "gelu_tanh_backward",
+    "gelu_tanh_forward",
+    "general_conv_backward",
+    "general_conv_forward",
     "global_avgpool_backward",
     "global_avgpool_forward",
     "groupnorm_backward",
     "groupnorm_forward",
+    "hard_sigmoid_backward",
+    "hard_sigmoid_forward",
+    "hard_swish_backward",
+    "hard_swish_forward",
     "huber_loss",
     "initial_running_stats",
+    "instancenorm_backward",
+    "instancenorm_forward",
     "keep_mask",
     "kind_of",
     "layernorm_backward",
     "layernorm_forward",
     "leaky_relu_backward",
     "leaky_relu_forward",
+    "local_response_norm_backward",
+    "local_response_norm_forward",
     "loss_name",
     "mae_loss",
     "maxpool_backward",
     "maxpool_backward_loops",
     "maxpool_forward",
     "maxpool_forward_loops",
+    "mish_backward",
+    "mish_forward",
     "mse_loss",
+    "multiply_backward",
+    "multiply_forward",
     "own_loss",
     "prelu_backward",
     "prelu_forward",
+    "relu6_backward",
+    "relu6_forward",
     "relu_backward",
     "relu_forward",
+    "reshape_backward",
+    "reshape_forward",
+    "rmsnorm_backward",
+    "rmsnorm_forward",
+    "scale_shift_backward",
+    "scale_shift_forward",
+    "selu_backward",
+    "selu_forward",
     "sigmoid_backward",
     "sigmoid_forward",
+    "silu_backward",
+    "silu_forward",
     "softmax_loss",
+    "softplus_backward",
+    "softplus_forward",
     "spatial_batchnorm_backward",
     "spatial_batchnorm_forward",
     "spatial_batchnorm_infer",
@@ -250,6 +405,10 @@ __all__ = [
     "tanh_backward",
     "tanh_forward",
     "update_running_stats",
+    "upsample_bilinear_backward",
+    "upsample_bilinear_forward",
+    "upsample_nearest_backward",
+    "upsample_nearest_forward",
     "vanilla_dropout_backward",
     "vanilla_dropout_forward",
     "vanilla_dropout_infer",

@@ -20,11 +20,13 @@ be HH*WW times the batch's size. Source: LeCun et al. 1998; Chellapilla, Puri & 
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from pellucid.layers.convolutions.general_conv import GENERAL_CONV, check_groups
+from pellucid.layers.convolutions.padding import Pad, by_side, check_pad, places_of_window
 from pellucid.layers.description import Description, Init, Lowered, Parameter, Shape, check_init, image_sizes
 from pellucid.layers.kind import LayerKind, declare
 from pellucid.layers.pair import Pair
@@ -183,39 +185,55 @@ CONV = declare(LayerKind("conv", Pair(conv_forward, conv_backward), fuses_relu=T
 
 @dataclass(frozen=True)
 class Conv(Description):
-    """Convolution with `filters` filters; kernel, stride and pad are one number or (height, width)."""
+    """Convolution with `filters` filters; kernel, stride, pad and dilation are one number or (height, width).
+
+    pad is also ((top, bottom), (left, right)), or "same": as many places as pixels, or with a stride ceil(size / stride).
+    groups cuts channels and filters into groups that do not mix; as many as there are channels make a depthwise convolution.
+    """
 
     filters: int
     kernel: int | tuple[int, int]
     stride: int | tuple[int, int] = 1
-    pad: int | tuple[int, int] = 0
+    pad: Pad = 0
     init: Init = None
+    dilation: int | tuple[int, int] = 1
+    groups: int = 1
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_whole("Conv", "filters", self.filters)
         check_pair("Conv", "kernel", self.kernel, minimum=1)
         check_pair("Conv", "stride", self.stride, minimum=1)
-        check_pair("Conv", "pad", self.pad, minimum=0)
+        check_pad("Conv", self.pad)
+        check_pair("Conv", "dilation", self.dilation, minimum=1)
+        check_whole("Conv", "groups", self.groups)
         check_init("Conv", self.init)
 
     def lowered(self, shape: Shape) -> Lowered:
         channels, height, width = image_sizes("Conv", shape)
-        kernel = check_pair("Conv", "kernel", self.kernel, minimum=1)
-        stride, pad = (
-            check_pair("Conv", "stride", self.stride, minimum=1),
-            check_pair("Conv", "pad", self.pad, minimum=0),
+        kernel, stride, dilation = (
+            check_pair("Conv", name, getattr(self, name), minimum=1) for name in ("kernel", "stride", "dilation")
         )
-        out = conv_output_size("Conv", (height, width), kernel, stride, pad)
-        taps = kernel[0] * kernel[1]
+        check_groups("Conv", self.groups, channels, self.filters)
+        pads = by_side("Conv", self.pad, (height, width), kernel, stride, dilation)
+        plain = self.groups == 1 and dilation == (1, 1) and all(before == after for before, after in pads)
+        options: dict[str, Any]
+        if plain:
+            pad = pads[0][0], pads[1][0]
+            out = conv_output_size("Conv", (height, width), kernel, stride, pad)
+            layer, options = CONV, {"stride": stride, "pad": pad}
+        else:
+            out = places_of_window("Conv", (height, width), kernel, stride, pads, dilation)
+            layer, options = GENERAL_CONV, {"stride": stride, "pad": pads, "dilation": dilation, "groups": self.groups}
+        of_group, taps = channels // self.groups, kernel[0] * kernel[1]
         weight = Parameter(
-            (self.filters, channels, *kernel),
+            (self.filters, of_group, *kernel),
             memory=(2, 3, 1, 0),
-            fan_in=channels * taps,
-            fan_out=self.filters * taps,
+            fan_in=of_group * taps,
+            fan_out=self.filters // self.groups * taps,
             init=self.init,
             decays=True,
         )
         params = {"weight": weight, "bias": Parameter((self.filters,), 0.0)}
-        work = self.filters * channels * taps * out[0] * out[1]
-        return Lowered(CONV, (self.filters, *out), {"stride": stride, "pad": pad}, params, multiply_adds=work)
+        work = self.filters * of_group * taps * out[0] * out[1]
+        return Lowered(layer, (self.filters, *out), options, params, multiply_adds=work)

@@ -1,5 +1,6 @@
 """What a trainer is made of: its stepper, its settings, and what its runs decided; `Trainer` adds what it does."""
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -25,7 +26,8 @@ from pellucid.plan import Plan
 from pellucid.shapes import ShapeError, check_whole
 from pellucid.train.checkpoint import Progress
 from pellucid.train.model import Model, Origin
-from pellucid.train.objective import ClassWeights, Monitor, checked_target
+from pellucid.train.model.origin import outside
+from pellucid.train.objective import ClassWeights, Monitor, checked_target, repeated_by_loss
 from pellucid.train.run_settings import run_settings
 from pellucid.train.stepper import Stepper
 
@@ -79,6 +81,8 @@ class TrainerSettings(KnownKeywords):
             average=average,
             accumulate=accumulate,
         )
+        if repeated := repeated_by_loss(net, self.stepper.loss):
+            warnings.warn(f"Trainer: {repeated}", stacklevel=outside())
         self.class_weight = class_weight
         self.schedule: Schedule = Constant() if schedule is None else schedule
         self.seed = seed

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 __all__ = [
+    "SMALLEST_SCALE",
     "Case",
     "Relation",
     "Values",
@@ -19,6 +20,7 @@ __all__ = [
 ]
 
 Values = Mapping[str, Any]
+SMALLEST_SCALE = 1e-6  # smaller outputs are compared as if they were of this size: sums that cancel leave rounding
 TRACE_BELOW = 0.2  # seconds: a case that takes longer is not run again for its memory, since tracing slows it
 
 
@@ -42,8 +44,16 @@ class Case:
     refusal: str = ""  # an exception here is this hazard; wrong numbers are a mistake
     derive: Callable[[Values, Values], dict[str, Any]] | None = None  # (values, outputs) -> outputs to compare instead
     invariants: Mapping[str, Callable[[Values, Values], bool]] = field(default_factory=dict)  # sentence -> holds?
+    any_shape: bool = False  # derive looks at each output by itself, which may have another shape than the reference's
+    floors: Mapping[str, float] = field(
+        default_factory=dict
+    )  # output -> a size to compare with, instead of SMALLEST_SCALE
     own_gradient: bool = False  # outputs come in pairs "dx", "numerical dx" (a slope): judge only whether they agree
     asked: Sequence[Mapping[str, Any]] = ()  # the learner's steps, where an edition's names are not the reference's
+
+    def floor(self, output: str) -> float:
+        """Return the size that an output is compared as if it had, where its numbers are smaller."""
+        return self.floors.get(output, SMALLEST_SCALE)
 
     def as_job(self, *, of_learner: bool = False) -> dict[str, Any]:
         """Return the job that runs it: with the steps for the reference, or for the learner's code."""

@@ -105,6 +105,13 @@ class Pack:
     editions: Sequence[int] = ()  # the years that --edition may name
     # Anyone may read the references: then layers are loaded beside a submission, which is faster than lending them.
     public: bool = False
+    file: Path | None = None  # that defines it; `load_pack` sets it
+
+    @property
+    def sources(self) -> list[Path]:
+        """Return the files with its references and its cases; not those that a course hands out."""
+        texts = [*self.reference, *(path for paths in self.stand_ins.values() for path in paths)]
+        return [*dict.fromkeys([*texts, *([self.file] if self.file else [])])]
 
     def function(self, name: str) -> PackFunction | None:
         """Return the function with that name, or with that alias."""

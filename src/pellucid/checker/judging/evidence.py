@@ -48,7 +48,7 @@ def failing_outputs(evidence: Evidence, function: PackFunction) -> list[tuple[in
             failing += [] if "error" in received else [(number, output) for output in received["outputs"]]
             continue
         for output, value in expected["outputs"].items():
-            if "error" in received or not _agrees(answer_in(received, output), value, case, function):
+            if "error" in received or not _agrees(answer_in(received, output), value, case, output, function):
                 failing.append((number, output))
     return failing
 
@@ -58,5 +58,6 @@ def answer_in(received: Mapping[str, Any], output: str) -> Any:
     return Unfit(received["unfit"]) if "unfit" in received else received["outputs"].get(output)
 
 
-def _agrees(value: Any, expected: Any, case: Case, function: PackFunction) -> bool:
-    return agreement(value, expected, case.tolerance, shapes_may_differ=function.shapes_may_differ).ok
+def _agrees(value: Any, expected: Any, case: Case, output: str, function: PackFunction) -> bool:
+    may_differ = function.shapes_may_differ
+    return agreement(value, expected, case.tolerance, floor=case.floor(output), shapes_may_differ=may_differ).ok

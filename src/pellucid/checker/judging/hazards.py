@@ -9,7 +9,7 @@ from pellucid.checker.asking.cases import Case
 from pellucid.checker.asking.pack import PackFunction
 from pellucid.checker.judging.compare import agreement
 from pellucid.checker.judging.evidence import Evidence
-from pellucid.checker.judging.verdicts import LONGEST_MESSAGE, Hazard
+from pellucid.checker.judging.verdicts import LONGEST_MESSAGE, Hazard, on_one_line
 from pellucid.checker.reading.learner_source import LearnerSource
 from pellucid.checker.running.needs import needs_of
 
@@ -76,7 +76,7 @@ def _only_a_hazard(evidence: Evidence, number: int, forward: str) -> Hazard | No
     if "error" in received:
         if forward and received["error"].get("entered") == forward:
             return None
-        message = received["error"]["message"]
+        message = on_one_line(received["error"]["message"])
         is_refused = case.hazard != "changes-input" or "read-only" in message
         message = message if len(message) <= LONGEST_MESSAGE else message[:LONGEST_MESSAGE] + "..."
         is_hazard = is_refused and "error" not in plain
@@ -84,7 +84,7 @@ def _only_a_hazard(evidence: Evidence, number: int, forward: str) -> Hazard | No
     if twin is None and evidence.failing:
         return None  # wrong in other cases too: the layout need not be the reason
     same = all(
-        agreement(received["outputs"].get(name), value, case.tolerance).ok
+        agreement(received["outputs"].get(name), value, case.tolerance, floor=case.floor(name)).ok
         for name, value in plain.get("outputs", {}).items()
     )
     return None if same else Hazard(case.hazard, f"fails with {case.name}")

@@ -9,15 +9,16 @@ import numpy as np
 
 from pellucid.checker.asking.cases import Case
 from pellucid.checker.asking.pack import Known, Options, PackFunction
-from pellucid.checker.judging.compare import agreement, problem_of_type
+from pellucid.checker.judging.compare import agreement, fitted_outputs, problem_of_type
 from pellucid.checker.judging.evidence import Evidence, answer_in, failing_outputs
+from pellucid.checker.judging.floors import with_floors
 from pellucid.checker.judging.hazards import hazards_of, hazards_of_source
 from pellucid.checker.judging.own_gradient import OwnGradient, own_gradient
 from pellucid.checker.judging.verdicts import Failure, FunctionReport, Hazard, in_words
 from pellucid.checker.reading.learner_source import LearnerSource
 from pellucid.checker.running.needs import needs_of
 from pellucid.checker.running.reference import Reference
-from pellucid.checker.running.trusted import derived, expected_results, flat_outputs
+from pellucid.checker.running.trusted import derived, expected_results, flat_outputs, run_one
 
 __all__ = ["Judgement", "judge"]
 
@@ -48,7 +49,7 @@ def judge(
 ) -> Judgement:
     """Compare with the reference and its accepted conventions."""
     report = FunctionReport(name or function.name, "correct")
-    answers = [(case, _received(case, results[number])) for number, case in enumerate(cases)]
+    answers = [(case, _received(case, results[number], reference)) for number, case in enumerate(cases)]
     report.hazards += _not_asked([case for case, received in answers if _is_not_asked(case, received)])
     answers = [(case, received) for case, received in answers if not _is_not_asked(case, received)]
     slopes = own_gradient([(case, received) for case, received in answers if case.own_gradient])
@@ -90,14 +91,20 @@ def _note_conventions(report: FunctionReport, accepted: Sequence[Known], shapes:
         report.conventions.append({"id": "axes-of-size-1", "title": title, "explanation": explanation})
 
 
-def _received(case: Case, result: Mapping[str, Any]) -> Mapping[str, Any]:
+def _received(case: Case, result: Mapping[str, Any], reference: Reference) -> Mapping[str, Any]:
+    """Return a result with the outputs that are compared; "unfit" says why facts cannot be derived from what came back."""
     if "error" in result:
         return dict(result)
     outputs = flat_outputs(result["outputs"])
-    if case.derive is not None and (problem := problem_of_type([*outputs.values()])):
-        # A fact that is derived from it would be one of numbers.
+    if case.derive is None:
+        return {**result, "outputs": outputs}
+    if problem := problem_of_type([*outputs.values()]):  # a fact that is derived from it would be one of numbers
         return {**result, "outputs": outputs, "unfit": problem}
-    return {**result, "outputs": derived(case, result["outputs"])}
+    if case.any_shape:
+        return {**result, "outputs": derived(case, outputs)}
+    plain = run_one(reference.namespace, replace(case, derive=None))
+    fit, problem = fitted_outputs(outputs, plain.get("outputs", {}))
+    return {**result, "outputs": outputs, "unfit": problem} if problem else {**result, "outputs": derived(case, fit)}
 
 
 def _is_not_asked(case: Case, received: Mapping[str, Any]) -> bool:
@@ -136,7 +143,9 @@ def _nearest_form(
     cases, received = [case for case, _ in answers], [answer for _, answer in answers]
     forms = []
     for chosen, start in _accepted_forms(function, reference, options):
-        evidence = Evidence(cases, received, expected_results(reference.with_sources(start), cases))
+        functions = reference.with_sources(start)
+        expected = expected_results(functions, cases)
+        evidence = Evidence(with_floors(cases, expected, functions), received, expected)
         evidence.failing = failing_outputs(evidence, function)
         if not evidence.failing:
             return evidence, chosen, start
@@ -178,7 +187,7 @@ def _count(report: FunctionReport, evidence: Evidence) -> set[str]:
                 largest = np.inf
             continue
         for output, value in expected["outputs"].items():
-            found = agreement(answer_in(received, output), value, case.tolerance)
+            found = agreement(answer_in(received, output), value, case.tolerance, floor=case.floor(output))
             if found.ok and found.shape_differs:
                 shapes.add(output)
             if output in failing:
@@ -216,6 +225,8 @@ def _pattern(evidence: Evidence) -> dict[str, Any] | None:
             if n != number or "error" in received:
                 continue
             value, expected = received["outputs"].get(output), evidence.expected[n]["outputs"][output]
-            if isinstance(value, np.ndarray) and value.shape == np.shape(expected) and 0 < value.size <= PATTERN_LIMIT:
+            if not isinstance(value, np.ndarray) or not isinstance(expected, np.ndarray):
+                continue
+            if value.shape == expected.shape and 0 < value.size <= PATTERN_LIMIT:
                 return {"case": evidence.cases[n].name, "output": output, "got": value, "expected": expected}
     return None

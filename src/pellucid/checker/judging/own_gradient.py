@@ -11,6 +11,7 @@ from pellucid.checker.asking.cases import Case
 __all__ = ["OwnGradient", "own_gradient"]
 
 TOLERANCE = 1e-5
+ROUNDING = 1e-3  # differences below TOLERANCE of it are rounding
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,13 @@ def own_gradient(pairs: Sequence[tuple[Case, Mapping[str, Any]]]) -> OwnGradient
             agrees = _agrees(
                 outputs.get(output), outputs.get(f"numerical {output}"), case.values[f"direction {output[1:]}"]
             )
-            cases[case.name] = cases.get(case.name, True) and agrees
+            if agrees is not None:
+                cases[case.name] = cases.get(case.name, True) and agrees
     return OwnGradient(cases)
 
 
-def _agrees(gradient: Any, slope: Any, direction: Any) -> bool:
+def _agrees(gradient: Any, slope: Any, direction: Any) -> bool | None:
+    """Say whether a gradient has the slope along the direction; None where both are too small to tell."""
     is_slope = isinstance(slope, (float, int)) or (isinstance(slope, (np.ndarray, np.generic)) and np.ndim(slope) == 0)
     if not isinstance(gradient, (np.ndarray, np.generic, float)) or not is_slope or not np.isfinite(slope):
         return False
@@ -55,5 +58,7 @@ def _agrees(gradient: Any, slope: Any, direction: Any) -> bool:
     if gradient.size != direction.size or gradient.dtype.kind == "c":
         return False
     terms = gradient.reshape(direction.shape) * direction
-    scale = float(np.sqrt((terms**2).sum())) + 1e-3  # smaller differences are rounding
-    return bool(abs(terms.sum() - slope) <= TOLERANCE * max(scale, abs(slope)))
+    length = float(np.sqrt((terms**2).sum()))
+    if 0 < max(length, abs(slope)) <= TOLERANCE * ROUNDING:
+        return None
+    return bool(abs(terms.sum() - slope) <= TOLERANCE * max(length + ROUNDING, abs(slope)))

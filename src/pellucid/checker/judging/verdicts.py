@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["LONGEST_MESSAGE", "Cause", "Failure", "FunctionReport", "Hazard", "Judged", "in_words"]
+__all__ = ["LONGEST_MESSAGE", "Cause", "Failure", "FunctionReport", "Hazard", "Judged", "in_words", "on_one_line"]
 
 HUGE_ERROR = 1e3  # times the largest value
 LONGEST_MESSAGE = 300  # characters of an exception's message
@@ -96,9 +96,14 @@ class FunctionReport:
         }
 
 
+def on_one_line(text: str) -> str:
+    """Return a text with one blank for any white space, so that nothing in it looks like a line or a column of a report."""
+    return " ".join(text.split())
+
+
 def in_words(error: Mapping[str, Any]) -> str:
-    """Return an exception as every report quotes it: its type and the beginning of its message."""
-    message = str(error["message"])
+    """Return an exception as every report quotes it: its type and the beginning of its message, on one line."""
+    message = on_one_line(str(error["message"]))
     return f"{error['type']}: {message if len(message) <= LONGEST_MESSAGE else message[:LONGEST_MESSAGE] + '...'}"
 
 

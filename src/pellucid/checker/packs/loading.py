@@ -3,6 +3,7 @@
 import importlib
 import os
 import runpy
+from dataclasses import replace
 from pathlib import Path
 
 from pellucid.checker.asking.pack import Pack
@@ -36,7 +37,7 @@ def load_pack(name: str | Path | Pack) -> Pack:
     pack = made["PACK"]
     if not isinstance(pack, Pack):
         raise PackError(f"{path}: PACK must be a pellucid.checker.Pack; got {type(pack).__name__}")
-    return pack
+    return replace(pack, file=path.absolute())
 
 
 def in_a_line(error: BaseException) -> str:

@@ -44,6 +44,7 @@ ENCODINGS = {
     **{f"windows-{page}": f"cp{page}" for page in (1250, 1251, 1252)},
 }
 WORD = re.compile(r"\w+|[^\w\s]")
+HIDDEN_BLANK = re.compile(r"(?<= ) |(?<![^/]) | (?![^/])")
 
 
 class SubmissionError(ValueError):
@@ -101,9 +102,10 @@ def name_below(path: Path, folder: Path) -> str:
     """Return a path below a folder as a report names it: printable, and no two paths have the same name.
 
     A backslash is doubled, since what cannot be seen is written out with one: a byte that is not UTF-8 as \\xff, a character as
-    \\x1b or \\u202e.
+    \\x1b or \\u202e, and a blank as \\x20 where it comes after another one, or first or last in a name.
     """
-    return "".join(c if c.isprintable() and c != "\\" else _written_out(c) for c in path.relative_to(folder).as_posix())
+    name = "".join(c if c.isprintable() and c != "\\" else _written_out(c) for c in path.relative_to(folder).as_posix())
+    return HIDDEN_BLANK.sub(r"\\x20", name)
 
 
 def _written_out(character: str) -> str:

@@ -2,11 +2,12 @@
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pellucid.checker.asking.pack import Pack
+from pellucid.checker.reading.module_names import file_place, packages_of, top_name
 from pellucid.checker.reading.source_files import (
     SubmissionError,
     entries,
@@ -32,11 +33,12 @@ class Submission:
     skipped: tuple[str, ...] = ()  # why files of its package were not read
 
 
-def read_submission(path: Path, pack: Pack, *, within: Path | None = None) -> Submission:
+def read_submission(path: Path, pack: Pack, *, within: Path | None = None, is_package: bool = False) -> Submission:
     """Read a file and the package it belongs to, and parse nothing. Raises SubmissionError where there is nothing to read.
 
     Of the pack's own file only the functions are read: its PACK and its imports of this library are left out.
-    within: the folder being checked; of a file in it, nothing outside that folder is read.
+    within: the folder being checked. What a file in it may import is below the same name at the top of that folder, so that every
+    submission of a class is judged as if it were alone; is_package: the folder is one learner's, and all of it may be imported.
     """
     _check_path(path, (pack.package, *pack.subpackages))
     text = read_source(path)
@@ -46,14 +48,16 @@ def read_submission(path: Path, pack: Pack, *, within: Path | None = None) -> Su
         raise SubmissionError(f"{shown(path)}: {reason}")
     if path.resolve() in [reference.resolve() for reference in pack.reference]:
         text = _without_pack(text)
-    root = _root(path, pack, within)
+    root = _root(path.resolve(), pack, within.resolve() if within is not None else None, is_package)
     skipped: tuple[str, ...] = ()
     if root is None:
         main = _place(path.name, text, pack)
         files = {main: text}
     else:
-        main = shown((Path(root.name) / path.resolve().relative_to(root)).as_posix())
-        files, skipped = _package_files(root)
+        above = _parts_above(root, pack, is_package and within is not None and root == within.resolve())
+        main = shown(file_place(*above, *path.resolve().relative_to(root).parts))
+        private = () if pack.public else [source.resolve() for source in pack.sources]
+        files, skipped = _package_files(root, above, private)
         files[main] = text
     module = main.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
     return Submission(shown(path), module, main, files, skipped)
@@ -75,13 +79,18 @@ def _check_path(path: Path, names: Sequence[str]) -> None:
         raise SubmissionError(f"PATH must be a Python file (.py), a notebook (.ipynb) or a folder; got {shown(path)}")
 
 
-def _package_files(root: Path) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Return the sources of a package by their paths from its parent folder, and why some were not read."""
+def _package_files(
+    root: Path, above: Sequence[str], private: Collection[Path]
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return the sources of a package by their places, and why some were not read. above: what a place begins with.
+
+    private: files of a pack that no submission may read; where one lies in the package, it is no part of it.
+    """
     files: dict[str, str] = {}
     skipped, size = [], 0
-    found = [entry for entry in entries(root) if entry.path.suffix == ".py"]
+    found = [entry for entry in entries(root) if entry.path.suffix == ".py" and entry.path not in private]
     for entry in sorted(found)[:MOST_FILES]:
-        name = shown((Path(root.name) / entry.path.relative_to(root)).as_posix())
+        name = shown(file_place(*above, *entry.path.relative_to(root).parts))
         try:
             text = "" if entry.problem else read_source(entry.path)
         except SubmissionError as error:
@@ -113,27 +122,37 @@ def _without_pack(text: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _root(path: Path, pack: Pack, within: Path | None) -> Path | None:
-    """Return the package that a file belongs to; None for a lone file.
+def _root(place: Path, pack: Pack, within: Path | None, is_package: bool) -> Path | None:
+    """Return the package that a file belongs to; None for a lone file. All paths are resolved.
 
-    A folder being checked is a package only if it says so itself: a class's folder may have the package's name by chance.
+    A package says so by an `__init__.py`, or has the name that the pack gives it, or holds one of the pack's subpackages. A class's
+    folder is none, whatever students put there, and neither is anything above a folder that is checked.
     """
-    limit = within.resolve() if within is not None else None
-    root, folder = None, path.resolve().parent
-    is_at_top = limit in (folder, folder.parent if folder.name in pack.subpackages else folder)
-    if folder.name in pack.subpackages and folder != limit:
-        root = folder.parent
-    while (folder / "__init__.py").is_file() or (pack.package and folder.name == pack.package):
-        if folder == limit and not (is_at_top or (folder / "__init__.py").is_file()):
+    folders = list(place.parents)
+    if within is not None:
+        folders = folders[: len(place.relative_to(within).parts) - 1 + is_package]
+    root = within if is_package else None
+    for number, folder in enumerate(folders):
+        if folder.name in pack.subpackages and number + 1 < len(folders):
+            root = folders[number + 1]
+        elif (folder / "__init__.py").is_file() or (pack.package and folder.name == pack.package):
+            root = folder
+        else:
             break
-        root, folder = folder, folder.parent
     return root
+
+
+def _parts_above(root: Path, pack: Pack, has_any_name: bool) -> tuple[str, ...]:
+    """Return where a package stands. has_any_name: it is the course's package, whatever its folder is called."""
+    if has_any_name and pack.package:
+        return (pack.package,)
+    name = top_name(root.name)
+    return (pack.package, name) if root.name in pack.subpackages and pack.package else (name,)
 
 
 def _place(name: str, text: str, pack: Pack) -> str:
     """Return where in a package a lone file must stand so that its relative imports mean something."""
-    stem = re.sub(r"\W", "_", name.removesuffix(".py"))
-    stem = f"_{stem}" if stem[:1].isdigit() else stem
+    stem = top_name(name.removesuffix(".py"), packages_of(pack))
     package, inner = pack.package or "submission", next(iter(pack.subpackages), "inner")
     if re.search(r"^[ \t]*from[ \t]+\.\.", text, re.MULTILINE):
         return f"{package}/{inner}/{stem}.py"

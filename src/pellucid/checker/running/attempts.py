@@ -17,7 +17,10 @@ from pellucid.checker.running.sandbox import Workers
 __all__ = ["Attempt", "Task", "run_in_opposite_order", "run_task"]
 
 REPAIRABLE = ("TypeError", "NameError", "AttributeError", "SyntaxError", "IndentationError", "TabError", "IndexError")
-PACK_LAYERS, LENT_FORWARD = "layers_of_the_pack", "lent_forward"  # modules that the checker adds to a submission
+PACK_LAYERS, LENT_FORWARD = (
+    "layers_of_the_pack",
+    "lent_forward",
+)  # modules that the checker adds, if these names are free
 
 
 @dataclass(frozen=True)
@@ -78,11 +81,13 @@ def _job(submission: Submission, task: Task, pack: Pack, *, on_layers: bool) -> 
             lent[module] = lent_source(_texts(paths), own)
     if on_layers and pack.stand_ins:
         paths = list(dict.fromkeys(itertools.chain.from_iterable(pack.stand_ins.values())))
-        lent[f"{PACK_LAYERS}.py"] = layers = lent_source(_texts(paths), own)
-        stand_ins.append({"from": PACK_LAYERS, "names": sorted(set(layers.names) - {forward})})
+        name = _unused(PACK_LAYERS, files)
+        lent[f"{name}.py"] = layers = lent_source(_texts(paths), own)
+        stand_ins.append({"from": name, "names": sorted(set(layers.names) - {forward})})
     if function.lend and (forward not in task.defined or task.learner.is_stub(forward)):
-        lent[f"{LENT_FORWARD}.py"] = lent_source(function.lend)
-        stand_ins.append({"from": LENT_FORWARD, "names": [forward]})
+        name = _unused(LENT_FORWARD, files)
+        lent[f"{name}.py"] = replace(lent_source(function.lend, own), names=[forward])  # whatever else its source holds
+        stand_ins.append({"from": name, "names": [forward]})
     if pack.public:
         open_to_all = {place: one.text for place, one in lent.items() if not containing(one.text, own)}
         files, lent = files | open_to_all, {place: one for place, one in lent.items() if place not in open_to_all}
@@ -97,6 +102,13 @@ def _errors(result: JobResult) -> list[Mapping[str, Any]]:
 
 def _texts(paths: Sequence[Path]) -> str:
     return "\n".join(path.read_text(encoding="utf-8") for path in paths)
+
+
+def _unused(name: str, files: Mapping[str, str]) -> str:
+    """Return a name for a module that no file or folder of a submission has."""
+    while any(place.partition("/")[0].removesuffix(".py") == name for place in files):
+        name += "_"
+    return name
 
 
 def _imports(files: Mapping[str, str], name: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from pellucid.checker.running.job import Limits
 from pellucid.checker.running.messages import Messages
-from pellucid.checker.running.processes import Template, Worker
+from pellucid.checker.running.processes import Template, Times, Worker
 from pellucid.checker.running.worker import frames
 
 __all__ = ["OUTPUT_SHOWN", "Conversation", "conversation"]
@@ -29,6 +29,7 @@ class Conversation:
     def __init__(self, worker: Worker, job: BinaryIO, results: BinaryIO, output: BinaryIO, seconds: float) -> None:
         self.grace = 0.0  # seconds that it has to end by itself
         self.code: int | None = None  # how the process ended, negative for a signal; None where it timed out
+        self.times: Times | None = None  # of a worker that timed out, until then
         self.went_on = False  # it did not end by itself within `grace`
         self.wrote = 0  # bytes printed
         self.printed = b""  # the end of it
@@ -68,6 +69,7 @@ class Conversation:
 
     def _stop(self) -> None:
         self._timed_out.set()
+        self.times = self._worker.times()
         self._worker.kill()
 
 

@@ -4,22 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["BLOCKED", "Job", "JobResult", "Lent", "Limits"]
+from pellucid.checker.reading.module_names import BLOCKED
 
-# Libraries that contain the answers, and ways around the checker.
-BLOCKED = (
-    "pellucid",
-    "torch",
-    "tensorflow",
-    "jax",
-    "autograd",
-    "sklearn",
-    "keras",
-    "ctypes",
-    "_ctypes",
-    "cffi",
-    "multiprocessing",
-)
+__all__ = ["BLOCKED", "Job", "JobResult", "Lent", "Limits"]
 
 
 @dataclass(frozen=True)
@@ -65,5 +52,6 @@ class JobResult:
     load_error: Mapping[str, Any] | None = None
     limits: Mapping[str, str] = field(default_factory=dict)
     death: str = ""  # how the process ended, where it failed
+    starved: str = ""  # how long it ran and waited, where it ran out of time because the machine was busy
     wrote: int = 0  # bytes printed
     printed: bytes = b""  # the end of it

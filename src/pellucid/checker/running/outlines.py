@@ -60,6 +60,7 @@ def _modules() -> Mapping[str, str]:
     """Return the sources that the worker runs."""
     folder = Path(__file__).with_name("worker")
     texts = {
-        f"{PACKAGE}/{name}.py": (folder / f"{name}.py").read_text(encoding="utf-8") for name in ("outline", "repair")
+        f"{PACKAGE}/{name}.py": (folder / f"{name}.py").read_text(encoding="utf-8")
+        for name in ("outline", "cells", "repair")
     }
     return {f"{PACKAGE}/__init__.py": "", **texts}

@@ -1,7 +1,7 @@
 """The pack's layers as a submission gets them: without the function that is judged, and without whatever contains it.
 
 A function that finds itself among the layers would be judged by its reference's answers. So what is loaded beside a submission, or
-lent to it, has no such function: not the judged one, not its other forms, and none that calls it.
+lent to it, has no such function: not the judged one, not its other forms and names, and none that calls it by a name.
 """
 
 import functools
@@ -13,7 +13,8 @@ from pellucid.checker.running.job import Lent
 
 __all__ = ["containing", "lent_source"]
 
-ALIAS = re.compile(r"^(\w+) = (\w+)$", re.MULTILINE)  # at the top: another name of a function
+BEGINS = re.compile(r"(?!(?:else|elif|except|finally)\b)[^\W\d]|@")  # a statement at the top
+DEFINITIONS = ("@", "def ", "class ", "async def ", "import ", "from ")
 
 
 @functools.lru_cache(maxsize=64)
@@ -27,8 +28,10 @@ def lent_source(text: str, judged: frozenset[str] = frozenset()) -> Lent:
 @functools.lru_cache(maxsize=64)
 def containing(text: str, judged: frozenset[str]) -> frozenset[str]:
     """Return the functions of a source that are the judged one, a form or another name of it, or that call such a function."""
-    uses = {scope.get_name(): _used(scope) for scope in _scopes(text)}
-    uses |= {name: {other} for name, other in ALIAS.findall(text)}
+    uses: dict[str, set[str]] = {}
+    defined = [({scope.get_name()} & _defined(text), _used(scope)) for scope in _scopes(text)]  # without lambdas
+    for names, used in [*defined, *((names, used) for names, used, _ in _assignments(text))]:
+        uses |= {name: uses.get(name, set()) | used for name in names}
     found = {name for name in uses if name.split("__")[0] in judged}
     while more := {name for name, used in uses.items() if used & found} - found:
         found |= more
@@ -47,7 +50,10 @@ def _cut(text: str, names: frozenset[str]) -> str:
             while last < len(lines) and (not lines[last].strip() or lines[last][0] in " \t#)]}"):
                 last += 1
             lines[first:last] = ["\n"] * (last - first)
-    cut = ALIAS.sub(lambda alias: "" if alias[1] in names else alias[0], "".join(lines))
+    for bound, _, place in _assignments(text):
+        if bound & names:
+            lines[place] = ["\n"] * (place.stop - place.start)
+    cut = "".join(lines)
     return cut if _needs_none_of(names, cut) else text
 
 
@@ -66,6 +72,25 @@ def _scopes(text: str) -> Iterator[symtable.SymbolTable]:
     Without a syntax tree: this runs in threads, and where two of them make one at once, Python 3.11 may raise a SystemError.
     """
     yield from symtable.symtable(text, "<pack>", "exec").get_children()
+
+
+def _assignments(text: str) -> Iterator[tuple[set[str], set[str], slice]]:
+    """Yield the assignments at the top of a source: the names that get a value, those that the value needs, and the lines.
+
+    So other names of a function are found, however they are made: `g = f`, `g: Any = f`, `g = partial(f)`, `g = lambda x: f(x)`.
+    """
+    lines = text.splitlines(keepends=True)
+    starts = [number for number, line in enumerate(lines) if BEGINS.match(line)]
+    for start, stop in zip(starts, [*starts[1:], len(lines)], strict=True):
+        if lines[start].startswith(DEFINITIONS):
+            continue
+        try:
+            table = symtable.symtable("".join(lines[start:stop]), "<pack>", "exec")
+        except SyntaxError:  # it begins inside a text
+            continue
+        bound = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned()}
+        used = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced()}
+        yield bound, used.union(*(_used(inner) for inner in table.get_children())), slice(start, stop)
 
 
 def _used(scope: symtable.SymbolTable) -> set[str]:

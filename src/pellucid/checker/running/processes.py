@@ -10,17 +10,32 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-__all__ = ["StoppedError", "Template", "Templates", "Worker"]
+__all__ = ["StoppedError", "Template", "Templates", "Times", "Worker"]
 
 PROGRAM = Path(__file__).with_name("worker") / "template.py"
 
 
 class StoppedError(RuntimeError):
     """No worker starts any more: the check was interrupted."""
+
+
+class Times(NamedTuple):
+    """What a process did with its time, as far as the system says it."""
+
+    ran: float  # seconds of processor time, of all its threads
+    waited: float  # seconds in which its first thread could have run, and no processor was free
+
+    def is_starved(self, limit: float) -> bool:
+        """Say whether a process that did not end within a limit lacked a processor for much of it."""
+        return self.waited > 0.25 * limit and self.ran < 0.75 * limit
+
+    def is_idle(self, limit: float) -> bool:
+        """Say whether the process hardly did anything, by its own choice."""
+        return self.ran < 0.1 * limit and self.waited < 0.1 * limit
 
 
 class Worker:
@@ -34,6 +49,17 @@ class Worker:
         for kill in (os.kill, os.killpg):  # the group is not its own yet where it has only just been forked
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 kill(self.process, signal.SIGKILL)
+
+    def times(self) -> Times | None:
+        """Return what the worker did with its time so far; None where the system does not say."""
+        try:
+            scheduled = Path(f"/proc/{self.process}/schedstat").read_text(encoding="ascii").split()
+            # What stands in front is the process's name, in parentheses, which it can choose.
+            fields = Path(f"/proc/{self.process}/stat").read_bytes().rpartition(b")")[2].split()
+            ticks = int(fields[11]) + int(fields[12])  # as a user, and in the system
+            return Times(ticks / os.sysconf("SC_CLK_TCK"), int(scheduled[1]) * 1e-9)
+        except (OSError, ValueError, IndexError):
+            return None
 
     def end(self, seconds: float) -> int:
         """Give the worker some seconds to end by itself, kill it then, and return its exit code, negative for a signal."""

@@ -69,10 +69,10 @@ def _renamed(text: str, old: str, new: str) -> str:
 
 
 @functools.lru_cache(maxsize=8)
-def _load(paths: tuple[Path, ...]) -> Reference:
+def _load(paths: tuple[Path, ...], texts: tuple[bytes, ...]) -> Reference:
     return Reference(paths)
 
 
 def load_reference(pack: Pack) -> Reference:
-    """Return the reference of a pack, read once."""
-    return _load(tuple(pack.reference))
+    """Return the reference of a pack, made once for each content of its files."""
+    return _load(tuple(pack.reference), tuple(path.read_bytes() for path in pack.reference))

@@ -14,7 +14,7 @@ from pellucid.checker.running.conversation import Conversation, conversation
 from pellucid.checker.running.job import Job, JobResult, Limits
 from pellucid.checker.running.lender import Lender, settings
 from pellucid.checker.running.messages import Messages
-from pellucid.checker.running.processes import Templates
+from pellucid.checker.running.processes import Templates, Times
 from pellucid.checker.running.worker import frames
 
 __all__ = ["OUTPUT_LIMIT", "WeakSandboxError", "Workers", "layers_of_protection", "run_job"]
@@ -82,10 +82,10 @@ class Workers:
                 raise WeakSandboxError(result.limits["lacks"])
             if result.load_error or not result.death or current is None:
                 break
-            result.answers[current] = _died(result.death)
+            result.answers[current] = _died(result.death, result.starved)
         for number in numbers:
             if number not in result.answers and not result.load_error:
-                result.answers[number] = _died(result.death or "ended without a result")
+                result.answers[number] = _died(result.death or "ended without a result", result.starved)
         return result
 
 
@@ -100,9 +100,9 @@ def layers_of_protection() -> Mapping[str, str]:
     return run_job(Job({"nothing.py": ""}, "nothing", (), ()), Limits(allow_weak_sandbox=True)).limits
 
 
-def _died(message: str) -> dict[str, Any]:
+def _died(message: str, starved: str) -> dict[str, Any]:
     """Return the answer of a case in which the process ended."""
-    return {"error": {"type": "Death", "message": message, "line": 0, "file": "", "function": ""}}
+    return {"error": {"type": "Death", "message": message, "line": 0, "file": "", "function": "", "starved": starved}}
 
 
 def _one_process(
@@ -118,6 +118,7 @@ def _one_process(
         talk.grace = 0.0 if state["ended"] or state["broken"] else SECONDS_TO_END
     result.printed, result.wrote = talk.printed, max(result.wrote, talk.wrote)
     result.death = "" if state["ended"] else _death(talk, str(state["broken"]), limits, result.wrote)
+    result.starved = _starved(talk.times, limits.seconds) if talk.code is None else ""
     current = state["current"]
     return current if isinstance(current, int) else None
 
@@ -170,11 +171,25 @@ def _collect(
             return
 
 
+def _starved(times: Times | None, seconds: float) -> str:
+    """Return what a worker that timed out on a busy machine did with its time, "" for another one."""
+    if times is None or not times.is_starved(seconds):
+        return ""
+    return f"it ran for {times.ran:.2g} s and waited {times.waited:.2g} s for a processor"
+
+
+def _guess(times: Times | None, seconds: float) -> str:
+    """Return why a worker may have timed out."""
+    if times is not None and times.is_starved(seconds):
+        return "the machine is busy"
+    return "does it wait for something?" if times is not None and times.is_idle(seconds) else "an endless loop?"
+
+
 def _death(talk: Conversation, broken: str, limits: Limits, wrote: int) -> str:
     """Say how a failed worker ended, as far as that is known."""
     code = talk.code
     if code is None:
-        return f"did not end within {limits.seconds:g} s (an endless loop?)"
+        return f"did not end within {limits.seconds:g} s ({_guess(talk.times, limits.seconds)})"
     if broken:
         return broken
     if wrote >= OUTPUT_LIMIT:

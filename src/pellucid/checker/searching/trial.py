@@ -101,7 +101,7 @@ def _undecided(case: Case, received: Mapping[str, Any], expected: Mapping[str, A
     if _kind(stopped["error"]) != "ValueError":
         return False
     expected_outputs = expected.get("outputs", {})
-    return any(not agreement(other["outputs"].get(n), expected_outputs[n], case.tolerance).ok for n in expected_outputs)
+    return any(not _agrees(other, expected_outputs, n, case) for n in expected_outputs)
 
 
 def _compared(
@@ -116,19 +116,22 @@ def _compared(
             return names, set()
         if case.hazard or case.refusal:
             return names, names
-        return set(), set() if "error" in result else {
-            n for n in names if agreement(result["outputs"].get(n), expected_outputs[n], case.tolerance).ok
-        }
+        return set(), set() if "error" in result else {n for n in names if _agrees(result, expected_outputs, n, case)}
     alike, untouched = set(), set()
     for name, value in expected_outputs.items():
         mine, theirs = received["outputs"].get(name), result["outputs"].get(name)
-        if same(mine, theirs, value, case.tolerance):
+        if same(mine, theirs, value, case.tolerance, floor=case.floor(name)):
             alike.add(name)
-        if agreement(theirs, value, case.tolerance).ok:
+        if _agrees(result, expected_outputs, name, case):
             untouched.add(name)
-            if agreement(mine, value, case.tolerance).ok:
+            if _agrees(received, expected_outputs, name, case):
                 alike.add(name)
     return alike, untouched
+
+
+def _agrees(result: Mapping[str, Any], expected_outputs: Mapping[str, Any], name: str, case: Case) -> bool:
+    value = result["outputs"].get(name)
+    return agreement(value, expected_outputs[name], case.tolerance, floor=case.floor(name)).ok
 
 
 def _words(result: Mapping[str, Any]) -> tuple[str, str]:

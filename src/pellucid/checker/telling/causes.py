@@ -40,8 +40,10 @@ def follows_from_layers(wrong: Sequence[str]) -> Cause:
     return Cause("follows-from-layers", f"follows from {names}", explanation, 0.95, evidence)
 
 
-def load_cause(error: Mapping[str, Any] | None, death: str, files: Mapping[str, str]) -> Cause:
-    """Return the cause of a file that cannot be loaded: its exception, or how the worker died."""
+def load_cause(error: Mapping[str, Any] | None, death: str, files: Mapping[str, str], starved: str = "") -> Cause:
+    """Return the cause of a file that cannot be loaded: its exception, or how the worker died. starved: on a busy machine."""
+    if starved and not error:
+        return _not_in_time(f"the file {death}", starved)
     reason = in_words(error) if error else death or "the worker did not start"
     line = int(error["line"]) if error else 0
     lines = files.get(str(error["file"]), "").splitlines() if error else []
@@ -54,8 +56,16 @@ def load_cause(error: Mapping[str, Any] | None, death: str, files: Mapping[str, 
 
 def death_cause(error: Mapping[str, Any], case: str) -> Cause:
     """Return the cause of a process that ended."""
+    if starved := str(error.get("starved", "")):
+        return _not_in_time(f"the code {error['message']}", f"{starved}, in the case {case}")
     explanation = "The process that ran the function was ended."
     return Cause("died", f"the code {error['message']}", explanation, 1.0, f"the process ended in the case {case}")
+
+
+def _not_in_time(what: str, evidence: str) -> Cause:
+    """Return the cause of a process that ran out of time on a busy machine, which says little about the code."""
+    explanation = "The code may be correct: check it again when the machine is less busy, or with a longer --timeout."
+    return Cause("not-in-time", f"could not be judged in time: {what}", explanation, 0.5, evidence)
 
 
 def crash_cause(error: Mapping[str, Any], learner: LearnerSource) -> Cause:

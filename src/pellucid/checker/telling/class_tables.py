@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from pellucid.checker.judging.verdicts import FunctionReport
+from pellucid.checker.judging.verdicts import FunctionReport, on_one_line
 from pellucid.checker.telling.file_report import FileReport
 
 __all__ = ["class_tables", "mistakes_table", "students_table"]
@@ -41,5 +41,7 @@ def students_table(reports: Sequence[FileReport]) -> list[tuple[str, int, int, s
 
 def mistakes_table(reports: Sequence[FileReport]) -> list[tuple[str, str, int]]:
     """Return a row for each mistake, the most common first: the function, the mistake, how many files make it."""
-    count = Counter((f.name, cause.title) for report in reports for f in report.functions for cause in f.causes[:1])
+    count = Counter(
+        (f.name, on_one_line(cause.title)) for report in reports for f in report.functions for cause in f.causes[:1]
+    )
     return [(function, title, number) for (function, title), number in count.most_common()]

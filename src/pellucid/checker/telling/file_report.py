@@ -7,9 +7,9 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from pellucid.checker.judging.verdicts import FunctionReport
+from pellucid.checker.judging.verdicts import FunctionReport, on_one_line
 from pellucid.checker.telling.escaping import for_terminal
-from pellucid.checker.telling.text import function_paragraph, function_table
+from pellucid.checker.telling.text import function_paragraph, function_table, hanging
 
 __all__ = ["FileReport", "print_report"]
 
@@ -57,11 +57,11 @@ def print_report(report: FileReport, console: Console) -> None:
     """Print a report: a table, then a paragraph for each function with a mistake or a hazard."""
     report = for_terminal(report)
     if report.unjudged:
-        console.print(Text(f"{report.file}: nothing was judged: {report.unjudged}", style="yellow"))
+        _print_line(console, f"{report.file}: nothing was judged: {on_one_line(report.unjudged)}", "yellow")
         return
-    console.print(Text(f"{report.file} against {report.pack}, {report.seconds:.1f} s", style="bold"))
+    _print_line(console, f"{report.file} against {report.pack}, {report.seconds:.1f} s", "bold")
     if report.error:
-        console.print(Text(report.error, style="red"))
+        _print_line(console, on_one_line(report.error), "red")
     if report.functions:
         console.print(function_table(report.functions))
     if report.sandbox.get("missing"):
@@ -69,4 +69,8 @@ def print_report(report: FileReport, console: Console) -> None:
         console.print(Text(f"Layers of protection that this system lacks: {missing}.", style="yellow"))
     for function in report.functions:
         for line in function_paragraph(function):
-            console.print(line, soft_wrap=False)
+            console.print(hanging(line, console))
+
+
+def _print_line(console: Console, text: str, style: str) -> None:
+    console.print(hanging(Text(text, style=style), console))

@@ -1,16 +1,30 @@
 """Verdicts on a terminal: a table, then a paragraph for each mistake, with the learner's own line quoted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pellucid.checker.judging.verdicts import Cause, Failure, FunctionReport
+from pellucid.checker.judging.verdicts import Cause, Failure, FunctionReport, on_one_line
 
-__all__ = ["failure_lines", "function_paragraph", "function_table", "is_said"]
+__all__ = ["failure_lines", "function_paragraph", "function_table", "hanging", "is_said"]
 
 COLOURS = {"correct": "green", "wrong": "red", "convention": "cyan", "crashes": "red", "missing": "yellow"}
 FAILURES_SHOWN = 4
+INDENT = 4  # of what goes on from the line above
+
+
+def hanging(line: Text, console: Console, width: int = 0) -> Text:
+    """Return a line that goes on further in where it is too long: no text of others begins where the checker's own lines do."""
+    width = max(30, width or console.width)
+    indent = len(line.plain) - len(line.plain.lstrip(" "))
+    first = next(iter(line[indent:].wrap(console, width - indent)), Text(""))
+    rest = line[indent + len(first.plain) :]
+    rest = rest[len(rest.plain) - len(rest.plain.lstrip(" ")) :]
+    parts: Iterable[Text] = rest.wrap(console, width - indent - INDENT) if rest.plain else ()
+    lines = [Text(" " * indent) + first, *(Text(" " * (indent + INDENT)) + part for part in parts)]
+    return Text("\n", style=line.style).join(lines)
 
 
 def function_table(functions: Sequence[FunctionReport]) -> Table:
@@ -20,7 +34,9 @@ def function_table(functions: Sequence[FunctionReport]) -> Table:
         table.add_column(heading, justify="right" if heading == "cases" else "left")
     for function in functions:
         verdict = Text(function.verdict, style=COLOURS.get(function.verdict, ""))
-        table.add_row(Text(function.name), verdict, f"{function.passed}/{function.total}", Text(_why(function)))
+        table.add_row(
+            Text(function.name), verdict, f"{function.passed}/{function.total}", Text(on_one_line(_why(function)))
+        )
     return table
 
 
@@ -29,19 +45,23 @@ def function_paragraph(function: FunctionReport) -> list[Text]:
     lines = _mistake_lines(function) if function.is_bad else []
     if function.hazards and not function.is_bad:
         lines += [Text(""), Text(f"{function.name}: hazards", style="bold yellow")]
-    return lines + [Text(f"  hazard, {hazard.id}: {hazard.detail}", style="yellow") for hazard in function.hazards]
+    return lines + [_indented(f"hazard, {hazard.id}: {hazard.detail}", "yellow") for hazard in function.hazards]
 
 
 def _mistake_lines(function: FunctionReport) -> list[Text]:
     verdict = "crashes" if function.verdict == "crashes" else "is wrong"
     lines = [Text(""), Text(f"{function.name} {verdict}", style="bold red")]
-    lines += [Text("  " + text) for cause in function.causes for text in _cause_lines(cause)]
-    lines += [Text(f"  {sentence}.") for sentence in function.known]
+    lines += [_indented(text) for cause in function.causes for text in _cause_lines(cause)]
+    lines += [_indented(f"{sentence}.") for sentence in function.known]
     failures = failure_lines(function)
-    lines += [Text(f"  {line}", style="dim") for line in failures[:FAILURES_SHOWN]]
+    lines += [_indented(line, "dim") for line in failures[:FAILURES_SHOWN]]
     if len(failures) > FAILURES_SHOWN:
-        lines.append(Text(f"  ... and {len(failures) - FAILURES_SHOWN} more", style="dim"))
+        lines.append(_indented(f"... and {len(failures) - FAILURES_SHOWN} more", "dim"))
     return lines
+
+
+def _indented(text: str, style: str = "") -> Text:
+    return Text("  " + on_one_line(text), style=style)
 
 
 def failure_lines(function: FunctionReport) -> list[str]:
@@ -58,7 +78,8 @@ def failure_lines(function: FunctionReport) -> list[str]:
 def is_said(function: FunctionReport, failure: Failure) -> bool:
     """Whether a cause's title, or a sentence about all failures, says why an output is wrong."""
     titles = {title for cause in function.causes for title in (cause.title, f"{cause.title} (line {cause.line})")}
-    return failure.detail != "" and (failure.detail in titles or f"{failure.output}: {failure}" in function.known)
+    in_title = any(title == failure.detail or title.endswith(f": {failure.detail}") for title in titles)
+    return failure.detail != "" and (in_title or f"{failure.output}: {failure}" in function.known)
 
 
 def _why(function: FunctionReport) -> str:

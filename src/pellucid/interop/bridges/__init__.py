@@ -32,6 +32,7 @@ __all__ = [
     "placed_layers",
     "refused",
     "register_bridge",
+    "registered_bridges",
     "required",
 ]
 
@@ -55,6 +56,11 @@ def register_bridge(layer: type[Description] | str, bridge: Bridge) -> None:
 def all_bridges() -> tuple[Bridge, ...]:
     """Return every bridge once: those of this folder, then those registered."""
     return (*_of_this_folder(), *_registered.values())
+
+
+def registered_bridges() -> tuple[Bridge, ...]:
+    """Return the bridges of layers defined elsewhere."""
+    return tuple(_registered.values())
 
 
 def bridge_for(kind: str, description: type[Description] | None = None) -> Bridge | None:
@@ -87,7 +93,8 @@ def placed_layers(who: str, net: Network) -> Iterator[tuple[Bridge, PlacedLayer]
             own = name.removeprefix(f"{operation.home}.")
             array = net.params[name] if name in operation.params else net.state[name]
             arrays[own] = bridge.torch_array(own).outward(array)
-        yield bridge, PlacedLayer(description, operation, net.program.shape_of(operation.inputs[0]), arrays, net.dtype)
+        shapes = tuple(net.program.shape_of(value) for value in operation.inputs)
+        yield bridge, PlacedLayer(description, operation, shapes[0], arrays, net.dtype, shapes)
 
 
 @cache

@@ -23,9 +23,9 @@ def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
 
 BRIDGE = Bridge(
     to_torch=to_torch,
-    from_torch=NoCounterpart("no module of nn.Sequential takes two inputs"),
+    from_torch=NoCounterpart("sums are read from the calls of a module"),
     to_onnx=to_onnx,
-    from_onnx=NoCounterpart("the reader of graphs finds the branches that an Add of two values joins"),
+    from_onnx=NoCounterpart("the reader of graphs reads an Add of two values"),
     description=Add,
     kinds=("add",),
 )

@@ -1,9 +1,9 @@
-"""AvgPool: `nn.AvgPool2d` in PyTorch, `AveragePool` in ONNX, without padding. Its window is read as MaxPool's."""
+"""AvgPool: `nn.AvgPool2d` in PyTorch, `AveragePool` in ONNX. Its window is read as MaxPool's."""
 
 from typing import Any
 
 from pellucid.interop.bridge import Bridge, PlacedLayer, refused
-from pellucid.interop.bridges.maxpool import onnx_window, torch_sizes
+from pellucid.interop.bridges.maxpool import onnx_settings, onnx_window, read_window, torch_window
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
 from pellucid.nets import AvgPool
 
@@ -14,25 +14,27 @@ def to_torch(layer: PlacedLayer) -> Any:
     """Return the module."""
     from torch import nn
 
-    return nn.AvgPool2d(layer.options["size"], layer.options["stride"])
+    options = layer.options
+    return nn.AvgPool2d(*torch_window(layer), options.get("ceil_mode", False), options.get("count_include_pad", True))
 
 
 def from_torch(name: str, module: Any) -> AvgPool:
     """Return the description."""
-    if torch_sizes(module.padding) not in (0, (0, 0)) or module.ceil_mode or module.divisor_override:
-        raise refused(name, "pooling with padding, ceil_mode or divisor_override")
-    return AvgPool(torch_sizes(module.kernel_size), torch_sizes(module.stride))
+    if module.divisor_override:
+        raise refused(name, "pooling with divisor_override")
+    return AvgPool(*read_window(module), module.count_include_pad)
 
 
 def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
     """Append the node."""
-    size, stride = list(layer.options["size"]), list(layer.options["stride"])
-    return graph.node("AveragePool", inputs, layer.name, kernel_shape=size, strides=stride)
+    counted = {"count_include_pad": int(layer.options.get("count_include_pad", True))} if "pad" in layer.options else {}
+    return graph.node("AveragePool", inputs, layer.name, **onnx_settings(layer), **counted)
 
 
 def from_onnx(node: OnnxNode) -> Read:
-    """Return the layer."""
-    return Read(AvgPool(*onnx_window(node)))
+    """Return the layer; without padding, whether it counts is as good as the default."""
+    window = onnx_window(node)
+    return Read(AvgPool(*window, window[2] == (0, 0) or bool(node.get("count_include_pad", 0))))
 
 
 BRIDGE = Bridge(

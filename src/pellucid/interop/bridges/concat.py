@@ -23,9 +23,9 @@ def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
 
 BRIDGE = Bridge(
     to_torch=to_torch,
-    from_torch=NoCounterpart("no module of nn.Sequential takes several inputs"),
+    from_torch=NoCounterpart("it is read from the calls of a module"),
     to_onnx=to_onnx,
-    from_onnx=NoCounterpart("the reader of graphs knows branches that are added, not yet those that are joined"),
+    from_onnx=NoCounterpart("the reader of graphs reads a Concat of values"),
     description=Concat,
     kinds=("concat",),
 )

@@ -1,9 +1,9 @@
-"""Flatten: `nn.Flatten` in PyTorch, `Flatten` in ONNX, where a `Reshape` to rows is read, too."""
+"""Flatten: `nn.Flatten` in PyTorch, `Flatten` in ONNX."""
 
 from typing import Any
 
-from pellucid.interop.bridge import Bridge, PlacedLayer, refused
-from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
+from pellucid.interop.bridge import Bridge, NoCounterpart, PlacedLayer, refused
+from pellucid.interop.onnx_graph import OnnxGraph
 from pellucid.nets import Flatten
 
 __all__ = ["BRIDGE"]
@@ -28,26 +28,11 @@ def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
     return graph.node("Flatten", inputs, layer.name, axis=1)
 
 
-def from_flatten(node: OnnxNode) -> Read:
-    """Return the layer."""
-    if node.axis(1) != 1:
-        raise node.refused(f"axis must be 1, which keeps the samples apart; got {node.get('axis', 1)}")
-    return Read(Flatten())
-
-
-def from_reshape(node: OnnxNode) -> Read:
-    """Return the layer."""
-    shape = node.needed(1).tolist()
-    if len(shape) != 2 or (shape[1] != -1 and shape[0] != -1 and shape[0] != 0):
-        raise node.refused(f"only a reshape to rows, such as (0, -1), is supported; got {shape}")
-    return Read(Flatten())
-
-
 BRIDGE = Bridge(
     to_torch=to_torch,
     from_torch={"torch.nn.Flatten": from_torch},
     to_onnx=to_onnx,
-    from_onnx={"Flatten": from_flatten, "Reshape": from_reshape},
+    from_onnx=NoCounterpart("the reader of graphs follows shapes, and appends a layer where one needs it"),
     description=Flatten,
     kinds=("flatten",),
 )

@@ -5,8 +5,8 @@ So PyTorch gets a module that takes the mean, and ONNX a `Flatten` after it.
 
 from typing import Any
 
-from pellucid.interop.bridge import Bridge, PlacedLayer, refused
-from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
+from pellucid.interop.bridge import Bridge, NoCounterpart, PlacedLayer
+from pellucid.interop.onnx_graph import OnnxGraph
 from pellucid.nets import GlobalAvgPool
 
 __all__ = ["BRIDGE"]
@@ -24,32 +24,17 @@ def from_mean(name: str, module: Any) -> GlobalAvgPool:
     return GlobalAvgPool()
 
 
-def from_adaptive(name: str, module: Any) -> GlobalAvgPool:
-    """Return the description, if the module outputs one number per channel."""
-    if module.output_size not in (1, (1, 1), [1, 1]):
-        raise refused(name, f"adaptive pooling to {module.output_size}")
-    return GlobalAvgPool()
-
-
 def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
     """Append the mean and the step to rows."""
     mean = graph.node("GlobalAveragePool", inputs, f"{layer.name}.mean")
     return graph.node("Flatten", [mean], layer.name, axis=1)
 
 
-def from_onnx(node: OnnxNode) -> Read:
-    """Return the layer."""
-    return Read(GlobalAvgPool())
-
-
 BRIDGE = Bridge(
     to_torch=to_torch,
-    from_torch={
-        "torch.nn.AdaptiveAvgPool2d": from_adaptive,
-        "pellucid.interop.torch_modules.GlobalAveragePool": from_mean,
-    },
+    from_torch={"pellucid.interop.torch_modules.GlobalAveragePool": from_mean},
     to_onnx=to_onnx,
-    from_onnx={"GlobalAveragePool": from_onnx},
+    from_onnx=NoCounterpart("the reader of graphs reads means over the axes of an image"),
     description=GlobalAvgPool,
     kinds=("global_avgpool",),
 )

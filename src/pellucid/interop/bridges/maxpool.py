@@ -1,4 +1,4 @@
-"""MaxPool: `nn.MaxPool2d` in PyTorch, `MaxPool` in ONNX, without padding."""
+"""MaxPool: `nn.MaxPool2d` in PyTorch, `MaxPool` in ONNX; what both pooling bridges share."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from pellucid.interop.bridge import Bridge, PlacedLayer, refused
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
 from pellucid.nets import MaxPool
 
-__all__ = ["BRIDGE", "Sizes", "onnx_window", "torch_sizes"]
+__all__ = ["BRIDGE", "Sizes", "onnx_settings", "onnx_window", "read_window", "torch_window"]
 
 Sizes = int | tuple[int, int]
 
@@ -15,21 +15,19 @@ def to_torch(layer: PlacedLayer) -> Any:
     """Return the module."""
     from torch import nn
 
-    return nn.MaxPool2d(layer.options["size"], layer.options["stride"])
+    return nn.MaxPool2d(*torch_window(layer), ceil_mode=layer.options.get("ceil_mode", False))
 
 
 def from_torch(name: str, module: Any) -> MaxPool:
     """Return the description."""
-    plain = torch_sizes(module.padding) in (0, (0, 0)) and torch_sizes(module.dilation) in (1, (1, 1))
-    if not plain or module.ceil_mode:
-        raise refused(name, "pooling with padding, dilation or ceil_mode")
-    return MaxPool(torch_sizes(module.kernel_size), torch_sizes(module.stride))
+    if torch_sizes(module.dilation) not in (1, (1, 1)):
+        raise refused(name, "pooling with dilation")
+    return MaxPool(*read_window(module))
 
 
 def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
     """Append the node."""
-    size, stride = list(layer.options["size"]), list(layer.options["stride"])
-    return graph.node("MaxPool", inputs, layer.name, kernel_shape=size, strides=stride)
+    return graph.node("MaxPool", inputs, layer.name, **onnx_settings(layer))
 
 
 def from_onnx(node: OnnxNode) -> Read:
@@ -42,15 +40,33 @@ def torch_sizes(value: Any) -> Sizes:
     return tuple(value) if isinstance(value, (tuple, list)) else value
 
 
-def onnx_window(node: OnnxNode) -> tuple[Sizes, Sizes]:
-    """Return size and stride of a pooling node; refuse padding, dilation and partial windows."""
+def torch_window(layer: PlacedLayer) -> tuple[Sizes, Sizes, Sizes]:
+    """Return size, stride and padding as a module takes them."""
+    return layer.options["size"], layer.options["stride"], layer.options.get("pad", 0)
+
+
+def read_window(module: Any) -> tuple[Sizes, Sizes, Sizes, bool]:
+    """Return size, stride, pad and ceil_mode of a module of pooling."""
+    window = torch_sizes(module.kernel_size), torch_sizes(module.stride), torch_sizes(module.padding)
+    return *window, module.ceil_mode
+
+
+def onnx_settings(layer: PlacedLayer) -> dict[str, Any]:
+    """Return the attributes of a pooling node."""
+    size, stride, pad = torch_window(layer)
+    settings: dict[str, Any] = {"kernel_shape": list(size), "strides": list(stride)}  # type: ignore[arg-type]
+    if "pad" in layer.options:
+        settings |= {"pads": [*pad, *pad], "ceil_mode": int(layer.options["ceil_mode"])}  # type: ignore[misc]
+    return settings
+
+
+def onnx_window(node: OnnxNode) -> tuple[Sizes, Sizes, Sizes, bool]:
+    """Return size, stride, pad and ceil_mode of a pooling node; refuse dilation and padding that differs from side to side."""
     size = tuple(node.attributes["kernel_shape"])
     if len(size) != 2:
         raise node.refused(f"only pooling of images is supported; got {len(size)} axes")
-    node.only(ceil_mode=0, dilations=[1, 1])
-    if node.symmetric_pads(size) != (0, 0):
-        raise node.refused("only pooling without padding is supported")
-    return size, tuple(node.get("strides", [1, 1]))
+    node.only(dilations=[1, 1])
+    return size, tuple(node.get("strides", [1, 1])), node.symmetric_pads(size), bool(node.get("ceil_mode", 0))
 
 
 BRIDGE = Bridge(

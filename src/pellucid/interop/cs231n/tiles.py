@@ -2,8 +2,8 @@
 
 Pellucid's kernels store images channels last and process several channels at once, which does not pay off for three channels in
 C order. Without overlap, a pixel is the maximum of at most one window: the forward compares whole columns, then whole rows, and
-the backward writes each gradient once. Results equal those of `layers.maxpool`, also for ties: columns are compared first, so that
-the first of equal entries in reading order wins.
+the backward writes each gradient once. Results equal those of `layers.maxpool`, also for ties: columns are compared first,
+so that the first of equal entries in reading order wins.
 """
 
 import math
@@ -27,12 +27,12 @@ def fits(x: Array, size: tuple[int, int], stride: tuple[int, int]) -> bool:
 def supports(cache: MaxPoolCache) -> bool:
     """Whether `backward` can use a cache: windows do not overlap and the winners are in C order."""
     apart = all(step >= length for step, length in zip(cache.stride, cache.size, strict=True))
-    return apart and cache.winner.flags.c_contiguous
+    return apart and cache.pad == (0, 0) and cache.winner.flags.c_contiguous
 
 
 def forward(x: Array, size: tuple[int, int], stride: tuple[int, int]) -> tuple[Array, MaxPoolCache]:
     """Return out (N, C, H', W') and the cache of `layers.maxpool_forward`."""
-    (_, _, down, across), _, _ = check_pool_forward("max_pool_forward", x, size, stride)
+    down, across = check_pool_forward("max_pool_forward", x, size, stride).out
     in_row, column = _first_largest([x[..., _every(s, stride[1], across)] for s in range(size[1])])
     rows = [(slice(None), slice(None), _every(r, stride[0], down)) for r in range(size[0])]
     out, row = _first_largest([in_row[place] for place in rows])
@@ -44,7 +44,7 @@ def forward(x: Array, size: tuple[int, int], stride: tuple[int, int]) -> tuple[A
 
 def backward(dout: Array, cache: MaxPoolCache) -> Array:
     """Return dx (N, C, H, W)."""
-    winner, (n, c, h, w), size, stride = cache
+    winner, (n, c, h, w), size, stride, _ = cache
     check_shapes("max_pool_backward", dout=(dout, " ".join(map(str, winner.shape))))
     images, top, left = np.ogrid[: n * c, : winner.shape[2], : winner.shape[3]]
     corner = images * (h * w) + top * (stride[0] * w) + left * stride[1]

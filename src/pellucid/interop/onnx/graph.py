@@ -1,177 +1,262 @@
-"""A graph read backwards, from its output to its input: every node becomes what its operator's bridge makes of it."""
+"""A graph read from its inputs to its outputs: every node becomes what its operator's bridge makes of it."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-import numpy as np
 import onnx
-from onnx import numpy_helper
 
 from pellucid.interop import InteropError
-from pellucid.interop.bridge import NoCounterpart
-from pellucid.interop.bridges import all_bridges
+from pellucid.interop.assembly import Assembly, Filled
+from pellucid.interop.bridge import Bridge, NoCounterpart
+from pellucid.interop.bridges import all_bridges, registered_bridges
+from pellucid.interop.onnx.entry import ReadInput
+from pellucid.interop.onnx.operators import OPERATORS, OnnxValues, PlacedNode, grouped
+from pellucid.interop.onnx.running import Observed
 from pellucid.interop.onnx_graph import OnnxNode, Read
-from pellucid.shapes import Array
+from pellucid.interop.values import NoLayerError, ReadValue, ordered
+from pellucid.layers import Node
+from pellucid.nets import Affine, Description, Input, Network, Operation
+from pellucid.shapes import Array, ShapeError
 
-__all__ = ["GraphReader"]
+__all__ = ["GraphReader", "filling"]
+
+SQUASHES = ("Softmax", "LogSoftmax")
 
 
 class GraphReader:
-    """The graph from its output backwards: every value has one node that makes it."""
+    """The values of a graph, as they become nodes of a network."""
 
-    def __init__(self, graph: onnx.GraphProto, input_shape: Sequence[int] | None) -> None:
-        self.readers = _readers()
-        self.constants = {tensor.name: _array(tensor) for tensor in graph.initializer}
-        self.makers: dict[str, onnx.NodeProto] = {}
-        for node in graph.node:
-            if node.op_type == "Constant":
-                self.constants[node.output[0]] = _constant_value(node)
-            else:
-                self.makers |= {name: node for name in node.output if name}
-        inputs = [value for value in graph.input if value.name not in self.constants]
-        if len(inputs) != 1 or len(graph.output) != 1:
-            raise InteropError(
-                f"load: the model must have one input and one output; got {len(inputs)} and {len(graph.output)}"
-            )
-        self.input = inputs[0].name
-        tensor = inputs[0].type.tensor_type
-        self.kind = tensor.elem_type
-        sizes = tuple(d.dim_value for d in tensor.shape.dim[1:])
-        if input_shape is None and (not sizes or not all(sizes)):
-            raise InteropError(
-                f"load: the file leaves the input's sizes open, {sizes}; pass input_shape, such as (3, 32, 32)"
-            )
-        self.shape = sizes if input_shape is None else tuple(input_shape)
-        self.shapes = _inferred_shapes(graph, inputs[0], self.shape)
+    def __init__(self, graph: onnx.GraphProto, observed: Observed, outputs: Sequence[str]) -> None:
+        self.graph, self.observed = graph, observed
+        self.values = OnnxValues(Assembly("load"))
+        self.readers = _readers(all_bridges())
+        self.own = _readers(registered_bridges())  # of layers defined elsewhere, which come first
+        self.outputs = [self.before_softmax(name) for name in outputs]
+        self.nodes = self.needed()
+        self.readings = Counter(name for node in self.nodes for name in set(node.input))
+        self.readings.update(self.outputs)
+        self.ended: dict[str, onnx.NodeProto] = {}  # softmaxes that only scores could do without
+        self.padded: dict[str, list[int]] = {}  # values with zeros around: above and left, then below and right
+        self.absorbed: dict[str, str] = {}  # the sum with a bias -> its product
 
-    def chain(self, value: str, start: str) -> list[Read]:
-        """Return what leads from `start` to `value`, in order."""
-        steps: list[Read] = []
-        while value != start:
-            if value not in self.makers:
-                raise InteropError(f"load: {value} is not reached from the input by a chain of layers")
-            node = self.node(value)
-            if _joins_branches(node):
-                step, value = self.residual(node)
-            else:
-                step, value = self.read(node), node.variables[0]
-            steps.append(step)
-        return _merged(steps[::-1])
+    def before_softmax(self, name: str) -> str:
+        """Return what a softmax at the end reads: scores do without it."""
+        makers = {output: node for node in self.graph.node for output in node.output}
+        seen = 0
+        while name in makers and makers[name].op_type in (*SQUASHES, "Identity", "Cast") and seen < len(makers):
+            node, seen = makers[name], seen + 1
+            through = name
+            while through in makers and makers[through].op_type in ("Identity", "Cast") and seen < len(makers):
+                through, seen = makers[through].input[0], seen + 1
+            if through not in makers or makers[through].op_type not in SQUASHES:
+                break
+            node = makers[through]
+            axis = next((a.i for a in node.attribute if a.name == "axis"), -1)
+            if len(self.observed.shapes.get(through, ())) != 2 or axis not in (-1, 1):
+                break
+            name = node.input[0]
+        return name
 
-    def node(self, value: str) -> OnnxNode:
-        """Return the node that makes a value."""
-        made = self.makers[value]
-        variables = [name for name in made.input if name and name not in self.constants]
-        return OnnxNode(
-            operator=made.op_type if made.domain in ("", "ai.onnx") else f"{made.domain}.{made.op_type}",
+    def needed(self) -> list[onnx.NodeProto]:
+        """Return the nodes that the outputs depend on, in order, except those that make constants."""
+        wanted, found = set(self.outputs), []
+        for node in reversed(self.graph.node):
+            if wanted & set(node.output) and not set(node.output) <= self.observed.constants.keys():
+                found.append(node)
+                wanted.update(node.input)
+        return found[::-1]
+
+    def network(self, entries: Mapping[str, ReadInput], dtype: Any) -> Network:
+        """Return the network between the inputs and the outputs."""
+        inputs: list[Node] = []
+        for name, entry in entries.items():
+            inputs.append(Input(entry.shape, name=name))
+            self.values.known[entry.begins] = ReadValue(inputs[-1], entry.shape)
+        for node in self.nodes:
+            if node.output[0] in self.values.known or any(node.output[0] in entry.passed for entry in entries.values()):
+                continue
+            self.values.known[node.output[0]] = self.value(node)
+        return self.values.assembly.network(inputs, [self.end(name) for name in self.outputs], dtype)
+
+    def end(self, name: str) -> Node:
+        if name in self.observed.constants or name not in self.values.known:
+            raise InteropError(f"load: the output {name!r} does not depend on the input")
+        try:
+            return self.values.node(self.values.known[name])
+        except NoLayerError as reason:
+            raise InteropError(f"load: the output {name!r} cannot be read: {reason}") from None
+
+    def value(self, made: onnx.NodeProto) -> ReadValue:
+        """Return what a node makes."""
+        placed = self.placed(made)
+        node = placed.node
+        further = [name for name in made.output[1:] if name and self.readings[name]]
+        if further:
+            raise node.refused(f"its output {further[0]!r} is read, and only the first can be")
+        if made.output[0] in self.absorbed:
+            return self.values.known[self.absorbed[made.output[0]]]
+        try:
+            if node.operator == "Pad" and node.operator not in self.own:
+                self.padded[made.output[0]] = _zeros_around(node)
+                return placed.value
+            if node.operator == "Cast":
+                return self.cast(placed)
+            if node.operator in OPERATORS and node.operator not in self.own:
+                return OPERATORS[node.operator](self.values, placed)
+            if node.operator == "InstanceNormalization" and (norm := grouped(self.values, placed)) is not None:
+                return norm
+            return self.layer(made, placed)
+        except NoLayerError as reason:
+            raise node.refused(str(reason)) from None
+        except ShapeError as error:
+            raise node.refused(str(error)) from None
+
+    def placed(self, made: onnx.NodeProto) -> PlacedNode:
+        constants = [self.observed.constants.get(name) for name in made.input]
+        variables = [name for name in made.input if name and name not in self.observed.constants]
+        shapes = self.observed.shapes
+        node = OnnxNode(
+            operator=_operator(made, constants),
             name=made.name or made.output[0],
-            attributes={a.name: onnx.helper.get_attribute_value(a) for a in made.attribute},
-            constants=[self.constants.get(name) for name in made.input],
+            attributes=self.attributes(made, variables),
+            constants=constants,
             variables=variables,
-            shape=self.shapes.get(variables[0], ()) if variables else (),
+            shape=(0, *self.known_shape(variables[0])) if variables else (),
+        )
+        if not variables:
+            raise node.refused("it makes random numbers, or runs a graph of its own")
+        for name in variables:
+            if name in self.ended:
+                raise self.ended_early(name)
+            if name not in self.values.known:
+                raise node.refused(f"its input {name!r} is not a value that a layer makes")
+        inputs = [self.values.known.get(name) if name in variables else None for name in made.input]
+        return PlacedNode(node, inputs, shapes[variables[0]], shapes.get(made.output[0], ()))
+
+    def known_shape(self, name: str) -> tuple[int, ...]:
+        """Return the shape of a sample of a value, without the zeros around it that a convolution adds."""
+        if name in self.padded:
+            return self.values.known[name].shape
+        return tuple(self.observed.shapes.get(name, ())[1:])
+
+    def attributes(self, made: onnx.NodeProto, variables: Sequence[str]) -> dict[str, Any]:
+        """Return a node's attributes; a convolution pads with the zeros that a node before it put around."""
+        found = {a.name: onnx.helper.get_attribute_value(a) for a in made.attribute}
+        around = next((self.padded[name] for name in variables if name in self.padded), None)
+        if around is None:
+            return found
+        if made.op_type != "Conv" or found.get("auto_pad", b"NOTSET") not in (b"NOTSET", b"VALID"):
+            where = made.name or made.output[0]
+            raise InteropError(f"load: the node {where!r} ({made.op_type}) reads a Pad, which only a convolution can")
+        own = found.get("pads") or [0] * len(around)
+        return found | {"pads": [a + b for a, b in zip(own, around, strict=True)], "auto_pad": b"NOTSET"}
+
+    def ended_early(self, name: str) -> InteropError:
+        operator = self.ended[name].op_type
+        return InteropError(
+            f"load: the node {name!r} ({operator}) cannot be read: a softmax over this axis stands within"
         )
 
-    def read(self, node: OnnxNode) -> Read:
-        """Return what a node with one input that is not constant became."""
+    def cast(self, placed: PlacedNode) -> ReadValue:
+        """Return the value as it is, where the numbers stay floats."""
+        to = int(placed.node.get("to", 0))
+        if to not in (onnx.TensorProto.FLOAT, onnx.TensorProto.DOUBLE):
+            raise NoLayerError(f"it changes numbers to {onnx.TensorProto.DataType.Name(to)}")
+        return placed.value
+
+    def layer(self, made: onnx.NodeProto, placed: PlacedNode) -> ReadValue:
+        """Return what a layer, read by its bridge, makes of a value."""
+        node = placed.node
         if node.operator not in self.readers:
+            known = sorted(self.readers.keys() | OPERATORS.keys())
             raise InteropError(
                 f"load: no layer corresponds to the operator {node.operator} (node {node.name!r}); "
-                f"supported are {', '.join(sorted(self.readers))}; docs/adding-a-layer.md shows how to add others"
+                f"supported are {', '.join(known)}; docs/adding-a-layer.md shows how to add others"
             )
         if len(node.variables) != 1:
-            raise InteropError(
-                f"load: the node {node.name!r} ({node.operator}) must have exactly one input that is not constant"
-            )
-        return self.readers[node.operator](node)
+            raise node.refused("it must have exactly one input that is not constant")
+        read = self.readers[node.operator](node)
+        if read.layer is None:
+            if read.ends:
+                self.ended[made.output[0]] = made
+            return placed.value
+        if read.wants_bias:
+            read = self.with_bias(made, read)
+        value = placed.value
+        assert read.layer is not None
+        layer: Description = read.layer
+        source = self.values.row(value) if isinstance(layer, Affine) else self.values.node(value)
+        new = self.values.assembly.call(layer, [source], filling(node, read, value.places))
+        if _stripped(placed.shape[1:]) != _stripped(new.shape):
+            raise NoLayerError(f"its samples have shape {placed.shape[1:]}, the layer's {new.shape}")
+        return ReadValue(new, placed.shape[1:])
 
-    def residual(self, node: OnnxNode) -> tuple[Read, str]:
-        """Return an addition of two branches, and the value from which they start."""
-        left, right = node.variables
-        ancestors, value = [left], left
-        while value in self.makers:
-            value = self.before(value)
-            ancestors.append(value)
-        fork = right
-        while fork not in ancestors:
-            if fork not in self.makers:
-                raise InteropError(f"load: the two branches of {node.name!r} do not start from the same value")
-            fork = self.before(fork)
-        branches = [self.chain(left, fork), self.chain(right, fork)]
-        body, shortcut = branches if branches[0] else branches[::-1]
-        if not body:
-            raise InteropError(f"load: {node.name!r} adds a value to itself, which no layer does")
-        return Read(branches=(body, shortcut)), fork
-
-    def before(self, value: str) -> str:
-        """Return the value that a node reads; of an addition, the one from which its branches start."""
-        node = self.node(value)
-        if _joins_branches(node):
-            return self.residual(node)[1]
-        if not node.variables:
-            raise InteropError(f"load: the node {node.name!r} ({node.operator}) reads only constants")
-        return node.variables[0]
-
-
-def _joins_branches(node: OnnxNode) -> bool:
-    return node.operator == "Add" and len(node.variables) == 2
+    def with_bias(self, made: onnx.NodeProto, read: Read) -> Read:
+        """Return a matrix product with the bias that is added next, where nothing else reads it."""
+        product = made.output[0]
+        after = [node for node in self.nodes if product in node.input]
+        if len(after) != 1 or after[0].op_type != "Add" or self.readings[product] != 1:
+            return read
+        other = next((name for name in after[0].input if name != product), "")
+        bias = self.observed.constants.get(other)
+        width = read.layer.out if isinstance(read.layer, Affine) else 0
+        if bias is None or bias.size != width or bias.shape[-1:] != (width,):
+            return read
+        self.absorbed[after[0].output[0]] = product
+        return read.with_bias(bias)
 
 
-def _inferred_shapes(
-    graph: onnx.GraphProto, entry: onnx.ValueInfoProto, sample: tuple[int, ...]
-) -> dict[str, tuple[int, ...]]:
-    """Return the sizes of every value that follow from the input's, its first axis aside; what is not known is 0."""
-    known = onnx.helper.make_tensor_value_info(entry.name, entry.type.tensor_type.elem_type, ["N", *sample])
-    copy = onnx.GraphProto()
-    copy.CopyFrom(graph)
-    for value in copy.input:
-        if value.name == entry.name:
-            value.CopyFrom(known)
-    del copy.value_info[:]
-    del copy.output[:]
-    inferred = onnx.shape_inference.infer_shapes(onnx.helper.make_model(copy)).graph
-    values = [*inferred.value_info, known]
-    return {value.name: tuple(d.dim_value for d in value.type.tensor_type.shape.dim) for value in values}
+def filling(node: OnnxNode, read: Read, places: tuple[int, ...]) -> Callable[[Operation], Mapping[str, Filled]]:
+    """Return what fills an operation with the arrays that a bridge read."""
+
+    def filled(operation: Operation) -> dict[str, Filled]:
+        names = operation.params + operation.state
+        if read.kind and operation.kind != read.kind:
+            raise node.refused(f"{operation.name} would be computed as {operation.kind}, not as {read.kind}")
+        if len(read.arrays) != len(names):
+            needs = ", ".join(names) or "none"
+            raise node.refused(f"{operation.name} needs {needs}; its bridge read {len(read.arrays)} arrays")
+        arrays: list[Array | None] = list(read.arrays)
+        if places and arrays[0] is not None:
+            arrays[0] = ordered(arrays[0], places)
+        return {name: Filled(array) for name, array in zip(names, arrays, strict=True)}
+
+    return filled
 
 
-def _merged(steps: list[Read]) -> list[Read]:
-    """Join a MatMul and the addition of its bias."""
-    joined: list[Read] = []
-    for step in steps:
-        last = joined[-1] if joined else None
-        if last is not None and last.wants_bias and step.arithmetic and step.arithmetic[0] == "Add":
-            joined[-1] = last.with_bias(step.arithmetic[1])
-        else:
-            joined.append(step)
-    return joined
+def _zeros_around(node: OnnxNode) -> list[int]:
+    """Return what a Pad puts around an image: above and left, then below and right."""
+    pads, value = node.array(1), node.array(2)
+    sizes = list(node.get("pads", ())) if pads is None else [int(size) for size in pads]
+    half = len(sizes) // 2
+    plain = (
+        node.get("mode", "constant") == "constant" and not node.get("value", 0.0) and (value is None or not value.any())
+    )
+    axes = node.array(3)
+    whole = axes is None or [int(axis) for axis in axes] == list(range(half))
+    if not plain or not whole or half != len(node.shape) or any(sizes[:2]) or any(sizes[half : half + 2]):
+        raise NoLayerError("only zeros around an image, before a convolution, are read")
+    return sizes[2:half] + sizes[half + 2 :]
 
 
-def _readers() -> dict[str, Callable[[OnnxNode], Read]]:
-    """Return what reads each operator: the bridges of layers, and the operators that are no layer."""
-    readers: dict[str, Callable[[OnnxNode], Read]] = dict.fromkeys(("Add", "Sub", "Mul", "Div"), _arithmetic)
-    readers |= {"Identity": lambda node: Read()}
-    readers |= dict.fromkeys(("Softmax", "LogSoftmax"), lambda node: Read(ends=True))
-    for bridge in all_bridges():
+def _operator(made: onnx.NodeProto, constants: Sequence[Array | None]) -> str:
+    """Return the name that bridges know an operator by: a convolution of sequences has one of its own."""
+    weight = constants[1] if made.op_type == "Conv" else None
+    return "Conv1d" if weight is not None and weight.ndim == 3 else str(made.op_type)
+
+
+def _stripped(shape: Sequence[int]) -> tuple[int, ...]:
+    kept = list(shape)
+    while len(kept) > 1 and kept[-1] == 1:
+        kept.pop()
+    return tuple(kept)
+
+
+def _readers(bridges: Sequence[Bridge]) -> dict[str, Callable[[OnnxNode], Read]]:
+    """Return what reads each operator, by the bridges."""
+    readers: dict[str, Callable[[OnnxNode], Read]] = {}
+    for bridge in bridges:
         if not isinstance(bridge.from_onnx, NoCounterpart):
             readers |= bridge.from_onnx
     return readers
-
-
-def _arithmetic(node: OnnxNode) -> Read:
-    constant = next((array for array in node.constants if array is not None), None)
-    if constant is None or (node.operator in ("Sub", "Div") and node.constants[1] is None):
-        raise node.refused("one operand must be a constant, and of Sub and Div the second")
-    return Read(arithmetic=(node.operator, constant))
-
-
-def _array(tensor: onnx.TensorProto) -> Array:
-    """Return a tensor's values. Raises InteropError where they do not fit its shape or type."""
-    try:
-        return numpy_helper.to_array(tensor)
-    except (ValueError, TypeError, KeyError) as error:
-        reason = " ".join(str(error).split())
-        raise InteropError(f"load: the tensor {tensor.name!r} cannot be read ({reason})") from None
-
-
-def _constant_value(node: onnx.NodeProto) -> Array:
-    """Return the value of a Constant node."""
-    value = onnx.helper.get_attribute_value(node.attribute[0])
-    return _array(value) if isinstance(value, onnx.TensorProto) else np.asarray(value)

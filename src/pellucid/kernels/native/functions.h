@@ -122,14 +122,20 @@ PELLUCID_INLINE Vector<T> with_sign_of(Vector<T> sign, Vector<T> magnitude) {
     return (Vector<T>)((Words<T>)magnitude | ((Words<T>)sign & (Words<T>)broadcast(T(-0.0))));
 }
 
-// tanh|x| = e / (e + 2) with e = exp(2|x|) - 1, which is computed without cancellation near 0.
+// exp(x) - 1 for x from -50 to 50, without cancellation near 0.
+template <class T>
+PELLUCID_INLINE Vector<T> exp_less_one(Vector<T> x) {
+    Words<T> n;
+    const Vector<T> less_one = exp_reduced<T>(x, n), scale = power_of_two<T>(n);
+    return scale * less_one + (scale - T(1));
+}
+
+// tanh|x| = e / (e + 2) with e = exp(2|x|) - 1.
 template <class T>
 PELLUCID_INLINE Vector<T> vector_tanh(Vector<T> x) {
     Vector<T> twice = T(2) * magnitude<T>(x);
     twice = twice > broadcast(T(50)) ? broadcast(T(50)) : twice;  // from there on 1
-    Words<T> n;
-    const Vector<T> less_one = exp_reduced<T>(twice, n), scale = power_of_two<T>(n);
-    const Vector<T> e = scale * less_one + (scale - T(1));
+    const Vector<T> e = exp_less_one<T>(twice);
     return with_sign_of<T>(x, e / (e + T(2)));
 }
 
@@ -138,6 +144,24 @@ template <class T>
 PELLUCID_INLINE Vector<T> vector_sigmoid(Vector<T> x) {
     const Vector<T> small = vector_exp<T>(-magnitude<T>(x));
     return (x < Vector<T>{} ? small : broadcast(T(1))) / (small + T(1));
+}
+
+// log(1 + exp(x)) = max(x, 0) + log(1 + e) with e = exp(-|x|). What is lost by rounding u = 1 + e, the factor e / (u - 1) restores
+// (Kahan), so that it is accurate where it is near 0.
+template <class T>
+PELLUCID_INLINE Vector<T> vector_softplus(Vector<T> x) {
+    const Vector<T> e = vector_exp<T>(-magnitude<T>(x)), u = T(1) + e;
+    const Vector<T> log1p = u == broadcast(T(1)) ? e : vector_log<T>(u) * (e / (u - T(1)));
+    return (x > Vector<T>{} ? x : Vector<T>{}) + log1p;
+}
+
+// tanh(log(1 + exp(x))) as a fraction of e = exp(-|x|), which is at most 1.
+template <class T>
+PELLUCID_INLINE Vector<T> tanh_of_softplus(Vector<T> x) {
+    const Vector<T> e = vector_exp<T>(-magnitude<T>(x)), twice = e + e, square = e * e;
+    const auto left = x < Vector<T>{};
+    const Vector<T> above = left ? square + twice : T(1) + twice;
+    return above / (above + (left ? broadcast(T(2)) : square + square));
 }
 
 // The standard normal's distribution P(x) and density p(x). With t = |x|, P(-t) = exp(-t^2 / 2) h(u) / (t + 4), u = (t - 4) / (t + 4),

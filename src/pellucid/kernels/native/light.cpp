@@ -32,20 +32,27 @@ void define_dropout(nb::module_& module, nb::module_& bound) {
 
 template <class T, class Number>
 void define_maxpool(nb::module_& module, nb::module_& bound) {
-    const nb::arg size("size"), stride("stride");
-    offer(module, bound, "maxpool_forward", &maxpool_forward<T, Number>, in("x"), size, stride, in("out"), in("winner"), in("threads"));
-    offer(module, bound, "maxpool_backward", &maxpool_backward<T, Number>, in("dout"), in("winner"), size, stride, in("dx"),
+    const nb::arg size("size"), stride("stride"), pad("pad");
+    offer(module, bound, "maxpool_forward", &maxpool_forward<T, Number>, in("x"), size, stride, pad, in("out"), in("winner"),
+          in("threads"));
+    offer(module, bound, "maxpool_backward", &maxpool_backward<T, Number>, in("dout"), in("winner"), size, stride, pad, in("dx"),
           in("threads"));
 }
 
 template <class T>
 void define_pooling(nb::module_& module, nb::module_& bound) {
-    const nb::arg size("size"), stride("stride");
+    const nb::arg size("size"), stride("stride"), pad("pad"), dilation("dilation");
     define_maxpool<T, uint8_t>(module, bound);
     define_maxpool<T, uint16_t>(module, bound);
     define_maxpool<T, uint32_t>(module, bound);
-    offer(module, bound, "avgpool_forward", &avgpool_forward<T>, in("x"), size, stride, in("out"), in("threads"));
-    offer(module, bound, "avgpool_backward", &avgpool_backward<T>, in("dout"), size, stride, in("dx"), in("threads"));
+    offer(module, bound, "avgpool_forward", &avgpool_forward<T>, in("x"), size, stride, pad, in("count_include_pad"), in("out"),
+          in("threads"));
+    offer(module, bound, "avgpool_backward", &avgpool_backward<T>, in("dout"), size, stride, pad, in("count_include_pad"), in("dx"),
+          in("threads"));
+    offer(module, bound, "depthwise_forward", &depthwise_forward<T>, in("x"), in("w"), in("b"), stride, pad, dilation, in("out"),
+          in("threads"));
+    offer(module, bound, "depthwise_backward", &depthwise_backward<T>, in("dout"), in("x"), in("w"), stride, pad, dilation, in("dx"),
+          in("dw"), in("db"), in("threads"));
 }
 
 template <class T>
@@ -63,9 +70,30 @@ void define_activations(nb::module_& module, nb::module_& bound) {
     backward("sigmoid_backward", "out", &activation_backward<T, &K::sigmoid_backward>);
     backward("tanh_backward", "out", &activation_backward<T, &K::tanh_backward>);
     backward("gelu_backward", "x", &activation_backward<T, &K::gelu_backward>);
-    offer(module, bound, "leaky_relu_forward", &leaky_relu_forward<T>, in("x"), nb::arg("slope"), in("out"), in("threads"));
-    offer(module, bound, "leaky_relu_backward", &leaky_relu_backward<T>, in("dout"), in("x"), nb::arg("slope"), in("dx"),
-          in("threads"));
+    forward("selu_forward", &activation_forward<T, &K::selu_forward>);
+    backward("selu_backward", "x", &activation_backward<T, &K::selu_backward>);
+    forward("silu_forward", &activation_forward<T, &K::silu_forward>);
+    backward("silu_backward", "x", &activation_backward<T, &K::silu_backward>);
+    forward("hard_sigmoid_forward", &activation_forward<T, &K::hard_sigmoid_forward>);
+    backward("hard_sigmoid_backward", "x", &activation_backward<T, &K::hard_sigmoid_backward>);
+    forward("hard_swish_forward", &activation_forward<T, &K::hard_swish_forward>);
+    backward("hard_swish_backward", "x", &activation_backward<T, &K::hard_swish_backward>);
+    forward("softplus_forward", &activation_forward<T, &K::softplus_forward>);
+    backward("softplus_backward", "x", &activation_backward<T, &K::softplus_backward>);
+    forward("mish_forward", &activation_forward<T, &K::mish_forward>);
+    backward("mish_backward", "x", &activation_backward<T, &K::mish_backward>);
+    forward("gelu_tanh_forward", &activation_forward<T, &K::gelu_tanh_forward>);
+    backward("gelu_tanh_backward", "x", &activation_backward<T, &K::gelu_tanh_backward>);
+    forward("relu6_forward", &activation_forward<T, &K::relu6_forward>);
+    backward("relu6_backward", "out", &activation_backward<T, &K::relu6_backward>);
+    const auto with_number = [&](const std::string& name, const char* number, auto make, auto make_backward) {
+        offer(module, bound, (name + "_forward").c_str(), make, in("x"), nb::arg(number), in("out"), in("threads"));
+        offer(module, bound, (name + "_backward").c_str(), make_backward, in("dout"), in("x"), nb::arg(number), in("dx"),
+              in("threads"));
+    };
+    with_number("leaky_relu", "slope", &activation_forward_with<T, &K::leaky_relu_forward>,
+                &activation_backward_with<T, &K::leaky_relu_backward>);
+    with_number("elu", "alpha", &activation_forward_with<T, &K::elu_forward>, &activation_backward_with<T, &K::elu_backward>);
 }
 
 // `bound.NAME(w, dw, ...)` gives the rule bound to its buffers; NAME(..., rate=) makes one step at once.

@@ -9,7 +9,13 @@
 namespace pellucid {
 
 struct PoolShape {
-    long n, h, w, c, r, s, stride_h, stride_w, oh, ow;
+    long n, h, w, c, r, s, stride_h, stride_w, oh, ow, pad_h, pad_w;
+    bool count_include_pad;  // whether a mean is over the padding, too
+};
+
+// A filter for each channel, weights [r][s][c]; what lies beyond the image counts as 0.
+struct DepthwiseShape {
+    long n, h, w, c, r, s, stride_h, stride_w, top, left, dilation_h, dilation_w, oh, ow;
 };
 
 // Images [n][pixels][c], each group of c / groups neighbouring channels normalized by itself.
@@ -41,6 +47,8 @@ struct LightKernels {
     // Elementwise: out of x; dx of dout and of its cached array (x or out). out may be x, dx may be dout.
     using Forward = void (*)(const Team&, long count, const T* x, T* out);
     using Backward = void (*)(const Team&, long count, const T* cached, const T* dout, T* dx);
+    using ForwardWith = void (*)(const Team&, long count, const T* x, T number, T* out);
+    using BackwardWith = void (*)(const Team&, long count, const T* x, const T* dout, T number, T* dx);
 
     // mean and inv_std [n][groups] are left for the backward, in double. dx may be dout.
     void (*groupnorm_forward)(const Team&, const GroupShape&, const T* x, const T* gamma, const T* beta, double eps, bool relu, T* out,
@@ -68,11 +76,19 @@ struct LightKernels {
     typename Pool<T>::template Backward<uint32_t> maxpool_backward_32;
     void (*avgpool_forward)(const Team&, const PoolShape&, const T* x, T* out);
     void (*avgpool_backward)(const Team&, const PoolShape&, const T* dout, T* dx);
+    void (*depthwise_forward)(const Team&, const DepthwiseShape&, const T* x, const T* w, const T* bias, T* out);
+    void (*depthwise_backward_data)(const Team&, const DepthwiseShape&, const T* dout, const T* w, T* dx);
+    void (*depthwise_backward_weights)(const Team&, const DepthwiseShape&, const T* x, const T* dout, T* dw, T* db);
 
     Forward exp, log, sigmoid_forward, tanh_forward, gelu_forward;
     Backward sigmoid_backward, tanh_backward, gelu_backward;  // of out, out, x
-    void (*leaky_relu_forward)(const Team&, long count, const T* x, T slope, T* out);
-    void (*leaky_relu_backward)(const Team&, long count, const T* x, const T* dout, T slope, T* dx);
+    Forward selu_forward, silu_forward, relu6_forward, hard_sigmoid_forward, hard_swish_forward, softplus_forward, mish_forward,
+        gelu_tanh_forward;
+    Backward selu_backward, silu_backward, hard_sigmoid_backward, hard_swish_backward, softplus_backward, mish_backward,
+        gelu_tanh_backward;                          // of x
+    Backward relu6_backward;                         // of out
+    ForwardWith leaky_relu_forward, elu_forward;     // with a number: slope, alpha
+    BackwardWith leaky_relu_backward, elu_backward;  // of x
 
     // w and the state are moved in place.
     void (*sgd)(const Team&, long count, T* w, const T* dw, double rate);

@@ -149,15 +149,27 @@ Bound<void> dropout_backward(const Workspace&, In<T> dout, In<uint8_t> mask, dou
     return {samples, [=](long n) { light<T>().dropout_backward(team, n * entries, dout.data(), mask.data(), scale, dx.data()); }};
 }
 
+// Whether `places` windows are as many as fit, or one more that begins within the image and reaches beyond it (ceil_mode).
+inline bool fits_or_one_more(long size, long pad, long window, long stride, long places) {
+    const long fit = 1 + (size + 2 * pad - window) / stride, last = (fit - 1) * stride;
+    const bool more = last + window < size + 2 * pad && stride < size + pad - last;
+    return places == fit || (more && places == fit + 1);
+}
+
 inline PoolShape pool_shape(const std::vector<long>& images, const std::vector<long>& places, const std::vector<long>& size,
-                            const std::vector<long>& stride, long maximum) {
-    require(images.size() == 4 && places.size() == 4 && size.size() == 2 && stride.size() == 2,
-            "pooling takes 4-dimensional arrays and pairs for size and stride");
-    const PoolShape s{images[0], images[1], images[2], images[3], size[0], size[1], stride[0], stride[1], places[1], places[2]};
+                            const std::vector<long>& stride, const std::vector<long>& pad, bool count_include_pad, long maximum) {
+    require(images.size() == 4 && places.size() == 4 && size.size() == 2 && stride.size() == 2 && pad.size() == 2,
+            "pooling takes 4-dimensional arrays and pairs for size, stride and pad");
+    const PoolShape s{images[0], images[1], images[2], images[3], size[0], size[1],          stride[0],
+                      stride[1], places[1], places[2], pad[0],    pad[1],  count_include_pad};
     require(s.r > 0 && s.s > 0 && s.stride_h > 0 && s.stride_w > 0, "size and stride must be positive");
-    require(s.h >= s.r && s.w >= s.s && places[0] == s.n && places[3] == s.c && s.oh == 1 + (s.h - s.r) / s.stride_h &&
-                s.ow == 1 + (s.w - s.s) / s.stride_w,
+    constexpr long LIMIT = 1 << 20;  // far below what would overflow
+    require(s.pad_h >= 0 && s.pad_w >= 0 && s.pad_h < LIMIT && s.pad_w < LIMIT, "pad must not be negative, and below 2**20");
+    require(s.pad_h < s.r && s.pad_w < s.s && s.h > 0 && s.w > 0, "pad must be less than size, and images must have pixels");
+    require(s.h + 2 * s.pad_h >= s.r && s.w + 2 * s.pad_w >= s.s && places[0] == s.n && places[3] == s.c &&
+                fits_or_one_more(s.h, s.pad_h, s.r, s.stride_h, s.oh) && fits_or_one_more(s.w, s.pad_w, s.s, s.stride_w, s.ow),
             "places must be as many as windows fit");
+    require((s.oh - 1) * s.stride_h < s.h + s.pad_h && (s.ow - 1) * s.stride_w < s.w + s.pad_w, "each window must hold a pixel");
     require(s.r <= maximum / s.s, "the window has more entries than the type of winner can number");
     return s;
 }
@@ -172,10 +184,10 @@ template <class Number>
 constexpr long MAXIMUM_ENTRIES = 1L << (sizeof(Number) < 4 ? 8 * sizeof(Number) : 24);
 
 template <class T, class Number>
-Bound<void> maxpool_forward(const Workspace&, In<T> x, std::vector<long> size, std::vector<long> stride, Out<T> out, Out<Number> winner,
-                            int threads) {
+Bound<void> maxpool_forward(const Workspace&, In<T> x, std::vector<long> size, std::vector<long> stride, std::vector<long> pad,
+                            Out<T> out, Out<Number> winner, int threads) {
     require_aligned(x, out, winner);
-    const PoolShape s = pool_shape(shape_of(x), shape_of(out), size, stride, MAXIMUM_ENTRIES<Number>);
+    const PoolShape s = pool_shape(shape_of(x), shape_of(out), size, stride, pad, true, MAXIMUM_ENTRIES<Number>);
     require_shape(winner, {s.n, s.oh, s.ow, s.c}, "winner");
     require_apart(out, x, winner);
     require_apart(winner, x);
@@ -190,9 +202,9 @@ Bound<void> maxpool_forward(const Workspace&, In<T> x, std::vector<long> size, s
 
 template <class T, class Number>
 Bound<void> maxpool_backward(const Workspace&, In<T> dout, In<Number> winner, std::vector<long> size, std::vector<long> stride,
-                             Out<T> dx, int threads) {
+                             std::vector<long> pad, Out<T> dx, int threads) {
     require_aligned(dout, winner, dx);
-    const PoolShape s = pool_shape(shape_of(dx), shape_of(dout), size, stride, MAXIMUM_ENTRIES<Number>);
+    const PoolShape s = pool_shape(shape_of(dx), shape_of(dout), size, stride, pad, true, MAXIMUM_ENTRIES<Number>);
     require_shape(winner, {s.n, s.oh, s.ow, s.c}, "winner");
     require_apart(dx, dout, winner);
     const Team team = team_of(threads);
@@ -208,21 +220,78 @@ Bound<void> maxpool_backward(const Workspace&, In<T> dout, In<Number> winner, st
 constexpr long ANY_WINDOW = 1L << 40;
 
 template <class T>
-Bound<void> avgpool_forward(const Workspace&, In<T> x, std::vector<long> size, std::vector<long> stride, Out<T> out, int threads) {
+Bound<void> avgpool_forward(const Workspace&, In<T> x, std::vector<long> size, std::vector<long> stride, std::vector<long> pad,
+                            bool count_include_pad, Out<T> out, int threads) {
     require_aligned(x, out);
-    const PoolShape s = pool_shape(shape_of(x), shape_of(out), size, stride, ANY_WINDOW);
+    const PoolShape s = pool_shape(shape_of(x), shape_of(out), size, stride, pad, count_include_pad, ANY_WINDOW);
     require_apart(out, x);
     const Team team = team_of(threads);
     return {s.n, [=](long n) { light<T>().avgpool_forward(team, with_samples(s, n), x.data(), out.data()); }};
 }
 
 template <class T>
-Bound<void> avgpool_backward(const Workspace&, In<T> dout, std::vector<long> size, std::vector<long> stride, Out<T> dx, int threads) {
+Bound<void> avgpool_backward(const Workspace&, In<T> dout, std::vector<long> size, std::vector<long> stride, std::vector<long> pad,
+                             bool count_include_pad, Out<T> dx, int threads) {
     require_aligned(dout, dx);
-    const PoolShape s = pool_shape(shape_of(dx), shape_of(dout), size, stride, ANY_WINDOW);
+    const PoolShape s = pool_shape(shape_of(dx), shape_of(dout), size, stride, pad, count_include_pad, ANY_WINDOW);
     require_apart(dx, dout);
     const Team team = team_of(threads);
     return {s.n, [=](long n) { light<T>().avgpool_backward(team, with_samples(s, n), dout.data(), dx.data()); }};
+}
+
+// images (n, h, w, c), weights (r, s, c), places (n, oh, ow, c); pad: above and to the left. What lies below and to the right follows
+// from the places.
+inline DepthwiseShape depthwise_shape(const std::vector<long>& images, const std::vector<long>& weights,
+                                      const std::vector<long>& places, const std::vector<long>& stride, const std::vector<long>& pad,
+                                      const std::vector<long>& dilation) {
+    require(images.size() == 4 && weights.size() == 3 && places.size() == 4 && stride.size() == 2 && pad.size() == 2 &&
+                dilation.size() == 2,
+            "a depthwise convolution takes images, weights (r, s, c), and pairs for stride, pad and dilation");
+    const DepthwiseShape s{images[0], images[1], images[2], images[3],   weights[0],  weights[1], stride[0],
+                           stride[1], pad[0],    pad[1],    dilation[0], dilation[1], places[1],  places[2]};
+    require(weights[2] == s.c && places[3] == s.c && places[0] == s.n, "images, weights and places must agree in N and C");
+    require(s.c > 0 && s.r > 0 && s.s > 0, "there must be channels and taps");
+    constexpr long LIMIT = 1 << 20;  // far below what would overflow
+    for (const long number : {s.stride_h, s.stride_w, s.dilation_h, s.dilation_w})
+        require(number > 0 && number < LIMIT, "stride and dilation must be positive, and below 2**20");
+    require(s.top >= 0 && s.left >= 0 && s.top < LIMIT && s.left < LIMIT, "pad must not be negative, and below 2**20");
+    require(s.r < LIMIT && s.s < LIMIT && s.oh < LIMIT && s.ow < LIMIT, "taps and places must be below 2**20 along an axis");
+    return s;
+}
+
+inline DepthwiseShape with_samples(DepthwiseShape s, long n) {
+    s.n = n;
+    return s;
+}
+
+template <class T>
+Bound<void> depthwise_forward(const Workspace&, In<T> x, In<T> w, In<T> b, std::vector<long> stride, std::vector<long> pad,
+                              std::vector<long> dilation, Out<T> out, int threads) {
+    require_aligned(x, w, b, out);
+    const DepthwiseShape s = depthwise_shape(shape_of(x), shape_of(w), shape_of(out), stride, pad, dilation);
+    require_shape(b, {s.c}, "b");
+    require_apart(out, x, w, b);
+    const Team team = team_of(threads);
+    return {s.n, [=](long n) { light<T>().depthwise_forward(team, with_samples(s, n), x.data(), w.data(), b.data(), out.data()); }};
+}
+
+template <class T>
+Bound<void> depthwise_backward(const Workspace&, In<T> dout, In<T> x, In<T> w, std::vector<long> stride, std::vector<long> pad,
+                               std::vector<long> dilation, Out<T> dx, Out<T> dw, Out<T> db, int threads) {
+    require_aligned(dout, x, w, dx, dw, db);
+    const DepthwiseShape s = depthwise_shape(shape_of(x), shape_of(w), shape_of(dout), stride, pad, dilation);
+    require(shape_of(dx) == shape_of(x), "dx must have the shape of x");
+    require(shape_of(dw) == shape_of(w), "dw must have the shape of w");
+    require_shape(db, {s.c}, "db");
+    require_apart(dx, dout, x, w, dw, db);
+    require_apart(dw, dout, x, w, db);
+    require_apart(db, dout, x, w);
+    const Team team = team_of(threads);
+    return {s.n, [=](long n) {
+                const DepthwiseShape batch = with_samples(s, n);
+                light<T>().depthwise_backward_data(team, batch, dout.data(), w.data(), dx.data());
+                light<T>().depthwise_backward_weights(team, batch, x.data(), dout.data(), dw.data(), db.data());
+            }};
 }
 
 // An activation, forward; out may be x.
@@ -246,23 +315,24 @@ Bound<void> activation_backward(const Workspace&, In<T> dout, In<T> cached, Out<
     return {samples, [=](long n) { (light<T>().*KERNEL)(team, n * entries, cached.data(), dout.data(), dx.data()); }};
 }
 
-template <class T>
-Bound<void> leaky_relu_forward(const Workspace&, In<T> x, double slope, Out<T> out, int threads) {
+// The same with a number: leaky ReLU's slope, ELU's alpha.
+template <class T, typename LightKernels<T>::ForwardWith LightKernels<T>::* KERNEL>
+Bound<void> activation_forward_with(const Workspace&, In<T> x, double number, Out<T> out, int threads) {
     require_aligned(x, out);
     const long samples = samples_of(x, out), entries = entries_a_sample(x);
     require_apart_or_same(out, x);
     const Team team = team_of(threads);
-    return {samples, [=](long n) { light<T>().leaky_relu_forward(team, n * entries, x.data(), T(slope), out.data()); }};
+    return {samples, [=](long n) { (light<T>().*KERNEL)(team, n * entries, x.data(), T(number), out.data()); }};
 }
 
-template <class T>
-Bound<void> leaky_relu_backward(const Workspace&, In<T> dout, In<T> x, double slope, Out<T> dx, int threads) {
+template <class T, typename LightKernels<T>::BackwardWith LightKernels<T>::* KERNEL>
+Bound<void> activation_backward_with(const Workspace&, In<T> dout, In<T> x, double number, Out<T> dx, int threads) {
     require_aligned(dout, x, dx);
     const long samples = samples_of(dout, x, dx), entries = entries_a_sample(dout);
     require_apart_or_same(dx, dout);
     require_apart(dx, x);
     const Team team = team_of(threads);
-    return {samples, [=](long n) { light<T>().leaky_relu_backward(team, n * entries, x.data(), dout.data(), T(slope), dx.data()); }};
+    return {samples, [=](long n) { (light<T>().*KERNEL)(team, n * entries, x.data(), dout.data(), T(number), dx.data()); }};
 }
 
 }  // namespace pellucid

@@ -1,5 +1,6 @@
 // The table of light.h for one instruction set and one type; compiled like isa.cpp, under the same definitions.
 #include "activations.h"
+#include "depthwise.h"
 #include "dropout.h"
 #include "images.h"
 #include "layernorm.h"
@@ -29,6 +30,9 @@ constexpr LightKernels<T> light_table() {
     table.maxpool_backward_32 = maxpool_backward<T, uint32_t>;
     table.avgpool_forward = avgpool_forward<T>;
     table.avgpool_backward = avgpool_backward<T>;
+    table.depthwise_forward = depthwise_forward<T>;
+    table.depthwise_backward_data = depthwise_backward_data<T>;
+    table.depthwise_backward_weights = depthwise_backward_weights<T>;
     table.exp = exp_of<T>;
     table.log = log_of<T>;
     table.sigmoid_forward = sigmoid_forward<T>;
@@ -39,6 +43,24 @@ constexpr LightKernels<T> light_table() {
     table.gelu_backward = gelu_backward<T>;
     table.leaky_relu_forward = leaky_relu_forward<T>;
     table.leaky_relu_backward = leaky_relu_backward<T>;
+    table.selu_forward = selu_forward<T>;
+    table.selu_backward = selu_backward<T>;
+    table.silu_forward = silu_forward<T>;
+    table.silu_backward = silu_backward<T>;
+    table.hard_sigmoid_forward = hard_sigmoid_forward<T>;
+    table.hard_sigmoid_backward = hard_sigmoid_backward<T>;
+    table.hard_swish_forward = hard_swish_forward<T>;
+    table.hard_swish_backward = hard_swish_backward<T>;
+    table.softplus_forward = softplus_forward<T>;
+    table.softplus_backward = softplus_backward<T>;
+    table.mish_forward = mish_forward<T>;
+    table.mish_backward = mish_backward<T>;
+    table.gelu_tanh_forward = gelu_tanh_forward<T>;
+    table.gelu_tanh_backward = gelu_tanh_backward<T>;
+    table.relu6_forward = relu6_forward<T>;
+    table.relu6_backward = relu6_backward<T>;
+    table.elu_forward = elu_forward<T>;
+    table.elu_backward = elu_backward<T>;
     table.sgd = sgd<T>;
     table.momentum = momentum<T>;
     table.nesterov = nesterov<T>;

@@ -1,4 +1,4 @@
-"""The Gaussian error linear unit, in its exact form (not the tanh approximation).
+"""The Gaussian error linear unit, in its exact form; `gelu_tanh.py` has the approximation by tanh.
 
     out = x * P(x)          dx = dout * (P(x) + x * p(x))
 
@@ -12,10 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pellucid.layers.activations.elementwise import Elementwise, check_upstream
+from pellucid.layers.activations.elementwise import check_upstream
+from pellucid.layers.activations.gelu_tanh import GELU_TANH
+from pellucid.layers.description import Description, Lowered, Shape
 from pellucid.layers.kind import LayerKind, declare
 from pellucid.layers.pair import Pair
-from pellucid.shapes import Array, check_dtypes
+from pellucid.shapes import Array, ShapeError, check_dtypes
 
 __all__ = ["GELU", "GeluCache", "gelu_backward", "gelu_forward"]
 
@@ -53,7 +55,15 @@ GAUSSIAN_ERROR = declare(LayerKind("gelu", Pair(gelu_forward, gelu_backward)))
 
 
 @dataclass(frozen=True)
-class GELU(Elementwise):
-    """x times the share of a standard normal below x."""
+class GELU(Description):
+    """x times the share of a standard normal below x: exact, or where approximate is "tanh", by a hyperbolic tangent."""
 
-    layer = GAUSSIAN_ERROR
+    approximate: str = "none"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.approximate not in ("none", "tanh"):
+            raise ShapeError(f"GELU: approximate must be 'none' or 'tanh'; got {self.approximate!r}")
+
+    def lowered(self, shape: Shape) -> Lowered:
+        return Lowered(GELU_TANH if self.approximate == "tanh" else GAUSSIAN_ERROR, shape)

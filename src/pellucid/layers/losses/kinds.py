@@ -15,6 +15,9 @@ from pellucid.shapes import Array
 __all__ = ["LOSSES", "LOSS_KINDS", "LossKind"]
 
 
+SOFTMAX, SIGMOID = ("channel_softmax", "channel_log_softmax"), ("sigmoid", "hard_sigmoid")
+
+
 @dataclass(frozen=True)
 class LossKind:
     """A loss as training uses it."""
@@ -24,6 +27,7 @@ class LossKind:
     takes: str  # "labels" (N,), "numbers" (N, C) or "indicators" (N, C)
     aliases: tuple[str, ...] = ()  # names that mean the same
     takes_label_smoothing: bool = False
+    contains: tuple[str, ...] = ()  # kinds of layers that it computes itself, so that scores go without
     takes_soft: bool = False  # also shares of the labels, (N, C), as mixed samples have them
 
     @property
@@ -42,16 +46,22 @@ LOSS_KINDS = {
             ("cross_entropy", "cross-entropy"),
             takes_label_smoothing=True,
             takes_soft=True,
+            contains=SOFTMAX,
         ),
         LossKind("svm", svm_loss, "labels", ("hinge",)),
         LossKind("mse", mse_loss, "numbers", ("mean_squared_error", "squared_error", "l2")),
         LossKind("mae", mae_loss, "numbers", ("mean_absolute_error", "absolute_error", "l1")),
         LossKind("huber", huber_loss, "numbers", ("smooth_l1",)),
         LossKind(
-            "bce", bce_loss, "indicators", ("binary_cross_entropy", "binary_crossentropy", "log_loss"), takes_soft=True
+            "bce",
+            bce_loss,
+            "indicators",
+            ("binary_cross_entropy", "binary_crossentropy", "log_loss"),
+            takes_soft=True,
+            contains=SIGMOID,
         ),
-        LossKind("focal", focal_loss, "labels"),
-        LossKind("binary_focal", binary_focal_loss, "indicators"),
+        LossKind("focal", focal_loss, "labels", contains=SOFTMAX),
+        LossKind("binary_focal", binary_focal_loss, "indicators", contains=SIGMOID),
     )
 }
 LOSSES = tuple(LOSS_KINDS)  # by name

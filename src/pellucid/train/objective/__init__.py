@@ -6,6 +6,7 @@ What does not live here: losses (`layers/losses/`), metrics (`metrics/`) and the
 
 from pellucid.train.objective.loss_check import check_own_loss, rows_to_check, scores_to_check
 from pellucid.train.objective.monitor import Monitor
+from pellucid.train.objective.repeated import repeated_by_loss
 from pellucid.train.objective.targets import (
     check_target_suits,
     checked_target,
@@ -25,6 +26,7 @@ __all__ = [
     "choose_target",
     "class_weight_labels",
     "encoded",
+    "repeated_by_loss",
     "row_weights",
     "rows_to_check",
     "scores_to_check",

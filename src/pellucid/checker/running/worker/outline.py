@@ -6,19 +6,19 @@ this file to a worker as the code of a job (`running/outlines.py`) and gets plai
 
 import ast
 import itertools
-import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from . import repair  # relative: in a worker this package has another name
+from . import cells, repair  # relative: in a worker this package has another name
 
 __all__ = ["outline", "outline_of_notebook"]
 
 LONGEST_STATEMENT, MOST_STATEMENTS = 1_000, 5_000  # characters, and statements of one function
 MOST_STATEMENTS_OF_ALL, MOST_NAMES = 50_000, 20_000
 LONGEST_TEXT, LONGEST_NAME = 20_000, 1_000
-DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+BLOCKS = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.ExceptHandler)  # what they define is the module's
 
 
 def outline(text: str) -> dict[str, Any]:
@@ -27,12 +27,12 @@ def outline(text: str) -> dict[str, Any]:
     if tree is None and len(repaired := repair.repaired_source(text)) <= 2 * len(text) + 1_000:
         tree = _parsed(repaired)
         text = text if tree is None else repaired
-    body = tree.body if tree is not None else []
+    body = list(_at_the_top(tree)) if tree is not None else []
     lines = _split_lines(text)
     found: dict[str, Any] = {}
     remaining = MOST_STATEMENTS_OF_ALL
     for node in body:
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name not in found:  # the first of each name
+        if isinstance(node, (*FUNCTIONS, ast.ClassDef)) and node.name not in found:  # the first of each name
             found[node.name] = _defined(node, lines, remaining)
             remaining -= len(found[node.name]["statements"])
     names = list(found) if tree is not None else re.findall(r"^(?:def|class)[ \t]+(\w+)", text, re.MULTILINE)
@@ -47,13 +47,10 @@ def outline(text: str) -> dict[str, Any]:
 
 def outline_of_notebook(text: str) -> dict[str, Any]:
     """Return the record of what a notebook's code cells define, or {"problem"}; magics and shell lines are left out."""
-    cells = _code_cells(text)
-    if cells is None:
+    sources = cells.code_cells(text)
+    if sources is None:
         return {"problem": "not a readable notebook"}
-    definitions = []
-    for source in cells:
-        lines = ["" if re.match(r"\s*[%!?]", line) else line for line in source.splitlines()]
-        definitions += _definitions("\n".join(lines))
+    definitions = cells.definitions([cells.without_magics(source) for source in sources])
     return outline("\n\n".join(definitions) + "\n")
 
 
@@ -78,28 +75,18 @@ def _why_invalid(text: str) -> str:
     return ""
 
 
-def _code_cells(text: str) -> list[str] | None:
-    """Return the sources of a notebook's code cells, None where the text is no notebook."""
-    try:
-        cells = json.loads(text)["cells"]
-        sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    except (ValueError, KeyError, TypeError, RecursionError, MemoryError):
-        return None
-    return [source.encode("utf-8", "replace").decode() for source in sources]  # JSON may hold halves of surrogate pairs
+def _at_the_top(tree: ast.AST) -> Iterator[ast.stmt]:
+    """Yield the statements that bind names of the module: also those inside `if`, `try`, `for`, `while` and `with`."""
+    waiting = [tree]
+    while waiting:
+        inner = list(ast.iter_child_nodes(waiting.pop()))
+        yield from (node for node in inner if isinstance(node, ast.stmt))
+        waiting += [node for node in inner if isinstance(node, BLOCKS)]
 
 
-def _definitions(source: str) -> list[str]:
-    """Return a cell's imports, functions, classes and plain constants: everything that does no work when it runs."""
-    tree = _parsed(source)
-    lines = _split_lines(source)
-    return [
-        _segment(lines, node)
-        for node in (tree.body if tree is not None else [])
-        if isinstance(node, DEFINITIONS) or (isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant))
-    ]
-
-
-def _defined(node: ast.FunctionDef | ast.ClassDef, lines: Sequence[bytes], most: int) -> dict[str, Any]:
+def _defined(
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, lines: Sequence[bytes], most: int
+) -> dict[str, Any]:
     """Return the record of a function or class; at most `most` of its statements."""
     statements = itertools.islice(_simple_statements(node), min(most, MOST_STATEMENTS))
     return {
@@ -107,7 +94,7 @@ def _defined(node: ast.FunctionDef | ast.ClassDef, lines: Sequence[bytes], most:
         "docstring": (ast.get_docstring(node) or "")[:LONGEST_TEXT],
         "is_stub": _is_stub(node),
         "filled": _short(_filled(node))[:MOST_NAMES],
-        "shared_defaults": _shared_defaults(node)[:100] if isinstance(node, ast.FunctionDef) else [],
+        "shared_defaults": _shared_defaults(node)[:100] if isinstance(node, FUNCTIONS) else [],
         "statements": [
             [inner.lineno, _segment(lines, inner)[:LONGEST_STATEMENT], isinstance(inner, ast.Return)]
             for inner in statements
@@ -115,7 +102,7 @@ def _defined(node: ast.FunctionDef | ast.ClassDef, lines: Sequence[bytes], most:
     }
 
 
-def _is_stub(node: ast.FunctionDef | ast.ClassDef) -> bool:
+def _is_stub(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
     """Say whether a function computes nothing: only pass, None, unpacking, or NotImplementedError."""
     body = [n for n in node.body if not (isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant))]
     computes = (ast.BinOp, ast.For, ast.While, ast.AugAssign, ast.Compare, ast.With)
@@ -139,7 +126,7 @@ def _filled(node: ast.AST) -> list[str]:
     ]
 
 
-def _shared_defaults(node: ast.FunctionDef) -> list[str]:
+def _shared_defaults(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
     """Return the arguments whose default is one object for all calls: a list, a dictionary, an array."""
     arguments = [*node.args.posonlyargs, *node.args.args]
     pairs = [*zip(arguments[len(arguments) - len(node.args.defaults) :], node.args.defaults, strict=True)]
@@ -149,14 +136,24 @@ def _shared_defaults(node: ast.FunctionDef) -> list[str]:
 
 
 def _assigned(body: Sequence[ast.stmt]) -> list[str]:
-    """Return names bound by plain assignment: `f_alt = f`."""
-    return [
-        target.id
+    """Return names that get a value: `f_alt = f`, `f = lambda x: x`, `f, g = pair`, `f: Any = g`, `(f := g)`."""
+    stores = [
+        inner
         for node in body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
+        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.Expr)) and getattr(node, "value", None) is not None
+        for inner in _outside_functions(node)
     ]
+    return [node.id for node in stores if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+
+
+def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the parts of a statement, without those that have names of their own: lambdas and comprehensions."""
+    waiting = [node]
+    while waiting:
+        inner = waiting.pop()
+        yield inner
+        if not isinstance(inner, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+            waiting += reversed(list(ast.iter_child_nodes(inner)))
 
 
 def _names(node: ast.AST, name: str) -> bool:

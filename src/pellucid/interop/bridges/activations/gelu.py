@@ -1,8 +1,8 @@
-"""GELU: `nn.GELU` in PyTorch, `Gelu` in ONNX, both in their exact form."""
+"""GELU, exact or approximated by tanh: `nn.GELU` in PyTorch, `Gelu` in ONNX."""
 
 from typing import Any
 
-from pellucid.interop.bridge import Bridge, PlacedLayer, refused
+from pellucid.interop.bridge import Bridge, PlacedLayer
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
 from pellucid.nets import GELU
 
@@ -13,25 +13,27 @@ def to_torch(layer: PlacedLayer) -> Any:
     """Return the module."""
     from torch import nn
 
-    return nn.GELU()
+    return nn.GELU(approximation(layer))
 
 
 def from_torch(name: str, module: Any) -> GELU:
     """Return the description."""
-    if module.approximate != "none":
-        raise refused(name, "the approximate GELU")
-    return GELU()
+    return GELU(module.approximate)
 
 
 def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
     """Append the node."""
-    return graph.node("Gelu", inputs, layer.name)
+    return graph.node("Gelu", inputs, layer.name, approximate=approximation(layer))
 
 
 def from_onnx(node: OnnxNode) -> Read:
     """Return the layer."""
-    node.only(approximate="none")
-    return Read(GELU())
+    return Read(GELU(node.get("approximate", "none")))
+
+
+def approximation(layer: PlacedLayer) -> str:
+    """Return how it is approximated, as both frameworks write it."""
+    return "tanh" if layer.operation.kind == "gelu_tanh" else "none"
 
 
 BRIDGE = Bridge(
@@ -40,5 +42,5 @@ BRIDGE = Bridge(
     to_onnx=to_onnx,
     from_onnx={"Gelu": from_onnx},
     description=GELU,
-    kinds=("gelu",),
+    kinds=("gelu", "gelu_tanh"),
 )

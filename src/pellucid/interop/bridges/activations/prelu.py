@@ -30,6 +30,8 @@ def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
 def from_onnx(node: OnnxNode) -> Read:
     """Return the layer; refuse slopes that differ within a channel."""
     slope = node.needed(1)
+    if slope.ndim == len(node.shape) and slope.shape[:1] == (1,):
+        slope = slope[0]  # an axis for the batch
     if (node.shape and slope.size not in (1, node.shape[1])) or slope.size != max(slope.shape, default=1):
         raise node.refused(f"its slopes must be one number, or one for each channel; got shape {slope.shape}")
     if slope.size > 1 and len(node.shape) != slope.ndim + 1:

@@ -67,13 +67,12 @@ def _again_case(
 
 
 def _start_case(new: dict[str, Any]) -> Case:
-    return Case(
-        "first parameters", {}, [new], {"params": ["model", "params"]}, frozenset({"initial"}), derive=_start_facts
-    )
+    outputs = {"params": ["model", "params"]}
+    return Case("first parameters", {}, [new], outputs, frozenset({"initial"}), derive=_start_facts, any_shape=True)
 
 
 def _start_facts(values: Mapping[str, Any], outputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Say each parameter's shape, and its size to within what chance allows."""
+    """Say of each parameter by itself its shape, and its size to within what chance allows."""
     facts: dict[str, Any] = {}
     for name, value in outputs.items():
         short = name.removeprefix("params ")

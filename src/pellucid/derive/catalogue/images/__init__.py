@@ -1,0 +1,3 @@
+"""Further layers of images and channels: one file each."""
+
+__all__: list[str] = []

@@ -1,0 +1,85 @@
+"""A network put together from what a reader found: layers called on values, each with its arrays, shared where they were shared."""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy.typing as npt
+
+from pellucid.interop import InteropError
+from pellucid.layers import Node
+from pellucid.nets import Description, Network, Operation
+from pellucid.shapes import Array, ShapeError
+
+__all__ = ["Arrays", "Assembly", "Filled"]
+
+
+class Filled(NamedTuple):
+    """What one array of a layer starts with."""
+
+    array: Array | None  # None: its first value
+    learns: bool = True
+
+
+Arrays = Callable[[Operation], Mapping[str, Filled]]  # what each array of an operation starts with, by its full name
+
+
+@dataclass
+class Assembly:
+    """Layers and the arrays that they start with."""
+
+    who: str  # for messages: "from_torch"
+    arrays: dict[int, Arrays] = field(default_factory=dict)  # by the layer's identity
+    shared: dict[Hashable, Description] = field(default_factory=dict)
+
+    def call(self, layer: Description, inputs: Sequence[Node], arrays: Arrays, key: Hashable = None) -> Node:
+        """Return the value that a layer makes of others. The same key means the same layer: its parameters are shared."""
+        if key is not None:
+            layer = self.shared.setdefault((key, layer), layer)
+        self.arrays.setdefault(id(layer), arrays)
+        return layer(*inputs)
+
+    def network(self, inputs: Sequence[Node], outputs: Sequence[Node], dtype: npt.DTypeLike) -> Network:
+        """Return the network between these values, its arrays filled in: a list of layers where it is a chain."""
+        try:
+            net = self._built(inputs, outputs, dtype)
+        except ShapeError as error:
+            raise InteropError(f"{self.who}: {error}") from None
+        frozen = set()
+        for operation in net.program.operations:
+            if operation.is_repeated:
+                continue
+            for name, filled in self.arrays[id(operation.description)](operation).items():
+                into = net.params if name in operation.params else net.state
+                if filled.array is not None and filled.array.shape != into[name].shape:
+                    raise InteropError(
+                        f"{self.who}: {name} must have shape {into[name].shape}; got {filled.array.shape}"
+                    )
+                if filled.array is not None:
+                    into[name] = filled.array
+                if not filled.learns and name in operation.params:
+                    frozen.add(name)
+        if frozen:
+            net.freeze(*frozen)
+        return net
+
+    def _built(self, inputs: Sequence[Node], outputs: Sequence[Node], dtype: npt.DTypeLike) -> Network:
+        chain = _chain(inputs, outputs)
+        if chain is None:
+            return Network(list(inputs), list(outputs), dtype=dtype)
+        return Network(chain, inputs[0].shape, dtype=dtype)
+
+
+def _chain(inputs: Sequence[Node], outputs: Sequence[Node]) -> list[Description] | None:
+    """Return the layers between one input and one output; None where they are not a chain, or one is shared."""
+    if len(inputs) != 1 or len(outputs) != 1:
+        return None
+    layers, node = [], outputs[0]
+    while node.layer is not None:
+        if len(node.inputs) != 1:
+            return None
+        layers.append(node.layer)
+        node = node.inputs[0]
+    if not layers or node is not inputs[0] or len({id(layer) for layer in layers}) < len(layers):
+        return None
+    return layers[::-1]

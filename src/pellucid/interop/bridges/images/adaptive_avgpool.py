@@ -1,0 +1,52 @@
+"""AdaptiveAvgPool: `nn.AdaptiveAvgPool2d` in PyTorch; `AveragePool` in ONNX where the sizes divide, else two products.
+
+PyTorch's module with output size 1 keeps (C, 1, 1), as ours does; `GlobalAvgPool` is another layer, which makes rows.
+"""
+
+from typing import Any
+
+from pellucid.interop.bridge import Bridge, NoCounterpart, PlacedLayer, refused
+from pellucid.interop.onnx_graph import OnnxGraph
+from pellucid.layers.resizing.adaptive_avgpool import averaging
+from pellucid.nets import AdaptiveAvgPool
+
+__all__ = ["BRIDGE"]
+
+
+def to_torch(layer: PlacedLayer) -> Any:
+    """Return the module."""
+    from torch import nn
+
+    return nn.AdaptiveAvgPool2d(layer.options["output_size"])
+
+
+def from_torch(name: str, module: Any) -> AdaptiveAvgPool:
+    """Return the description."""
+    size = module.output_size
+    if isinstance(size, (tuple, list)) and None in size:
+        raise refused(name, f"adaptive pooling to {size}, whose size depends on the image")
+    return AdaptiveAvgPool(tuple(size) if isinstance(size, (tuple, list)) else size)
+
+
+def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
+    """Append the node, or two products with the matrices that average columns and rows."""
+    (_, height, width), (_, out_h, out_w) = layer.input_shape, layer.shape
+    if height % out_h == 0 and width % out_w == 0:
+        size = [height // out_h, width // out_w]
+        return graph.node("AveragePool", inputs, layer.name, kernel_shape=size, strides=size)
+    across = graph.constant(f"{layer.name}.across", averaging(width, out_w, layer.dtype).T)
+    down = graph.constant(f"{layer.name}.down", averaging(height, out_h, layer.dtype))
+    rows = graph.node("MatMul", [*inputs, across], f"{layer.name}.rows")
+    return graph.node("MatMul", [down, rows], layer.name)
+
+
+BRIDGE = Bridge(
+    to_torch=to_torch,
+    from_torch={"torch.nn.AdaptiveAvgPool2d": from_torch},
+    to_onnx=to_onnx,
+    from_onnx=NoCounterpart(
+        "it is written as AveragePool, or as two products; no operator says that the size was given"
+    ),
+    description=AdaptiveAvgPool,
+    kinds=("adaptive_avgpool",),
+)

@@ -1,0 +1,38 @@
+"""ChannelDropout: `nn.Dropout2d` in PyTorch; in ONNX, whose files are for inference, a node that passes its input on."""
+
+from typing import Any
+
+from pellucid.interop.bridge import Bridge, NoCounterpart, PlacedLayer, refused
+from pellucid.interop.onnx_graph import OnnxGraph
+from pellucid.nets import ChannelDropout
+
+__all__ = ["BRIDGE"]
+
+
+def to_torch(layer: PlacedLayer) -> Any:
+    """Return the module."""
+    from torch import nn
+
+    return nn.Dropout2d(1 - layer.options["keep"])
+
+
+def from_torch(name: str, module: Any) -> ChannelDropout:
+    """Return the description."""
+    if module.p == 1:
+        raise refused(name, "dropout of everything")
+    return ChannelDropout(1 - module.p)
+
+
+def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
+    """Append a node that passes its input on."""
+    return graph.node("Identity", inputs, layer.name)
+
+
+BRIDGE = Bridge(
+    to_torch=to_torch,
+    from_torch={"torch.nn.Dropout2d": from_torch},
+    to_onnx=to_onnx,
+    from_onnx=NoCounterpart("inference passes its input on, and does not say that channels were dropped in training"),
+    description=ChannelDropout,
+    kinds=("channel_dropout",),
+)

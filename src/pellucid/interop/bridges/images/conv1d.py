@@ -1,0 +1,69 @@
+"""Conv1d: `nn.Conv1d` in PyTorch; in ONNX a Conv of one axis, which the reader of graphs calls Conv1d."""
+
+from typing import Any
+
+from pellucid.interop.bridge import Bridge, PlacedLayer, refused
+from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
+from pellucid.nets import Conv1d
+
+__all__ = ["BRIDGE"]
+
+
+def to_torch(layer: PlacedLayer) -> Any:
+    """Return the module; one of ours where the padding differs from end to end."""
+    from torch import nn
+
+    filters, of_group, taps = layer.arrays["weight"].shape
+    options = layer.options
+    settings = {name: options[name] for name in ("stride", "dilation", "groups")}
+    pad, ends = getattr(layer.description, "pad", 0), options["pad"]
+    if pad == "same" and options["stride"] == 1:
+        return nn.Conv1d(of_group * options["groups"], filters, taps, padding="same", **settings)
+    if ends[0] == ends[1] and isinstance(pad, int):
+        return nn.Conv1d(of_group * options["groups"], filters, taps, padding=ends[0], **settings)
+    from pellucid.interop.torch_modules import PaddedConv1d
+
+    return PaddedConv1d(of_group * options["groups"], filters, taps, pad=pad, ends=ends, **settings)
+
+
+def from_torch(name: str, module: Any) -> Conv1d:
+    """Return the description."""
+    if module.padding_mode != "zeros":
+        raise refused(name, f"a convolution padded with {module.padding_mode!r} instead of zeros")
+    pad: Any = {"same": "same", "valid": 0}[module.padding] if isinstance(module.padding, str) else module.padding[0]
+    pad = getattr(module, "pad", pad)  # of our own module
+    settings = {"dilation": module.dilation[0], "groups": module.groups}
+    return Conv1d(module.out_channels, module.kernel_size[0], module.stride[0], pad, **settings)
+
+
+def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
+    """Append the node."""
+    options = layer.options
+    inputs = inputs + graph.arrays(layer.name, layer.arrays)
+    settings = {"strides": [options["stride"]], "pads": [*options["pad"]], "dilations": [options["dilation"]]}
+    return graph.node("Conv", inputs, layer.name, **settings, group=options["groups"])
+
+
+def from_onnx(node: OnnxNode) -> Read:
+    """Return the layer, of a Conv whose weight has one axis of taps; without a bias, one of 0."""
+    weight, auto = node.needed(1), node.get("auto_pad", "NOTSET")
+    ends = list(node.get("pads", [0, 0])) if auto == "NOTSET" else [0, 0]
+    if auto.startswith("SAME"):
+        ends = node.same_pads(auto, weight.shape[2:])
+    pad = ends[0] if ends[0] == ends[1] else (ends[0], ends[1])
+    steps = [int(node.get(name, [1])[0]) for name in ("strides", "dilations")]
+    layer = Conv1d(weight.shape[0], weight.shape[2], steps[0], pad, dilation=steps[1], groups=node.get("group", 1))
+    return Read(layer, (weight, node.array(2)))
+
+
+BRIDGE = Bridge(
+    to_torch=to_torch,
+    from_torch={
+        "torch.nn.Conv1d": from_torch,
+        "pellucid.interop.torch_modules.PaddedConv1d": from_torch,
+    },
+    to_onnx=to_onnx,
+    from_onnx={"Conv1d": from_onnx},
+    description=Conv1d,
+    kinds=("conv1d",),
+)

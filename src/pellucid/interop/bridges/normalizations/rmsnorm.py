@@ -1,0 +1,52 @@
+"""RMSNorm of features: `nn.RMSNorm` in PyTorch; in ONNX the formula's nodes, since older versions have none for it."""
+
+from typing import Any
+
+import numpy as np
+
+from pellucid.interop.bridge import Bridge, NoCounterpart, PlacedLayer, TorchArray, refused
+from pellucid.interop.onnx_graph import OnnxGraph
+from pellucid.nets import RMSNorm
+
+__all__ = ["BRIDGE"]
+
+
+def to_torch(layer: PlacedLayer) -> Any:
+    """Return the module."""
+    from torch import nn
+
+    return nn.RMSNorm(layer.shape[0], eps=layer.options["eps"])
+
+
+def from_torch(name: str, module: Any) -> RMSNorm:
+    """Return the description; without eps, PyTorch takes the distance of 1 to the next number of its type."""
+    import torch
+
+    if len(module.normalized_shape) != 1:
+        raise refused(name, f"normalization over {tuple(module.normalized_shape)}")
+    if module.eps is None and module.weight is None:
+        raise refused(name, "neither eps nor a weight, whose type says what eps is")
+    return RMSNorm(torch.finfo(module.weight.dtype).eps if module.eps is None else module.eps)
+
+
+def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
+    """Append x / sqrt(mean(x * x) + eps) * gamma."""
+    (x,), name = inputs, layer.name
+    squares = graph.node("Mul", [x, x], f"{name}.squares")
+    axes = graph.constant(f"{name}.axes", np.array([1], np.int64))
+    mean = graph.node("ReduceMean", [squares, axes], f"{name}.mean")
+    eps = graph.constant(f"{name}.eps", np.array(layer.options["eps"], layer.dtype))
+    root = graph.node("Sqrt", [graph.node("Add", [mean, eps], f"{name}.shifted")], f"{name}.root")
+    x_hat = graph.node("Div", [x, root], f"{name}.x_hat")
+    return graph.node("Mul", [x_hat, *graph.arrays(name, layer.arrays)], name)
+
+
+BRIDGE = Bridge(
+    to_torch=to_torch,
+    from_torch={"torch.nn.RMSNorm": from_torch},
+    to_onnx=to_onnx,
+    from_onnx=NoCounterpart("it is written as the nodes of its formula, which the reader does not put together"),
+    arrays={"gamma": TorchArray("weight")},
+    description=RMSNorm,
+    kinds=("rmsnorm",),
+)

@@ -1,0 +1,111 @@
+"""A model run once by ONNX Runtime, every value kept: sizes, and what does not depend on the input, are read off.
+
+So shapes that are computed (Shape, Gather, Concat, Reshape) and other constants are folded by ONNX Runtime before layers are read.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import helper, numpy_helper
+
+from pellucid.interop import InteropError
+from pellucid.shapes import Array
+
+__all__ = ["Observed", "observe"]
+
+ROWS = (5, 7, 3, 11)  # of a batch: the first that no axis of a sample has
+OF_SHAPE = ("Shape", "Size")
+RANDOM = ("RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUniformLike", "Bernoulli", "Multinomial")
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What was seen of every value."""
+
+    shapes: Mapping[str, tuple[int, ...]]
+    constants: Mapping[str, Array]  # what does not depend on the input
+    values: Mapping[str, Array]  # all others
+    rows: int
+
+
+def observe(model: onnx.ModelProto, inputs: Mapping[str, tuple[int, ...]]) -> Observed:
+    """Run a model on random samples of these shapes. Raises InteropError, one line, where ONNX Runtime refuses it."""
+    entries = {value.name: value for value in model.graph.input}
+    rows = _rows([entries[name] for name in inputs], list(inputs.values()))
+    made = [name for node in model.graph.node for name in node.output if name]
+    copy = onnx.ModelProto()
+    copy.CopyFrom(model)
+    for value in copy.graph.input:
+        if value.name in inputs:
+            kind = value.type.tensor_type.elem_type
+            value.CopyFrom(helper.make_tensor_value_info(value.name, kind, [rows, *inputs[value.name]]))
+    del copy.graph.value_info[:]
+    del copy.graph.output[:]
+    copy.graph.output.extend(onnx.ValueInfoProto(name=name) for name in made)
+    fed = {name: _samples(entries[name], (rows, *shape)) for name, shape in inputs.items()}
+    found = dict(zip(made, _run(copy, made, fed), strict=True)) if made else {}
+    tensors = {name: value for name, value in (found | fed).items() if isinstance(value, np.ndarray)}
+    initial = {tensor.name: _array(tensor) for tensor in model.graph.initializer}
+    fixed = _independent(model.graph, set(initial))
+    constants = initial | {name: value for name, value in tensors.items() if name in fixed}
+    shapes = {name: value.shape for name, value in (constants | tensors).items()}
+    return Observed(shapes, constants, {n: v for n, v in tensors.items() if n not in fixed}, rows)
+
+
+def _rows(entries: Sequence[onnx.ValueInfoProto], shapes: Sequence[tuple[int, ...]]) -> int:
+    """Return the size of the batch: the file's own where it fixes one."""
+    for entry in entries:
+        dims = entry.type.tensor_type.shape.dim
+        if dims and dims[0].dim_value > 0:
+            return int(dims[0].dim_value)
+    sizes = {size for shape in shapes for size in shape}
+    return next(count for count in (*ROWS, 13, 17) if count not in sizes)
+
+
+def _samples(entry: onnx.ValueInfoProto, shape: tuple[int, ...]) -> Array:
+    kind = np.dtype(helper.tensor_dtype_to_np_dtype(entry.type.tensor_type.elem_type))
+    if kind.kind not in "fiu" or kind.itemsize == 2:
+        raise InteropError(
+            f"load: the input {entry.name!r} must hold float32 or float64 numbers; the file's holds {kind}"
+        )
+    generator = np.random.default_rng(0)
+    if kind.kind != "f":
+        return generator.integers(0, 100, shape).astype(kind)
+    return generator.standard_normal(shape).astype(kind)
+
+
+def _run(model: onnx.ModelProto, names: Sequence[str], fed: Mapping[str, Array]) -> list[Any]:
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level = 4
+    options.intra_op_num_threads = 1
+    try:
+        session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        return list(session.run(list(names), dict(fed)))
+    except Exception as error:  # ONNX Runtime's errors have no common class
+        reason = " ".join(str(error).split())[:300]
+        raise InteropError(f"load: ONNX Runtime cannot run the model ({reason})") from None
+
+
+def _independent(graph: onnx.GraphProto, known: set[str]) -> set[str]:
+    """Return the names of what constants and sizes alone decide."""
+    fixed = set(known)
+    for node in graph.node:
+        inside = any(a.type in (onnx.AttributeProto.GRAPH, onnx.AttributeProto.GRAPHS) for a in node.attribute)
+        decided = all(not name or name in fixed for name in node.input) or node.op_type in OF_SHAPE
+        if decided and not inside and node.op_type not in RANDOM:
+            fixed.update(node.output)
+    return fixed
+
+
+def _array(tensor: onnx.TensorProto) -> Array:
+    """Return a tensor's values. Raises InteropError where they do not fit its shape or type."""
+    try:
+        return numpy_helper.to_array(tensor)
+    except (ValueError, TypeError, KeyError) as error:
+        reason = " ".join(str(error).split())
+        raise InteropError(f"load: the tensor {tensor.name!r} cannot be read ({reason})") from None

@@ -1,0 +1,206 @@
+"""Recorded calls as a network: each call that the outputs depend on becomes the layer that computes the same."""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+import torch
+from torch import nn
+
+from pellucid.interop import InteropError
+from pellucid.interop.assembly import Assembly, Filled
+from pellucid.interop.bridge import NoCounterpart
+from pellucid.interop.bridges import all_bridges, bridge_for
+from pellucid.interop.torch.functions import stand_in
+from pellucid.interop.torch.recording import CallRecorder, Recorded
+from pellucid.interop.torch.values import STRUCTURE, TorchValues
+from pellucid.interop.values import NoLayerError, ReadValue, ordered
+from pellucid.layers import Node
+from pellucid.nets import Affine, Description, Input, Network, Operation
+from pellucid.shapes import ShapeError
+
+__all__ = ["Reader", "network_of", "readers"]
+
+Reader = Callable[[str, Any], Description]
+MOST_NAMED = 5  # calls without a counterpart that one message lists
+
+
+def readers() -> dict[type, Reader]:
+    """Return what reads each type of module, by the bridges."""
+    found: dict[type, Reader] = {}
+    for bridge in all_bridges():
+        if not isinstance(bridge.from_torch, NoCounterpart):
+            for kind, read in bridge.from_torch.items():
+                if (module := _type(kind)) is not None:
+                    found[module] = read
+    return found
+
+
+def _type(kind: str | type) -> type | None:
+    """Return a module's type, given itself or as an import path; None where this version of PyTorch has none."""
+    if isinstance(kind, type):
+        return kind
+    home, _, name = kind.rpartition(".")
+    return getattr(import_module(home), name, None)
+
+
+def network_of(
+    recorder: CallRecorder, shapes: Sequence[tuple[int, ...]], outputs: Sequence[int], dtype: Any
+) -> Network:
+    """Return the network that computes the recorded calls. Raises InteropError, naming the lines that no layer computes."""
+    values = TorchValues(Assembly("from_torch"), recorder)
+    inputs: list[Node] = [Input(shape) for shape in shapes]
+    values.known |= {number: ReadValue(node, node.shape) for number, node in enumerate(inputs)}
+    known, shared = readers(), _Shared()
+    missing: list[str] = []
+    for call in _needed(recorder.calls, outputs):
+        if any(number not in values.known for number in call.inputs):
+            continue  # it reads what is missing already
+        try:
+            values.known[call.outputs[0]] = _read(values, call, known, shared)
+        except NoLayerError as reason:
+            missing.append(f"{call.name} ({call.place}){': ' if str(reason) else ''}{reason}")
+        except ShapeError as error:
+            raise InteropError(f"from_torch: {call.place}: {error}") from None
+    if missing:
+        found = list(dict.fromkeys(missing))
+        more = f", and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+        raise InteropError(
+            f"from_torch: no layer corresponds to {'; '.join(found[:MOST_NAMED])}{more}; "
+            "docs/adding-a-layer.md shows how to add layers"
+        )
+    try:
+        ends = [values.node(values.known[number]) for number in outputs]
+    except NoLayerError as reason:
+        raise InteropError(f"from_torch: the output cannot be read: {reason}") from None
+    return values.assembly.network(inputs, ends, dtype)
+
+
+def _needed(calls: Sequence[Recorded], outputs: Sequence[int]) -> list[Recorded]:
+    """Return the calls that the outputs depend on, in order."""
+    wanted, found = set(outputs), []
+    for call in reversed(calls):
+        if wanted & set(call.outputs):
+            wanted |= set(call.inputs)
+            found.append(call)
+    return found[::-1]
+
+
+def _read(values: TorchValues, call: Recorded, known: Mapping[type, Reader], shared: "_Shared") -> ReadValue:
+    """Return the value that a call makes."""
+    if len(call.outputs) != 1:
+        raise NoLayerError("it makes several values")
+    structure = STRUCTURE.get(call.name, STRUCTURE.get(call.name.rstrip("_")))
+    if structure is not None:
+        return _checked(structure(values, call), call)
+    module, arrays = call.module, call.arrays
+    if module is None and call.name in ("matmul", "mm", "__matmul__"):
+        call = _as_linear(values, call)
+    if module is None:
+        made = stand_in(call)
+        if made is None:
+            raise NoLayerError("")
+        module, arrays = made
+    module = _over_axis(module, call)
+    if type(module) not in known:
+        raise NoLayerError("" if type(module).__name__ == call.name else f"it is a {type(module).__name__}")
+    layer = known[type(module)](call.place, module)
+    known_inputs = [values.known[number] for number in call.inputs]
+    inputs = [values.row(value) if isinstance(layer, Affine) else values.node(value) for value in known_inputs]
+    places = known_inputs[0].places
+    key = shared.key(module, arrays, layer, values.recorder, call.place)
+    node = values.assembly.call(layer, inputs, partial(_filled, arrays, values.recorder, call.place, places), key)
+    return _checked(ReadValue(node, tuple(call.out.shape[1:])), call)
+
+
+def _checked(value: ReadValue, call: Recorded) -> ReadValue:
+    """Refuse a layer whose samples do not have the shape of the call's, except for axes of size 1 at the end."""
+    expected, found = tuple(call.out.shape[1:]), value.node.shape
+    if call.name not in ("expand", "expand_as") and value.shape != expected:
+        raise NoLayerError(f"its samples have shape {expected}, the layer's {value.shape}")
+    if call.name not in STRUCTURE and _stripped(expected) != _stripped(found):
+        raise NoLayerError(f"its samples have shape {expected}, the layer's {found}")
+    return value
+
+
+def _stripped(shape: tuple[int, ...]) -> tuple[int, ...]:
+    while len(shape) > 1 and shape[-1] == 1:
+        shape = shape[:-1]
+    return shape
+
+
+def _as_linear(values: TorchValues, call: Recorded) -> Recorded:
+    """Return a product with a constant matrix as a linear layer."""
+    left, weight = call.args[:2]
+    if values.of(call, left) is None or values.of(call, weight) is not None or weight.ndim != 2:
+        raise NoLayerError("a product of two values, or by a matrix from the left")
+    turned = weight.t()
+    origin, learns = values.recorder.origin(weight)
+    values.recorder.alive.append(turned)
+    values.recorder.origins[id(turned)] = ("t", origin), learns
+    return Recorded("linear", (left, turned), {}, call.values, call.out, call.outputs, call.place)
+
+
+def _over_axis(module: nn.Module, call: Recorded) -> nn.Module:
+    """Return a softmax with its axis counted from the front."""
+    dim = getattr(module, "dim", None)
+    if isinstance(module, (nn.Softmax, nn.LogSoftmax)) and isinstance(dim, int) and dim < 0:
+        return type(module)(dim + call.out.ndim)
+    return module
+
+
+def _filled(
+    arrays: Mapping[str, torch.Tensor],
+    recorder: CallRecorder,
+    place: str,
+    places: tuple[int, ...],
+    operation: Operation,
+) -> dict[str, Filled]:
+    """Return what a layer's arrays start with; those that the module lacks keep their first value and do not learn."""
+    bridge = bridge_for(operation.kind, type(operation.description))
+    found = {}
+    for name in (*operation.params, *operation.state):
+        if bridge is None:
+            continue
+        entry = bridge.torch_array(name.removeprefix(f"{operation.home}."))
+        array = arrays.get(entry.name)
+        if array is None:
+            if entry.name == "weight" and operation.kind in ("conv", "affine"):
+                raise InteropError(f"from_torch: {place} has no array {entry.name}")
+            found[name] = Filled(None, learns=False)
+        else:
+            inward = entry.inward(array.detach().numpy())
+            found[name] = Filled(ordered(inward, places) if inward.ndim == 2 else inward, recorder.origin(array)[1])
+    return found
+
+
+class _Shared:
+    """Which layer each learned array belongs to."""
+
+    def __init__(self) -> None:
+        self.owners: dict[Hashable, tuple[Hashable, Description]] = {}
+
+    def key(
+        self,
+        module: nn.Module,
+        arrays: Mapping[str, torch.Tensor],
+        layer: Description,
+        recorder: CallRecorder,
+        place: str,
+    ) -> Hashable:
+        """Return a key that calls with the same arrays have in common; None without arrays.
+
+        Raises InteropError for an array that a layer of another form has, too: two layers share all of their arrays, or none.
+        """
+        wanted = {name: recorder.origin(array) for name, array in arrays.items()}
+        if not wanted:
+            return None
+        key = type(module).__name__, tuple(sorted((name, origin) for name, (origin, _) in wanted.items()))
+        for origin, learns in wanted.values():
+            if learns and self.owners.setdefault(origin, (key, layer)) != (key, layer):
+                raise InteropError(
+                    f"from_torch: {place}: an array of it is another layer's, too, in another form; two layers share all of "
+                    "their arrays, or none"
+                )
+        return key

@@ -1,0 +1,179 @@
+"""A module as a network: it runs once on random numbers while its calls are recorded, and the network must compute the same."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from pellucid.interop import InteropError
+from pellucid.interop.state_dict import adopt_state_dict, extra_entries, state_dict
+from pellucid.interop.torch.admission import check_module, custom_functions, without_hooks, without_wrappers
+from pellucid.interop.torch.building import network_of, readers
+from pellucid.interop.torch.comparing import batches, check_equal
+from pellucid.interop.torch.recording import CallRecorder, Recorded, tensors_in
+from pellucid.interop.torch.standing_in import eager, load, read_dtype, run, unchanged
+from pellucid.interop.torch.writing import structure_of
+from pellucid.nets import Network
+
+__all__ = ["from_torch"]
+
+Shape = tuple[int, ...]
+
+
+def from_torch(
+    module: nn.Module, input_shape: Any = None, *, state: Mapping[str, torch.Tensor] | None = None, strict: bool = True
+) -> Network:
+    """Return a network that computes what the module does in evaluation mode, with its arrays (those of `state` where given).
+
+    Any module is read whose calls have counterparts among the layers: it runs once on random numbers, and is left as it was.
+    `input_shape` is the shape of one sample, (3, 32, 32), or an example batch, a tensor (N, 3, 32, 32); of several inputs, a list
+    of either. Only a module of `to_torch` has its own. `state`, a state_dict, must have the module's names unless strict=False.
+    Arrays that do not learn there (`requires_grad=False`, a bias that is missing) are frozen. Half and bfloat16 become float32.
+    Raises InteropError, naming the line of code, for what no layer computes, and where the network computes something else than
+    the module. Warns where the module computes something else in training mode, which the network does not.
+    """
+    if not isinstance(module, nn.Module):
+        raise InteropError(f"from_torch: module must be an nn.Module; got {type(module).__name__}")
+    module, state = without_wrappers(module, state)
+    check_module(module)
+    with unchanged(module), torch.no_grad(), eager():
+        if state is not None:
+            load(module, state, strict)
+        if (structure := structure_of(module)) is not None:
+            return _own(module, *structure)
+        return _read(module, _shapes(input_shape))
+
+
+def _own(module: nn.Module, structure: Any, input_shape: Shape) -> Network:
+    """Return the network that `to_torch` was given, with the module's arrays."""
+    dtype = np.float64 if read_dtype(module) == torch.float64 else np.float32
+    net = Network(structure, input_shape, dtype=dtype)
+    names = state_dict(net).keys() | extra_entries(net)
+    arrays = {name: array.numpy() for name, array in module.state_dict().items()}
+    if wrong := arrays.keys() - names:
+        raise InteropError(f"from_torch: the module has {', '.join(sorted(wrong))}, which its network has not")
+    adopt_state_dict(net, arrays)
+    check_equal(module, net, batches(net.program.inputs, torch.float64 if dtype == np.float64 else torch.float32))
+    return net
+
+
+def _read(module: nn.Module, shapes: Sequence[Shape]) -> Network:
+    dtype = read_dtype(module)
+    first, *others = batches(shapes, dtype)
+    custom_functions(module, first)
+    without_hooks(module, first)
+    before = [(name, t, t.clone()) for name, t in module.named_parameters()]
+    recorder, outputs = _record(module, first)
+    if recorder.refusal:
+        raise InteropError(f"from_torch: {recorder.refusal}")
+    for name, now, then in before:
+        if not torch.equal(now, then):
+            raise InteropError(f"from_torch: the module trains when it is called: its parameter {name} changes")
+    net = network_of(recorder, shapes, outputs, np.float64 if dtype == torch.float64 else np.float32)
+    check_equal(module, net, [first, *others])
+    _warn_of_training(module, first, recorder.calls)
+    return net
+
+
+def _record(module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> tuple[CallRecorder, list[int]]:
+    """Run a module and record its calls; return the recorder, and the values that go out."""
+    recorder = CallRecorder()
+    for x in inputs:
+        recorder.enter(x)
+    originals = _watch(module, recorder)
+    try:
+        out = recorded_run(module, inputs, recorder)
+    finally:
+        for m, forward in originals:
+            if forward is None:
+                vars(m).pop("forward", None)
+            else:
+                vars(m)["forward"] = forward
+    found = list(tensors_in(out))
+    if not found or any(id(t) not in recorder.numbers for t in found):
+        what = (
+            "no tensor"
+            if not found
+            else "something that does not depend on its input, or that another library computed"
+        )
+        raise InteropError(f"from_torch: the module returns {what}")
+    return recorder, [recorder.numbers[id(t)] for t in found]
+
+
+def recorded_run(module: nn.Module, inputs: tuple[torch.Tensor, ...], recorder: CallRecorder) -> Any:
+    """Run a module while its calls are recorded; the recorder looks for the user's line above this frame."""
+
+    def where() -> str:
+        return f" (in {recorder.last})" if recorder.last else ""
+
+    with recorder:
+        return run(module, inputs, where)
+
+
+def _watch(module: nn.Module, recorder: CallRecorder) -> list[tuple[nn.Module, Any]]:
+    """Let every module note that it runs, and those that a bridge reads become one call; return what to put back."""
+    known, originals = readers(), []
+    for name, m in module.named_modules():
+        originals.append((m, vars(m).get("forward")))
+        leaf = type(m) in known or type(m) in (nn.Flatten, nn.Unflatten, nn.Identity)
+        vars(m)["forward"] = _watched(m, name, recorder, leaf, m.forward)
+    return originals
+
+
+def _watched(m: nn.Module, name: str, recorder: CallRecorder, leaf: bool, forward: Any) -> Any:
+    def watched(*args: Any, **kwargs: Any) -> Any:
+        with recorder.within(name, m):
+            return recorder.module_call(m, name, forward, args, kwargs) if leaf else forward(*args, **kwargs)
+
+    return watched
+
+
+def _warn_of_training(module: nn.Module, inputs: tuple[torch.Tensor, ...], calls: Sequence[Recorded]) -> None:
+    """Warn where the module calls other functions in training mode: the network trains as it predicts."""
+    module.train()
+    try:
+        recorder, _ = _record(module, inputs)
+    except InteropError as error:
+        reason = str(error).removeprefix("from_torch: ")
+    else:
+        now, then = ([call.name for call in each] for each in (recorder.calls, calls))
+        if now == then:
+            return
+        place = next(
+            (i for i, pair in enumerate(zip(now, then, strict=False)) if pair[0] != pair[1]), min(len(now), len(then))
+        )
+        call = [*recorder.calls, *calls[place:]][min(place, len(recorder.calls) + len(calls[place:]) - 1)]
+        reason = f"at {call.place} it calls {call.name}"
+    finally:
+        module.eval()
+    warnings.warn(
+        f"from_torch: in training mode the module computes something else ({reason}); the network trains as it predicts",
+        stacklevel=4,
+    )
+
+
+def _shapes(given: Any) -> tuple[Shape, ...]:
+    """Return the shape of one sample of each input, given it or an example, or several."""
+    several = isinstance(given, (list, tuple)) and len(given) > 0 and not _is_size(given[0])
+    found = tuple(_shape(each) for each in given) if several else (_shape(given),)
+    if any(shape is None for shape in found):
+        raise InteropError(
+            "from_torch: input_shape must be the shape of one sample, such as (3, 32, 32), or an example batch; of several "
+            f"inputs, a list of either; got {given!r:.80}"
+        )
+    return found  # type: ignore[return-value]
+
+
+def _shape(given: Any) -> Shape | None:
+    if isinstance(given, (torch.Tensor, np.ndarray)):
+        return tuple(given.shape[1:]) if given.ndim > 1 else None
+    if isinstance(given, (list, tuple)) and given and all(_is_size(size) for size in given):
+        return tuple(int(size) for size in given)
+    return None
+
+
+def _is_size(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and int(value) > 0

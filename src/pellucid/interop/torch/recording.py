@@ -1,0 +1,228 @@
+"""What a module computes, as a list of calls: every function of tensors that it calls on what depends on its inputs.
+
+The module runs on numbers, under a mode of PyTorch that sees each call (`torch.overrides.TorchFunctionMode`). What depends on
+parameters and constants only is computed on the way, which folds weight norm, pruning and the like. A module whose type a bridge
+reads is one call.
+"""
+
+import sys
+import sysconfig
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.overrides import TorchFunctionMode
+
+from pellucid.interop import InteropError
+
+__all__ = ["CallRecorder", "Recorded", "tensors_in"]
+
+READ_AS_NUMBERS = frozenset(
+    ("__bool__", "__float__", "__int__", "__index__", "__array__", "__complex__", "item", "tolist", "numpy", "equal")
+) | {"allclose", "is_nonzero", "__contains__"}
+SHAPE_ALONE = frozenset(f"{new}_{like}" for new in ("new",) for like in ("zeros", "ones", "full", "empty")) | {
+    f"{like}_like" for like in ("zeros", "ones", "full", "empty")
+}
+UNCHANGED = frozenset(("detach", "contiguous", "clone", "data", "cpu", "alias", "requires_grad_", "positive", "real"))
+OWN_CODE = (str(Path(torch.__file__).parent), str(Path(__file__).parent), sysconfig.get_paths()["stdlib"])
+SITE_PACKAGES = ("site-packages", "dist-packages")
+
+
+@dataclass
+class Recorded:
+    """One call: a function by its name, or a module that a bridge reads."""
+
+    name: str  # "conv2d", or the type of the module
+    args: tuple[Any, ...]
+    keywords: dict[str, Any]
+    values: dict[int, int]  # of the tensors among the arguments that depend on the inputs: identity -> value
+    out: Any  # a tensor, or several
+    outputs: list[int]  # the values that it writes
+    place: str  # "features.2 (ReLU), model.py line 12: x = F.relu(x)"
+    module: nn.Module | None = None
+    module_name: str = ""
+    arrays: dict[str, torch.Tensor] = field(default_factory=dict)  # of the module
+
+    @property
+    def inputs(self) -> list[int]:
+        """The values that it reads, in the order of its arguments."""
+        return [self.values[id(t)] for t in tensors_in((self.args, self.keywords)) if id(t) in self.values]
+
+
+class CallRecorder(TorchFunctionMode):
+    """Records calls while it is entered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.numbers: dict[int, int] = {}  # the value that a tensor holds, by identity
+        self.calls: list[Recorded] = []
+        self.origins: dict[
+            int, tuple[Hashable, bool]
+        ] = {}  # of a constant: what it is computed from, whether that learns
+        self.refusal = ""
+        self.last = ""  # where the latest call was
+        self.alive: list[Any] = []  # what has been seen, so that no identity is given twice
+        self.inside: list[str] = []  # the modules that are running
+        self.quiet = 0
+        self.count = 0
+
+    def enter(self, x: torch.Tensor) -> int:
+        """Give a tensor the next number of a value."""
+        self.alive.append(x)
+        self.numbers[id(x)] = self.count
+        self.count += 1
+        return self.count - 1
+
+    def origin(self, x: torch.Tensor) -> tuple[Hashable, bool]:
+        """Return what a constant is computed from, and whether that learns."""
+        return self.origins.get(id(x), (("tensor", id(x)), isinstance(x, nn.Parameter) and x.requires_grad))
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Compute one call and record it."""
+        kwargs = kwargs or {}
+        if self.quiet:
+            return func(*args, **kwargs)
+        found = list(tensors_in((args, kwargs)))
+        values = {id(t): self.numbers[id(t)] for t in found if id(t) in self.numbers}
+        name = _name(func)
+        if values and name in READ_AS_NUMBERS and not self.refusal:
+            self.refusal = f"{self.where()} makes what is computed depend on values of the input ({name})"
+            raise InteropError(self.refusal)
+        self.last = self.where() or self.last
+        out = func(*args, **kwargs)
+        if not values or name in SHAPE_ALONE:
+            self._note_constant(name, args, kwargs, found, out)
+            return out
+        return self._note(name, args, kwargs, values, out)
+
+    def _note(self, name: str, args: Any, kwargs: Any, values: dict[int, int], out: Any) -> Any:
+        written = list(tensors_in(out))
+        if name == "__setitem__":
+            written = [args[0]]
+        if not written:
+            return out
+        if name in UNCHANGED and len(written) == 1:
+            if id(written[0]) not in self.numbers:
+                self.alive.append(written[0])
+                self.numbers[id(written[0])] = values[id(args[0])]
+            return out
+        if (
+            not name.endswith("_")
+            and not kwargs.get("inplace")
+            and not name.startswith("__i")
+            and name != "__setitem__"
+        ):
+            out = self._apart(out, args, kwargs)
+            written = list(tensors_in(out))
+        args = tuple(list(each) if isinstance(each, list) else each for each in args)  # a list may grow afterwards
+        self.alive.append((args, kwargs, out))
+        call = Recorded(name, args, kwargs, values, out, [], self.where())
+        call.outputs = [self.enter(t) for t in written]
+        self.calls.append(call)
+        return out
+
+    def _apart(self, out: Any, args: Any, kwargs: Any) -> Any:
+        """Return the result of a call as a tensor of its own, where it is one of the arguments as it was."""
+        if not any(out is t for t in tensors_in((args, kwargs))):
+            return out
+        self.quiet += 1
+        try:
+            return out.view_as(out)
+        finally:
+            self.quiet -= 1
+
+    def _note_constant(self, name: str, args: Any, kwargs: Any, found: Sequence[torch.Tensor], out: Any) -> None:
+        if not found or not isinstance(out, torch.Tensor) or any(out is t for t in found):
+            return
+        self.alive.append((args, kwargs, out))
+        key = (
+            name,
+            tuple(self.origin(t)[0] for t in found),
+            repr([a for a in args if not isinstance(a, torch.Tensor)]),
+        )
+        self.origins[id(out)] = key, any(self.origin(t)[1] for t in found)
+
+    def module_call(self, module: nn.Module, name: str, forward: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        """Run a module that a bridge reads, and record it as one call."""
+        values = {id(t): self.numbers[id(t)] for t in tensors_in((args, kwargs)) if id(t) in self.numbers}
+        self.quiet += 1
+        try:
+            out = forward(*args, **kwargs)
+        finally:
+            self.quiet -= 1
+        if self.quiet or not values:
+            return out
+        if not getattr(module, "inplace", False):
+            out = self._apart(out, args, kwargs)
+        self.alive.append((args, kwargs, out))
+        call = Recorded(type(module).__name__, args, kwargs, values, out, [], self.where(), module, name)
+        call.arrays = {key: value for key, value in _arrays(module).items() if value is not None}
+        call.outputs = [self.enter(t) for t in tensors_in(out)]
+        self.calls.append(call)
+        return out
+
+    @contextmanager
+    def within(self, name: str, module: nn.Module) -> Iterator[None]:
+        """Note which module is running."""
+        self.inside.append(f"{name or 'the module'} ({type(module).__name__})")
+        try:
+            yield
+        finally:
+            self.inside.pop()
+
+    def where(self) -> str:
+        """Return the module that is running and the user's line of code."""
+        frame = sys._getframe(1)
+        line = ""
+        while frame is not None and frame.f_code.co_name != "recorded_run":
+            path = frame.f_code.co_filename
+            if not path.startswith(OWN_CODE) or any(
+                part in path[len(OWN_CODE[2]) :]
+                for part in SITE_PACKAGES
+                if path.startswith(OWN_CODE[2]) and not path.startswith(OWN_CODE[0])
+            ):
+                line = f"{Path(path).name} line {frame.f_lineno}{_source(path, frame.f_lineno)}"
+                break
+            frame = frame.f_back  # type: ignore[assignment]
+        return ", ".join(part for part in (self.inside[-1] if self.inside else "", line) if part)
+
+
+def tensors_in(value: Any) -> Iterator[torch.Tensor]:
+    """Yield every tensor in arguments or results, those in lists, tuples and dictionaries included."""
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            yield from tensors_in(each)
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from tensors_in(each)
+
+
+def _arrays(module: nn.Module) -> dict[str, Any]:
+    """Return a module's own arrays as they are now, those that a hook or a parametrization computed included."""
+    names = {
+        *module._parameters,
+        *module._buffers,
+        *(n for n, v in vars(module).items() if isinstance(v, torch.Tensor)),
+    }
+    return {name: getattr(module, name) for name in names}
+
+
+def _name(func: Any) -> str:
+    """Return a function's name; of x.data and the like, the attribute's."""
+    name = getattr(func, "__name__", str(func))
+    return (
+        str(getattr(getattr(func, "__self__", None), "__name__", name)) if name in ("__get__", "__set__") else str(name)
+    )
+
+
+def _source(path: str, line: int) -> str:
+    import linecache
+
+    text = linecache.getline(path, line).strip()
+    return f": {text[:80]}" if text else ""

@@ -1,0 +1,97 @@
+"""A module run without being changed: its arrays stand-ins, its modes, hooks, attributes and random numbers put back."""
+
+import contextlib
+import copy
+import io
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import nn
+
+from pellucid.interop import InteropError
+
+__all__ = ["eager", "read_dtype", "run", "unchanged"]
+
+DICTIONARIES = (
+    "_parameters",
+    "_buffers",
+    "_modules",
+    "_forward_hooks",
+    "_forward_pre_hooks",
+    "_forward_hooks_with_kwargs",
+)
+
+
+def read_dtype(module: nn.Module) -> torch.dtype:
+    """Return the dtype in which a module is read: float64 where an array of it is, else float32 (half and bfloat16, too)."""
+    floats = {t.dtype for t in (*module.parameters(), *module.buffers())}
+    return torch.float64 if torch.float64 in floats else torch.float32
+
+
+@contextmanager
+def unchanged(module: nn.Module) -> Iterator[None]:
+    """Let a module run with copies of its arrays on the CPU, in one dtype and evaluation mode; put everything back afterwards."""
+    dtype = read_dtype(module)
+    kept = [
+        (m, dict(vars(m)), {d: copy.copy(vars(m)[d]) for d in DICTIONARIES if d in vars(m)}) for m in module.modules()
+    ]
+    tensors = [*module.parameters(), *module.buffers()]
+    before = [(t, t.data, t.grad) for t in tensors]
+    random = torch.get_rng_state()
+    try:
+        for t in tensors:
+            t.grad = None
+            t.data = t.data.detach().to("cpu", dtype if t.is_floating_point() else t.dtype, copy=True)
+        module.eval()
+        yield
+    finally:
+        for m, attributes, dictionaries in kept:
+            vars(m).clear()
+            vars(m).update(attributes)
+            for name, content in dictionaries.items():
+                vars(m)[name].clear()
+                vars(m)[name].update(content)
+        for t, data, grad in before:
+            t.data = data
+            t.grad = grad
+        torch.set_rng_state(random)
+
+
+@contextmanager
+def eager() -> Iterator[None]:
+    """Run what was compiled as it was written."""
+    stance = getattr(torch.compiler, "set_stance", None)
+    with stance("force_eager") if stance is not None else contextlib.nullcontext():
+        yield
+
+
+def run(module: Callable[..., Any], inputs: tuple[torch.Tensor, ...], where: Callable[[], str] = lambda: "") -> Any:
+    """Call a module quietly; raise InteropError, one line, where it fails."""
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            return module(*inputs)
+    except InteropError:
+        raise
+    except Exception as error:
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        shapes = " and ".join(str(tuple(x.shape)) for x in inputs)
+        raise InteropError(
+            f"from_torch: calling the module on a random batch of shape {shapes} failed: {type(error).__name__}: {reason}"
+            f"{where()}"
+        ) from None
+
+
+def load(module: nn.Module, state: Mapping[str, Any], strict: bool) -> None:
+    """Copy a state_dict into the stand-ins. Raises InteropError, one line, where names or shapes differ."""
+    try:
+        module.load_state_dict(dict(state), strict=strict)
+    except (RuntimeError, TypeError, AttributeError, ValueError) as error:
+        reason = " ".join(str(error).split())[:400]
+        remedy = (
+            "; strict=False leaves out names that differ"
+            if strict and "Missing key" in reason + "Unexpected key"
+            else ""
+        )
+        raise InteropError(f"from_torch: state does not fit the module: {reason}{remedy}") from None

@@ -1,0 +1,249 @@
+"""Values of a network that is being read, and what several frameworks make of them: reshapes, sums, products, means, arithmetic.
+
+A value has the shape of a sample that it has there, which may differ from that of its node in axes of size 1, or not be laid out
+yet: a layer for it is appended only where another layer needs it.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from pellucid.interop.assembly import Assembly, Filled
+from pellucid.layers import Node
+from pellucid.nets import (
+    Add,
+    AvgPool,
+    Concat,
+    Description,
+    Flatten,
+    GlobalAvgPool,
+    Multiply,
+    Operation,
+    Reshape,
+    ScaleShift,
+)
+from pellucid.shapes import Array
+
+__all__ = ["NoLayerError", "ReadConstant", "ReadValue", "Values", "ordered"]
+
+Shape = tuple[int, ...]
+
+
+class NoLayerError(Exception):
+    """Why no layer computes something; the message completes the error that names its place."""
+
+
+class ReadConstant(NamedTuple):
+    """Numbers that do not depend on the input, and whether they learn."""
+
+    array: Array
+    learns: bool = False
+
+
+@dataclass(frozen=True)
+class ReadValue:
+    """A value: its node, and how its numbers lie there."""
+
+    node: Node
+    shape: Shape  # of a sample, there
+    order: tuple[int, ...] = ()  # there, the axes of the node's sample stand in this order; (): as they are
+    places: tuple[int, ...] = ()  # there, a row lists the node's numbers in this order; (): as they are
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the numbers lie in the node's own order."""
+        return not self.order and not self.places
+
+
+class Values:
+    """How new values are made of those that there are."""
+
+    def __init__(self, assembly: Assembly) -> None:
+        self.assembly = assembly
+        self.scaled_from: dict[int, tuple[ReadValue, ReadConstant, ReadConstant]] = {}  # by the identity of the node
+        self.unscaled: dict[
+            int, dict[str, Filled]
+        ] = {}  # arrays of norms that scale nothing yet, by the identity of the node
+
+    def node(self, value: ReadValue) -> Node:
+        """Return a value in the shape that it has there; append a layer where its node has another."""
+        if not value.is_plain:
+            raise NoLayerError("it reads a value whose axes stand in another order")
+        if value.node.shape == value.shape:
+            return value.node
+        layer = Flatten() if len(value.shape) == 1 else Reshape(value.shape)
+        return self.assembly.call(layer, [value.node], lambda operation: {})
+
+    def row(self, value: ReadValue) -> Node:
+        """Return a value for an affine layer, which may read its numbers in another order (see `ordered`)."""
+        return value.node if value.places else self.node(value)
+
+    def layer(self, layer: Description, *values: ReadValue, shape: Shape | None = None) -> ReadValue:
+        """Return what a layer without arrays makes of values; `shape` is that of a sample there, where it differs."""
+        node = self.assembly.call(layer, [self.node(value) for value in values], lambda operation: {})
+        return ReadValue(node, node.shape if shape is None else shape)
+
+    def reshaped(self, value: ReadValue, shape: Shape) -> ReadValue:
+        """Return the same numbers in another shape."""
+        if math.prod(shape) != math.prod(value.shape):
+            raise NoLayerError(
+                f"it makes samples of shape {shape} of samples of shape {value.shape}, which mixes samples"
+            )
+        if value.order and len(shape) == 1:
+            numbers = np.arange(math.prod(value.node.shape)).reshape(value.node.shape)
+            return ReadValue(value.node, shape, places=tuple(numbers.transpose(value.order).reshape(-1).tolist()))
+        if not value.is_plain and [s for s in shape if s > 1] != [s for s in value.shape if s > 1]:
+            raise NoLayerError("it reshapes a value whose axes stand in another order")
+        return replace(value, shape=shape)
+
+    def transposed(self, value: ReadValue, order: Sequence[int]) -> ReadValue:
+        """Return a value with the axes of its samples in another order, without moving a number."""
+        if value.places:
+            raise NoLayerError("it transposes a value whose numbers stand in another order")
+        shape = tuple(value.shape[axis] for axis in order)
+        if value.order:
+            combined = tuple(value.order[axis] for axis in order)
+        else:
+            value = replace(value, node=self.node(value))
+            combined = tuple(order)
+        kept = [axis for axis in combined if value.node.shape[axis] > 1]
+        if kept == sorted(kept):  # only axes of size 1 move, or they are back in their order
+            return ReadValue(value.node, shape)
+        return ReadValue(value.node, shape, combined)
+
+    def arithmetic(self, value: ReadValue, scale: ReadConstant, shift: ReadConstant) -> ReadValue:
+        """Return scale * value + shift, where both are numbers or arrays that broadcast to a batch."""
+        if value.places:
+            raise NoLayerError("it computes with constants on a value whose numbers stand in another order")
+        if (joined := self._joined(value, scale, shift)) is not None:
+            return joined
+        arrays = [_of_sample(each.array, value) for each in (scale, shift)]
+        sample = value.node.shape if value.order else value.shape
+        each = _finest([array.shape for array in arrays])
+        ones = [1] * (len(sample) - 1)
+        along = {"sample": (1, *ones), "channel": (*sample[:1], *ones), "entry": sample}[each]
+        sizes = {"sample": (1,), "channel": sample[:1], "entry": sample}[each]
+        ready = [np.broadcast_to(array, along).reshape(sizes) for array in arrays]
+        learns = [scale.learns, shift.learns]
+
+        def filled(operation: Operation) -> dict[str, Filled]:
+            found = map(Filled, ready, learns)
+            return dict(zip(operation.params, found, strict=True))
+
+        node = self.assembly.call(ScaleShift(each), [value.node if value.order else self.node(value)], filled)
+        self.scaled_from[id(node)] = value, scale, shift
+        return replace(value, node=node)
+
+    def _joined(self, value: ReadValue, scale: ReadConstant, shift: ReadConstant) -> ReadValue | None:
+        """Return arithmetic that joins what was done to the value just before; None where nothing was that it could join."""
+        if value.is_plain and id(value.node) in self.unscaled:
+            return self._into_norm(value, scale, shift)
+        if id(value.node) not in self.scaled_from:
+            return None
+        source, before, moved = self.scaled_from[id(value.node)]
+        if source.shape != value.shape or source.order != value.order:
+            return None
+        if _is(moved, 0) and _is(scale, 1):
+            return self.arithmetic(source, before, shift)
+        if any(each.learns for each in (before, moved, scale, shift)):
+            return None
+        both = ReadConstant(scale.array * before.array), ReadConstant(scale.array * moved.array + shift.array)
+        return self.arithmetic(source, *both)
+
+    def _into_norm(self, value: ReadValue, scale: ReadConstant, shift: ReadConstant) -> ReadValue | None:
+        """Give a norm its factors, or its shifts; None where they are not those of channels."""
+        arrays = self.unscaled[id(value.node)]
+        for name, constant, neutral in (("gamma", scale, 1), ("beta", shift, 0)):
+            if _is(constant, neutral):
+                continue
+            array = _of_sample(constant.array, value)
+            if array.size != value.shape[0] or (name == "gamma" and "beta" in arrays) or name in arrays:
+                return None
+            arrays[name] = Filled(array.reshape(-1), constant.learns)
+        return value
+
+    def together(self, layer: Description, left: ReadValue, right: ReadValue) -> ReadValue:
+        """Return what a layer makes of two values of one shape, entry by entry."""
+        if left.shape != right.shape:
+            raise NoLayerError(f"samples of shape {left.shape} and {right.shape} are joined, which are not of one size")
+        if left.order and left.order == right.order:
+            return replace(left, node=self.assembly.call(layer, [left.node, right.node], lambda operation: {}))
+        return self.layer(layer, left, right)
+
+    def added(self, left: ReadValue, right: ReadValue) -> ReadValue:
+        """Return the sum."""
+        return self.together(Add(), left, right)
+
+    def multiplied(self, left: ReadValue, right: ReadValue) -> ReadValue:
+        """Return the product, in which a value of channels multiplies whole images."""
+        if math.prod(right.shape) > math.prod(left.shape):
+            left, right = right, left  # the second may be that of channels
+        return self.layer(Multiply(), left, right)
+
+    def concatenated(self, parts: Sequence[ReadValue], axis: int) -> ReadValue:
+        """Return values side by side along an axis of a sample."""
+        if len(parts) == 1:
+            return parts[0]
+        first = parts[0].order
+        if first and all(part.order == first for part in parts):
+            nodes = [part.node for part in parts]
+            node = self.assembly.call(Concat(first[axis]), nodes, lambda operation: {})
+            return ReadValue(node, tuple(node.shape[each] for each in first), first)
+        return self.layer(Concat(axis), *parts)
+
+    def reduced(
+        self,
+        value: ReadValue,
+        axes: Sequence[int],
+        shape: Shape,
+        whole: Description | None,
+        window: Callable[..., Description],
+    ) -> ReadValue:
+        """Return the mean or the maximum over all axes of a sample except the channels, or the last of them."""
+        if value.order and sorted(value.order[axis] for axis in axes) == [1, 2] and len(value.order) == 3:
+            value, axes = ReadValue(value.node, value.node.shape), [1, 2]
+        axes = sorted(axes)
+        if not axes or axes[0] < 1 or axes != list(range(axes[0], len(value.shape))):
+            raise NoLayerError(f"it is taken over the axes {tuple(axes)} of a sample, not over those of an image")
+        channels, rows = math.prod(value.shape[: axes[0]]), math.prod(value.shape[axes[0] :])
+        image = value if len(value.shape) == 3 and len(axes) == 2 else self.reshaped(value, (channels, rows, 1))
+        return self.layer(window(image.shape[1:]) if whole is None else whole, image, shape=shape)
+
+    def averaged(self, value: ReadValue, axes: Sequence[int], shape: Shape) -> ReadValue:
+        """Return the mean over the axes of an image."""
+        return self.reduced(value, axes, shape, GlobalAvgPool(), AvgPool)
+
+
+def _is(constant: ReadConstant, number: float) -> bool:
+    return not constant.learns and bool((constant.array == number).all())
+
+
+def ordered(weight: Array, places: Sequence[int]) -> Array:
+    """Return the weight (in, out) of an affine layer with its rows where the node's numbers are."""
+    if not places:
+        return weight
+    moved = np.empty_like(weight)
+    moved[list(places)] = weight
+    return moved
+
+
+def _of_sample(array: Array, value: ReadValue) -> Array:
+    """Return a constant with the axes of the node's sample."""
+    rank = len(value.shape) + 1
+    sizes = (1,) * (rank - array.ndim) + array.shape
+    if len(sizes) != rank or sizes[0] != 1 or any(a not in (1, s) for a, s in zip(sizes[1:], value.shape, strict=True)):
+        raise NoLayerError(
+            f"a constant of shape {array.shape} does not belong to samples of shape {value.shape} one by one"
+        )
+    array = array.reshape(sizes[1:])
+    return array.transpose(np.argsort(value.order)) if value.order else array
+
+
+def _finest(shapes: Sequence[Shape]) -> str:
+    """Return for what part of a sample arrays of these shapes have numbers of their own."""
+    if all(math.prod(shape) == 1 for shape in shapes):
+        return "sample"
+    return "channel" if all(math.prod(shape[1:]) == 1 for shape in shapes) else "entry"

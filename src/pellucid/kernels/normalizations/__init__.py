@@ -1,0 +1,3 @@
+"""Normalizations of `layers/normalizations/` by native kernels."""
+
+__all__: list[str] = []

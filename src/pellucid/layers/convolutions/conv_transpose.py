@@ -1,0 +1,132 @@
+"""Transposed convolution: each pixel adds a whole window, weighted, to the output; with a stride, the image grows.
+
+    out_pad[n, f, h*stride_h + r, w*stride_w + s] += sum over c of x[n, c, h, w] w[c, f, r, s]      for every (h, w, r, s)
+
+out is out_pad without `pad` rows and columns on each side, plus b[f]; `output_padding` more rows and columns below and to
+the right receive what windows reach there, or b alone. H' = (H - 1) stride_h - 2 pad_h + HH + output_padding_h, and so for
+W'.
+
+It is the backward of a convolution with the same window, from the output to the input, used as a layer: what that one makes
+of a gradient, this one makes of x. Hence its own backward is that convolution's forward:
+
+    dx[n, c, h, w]  = sum over f, r, s of dout_pad[n, f, h*stride_h + r, w*stride_w + s] w[c, f, r, s]
+    dw[c, f, r, s]  = sum over n, h, w of dout_pad[n, f, h*stride_h + r, w*stride_w + s] x[n, c, h, w]
+    db[f]           = sum over n, i, j of dout[n, f, i, j]
+
+Shapes: x (N, C, H, W), w (C, F, HH, WW), b (F,), out (N, F, H', W'). Source: Zeiler et al. 2010; Dumoulin & Visin 2016.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from pellucid.layers.description import Description, Init, Lowered, Parameter, Shape, check_init, image_sizes
+from pellucid.layers.kind import LayerKind, declare
+from pellucid.layers.pair import Pair
+from pellucid.shapes import Array, ShapeError, check_pair, check_shapes, check_whole
+
+__all__ = ["ConvTranspose", "ConvTransposeCache", "conv_transpose_backward", "conv_transpose_forward"]
+
+Size = int | tuple[int, int]
+
+
+class ConvTransposeCache(NamedTuple):
+    x: Array  # (N, C, H, W)
+    w: Array  # (C, F, HH, WW)
+    stride: tuple[int, int]
+    pad: tuple[int, int]
+    out: tuple[int, int]  # (H', W')
+
+
+def conv_transpose_forward(
+    x: Array, w: Array, b: Array, *, stride: Size = 1, pad: Size = 0, output_padding: Size = 0
+) -> tuple[Array, ConvTransposeCache]:
+    """Return out (N, F, H', W') and the cache. Raises ShapeError where nothing is left of the output."""
+    who = "conv_transpose_forward"
+    check_shapes(who, x=(x, "N C H W"), w=(w, "C F HH WW"), b=(b, "F"))
+    if 0 in w.shape or 0 in x.shape[2:]:
+        raise ShapeError(f"{who}: x must have pixels, and w no axis of size 0; got {x.shape} and {w.shape}")
+    (step_h, step_w), (pad_h, pad_w), out = transposed_sizes(who, x.shape[2:], w.shape[2:], stride, pad, output_padding)
+    (n, _, height, width), (_, filters, rows, columns) = x.shape, w.shape
+    windows = np.tensordot(x, w, axes=((1,), (0,)))  # (N, H, W, F, HH, WW)
+    padded = np.zeros((n, filters, out[0] + 2 * pad_h, out[1] + 2 * pad_w), x.dtype)
+    for r in range(rows):
+        for s in range(columns):
+            # For one tap no two pixels write to the same place, so a plain += misses none; taps add up.
+            places = np.s_[:, :, r : r + step_h * height : step_h, s : s + step_w * width : step_w]
+            padded[places] += windows[..., r, s].transpose(0, 3, 1, 2)
+    result = padded[:, :, pad_h : pad_h + out[0], pad_w : pad_w + out[1]] + b[:, None, None]
+    return result, ConvTransposeCache(x, w, (step_h, step_w), (pad_h, pad_w), out)
+
+
+def conv_transpose_backward(dout: Array, cache: ConvTransposeCache) -> tuple[Array, Array, Array]:
+    """Return dx (N, C, H, W), dw (C, F, HH, WW), db (F,)."""
+    x, w, stride, (pad_h, pad_w), out = cache
+    check_shapes("conv_transpose_backward", dout=(dout, f"{len(x)} {w.shape[1]} {out[0]} {out[1]}"), w=(w, "C F HH WW"))
+    padded = np.pad(dout, ((0, 0), (0, 0), (pad_h, pad_h), (pad_w, pad_w)))
+    windows = sliding_window_view(padded, w.shape[2:], axis=(2, 3))[:, :, :: stride[0], :: stride[1]]
+    windows = windows[:, :, : x.shape[2], : x.shape[3]]  # (N, F, H, W, HH, WW)
+    dx = np.tensordot(windows, w, axes=((1, 4, 5), (1, 2, 3))).transpose(0, 3, 1, 2)
+    dw = np.tensordot(x, windows, axes=((0, 2, 3), (0, 2, 3)))
+    return dx, dw, dout.sum(axis=(0, 2, 3))
+
+
+def transposed_sizes(
+    who: str, image: tuple[int, int], kernel: tuple[int, int], stride: Size, pad: Size, output_padding: Size
+) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
+    """Return stride, pad and (H', W'). Raises ShapeError for settings that do not fit."""
+    strides, pads = check_pair(who, "stride", stride, minimum=1), check_pair(who, "pad", pad, minimum=0)
+    more = check_pair(who, "output_padding", output_padding, minimum=0)
+    if any(extra >= step for extra, step in zip(more, strides, strict=True)):
+        raise ShapeError(f"{who}: output_padding must be less than stride {strides}; got {output_padding!r}")
+    sizes = [
+        (length - 1) * step - 2 * around + window + extra
+        for length, step, around, window, extra in zip(image, strides, pads, kernel, more, strict=True)
+    ]
+    if min(sizes) < 1:
+        raise ShapeError(f"{who}: pad {pads} leaves nothing of the output, which would be {sizes[0]}x{sizes[1]}")
+    return strides, pads, (sizes[0], sizes[1])
+
+
+CONV_TRANSPOSE = declare(LayerKind("conv_transpose", Pair(conv_transpose_forward, conv_transpose_backward)))
+
+
+@dataclass(frozen=True)
+class ConvTranspose(Description):
+    """Transposed convolution with `filters` filters; kernel, stride, pad and output_padding are one number or (height, width)."""
+
+    filters: int
+    kernel: Size
+    stride: Size = 1
+    pad: Size = 0
+    output_padding: Size = 0
+    init: Init = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_whole("ConvTranspose", "filters", self.filters)
+        check_pair("ConvTranspose", "kernel", self.kernel, minimum=1)
+        for name, minimum in (("stride", 1), ("pad", 0), ("output_padding", 0)):
+            check_pair("ConvTranspose", name, getattr(self, name), minimum=minimum)
+        check_init("ConvTranspose", self.init)
+
+    def lowered(self, shape: Shape) -> Lowered:
+        channels, *image = image_sizes("ConvTranspose", shape)
+        kernel = check_pair("ConvTranspose", "kernel", self.kernel, minimum=1)
+        settings = self.stride, self.pad, self.output_padding
+        stride, pad, out = transposed_sizes("ConvTranspose", (image[0], image[1]), kernel, *settings)
+        taps = kernel[0] * kernel[1]
+        weight = Parameter(
+            (channels, self.filters, *kernel),
+            fan_in=channels * taps,
+            fan_out=self.filters * taps,
+            init=self.init,
+            decays=True,
+        )
+        more = check_pair("ConvTranspose", "output_padding", self.output_padding, minimum=0)
+        options = {"stride": stride, "pad": pad, "output_padding": more}
+        params = {"weight": weight, "bias": Parameter((self.filters,), 0.0)}
+        work = channels * self.filters * taps * image[0] * image[1]
+        return Lowered(CONV_TRANSPOSE, (self.filters, *out), options, params, multiply_adds=work)

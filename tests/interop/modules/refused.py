@@ -1,0 +1,180 @@
+"""Modules that no network computes, or whose outputs are not decided by their inputs alone."""
+
+import warnings
+
+import torch
+import torch.nn.functional as F
+from tests.interop.modules import Case
+from torch import nn
+
+IMAGE = (3, 8, 8)
+
+
+class Body(nn.Module):
+    """A linear layer, and then whatever the case does with its result."""
+
+    def __init__(self, then):
+        super().__init__()
+        self.fc, self.then = nn.Linear(6, 6), then
+
+    def forward(self, x):
+        return self.then(self.fc(x))
+
+
+class Squared(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * 2 + 1
+
+    @staticmethod
+    def backward(ctx, dout):
+        return dout
+
+
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(6, 2, batch_first=True)
+
+    def forward(self, x):
+        return self.attention(x, x, x)[0]
+
+
+class Recurrent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm, self.fc = nn.LSTM(4, 5, batch_first=True), nn.Linear(5, 2)
+
+    def forward(self, x):
+        return self.fc(self.lstm(x)[0][:, -1])
+
+
+class Words(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(10, 4)
+
+    def forward(self, x):
+        return self.embedding(x)
+
+
+class Trains(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(6, 3)
+        self.optimizer = torch.optim.SGD(self.parameters(), 0.1)
+
+    def forward(self, x):
+        out = self.fc(x)
+        with torch.enable_grad():
+            self.fc(x).sum().backward()
+        self.optimizer.step()
+        return out
+
+
+class BackwardInside(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(6, 3)
+
+    def forward(self, x):
+        loss = self.fc(x.detach()).sum()
+        loss.backward()
+        return self.fc(x)
+
+
+class Stochastic(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(6, 6)
+
+    def forward(self, x):
+        out = self.fc(x)
+        if self.training:
+            out = out * torch.empty(len(x), 1).bernoulli_(0.5)
+        return x + out
+
+
+class Auxiliary(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.aux = nn.Linear(6, 3), nn.Linear(3, 3)
+
+    def forward(self, x):
+        x = self.body(x)
+        return (x, self.aux(x)) if self.training else x
+
+
+class Turn(nn.Module):
+    def forward(self, x):
+        return x.permute(0, 2, 3, 1)
+
+
+def changing_hook():
+    module = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 2))
+    module[1].register_forward_hook(lambda module, inputs, out: out * 3)
+    return module
+
+
+def changing_before():
+    module = nn.Sequential(nn.Linear(4, 4), nn.ReLU())
+    module[1].register_forward_pre_hook(lambda module, inputs: (inputs[0] + 1,))
+    return module
+
+
+def quantized():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return torch.ao.quantization.quantize_dynamic(nn.Sequential(nn.Linear(4, 3), nn.ReLU()), {nn.Linear})
+
+
+def scripted():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return torch.jit.script(nn.Sequential(nn.Linear(4, 3), nn.ReLU()))
+
+
+def body(then):
+    return lambda: Body(then)
+
+
+CASES = {
+    "erf": Case(
+        body(lambda x: torch.erf(x)), (6,), r"no layer corresponds to erf \(.*refused.py line \d+: .*torch.erf\(x\)"
+    ),
+    "several at once": Case(body(lambda x: torch.cos(torch.sin(x))), (6,), "no layer corresponds to sin"),
+    "a loop until it is small": Case(body(lambda x: x if x.sum() > 0 else -x), (6,), "depend on values of the input"),
+    "item": Case(body(lambda x: x * x.abs().max().item()), (6,), r"depend on values of the input \(item\)"),
+    "a maximum over features": Case(body(lambda x: x.max(dim=1)[0]), (6,), "no layer corresponds to max"),
+    "half of the features": Case(body(lambda x: x[:, :3]), (6,), "a part of a value is taken"),
+    "chunks": Case(body(lambda x: x.chunk(2, 1)[0]), (6,), "no layer corresponds to chunk.*several values"),
+    "turned": Case(lambda: nn.Sequential(Turn(), nn.Conv2d(8, 2, 3)), IMAGE, "axes stand in another order"),
+    "over the batch": Case(body(lambda x: x - x.mean(0, keepdim=True)), (6,), "no layer corresponds to mean"),
+    "samples mixed": Case(body(lambda x: x.reshape(-1, 3)), (6,), "mixes samples"),
+    "noise": Case(body(lambda x: x + torch.randn(6)), (6,), "computes something else than the module"),
+    "noise like the input": Case(body(lambda x: x + torch.rand_like(x)), (6,), "no layer corresponds to rand_like"),
+    "dropout that never ends": Case(body(lambda x: F.dropout(x, 0.5)), (6,), "it drops in evaluation mode, too"),
+    "a gradient of its own": Case(body(Squared.apply), (6,), "torch.autograd.Function Squared"),
+    "a constant": Case(body(lambda x: torch.zeros(1, 3)), (6,), "does not depend on its input"),
+    "a number": Case(body(lambda x: 3), (6,), "returns no tensor"),
+    "through NumPy": Case(body(lambda x: torch.from_numpy(x.numpy() * 2)), (6,), r"depend on values .*\(numpy\)"),
+    "an error of its own": Case(body(lambda x: x @ x), (6,), "calling the module on a random batch .* failed"),
+    "attention": Case(Attention, (5, 6), "no layer corresponds to"),
+    "lstm": Case(Recurrent, (5, 4), "no layer corresponds to"),
+    "embedding": Case(Words, (5,), "calling the module on a random batch"),
+    "linear over a sequence": Case(lambda: nn.Linear(6, 3), (5, 6), "its samples have shape"),
+    "it trains": Case(Trains, (6,), "the module trains when it is called"),
+    "it goes backward": Case(BackwardInside, (6,), "calling the module on a random batch .* failed"),
+    "a hook that changes values": Case(changing_hook, (4,), "a hook of 1 .* changes values"),
+    "a hook that changes inputs": Case(changing_before, (4,), "a hook of 1 .* changes values"),
+    "quantized": Case(quantized, (4,), "is quantized"),
+    "scripted": Case(scripted, (4,), "is a script"),
+    "lazy": Case(lambda: nn.LazyLinear(3), (4,), "has no shape yet"),
+    "batch statistics": Case(
+        lambda: nn.Sequential(nn.BatchNorm2d(3, track_running_stats=False)), IMAGE, "without running averages"
+    ),
+    "cumulative averages": Case(lambda: nn.Sequential(nn.BatchNorm2d(3, momentum=None)), IMAGE, "cumulative"),
+    "stochastic depth": Case(Stochastic, (6,), warns="in training mode the module computes something else"),
+    "another output in training": Case(Auxiliary, (6,), warns="in training mode the module computes something else"),
+}
