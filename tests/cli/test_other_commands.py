@@ -245,7 +245,7 @@ def test_help_of_train_names_every_flag_and_shows_examples(pellucid):
     for setting in settings():
         assert re.search(rf"^│ +{setting.flag}[ ,]", out, re.MULTILINE), setting.flag
         if isinstance(setting.default, bool):
-            assert f"--no-{setting.name}" in out
+            assert f"--no-{setting.flag[2:]}" in out
     for flag in ("--out", "--config", "--quiet"):
         assert flag in out
     assert out.count("pellucid train ") >= 4

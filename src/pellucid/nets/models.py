@@ -21,6 +21,7 @@ from pellucid.layers import (
     MaxPool,
     ReLU,
 )
+from pellucid.memory import require_memory
 from pellucid.nets.arguments import checked_shape
 from pellucid.nets.lowering import lower
 from pellucid.nets.network import Network
@@ -135,6 +136,7 @@ def build(
 def _warn_of_many(name: str, layers: list[Description], input_shape: tuple[int, ...]) -> None:
     """Warn, before anything is built, of a network that grew large with its input."""
     count = sum(math.prod(parameter.shape) for parameter in lower(layers, checked_shape(input_shape)).params.values())
+    require_memory(f"build: the parameters of {name}", 4 * count, "use smaller samples")
     if count > MANY_PARAMETERS:
         warnings.warn(
             f"build: {name} has {count:,} parameters for samples of shape {input_shape}, {count * 16 / 1e9:.1f} GB with gradient "

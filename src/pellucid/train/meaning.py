@@ -12,7 +12,7 @@ from pellucid.data.tables.leaks import columns_equal_to
 from pellucid.data.targets import Classes, Target, target_of
 from pellucid.data.targets.multilabel import are_sets_of_names
 from pellucid.kernels import fastest_transforms
-from pellucid.layers import Loss, Sigmoid, kind_of
+from pellucid.layers import Loss, kind_of
 from pellucid.nets import Network
 from pellucid.nets.arguments import SeveralInputs
 from pellucid.shapes import Array
@@ -24,7 +24,7 @@ from pellucid.train.parts import Part
 from pellucid.train.samples import Samples, check_classes, rows_that_count
 from pellucid.train.streaming import samples_from
 
-__all__ = ["Decided", "check_inputs_finite", "decide", "warn_of_leaks", "warn_of_squashed_scores"]
+__all__ = ["Decided", "check_inputs_finite", "decide", "warn_of_leaks"]
 
 ROWS_MEASURED = 100_000  # of a table, on which the preparation of its columns is measured
 
@@ -78,17 +78,6 @@ def warn_of_leaks(part: Part) -> None:
         warnings.warn(
             f"data: the inputs hold the targets: column {columns} equals them in every row; leave it out, or name the target's "
             f"column: fit(frame, {equal[0]!r})",
-            stacklevel=outside(),
-        )
-
-
-def warn_of_squashed_scores(net: Network, loss: Loss) -> None:
-    """Warn where a sigmoid ends the network, and the loss computes its own from the scores."""
-    kind = kind_of(loss)
-    if kind is not None and kind.takes != "numbers" and net.graph is None and isinstance(net.layers[-1], Sigmoid):
-        warnings.warn(
-            f"Trainer: the loss {kind.name} takes scores and computes probabilities itself; leave out the Sigmoid() at the end "
-            "of the network",
             stacklevel=outside(),
         )
 

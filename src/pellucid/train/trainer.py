@@ -23,7 +23,7 @@ from pellucid.train.events import Event, Interrupted, NotFinite, StepDone
 from pellucid.train.history import History
 from pellucid.train.learning_rate import LearningRateTest, range_test, warn_if_worse
 from pellucid.train.loop import Loop
-from pellucid.train.meaning import Decided, check_inputs_finite, decide, warn_of_leaks, warn_of_squashed_scores
+from pellucid.train.meaning import Decided, check_inputs_finite, decide, warn_of_leaks
 from pellucid.train.model import Model, Origin
 from pellucid.train.not_finite import NotFiniteError
 from pellucid.train.objective import by_number, check_own_loss, row_weights, rows_to_check, scores_to_check
@@ -287,7 +287,6 @@ class Trainer(TrainerSettings):
         decided = self._decided(train, held, pipeline, sample_weight)
         check_inputs_finite(decided)
         warn_of_leaks(train)
-        warn_of_squashed_scores(self.net, self.loss)
         self.monitor.check(decided.target, validated=held is not None)
         name = str(data) if isinstance(data, (str, PathLike)) else self.origin.data
         origin = Origin.of(train.inputs, white=train.white, data=name, size=self.origin.size)
