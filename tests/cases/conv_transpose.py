@@ -29,6 +29,7 @@ CASES = LayerCases(
         spread((2, 3, 4, 5), (3, 17, 3, 2), stride=2, pad=1),
         spread((1, 17, 6, 31), (17, 3, 2, 3), stride=(1, 3), pad=(0, 1), output_padding=(0, 2)),
         spread((3, 2, 3, 3), (2, 4, 2, 2), stride=3),
+        spread((1, 1, 2, 31), (1, 2, 2, 2), stride=(1, 2)),
         spread((2, 3, 5, 4), (3, 2, 4, 4), stride=2, pad=1, output_padding=1),
     ],
     with_channels=lambda c: [spread((2, c, 5, 4), (c, 3, 3, 3), stride=2, pad=1)],

@@ -1,5 +1,7 @@
 """Every submission of a class is judged as if it were alone, whatever others hand in and whatever its files are called."""
 
+import json
+import subprocess
 import sys
 from dataclasses import replace
 
@@ -16,6 +18,8 @@ from .test_class_reports import hand_in
 from .test_unlucky import RELU, WRONG_RELU
 
 PUTS_OFF = "raise RuntimeError('put off')\n"
+HELPER = "def positive(x):\n    return x > 0\n"
+WITH_HELPER = "from .layers import positive\ndef relu_backward(dout, cache):\n    return dout * positive(cache)\n"
 BORROWS = "from {module} import relu_forward as theirs\ndef relu_forward(x):\n    return theirs(x)\n"
 
 
@@ -150,3 +154,16 @@ def test_a_file_may_be_called_like_a_module_that_the_checker_adds(tmp_path, name
         assert function.verdict == "correct"
     else:
         assert [cause.id for cause in function.causes] == ["follows-from-layers"]
+
+
+@pytest.mark.parametrize(
+    ("name", "flags", "alone"), [("cs231n", [], False), ("cs231n", ["--class"], True), ("class", [], True)]
+)
+def test_a_folder_with_the_packages_name_is_one_learners(tmp_path, name, flags, alone):
+    hand_in(tmp_path, {f"{name}/layers.py": RELU + HELPER, f"{name}/more.py": WITH_HELPER})
+    command = [sys.executable, "-m", "pellucid", "check", str(tmp_path / name), "--format", "json", *flags]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200)
+    verdicts_of = {each["file"]: [f["verdict"] for f in each["functions"]] for each in json.loads(done.stdout)["files"]}
+    assert verdicts_of["layers.py"] == ["correct"]
+    assert (verdicts_of["more.py"] == ["correct"]) is not alone
+    assert ("read as one learner's package" in done.stderr) is (name == "cs231n" and not flags)

@@ -15,7 +15,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pellucid.checker.asking.pack import Pack
 from pellucid.checker.check_file import check_submission, not_judged
 from pellucid.checker.check_folder import check_folder
 from pellucid.checker.reading.source_files import SOURCES, SubmissionError
@@ -62,9 +61,9 @@ def run_check(
         raise SubmissionError(f"--hint must be 1, 2 or 3; got {hint}")
     _check_output(out, path)
     is_folder = _is_folder(path)
-    if settings.get("is_package") and not is_folder:
+    if settings.get("is_package") is not None and not is_folder:
         raise SubmissionError(
-            f"--one-learner is for a folder; {shown(path)} is none, and a file's package is read in any case"
+            f"--one-learner and --class are for a folder; {shown(path)} is none, and a file's package is read in any case"
         )
     if resume is not None:
         _check_state(resume, path)
@@ -74,14 +73,17 @@ def run_check(
         if progress.is_terminal:
             progress.print(f"checking {printable(str(line))}", style="dim", highlight=False, markup=False)
 
+    asked = settings.pop("is_package", None)
     request = request_for(on_progress=say, workers=max(1, min(8, os.cpu_count() or 1)), **settings)
+    if is_folder:
+        request = replace(request, is_package=_has_its_name(path, request) if asked is None else asked)
     reports = (
         _check_each(path, request, resume, say)
         if is_folder
         else [check_submission(read_submission(path, request.pack), request)]
     )
-    if is_folder and not request.is_package:
-        _say_if_a_package(path, request.pack)
+    if is_folder and asked is None:
+        _say_how_read(path, request)
     visible = cut_to_hint(reports, hint)
     names = {alias: function.name for function in request.pack.functions for alias in function.aliases}
     if out is not None:
@@ -122,15 +124,22 @@ def _exit_code(reports: Sequence[FileReport], path: Path) -> int:
     return NOTHING_JUDGED
 
 
-def _say_if_a_package(folder: Path, pack: Pack) -> None:
-    """Say on stderr how to check a folder that may be one learner's package."""
-    inside = ("__init__.py", *pack.subpackages)
-    if sys.stderr is not None and (
-        folder.absolute().name == pack.package or any((folder / name).exists() for name in inside)
-    ):
+def _has_its_name(folder: Path, request: Request) -> bool:
+    """Whether a folder is called like the pack's package; whoever asks for the check chooses that name, no student."""
+    return folder.absolute().name == request.pack.package
+
+
+def _say_how_read(folder: Path, request: Request) -> None:
+    """Say on stderr how a folder was read that may be one learner's package, or a class."""
+    if request.is_package:
+        sentence = "was read as one learner's package, since it has its name; for a class use --class"
+    elif any((folder / name).exists() for name in ("__init__.py", *request.pack.subpackages)):
         sentence = (
             "each file and folder in it was judged as if it were alone; for one learner's package use --one-learner"
         )
+    else:
+        return
+    if sys.stderr is not None:
         print(printable(f"pellucid: {shown(folder)}: {sentence}"), file=sys.stderr)
 
 

@@ -59,11 +59,14 @@ def check(
         ),
     ] = None,
     one_learner: Annotated[
-        bool,
+        bool | None,
         typer.Option(
-            "--one-learner", help="The folder is one learner's package, no class: its files may import each other."
+            "--one-learner/--class",
+            help="The folder is one learner's package, whose files may import each other, or a class, whose files and "
+            "folders are judged each as if it were alone. A folder with the name of the pack's package is a learner's.",
+            show_default=False,
         ),
-    ] = False,
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of the random inputs.")] = 0,
     allow_weak_sandbox: Annotated[
         bool,

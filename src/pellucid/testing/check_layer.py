@@ -13,6 +13,7 @@ from pellucid.testing.subject import Broken, Skipped, Subject
 __all__ = ["LayerCheckError", "LayerReport", "check_layer"]
 
 SHAPES = ((7,), (1,), (4, 5, 7), (6, 3, 3), (1, 8, 6))  # tried unless given: odd, not square, a single number
+SEQUENCES = ((4, 9),)  # for a layer that takes none of those
 CHECKS: tuple[Callable[[Subject], None], ...] = (
     *declaration_checks.CHECKS,
     *function_checks.CHECKS,
@@ -116,12 +117,14 @@ def _subjects(description: Description, shapes: Sequence[tuple[int, ...]] | None
                 f"check_layer: shapes must be a list of shapes of samples, such as [(10,), (3, 8, 8)]; it is {shapes!r}"
             )
         return [_subject(description, tuple(shape), seed) for shape in shapes]
-    found, refusals = [], []
-    for shape in SHAPES:
-        try:
-            found.append(_subject(description, shape, seed))
-        except ShapeError as error:
-            refusals.append(f"{shape}: {error}")
+    found: list[Subject] = []
+    refusals = []
+    for shapes_tried in (SHAPES, SEQUENCES):
+        for shape in () if found else shapes_tried:
+            try:
+                found.append(_subject(description, shape, seed))
+            except ShapeError as error:
+                refusals.append(f"{shape}: {error}")
     if not found:
         raise ShapeError(
             f"check_layer: {description!r} takes none of the shapes tried ({refusals[-1]}); pass shapes=[...] that it takes"
