@@ -135,7 +135,15 @@ def test_a_small_number_and_one_by_name_are_taken():
 
 
 def test_calls_are_still_shown_copied_and_pickled():
-    assert list(inspect.signature(Conv).parameters) == ["filters", "kernel", "stride", "pad", "init"]
+    assert list(inspect.signature(Conv).parameters) == [
+        "filters",
+        "kernel",
+        "stride",
+        "pad",
+        "init",
+        "dilation",
+        "groups",
+    ]
     assert next(iter(inspect.signature(Trainer).parameters)) == "net"
     for each in (Conv(8, 3), trained().model):
         copied = copy.deepcopy(each)
