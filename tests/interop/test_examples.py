@@ -16,7 +16,7 @@ SAYS = {
     "1-first-network": [
         "first loss",
         "validation accuracy",
-        "<th style='text-align:left'>layer</th>",
+        ">layer</th>",
         "step 126 of 126",
     ],
     "2-batch-norm-from-scratch": ["gradcheck FAILED", "wrong in 24 entries", "gradcheck passed", "training accuracy"],
