@@ -123,7 +123,8 @@ WRONG = {
     "no kind": ("[[layer]]\nout = 3", "net.toml, line 1: a layer needs a kind"),
     "an unknown setting": (
         LIST.replace("filters = 8\nkernel = [", "filter = 8\nkernel = [", 1),
-        "net.toml, line 4: conv has no setting 'filter'; did you mean 'filters'? Its settings are filters, kernel, stride, pad, init",
+        "net.toml, line 4: conv has no setting 'filter'; did you mean 'filters'?",
+        " Its settings are filters, kernel, stride, pad, init",
     ),
     "a setting of another library": (
         '[[layer]]\nkind = "dense"\nunits = 32',
