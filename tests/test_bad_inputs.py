@@ -289,7 +289,7 @@ COMMANDS = [
     ("train --epochs", 2, ["--epochs", "argument"]),
     ("trian", 2, ["trian"]),
     ("evaluate", 2, ["DIR"]),
-    ("predict {}/run", 2, ["IMAGE"]),
+    ("predict {}/run", 2, ["FILE"]),
     ("predict {}/run {}/text.png --top 0", 2, ["--top", "1"]),
     ("describe vgg6-bn --classes 0", 2, ["--classes", "1"]),
     ("train --epochs 0", 2, ["--epochs must be a whole number of at least 1", "'0'"]),

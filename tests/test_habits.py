@@ -78,6 +78,14 @@ ANSWERED = {
     "history.history": (lambda: trained().fit(X, Y, 1, progress=False).history, AttributeError, "write history.to_dict()"),
     "model.summary": (lambda: trained().model.summary(), AttributeError, "write model.net.summary()"),
     "an unknown optimiser": (lambda: Trainer(net(), "adm"), ShapeError, "did you mean 'adam'?"),
+    "an automatic rate": (lambda: optim.Adam(learning_rate="auto"), ShapeError, "trainer.find_learning_rate(x, y)"),
+    "a saved model": (lambda: Trainer(trained().model), ShapeError, "write Trainer(model.net, ...)"),
+    "channels last": (
+        lambda: Network([Conv(2, 3)], (28, 28, 1)), ShapeError, "channels come first: input_shape=(1, 28, 28)?",
+    ),
+    "patience without validation": (
+        lambda: Trainer(net()).fit(X, Y, 1, patience=2), ShapeError, "patience=2 needs validation data",
+    ),
     "Linear": (lambda: nets.Linear(4, 2), ImportError, "write Affine(out)"),
     "Sequential": (lambda: nets.Sequential([]), ImportError, "write Network([layers], input_shape)"),
     "an unknown layer": (lambda: nets.Afine, AttributeError, "did you mean 'Affine'?"),
@@ -127,7 +135,15 @@ def test_a_small_number_and_one_by_name_are_taken():
 
 
 def test_calls_are_still_shown_copied_and_pickled():
-    assert list(inspect.signature(Conv).parameters) == ["filters", "kernel", "stride", "pad", "init"]
+    assert list(inspect.signature(Conv).parameters) == [
+        "filters",
+        "kernel",
+        "stride",
+        "pad",
+        "init",
+        "dilation",
+        "groups",
+    ]
     assert next(iter(inspect.signature(Trainer).parameters)) == "net"
     for each in (Conv(8, 3), trained().model):
         copied = copy.deepcopy(each)

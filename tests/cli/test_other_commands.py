@@ -245,7 +245,7 @@ def test_help_of_train_names_every_flag_and_shows_examples(pellucid):
     for setting in settings():
         assert re.search(rf"^│ +{setting.flag}[ ,]", out, re.MULTILINE), setting.flag
         if isinstance(setting.default, bool):
-            assert f"--no-{setting.name}" in out
+            assert f"--no-{setting.flag[2:]}" in out
     for flag in ("--out", "--config", "--quiet"):
         assert flag in out
     assert out.count("pellucid train ") >= 4
@@ -259,7 +259,7 @@ def test_help_of_train_names_every_flag_and_shows_examples(pellucid):
     [
         ("resume", ["--quiet", "DIR"]),
         ("evaluate", ["--data", "--json", "DIR"]),
-        ("predict", ["--top", "DIR", "IMAGE"]),
+        ("predict", ["--top", "DIR", "FILE"]),
         ("describe", ["--shape", "--classes", "MODEL"]),
     ],
 )
@@ -308,7 +308,7 @@ def test_photos_of_different_sizes_are_trained_on_evaluated_and_predicted(pelluc
     assert mixed.code == 0
     assert mixed.err == (
         f"pellucid: {photos}: 24 of 24 images are resized to 14x14; give a size to choose another; "
-        "2 L images are converted to RGB\n"
+        "2 grey images are converted to RGB\n"
     )
     assert json.loads(pellucid("evaluate", tmp_path / "mixed", "--json").out)["samples"] > 0
     assert pellucid("train", "--data", photos, "--size", 10, "--epochs", 1, "--out", run, "--quiet").code == 0

@@ -9,11 +9,12 @@ WRONG = {
     "train --learnig-rate 1": "train: there is no option --learnig-rate; did you mean '--learning-rate'?",
     "train --device cuda": "train: there is no option --device; leave it out: everything runs on the CPU",
     "train --verbose": "train: there is no option --verbose; leave it out: progress is shown unless there is --quiet",
-    "train cifar10": "train: unexpected 'cifar10'; options are written --NAME VALUE; `pellucid train --help` lists them",
+    "train cifar10": "train: unexpected 'cifar10'; data are given as --data cifar10; `pellucid train --help` lists the options",
+    "train --name mine": "train: there is no option --name; write --out",
     "find-lr --optimiser adam": "find-lr: there is no option --optimiser; did you mean '--optimizer'?",
     "resume": "resume: DIR is missing: a run folder written by `train`; `pellucid resume --help` shows how",
     "resume . --epochs x": "--epochs must be a whole number",
-    "predict .": "predict: IMAGE... is missing: images, folders of images, or tables (.csv, .tsv, .parquet); "
+    "predict .": "predict: FILE... is missing: images, folders of images, or tables (.csv, .tsv, .parquet); "
     "`pellucid predict --help` shows how",
     "evaluate . --jsn": "evaluate: there is no option --jsn; did you mean '--json'?",
     "explain": "explain: NAME is missing: a layer or an update rule; `pellucid explain --help` shows how",

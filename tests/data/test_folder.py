@@ -82,7 +82,7 @@ def test_mixed_sizes_become_the_median_but_never_large(tmp_path, encode, shapes,
 def test_grey_and_colour_become_colour(picture_folder, encode):
     (picture_folder / "ant" / "0.png").write_bytes(encode(grey(50)))
     (picture_folder / "bee" / "0.png").write_bytes(encode(np.full((6, 5, 4), 80, np.uint8)))
-    with pytest.warns(UserWarning, match="1 L, 1 RGBA images are converted to RGB"):
+    with pytest.warns(UserWarning, match="1 grey, 1 RGBA images are converted to RGB"):
         data = load_folder(picture_folder)
     assert (data.images[0] == 50).all()
     assert (data.images[10] == 80).all()

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import numpy as np
 import pytest
@@ -97,6 +98,11 @@ def test_a_csv_regression_on_the_command_line(pellucid_command, houses, tmp_path
     assert float(lines[0]["price"]) < float(lines[1]["price"])
     (first, second) = pellucid_command("predict", run, rows, "--json").out.splitlines()
     assert json.loads(second) == {"row": 1, "price": float(lines[1]["price"])}
+    shown = pellucid_command("predict", run, rows).out
+    done = pellucid_command("predict", run, rows, "--out", tmp_path / "prices.csv")
+    assert (done.out, (tmp_path / "prices.csv").read_text()) == ("", shown)
+    assert all(len(re.sub(r"\D", "", line["price"].split("e")[0])) <= 8 for line in lines)
+    assert "--top only applies to images" in pellucid_command("predict", run, rows, "--top", "2").err
     assert json.loads(pellucid_command("evaluate", run, "--data", houses, "--json").out)["samples"] == 400
     rows.write_text("area,Town,built\n50,Oslo,1950-05-01\n")
     assert (

@@ -124,6 +124,11 @@ WRONG = {
     "an unknown setting": (
         LIST.replace("filters = 8\nkernel = [", "filter = 8\nkernel = [", 1),
         "net.toml, line 4: conv has no setting 'filter'; did you mean 'filters'?",
+        " Its settings are filters, kernel, stride, pad, init",
+    ),
+    "a setting of another library": (
+        '[[layer]]\nkind = "dense"\nunits = 32',
+        "net.toml, line 3: dense has no setting 'units'; did you mean 'out'? Its settings are out, init",
     ),
     "a missing setting": (LIST.replace("filters = 8\n", "", 1), "net.toml, line 2: conv needs a setting 'filters'"),
     "a setting of another kind": (LIST.replace("= 8", '= "many"', 1), "net.toml, line 2: ", "filters", "'many'"),

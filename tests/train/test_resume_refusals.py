@@ -129,7 +129,7 @@ def test_the_length_of_the_run_is_named(interrupted):
 
 
 def test_what_changes_no_step_may_change(interrupted):
-    trainer = fit(interrupted, resume=True, patience=3, checkpoint_every=2, checkpoint_seconds=1.0)
+    trainer = fit(interrupted, resume=True, checkpoint_every=2, checkpoint_seconds=1.0)
     assert everything(trainer) == everything(fit(None))
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pellucid.cli.ending import note
 from pellucid.cli.training import settings_command, settings_from
 
 __all__ = ["find_lr_command"]
@@ -36,7 +37,7 @@ def _find_lr(config: Path | None, plot: Path | None, **flags: Any) -> None:
     """
     from pellucid.train.run import prepare
 
-    settings = settings_from(config, flags)
+    settings = settings_from(config, flags, note)
     prepared = prepare(replace(settings, learning_rate=None) if settings.learning_rate == "auto" else settings)
     found = prepared.trainer.find_learning_rate(prepared.splits, pipeline=prepared.pipeline, balanced=settings.balanced)
     if plot is not None:

@@ -1,5 +1,6 @@
 """The commands about a network: `evaluate`, `predict`, `describe`."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -86,38 +87,64 @@ def predict(
     images: Annotated[
         list[Path],
         typer.Argument(
-            metavar="IMAGE...",
+            metavar="FILE...",
             parser=user_path,
             help="Images, folders of images, or tables (.csv, .tsv, .parquet).",
             show_default=False,
         ),
     ],
     top: Annotated[
-        int, typer.Option("--top", min=1, metavar="N", help="Number of classes to show for each image.")
-    ] = 3,
+        int | None,
+        typer.Option(
+            "--top",
+            min=1,
+            metavar="N",
+            help="Number of classes to show for each image. [dim](3)[/dim]",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout; for tables, a line for each row.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="FILE", parser=user_path, help="Write to a file, not to stdout.", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Predict: the most likely classes of images, or, as CSV, a line for each row of a table."""
+    from pellucid.cli.rows import row_lines
+    from pellucid.data import TablePreparation
+    from pellucid.nets import write_atomically
+    from pellucid.train.config import ConfigError
+    from pellucid.train.model import load as load_model
+
+    model = load_model(folder)
+    is_table = isinstance(model.preparation, TablePreparation)
+    if is_table and top is not None:
+        raise ConfigError("--top only applies to images; for rows of a table, every class is given; leave it out")
+    lines = row_lines(model, images, as_json=as_json) if is_table else _image_lines(model, images, top or 3, as_json)
+    if out is None:
+        for line in lines:
+            say(line)
+    else:
+        write_atomically(out, "".join(f"{line}\n" for line in lines).encode())
+
+
+def _image_lines(model: "Model", images: list[Path], top: int, as_json: bool) -> Iterator[str]:
+    """Yield a line for each image: its likeliest classes."""
     import json
 
     import numpy as np
 
-    from pellucid.cli.rows import print_predictions
-    from pellucid.data import TablePreparation
-    from pellucid.train.model import load as load_model
     from pellucid.train.model.pictures import files_in
 
-    model = load_model(folder)
-    if isinstance(model.preparation, TablePreparation):
-        print_predictions(model, images, as_json=as_json)
-        return
     paths = files_in(images)
     for path, shares in zip(paths, model.predict_proba(paths), strict=True):
         likeliest = np.argsort(-shares, kind="stable")[:top]
         if as_json:
-            say(json.dumps({"file": str(path), **{model.classes[i]: float(shares[i]) for i in likeliest}}))
-            continue
-        say(printable(f"{path}: " + ", ".join(f"{model.classes[i]} {shares[i]:.1%}" for i in likeliest)))
+            yield json.dumps({"file": str(path), **{model.classes[i]: float(shares[i]) for i in likeliest}})
+        else:
+            yield printable(f"{path}: " + ", ".join(f"{model.classes[i]} {shares[i]:.1%}" for i in likeliest))
 
 
 def describe(

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pellucid.cli.ending import say
-
 if TYPE_CHECKING:
     from pellucid.train.model import Model
 
-__all__ = ["print_predictions"]
+__all__ = ["row_lines"]
+
+DIGITS = 7  # of a number: as many as float32 holds
 
 
-def print_predictions(model: "Model", paths: Sequence[Path], *, as_json: bool) -> None:
-    """Print a line for each row of the tables: its number, the prediction, and the probability of each class.
+def row_lines(model: "Model", paths: Sequence[Path], *, as_json: bool) -> Iterator[str]:
+    """Yield a line for each row of the tables: its number, the prediction, and the probability of each class.
 
     As CSV with a header, or as one JSON object a line. Numbers count from 0; with several tables each line names its file.
     """
@@ -28,13 +28,13 @@ def print_predictions(model: "Model", paths: Sequence[Path], *, as_json: bool) -
         for line in _predicted(model, path):
             line = {"file": str(path), **line} if len(paths) > 1 else line
             if as_json:
-                say(json.dumps(line))
+                yield json.dumps(line)
                 continue
             if writer is None:
                 writer = csv.DictWriter(text, list(line), lineterminator="\n")
                 writer.writeheader()
             writer.writerow(line)
-            say(text.getvalue().removesuffix("\n"))
+            yield text.getvalue().removesuffix("\n")
             text.seek(0)
             text.truncate()
 
@@ -44,7 +44,8 @@ def _predicted(model: "Model", path: Path) -> Iterator[dict[str, Any]]:
     values = target.decode(scores)
     if target.kind == "numbers":
         for row, value in enumerate(values.reshape(len(values), -1).tolist()):
-            yield {"row": row, **dict(zip(target.names, value, strict=True))}
+            digits = (float(f"{each:.{DIGITS}g}") for each in value)
+            yield {"row": row, **dict(zip(target.names, digits, strict=True))}
         return
     shares = target.probabilities(scores)
     for row, (value, probabilities) in enumerate(zip(np.asarray(values).tolist(), shares.tolist(), strict=True)):

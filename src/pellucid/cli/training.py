@@ -3,13 +3,16 @@
 import contextlib
 import inspect
 from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pellucid.cli.arguments import Folder, Quiet, user_path
-from pellucid.cli.ending import fail, say, show, while_it_can_be_shown
+from pellucid.cli.choosing import with_model
+from pellucid.cli.ending import fail, note, say, show, while_it_can_be_shown
+from pellucid.cli.panels import OUTPUT, panel_of
 
 if TYPE_CHECKING:
     from pellucid.train.config import Setting, TrainConfig
@@ -30,7 +33,9 @@ def train_command() -> Callable[..., None]:
     """Return `_train` with one flag for each field of the configuration."""
     out = Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", parser=user_path, help="The run folder.", show_default=False),
+        typer.Option(
+            "--out", metavar="DIR", parser=user_path, help="The run folder.", show_default=False, rich_help_panel=OUTPUT
+        ),
     ]
     return settings_command(_train, {"out": out, "quiet": Quiet}, {"quiet": False})
 
@@ -56,6 +61,7 @@ def settings_command(
             parser=user_path,
             help="Settings as TOML; flags override it.",
             show_default=False,
+            rich_help_panel=OUTPUT,
         ),
     ]
     keyword = inspect.Parameter.KEYWORD_ONLY
@@ -80,14 +86,18 @@ def _train(out: Path | None, config: Path | None, quiet: bool, **flags: Any) -> 
     """Train a network; write checkpoints, metrics, figures and a report to a run folder."""
     from pellucid.train.run import free_folder, start_run
 
-    settings = settings_from(config, flags)
+    notes: list[str] = []
+    settings = settings_from(config, flags, notes.append)
     folder = free_folder(settings) if out is None else out
-    on_data = None if quiet else _show_columns
+    on_data = None if quiet else partial(_show_choices, notes)
     _report(_with_display(quiet, folder, lambda on_event: start_run(settings, folder, on_event, on_data)))
 
 
-def settings_from(config: Path | None, flags: dict[str, Any]) -> "TrainConfig":
-    """Return the settings of a file and of flags, which override it; paths are made absolute."""
+def settings_from(config: Path | None, flags: dict[str, Any], said: Callable[[str], object]) -> "TrainConfig":
+    """Return the settings of a file and of flags, which override it; paths are made absolute.
+
+    `said` is called with a line on what the kind of data has chosen.
+    """
     from dataclasses import replace
 
     from pellucid.files import expanded
@@ -98,7 +108,7 @@ def settings_from(config: Path | None, flags: dict[str, Any]) -> "TrainConfig":
     from_flags = read_values(given, where="command line", text=True)
     from_file = {} if config is None else without_former_choices(read_config(config), from_flags)
     settings = build_config(
-        _for_tables(from_file | from_flags), where="command line" if config is None else str(config)
+        with_model(from_file | from_flags, said), where="command line" if config is None else str(config)
     )
     if settings.data not in ("", "digits", "cifar10", "penguins"):
         settings = replace(settings, data=str(expanded(settings.data).absolute()))
@@ -110,38 +120,38 @@ def settings_from(config: Path | None, flags: dict[str, Any]) -> "TrainConfig":
     return settings
 
 
-def _show_columns(data: Any) -> None:
-    """Show what is made of each column of a table."""
+def _show_choices(notes: list[str], data: Any) -> None:
+    """Show what the kind of data has chosen, and what is made of each column of a table."""
     from pellucid.data.tables import TableSplits
+
+    for line in notes:
+        note(line)
 
     if isinstance(data, TableSplits):
         notes = [*data.train.table.notes, *([data.reason] if data.reason else [])]
         show("\n".join([data.preparation.describe(), *notes]))
 
 
-def _for_tables(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings; for a table, the model is fully connected unless another is chosen."""
-    from pellucid.data.tables import is_table
-
-    if is_table(values.get("data", "")) and "model" not in values:
-        return {"model": "fully-connected", "hidden": (128, 64)} | values
-    return values
-
-
 def _flag(setting: "Setting") -> inspect.Parameter:
     """Return the command's parameter for one field of the configuration."""
     default = "" if setting.default is None else f" [dim]({str(setting.default).lower()})[/dim]"
-    text = f"{setting.description[0].upper()}{setting.description[1:]}.{default}"
+    first = (
+        setting.description
+        if setting.description.split()[0].endswith(",")
+        else setting.description[0].upper() + setting.description[1:]
+    )
+    text = f"{first}.{default}"  # a description that begins with a list of values keeps their spelling
     if setting.rule.startswith("one of "):
         text = f"{setting.rule[7:].replace(', ', ' | ')}.{default}"
+    shared: dict[str, Any] = {"help": text, "show_default": False, "rich_help_panel": panel_of(setting.name)}
     if isinstance(setting.default, bool):
-        option = typer.Option(f"{setting.flag}/--no-{setting.name}", help=text, show_default=False)
+        option = typer.Option(f"{setting.flag}/--no-{setting.flag[2:]}", **shared)
         kind: Any = Annotated[bool | None, option]
     else:
         words = (("whole numbers", "N,N"), ("a whole number", "N"), ("a number", "X"), ("one of", "NAME"))
         metavar = next((word for start, word in words if setting.rule.startswith(start)), "TEXT")
         flags = (setting.flag, *setting.other_flags)
-        kind = Annotated[str | None, typer.Option(*flags, help=text, metavar=metavar, show_default=False)]
+        kind = Annotated[str | None, typer.Option(*flags, metavar=metavar, **shared)]
     return inspect.Parameter(setting.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
 
 

@@ -14,7 +14,7 @@ OPTIONS: Habits = {  # of other programs, and what to write here; one that the c
     "bs": "write --batch-size",
     **dict.fromkeys(("dataset", "data-dir", "data-path"), "write --data"),
     **dict.fromkeys(("arch", "network"), "write --model"),
-    **dict.fromkeys(("output", "output-dir", "save-dir"), "write --out"),
+    **dict.fromkeys(("output", "output-dir", "save-dir", "name"), "write --out"),
     **dict.fromkeys(("random-state", "random-seed"), "write --seed"),
     "early-stopping": "write --patience 5",
     "scheduler": "write --schedule",
@@ -49,6 +49,8 @@ def usage_message(error: Any) -> str:
         nearest = hint(found[1], list(command.commands), COMMANDS)
         return f"{who}there is no command {found[1]!r}{nearest or f'{see} lists them'}"
     if found := re.match(r"Got unexpected extra argument\S* \((.*)\)$", message):
+        if names in ("train", "find-lr") and " " not in found[1]:
+            return f"{who}unexpected {found[1]!r}; data are given as --data {found[1]}{see} lists the options"
         return f"{who}unexpected {found[1]!r}; options are written --NAME VALUE{see} lists them"
     if message.startswith("Missing ") and parameter is not None:
         meaning = re.sub(r"\[/?\w+\]", "", parameter.help or "").rstrip(".")

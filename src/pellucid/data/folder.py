@@ -16,12 +16,14 @@ from pellucid.data.decode import SUFFIXES, Form, decode_all, form_of
 from pellucid.data.loading.pictures import PictureRows
 from pellucid.files import open_plain, shown
 
-__all__ = ["Size", "class_folders", "load_folder"]
+__all__ = ["Size", "class_folders", "load_folder", "usual_size"]
 
 Size = int | tuple[int, int]
 MOST_BYTES = 2**30  # of pixels in memory; larger folders are decoded batch by batch
 MIXED_SIDE = 128  # pixels: the longer side that images of mixed sizes are resized to
+HEADERS = 1000  # read to tell the usual size of a folder's images
 _WORKERS = 8
+_MODES = {"L": "grey"}  # Pillow's names, in words
 _CLEAR = 0.5  # share of images with the same size that decides for all
 
 
@@ -64,6 +66,16 @@ def class_folders(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder")
     return [entry for entry in _visible(folder) if entry.is_dir()]
+
+
+def usual_size(folder: Path) -> tuple[int, int]:
+    """Return the (height, width) that images of class folders get where no size is given, as far as a sample of them tells.
+
+    Raises DataError where there are none, or one is no image.
+    """
+    files = _pictures(folder).files
+    step = -(-len(files) // HEADERS)
+    return _common_size(Counter((form.height, form.width) for form in _forms(folder, files[::step])))
 
 
 def _visible(folder: Path) -> list[Path]:
@@ -124,8 +136,10 @@ def _common_form(forms: Sequence[Form], size: tuple[int, int] | None) -> tuple[F
                 f"{count} of {len(forms)} images are resized to {size[0]}x{size[1]}; give a size to choose another"
             )
         if len(modes) > 1 or mode not in modes:
-            other = ", ".join(f"{count} {name}" for name, count in sorted(modes.items()) if name != mode)
-            changed.append(f"{other} images are converted to {mode}")
+            other = ", ".join(
+                f"{count} {_MODES.get(name, name)}" for name, count in sorted(modes.items()) if name != mode
+            )
+            changed.append(f"{other} images are converted to {_MODES.get(mode, mode)}")
     return Form(*size, mode), changed
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 from pellucid.data.cifar10 import find_cifar10, load_cifar10
 from pellucid.data.dataset import DataError, Dataset, Splits, hold_out
 from pellucid.data.digits import load_digits
-from pellucid.data.folder import Size, class_folders, load_folder
+from pellucid.data.folder import Size, class_folders, load_folder, usual_size
 from pellucid.data.npz import load_npz
 from pellucid.data.tables.reading import TABLE_SUFFIXES
 from pellucid.files import expanded, shown
 
-__all__ = ["load"]
+__all__ = ["load", "size_of_pictures"]
 
 _TEST_FRACTION = 0.2
 _TEST_SEED = 0  # fixed: the test set must not depend on a run's seed
@@ -35,6 +35,17 @@ def load(
         return _load(os.fspath(source), seed, validation, size)
     except OSError as error:  # no permission, or the file has just been deleted
         raise DataError(f"load: {os.fspath(source)!r} cannot be read ({error.strerror or error})") from error
+
+
+def size_of_pictures(source: str) -> tuple[int, int] | None:
+    """Return the usual (height, width) of a folder's images; None where the source is no such folder, or cannot be read."""
+    path = expanded(source)
+    if source in ("", "digits", "cifar10") or not path.is_dir() or find_cifar10(path):
+        return None
+    try:
+        return usual_size(path / "train" if (path / "train").is_dir() else path)
+    except (DataError, OSError):  # what is wrong is said when it is loaded
+        return None
 
 
 def _load(source: str, seed: int, validation: float | int, size: Size | None) -> Splits:

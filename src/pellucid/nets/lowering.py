@@ -122,6 +122,13 @@ class _Lowering:
         """Return what was lowered."""
         return Program(self.inputs, tuple(self.operations), self.params, self.state, outputs, self.networks)
 
+    def channels_hint(self) -> str:
+        """Return a question where the network's input looks like an image whose channels come last."""
+        shape = self.inputs[0]
+        if len(shape) != 3 or shape[2] not in (1, 3) or min(shape[:2]) <= 3:
+            return ""
+        return f"; channels come first: input_shape=({shape[2]}, {shape[0]}, {shape[1]})?"
+
     def chain(self, layers: Iterable[Description], value: int) -> int:
         """Lower layers one after another; return the value that comes out."""
         for layer in layers:
@@ -158,7 +165,7 @@ class _Lowering:
             lowered = layer.lowered(*shapes)
         except ShapeError as error:
             given = ", ".join(map(str, shapes))
-            raise ShapeError(f"Network: {name} does not fit its input {given}: {error}") from None
+            raise ShapeError(f"Network: {name} does not fit its input {given}: {error}{self.channels_hint()}") from None
         if lowered.layer.running is not None and not hasattr(layer, "decay"):
             raise ShapeError(
                 f"Network: {name} keeps running statistics, so {type(layer).__name__} must have a setting `decay`"

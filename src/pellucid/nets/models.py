@@ -1,6 +1,8 @@
 """Named models: architectures that people know by name. `build(name, input_shape, classes, **options)`."""
 
 import inspect
+import math
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,11 +21,17 @@ from pellucid.layers import (
     MaxPool,
     ReLU,
 )
+from pellucid.memory import require_memory
+from pellucid.nets.arguments import checked_shape
+from pellucid.nets.lowering import lower
 from pellucid.nets.network import Network
 from pellucid.nets.residual import Residual
 from pellucid.shapes import ShapeError, did_you_mean, meant
 
 __all__ = ["MODELS", "build", "fully_connected", "resnet9", "three_layer_convnet", "vgg6_bn"]
+
+
+MANY_PARAMETERS = 30_000_000  # more are reported before a named model is built
 
 
 def fully_connected(
@@ -120,7 +128,21 @@ def build(
         if option not in known:
             hint = did_you_mean(option, known)
             raise ShapeError(f"build: {name} has no option {option!r}; it has {', '.join(known) or 'none'}{hint}")
-    return Network(MODELS[name](classes, **options), input_shape, seed=seed, init=init, dtype=dtype)
+    layers = MODELS[name](classes, **options)
+    _warn_of_many(name, layers, tuple(input_shape))
+    return Network(layers, input_shape, seed=seed, init=init, dtype=dtype)
+
+
+def _warn_of_many(name: str, layers: list[Description], input_shape: tuple[int, ...]) -> None:
+    """Warn, before anything is built, of a network that grew large with its input."""
+    count = sum(math.prod(parameter.shape) for parameter in lower(layers, checked_shape(input_shape)).params.values())
+    require_memory(f"build: the parameters of {name}", 4 * count, "use smaller samples")
+    if count > MANY_PARAMETERS:
+        warnings.warn(
+            f"build: {name} has {count:,} parameters for samples of shape {input_shape}, {count * 16 / 1e9:.1f} GB with gradient "
+            "and Adam's moments; smaller images need fewer, and so does vgg6-bn",
+            stacklevel=3,
+        )
 
 
 def _conv_bn_relu(filters: int) -> list[Description]:

@@ -56,8 +56,13 @@ class Optimizer:
             if self.learning_rate != type(self).__dataclass_fields__["learning_rate"].default:
                 raise ShapeError(f"{type(self).__name__}: lr is learning_rate: give one of them")
             object.__setattr__(self, "learning_rate", lr)
+        who = type(self).__name__
+        if self.learning_rate == "auto":  # the command line has it
+            raise ShapeError(
+                f"{who}: learning_rate must be a number; trainer.find_learning_rate(x, y).suggestion finds one, and so does "
+                "pellucid train --learning-rate auto"
+            )
         for name, value in asdict(self).items():
-            who = type(self).__name__
             if name in ("learning_rate", "eps"):
                 read = check_number(who, name, value, above=0)
             elif name in ("momentum", "decay", "beta1", "beta2"):

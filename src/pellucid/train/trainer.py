@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pellucid.data import Pipeline, Preparation
 from pellucid.habits import attribute_error, check_keywords
+from pellucid.layers import kind_of
 from pellucid.nets import StorageError
 from pellucid.optim import ReduceOnPlateau
 from pellucid.shapes import Array, ShapeError, check_number, check_whole
@@ -20,7 +21,7 @@ from pellucid.train.checkpoint import CheckpointFolder, Progress
 from pellucid.train.evaluation import Evaluation
 from pellucid.train.events import Event, Interrupted, NotFinite, Started, StepDone
 from pellucid.train.history import History
-from pellucid.train.learning_rate import LearningRateTest, range_test
+from pellucid.train.learning_rate import LearningRateTest, range_test, warn_if_worse
 from pellucid.train.loop import Loop
 from pellucid.train.meaning import (
     Decided,
@@ -108,6 +109,8 @@ class Trainer(TrainerSettings):
         Raises NotFiniteError where the loss stops being finite (after saving, if there is a folder). Each event goes to `on_event`,
         a function or a list of them; without one, progress is shown: a bar on a terminal, a line for each epoch where stderr is
         piped, live curves in a notebook; progress=False shows nothing.
+
+        After Ctrl-C, fit returns the history so far, whose `interrupted` is True.
         """
         known = [
             name for name in inspect.signature(self.events).parameters if name not in ("data", "epochs", "progress")
@@ -162,13 +165,18 @@ class Trainer(TrainerSettings):
         progress = Progress() if progress is None else progress
         with self.stepper.held_by(progress):
             training, held_out = self._samples(data, validation, pipeline, sample_weight)
+            if patience is not None and held_out is None:
+                raise ShapeError(
+                    f"Trainer: patience={patience} needs validation data: fit(..., validation=0.1) or validation=(x, y)"
+                )
             training.check_run(epochs=int(epochs), resume=resume)
             training = training.balanced_by_class() if balanced else training
             progress.samples, progress.epochs = training.count or 0, int(epochs)
-            progress.patience = None if held_out is None else patience
+            progress.patience = patience
             loop = self._begun(training, held_out, progress, checkpoint_every, checkpoint_seconds)
             if folder is None:
                 yield from loop.run()
+                self._check_end(progress)
                 return
             with CheckpointFolder.of(folder).held() as checkpoints:
                 loop.saving.checkpoints = checkpoints
@@ -183,6 +191,7 @@ class Trainer(TrainerSettings):
                         f"{checkpoints.folder} already contains a run; pass resume=True, or choose another folder"
                     )
                 yield from loop.run()
+            self._check_end(progress)
 
     def _begun(
         self,
@@ -205,6 +214,12 @@ class Trainer(TrainerSettings):
         if self.stepper.average is not None:
             self.stepper.average.restart()
         return Loop(self.stepper, self.schedule, self.seed, training, held_out, progress, saving, self.monitor)
+
+    def _check_end(self, progress: Progress) -> None:
+        """Warn where a run that has ended is worse than a constant prediction."""
+        ended = progress.epoch == progress.epochs or progress.out_of_patience
+        if ended and progress.history and not self.reg and self.class_weight is None:
+            warn_if_worse(kind_of(self.loss), self.target, [epoch.train_loss for epoch in progress.history])
 
     def find_learning_rate(
         self,

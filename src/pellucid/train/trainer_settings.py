@@ -60,6 +60,11 @@ class TrainerSettings(KnownKeywords):
         accumulate: int = 1,
     ) -> None:
         check_whole("Trainer", "seed", seed, minimum=0)
+        if isinstance(net, Model):
+            raise ShapeError(
+                "Trainer: net must be a Network; got a Model: write Trainer(model.net, ...), and "
+                "fit(..., pipeline=model.preparation) to prepare inputs as before"
+            )
         if schedule is not None and not callable(schedule):
             raise ShapeError(f"Trainer: schedule must be one of pellucid.optim, such as OneCycle(); got {schedule!r}")
         layers = fastest_layers() if layers is None else layers

@@ -29,6 +29,12 @@ __all__ = ["network_of_toml"]
 
 NOT_IN_FILES = ("Function", "NetworkGraph")
 KINDS = {**USUAL_NAMES, "Linear": "Affine"}  # in a table settings have names, so that no number is taken for another
+USUAL_SETTINGS = {  # of other libraries, and what they are called here
+    **dict.fromkeys(("units", "out_features"), "out"),
+    **dict.fromkeys(("out_channels", "channels"), "filters"),
+    **{"kernel_size": "kernel", "pool_size": "size", "padding": "pad", "strides": "stride", "epsilon": "eps"},
+    **{"negative_slope": "slope", "num_groups": "groups"},
+}
 OF_GRAPHS = ("name", "inputs", "call")
 
 
@@ -104,8 +110,7 @@ class _Reader:
         name = settings["kind"]
         for key in given:
             if key not in known:
-                hint = did_you_mean(key, known) or f"; its settings are {', '.join(known) or 'none'}"
-                raise self.wrong((*place, key), f"{name} has no setting {key!r}{hint}")
+                raise self.wrong((*place, key), f"{name} has no setting {key!r}{_instead(key, list(known))}")
         for key, setting in known.items():
             if key not in given and setting.default is MISSING and setting.default_factory is MISSING:
                 raise self.wrong(place, f"{name} needs a setting {key!r}")
@@ -162,3 +167,11 @@ class _Reader:
     def wrong(self, place: tuple[Any, ...], problem: str) -> ShapeError:
         """Return the error at a place: of a table, or of a key in it."""
         return ShapeError(f"{self.path}{self.lines.where(place)}: {problem}")
+
+
+def _instead(key: str, known: list[str]) -> str:
+    """Return what to write instead of a setting that a layer does not have, and all that it has."""
+    usual = meant(key, USUAL_SETTINGS)
+    own = None if usual is None else USUAL_SETTINGS[usual]
+    hint = f"; did you mean {own!r}?" if own in known else did_you_mean(key, known)
+    return f"{hint}{' Its' if hint else '; its'} settings are {', '.join(known) or 'none'}"
