@@ -57,7 +57,7 @@ class Optimizer:
                 raise ShapeError(f"{type(self).__name__}: lr is learning_rate: give one of them")
             object.__setattr__(self, "learning_rate", lr)
         who = type(self).__name__
-        if self.learning_rate == "auto":  # the command line has it
+        if isinstance(self.learning_rate, str) and self.learning_rate == "auto":  # the command line has it
             raise ShapeError(
                 f"{who}: learning_rate must be a number; trainer.find_learning_rate(x, y).suggestion finds one, and so does "
                 "pellucid train --learning-rate auto"

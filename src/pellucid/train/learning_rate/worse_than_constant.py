@@ -8,9 +8,9 @@ import math
 import warnings
 from collections.abc import Sequence
 
+from pellucid.data.checks import outside
 from pellucid.data.targets import Numbers, Target
 from pellucid.layers import LossKind
-from pellucid.train.model.origin import outside
 
 __all__ = ["constant_loss", "warn_if_worse"]
 
