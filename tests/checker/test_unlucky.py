@@ -518,7 +518,9 @@ def test_a_class_with_hostile_submissions_is_graded_to_the_end_in_all_formats(tm
     for form in ("json", "text", "html", "junit", "gradescope"):
         done = command(folder, "--format", form, "--resume", tmp_path / "state", "--timeout", 10)
         assert done.returncode == 1, done.stderr
-        told = [line for line in done.stderr.splitlines() if not line.startswith(b"checked files: ")]  # that is progress
+        told = [
+            line for line in done.stderr.splitlines() if not line.startswith(b"checked files: ")
+        ]  # that is progress
         assert told == [], form
         outputs[form] = done.stdout.decode()
         assert not {"\x1b", "\x00"} & set(outputs[form])

@@ -48,7 +48,9 @@ def reports(folder, state, forms):
     for form in forms:
         done = command(folder, "--format", form, "--resume", state, "--timeout", 3, "--only", "relu_forward")
         assert done.returncode == 1, done.stderr
-        told = [line for line in done.stderr.splitlines() if not line.startswith(b"checked files: ")]  # that is progress
+        told = [
+            line for line in done.stderr.splitlines() if not line.startswith(b"checked files: ")
+        ]  # that is progress
         assert told == [], form
         found[form] = done.stdout.decode()
     return found
