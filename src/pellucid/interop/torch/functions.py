@@ -53,8 +53,6 @@ def _convolution(kind: str) -> Callable[[Mapping[str, Any]], StandIn]:
         channels = [weight.shape[0], weight.shape[1] * groups]
         if "Transpose" not in kind:
             channels.reverse()
-        else:
-            channels = [weight.shape[0], weight.shape[1] * groups]
         with torch.device("meta"):
             module = getattr(nn, kind)(*channels, tuple(weight.shape[2:]), bias=a.get("bias") is not None, **options)
         return StandIn(module, _present(a, "weight", "bias"))

@@ -24,9 +24,8 @@ __all__ = ["CallRecorder", "Recorded", "tensors_in"]
 READ_AS_NUMBERS = frozenset(
     ("__bool__", "__float__", "__int__", "__index__", "__array__", "__complex__", "item", "tolist", "numpy", "equal")
 ) | {"allclose", "is_nonzero", "__contains__"}
-SHAPE_ALONE = frozenset(f"{new}_{like}" for new in ("new",) for like in ("zeros", "ones", "full", "empty")) | {
-    f"{like}_like" for like in ("zeros", "ones", "full", "empty")
-}
+FILLED = ("zeros", "ones", "full", "empty")
+SHAPE_ALONE = frozenset((*(f"new_{like}" for like in FILLED), *(f"{like}_like" for like in FILLED)))
 UNCHANGED = frozenset(("detach", "contiguous", "clone", "data", "cpu", "alias", "requires_grad_", "positive", "real"))
 OWN_CODE = (str(Path(torch.__file__).parent), str(Path(__file__).parent), sysconfig.get_paths()["stdlib"])
 SITE_PACKAGES = ("site-packages", "dist-packages")

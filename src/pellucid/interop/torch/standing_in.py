@@ -12,7 +12,7 @@ from torch import nn
 
 from pellucid.interop import InteropError
 
-__all__ = ["eager", "read_dtype", "run", "unchanged"]
+__all__ = ["eager", "load", "read_dtype", "run", "unchanged"]
 
 DICTIONARIES = (
     "_parameters",
@@ -91,7 +91,7 @@ def load(module: nn.Module, state: Mapping[str, Any], strict: bool) -> None:
         reason = " ".join(str(error).split())[:400]
         remedy = (
             "; strict=False leaves out names that differ"
-            if strict and "Missing key" in reason + "Unexpected key"
+            if strict and any(words in reason for words in ("Missing key", "Unexpected key"))
             else ""
         )
         raise InteropError(f"from_torch: state does not fit the module: {reason}{remedy}") from None
