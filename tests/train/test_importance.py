@@ -6,7 +6,9 @@ import pytest
 from pellucid import Trainer
 from pellucid.data import DataError, table_splits
 from pellucid.nets import Affine, Network, ReLU
+from pellucid.train.config import TrainConfig
 from pellucid.train.model.importance import Importance, permutation_importance
+from pellucid.train.run import start_run
 
 ROWS = 400
 
@@ -77,3 +79,13 @@ def test_only_tables_have_columns(trained):
     model, rows, targets = trained
     with pytest.raises(DataError, match="got 80 rows, 79 targets"):
         permutation_importance(model, rows, targets[:-1])
+
+
+def test_a_run_whose_test_part_is_one_row_leaves_its_report(tmp_path):
+    lines = [f"{row}.5,{row * 7 % 5},{row * 3}.25" for row in range(7)]
+    (tmp_path / "small.csv").write_text("\n".join(["a,b,y", *lines]) + "\n")
+    config = TrainConfig(
+        data=str(tmp_path / "small.csv"), target="y", task="regression", model="fully-connected", epochs=1
+    )
+    start_run(config, tmp_path / "run", lambda event: None)
+    assert "What each column contributes" not in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")

@@ -75,7 +75,7 @@ def _no_better_than_nothing(facts: RunFacts) -> Iterator[str]:
 
 def _still_falling(facts: RunFacts) -> Iterator[str]:
     epochs = facts.epochs
-    if not epochs or len(epochs) < facts.config.epochs:  # a run ended by patience cannot be extended
+    if not epochs or len(epochs) < facts.config.epochs:
         return
     more = f"`pellucid resume {facts.folder} --epochs {max(2 * facts.config.epochs, 5)}`"
     if len(epochs) == 1:

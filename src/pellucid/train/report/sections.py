@@ -24,7 +24,7 @@ __all__ = [
 LARGEST_ERRORS = 6
 MOST_FILTERS = 64
 FILES = {
-    "best.safetensors": "the best epoch's model: `pellucid.load` reads it; `pellucid predict`, `eval` and `export` use it",
+    "best.safetensors": "the best epoch's model: `pellucid.load` reads it; `pellucid predict`, `evaluate` and `export` use it",
     "checkpoint-": "a state from which the run is resumed",
     "config.toml": "every setting, to repeat the run",
     "metrics.jsonl": "a line for each step and each epoch",
