@@ -1,0 +1,15 @@
+"""The kinds of layers that the checker knows by what they compute: plain forwards in every usual convention, and known mistakes of forwards.
+
+What lives here: forwards, in float64. What does not: backwards, since a backward is judged by the derivative of its own forward.
+"""
+
+from pellucid.checker.recognising.form import Form, Sizes
+from pellucid.checker.recognising.readings import activations, attention, images, linear, losses, normalization, recurrent
+
+__all__ = ["forms"]
+
+
+def forms(sizes: Sizes) -> list[Form]:
+    """Return all forms, at some sizes, in the order in which they are tried."""
+    rooms = (activations, linear, normalization, images, losses, recurrent, attention)
+    return [form for room in rooms for form in room.forms(sizes)]

@@ -1,0 +1,167 @@
+"""What functions and classes a source defines, and what they take: records to find layers in. Runs in a worker, and runs nothing of the source.
+
+    functions: [{name, line, end, args: [[name, default, kind]], keys, items, returns, constants, calls}]
+    classes:   [{name, line, bases, methods: [function], static: [names]}]
+    asked:     [[line, text]]    comments of the form `# pellucid: unit ...`
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Any
+
+__all__ = ["units_of"]
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+BLOCKS = (ast.If, ast.Try, ast.With)
+MOST, LONGEST = 400, 200
+ASKED = re.compile(r"^[ \t]*#[ \t]*pellucid:[ \t]*unit[ \t]+(.+)$", re.MULTILINE)
+
+
+def units_of(text: str) -> dict[str, Any]:
+    """Return the records of a source; none of one that cannot be parsed."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {"functions": [], "classes": [], "asked": []}
+    top = list(_at_the_top(tree))
+    functions = {node.name: _function(node) for node in top if isinstance(node, FUNCTIONS)}
+    classes = {node.name: _class(node) for node in top if isinstance(node, ast.ClassDef)}
+    asked = [[text.count("\n", 0, found.start()) + 1, found[1][:1000]] for found in ASKED.finditer(text)]
+    return {
+        "functions": list(functions.values())[:MOST],
+        "classes": list(classes.values())[:MOST],
+        "asked": asked[:MOST],
+    }
+
+
+def _at_the_top(tree: ast.AST) -> Iterator[ast.stmt]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.stmt):
+            yield node
+        if isinstance(node, BLOCKS):
+            yield from _at_the_top(node)
+
+
+def _class(node: ast.ClassDef) -> dict[str, Any]:
+    methods = {inner.name: _function(inner) for inner in node.body if isinstance(inner, FUNCTIONS)}
+    static = [
+        inner.name
+        for inner in node.body
+        if isinstance(inner, FUNCTIONS) and any(_text(one).endswith("staticmethod") for one in inner.decorator_list)
+    ]
+    return {
+        "name": node.name[:LONGEST],
+        "line": node.lineno,
+        "end": node.end_lineno or node.lineno,
+        "bases": [_text(base) for base in node.bases][:20],
+        "methods": list(methods.values())[:100],
+        "static": [name[:LONGEST] for name in static][:100],
+    }
+
+
+def _function(node: Any) -> dict[str, Any]:
+    arguments = [*node.args.posonlyargs, *node.args.args]
+    defaults: list[Any] = [None] * (len(arguments) - len(node.args.defaults)) + list(node.args.defaults)
+    args = [[a.arg[:LONGEST], _text(d) if d is not None else None, "plain"] for a, d in zip(arguments, defaults, strict=True)]
+    args += [
+        [a.arg[:LONGEST], _text(d) if d is not None else None, "keyword"]
+        for a, d in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+    ]
+    args += [[node.args.vararg.arg[:LONGEST], None, "rest"]] if node.args.vararg else []
+    names = {arg[0] for arg in args}
+    return {
+        "name": node.name[:LONGEST],
+        "line": node.lineno,
+        "end": node.end_lineno or node.lineno,
+        "args": args[:40],
+        "keys": _keys(node, names),
+        "items": _items(node, names),
+        "attributes": _attributes(node, names),
+        "returns": max([_count(inner) for inner in _own(node) if isinstance(inner, ast.Return)], default=0),
+        "constants": _constants(node),
+        "calls": sorted({_text(inner.func) for inner in ast.walk(node) if isinstance(inner, ast.Call)})[:100],
+    }
+
+
+def _own(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the parts of a function, without those of functions inside it."""
+    for inner in ast.iter_child_nodes(node):
+        if not isinstance(inner, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
+            yield inner
+            yield from _own(inner)
+
+
+def _count(node: ast.Return) -> int:
+    if node.value is None:
+        return 0
+    return len(node.value.elts) if isinstance(node.value, ast.Tuple) else 1
+
+
+def _keys(node: ast.AST, names: set[str]) -> dict[str, list[str]]:
+    """Return the keys by which arguments are looked up: `params["W1"]`, `bn_param.get("eps", 1e-5)`."""
+    keys: dict[str, list[str]] = {}
+    for inner in ast.walk(node):
+        holder, key = None, None
+        if isinstance(inner, ast.Subscript) and isinstance(inner.slice, ast.Constant):
+            holder, key = inner.value, inner.slice.value
+        elif isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and inner.args:
+            if inner.func.attr in ("get", "setdefault") and isinstance(inner.args[0], ast.Constant):
+                holder, key = inner.func.value, inner.args[0].value
+        if isinstance(holder, ast.Name) and holder.id in names and isinstance(key, str):
+            found = keys.setdefault(holder.id[:LONGEST], [])
+            if key[:LONGEST] not in found and len(found) < 40:
+                found.append(key[:LONGEST])
+    return keys
+
+
+def _items(node: ast.AST, names: set[str]) -> dict[str, str]:
+    """Return how arguments are gone through: "dict" for `.items()`, "list" for `zip` and loops, "pairs" where a loop unpacks two."""
+    ways: dict[str, str] = {}
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and isinstance(inner.func.value, ast.Name):
+            if inner.func.attr in ("items", "keys", "values") and inner.func.value.id in names:
+                ways[inner.func.value.id[:LONGEST]] = "dict"
+        loops = [inner.iter] if isinstance(inner, (ast.For, ast.comprehension)) else []
+        for loop in loops:
+            inside = loop.args if isinstance(loop, ast.Call) and _text(loop.func) in ("zip", "enumerate") else [loop]
+            inside = [part for one in inside for part in (one.args if isinstance(one, ast.Call) and _text(one.func) == "zip" else [one])]
+            for part in inside:
+                if isinstance(part, ast.Name) and part.id in names:
+                    ways.setdefault(part.id[:LONGEST], "list")
+    return ways
+
+
+def _attributes(node: ast.AST, names: set[str]) -> dict[str, list[str]]:
+    """Return the attributes of arguments that are used: `layer.dweights`, and, for the first argument, `self.W`."""
+    found: dict[str, list[str]] = {}
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name) and inner.value.id in names:
+            ours = found.setdefault(inner.value.id[:LONGEST], [])
+            if inner.attr[:LONGEST] not in ours and len(ours) < 60:
+                ours.append(inner.attr[:LONGEST])
+    return found
+
+
+def _constants(node: ast.AST) -> list[float]:
+    numbers = [inner.value for inner in ast.walk(node) if isinstance(inner, ast.Constant) and type(inner.value) in (int, float)]
+    numbers += [
+        inner.left.value * inner.right.value if isinstance(inner.op, ast.Mult) else 10.0 ** -inner.right.operand.value
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.BinOp)
+        and isinstance(inner.op, ast.Pow)
+        and isinstance(inner.left, ast.Constant)
+        and inner.left.value == 10
+        and isinstance(inner.right, ast.UnaryOp)
+        and isinstance(inner.right.operand, ast.Constant)
+        and isinstance(inner.right.operand.value, int)
+        and 0 < inner.right.operand.value < 30
+    ]
+    return [float(number) for number in dict.fromkeys(numbers) if abs(number) < 1e12][:60]
+
+
+def _text(node: Any) -> str:
+    try:
+        return ast.unparse(node)[:LONGEST]
+    except (RecursionError, MemoryError, ValueError):
+        return "..."
