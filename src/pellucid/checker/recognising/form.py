@@ -25,8 +25,8 @@ class Sizes:
     c: int = 2  # channels
     f: int = 3  # filters
     k: int = 2  # window
-    h: int = 6
-    w: int = 7
+    h: int = 7
+    w: int = 5
     stride: int = 1
     pad: int = 0
 

@@ -30,11 +30,12 @@ def forms(s: Sizes) -> list[Form]:
     pooled = {"size": s.k, "stride": s.stride + 1, "pad": 0}
     overlapping = {"size": s.k + 1, "stride": 2 - (s.stride > 1), "pad": 0}
     tight = {"kernel": s.k + 1, "stride": 2 - (s.stride > 1), "pad": 0}
+    even_first, even_last = Role("x", ((s.n, s.c, s.h + 1, s.w + 1),)), Role("x", ((s.n, s.h + 1, s.w + 1, s.c),))
     pools = [
         Form(f"{name} pooling", layout, (role,), _pool(operation, is_last), pattern, window_sizes, settings)
-        for window_sizes, settings in ((tight, overlapping), (window, pooled))
+        for window_sizes, settings, roles in ((tight, overlapping, (first, last)), (window, pooled, (even_first, even_last)))
         for name, operation, pattern in (("max", np.max, max_names), ("average", np.mean, mean_names))
-        for layout, role, is_last in (("of images (N, C, H, W)", first, False), ("of images (N, H, W, C)", last, True))
+        for layout, role, is_last in (("of images (N, C, H, W)", roles[0], False), ("of images (N, H, W, C)", roles[1], True))
     ]
     return [
         Form("convolution", "of images (N, C, H, W)", (first, w_first, bias), _conv(False), CONV, size, given),
