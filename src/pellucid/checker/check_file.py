@@ -19,6 +19,9 @@ from pellucid.checker.judging.verdicts import Cause, FunctionReport, Hazard, Jud
 from pellucid.checker.reading.learner_source import LearnerSource
 from pellucid.checker.reading.source_files import SubmissionError
 from pellucid.checker.reading.submission import Submission
+from pellucid.checker.recognising.check_units import check_units, find_units
+from pellucid.checker.recognising.probing import Source
+from pellucid.checker.recognising.units import Unit
 from pellucid.checker.request import Request
 from pellucid.checker.running.attempts import Attempt, Task, run_in_opposite_order, run_task
 from pellucid.checker.running.needs import measure
@@ -68,11 +71,28 @@ def _judge(submission: Submission, request: Request, report: FileReport, workers
     submission, source = with_outline(submission, workers)
     options = Options(request.edition, {name: source.docstring(name) for name in source.names()})
     tasks = _tasks(source, request, options)
-    report.error = _not_judgeable(submission, source, tasks, request)
-    if not report.error:
+    units = _units(submission, source, tasks, request, workers)
+    report.error = "" if units and not tasks else _not_judgeable(submission, source, tasks, request)
+    if not report.error and tasks:
         attempts = _run(submission, tasks, request, workers)
         report.sandbox = dict(next((a.result.limits for a in attempts.values() if a.result.limits), {}))
         report.functions = _FileJudgement(submission, request, options, tasks, attempts, workers).reports()
+    if not report.error and units:
+        text = submission.files[submission.main]
+        report.units, limits = check_units(units, Source(submission.files, submission.module), text, workers, at_once=request.workers)
+        report.sandbox = report.sandbox or limits
+        if not tasks and not report.units:
+            report.error = request.nothing_defined
+
+
+def _units(
+    submission: Submission, source: LearnerSource, tasks: Sequence[Task], request: Request, workers: Workers
+) -> list[Unit]:
+    """Return the layers of a source that the pack does not name, where these are asked for."""
+    if request.only or not request.recognise or source.invalid:
+        return []
+    claimed = {name for function in request.pack.functions for name in (function.name, *function.aliases)}
+    return find_units(submission.files[submission.main], workers, claimed | {task.name for task in tasks})
 
 
 def _tasks(source: LearnerSource, request: Request, options: Options) -> list[Task]:

@@ -26,6 +26,7 @@ class Request:
     limits: Limits = field(default_factory=Limits)
     workers: int = 2
     seed: int = 0
+    recognise: bool = True  # judge layers of no pack too
     is_package: bool = False  # a folder is one learner's: its files may import each other
     on_progress: Callable[[str], None] = lambda line: None
 

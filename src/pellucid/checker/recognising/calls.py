@@ -39,9 +39,13 @@ class Call:
     is_lazy: bool = False  # these attributes exist only after a first forward
     by_name: int = 0  # how many roles were found by their names
 
+    def sets(self) -> list[Mapping[str, Any]]:
+        """Return the steps that set the attributes to the roles' values."""
+        return [{"do": "set", "path": ["unit", *path], "value": {"$": [role]}} for role, path in self.states.items()]
+
     def steps(self) -> list[Mapping[str, Any]]:
         """Return the steps of a forward, the attributes set to the roles' values."""
-        sets = [{"do": "set", "path": ["unit", *path], "value": {"$": [role]}} for role, path in self.states.items()]
+        sets = self.sets()
         return [*self.before, *([self.step] if self.is_lazy and sets else []), *sets, self.step]
 
     def with_states(self, states: Mapping[str, tuple[str, ...]], *, is_lazy: bool) -> "Call":
@@ -246,7 +250,7 @@ def _by(way: str, function: Function, call: Call, outputs: Mapping[int, tuple[An
             facts["dout"] = True
         elif name in call.items:
             items.append(call.items[name])
-        elif is_rate(name):
+        elif is_rate(name) and (argument.is_required or name not in ("alpha", "eta")):
             items.append(RATE)
             facts["rate"] = True
         elif not argument.is_required:

@@ -130,6 +130,8 @@ def _at_other_sizes(match: Match, best: Tried, source: Source, workers: Workers)
     place = next((n for n, call in enumerate(calls_for(unit, answer.call.form)) if call.step == answer.call.step and call.before == answer.call.before), 0)
     plans: list[tuple[str, Answered, Mapping[str, Array], bool]] = []
     for label, sizes in list(SIZES.items())[1:]:
+        if sizes.n == 1 and "batch norm" in answer.call.form.kind:  # all its outputs are beta
+            continue
         form = forms(sizes)[answer.number]
         calls = list(calls_for(unit, form))
         if place < len(calls):

@@ -13,7 +13,7 @@ from pellucid.checker.recognising.probing import Answered
 from pellucid.checker.recognising.trials import Given, Trial
 from pellucid.shapes import Array
 
-__all__ = ["Finding", "expected_gradients", "findings", "role_label"]
+__all__ = ["Finding", "batch_of", "expected_gradients", "findings", "role_label"]
 
 TOLERANCE = 2e-5
 
@@ -85,7 +85,7 @@ def _status(answer: Answered, trial: Trial, role: str, given: Given, right: Arra
     at = array.ravel()[part.entries]
     if _agrees(at, right, smooth):
         return "right"
-    batch = _batch(answer, trial)
+    batch = batch_of(answer, trial)
     if role != answer.call.form.roles[0].name and not answer.call.form.is_loss and _agrees(at, right / batch, smooth) and np.abs(right).max(initial=0) > 0:
         return "averaged"
     if answer.call.form.is_loss:
@@ -120,7 +120,7 @@ def _sides(shape: Sequence[int]) -> tuple[int, ...]:
     return tuple(side for side in shape if side != 1)
 
 
-def _batch(answer: Answered, trial: Trial) -> int:
+def batch_of(answer: Answered, trial: Trial) -> int:
     """Return the number of samples of a trial."""
     x = trial.values.get(answer.call.form.roles[0].name)
     if x is None or not x.ndim:

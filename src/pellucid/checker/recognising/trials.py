@@ -70,10 +70,10 @@ def trial_cases(answer: Answered, values: Values, way: Way | None, shapes: Seque
     steps: list[Any] = [*call.steps()]
     backward = [] if way is None else _backward_steps(call, way)
     if twice and way is not None:  # with other inputs first
-        first = {**given, **{f"{name} of before": _other(array) for name, array in values.items()}}
-        renamed = [_renamed(step, values) for step in call.steps()]
-        steps = [*renamed, *_backward_steps(call, way, snapshots=False), call.step]
-        given = first
+        old = {name: array for name, array in given.items() if name in values or name.startswith("dout")}
+        given = {**given, **{f"{name} of before": _other(array) for name, array in old.items()}}
+        renamed = [_renamed(step, old) for step in (*call.steps(), *_backward_steps(call, way, snapshots=False))]
+        steps = [*renamed, *call.sets(), call.step]
     outputs = {"returned": ["returned"], "before": ["before"], "after": ["after"], "back": ["gave"]}
     outputs |= {f"output {number}": [f"output {number}"] for number in range(len(answer.paths))}
     snaps = [{"do": "snapshot", "of": ["result"], "as": "returned"}, {"do": "snapshot", "of": ["unit"], "as": "before"}]

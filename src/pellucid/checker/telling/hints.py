@@ -14,7 +14,10 @@ def cut_to_hint(reports: Sequence[FileReport], hint: int | None) -> list[FileRep
     if hint in (None, 3):
         return list(reports)
     cut = _nudge if hint == 1 else _place
-    return [replace(report, functions=[cut(function) for function in report.functions]) for report in reports]
+    return [
+        replace(report, functions=[cut(function) for function in report.functions], units=[cut(unit) for unit in report.units])
+        for report in reports
+    ]
 
 
 def _nudge(function: FunctionReport) -> FunctionReport:

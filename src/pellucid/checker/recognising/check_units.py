@@ -1,0 +1,69 @@
+"""Check the units of a submission that no pack's names claim."""
+
+import warnings
+from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+import numpy as np
+
+from pellucid.checker.judging.verdicts import FunctionReport
+from pellucid.checker.recognising.examining import Examined, examine
+from pellucid.checker.recognising.probing import Source
+from pellucid.checker.recognising.records import Outline
+from pellucid.checker.recognising.report import Lines, averages, reports_on
+from pellucid.checker.recognising.units import Unit, units_in
+from pellucid.checker.running.outlines import run_on_text
+from pellucid.checker.running.sandbox import Workers
+
+__all__ = ["check_units", "find_units"]
+
+MOST_UNITS = 60
+Found = list[FunctionReport]
+
+
+def find_units(text: str, workers: Workers, claimed: Collection[str] = ()) -> list[Unit]:
+    """Return the units of a source, without those of which a function is claimed by a pack."""
+    answer = run_on_text(text, "unit_outline", "units_of", workers)
+    try:
+        outline = msgspec.convert(answer, Outline)
+    except (msgspec.ValidationError, RecursionError):
+        return []
+    names = set(claimed)
+    units = [unit for unit in units_in(outline) if not names & {*_names(unit)}]
+    return units[:MOST_UNITS]
+
+
+def _names(unit: Unit) -> list[str]:
+    if unit.owner:
+        return [unit.owner.name]
+    return [unit.forward.name, *([unit.backward.name] if unit.backward else [])]
+
+
+def check_units(units: Sequence[Unit], source: Source, text: str, workers: Workers, *, at_once: int = 2) -> tuple[Found, dict[str, str]]:
+    """Return the verdicts on units, in their order, and what confined them."""
+    with ThreadPoolExecutor(max(1, at_once)) as pool, workers.stopped_by_interrupt():
+        examined = list(pool.map(lambda unit: _examined(unit, source, workers), units))
+    reports: Found = []
+    batch_is_divided_elsewhere = any(averages(one) for one in examined)
+    for one in examined:
+        lines: Lines = {}
+        found = reports_on(one, lines)
+        reports += [_excused(report) for report in found] if batch_is_divided_elsewhere else found
+    limits = next((dict(one.result.limits) for one in examined if one.result.limits), {})
+    return reports, limits
+
+
+def _examined(unit: Unit, source: Source, workers: Workers) -> Examined:
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        return examine(unit, source, workers)
+
+
+def _excused(report: FunctionReport) -> FunctionReport:
+    """Take a loss's gradient without 1/m as a convention, where the file's layers divide by the batch's size."""
+    if [cause.id for cause in report.causes] != ["not-averaged"]:
+        return report
+    title = "the gradient is not divided by the batch's size, since the layers of this file divide theirs"
+    note = {"id": "averaged-in-layers", "title": title, "explanation": ""}
+    return FunctionReport(report.name, "convention", report.total, report.total, conventions=[*report.conventions, note], hazards=report.hazards)
