@@ -9,9 +9,10 @@ import numpy as np
 
 from pellucid.checker.judging.verdicts import FunctionReport
 from pellucid.checker.recognising.examining import Examined, examine
+from pellucid.checker.recognising.lines import find_lines
 from pellucid.checker.recognising.probing import Source
 from pellucid.checker.recognising.records import Outline
-from pellucid.checker.recognising.report import Lines, averages, reports_on
+from pellucid.checker.recognising.report import averages, needs_line, reports_on
 from pellucid.checker.recognising.units import Unit, units_in
 from pellucid.checker.running.outlines import run_on_text
 from pellucid.checker.running.sandbox import Workers
@@ -44,11 +45,11 @@ def check_units(units: Sequence[Unit], source: Source, text: str, workers: Worke
     """Return the verdicts on units, in their order, and what confined them."""
     with ThreadPoolExecutor(max(1, at_once)) as pool, workers.stopped_by_interrupt():
         examined = list(pool.map(lambda unit: _examined(unit, source, workers), units))
+        lines = list(pool.map(lambda one: find_lines(one, source, text, workers) if needs_line(one) else {}, examined))
     reports: Found = []
     batch_is_divided_elsewhere = any(averages(one) for one in examined)
-    for one in examined:
-        lines: Lines = {}
-        found = reports_on(one, lines)
+    for one, places in zip(examined, lines, strict=True):
+        found = reports_on(one, places)
         reports += [_excused(report) for report in found] if batch_is_divided_elsewhere else found
     limits = next((dict(one.result.limits) for one in examined if one.result.limits), {})
     return reports, limits

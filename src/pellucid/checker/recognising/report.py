@@ -12,7 +12,7 @@ from pellucid.checker.recognising.judging import Finding, batch_of, role_label
 from pellucid.checker.recognising.structure import Told, tell
 from pellucid.shapes import Array
 
-__all__ = ["averages", "reports_on"]
+__all__ = ["Lines", "averages", "needs_line", "reports_on"]
 
 CERTAIN = 0.95
 Lines = dict[str, tuple[int, str, str]]  # "forward" or "backward": line, quoted, the change that makes it right
@@ -35,6 +35,15 @@ def reports_on(examined: Examined, lines: Lines) -> list[FunctionReport]:
 def averages(examined: Examined) -> bool:
     """Whether the gradients of a layer's weights are divided by the batch's size."""
     return any(one.status == "averaged" for trial in examined.tried for one in trial.findings) and not (examined.match and examined.match.form.is_loss)
+
+
+def needs_line(examined: Examined) -> list[str]:
+    """Return which of "forward" and "backward" has a mistake whose line is unknown."""
+    match, tried = examined.match, examined.tried
+    sides = ["forward"] if match is not None and match.reading is not None and match.reading.mistake else []
+    judged = [trial for trial in tried if trial.findings and trial.trial.error is None]
+    is_wrong = any(not trial.is_right for trial in judged if trial.label != "a second call")
+    return [*sides, *(["backward"] if judged and (is_wrong or _mixed(judged) is not None) else [])]
 
 
 def _on_forward(examined: Examined, lines: Lines) -> FunctionReport:

@@ -1,0 +1,133 @@
+"""The line of a mistake: the smallest change of the learner's own text after which everything is right."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from pellucid.checker.recognising.examining import Examined, Tried
+from pellucid.checker.recognising.judging import findings
+from pellucid.checker.recognising.plain import as_array, is_same
+from pellucid.checker.recognising.probing import Source, job_names
+from pellucid.checker.recognising.recognising import hints_of
+from pellucid.checker.recognising.report import Lines, needs_line
+from pellucid.checker.recognising.trials import trial_cases, trials_of
+from pellucid.checker.running.job import Job
+from pellucid.checker.running.outlines import run_on_text
+from pellucid.checker.running.sandbox import Workers
+from pellucid.shapes import Array
+
+__all__ = ["find_lines"]
+
+MOST_TRIED, MOST_CONFIRMED = 420, 6
+TEXT = "edited_by_the_checker"
+
+
+class _Edit(msgspec.Struct, frozen=True, array_like=True):
+    line: Annotated[int, Meta(ge=1)]
+    start: Annotated[int, Meta(ge=0)]
+    end: Annotated[int, Meta(ge=0)]
+    new: Annotated[str, Meta(max_length=1_000)]
+
+
+def find_lines(examined: Examined, source: Source, text: str, workers: Workers) -> Lines:
+    """Return the lines of the mistakes in a forward and a backward, with what is there and the change that makes it right."""
+    lines: Lines = {}
+    for side in needs_line(examined):
+        unit = examined.unit
+        function = unit.forward if side == "forward" or unit.backward is None else unit.backward
+        answer = run_on_text(text, "line_edits", "edits_of", workers, first=function.line, last=function.end)
+        try:
+            edits = msgspec.convert(answer, list[_Edit])[:MOST_TRIED]
+        except (msgspec.ValidationError, RecursionError):
+            continue
+        edits = [edit for edit in edits if edit.start <= edit.end <= len(text)]
+        for edit in _right(edits, examined, side, source, text, workers):
+            rows = text.splitlines()
+            quoted = rows[edit.line - 1].strip() if edit.line <= len(rows) else ""
+            lines[side] = edit.line, quoted, f"`{edit.new}` in place of `{text[edit.start:edit.end]}`"
+            break
+    return lines
+
+
+def _right(edits: Sequence[_Edit], examined: Examined, side: str, source: Source, text: str, workers: Workers) -> list[_Edit]:
+    """Return the edits after which all trials are right."""
+    bad = [tried for tried in examined.tried if tried.label != "a second call" and (side == "forward" or not tried.is_right)] or list(examined.tried[:1])
+    first = [edit for edit, is_right in zip(edits, _tried(edits, bad[0], examined, side, source, text, workers), strict=True) if is_right]
+    for tried in [one for one in examined.tried if one is not bad[0] and one.label != "a second call"]:
+        first = first[:MOST_CONFIRMED]
+        first = [edit for edit, is_right in zip(first, _tried(first, tried, examined, side, source, text, workers), strict=True) if is_right]
+    return first
+
+
+def _tried(edits: Sequence[_Edit], tried: Tried, examined: Examined, side: str, source: Source, text: str, workers: Workers) -> list[bool]:
+    """Say for each edit whether a trial is right with it. All edits run in one worker, each as a module of its own."""
+    if not edits:
+        return []
+    way = tried.trial.way if examined.unit.backward is not None else None
+    shapes = [one.shape for one in tried.trial.outputs] or [one.shape for one in tried.answer.outputs]
+    whole = trial_cases(tried.answer, tried.trial.values, way, shapes)[0]
+    names = job_names(examined.unit)
+    main = next(place for place in source.files if place.removesuffix(".py").replace("/", ".") == source.module)
+    package = source.module.rpartition(".")[0]
+    files = dict(source.files)
+    imports = ["import importlib"]
+    for number, edit in enumerate(edits):
+        name = f"{TEXT}_{number}"
+        files[main.rpartition("/")[0] + ("/" if "/" in main else "") + f"{name}.py"] = text[: edit.start] + edit.new + text[edit.end :]
+        module = f"{package}.{name}" if package else name
+        imports.append(f"try:\n    one = importlib.import_module({module!r})\nexcept Exception:\n    one = None")
+        imports += [f"{each}_{number} = getattr(one, {each!r}, None)" for each in names]
+    files[f"{TEXT}.py"] = "\n".join(imports) + "\n"
+    cases = [_renamed(whole, names, number) for number in range(len(edits))]
+    every = [f"{each}_{number}" for number in range(len(edits)) for each in names]
+    result = workers.run(Job(files, TEXT, every, cases, largest_results=64 << 20))
+    return [_is_right(tried, examined, side, result.answers.get(number, {})) for number in range(len(edits))]
+
+
+def _renamed(part: Any, names: Sequence[str], number: int) -> Any:
+    """Return a case that calls the functions of one edit."""
+    if isinstance(part, Mapping):
+        return {
+            key: f"{item}_{number}" if key in ("function", "class") and item in names
+            else [f"{item[0]}_{number}"] if key == "of" and isinstance(item, list) and item[:1] and item[0] in names
+            else item if key in ("values", "outputs") else _renamed(item, names, number)
+            for key, item in part.items()
+        }  # fmt: skip
+    return [_renamed(item, names, number) for item in part] if isinstance(part, list) else part
+
+
+def _is_right(tried: Tried, examined: Examined, side: str, answer: Mapping[str, Any]) -> bool:
+    if side == "forward":
+        return _is_right_forward(tried, examined, answer)
+    trial = trials_of(tried.answer, tried.trial.values, tried.trial.way if examined.unit.backward else None, answer, {})
+    if trial.error is not None or not all(is_same(a, b) for a, b in zip(trial.outputs, tried.trial.outputs, strict=True)):
+        return False
+    if examined.match and examined.match.form.is_random:
+        right = trial.douts[0] * trial.outputs[0] / trial.values["x"]
+        return any(is_same(given.array, right) for given in trial.given)
+    found = findings(tried.answer, replace(trial, slopes=tried.trial.slopes))
+    before = {one.role for one in tried.findings}
+    statuses = {one.role: one.status for one in found}
+    averaged = {status for role, status in statuses.items() if role != tried.answer.call.form.roles[0].name}
+    return before <= set(statuses) and "wrong" not in statuses.values() and not {"right", "averaged"} <= averaged
+
+
+def _is_right_forward(tried: Tried, examined: Examined, answer: Mapping[str, Any]) -> bool:
+    """Whether the outputs are those of the reading without the mistake."""
+    outputs = answer.get("outputs")
+    found = as_array(outputs.get("output 0")) if isinstance(outputs, Mapping) else None
+    match = examined.match
+    if found is None or match is None or match.reading is None:
+        return False
+    return any(is_same(found, right) for right in _correct(tried, examined))
+
+
+def _correct(tried: Tried, examined: Examined) -> list[Array]:
+    match = examined.match
+    assert match is not None and match.reading is not None
+    told = set(match.reading.told)
+    readings = match.form.readings(tried.trial.values, hints_of(tried.answer)) if not match.form.is_random else iter(())
+    return [one.outputs[0] for one in readings if not one.mistake and (set(one.told) == told or not told)]
