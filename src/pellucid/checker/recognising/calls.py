@@ -109,7 +109,7 @@ def _maker_arguments(unit: Unit, form: Form, settings: dict[str, float]) -> tupl
         if role and (argument.is_required or argument.default == "None") and (not size or argument.name[:1].isupper()):
             items[argument.name] = {"$": [role]}
             made.append(role)
-        elif not argument.is_required and not (size in ("in", "out", "features", "hidden") and argument.default == "None"):
+        elif not argument.is_required and not (size in ("in", "out", "features", "hidden") and argument.default == "None") and not (form.is_random and size):
             _note_default(argument, settings, form)
         elif size:
             items[argument.name] = free[size]

@@ -1,5 +1,6 @@
 """The line of a mistake: the smallest change of the learner's own text after which everything is right."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
@@ -8,10 +9,11 @@ import msgspec
 from msgspec import Meta
 
 from pellucid.checker.recognising.examining import Examined, Tried
-from pellucid.checker.recognising.judging import findings
+from pellucid.checker.recognising.judging import batch_of, findings
 from pellucid.checker.recognising.plain import as_array, is_same
 from pellucid.checker.recognising.probing import Source, job_names
 from pellucid.checker.recognising.recognising import hints_of
+from pellucid.checker.recognising.records import Function
 from pellucid.checker.recognising.report import Lines, needs_line
 from pellucid.checker.recognising.trials import trial_cases, trials_of
 from pellucid.checker.running.job import Job
@@ -21,7 +23,8 @@ from pellucid.shapes import Array
 
 __all__ = ["find_lines"]
 
-MOST_TRIED, MOST_CONFIRMED = 420, 6
+MOST_TRIED, AT_ONCE, MOST_CONFIRMED = 1500, 250, 6
+SECONDS = 4.0  # for the search of one line
 TEXT = "edited_by_the_checker"
 
 
@@ -35,21 +38,32 @@ class _Edit(msgspec.Struct, frozen=True, array_like=True):
 def find_lines(examined: Examined, source: Source, text: str, workers: Workers) -> Lines:
     """Return the lines of the mistakes in a forward and a backward, with what is there and the change that makes it right."""
     lines: Lines = {}
+    unit, rows = examined.unit, text.splitlines()
+    end = time.monotonic() + SECONDS
     for side in needs_line(examined):
-        unit = examined.unit
-        function = unit.forward if side == "forward" or unit.backward is None else unit.backward
-        answer = run_on_text(text, "line_edits", "edits_of", workers, first=function.line, last=function.end)
-        try:
-            edits = msgspec.convert(answer, list[_Edit])[:MOST_TRIED]
-        except (msgspec.ValidationError, RecursionError):
-            continue
-        edits = [edit for edit in edits if edit.start <= edit.end <= len(text)]
-        for edit in _right(edits, examined, side, source, text, workers):
-            rows = text.splitlines()
-            quoted = rows[edit.line - 1].strip() if edit.line <= len(rows) else ""
-            lines[side] = edit.line, quoted, f"`{edit.new}` in place of `{text[edit.start:edit.end]}`"
-            break
+        functions = [unit.forward] if side == "forward" or unit.backward is None else [unit.backward, unit.forward]
+        for function in functions:
+            edits = _edits(function, text, workers)
+            for start in range(0, len(edits), AT_ONCE):
+                right = _right(edits[start : start + AT_ONCE], examined, side, source, text, workers) if time.monotonic() < end else []
+                if right:
+                    edit = min(right, key=lambda one: abs(len(one.new) - (one.end - one.start)))
+                    quoted = rows[edit.line - 1].strip() if edit.line <= len(rows) else ""
+                    lines[side] = edit.line, quoted, f"`{edit.new}` in place of `{text[edit.start:edit.end]}`"
+                    break
+            if side in lines:
+                break
     return lines
+
+
+def _edits(function: Function, text: str, workers: Workers) -> list[_Edit]:
+    """Return the edits of a function, the likely ones first."""
+    answer = run_on_text(text, "line_edits", "edits_of", workers, first=function.line, last=function.end)
+    try:
+        edits = msgspec.convert(answer, list[_Edit])[:MOST_TRIED]
+    except (msgspec.ValidationError, RecursionError):
+        return []
+    return [edit for edit in edits if edit.start <= edit.end <= len(text)]
 
 
 def _right(edits: Sequence[_Edit], examined: Examined, side: str, source: Source, text: str, workers: Workers) -> list[_Edit]:
@@ -74,9 +88,10 @@ def _tried(edits: Sequence[_Edit], tried: Tried, examined: Examined, side: str, 
     package = source.module.rpartition(".")[0]
     files = dict(source.files)
     imports = ["import importlib"]
+    spans = _spans(examined, text)
     for number, edit in enumerate(edits):
         name = f"{TEXT}_{number}"
-        files[main.rpartition("/")[0] + ("/" if "/" in main else "") + f"{name}.py"] = text[: edit.start] + edit.new + text[edit.end :]
+        files[main.rpartition("/")[0] + ("/" if "/" in main else "") + f"{name}.py"] = _module(source.module, text, edit, spans)
         module = f"{package}.{name}" if package else name
         imports.append(f"try:\n    one = importlib.import_module({module!r})\nexcept Exception:\n    one = None")
         imports += [f"{each}_{number} = getattr(one, {each!r}, None)" for each in names]
@@ -85,6 +100,26 @@ def _tried(edits: Sequence[_Edit], tried: Tried, examined: Examined, side: str, 
     every = [f"{each}_{number}" for number in range(len(edits)) for each in names]
     result = workers.run(Job(files, TEXT, every, cases, largest_results=64 << 20))
     return [_is_right(tried, examined, side, result.answers.get(number, {})) for number in range(len(edits))]
+
+
+def _spans(examined: Examined, text: str) -> list[tuple[int, int]]:
+    """Return where the unit's class or functions stand in the text."""
+    starts = [0]
+    for row in text.splitlines(keepends=True):
+        starts.append(starts[-1] + len(row))
+    unit = examined.unit
+    parts = [unit.owner] if unit.owner else [one for one in (unit.forward, unit.backward) if one is not None]
+    return [(starts[one.line - 1], starts[min(one.end, len(starts) - 1)]) for one in parts]
+
+
+def _module(module: str, text: str, edit: _Edit, spans: Sequence[tuple[int, int]]) -> str:
+    """Return a module that holds the learner's names, and the unit with an edit."""
+    copies = "".join(
+        text[start : edit.start] + edit.new + text[edit.end : end] if start <= edit.start and edit.end <= end else text[start:end]
+        for start, end in spans
+    )  # fmt: skip
+    names = f"import importlib\nglobals().update({{k: v for k, v in vars(importlib.import_module({module!r})).items() if k[:2] != '__'}})\n"
+    return names + copies
 
 
 def _renamed(part: Any, names: Sequence[str], number: int) -> Any:
@@ -112,7 +147,10 @@ def _is_right(tried: Tried, examined: Examined, side: str, answer: Mapping[str, 
     before = {one.role for one in tried.findings}
     statuses = {one.role: one.status for one in found}
     averaged = {status for role, status in statuses.items() if role != tried.answer.call.form.roles[0].name}
-    return before <= set(statuses) and "wrong" not in statuses.values() and not {"right", "averaged"} <= averaged
+    is_mixed = {"right", "averaged"} <= {one.status for one in tried.findings if one.role != tried.answer.call.form.roles[0].name}
+    if not before <= set(statuses) or "wrong" in statuses.values():
+        return False
+    return averaged == {"averaged"} if is_mixed and batch_of(tried.answer, trial) > 1 else not {"right", "averaged"} <= averaged
 
 
 def _is_right_forward(tried: Tried, examined: Examined, answer: Mapping[str, Any]) -> bool:

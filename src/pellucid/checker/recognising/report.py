@@ -1,6 +1,6 @@
 """What is said of a unit: a verdict on its forward and one on its backward, with what it is, its conventions and its mistakes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +15,7 @@ from pellucid.shapes import Array
 __all__ = ["Lines", "averages", "needs_line", "reports_on"]
 
 CERTAIN = 0.95
+START = "the gradient of "
 Lines = dict[str, tuple[int, str, str]]  # "forward" or "backward": line, quoted, the change that makes it right
 
 
@@ -178,13 +179,32 @@ def _causes(examined: Examined, judged: Sequence[Tried], lines: Lines) -> list[C
             found.setdefault(one.role, replace(told, title=f"{told.title} (with {trial.label})"))
     if (mixed := _mixed(judged)) is not None and not found:
         averaged, plain = (role_label(match.answer.call, one.role) for one in mixed)
-        found["mixed"] = Told("average-missing", f"the gradient of {averaged} is divided by the batch's size and that of {plain} is not", f"Of the two, one is wrong: where d{averaged} has 1/m, d{plain} needs it too.")
-    titles = list({told.title: told for told in found.values()}.values())
+        found["mixed"] = Told("average-missing", f"the gradient of {plain} is not divided by the batch's size, and that of {averaged} is", "One of the two is wrong: both need the factor 1/m, or neither.")
+    titles = _together(found.values())
     return [
         Cause(told.id, told.title, told.explanation + (_change(change) if not number else ""), CERTAIN, "", formula=told.correct,
               line=line if not number else 0, quoted=quoted if not number else "")  # fmt: skip
         for number, told in enumerate(_fewest(titles))
     ]
+
+
+def _together(told: Iterable[Told]) -> list[Told]:
+    """Return what is told, with one sentence for gradients of which the same is told."""
+    groups: dict[str, list[Told]] = {}
+    for one in told:
+        name, blank, rest = one.title.removeprefix(START).partition(" ")
+        groups.setdefault(rest if one.title.startswith(START) else one.title, []).append(one)
+    found = []
+    for rest, ones in groups.items():
+        names = [one.title.removeprefix(START).partition(" ")[0] for one in ones]
+        if len(ones) > 1:
+            plural = rest.replace("is ", "are ", 1) if rest.startswith("is ") else rest.replace("lacks", "lack", 1).replace("has ", "have ", 1)
+            title = f"the gradients of {', '.join(names[:-1])} and {names[-1]} {plural}"
+            title = title.replace("the derivative of its own forward", "the derivatives of their own forward")
+            found.append(replace(ones[0], title=title))
+        else:
+            found.append(ones[0])
+    return found
 
 
 def _fewest(told: Sequence[Told]) -> list[Told]:

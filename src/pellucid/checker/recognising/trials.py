@@ -70,7 +70,8 @@ def trial_cases(answer: Answered, values: Values, way: Way | None, shapes: Seque
     steps: list[Any] = [*call.steps()]
     backward = [] if way is None else _backward_steps(call, way)
     if twice and way is not None:  # with other inputs first
-        old = {name: array for name, array in given.items() if name in values or name.startswith("dout")}
+        made = repr([step.get("keywords") for step in call.before])  # an object keeps what it was made with
+        old = {name: array for name, array in given.items() if (name in values and repr(name) not in made) or name.startswith("dout")}
         given = {**given, **{f"{name} of before": _other(array) for name, array in old.items()}}
         renamed = [_renamed(step, old) for step in (*call.steps(), *_backward_steps(call, way, snapshots=False))]
         steps = [*renamed, *call.sets(), call.step]

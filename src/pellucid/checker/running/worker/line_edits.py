@@ -10,7 +10,7 @@ from typing import Any
 
 __all__ = ["edits_of"]
 
-MOST, LONGEST = 600, 400
+MOST, LONGEST = 1500, 400
 FLIPS = {ast.Gt: ("<=", ">=", "<"), ast.GtE: ("<", ">", "<="), ast.Lt: (">=", "<=", ">"), ast.LtE: (">", "<", ">=")}
 SWAPS = {ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*", ast.MatMult: "*"}
 REDUCTIONS = ("sum", "mean")
@@ -40,7 +40,7 @@ class _Edits:
         if self.function is None:
             return []
         found: dict[tuple[int, int, str], list[Any]] = {}
-        for pass_ in (self._small, self._sums, self._factors, self._whole, self._names, self._centered, self._products):
+        for pass_ in (self._small, self._sums, self._powers, self._whole, self._factors, self._products, self._names, self._centered):
             for node, new in pass_(self.function):
                 start, end = self._span(node)
                 if self.text[start:end] != new and len(new) <= LONGEST:
@@ -111,6 +111,14 @@ class _Edits:
                         parts = [self._plain(one) for one in node.elts]
                         parts[i], parts[j] = parts[j], parts[i]
                         yield node, ", ".join(parts) if not self._plain(node).startswith("(") else f"({', '.join(parts)})"
+
+    def _powers(self, function: Any) -> Iterator[tuple[Any, str]]:
+        """Yield names squared, in what is computed from them."""
+        for node in ast.walk(function):
+            if isinstance(node, ast.BinOp):
+                for side in (node.left, node.right):
+                    if isinstance(side, (ast.Name, ast.Attribute)) and not isinstance(node.op, ast.Pow):
+                        yield side, f"{self._plain(side)} ** 2"
 
     def _plain(self, node: Any) -> str:
         start, end = self._span(node)
