@@ -13,6 +13,7 @@ from pellucid.checker.recognising.lines import find_lines
 from pellucid.checker.recognising.probing import Source
 from pellucid.checker.recognising.records import Outline
 from pellucid.checker.recognising.report import averages, needs_line, reports_on
+from pellucid.checker.recognising.rules import examine_rule
 from pellucid.checker.recognising.units import Unit, units_in
 from pellucid.checker.running.outlines import run_on_text
 from pellucid.checker.running.sandbox import Workers
@@ -20,6 +21,7 @@ from pellucid.checker.running.sandbox import Workers
 __all__ = ["check_units", "find_units"]
 
 MOST_UNITS = 60
+RULES = ("rule", "optimiser")
 Found = list[FunctionReport]
 
 
@@ -44,18 +46,21 @@ def _names(unit: Unit) -> list[str]:
 def check_units(units: Sequence[Unit], source: Source, text: str, workers: Workers, *, at_once: int = 2) -> tuple[Found, dict[str, str]]:
     """Return the verdicts on units, in their order, and what confined them."""
     with ThreadPoolExecutor(max(1, at_once)) as pool, workers.stopped_by_interrupt():
+        of_rules = dict(pool.map(lambda unit: (unit.name, examine_rule(unit, source, workers)), [u for u in units if u.style in RULES]))
         examined = list(pool.map(lambda unit: _examined(unit, source, workers), units))
         lines = list(pool.map(lambda one: find_lines(one, source, text, workers) if needs_line(one) else {}, examined))
     reports: Found = []
     batch_is_divided_elsewhere = any(averages(one) for one in examined)
     for one, places in zip(examined, lines, strict=True):
-        found = reports_on(one, places)
+        found = of_rules[one.unit.name][0] if one.unit.style in RULES else reports_on(one, places)
         reports += [_excused(report) for report in found] if batch_is_divided_elsewhere else found
     limits = next((dict(one.result.limits) for one in examined if one.result.limits), {})
     return reports, limits
 
 
 def _examined(unit: Unit, source: Source, workers: Workers) -> Examined:
+    if unit.style in RULES:
+        return Examined(unit)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         return examine(unit, source, workers)

@@ -11,7 +11,8 @@ A case is data: {"values": {name: value}, "steps": [...], "outputs": {name: path
                                                        along the values "direction NAME"; one number each
     {"do": "each", "value": name, "over": {"$": [name]}, "steps": [...], "output": path, "as": name}
                                                        the output for every one of several values, stacked; the seed is the same
-    {"do": "pack", "form": "dict", "keys": [...], "args": [...], "as": name}    also "list", "pairs", "object"
+    {"do": "pack", "form": "dict", "keys": [...], "args": [...], "as": name}    also "list", "object", "same"
+    {"do": "feed", "of": path, "as": name, "states": [names]}    results of an update rule become its next arguments
     {"do": "context", "as": name}                      the `ctx` of `forward(ctx, ...)`
     {"do": "snapshot", "of": path, "as": name}         a copy of the plain values in something: of an object, its attributes
 
@@ -117,6 +118,8 @@ def _step(functions: Mapping[str, Any], step: Mapping[str, Any], values: dict[st
         _set(values, step["path"], _argument(values, step["value"]))
     elif kind == "pack":
         values[step["as"]] = _packed(step["form"], step["keys"], args)
+    elif kind == "feed":
+        _feed(step, values)
     elif kind == "context":
         values[step["as"]] = _Context()
     elif kind == "each":
@@ -127,6 +130,16 @@ def _step(functions: Mapping[str, Any], step: Mapping[str, Any], values: dict[st
         _slopes(_or_flat(functions[step["function"]], step), step, values)
     else:
         raise ValueError(f"no such step: {kind}")
+
+
+def _feed(step: Mapping[str, Any], values: dict[str, Any]) -> None:
+    """Make what an update rule returned its next arguments: a parameter, then its states, in order."""
+    result = _found(values, step["of"])
+    if result is None:
+        return
+    parts = list(result) if isinstance(result, (tuple, list)) and not isinstance(values[step["as"]], list) else [result]
+    for name, part in zip((step["as"], *step["states"]), parts, strict=False):
+        values[name] = part
 
 
 class _Context:
@@ -145,12 +158,12 @@ class _Context:
 
 
 def _packed(form: str, keys: list[str], items: list[Any]) -> Any:
-    """Return values held as a dictionary, a list, a list of pairs, or attributes."""
+    """Return values held as a dictionary, a list or attributes, or the only one itself."""
     if form == "dict":
         return dict(zip(keys, items, strict=True))
     if form == "object":
         return types.SimpleNamespace(**dict(zip(keys, items, strict=True)))
-    return list(zip(*items, strict=True)) if form == "pairs" else items
+    return items[0] if form == "same" else list(items)
 
 
 def _each(functions: Mapping[str, Any], step: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
