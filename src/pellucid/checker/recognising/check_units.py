@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from pellucid.checker.judging.verdicts import FunctionReport
+from pellucid.checker.reading.source_files import SubmissionError
 from pellucid.checker.recognising.examining import Examined, examine
 from pellucid.checker.recognising.lines import find_lines
 from pellucid.checker.recognising.probing import Source
@@ -63,7 +64,12 @@ def _examined(unit: Unit, source: Source, workers: Workers) -> Examined:
         return Examined(unit)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        return examine(unit, source, workers)
+        try:
+            return examine(unit, source, workers)
+        except SubmissionError:
+            raise
+        except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError):  # of this unit alone
+            return Examined(unit)
 
 
 def _excused(report: FunctionReport) -> FunctionReport:

@@ -10,12 +10,12 @@ from pellucid.checker.recognising.calls import Call, calls_for
 from pellucid.checker.recognising.form import Form, Sizes, random_values
 from pellucid.checker.recognising.judging import Finding, findings
 from pellucid.checker.recognising.plain import reshaped_like
-from pellucid.checker.recognising.probing import Answered, Source, job_names, probe
+from pellucid.checker.recognising.probing import Answered, Source, job_names, job_of, probe
 from pellucid.checker.recognising.readings import forms
 from pellucid.checker.recognising.recognising import Match, equal_reading, likeliest, matches
 from pellucid.checker.recognising.trials import Trial, Way, trial_cases, trials_of, ways
 from pellucid.checker.recognising.units import Unit
-from pellucid.checker.running.job import Job, JobResult
+from pellucid.checker.running.job import JobResult
 from pellucid.checker.running.sandbox import Workers
 from pellucid.shapes import Array
 
@@ -192,7 +192,7 @@ def _values(answer: Answered, form: Form, seed: int) -> dict[str, Array]:
 def _run(unit: Unit, cases: Sequence[Any], source: Source, workers: Workers) -> JobResult:
     if not cases:
         return JobResult()
-    return workers.run(Job(source.files, source.module, job_names(unit), list(cases), largest_results=64 << 20))
+    return workers.run(job_of(source, job_names(unit), cases))
 
 
 def _of_dropout(trial: Trial) -> list[Finding]:

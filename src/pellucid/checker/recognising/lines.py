@@ -11,12 +11,11 @@ from msgspec import Meta
 from pellucid.checker.recognising.examining import Examined, Tried
 from pellucid.checker.recognising.judging import batch_of, findings
 from pellucid.checker.recognising.plain import as_array, is_same
-from pellucid.checker.recognising.probing import Source, job_names
+from pellucid.checker.recognising.probing import Source, job_names, job_of
 from pellucid.checker.recognising.recognising import hints_of
 from pellucid.checker.recognising.records import Function
-from pellucid.checker.recognising.report import Lines, needs_line
+from pellucid.checker.recognising.report import Lines, needs_line, told_of
 from pellucid.checker.recognising.trials import trial_cases, trials_of
-from pellucid.checker.running.job import Job
 from pellucid.checker.running.outlines import run_on_text
 from pellucid.checker.running.sandbox import Workers
 from pellucid.shapes import Array
@@ -41,9 +40,10 @@ def find_lines(examined: Examined, source: Source, text: str, workers: Workers) 
     unit, rows = examined.unit, text.splitlines()
     end = time.monotonic() + SECONDS
     for side in needs_line(examined):
+        like = "" if side == "forward" else _like(examined)
         functions = [unit.forward] if side == "forward" or unit.backward is None else [unit.backward, unit.forward]
         for function in functions:
-            edits = _edits(function, text, workers)
+            edits = _edits(function, text, workers, like)
             for start in range(0, len(edits), AT_ONCE):
                 right = _right(edits[start : start + AT_ONCE], examined, side, source, text, workers) if time.monotonic() < end else []
                 if right:
@@ -53,12 +53,41 @@ def find_lines(examined: Examined, source: Source, text: str, workers: Workers) 
                     break
             if side in lines:
                 break
+        if side == "backward" and side not in lines and (number := _line_that_sets(examined, text, workers)):
+            lines[side] = number, rows[number - 1].strip() if number <= len(rows) else "", ""
     return lines
 
 
-def _edits(function: Function, text: str, workers: Workers) -> list[_Edit]:
+LIKE = {
+    "paths": ("no-paths", "no-var", "no-mean", "diagonal-only", "no-sum", "no-gamma"),
+    "size": ("not-averaged", "averaged-twice", "average-missing", "sign", "factor", "mixed"),
+    "factor": ("own-gradient", "block", "some", "dout-only", "no-dout"),
+}
+
+
+def _like(examined: Examined) -> str:
+    """Return the kind of edit that what is known of the mistake speaks for."""
+    ids = {told.id for told in told_of(examined).values()}
+    return next((kind for kind, known in LIKE.items() if ids & set(known)), "")
+
+
+def _line_that_sets(examined: Examined, text: str, workers: Workers) -> int:
+    """Return the line that sets the first wrong gradient, 0 where it is not clear."""
+    unit = examined.unit
+    wrong = next((one for tried in examined.tried for one in tried.findings if one.status == "wrong"), None)
+    function = unit.backward or unit.forward
+    if wrong is None:
+        return 0
+    path = wrong.given.path
+    name = next((str(part) for part in reversed(path[1:]) if isinstance(part, str)), "") if path[0] != "step" else ""
+    place = next((part for part in path[1:] if isinstance(part, int)), 0)
+    found = run_on_text(text, "line_edits", "lines_that_set", workers, first=function.line, name=name, place=place)
+    return found[0] if isinstance(found, list) and found and isinstance(found[0], int) and found[0] > 0 else 0
+
+
+def _edits(function: Function, text: str, workers: Workers, like: str = "") -> list[_Edit]:
     """Return the edits of a function, the likely ones first."""
-    answer = run_on_text(text, "line_edits", "edits_of", workers, first=function.line, last=function.end)
+    answer = run_on_text(text, "line_edits", "edits_of", workers, first=function.line, last=function.end, like=like)
     try:
         edits = msgspec.convert(answer, list[_Edit])[:MOST_TRIED]
     except (msgspec.ValidationError, RecursionError):
@@ -84,7 +113,7 @@ def _tried(edits: Sequence[_Edit], tried: Tried, examined: Examined, side: str, 
     shapes = [one.shape for one in tried.trial.outputs] or [one.shape for one in tried.answer.outputs]
     whole = trial_cases(tried.answer, tried.trial.values, way, shapes)[0]
     names = job_names(examined.unit)
-    main = next(place for place in source.files if place.removesuffix(".py").replace("/", ".") == source.module)
+    main = source.main
     package = source.module.rpartition(".")[0]
     files = dict(source.files)
     imports = ["import importlib"]
@@ -98,7 +127,7 @@ def _tried(edits: Sequence[_Edit], tried: Tried, examined: Examined, side: str, 
     files[f"{TEXT}.py"] = "\n".join(imports) + "\n"
     cases = [_renamed(whole, names, number) for number in range(len(edits))]
     every = [f"{each}_{number}" for number in range(len(edits)) for each in names]
-    result = workers.run(Job(files, TEXT, every, cases, largest_results=64 << 20))
+    result = workers.run(job_of(source, every, cases, files, TEXT))
     return [_is_right(tried, examined, side, result.answers.get(number, {})) for number in range(len(edits))]
 
 

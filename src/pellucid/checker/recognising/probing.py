@@ -1,7 +1,10 @@
 """The first round: every form's calls of a unit in one worker, and what came out of each."""
 
+import functools
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path as FilePath
 from typing import Any
 
 from pellucid.checker.recognising.calls import Call, calls_for
@@ -9,11 +12,12 @@ from pellucid.checker.recognising.form import Form, Values, random_values
 from pellucid.checker.recognising.lexicon import called_like, is_gradient
 from pellucid.checker.recognising.plain import Path, arrays_in, as_array, numbers_in
 from pellucid.checker.recognising.units import Unit
-from pellucid.checker.running.job import Job, JobResult
+from pellucid.checker.running import worker
+from pellucid.checker.running.job import BLOCKED, Job, JobResult
 from pellucid.checker.running.sandbox import Workers
 from pellucid.shapes import Array
 
-__all__ = ["Answered", "Source", "answered", "job_names", "probe"]
+__all__ = ["Answered", "Source", "answered", "job_names", "job_of", "probe"]
 
 MOST_CASES = 400
 OUTPUT_NAMES = ("output", "out", "outputs", "y", "a", "z", "activation", "result", "loss", "value", "A", "Z")
@@ -25,6 +29,12 @@ class Source:
 
     files: Mapping[str, str]
     module: str
+
+    @property
+    def main(self) -> str:
+        """The place of the source that is judged."""
+        place = self.module.replace(".", "/")
+        return f"{place}.py" if f"{place}.py" in self.files else f"{place}/__init__.py"
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,24 @@ def job_names(unit: Unit) -> list[str]:
     return [unit.forward.name, *([unit.backward.name] if unit.backward else [])]
 
 
+def job_of(source: Source, names: Sequence[str], cases: Sequence[Any], files: Mapping[str, str] | None = None, module: str = "") -> Job:
+    """Return a worker's job; where the source imports torch, with names of torch over NumPy in its place."""
+    texts = dict(files or source.files)
+    blocked: Sequence[str] = BLOCKED
+    if re.search(r"^[ \t]*(import|from) torch", source.files.get(source.main, ""), re.MULTILINE) and not any(place.partition("/")[0] in ("torch", "torch.py") for place in texts):
+        stand_in = _torch()
+        texts |= {"torch/__init__.py": stand_in, "torch/autograd.py": "from torch import autograd as _autograd\nFunction = _autograd.Function\n"}
+        texts |= {"torch/nn/__init__.py": "from torch import nn as _nn\nModule, Parameter = _nn.Module, _nn.Parameter\n"}
+        texts["torch/nn/functional.py"] = "from torch import relu, sigmoid, softmax\n"
+        blocked = [name for name in BLOCKED if name != "torch"]
+    return Job(texts, module or source.module, list(names), list(cases), blocked=blocked, largest_results=64 << 20)
+
+
+@functools.cache
+def _torch() -> str:
+    return FilePath(str(worker.__file__)).with_name("torch_stand_in.py").read_text(encoding="utf-8")
+
+
 def probe(unit: Unit, forms: Sequence[Form], source: Source, workers: Workers) -> tuple[list[Answered], JobResult]:
     """Return the calls that gave an answer, in the order of the forms."""
     tried: list[tuple[int, int, Call, dict[str, Array]]] = []
@@ -63,8 +91,7 @@ def probe(unit: Unit, forms: Sequence[Form], source: Source, workers: Workers) -
     cases = [_case(call, values) for _, _, call, values in tried]
     if not cases:
         return [], JobResult()
-    job = Job(source.files, source.module, job_names(unit), cases, largest_results=64 << 20)
-    result = workers.run(job)
+    result = workers.run(job_of(source, job_names(unit), cases))
     found = []
     for place, (number, choice, call, values) in enumerate(tried):
         outputs = result.answers.get(place, {}).get("outputs")

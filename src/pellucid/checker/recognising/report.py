@@ -12,7 +12,7 @@ from pellucid.checker.recognising.judging import Finding, batch_of, role_label
 from pellucid.checker.recognising.structure import Told, tell
 from pellucid.shapes import Array
 
-__all__ = ["Lines", "averages", "needs_line", "reports_on"]
+__all__ = ["Lines", "averages", "needs_line", "reports_on", "told_of"]
 
 CERTAIN = 0.95
 START = "the gradient of "
@@ -93,7 +93,7 @@ def _on_backward(examined: Examined, lines: Lines) -> FunctionReport | None:
         report.passed += sum(one.status != "wrong" for one in trial.findings)
     report.conventions += _conventions(examined, judged)
     report.hazards += _hazards(examined)
-    causes = _causes(examined, judged, lines)
+    causes = _causes(examined, lines)
     if causes:
         report.verdict, report.causes = "wrong", causes
         report.failing = _failures(examined, judged)
@@ -159,28 +159,38 @@ def _hazards(examined: Examined) -> list[Hazard]:
     return [Hazard("changes-input", "dout, the gradient that arrives, is changed in place, and the caller may still use it")] if changed else []
 
 
-def _causes(examined: Examined, judged: Sequence[Tried], lines: Lines) -> list[Cause]:
+def told_of(examined: Examined) -> dict[str, Told]:
+    """Return what is wrong with the gradient of each input."""
     match = examined.match
-    assert match is not None
-    line, quoted, change = lines.get("backward", (0, "", ""))
+    if match is None:
+        return {}
+    judged = [trial for trial in examined.tried if trial.findings]
     found: dict[str, Told] = {}
     for trial in judged:
-        others = {role: value for role, value in _whole(trial).items()}
+        others = _whole(trial)
+        is_last = trial.label == "a second call" and all(one.is_right for one in judged if one is not trial)
         for one in trial.findings:
             if one.status != "wrong":
                 continue
-            if trial.label == "a second call" and all(t.is_right for t in judged if t is not trial):
+            label = role_label(trial.answer.call, one.role)
+            if is_last:
                 if not _accumulates(examined, trial):
-                    found.setdefault(one.role, Told("keeps-state", f"the gradient of {role_label(trial.answer.call, one.role)} is right in the first call and wrong in the second: something is kept from call to call"))
+                    found.setdefault(one.role, Told("keeps-state", f"the gradient of {label} is right in the first call and wrong in the second: something is kept from call to call"))
+                continue
+            if one.role in found:
                 continue
             told = tell(replace(match, answer=trial.answer), trial.trial, one, others, batch_of(trial.answer, trial.trial))
-            if one.role not in found and any(t.label == "plain" and not t.is_right for t in judged) == (trial.label == "plain"):
-                found[one.role] = told
-            found.setdefault(one.role, replace(told, title=f"{told.title} (with {trial.label})"))
+            found[one.role] = told if trial.label == "plain" else replace(told, title=f"{told.title} (with {trial.label})")
     if (mixed := _mixed(judged)) is not None and not found:
         averaged, plain = (role_label(match.answer.call, one.role) for one in mixed)
-        found["mixed"] = Told("average-missing", f"the gradient of {plain} is not divided by the batch's size, and that of {averaged} is", "One of the two is wrong: both need the factor 1/m, or neither.")
-    titles = _together(found.values())
+        title = f"the gradient of {plain} is not divided by the batch's size, and that of {averaged} is"
+        found["mixed"] = Told("average-missing", title, "One of the two is wrong: both need the factor 1/m, or neither.")
+    return found
+
+
+def _causes(examined: Examined, lines: Lines) -> list[Cause]:
+    line, quoted, change = lines.get("backward", (0, "", ""))
+    titles = _together(told_of(examined).values())
     return [
         Cause(told.id, told.title, told.explanation + (_change(change) if not number else ""), CERTAIN, "", formula=told.correct,
               line=line if not number else 0, quoted=quoted if not number else "")  # fmt: skip

@@ -10,11 +10,11 @@ import numpy as np
 from pellucid.checker.judging.verdicts import Cause, FunctionReport
 from pellucid.checker.recognising.lexicon import is_gradient
 from pellucid.checker.recognising.plain import arrays_in, as_array, is_same, numbers_in
-from pellucid.checker.recognising.probing import Source, job_names
+from pellucid.checker.recognising.probing import Source, job_names, job_of
 from pellucid.checker.recognising.readings.rules import Step, rules
 from pellucid.checker.recognising.records import Argument, Function
 from pellucid.checker.recognising.units import Unit
-from pellucid.checker.running.job import Job, JobResult
+from pellucid.checker.running.job import JobResult
 from pellucid.checker.running.sandbox import Workers
 from pellucid.shapes import Array
 
@@ -222,7 +222,7 @@ def _run(unit: Unit, plan: _Plan, source: Source, workers: Workers) -> JobResult
     values |= {f"state {a.name}": np.zeros_like(w) for a in _states(unit.forward)}
     outputs = {f"{name} {t}": [f"{name} {t}"] for t in range(STEPS) for name in ("returned", "held")} | {"unit": ["unit"]}
     case = {"values": values, "steps": plan.steps, "outputs": outputs}
-    return workers.run(Job(source.files, source.module, job_names(unit), [case]))
+    return workers.run(job_of(source, job_names(unit), [case]))
 
 
 def _moves(result: JobResult, plan: _Plan) -> list[Array]:

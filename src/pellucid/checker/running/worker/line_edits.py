@@ -8,7 +8,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["edits_of"]
+__all__ = ["edits_of", "lines_that_set"]
 
 MOST, LONGEST = 1500, 400
 FLIPS = {ast.Gt: ("<=", ">=", "<"), ast.GtE: ("<", ">", "<="), ast.Lt: (">=", "<=", ">"), ast.LtE: (">", "<", ">=")}
@@ -16,13 +16,49 @@ SWAPS = {ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*", ast.MatMult: "
 REDUCTIONS = ("sum", "mean")
 
 
-def edits_of(text: str, first: int, last: int) -> list[list[Any]]:
-    """Return the edits of the statements between two lines."""
+def edits_of(text: str, first: int, last: int, like: str = "") -> list[list[Any]]:
+    """Return the edits of the function that begins in a line. like: the kind of edit to begin with ("paths", "factor", "size")."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
-    return _Edits(text, tree, first, last).all()
+    return _Edits(text, tree, first, last).all(like)
+
+
+def lines_that_set(text: str, first: int, name: str, place: int) -> list[int]:
+    """Return the last line of a function that sets a name, or an attribute or item of that name; for "", the value returned at a place."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    edits = _Edits(text, tree, first, first)
+    if edits.function is None:
+        return []
+    statements = [n for n in ast.walk(edits.function) if isinstance(n, (ast.Assign, ast.AugAssign, ast.Return))]
+    if not name:
+        returned = [n for n in statements if isinstance(n, ast.Return) and n.value is not None]
+        if not returned:
+            return []
+        value = returned[-1].value
+        part = value.elts[place] if isinstance(value, ast.Tuple) and place < len(value.elts) else value
+        if not isinstance(part, (ast.Name, ast.Attribute)):
+            return [part.lineno]
+        name = part.id if isinstance(part, ast.Name) else part.attr
+    lines = [n.lineno for n in statements if not isinstance(n, ast.Return) and name in _targets(n)]
+    return lines[-1:] if lines else [n.lineno for n in statements if isinstance(n, ast.Return)][-1:]
+
+
+def _targets(node: Any) -> set[str]:
+    """Return the names that a statement sets: of `x`, `x[...]`, `self.x`, `grads["x"]`."""
+    names: set[str] = set()
+    for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+        for one in target.elts if isinstance(target, ast.Tuple) else [target]:
+            while isinstance(one, ast.Subscript):
+                if isinstance(one.slice, ast.Constant) and isinstance(one.slice.value, str):
+                    names.add(one.slice.value)
+                one = one.value
+            names |= {one.id} if isinstance(one, ast.Name) else {one.attr} if isinstance(one, ast.Attribute) else set()
+    return names
 
 
 class _Edits:
@@ -35,12 +71,15 @@ class _Edits:
         self.function = next((n for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)) and n.lineno == first), None)
         self.tree = tree
 
-    def all(self) -> list[list[Any]]:
+    def all(self, like: str) -> list[list[Any]]:
         """Return the edits, each once."""
         if self.function is None:
             return []
         found: dict[tuple[int, int, str], list[Any]] = {}
-        for pass_ in (self._small, self._sums, self._powers, self._whole, self._factors, self._products, self._names, self._centered):
+        first = {"paths": [self._centered], "factor": [self._factors, self._products], "size": [self._whole]}.get(like, [])
+        usual = [self._small, self._sums, self._powers, self._stored, self._whole, self._factors, self._products, self._names, self._centered]
+        order = [*first, *(one for one in usual if one not in first)] if like == "paths" else [*usual[:4], *first, *(one for one in usual[4:] if one not in first)]
+        for pass_ in order:
             for node, new in pass_(self.function):
                 start, end = self._span(node)
                 if self.text[start:end] != new and len(new) <= LONGEST:
@@ -111,6 +150,13 @@ class _Edits:
                         parts = [self._plain(one) for one in node.elts]
                         parts[i], parts[j] = parts[j], parts[i]
                         yield node, ", ".join(parts) if not self._plain(node).startswith("(") else f"({', '.join(parts)})"
+
+    def _stored(self, function: Any) -> Iterator[tuple[Any, str]]:
+        """Yield what is returned in place of what is kept: the output for the input."""
+        returned = [n.value for n in ast.walk(function) if isinstance(n, ast.Return) and n.value is not None]
+        for node in ast.walk(function):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute) and isinstance(node.value, ast.Name) and returned:
+                yield node.value, self._plain(returned[-1])
 
     def _powers(self, function: Any) -> Iterator[tuple[Any, str]]:
         """Yield names squared, in what is computed from them."""
