@@ -19,6 +19,7 @@ from pellucid.checker.judging.verdicts import Cause, FunctionReport, Hazard, Jud
 from pellucid.checker.reading.learner_source import LearnerSource
 from pellucid.checker.reading.source_files import SubmissionError
 from pellucid.checker.reading.submission import Submission
+from pellucid.checker.recognising.another import as_another, takes_others
 from pellucid.checker.recognising.check_units import check_units, find_units
 from pellucid.checker.recognising.probing import Source
 from pellucid.checker.recognising.units import Unit
@@ -77,12 +78,28 @@ def _judge(submission: Submission, request: Request, report: FileReport, workers
         attempts = _run(submission, tasks, request, workers)
         report.sandbox = dict(next((a.result.limits for a in attempts.values() if a.result.limits), {}))
         report.functions = _FileJudgement(submission, request, options, tasks, attempts, workers).reports()
+        _take_others(submission, request, report, workers)
     if not report.error and units:
         text = submission.files[submission.main]
         report.units, limits = check_units(units, Source(submission.files, submission.module), text, workers, at_once=request.workers)
         report.sandbox = report.sandbox or limits
         if not tasks and not report.units:
             report.error = request.nothing_defined
+
+
+def _take_others(submission: Submission, request: Request, report: FileReport, workers: Workers) -> None:
+    """Take a function that crashes, and is another layer with the same name, as what it is: other arguments, another layout."""
+    crashed = {function.name: place for place, function in enumerate(report.functions) if function.verdict == "crashes"}
+    if not crashed or not request.recognise:
+        return
+    text = submission.files[submission.main]
+    source, pack = Source(submission.files, submission.module), request.pack
+    units = [unit for unit in find_units(text, workers) if not unit.owner and unit.forward.name in crashed]
+    others = {name: takes_others(unit, pack) for unit in units for name in (unit.shown("forward"), unit.shown("backward"))}
+    for found in check_units(units, source, text, workers, at_once=request.workers)[0] if units else ():
+        if found.name in crashed and found.verdict != "crashes":
+            another = as_another(found, pack, has_other_arguments=others[found.name])
+            report.functions[crashed[found.name]] = another or report.functions[crashed[found.name]]
 
 
 def _units(

@@ -47,7 +47,7 @@ def _names(unit: Unit) -> list[str]:
 def check_units(units: Sequence[Unit], source: Source, text: str, workers: Workers, *, at_once: int = 2) -> tuple[Found, dict[str, str]]:
     """Return the verdicts on units, in their order, and what confined them."""
     with ThreadPoolExecutor(max(1, at_once)) as pool, workers.stopped_by_interrupt():
-        of_rules = dict(pool.map(lambda unit: (unit.name, examine_rule(unit, source, workers)), [u for u in units if u.style in RULES]))
+        of_rules = dict(pool.map(lambda unit: (unit.name, examine_rule(unit, source, text, workers)), [u for u in units if u.style in RULES]))
         examined = list(pool.map(lambda unit: _examined(unit, source, workers), units))
         lines = list(pool.map(lambda one: find_lines(one, source, text, workers) if needs_line(one) else {}, examined))
     reports: Found = []

@@ -9,7 +9,7 @@ ROLES = {
     "x": r"x|xt|xs|x_t|a|a_prev|a_in|al|z|inputs?|input_\w+|inp|data|feats?|features|activations?|scores?|logits|preds?|pred_\w+|prediction\w*|"
     r"y_?hat|yhat|y_?pred\w*|p|probs?|probabilities|out|outputs?|images?|imgs?|x_in|a_slice\w*|a_slice_prev|signal|h_in|o|y_p|val|values?",
     "w": r"w\d?|weights?|kernels?|filters?|k|theta|coef\w*|f|mat|matrix",
-    "b": r"b\d?|bias(es)?|offset|intercept",
+    "b": r"b\d?|bias(es)?|offset|intercept|b_?[ah]|bias_[hi]\w?",
     "gamma": r"gamma|g|scale|weights?|w|gain",
     "beta": r"beta|b|shift|bias|offset",
     "y": r"y|ys|y_true|true|targets?|labels?|t|ground_truth|gt|y_\w+|truth|expected|lbl",

@@ -1,7 +1,7 @@
 """The line of a mistake: the smallest change of the learner's own text after which everything is right."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -16,11 +16,12 @@ from pellucid.checker.recognising.recognising import hints_of
 from pellucid.checker.recognising.records import Function
 from pellucid.checker.recognising.report import Lines, needs_line, told_of
 from pellucid.checker.recognising.trials import trial_cases, trials_of
+from pellucid.checker.recognising.units import Unit
 from pellucid.checker.running.outlines import run_on_text
 from pellucid.checker.running.sandbox import Workers
 from pellucid.shapes import Array
 
-__all__ = ["find_lines"]
+__all__ = ["find_lines", "find_rule_line"]
 
 MOST_TRIED, AT_ONCE, MOST_CONFIRMED = 1500, 250, 6
 SECONDS = 4.0  # for the search of one line
@@ -48,8 +49,7 @@ def find_lines(examined: Examined, source: Source, text: str, workers: Workers) 
                 right = _right(edits[start : start + AT_ONCE], examined, side, source, text, workers) if time.monotonic() < end else []
                 if right:
                     edit = min(right, key=lambda one: abs(len(one.new) - (one.end - one.start)))
-                    quoted = rows[edit.line - 1].strip() if edit.line <= len(rows) else ""
-                    lines[side] = edit.line, quoted, f"`{edit.new}` in place of `{text[edit.start:edit.end]}`"
+                    lines[side] = _told(edit, text)
                     break
             if side in lines:
                 break
@@ -81,8 +81,8 @@ def _line_that_sets(examined: Examined, text: str, workers: Workers) -> int:
     path = wrong.given.path
     name = next((str(part) for part in reversed(path[1:]) if isinstance(part, str)), "") if path[0] != "step" else ""
     place = next((part for part in path[1:] if isinstance(part, int)), 0)
-    found = run_on_text(text, "line_edits", "lines_that_set", workers, first=function.line, name=name, place=place)
-    return found[0] if isinstance(found, list) and found and isinstance(found[0], int) and found[0] > 0 else 0
+    found = run_on_text(text, "line_edits", "line_that_sets", workers, first=function.line, name=name, place=place)
+    return found if type(found) is int and 0 < found <= len(text) else 0
 
 
 def _edits(function: Function, text: str, workers: Workers, like: str = "") -> list[_Edit]:
@@ -106,18 +106,23 @@ def _right(edits: Sequence[_Edit], examined: Examined, side: str, source: Source
 
 
 def _tried(edits: Sequence[_Edit], tried: Tried, examined: Examined, side: str, source: Source, text: str, workers: Workers) -> list[bool]:
-    """Say for each edit whether a trial is right with it. All edits run in one worker, each as a module of its own."""
-    if not edits:
-        return []
+    """Say for each edit whether a trial is right with it."""
     way = tried.trial.way if examined.unit.backward is not None else None
     shapes = [one.shape for one in tried.trial.outputs] or [one.shape for one in tried.answer.outputs]
     whole = trial_cases(tried.answer, tried.trial.values, way, shapes)[0]
-    names = job_names(examined.unit)
-    main = source.main
+    answers = _answers(edits, examined.unit, whole, source, text, workers)
+    return [_is_right(tried, examined, side, answers.get(number, {})) for number in range(len(edits))]
+
+
+def _answers(edits: Sequence[_Edit], unit: Unit, case: Mapping[str, Any], source: Source, text: str, workers: Workers) -> Mapping[int, Any]:
+    """Return the answer to a case with each edit. All run in one worker, each as a module of its own."""
+    if not edits:
+        return {}
+    names, main = job_names(unit), source.main
     package = source.module.rpartition(".")[0]
     files = dict(source.files)
     imports = ["import importlib"]
-    spans = _spans(examined, text)
+    spans = _spans(unit, text)
     for number, edit in enumerate(edits):
         name = f"{TEXT}_{number}"
         files[main.rpartition("/")[0] + ("/" if "/" in main else "") + f"{name}.py"] = _module(source.module, text, edit, spans)
@@ -125,18 +130,34 @@ def _tried(edits: Sequence[_Edit], tried: Tried, examined: Examined, side: str, 
         imports.append(f"try:\n    one = importlib.import_module({module!r})\nexcept Exception:\n    one = None")
         imports += [f"{each}_{number} = getattr(one, {each!r}, None)" for each in names]
     files[f"{TEXT}.py"] = "\n".join(imports) + "\n"
-    cases = [_renamed(whole, names, number) for number in range(len(edits))]
+    cases = [_renamed(case, names, number) for number in range(len(edits))]
     every = [f"{each}_{number}" for number in range(len(edits)) for each in names]
-    result = workers.run(job_of(source, every, cases, files, TEXT))
-    return [_is_right(tried, examined, side, result.answers.get(number, {})) for number in range(len(edits))]
+    return workers.run(job_of(source, every, cases, files, TEXT)).answers
 
 
-def _spans(examined: Examined, text: str) -> list[tuple[int, int]]:
+def find_rule_line(unit: Unit, case: Mapping[str, Any], is_right: Callable[[Mapping[str, Any]], bool], source: Source, text: str, workers: Workers) -> tuple[int, str, str]:
+    """Return the line of an update rule after whose change its steps are right: number, text, the change; 0 for none."""
+    edits, end = _edits(unit.forward, text, workers), time.monotonic() + SECONDS
+    for start in range(0, len(edits), AT_ONCE):
+        part = edits[start : start + AT_ONCE]
+        answers = _answers(part, unit, case, source, text, workers) if time.monotonic() < end else {}
+        for number, edit in enumerate(part):
+            if is_right(answers.get(number, {})):
+                return _told(edit, text)
+    return 0, "", ""
+
+
+def _told(edit: _Edit, text: str) -> tuple[int, str, str]:
+    rows = text.splitlines()
+    quoted = rows[edit.line - 1].strip() if edit.line <= len(rows) else ""
+    return edit.line, quoted, f"`{edit.new}` in place of `{text[edit.start:edit.end]}`"
+
+
+def _spans(unit: Unit, text: str) -> list[tuple[int, int]]:
     """Return where the unit's class or functions stand in the text."""
     starts = [0]
     for row in text.splitlines(keepends=True):
         starts.append(starts[-1] + len(row))
-    unit = examined.unit
     parts = [unit.owner] if unit.owner else [one for one in (unit.forward, unit.backward) if one is not None]
     return [(starts[one.line - 1], starts[min(one.end, len(starts) - 1)]) for one in parts]
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from pellucid.checker.judging.verdicts import Cause, FunctionReport
 from pellucid.checker.recognising.lexicon import is_gradient
+from pellucid.checker.recognising.lines import find_rule_line
 from pellucid.checker.recognising.plain import arrays_in, as_array, is_same, numbers_in
 from pellucid.checker.recognising.probing import Source, job_names, job_of
 from pellucid.checker.recognising.readings.rules import Step, rules
@@ -43,7 +44,7 @@ class _Plan:
     container: str
 
 
-def examine_rule(unit: Unit, source: Source, workers: Workers) -> tuple[list[FunctionReport], JobResult]:
+def examine_rule(unit: Unit, source: Source, text: str, workers: Workers) -> tuple[list[FunctionReport], JobResult]:
     """Return the verdict on a rule, none where it is not known how to call it."""
     w, grads = _numbers()
     result = JobResult()
@@ -52,7 +53,7 @@ def examine_rule(unit: Unit, source: Source, workers: Workers) -> tuple[list[Fun
         if plan is None:
             continue
         result = _run(unit, plan, source, workers)
-        states = _moves(result, plan)
+        states = _moves(result.answers)
         if not states or len(states) < STEPS:
             continue
         settings = {**numbers_in(result.answers[0].get("outputs", {}).get("unit")), **plan.settings}
@@ -60,7 +61,8 @@ def examine_rule(unit: Unit, source: Source, workers: Workers) -> tuple[list[Fun
         constants = [*settings.values(), *unit.constants]
         for step in rules(w, grads, known, constants):
             if all(is_same(a, b, 1e-6) for a, b in zip(states, step.path, strict=False)):
-                return [_report(unit, step, container)], result
+                line = _line(unit, plan, step, known, constants, source, text, workers) if step.mistake else (0, "", "")
+                return [_report(unit, step, line)], result
         return [], result
     return [], result
 
@@ -216,18 +218,35 @@ def _note(argument: Argument, settings: dict[str, float]) -> None:
         return
 
 
+def _line(
+    unit: Unit, plan: _Plan, step: Step, known: Mapping[str, float], constants: Sequence[float], source: Source, text: str, workers: Workers
+) -> tuple[int, str, str]:
+    """Return the line after whose change the steps are those of the same rule without a mistake."""
+    w, grads = _numbers()
+    right = [one for one in rules(w, grads, known, constants) if one.kind == step.kind and not one.mistake]
+
+    def is_right(answer: Mapping[str, Any]) -> bool:
+        states = _moves({0: answer})
+        return bool(states) and any(all(is_same(a, b, 1e-6) for a, b in zip(states, one.path, strict=False)) for one in right)
+
+    return find_rule_line(unit, _case(unit, plan), is_right, source, text, workers)
+
+
 def _run(unit: Unit, plan: _Plan, source: Source, workers: Workers) -> JobResult:
+    return workers.run(job_of(source, job_names(unit), [_case(unit, plan)]))
+
+
+def _case(unit: Unit, plan: _Plan) -> dict[str, Any]:
     w, grads = _numbers()
     values: dict[str, Any] = {"w": w, "b": np.zeros((1, 2)), **{f"g {t}": g for t, g in enumerate(grads)}}
     values |= {f"state {a.name}": np.zeros_like(w) for a in _states(unit.forward)}
     outputs = {f"{name} {t}": [f"{name} {t}"] for t in range(STEPS) for name in ("returned", "held")} | {"unit": ["unit"]}
-    case = {"values": values, "steps": plan.steps, "outputs": outputs}
-    return workers.run(job_of(source, job_names(unit), [case]))
+    return {"values": values, "steps": plan.steps, "outputs": outputs}
 
 
-def _moves(result: JobResult, plan: _Plan) -> list[Array]:
+def _moves(answers: Mapping[int, Mapping[str, Any]]) -> list[Array]:
     """Return the parameters after each step: what came back, or what was changed in place."""
-    outputs = result.answers.get(0, {}).get("outputs")
+    outputs = answers.get(0, {}).get("outputs")
     if not isinstance(outputs, Mapping):
         return []
     w, _ = _numbers()
@@ -244,12 +263,14 @@ def _moves(result: JobResult, plan: _Plan) -> list[Array]:
     return found
 
 
-def _report(unit: Unit, step: Step, container: str) -> FunctionReport:
+def _report(unit: Unit, step: Step, line: tuple[int, str, str]) -> FunctionReport:
     what = {"id": "recognised", "title": ", ".join([step.kind, *step.told]), "explanation": ""}
     name = unit.shown("forward")
     if not step.mistake:
         return FunctionReport(name, "correct", STEPS, STEPS, 0.0, conventions=[what])
-    cause = Cause(step.id, step.mistake, f"Three steps are those of {step.kind} with this mistake.", 0.95, "", formula=step.correct)
+    number, quoted, change = line
+    explanation = f"Three steps are those of {step.kind} with this mistake." + (f" With {change} it is right." if change else "")
+    cause = Cause(step.id, step.mistake, explanation, 0.95, "", formula=step.correct, line=number, quoted=quoted)
     return FunctionReport(name, "wrong", 0, STEPS, causes=[cause], conventions=[what])
 
 

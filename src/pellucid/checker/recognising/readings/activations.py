@@ -40,7 +40,7 @@ def forms(s: Sizes) -> list[Form]:
         )
     ]
     log = Form("log", "", (positive,), lambda v, h: iter([Reading((np.log(v["x"]),))]), "^log$", size)
-    dropout = Form("dropout", "", (Role("x", ((s.n * 20, s.d * 8),), "positive"),), _dropout, "drop", size, {"rate": 0.3, "keep": 0.7}, is_random=True)
+    dropout = Form("dropout", "", (Role("x", ((s.n * 20, s.d * 8),), "positive"),), _dropout, "drop", {"rate": 0.3, "keep": 0.7}, {"rate": 0.3, "keep": 0.7}, is_random=True)
     return [*every, log, dropout]
 
 

@@ -8,7 +8,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["edits_of", "lines_that_set"]
+__all__ = ["edits_of", "line_that_sets"]
 
 MOST, LONGEST = 1500, 400
 FLIPS = {ast.Gt: ("<=", ">=", "<"), ast.GtE: ("<", ">", "<="), ast.Lt: (">=", "<=", ">"), ast.LtE: (">", "<", ">=")}
@@ -25,27 +25,27 @@ def edits_of(text: str, first: int, last: int, like: str = "") -> list[list[Any]
     return _Edits(text, tree, first, last).all(like)
 
 
-def lines_that_set(text: str, first: int, name: str, place: int) -> list[int]:
-    """Return the last line of a function that sets a name, or an attribute or item of that name; for "", the value returned at a place."""
+def line_that_sets(text: str, first: int, name: str, place: int) -> int:
+    """Return the last line of a function that sets a name, or an attribute or item of that name; for "", the value returned at a place. 0 for none."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+        return 0
     edits = _Edits(text, tree, first, first)
     if edits.function is None:
-        return []
+        return 0
     statements = [n for n in ast.walk(edits.function) if isinstance(n, (ast.Assign, ast.AugAssign, ast.Return))]
     if not name:
         returned = [n for n in statements if isinstance(n, ast.Return) and n.value is not None]
         if not returned:
-            return []
+            return 0
         value = returned[-1].value
         part = value.elts[place] if isinstance(value, ast.Tuple) and place < len(value.elts) else value
         if not isinstance(part, (ast.Name, ast.Attribute)):
-            return [part.lineno]
+            return int(part.lineno)
         name = part.id if isinstance(part, ast.Name) else part.attr
     lines = [n.lineno for n in statements if not isinstance(n, ast.Return) and name in _targets(n)]
-    return lines[-1:] if lines else [n.lineno for n in statements if isinstance(n, ast.Return)][-1:]
+    return max(lines or [n.lineno for n in statements if isinstance(n, ast.Return)] or [0])
 
 
 def _targets(node: Any) -> set[str]:

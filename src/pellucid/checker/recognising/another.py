@@ -1,0 +1,34 @@
+"""A function that has the name of a pack's function and is another one: it takes other arguments, or has another layout."""
+
+import inspect
+from dataclasses import replace
+
+from pellucid.checker.asking.pack import Pack
+from pellucid.checker.judging.verdicts import FunctionReport
+from pellucid.checker.recognising.units import Unit
+from pellucid.checker.running.reference import load_reference
+
+__all__ = ["as_another", "takes_others"]
+
+LAYOUTS = ("(N, H, W, C)", "column")
+
+
+def takes_others(unit: Unit, pack: Pack) -> bool:
+    """Whether a function takes another number of arguments than the pack's function of its name."""
+    known = pack.function(unit.forward.name)
+    reference = load_reference(pack).namespace.get(known.name) if known is not None else None
+    if not callable(reference):
+        return False
+    required = [one for one in inspect.signature(reference).parameters.values() if one.default is one.empty]
+    return len(required) != sum(argument.is_required for argument in unit.forward.args)
+
+
+def as_another(report: FunctionReport, pack: Pack, *, has_other_arguments: bool) -> FunctionReport | None:
+    """Return the report on a function as one that the pack does not ask for; None where it may be the pack's own."""
+    what = next((one["title"] for one in report.conventions if one["id"] == "recognised"), "")
+    if not what or not (has_other_arguments or any(layout in what for layout in LAYOUTS)):
+        return None
+    how = "takes other arguments" if has_other_arguments else "has another layout"
+    note = {"id": "another-function", "title": f"not {pack.name}'s {report.name}: it {how}", "explanation": ""}
+    verdict = "convention" if report.verdict == "correct" else report.verdict
+    return replace(report, verdict=verdict, conventions=[note, *report.conventions])
