@@ -81,7 +81,9 @@ def _judge(submission: Submission, request: Request, report: FileReport, workers
         _take_others(submission, request, report, workers)
     if not report.error and units:
         text = submission.files[submission.main]
-        report.units, limits = check_units(units, Source(submission.files, submission.module), text, workers, at_once=request.workers)
+        report.units, limits = check_units(
+            units, Source(submission.files, submission.module), text, workers, at_once=request.workers
+        )
         report.sandbox = report.sandbox or limits
         if not tasks and not report.units:
             report.error = request.nothing_defined
@@ -95,7 +97,9 @@ def _take_others(submission: Submission, request: Request, report: FileReport, w
     text = submission.files[submission.main]
     source, pack = Source(submission.files, submission.module), request.pack
     units = [unit for unit in find_units(text, workers) if not unit.owner and unit.forward.name in crashed]
-    others = {name: takes_others(unit, pack) for unit in units for name in (unit.shown("forward"), unit.shown("backward"))}
+    others = {
+        name: takes_others(unit, pack) for unit in units for name in (unit.shown("forward"), unit.shown("backward"))
+    }
     for found in check_units(units, source, text, workers, at_once=request.workers)[0] if units else ():
         if found.name in crashed and found.verdict != "crashes":
             another = as_another(found, pack, has_other_arguments=others[found.name])

@@ -44,7 +44,9 @@ class FinishedResults:
             functions = [_function(function) for function in record["functions"]]
             error, sandbox = record.get("error", ""), record["sandbox"]
             units = [_function({"pattern": None, **unit}) for unit in record.get("units", ())]
-            return FileReport(record["file"], record["pack"], record["seconds"], functions, error, sandbox=sandbox, units=units)
+            return FileReport(
+                record["file"], record["pack"], record["seconds"], functions, error, sandbox=sandbox, units=units
+            )
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
 

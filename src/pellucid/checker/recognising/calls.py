@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pellucid.checker.recognising.form import Form, Values
+from pellucid.checker.recognising.form import Form
 from pellucid.checker.recognising.lexicon import (
     called_like,
     is_cache,
@@ -35,7 +35,9 @@ class Call:
     roles: tuple[str, ...]  # which the call gets
     items: Mapping[str, Item] = field(default_factory=dict)  # of the forward, by argument
     settings: Mapping[str, float] = field(default_factory=dict)
-    states: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # attributes that are roles: paths below the object
+    states: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # attributes that are roles: paths below the object
     is_lazy: bool = False  # these attributes exist only after a first forward
     by_name: int = 0  # how many roles were found by their names
 
@@ -73,7 +75,7 @@ def _call(unit: Unit, form: Form, by_order: bool) -> Call | None:
         if arguments is None:
             return None
         items, made = arguments
-        before.append({"do": "new", "class": unit.owner.name, "args": [], "keywords": items, "as": "unit", "exact": True})  # type: ignore[union-attr]
+        before.append({"do": "new", "class": unit.name, "args": [], "keywords": items, "as": "unit", "exact": True})
     if unit.style == "ctx":
         before.append({"do": "context", "as": "ctx"})
     found = _arguments(unit.forward, form, settings, before, frozenset(made), by_order)
@@ -90,13 +92,21 @@ def _call(unit: Unit, form: Form, by_order: bool) -> Call | None:
     if unit.style == "class":
         step = {"do": "method", "of": ["unit"], "method": unit.forward.name, "args": args, "unpack": ["result"]}
     elif unit.style == "ctx":
-        step = {"do": "method", "of": [unit.owner.name], "method": unit.forward.name, "args": [{"$": ["ctx"]}, *args], "unpack": ["result"]}  # type: ignore[union-attr]
+        step = {
+            "do": "method",
+            "of": [unit.name],
+            "method": unit.forward.name,
+            "args": [{"$": ["ctx"]}, *args],
+            "unpack": ["result"],
+        }
     else:
         step = {"do": "call", "function": unit.forward.name, "args": args, "unpack": ["result"]}
     return Call(unit, form, tuple(before), step, (*roles, *made), items, settings, by_name=by_name)
 
 
-def _maker_arguments(unit: Unit, form: Form, settings: dict[str, float]) -> tuple[dict[str, Item], tuple[str, ...]] | None:
+def _maker_arguments(
+    unit: Unit, form: Form, settings: dict[str, float]
+) -> tuple[dict[str, Item], tuple[str, ...]] | None:
     """Return keywords of a constructor, and the roles among them; None where an argument stays without a value."""
     items: dict[str, Item] = {}
     made: list[str] = []
@@ -104,12 +114,25 @@ def _maker_arguments(unit: Unit, form: Form, settings: dict[str, float]) -> tupl
     for argument in unit.maker.args if unit.maker else ():
         if argument.kind == "rest" or argument.name.startswith("**"):
             continue
-        role = next((r.name for r in form.roles[1:] if r.name not in made and called_like(argument.name, r.name) and argument.name.lower() not in ("d", "n", "k", "f", "c", "h", "p", "s", "v")), "")
+        role = next(
+            (
+                r.name
+                for r in form.roles[1:]
+                if r.name not in made
+                and called_like(argument.name, r.name)
+                and argument.name.lower() not in ("d", "n", "k", "f", "c", "h", "p", "s", "v")
+            ),
+            "",
+        )
         size = size_of(argument.name, free)
         if role and (argument.is_required or argument.default == "None") and (not size or argument.name[:1].isupper()):
             items[argument.name] = {"$": [role]}
             made.append(role)
-        elif not argument.is_required and not (size in ("in", "out", "features", "hidden") and argument.default == "None") and not (form.is_random and size):
+        elif (
+            not argument.is_required
+            and not (size in ("in", "out", "features", "hidden") and argument.default == "None")
+            and not (form.is_random and size)
+        ):
             _note_default(argument, settings, form)
         elif size:
             items[argument.name] = free[size]
@@ -117,7 +140,7 @@ def _maker_arguments(unit: Unit, form: Form, settings: dict[str, float]) -> tupl
                 settings[SETTING_OF_SIZE[size]] = free[size]
             if not (size == "kernel" and len(argument.name) > 2 and argument.name[-1] in "hwt"):
                 free.pop(size)  # a window has a height and a width
-        elif (setting := setting_of(argument.name, ("eps", "momentum", "slope"))) :
+        elif setting := setting_of(argument.name, ("eps", "momentum", "slope")):
             items[argument.name] = settings[setting] = {"eps": 1e-4, "momentum": 0.9, "slope": 0.15}[setting]
         elif is_rate(argument.name):
             items[argument.name] = RATE
@@ -134,7 +157,9 @@ SETTING_OF_SIZE = {"stride": "stride", "pad": "pad", "kernel": "size"}
 
 def _note_default(argument: Argument, settings: dict[str, float], form: Form) -> None:
     """Note the number that an argument has by default."""
-    setting = setting_of(argument.name, ("eps", "stride", "pad", "slope", *(("size",) if "pooling" in form.kind else ())))
+    setting = setting_of(
+        argument.name, ("eps", "stride", "pad", "slope", *(("size",) if "pooling" in form.kind else ()))
+    )
     if not setting:
         return
     try:
@@ -144,7 +169,12 @@ def _note_default(argument: Argument, settings: dict[str, float], form: Form) ->
 
 
 def _arguments(
-    function: Function, form: Form, settings: dict[str, float], before: list[Mapping[str, Any]], made: frozenset[str], by_order: bool
+    function: Function,
+    form: Form,
+    settings: dict[str, float],
+    before: list[Mapping[str, Any]],
+    made: frozenset[str],
+    by_order: bool,
 ) -> tuple[dict[str, Item], tuple[str, ...], int] | None:
     """Return the items of a forward's arguments, the roles among them, and how many were found by name."""
     roles = [role for role in form.roles if role.name not in made]
@@ -154,7 +184,11 @@ def _arguments(
     waiting: list[Argument] = []
     for argument in function.args:
         keys = function.keys.get(argument.name, ())
-        role = "" if by_order else next((r.name for r in roles if r.name not in taken and called_like(argument.name, r.name)), "")
+        role = (
+            ""
+            if by_order
+            else next((r.name for r in roles if r.name not in taken and called_like(argument.name, r.name)), "")
+        )
         if keys and (packed := _packed(argument.name, keys, form, settings, taken)) is not None:
             before.append(packed[0])
             items[argument.name] = {"$": [f"packed {argument.name}"]}
@@ -215,7 +249,9 @@ def _packed(
     return step, tuple(roles)
 
 
-def backward_arguments(call: Call, outputs: Mapping[int, tuple[Any, ...]], returned: int) -> Iterator[tuple[list[Item], Mapping[str, Any]]]:
+def backward_arguments(
+    call: Call, outputs: Mapping[int, tuple[Any, ...]], returned: int
+) -> Iterator[tuple[list[Item], Mapping[str, Any]]]:
     """Yield arguments for a backward, the likely ones first, with {"rate": whether it takes a learning rate}.
 
     outputs: the paths of the forward's outputs; returned: how many values the forward returns in a tuple, 0 for one.
@@ -230,7 +266,9 @@ def backward_arguments(call: Call, outputs: Mapping[int, tuple[Any, ...]], retur
             yield found
 
 
-def _by(way: str, function: Function, call: Call, outputs: Mapping[int, tuple[Any, ...]], returned: int) -> tuple[list[Item], Mapping[str, Any]] | None:
+def _by(
+    way: str, function: Function, call: Call, outputs: Mapping[int, tuple[Any, ...]], returned: int
+) -> tuple[list[Item], Mapping[str, Any]] | None:
     cache: Item = {"$": ["result", "@last"]} if returned > len(outputs) else {"$": list(outputs[0])}
     items: list[Item] = []
     facts: dict[str, Any] = {"rate": False, "dout": False, "out": False}
@@ -261,7 +299,9 @@ def _by(way: str, function: Function, call: Call, outputs: Mapping[int, tuple[An
             items.append({"$": [f"dout {given}"]})
             given += 1
             facts["dout"] = True
-        elif (role := next((r.name for r in call.form.roles if called_like(name, r.name) and r.name in call.roles), "")) and (given or call.form.is_loss or number):
+        elif (
+            role := next((r.name for r in call.form.roles if called_like(name, r.name) and r.name in call.roles), "")
+        ) and (given or call.form.is_loss or number):
             items.append({"$": [role]})
         elif given == 0 and not (call.form.is_loss and number):
             items.append({"$": ["dout 0"]})

@@ -44,10 +44,17 @@ def _names(unit: Unit) -> list[str]:
     return [unit.forward.name, *([unit.backward.name] if unit.backward else [])]
 
 
-def check_units(units: Sequence[Unit], source: Source, text: str, workers: Workers, *, at_once: int = 2) -> tuple[Found, dict[str, str]]:
+def check_units(
+    units: Sequence[Unit], source: Source, text: str, workers: Workers, *, at_once: int = 2
+) -> tuple[Found, dict[str, str]]:
     """Return the verdicts on units, in their order, and what confined them."""
     with ThreadPoolExecutor(max(1, at_once)) as pool, workers.stopped_by_interrupt():
-        of_rules = dict(pool.map(lambda unit: (unit.name, examine_rule(unit, source, text, workers)), [u for u in units if u.style in RULES]))
+        of_rules = dict(
+            pool.map(
+                lambda unit: (unit.name, examine_rule(unit, source, text, workers)),
+                [u for u in units if u.style in RULES],
+            )
+        )
         examined = list(pool.map(lambda unit: _examined(unit, source, workers), units))
         lines = list(pool.map(lambda one: find_lines(one, source, text, workers) if needs_line(one) else {}, examined))
     reports: Found = []
@@ -78,4 +85,11 @@ def _excused(report: FunctionReport) -> FunctionReport:
         return report
     title = "the gradient is not divided by the batch's size, since the layers of this file divide theirs"
     note = {"id": "averaged-in-layers", "title": title, "explanation": ""}
-    return FunctionReport(report.name, "convention", report.total, report.total, conventions=[*report.conventions, note], hazards=report.hazards)
+    return FunctionReport(
+        report.name,
+        "convention",
+        report.total,
+        report.total,
+        conventions=[*report.conventions, note],
+        hazards=report.hazards,
+    )

@@ -1,4 +1,4 @@
-"""The derivative of a unit's own forward, from the forward's numbers at moved inputs: central differences of two steps, extrapolated."""
+"""The derivative of a unit's own forward: central differences of two steps, extrapolated, from its outputs at moved inputs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ def moved(x: Array, seed: int = 0) -> tuple[Array, Array]:
     step = _step(x)
     many = np.repeat(x.ravel()[None], 4 * len(entries), axis=0)
     for number, (sign, part) in enumerate(((1, 1.0), (-1, 1.0), (1, 0.5), (-1, 0.5))):
-        many[number :: 4][np.arange(len(entries)), entries] += sign * part * step
+        many[number::4][np.arange(len(entries)), entries] += sign * part * step
     return entries, many.reshape(-1, *x.shape)
 
 
@@ -66,4 +66,7 @@ def slopes(x: Array, entries: Array, outputs: Any) -> Slopes | None:
 
 def gradients(found: Mapping[str, Sequence[Slopes]], douts: Sequence[Array]) -> dict[str, Array]:
     """Return the gradient at the moved entries of each input, over all outputs that have a gradient."""
-    return {role: np.sum([one.along(dout) for one, dout in zip(parts, douts, strict=False)], axis=0) for role, parts in found.items()}
+    return {
+        role: np.sum([one.along(dout) for one, dout in zip(parts, douts, strict=False)], axis=0)
+        for role, parts in found.items()
+    }

@@ -72,7 +72,9 @@ def examine(unit: Unit, source: Source, workers: Workers) -> Examined:
             examined.match, examined.tried = match, tried
             return examined
     if unit.backward is None and not unit.is_loss:
-        near = next((one for one in likeliest(answers, unit) if one.form.is_called(unit.words) and SURE <= one.likeness), None)
+        near = next(
+            (one for one in likeliest(answers, unit) if one.form.is_called(unit.words) and one.likeness >= SURE), None
+        )
         if near is not None:
             examined.match, examined.guessed = near, near.form.kind
         return examined
@@ -99,7 +101,10 @@ def _is_confirmed(match: Match, first: Tried) -> bool:
     if not first.trial.outputs:
         return False
     answer = replace(first.answer, values=first.trial.values, outputs=first.trial.outputs)
-    return equal_reading(answer, match.reading.key if match.reading else None) is not None or equal_reading(answer) is not None
+    return (
+        equal_reading(answer, match.reading.key if match.reading else None) is not None
+        or equal_reading(answer) is not None
+    )
 
 
 def _trials(match: Match, source: Source, workers: Workers) -> list[Tried]:
@@ -118,7 +123,10 @@ def _trials(match: Match, source: Source, workers: Workers) -> list[Tried]:
         trial = trials_of(answer, values, way, result.answers.get(number, {}), slopes)
         found = _of_dropout(trial) if match.form.is_random else findings(answer, trial)
         options.append(Tried("plain", answer, trial, found))
-    best = max(options, key=lambda one: (one.trial.error is None, sum(f.status != "wrong" for f in one.findings), len(one.findings)))
+    best = max(
+        options,
+        key=lambda one: (one.trial.error is None, sum(f.status != "wrong" for f in one.findings), len(one.findings)),
+    )
     if not needs_slopes or best.trial.error is not None or match.form.is_random:
         return [best]
     return [best, *_at_other_sizes(match, best, source, workers)]
@@ -127,7 +135,14 @@ def _trials(match: Match, source: Source, workers: Workers) -> list[Tried]:
 def _at_other_sizes(match: Match, best: Tried, source: Source, workers: Workers) -> list[Tried]:
     """Return the trials at other sizes, and of a second call."""
     answer, unit = best.answer, best.answer.call.unit
-    place = next((n for n, call in enumerate(calls_for(unit, answer.call.form)) if call.step == answer.call.step and call.before == answer.call.before), 0)
+    place = next(
+        (
+            n
+            for n, call in enumerate(calls_for(unit, answer.call.form))
+            if call.step == answer.call.step and call.before == answer.call.before
+        ),
+        0,
+    )
     plans: list[tuple[str, Answered, Mapping[str, Array], bool]] = []
     for label, sizes in list(SIZES.items())[1:]:
         if sizes.n == 1 and "batch norm" in answer.call.form.kind:  # all its outputs are beta
@@ -135,7 +150,9 @@ def _at_other_sizes(match: Match, best: Tried, source: Source, workers: Workers)
         form = forms(sizes)[answer.number]
         calls = list(calls_for(unit, form))
         if place < len(calls):
-            call = calls[place].with_states({r: tuple(p) for r, p in answer.call.states.items()}, is_lazy=answer.call.is_lazy)
+            call = calls[place].with_states(
+                {r: tuple(p) for r, p in answer.call.states.items()}, is_lazy=answer.call.is_lazy
+            )
             made = replace(answer, call=call, settings={**answer.settings, **call.settings})
             plans.append((label, made, _values(made, form, seed=3), False))
     if unit.style == "class" and best.trial.way is not None and unit.backward is not None:
@@ -148,14 +165,16 @@ def _at_other_sizes(match: Match, best: Tried, source: Source, workers: Workers)
         outputs = first.answers.get(number, {}).get("outputs")
         if not isinstance(outputs, Mapping):
             continue
-        shapes = [np.shape(outputs.get(f"output {n}")) for n in range(len(made.paths))]
+        shapes = [np.asarray(outputs.get(f"output {n}")).shape for n in range(len(made.paths))]
         moved_way = _way_of(made, way)
         cases += trial_cases(made, values, moved_way, shapes, twice=twice)
         kept.append((label, made, values, moved_way))
     result = _run(unit, cases, source, workers)
     tried = []
     for number, (label, made, values, moved_way) in enumerate(kept):
-        trial = trials_of(made, values, moved_way, result.answers.get(2 * number, {}), result.answers.get(2 * number + 1, {}))
+        trial = trials_of(
+            made, values, moved_way, result.answers.get(2 * number, {}), result.answers.get(2 * number + 1, {})
+        )
         tried.append(Tried(label, made, trial, findings(made, trial)))
     return tried
 
@@ -164,7 +183,12 @@ def _way_of(answer: Answered, way: Way | None) -> Way | None:
     """Return a way of calling with the numbers of another call."""
     if way is None:
         return None
-    same = [one for one in ways(answer) if (one.douts, one.at_output, one.takes_rate, len(one.args)) == (way.douts, way.at_output, way.takes_rate, len(way.args))]
+    same = [
+        one
+        for one in ways(answer)
+        if (one.douts, one.at_output, one.takes_rate, len(one.args))
+        == (way.douts, way.at_output, way.takes_rate, len(way.args))
+    ]
     exact = [one for one in same if [_kind(item) for item in one.args] == [_kind(item) for item in way.args]]
     return (exact or same or [way])[0]
 
@@ -176,7 +200,11 @@ def _kind(item: Any) -> Any:
 def _forward_only(answer: Answered, values: Mapping[str, Array]) -> dict[str, Any]:
     steps: list[Any] = [*answer.call.steps()]
     steps += [{"do": "snapshot", "of": list(path), "as": f"output {n}"} for n, path in enumerate(answer.paths)]
-    return {"values": dict(values), "steps": steps, "outputs": {f"output {n}": [f"output {n}"] for n in range(len(answer.paths))}}
+    return {
+        "values": dict(values),
+        "steps": steps,
+        "outputs": {f"output {n}": [f"output {n}"] for n in range(len(answer.paths))},
+    }
 
 
 def _values(answer: Answered, form: Form, seed: int) -> dict[str, Array]:
@@ -213,5 +241,3 @@ def _of_dropout(trial: Trial) -> list[Finding]:
 def call_of(examined: Examined) -> Call | None:
     """Return how the unit is called."""
     return examined.match.answer.call if examined.match else None
-
-

@@ -90,7 +90,7 @@ class Form:
     roles: tuple[Role, ...]
     readings: Callable[[Values, Hints], Iterator[Reading]]
     names: str  # what such a layer is called, as a regular expression of its words
-    sizes: Mapping[str, int] = field(default_factory=dict)  # what a constructor may ask for, in the usual order
+    sizes: Mapping[str, Any] = field(default_factory=dict)  # what a constructor may ask for, in the usual order
     settings: Mapping[str, float] = field(default_factory=dict)
     outputs: int = 1
     is_loss: bool = False
@@ -108,7 +108,10 @@ class Form:
 def random_values(form: Form, seed: int, choice: int = 0) -> dict[str, Array]:
     """Return a value for each role. choice: which of several shapes a role has."""
     rng = np.random.default_rng(seed)
-    return {role.name: _value(rng, role.shapes[min(choice, len(role.shapes) - 1)], role.content, form) for role in form.roles}
+    return {
+        role.name: _value(rng, role.shapes[min(choice, len(role.shapes) - 1)], role.content, form)
+        for role in form.roles
+    }
 
 
 def _value(rng: Any, shape: tuple[int, ...], content: str, form: Form) -> Array:

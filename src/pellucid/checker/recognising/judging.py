@@ -1,6 +1,6 @@
 """A backward against the derivative of its own forward: which gradient is which, and whether it is right."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,14 +86,21 @@ def _status(answer: Answered, trial: Trial, role: str, given: Given, right: Arra
     if _agrees(at, right, smooth):
         return "right"
     batch = batch_of(answer, trial)
-    if role != answer.call.form.roles[0].name and not answer.call.form.is_loss and _agrees(at, right / batch, smooth) and np.abs(right).max(initial=0) > 0:
+    if (
+        role != answer.call.form.roles[0].name
+        and not answer.call.form.is_loss
+        and _agrees(at, right / batch, smooth)
+        and np.abs(right).max(initial=0) > 0
+    ):
         return "averaged"
     if answer.call.form.is_loss:
         return _loss_status(answer, trial, at, right, smooth, batch, array)
     return ""
 
 
-def _loss_status(answer: Answered, trial: Trial, at: Array, right: Array, smooth: Array, batch: int, array: Array) -> str:
+def _loss_status(
+    answer: Answered, trial: Trial, at: Array, right: Array, smooth: Array, batch: int, array: Array
+) -> str:
     out = trial.outputs[0]
     if out.ndim and out.size > 1 and any(_agrees(at, right / count, smooth) for count in {out.size, batch}):
         return "averaged"
@@ -130,20 +137,29 @@ def batch_of(answer: Answered, trial: Trial) -> int:
 
 
 def _named(call: Call, trial: Trial, role: str, roles: Sequence[str], taken: set[tuple[object, ...]]) -> Given | None:
-    """Return the gradient that is meant to be that of a role: by its name, by its place, or because its shape is like no other's."""
+    """Return the gradient that is meant to be that of a role: by its name, its place, or a shape like no other's."""
     free = [given for given in trial.given if given.path not in taken]
     labels = {role, role_label(call, role).lower()}
     for given in free:
         name = next((str(part) for part in reversed(given.path) if isinstance(part, str)), "")
         plain = _without_d(name)
-        if given.path[0] in ("unit", "step", "back", "result") and name not in ("back", "result") and (plain in labels or called_like(plain, role)) and plain != name.lower():
+        if (
+            given.path[0] in ("unit", "step", "back", "result")
+            and name not in ("back", "result")
+            and (plain in labels or called_like(plain, role))
+            and plain != name.lower()
+        ):
             return given
         if given.path[0] == "step" and call.states.get(role) == given.path[1:]:
             return given
     in_order = [one.name for one in call.form.roles if one.name in trial.slopes]
     by_argument = [arg for arg in call.items if any(role_label(call, one) == arg for one in in_order)]
     order = [next(one for one in in_order if role_label(call, one) == arg) for arg in by_argument] or in_order
-    places = [given for given in trial.given if given.path[0] in ("back", "result") and not any(isinstance(part, str) for part in given.path[1:])]
+    places = [
+        given
+        for given in trial.given
+        if given.path[0] in ("back", "result") and not any(isinstance(part, str) for part in given.path[1:])
+    ]
     if role in order and len(places) > order.index(role) and places[order.index(role)] in free and len(places) >= 1:
         return places[order.index(role)]
     same = [given for given in free if given.array.shape == trial.slopes[role][0].shape]

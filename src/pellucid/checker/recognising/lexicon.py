@@ -6,8 +6,11 @@ from collections.abc import Iterable
 __all__ = ["called_like", "is_cache", "is_flag", "is_gradient", "is_rate", "is_seed", "setting_of", "size_of"]
 
 ROLES = {
-    "x": r"x|xt|xs|x_t|a|a_prev|a_in|al|z|inputs?|input_\w+|inp|data|feats?|features|activations?|scores?|logits|preds?|pred_\w+|prediction\w*|"
-    r"y_?hat|yhat|y_?pred\w*|p|probs?|probabilities|out|outputs?|images?|imgs?|x_in|a_slice\w*|a_slice_prev|signal|h_in|o|y_p|val|values?",
+    "x": (
+        r"x|xt|xs|x_t|a|a_prev|a_in|al|z|inputs?|input_\w+|inp|data|feats?|features|activations?|scores?|logits|preds?|pred_\w+|"
+        r"prediction\w*|y_?hat|yhat|y_?pred\w*|p|probs?|probabilities|out|outputs?|images?|imgs?|x_in|a_slice\w*|signal|h_in|o|y_p|"
+        r"val|values?"
+    ),
     "w": r"w\d?|weights?|kernels?|filters?|k|theta|coef\w*|f|mat|matrix",
     "b": r"b\d?|bias(es)?|offset|intercept|b_?[ah]|bias_[hi]\w?",
     "gamma": r"gamma|g|scale|weights?|w|gain",
@@ -34,7 +37,10 @@ SETTINGS = {
     "eps": r"eps|epsilon",
     "stride": r"stride|strides|s|step",
     "pad": r"pad|padding|p",
-    "size": r"f|size|pool_?size|pool|kernel|kernel_?size|k|window\w*|filter_?size|pool_?(h|w|height|width)|kernel_?[hw]",
+    "size": (
+        r"f|size|pool_?size|pool|kernel|kernel_?size|k|window\w*|filter_?size|"
+        r"pool_?(h|w|height|width)|kernel_?[hw]"
+    ),
     "rate": r"rate|p|p_?drop|drop\w*|dropout\w*|prob\w*",
     "keep": r"keep\w*|p_?keep|keep_?prob\w*",
     "momentum": r"momentum|decay|rho|mu|mom",
@@ -42,11 +48,26 @@ SETTINGS = {
     "temperature": r"temp\w*|tau",
 }
 SIZES = {
-    "in": r"in|n_?in(puts?)?|inputs?|input_?(size|dim|features|units|channels|nodes|shape)|in_?(features|dim|size|channels|units|ch)|fan_?in|d_?in|n_?inputs|d|input_?d|dims?_?in|nin|size_?in|c_?in|n_?features|num_?inputs",
-    "out": r"out|n_?out(puts?)?|outputs?|output_?(size|dim|features|units|channels|nodes)|out_?(features|dim|size|channels|units|ch)|fan_?out|d_?out|n_?neurons|neurons|units|n_?units|m|nout|size_?out|c_?out|num_?filters|n_?filters|filters|num_?outputs|n_?kernels",
-    "features": r"features|num_?features|n_?features|dim|d|n|size|input_?(size|dim)|channels|c|num_?channels|n_?out|normalized_?shape|d_?model|width|hidden_?size|units|nf|n_?units|ch|in_?(features|channels)",
+    "in": (
+        r"in|n_?in(puts?)?|inputs?|input_?(size|dim|features|units|channels|nodes|shape)|"
+        r"in_?(features|dim|size|channels|units|ch)|fan_?in|d_?in|n_?inputs|d|input_?d|dims?_?in|"
+        r"nin|size_?in|c_?in|n_?features|num_?inputs"
+    ),
+    "out": (
+        r"out|n_?out(puts?)?|outputs?|output_?(size|dim|features|units|channels|nodes)|"
+        r"out_?(features|dim|size|channels|units|ch)|fan_?out|d_?out|n_?neurons|neurons|units|"
+        r"n_?units|m|nout|size_?out|c_?out|num_?filters|n_?filters|filters|num_?outputs|n_?kernels"
+    ),
+    "features": (
+        r"features|num_?features|n_?features|dim|d|n|size|input_?(size|dim)|channels|c|"
+        r"num_?channels|n_?out|normalized_?shape|d_?model|width|hidden_?size|units|nf|n_?units|ch|"
+        r"in_?(features|channels)"
+    ),
     "hidden": r"h|hidden|n_?hidden|hidden_?(size|dim|units)|n_?h|units|out\w*|output\w*|n_?out",
-    "kernel": r"k|kernel|kernel_?size|size|pool_?size|f|filter_?size|window\w*|pool|pool_?(h|w|height|width)|kernel_?[hw]|ks|filter_?[hw]",
+    "kernel": (
+        r"k|kernel|kernel_?size|size|pool_?size|f|filter_?size|window\w*|pool|"
+        r"pool_?(h|w|height|width)|kernel_?[hw]|ks|filter_?[hw]"
+    ),
     "stride": r"stride|strides|s|step",
     "pad": r"pad|padding",
     "rate": r"rate|p|p_?drop\w*|drop\w*|prob\w*|ratio",
@@ -56,10 +77,18 @@ SIZES = {
     "classes": r"classes|n_?classes|num_?classes|k",
     "batch": r"batch|batch_?size|n_?samples",
 }
-FLAG = re.compile(r"train\w*|is_?train\w*|mode|training\w*|phase|test\w*|inference|deterministic|verbose|debug|eval\w*", re.IGNORECASE)
-CACHE = re.compile(r"\w*cache\w*|saved?|\w*_saved|saved_\w+|ctx|context|mem|memory|tape|stored|residuals?|state|aux|intermediates?|stuff|tmp|vals?|activation_cache", re.IGNORECASE)
+FLAG = re.compile(
+    r"train\w*|is_?train\w*|mode|training\w*|phase|test\w*|inference|deterministic|verbose|debug|eval\w*", re.IGNORECASE
+)
+CACHE = re.compile(
+    r"\w*cache\w*|saved?|\w*_saved|saved_\w+|ctx|context|mem|memory|tape|stored|residuals?|"
+    r"state|aux|intermediates?|stuff|tmp|vals?|activation_cache",
+    re.IGNORECASE,
+)
 GRADIENT = re.compile(
-    r"d|g|d[a-z]?|d[A-Z]\w*|d_\w+|\w*grad\w*|delta\w*|\w*delta|dout\w*|dy|dz|da|dl\w*|upstream\w*|error|err|dnext\w*|dvalues|dvals?|dprev\w*|dloss|top_?diff|eta|do|dh\w*|dc\w*|loss_gradient|back\w*|incoming",
+    r"d|g|d[a-z]?|d[A-Z]\w*|d_\w+|\w*grad\w*|delta\w*|\w*delta|dout\w*|dy|dz|da|dl\w*|"
+    r"upstream\w*|error|err|dnext\w*|dvalues|dvals?|dprev\w*|dloss|top_?diff|eta|do|dh\w*|dc\w*|"
+    r"loss_gradient|back\w*|incoming",
     re.IGNORECASE,
 )
 RATE = re.compile(r"lr|learning_?rate|alpha|eta|step_?size", re.IGNORECASE)

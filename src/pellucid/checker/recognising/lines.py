@@ -46,7 +46,11 @@ def find_lines(examined: Examined, source: Source, text: str, workers: Workers) 
         for function in functions:
             edits = _edits(function, text, workers, like)
             for start in range(0, len(edits), AT_ONCE):
-                right = _right(edits[start : start + AT_ONCE], examined, side, source, text, workers) if time.monotonic() < end else []
+                right = (
+                    _right(edits[start : start + AT_ONCE], examined, side, source, text, workers)
+                    if time.monotonic() < end
+                    else []
+                )
                 if right:
                     edit = min(right, key=lambda one: abs(len(one.new) - (one.end - one.start)))
                     lines[side] = _told(edit, text)
@@ -95,17 +99,33 @@ def _edits(function: Function, text: str, workers: Workers, like: str = "") -> l
     return [edit for edit in edits if edit.start <= edit.end <= len(text)]
 
 
-def _right(edits: Sequence[_Edit], examined: Examined, side: str, source: Source, text: str, workers: Workers) -> list[_Edit]:
+def _right(
+    edits: Sequence[_Edit], examined: Examined, side: str, source: Source, text: str, workers: Workers
+) -> list[_Edit]:
     """Return the edits after which all trials are right."""
-    bad = [tried for tried in examined.tried if tried.label != "a second call" and (side == "forward" or not tried.is_right)] or list(examined.tried[:1])
-    first = [edit for edit, is_right in zip(edits, _tried(edits, bad[0], examined, side, source, text, workers), strict=True) if is_right]
+    bad = [
+        tried
+        for tried in examined.tried
+        if tried.label != "a second call" and (side == "forward" or not tried.is_right)
+    ] or list(examined.tried[:1])
+    first = [
+        edit
+        for edit, is_right in zip(edits, _tried(edits, bad[0], examined, side, source, text, workers), strict=True)
+        if is_right
+    ]
     for tried in [one for one in examined.tried if one is not bad[0] and one.label != "a second call"]:
         first = first[:MOST_CONFIRMED]
-        first = [edit for edit, is_right in zip(first, _tried(first, tried, examined, side, source, text, workers), strict=True) if is_right]
+        first = [
+            edit
+            for edit, is_right in zip(first, _tried(first, tried, examined, side, source, text, workers), strict=True)
+            if is_right
+        ]
     return first
 
 
-def _tried(edits: Sequence[_Edit], tried: Tried, examined: Examined, side: str, source: Source, text: str, workers: Workers) -> list[bool]:
+def _tried(
+    edits: Sequence[_Edit], tried: Tried, examined: Examined, side: str, source: Source, text: str, workers: Workers
+) -> list[bool]:
     """Say for each edit whether a trial is right with it."""
     way = tried.trial.way if examined.unit.backward is not None else None
     shapes = [one.shape for one in tried.trial.outputs] or [one.shape for one in tried.answer.outputs]
@@ -114,7 +134,9 @@ def _tried(edits: Sequence[_Edit], tried: Tried, examined: Examined, side: str, 
     return [_is_right(tried, examined, side, answers.get(number, {})) for number in range(len(edits))]
 
 
-def _answers(edits: Sequence[_Edit], unit: Unit, case: Mapping[str, Any], source: Source, text: str, workers: Workers) -> Mapping[int, Any]:
+def _answers(
+    edits: Sequence[_Edit], unit: Unit, case: Mapping[str, Any], source: Source, text: str, workers: Workers
+) -> Mapping[int, Any]:
     """Return the answer to a case with each edit. All run in one worker, each as a module of its own."""
     if not edits:
         return {}
@@ -125,7 +147,9 @@ def _answers(edits: Sequence[_Edit], unit: Unit, case: Mapping[str, Any], source
     spans = _spans(unit, text)
     for number, edit in enumerate(edits):
         name = f"{TEXT}_{number}"
-        files[main.rpartition("/")[0] + ("/" if "/" in main else "") + f"{name}.py"] = _module(source.module, text, edit, spans)
+        files[main.rpartition("/")[0] + ("/" if "/" in main else "") + f"{name}.py"] = _module(
+            source.module, text, edit, spans
+        )
         module = f"{package}.{name}" if package else name
         imports.append(f"try:\n    one = importlib.import_module({module!r})\nexcept Exception:\n    one = None")
         imports += [f"{each}_{number} = getattr(one, {each!r}, None)" for each in names]
@@ -135,7 +159,14 @@ def _answers(edits: Sequence[_Edit], unit: Unit, case: Mapping[str, Any], source
     return workers.run(job_of(source, every, cases, files, TEXT)).answers
 
 
-def find_rule_line(unit: Unit, case: Mapping[str, Any], is_right: Callable[[Mapping[str, Any]], bool], source: Source, text: str, workers: Workers) -> tuple[int, str, str]:
+def find_rule_line(
+    unit: Unit,
+    case: Mapping[str, Any],
+    is_right: Callable[[Mapping[str, Any]], bool],
+    source: Source,
+    text: str,
+    workers: Workers,
+) -> tuple[int, str, str]:
     """Return the line of an update rule after whose change its steps are right: number, text, the change; 0 for none."""
     edits, end = _edits(unit.forward, text, workers), time.monotonic() + SECONDS
     for start in range(0, len(edits), AT_ONCE):
@@ -150,7 +181,7 @@ def find_rule_line(unit: Unit, case: Mapping[str, Any], is_right: Callable[[Mapp
 def _told(edit: _Edit, text: str) -> tuple[int, str, str]:
     rows = text.splitlines()
     quoted = rows[edit.line - 1].strip() if edit.line <= len(rows) else ""
-    return edit.line, quoted, f"`{edit.new}` in place of `{text[edit.start:edit.end]}`"
+    return edit.line, quoted, f"`{edit.new}` in place of `{text[edit.start : edit.end]}`"
 
 
 def _spans(unit: Unit, text: str) -> list[tuple[int, int]]:
@@ -168,7 +199,10 @@ def _module(module: str, text: str, edit: _Edit, spans: Sequence[tuple[int, int]
         text[start : edit.start] + edit.new + text[edit.end : end] if start <= edit.start and edit.end <= end else text[start:end]
         for start, end in spans
     )  # fmt: skip
-    names = f"import importlib\nglobals().update({{k: v for k, v in vars(importlib.import_module({module!r})).items() if k[:2] != '__'}})\n"
+    names = (
+        f"import importlib\nnames = vars(importlib.import_module({module!r}))\n"
+        "globals().update({k: v for k, v in names.items() if k[:2] != '__'})\n"
+    )
     return names + copies
 
 
@@ -188,7 +222,9 @@ def _is_right(tried: Tried, examined: Examined, side: str, answer: Mapping[str, 
     if side == "forward":
         return _is_right_forward(tried, examined, answer)
     trial = trials_of(tried.answer, tried.trial.values, tried.trial.way if examined.unit.backward else None, answer, {})
-    if trial.error is not None or not all(is_same(a, b) for a, b in zip(trial.outputs, tried.trial.outputs, strict=True)):
+    if trial.error is not None or not all(
+        is_same(a, b) for a, b in zip(trial.outputs, tried.trial.outputs, strict=True)
+    ):
         return False
     if examined.match and examined.match.form.is_random:
         right = trial.douts[0] * trial.outputs[0] / trial.values["x"]
@@ -197,10 +233,16 @@ def _is_right(tried: Tried, examined: Examined, side: str, answer: Mapping[str, 
     before = {one.role for one in tried.findings}
     statuses = {one.role: one.status for one in found}
     averaged = {status for role, status in statuses.items() if role != tried.answer.call.form.roles[0].name}
-    is_mixed = {"right", "averaged"} <= {one.status for one in tried.findings if one.role != tried.answer.call.form.roles[0].name}
+    is_mixed = {"right", "averaged"} <= {
+        one.status for one in tried.findings if one.role != tried.answer.call.form.roles[0].name
+    }
     if not before <= set(statuses) or "wrong" in statuses.values():
         return False
-    return averaged == {"averaged"} if is_mixed and batch_of(tried.answer, trial) > 1 else not {"right", "averaged"} <= averaged
+    return (
+        averaged == {"averaged"}
+        if is_mixed and batch_of(tried.answer, trial) > 1
+        else not {"right", "averaged"} <= averaged
+    )
 
 
 def _is_right_forward(tried: Tried, examined: Examined, answer: Mapping[str, Any]) -> bool:
@@ -215,7 +257,8 @@ def _is_right_forward(tried: Tried, examined: Examined, answer: Mapping[str, Any
 
 def _correct(tried: Tried, examined: Examined) -> list[Array]:
     match = examined.match
-    assert match is not None and match.reading is not None
+    assert match is not None
+    assert match.reading is not None
     told = set(match.reading.told)
     readings = match.form.readings(tried.trial.values, hints_of(tried.answer)) if not match.form.is_random else iter(())
     return [one.outputs[0] for one in readings if not one.mistake and (set(one.told) == told or not told)]

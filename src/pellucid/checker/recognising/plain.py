@@ -1,4 +1,4 @@
-"""What came back from a worker, as plain values: arrays by where they stood, and whether two are the same. Nothing here trusts it."""
+"""What came back from a worker, as plain values: arrays by their places, and whether two are the same. Nothing trusts it."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -45,7 +45,9 @@ def _pairs(value: Any, path: Path) -> Iterator[tuple[Path, Array]]:
 def numbers_in(value: Any) -> dict[str, float]:
     """Return the numbers among an object's attributes."""
     items = value.items() if isinstance(value, Mapping) else ()
-    return {str(key): float(item) for key, item in items if isinstance(item, (int, float)) and not isinstance(item, bool)}
+    return {
+        str(key): float(item) for key, item in items if isinstance(item, (int, float)) and not isinstance(item, bool)
+    }
 
 
 def is_same(found: Array, expected: Array, tolerance: float = TOLERANCE) -> bool:

@@ -59,14 +59,23 @@ def job_names(unit: Unit) -> list[str]:
     return [unit.forward.name, *([unit.backward.name] if unit.backward else [])]
 
 
-def job_of(source: Source, names: Sequence[str], cases: Sequence[Any], files: Mapping[str, str] | None = None, module: str = "") -> Job:
+def job_of(
+    source: Source, names: Sequence[str], cases: Sequence[Any], files: Mapping[str, str] | None = None, module: str = ""
+) -> Job:
     """Return a worker's job; where the source imports torch, with names of torch over NumPy in its place."""
     texts = dict(files or source.files)
     blocked: Sequence[str] = BLOCKED
-    if re.search(r"^[ \t]*(import|from) torch", source.files.get(source.main, ""), re.MULTILINE) and not any(place.partition("/")[0] in ("torch", "torch.py") for place in texts):
+    if re.search(r"^[ \t]*(import|from) torch", source.files.get(source.main, ""), re.MULTILINE) and not any(
+        place.partition("/")[0] in ("torch", "torch.py") for place in texts
+    ):
         stand_in = _torch()
-        texts |= {"torch/__init__.py": stand_in, "torch/autograd.py": "from torch import autograd as _autograd\nFunction = _autograd.Function\n"}
-        texts |= {"torch/nn/__init__.py": "from torch import nn as _nn\nModule, Parameter = _nn.Module, _nn.Parameter\n"}
+        texts |= {
+            "torch/__init__.py": stand_in,
+            "torch/autograd.py": "from torch import autograd as _autograd\nFunction = _autograd.Function\n",
+        }
+        texts |= {
+            "torch/nn/__init__.py": "from torch import nn as _nn\nModule, Parameter = _nn.Module, _nn.Parameter\n"
+        }
         texts["torch/nn/functional.py"] = "from torch import relu, sigmoid, softmax\n"
         blocked = [name for name in BLOCKED if name != "torch"]
     return Job(texts, module or source.module, list(names), list(cases), blocked=blocked, largest_results=64 << 20)
@@ -106,10 +115,16 @@ def _case(call: Call, values: Mapping[str, Array]) -> dict[str, Any]:
     steps = [*call.before, *snap, call.step]
     steps += [{"do": "snapshot", "of": ["result"], "as": "returned"}, {"do": "snapshot", "of": ["unit"], "as": "after"}]
     used = {name: value for name, value in values.items() if name in call.roles}
-    return {"values": used, "steps": steps, "outputs": {"returned": ["returned"], "before": ["before"], "after": ["after"]}}
+    return {
+        "values": used,
+        "steps": steps,
+        "outputs": {"returned": ["returned"], "before": ["before"], "after": ["after"]},
+    }
 
 
-def answered(call: Call, number: int, choice: int, values: Mapping[str, Array], outputs: Mapping[str, Any]) -> list[Answered]:
+def answered(
+    call: Call, number: int, choice: int, values: Mapping[str, Array], outputs: Mapping[str, Any]
+) -> list[Answered]:
     """Return how an answer may be read: which arrays are outputs, which attributes are roles."""
     paths, arrays, returned = _outputs(outputs, call.form.outputs)
     if not arrays:

@@ -50,17 +50,25 @@ def equal_reading(answer: Answered, key: object = None) -> Reading | None:
 
 
 def matches(answers: Sequence[Answered]) -> list[Match]:
-    """Return the answers that a reading equals: without a mistake first, then those that names speak for, then in the order of the forms."""
+    """Return the answers that a reading equals: without a mistake first, then those that names speak for, then in order."""
     found = [Match(answer, reading) for answer in answers if (reading := equal_reading(answer)) is not None]
-    return sorted(found, key=lambda m: (bool(m.reading and m.reading.mistake), not m.form.is_called(m.answer.call.unit.words), m.answer.number))
+    return sorted(
+        found,
+        key=lambda m: (
+            bool(m.reading and m.reading.mistake),
+            not m.form.is_called(m.answer.call.unit.words),
+            m.answer.number,
+        ),
+    )
 
 
 def likeliest(answers: Sequence[Answered], unit: Unit) -> list[Match]:
     """Return answers of a unit that no reading equals, the likeliest call first: by names, then by likeness of the outputs."""
-    found = []
-    for answer in answers:
-        if all(np.isfinite(one).all() for one in answer.outputs) and answer.outputs[0].size:
-            found.append(Match(answer, None, _likeness(answer)))
+    found = [
+        Match(answer, None, _likeness(answer))
+        for answer in answers
+        if all(np.isfinite(one).all() for one in answer.outputs) and answer.outputs[0].size
+    ]
 
     def rank(match: Match) -> tuple[bool, float, int, int]:
         call = match.answer.call

@@ -24,7 +24,9 @@ def reports_on(examined: Examined, lines: Lines) -> list[FunctionReport]:
     unit, match = examined.unit, examined.match
     if match is None or not (examined.is_recognised or examined.tried or examined.guessed):
         return []
-    found = [_on_forward(examined, lines)] if examined.is_recognised or unit.backward is None or examined.guessed else []
+    found = (
+        [_on_forward(examined, lines)] if examined.is_recognised or unit.backward is None or examined.guessed else []
+    )
     if unit.backward is not None or any(trial.findings for trial in examined.tried):
         backward = _on_backward(examined, lines)
         if backward is not None and unit.backward is None and found:  # a loss that returns its gradient
@@ -35,7 +37,9 @@ def reports_on(examined: Examined, lines: Lines) -> list[FunctionReport]:
 
 def averages(examined: Examined) -> bool:
     """Whether the gradients of a layer's weights are divided by the batch's size."""
-    return any(one.status == "averaged" for trial in examined.tried for one in trial.findings) and not (examined.match and examined.match.form.is_loss)
+    return any(one.status == "averaged" for trial in examined.tried for one in trial.findings) and not (
+        examined.match and examined.match.form.is_loss
+    )
 
 
 def needs_line(examined: Examined) -> list[str]:
@@ -52,13 +56,26 @@ def _on_forward(examined: Examined, lines: Lines) -> FunctionReport:
     assert match is not None
     name = examined.unit.shown("forward")
     if match.reading is None:
-        title = f"not recognised: by its name it is a {match.form.kind}, and its output is not that of any form that the checker knows"
+        title = (
+            f"not recognised: by its name it is a {match.form.kind}, and its output is not that of any form known here"
+        )
         return FunctionReport(name, "convention", 0, 0, conventions=[_convention("not-recognised", title)])
     total = len(examined.tried)
     if match.reading.mistake:
         line, quoted, change = lines.get("forward", (0, "", ""))
-        explanation = f"The outputs are those of a {match.form.kind} with this mistake, for all inputs tried.{_change(change)}"
-        cause = Cause(match.reading.id or "forward", match.reading.mistake, explanation, CERTAIN, "", formula=match.reading.correct, line=line, quoted=quoted)
+        explanation = (
+            f"The outputs are those of a {match.form.kind} with this mistake, for all inputs tried.{_change(change)}"
+        )
+        cause = Cause(
+            match.reading.id or "forward",
+            match.reading.mistake,
+            explanation,
+            CERTAIN,
+            "",
+            formula=match.reading.correct,
+            line=line,
+            quoted=quoted,
+        )
         failing = [Failure("plain", "out", float("inf"), match.reading.mistake)]
         return FunctionReport(name, "wrong", 0, total, causes=[cause], failing=failing, conventions=[_what(examined)])
     return FunctionReport(name, "correct", total, total, 0.0, conventions=[_what(examined)])
@@ -96,7 +113,7 @@ def _on_backward(examined: Examined, lines: Lines) -> FunctionReport | None:
     causes = _causes(examined, lines)
     if causes:
         report.verdict, report.causes = "wrong", causes
-        report.failing = _failures(examined, judged)
+        report.failing = _failures(judged)
         errors = [failure.error for failure in report.failing if np.isfinite(failure.error)]
         report.max_error = max(errors, default=None)
         report.passed = min(report.passed, report.total - 1)
@@ -111,25 +128,48 @@ def _crashed(name: str, examined: Examined, first: Tried, lines: Lines) -> Funct
         title = f"not judged: it could not be called ({in_words(error) if error.get('type') else 'how is not clear'})"
         return FunctionReport(name, "convention", 0, 0, conventions=[_convention("not-called", title)])
     line = int(error.get("line", 0))
-    cause = Cause("crash", in_words(error), "It raises this error when its forward has run with the same input.", CERTAIN, "", line=line)
+    cause = Cause(
+        "crash",
+        in_words(error),
+        "It raises this error when its forward has run with the same input.",
+        CERTAIN,
+        "",
+        line=line,
+    )
     return FunctionReport(name, "crashes", 0, 1, causes=[cause])
 
 
 def _conventions(examined: Examined, judged: Sequence[Tried]) -> list[dict[str, str]]:
-    found = [_convention("recognised", "not a layer that the checker knows: judged by the derivative of its own forward")] if not examined.is_recognised else []
+    found = (
+        [_convention("recognised", "not a layer that the checker knows: judged by the derivative of its own forward")]
+        if not examined.is_recognised
+        else []
+    )
     statuses = {one.status for trial in judged for one in trial.findings}
     if "averaged" in statuses and not _mixed(judged):
         is_loss = examined.match is not None and examined.match.form.is_loss
-        what = "the gradient is that of the mean over the batch" if is_loss else "divides the gradients of its weights by the batch's size"
+        what = (
+            "the gradient is that of the mean over the batch"
+            if is_loss
+            else "divides the gradients of its weights by the batch's size"
+        )
         found.append(_convention("averaged", what))
     if "of the scores" in statuses:
-        found.append(_convention("of-the-scores", "the gradient is that with respect to the scores before the softmax or sigmoid"))
+        found.append(
+            _convention(
+                "of-the-scores", "the gradient is that with respect to the scores before the softmax or sigmoid"
+            )
+        )
     if judged[0].trial.way.at_output:
         found.append(_convention("takes-the-output", "takes the forward's output, not its input"))
     if judged[0].trial.way.takes_rate:
         found.append(_convention("updates", "updates the weights in its backward"))
     second = next((trial for trial in judged if trial.label == "a second call" and not trial.is_right), None)
-    if second is not None and all(trial.is_right for trial in judged if trial is not second) and _accumulates(examined, second):
+    if (
+        second is not None
+        and all(trial.is_right for trial in judged if trial is not second)
+        and _accumulates(examined, second)
+    ):
         found.append(_convention("accumulates", "adds the gradients of its weights to those of the calls before"))
     return found
 
@@ -138,7 +178,7 @@ def _accumulates(examined: Examined, second: Tried) -> bool:
     """Whether only gradients that it keeps are different in a second call."""
     assert examined.match is not None
     first = examined.match.form.roles[0].name
-    return all(one.status != "wrong" or one.role != first and one.given.path[0] == "unit" for one in second.findings)
+    return all(one.status != "wrong" or (one.role != first and one.given.path[0] == "unit") for one in second.findings)
 
 
 def _mixed(judged: Sequence[Tried]) -> tuple[Finding, Finding] | None:
@@ -146,7 +186,11 @@ def _mixed(judged: Sequence[Tried]) -> tuple[Finding, Finding] | None:
     for trial in judged:
         if batch_of(trial.answer, trial.trial) < 2 or trial.answer.call.form.is_loss:
             continue
-        weights = [one for one in trial.findings if one.role != trial.answer.call.form.roles[0].name and np.abs(one.expected).max(initial=0) > 0]
+        weights = [
+            one
+            for one in trial.findings
+            if one.role != trial.answer.call.form.roles[0].name and np.abs(one.expected).max(initial=0) > 0
+        ]
         averaged = [one for one in weights if one.status == "averaged"]
         plain = [one for one in weights if one.status == "right"]
         if averaged and plain:
@@ -156,7 +200,15 @@ def _mixed(judged: Sequence[Tried]) -> tuple[Finding, Finding] | None:
 
 def _hazards(examined: Examined) -> list[Hazard]:
     changed = dict.fromkeys(name for trial in examined.tried for name in trial.trial.changed if name.startswith("dout"))
-    return [Hazard("changes-input", "dout, the gradient that arrives, is changed in place, and the caller may still use it")] if changed else []
+    return (
+        [
+            Hazard(
+                "changes-input", "dout, the gradient that arrives, is changed in place, and the caller may still use it"
+            )
+        ]
+        if changed
+        else []
+    )
 
 
 def told_of(examined: Examined) -> dict[str, Told]:
@@ -175,16 +227,28 @@ def told_of(examined: Examined) -> dict[str, Told]:
             label = role_label(trial.answer.call, one.role)
             if is_last:
                 if not _accumulates(examined, trial):
-                    found.setdefault(one.role, Told("keeps-state", f"the gradient of {label} is right in the first call and wrong in the second: something is kept from call to call"))
+                    found.setdefault(
+                        one.role,
+                        Told(
+                            "keeps-state",
+                            f"the gradient of {label} is wrong in a second call alone: something is kept from call to call",
+                        ),
+                    )
                 continue
             if one.role in found:
                 continue
-            told = tell(replace(match, answer=trial.answer), trial.trial, one, others, batch_of(trial.answer, trial.trial))
-            found[one.role] = told if trial.label == "plain" else replace(told, title=f"{told.title} (with {trial.label})")
+            told = tell(
+                replace(match, answer=trial.answer), trial.trial, one, others, batch_of(trial.answer, trial.trial)
+            )
+            found[one.role] = (
+                told if trial.label == "plain" else replace(told, title=f"{told.title} (with {trial.label})")
+            )
     if (mixed := _mixed(judged)) is not None and not found:
         averaged, plain = (role_label(match.answer.call, one.role) for one in mixed)
         title = f"the gradient of {plain} is not divided by the batch's size, and that of {averaged} is"
-        found["mixed"] = Told("average-missing", title, "One of the two is wrong: both need the factor 1/m, or neither.")
+        found["mixed"] = Told(
+            "average-missing", title, "One of the two is wrong: both need the factor 1/m, or neither."
+        )
     return found
 
 
@@ -192,8 +256,16 @@ def _causes(examined: Examined, lines: Lines) -> list[Cause]:
     line, quoted, change = lines.get("backward", (0, "", ""))
     titles = _together(told_of(examined).values())
     return [
-        Cause(told.id, told.title, told.explanation + (_change(change) if not number else ""), CERTAIN, "", formula=told.correct,
-              line=line if not number else 0, quoted=quoted if not number else "")  # fmt: skip
+        Cause(
+            told.id,
+            told.title,
+            told.explanation + (_change(change) if not number else ""),
+            CERTAIN,
+            "",
+            formula=told.correct,
+            line=line if not number else 0,
+            quoted=quoted if not number else "",
+        )
         for number, told in enumerate(_fewest(titles))
     ]
 
@@ -202,13 +274,17 @@ def _together(told: Iterable[Told]) -> list[Told]:
     """Return what is told, with one sentence for gradients of which the same is told."""
     groups: dict[str, list[Told]] = {}
     for one in told:
-        name, blank, rest = one.title.removeprefix(START).partition(" ")
+        rest = one.title.removeprefix(START).partition(" ")[2]
         groups.setdefault(rest if one.title.startswith(START) else one.title, []).append(one)
     found = []
     for rest, ones in groups.items():
         names = [one.title.removeprefix(START).partition(" ")[0] for one in ones]
         if len(ones) > 1:
-            plural = rest.replace("is ", "are ", 1) if rest.startswith("is ") else rest.replace("lacks", "lack", 1).replace("has ", "have ", 1)
+            plural = (
+                rest.replace("is ", "are ", 1)
+                if rest.startswith("is ")
+                else rest.replace("lacks", "lack", 1).replace("has ", "have ", 1)
+            )
             title = f"the gradients of {', '.join(names[:-1])} and {names[-1]} {plural}"
             title = title.replace("the derivative of its own forward", "the derivatives of their own forward")
             found.append(replace(ones[0], title=title))
@@ -231,16 +307,20 @@ def _whole(trial: Tried) -> dict[str, Array]:
     if not trial.trial.slopes:
         return {}
     used = list(trial.trial.douts[: trial.trial.way.douts]) or [np.ones(one.shape) for one in trial.trial.outputs[:1]]
-    return {role: value for role, value in gradients(trial.trial.slopes, used).items() if trial.trial.slopes[role][0].is_whole}
+    return {
+        role: value
+        for role, value in gradients(trial.trial.slopes, used).items()
+        if trial.trial.slopes[role][0].is_whole
+    }
 
 
-def _failures(examined: Examined, judged: Sequence[Tried]) -> list[Failure]:
-    found = []
-    for trial in judged:
-        for one in trial.findings:
-            if one.status == "wrong":
-                found.append(Failure(trial.label, f"gradient of {role_label(trial.answer.call, one.role)}", _error(one)))
-    return found
+def _failures(judged: Sequence[Tried]) -> list[Failure]:
+    return [
+        Failure(trial.label, f"gradient of {role_label(trial.answer.call, one.role)}", _error(one))
+        for trial in judged
+        for one in trial.findings
+        if one.status == "wrong"
+    ]
 
 
 def _error(one: Finding) -> float:

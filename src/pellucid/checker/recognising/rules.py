@@ -75,7 +75,9 @@ def _numbers() -> tuple[Array, list[Array]]:
 def _containers(unit: Unit) -> Iterator[str]:
     """Yield the containers of parameters, those that the code speaks of first."""
     ways = set(unit.forward.items.values())
-    first = ["dict"] if "dict" in ways else ["list", "pairs of value and grad", "objects"] if "list" in ways else ["array"]
+    first = (
+        ["dict"] if "dict" in ways else ["list", "pairs of value and grad", "objects"] if "list" in ways else ["array"]
+    )
     if _layer_attributes(unit.forward):
         first = ["layer"]
     yield from dict.fromkeys([*first, *CONTAINERS])
@@ -84,7 +86,11 @@ def _containers(unit: Unit) -> Iterator[str]:
 def _layer_attributes(function: Function) -> tuple[str, list[str]] | None:
     """Return the argument whose attributes are weights and gradients, and these attributes."""
     for name, attributes in function.attributes.items():
-        if any(is_gradient(a) and len(a) > 1 for a in attributes) and name != "self" and any("w" in a.lower() for a in attributes):
+        if (
+            any(is_gradient(a) and len(a) > 1 for a in attributes)
+            and name != "self"
+            and any("w" in a.lower() for a in attributes)
+        ):
             return name, attributes
     return None
 
@@ -110,7 +116,7 @@ def _plan(unit: Unit, container: str, fed: Sequence[str]) -> _Plan | None:
                 keywords[argument.name] = value
             elif argument.is_required:
                 return None
-        steps.append({"do": "new", "class": unit.owner.name, "args": [], "keywords": keywords, "as": "unit", "exact": True})  # type: ignore[union-attr]
+        steps.append({"do": "new", "class": unit.name, "args": [], "keywords": keywords, "as": "unit", "exact": True})
     steps += _packing(container, unit)
     for t in range(STEPS):
         made = _arguments(unit, container, t, settings)
@@ -123,8 +129,13 @@ def _plan(unit: Unit, container: str, fed: Sequence[str]) -> _Plan | None:
             steps.append({"do": "method", "of": ["unit"], "method": unit.forward.name, **call})
         else:
             steps.append({"do": "call", "function": unit.forward.name, **call})
-        steps += [{"do": "snapshot", "of": ["result"], "as": f"returned {t}"}, {"do": "snapshot", "of": ["held"], "as": f"held {t}"}]
-        steps.append({"do": "feed", "of": ["result"], "as": "held", "states": [f"state {a.name}" for a in _states(unit.forward)]})
+        steps += [
+            {"do": "snapshot", "of": ["result"], "as": f"returned {t}"},
+            {"do": "snapshot", "of": ["held"], "as": f"held {t}"},
+        ]
+        steps.append(
+            {"do": "feed", "of": ["result"], "as": "held", "states": [f"state {a.name}" for a in _states(unit.forward)]}
+        )
     steps.append({"do": "snapshot", "of": ["unit"], "as": "unit"})
     return _Plan(steps, settings, container)
 
@@ -144,7 +155,13 @@ def _packing(container: str, unit: Unit) -> list[Any]:
         return [{"do": "pack", "form": "object", "keys": names, "args": items, "as": "held"}]
     inner = "dict" if container.startswith("pairs") else "object"
     return [
-        {"do": "pack", "form": inner, "keys": ["value", "grad", "data"], "args": [held, {"$": ["g 0"]}, held], "as": "one"},
+        {
+            "do": "pack",
+            "form": inner,
+            "keys": ["value", "grad", "data"],
+            "args": [held, {"$": ["g 0"]}, held],
+            "as": "one",
+        },
         {"do": "pack", "form": "list", "keys": [], "args": [{"$": ["one"]}], "as": "held"},
     ]
 
@@ -174,10 +191,10 @@ def _arguments(unit: Unit, container: str, t: int, settings: dict[str, float]) -
         elif not argument.is_required:
             _note(argument, settings)
             break
-        elif PARAMETERS.fullmatch(argument.name) and not has_held or (container == "layer" and not has_held):
+        elif (PARAMETERS.fullmatch(argument.name) and not has_held) or (container == "layer" and not has_held):
             args.append({"$": ["held"]})
             has_held = True
-        elif is_gradient(argument.name) and len(argument.name) > 1 or argument.name in ("g", "d"):
+        elif _is_gradient(argument.name):
             args.append(gradient)
         elif value is not None:
             args.append(value)
@@ -188,13 +205,19 @@ def _arguments(unit: Unit, container: str, t: int, settings: dict[str, float]) -
     return (args, before) if has_held else None
 
 
+def _is_gradient(name: str) -> bool:
+    return (is_gradient(name) and len(name) > 1) or name in ("g", "d")
+
+
 def _states(function: Function) -> list[Argument]:
     """Return the arguments that are neither parameters, gradients, settings nor counters."""
     return [
-        a for a in function.args
-        if a.is_required and not PARAMETERS.fullmatch(a.name) and not (is_gradient(a.name) and len(a.name) > 1 or a.name in ("g", "d"))
-        and not COUNTERS.fullmatch(a.name) and _setting(a, {}) is None
-    ]  # fmt: skip
+        a
+        for a in function.args
+        if a.is_required
+        and not (PARAMETERS.fullmatch(a.name) or COUNTERS.fullmatch(a.name) or _is_gradient(a.name))
+        and _setting(a, {}) is None
+    ]
 
 
 def _setting(argument: Argument, settings: dict[str, float]) -> float | None:
@@ -219,7 +242,14 @@ def _note(argument: Argument, settings: dict[str, float]) -> None:
 
 
 def _line(
-    unit: Unit, plan: _Plan, step: Step, known: Mapping[str, float], constants: Sequence[float], source: Source, text: str, workers: Workers
+    unit: Unit,
+    plan: _Plan,
+    step: Step,
+    known: Mapping[str, float],
+    constants: Sequence[float],
+    source: Source,
+    text: str,
+    workers: Workers,
 ) -> tuple[int, str, str]:
     """Return the line after whose change the steps are those of the same rule without a mistake."""
     w, grads = _numbers()
@@ -227,7 +257,9 @@ def _line(
 
     def is_right(answer: Mapping[str, Any]) -> bool:
         states = _moves({0: answer})
-        return bool(states) and any(all(is_same(a, b, 1e-6) for a, b in zip(states, one.path, strict=False)) for one in right)
+        return bool(states) and any(
+            all(is_same(a, b, 1e-6) for a, b in zip(states, one.path, strict=False)) for one in right
+        )
 
     return find_rule_line(unit, _case(unit, plan), is_right, source, text, workers)
 
@@ -240,7 +272,9 @@ def _case(unit: Unit, plan: _Plan) -> dict[str, Any]:
     w, grads = _numbers()
     values: dict[str, Any] = {"w": w, "b": np.zeros((1, 2)), **{f"g {t}": g for t, g in enumerate(grads)}}
     values |= {f"state {a.name}": np.zeros_like(w) for a in _states(unit.forward)}
-    outputs = {f"{name} {t}": [f"{name} {t}"] for t in range(STEPS) for name in ("returned", "held")} | {"unit": ["unit"]}
+    outputs = {f"{name} {t}": [f"{name} {t}"] for t in range(STEPS) for name in ("returned", "held")} | {
+        "unit": ["unit"]
+    }
     return {"values": values, "steps": plan.steps, "outputs": outputs}
 
 
@@ -269,8 +303,8 @@ def _report(unit: Unit, step: Step, line: tuple[int, str, str]) -> FunctionRepor
     if not step.mistake:
         return FunctionReport(name, "correct", STEPS, STEPS, 0.0, conventions=[what])
     number, quoted, change = line
-    explanation = f"Three steps are those of {step.kind} with this mistake." + (f" With {change} it is right." if change else "")
+    explanation = f"Three steps are those of {step.kind} with this mistake." + (
+        f" With {change} it is right." if change else ""
+    )
     cause = Cause(step.id, step.mistake, explanation, 0.95, "", formula=step.correct, line=number, quoted=quoted)
     return FunctionReport(name, "wrong", 0, STEPS, causes=[cause], conventions=[what])
-
-

@@ -1,4 +1,4 @@
-"""What is wrong with a gradient, by its structure: a factor, a sign, a sum that is missing, a block of columns, a path that is left out."""
+"""What is wrong with a gradient, by its structure: a factor, a sign, a missing sum, a block of columns, a missing path."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -52,7 +52,11 @@ def tell(match: Match, trial: Trial, finding: Finding, others: dict[str, Array],
             return told
     scale = float(np.abs(right).max(initial=0.0)) or 1.0
     error = float(np.abs(at - right).max(initial=0.0)) / scale
-    return Told("own-gradient", f"{name} is not the derivative of its own forward", f"Its largest error is {error:.2g} times the largest value.")
+    return Told(
+        "own-gradient",
+        f"{name} is not the derivative of its own forward",
+        f"Its largest error is {error:.2g} times the largest value.",
+    )
 
 
 def _other_size(name: str, array: Array, finding: Finding) -> Told:
@@ -60,16 +64,29 @@ def _other_size(name: str, array: Array, finding: Finding) -> Told:
     if finding.is_whole:
         right = finding.expected.reshape(shape)
         if array.size == 1 and np.allclose(array.ravel()[0], right.sum(), rtol=1e-4):
-            return Told("summed-over-all", f"{name} is summed over everything to one number: the sum needs the batch's axis", f"It has to have shape {shape}.")
+            return Told(
+                "summed-over-all",
+                f"{name} is summed over everything to one number: the sum needs the batch's axis",
+                f"It has to have shape {shape}.",
+            )
         for axis in range(array.ndim):
             if is_same(array.sum(axis=axis), right, TOLERANCE):
-                return Told("not-summed", f"{name} is not summed over the batch", f"It has shape {array.shape} and has to have shape {shape}: sum over axis {axis}.")
+                return Told(
+                    "not-summed",
+                    f"{name} is not summed over the batch",
+                    f"It has shape {array.shape} and has to have shape {shape}: sum over axis {axis}.",
+                )
     return Told("shape", f"{name} has shape {array.shape}, expected {shape}")
 
 
 def _turned(name: str, array: Array, finding: Finding) -> Told | None:
     shape = tuple(side for side in finding.shape if side != 1)
-    if finding.is_whole and len(shape) == 2 and array.ndim == 2 and is_same(array.T, finding.expected.reshape(finding.shape), TOLERANCE):
+    if (
+        finding.is_whole
+        and len(shape) == 2
+        and array.ndim == 2
+        and is_same(array.T, finding.expected.reshape(finding.shape), TOLERANCE)
+    ):
         return Told("transposed", f"{name} is transposed: shape {array.shape}, expected {finding.shape}")
     if tuple(side for side in array.shape if side != 1) != shape:
         return Told("shape", f"{name} has shape {array.shape}, expected {finding.shape}")
@@ -88,7 +105,11 @@ def _factor(name: str, at: Array, right: Array, batch: int, is_loss: bool) -> To
     if abs(c + 1) < 1e-4:
         return Told("sign", f"{name} has the wrong sign")
     if batch > 1 and abs(c - batch) < 1e-3:
-        return Told("not-averaged", f"{name} is {batch} times too large: the batch's size, by which the forward divides", "The forward averages over the batch; the gradient has to be divided by its size too.")
+        return Told(
+            "not-averaged",
+            f"{name} is {batch} times too large: the batch's size, by which the forward divides",
+            "The forward averages over the batch; the gradient has to be divided by its size too.",
+        )
     if batch > 1 and abs(c * batch - 1) < 1e-4:
         return Told("averaged-twice", f"{name} is divided by the batch's size, and its forward is not")
     sign = " and has the wrong sign" if c < 0 else ""
@@ -98,8 +119,14 @@ def _factor(name: str, at: Array, right: Array, batch: int, is_loss: bool) -> To
 def _swapped(name: str, finding: Finding, at: Array, others: dict[str, Array], match: Match) -> Told | None:
     whole = finding.given.array.ravel()
     for role, right in others.items():
-        if role != finding.role and right.size == whole.size and np.allclose(whole, right, atol=TOLERANCE * float(np.abs(right).max(initial=1e-9))):
-            return Told("swapped", f"{name} is that of {role_label(match.answer.call, role)}: the gradients are swapped")
+        if (
+            role != finding.role
+            and right.size == whole.size
+            and np.allclose(whole, right, atol=TOLERANCE * float(np.abs(right).max(initial=1e-9)))
+        ):
+            return Told(
+                "swapped", f"{name} is that of {role_label(match.answer.call, role)}: the gradients are swapped"
+            )
     return None
 
 
@@ -109,7 +136,12 @@ def _variant(name: str, match: Match, trial: Trial, finding: Finding, at: Array)
         return None
     with np.errstate(all="ignore"):
         for told, array in _variants(match, trial):
-            if array.size == finding.given.array.size and np.allclose(at, array.ravel()[finding.entries][finding.smooth], rtol=0, atol=1e-5 * float(np.abs(at).max(initial=0.0)) + 1e-9):
+            if array.size == finding.given.array.size and np.allclose(
+                at,
+                array.ravel()[finding.entries][finding.smooth],
+                rtol=0,
+                atol=1e-5 * float(np.abs(at).max(initial=0.0)) + 1e-9,
+            ):
                 return Told(told.id, f"{name} {told.title}", told.explanation, told.correct)
     return None
 
@@ -120,30 +152,82 @@ def _variants(match: Match, trial: Trial) -> Iterator[tuple[Told, Array]]:
     if out.shape == x.shape:
         slope = _local_slope(match.answer, trial)
         yield Told("dout-only", "passes dout on unchanged: the derivative is missing"), dout
-        yield Told("no-dout", "is not multiplied by dout, the gradient that arrives"), trial.slopes[match.form.roles[0].name][0].matrix.sum(axis=1) if match.form.roles[0].name in trial.slopes else out * np.nan
+        yield (
+            Told("no-dout", "is not multiplied by dout, the gradient that arrives"),
+            trial.slopes[match.form.roles[0].name][0].matrix.sum(axis=1)
+            if match.form.roles[0].name in trial.slopes
+            else out * np.nan,
+        )
         if slope is not None:
             yield Told("at-output", "takes the derivative at the output in place of the input"), dout * slope(out)
             yield Told("at-dout", "takes the derivative at dout in place of the input"), dout * slope(dout)
-            yield Told("inverted-mask", "has its mask inverted: it is 0 where the slope is 1; turn the comparison around"), dout * (1 - slope(x))
+            yield (
+                Told(
+                    "inverted-mask", "has its mask inverted: it is 0 where the slope is 1; turn the comparison around"
+                ),
+                dout * (1 - slope(x)),
+            )
     if "norm" in match.form.kind:
         yield from _of_norm(match, trial, x, dout)
     if match.form.kind == "sigmoid":
-        yield Told("input-for-output", "uses the input where the sigmoid's output belongs: s * (1 - s) needs what the forward returned", correct="dout * s * (1 - s)"), dout * x * (1 - x)
+        yield (
+            Told(
+                "input-for-output",
+                "uses the input where the sigmoid's output belongs: s * (1 - s) needs what the forward returned",
+                correct="dout * s * (1 - s)",
+            ),
+            dout * x * (1 - x),
+        )
         yield Told("no-one-minus", "lacks the factor 1 - s"), dout * out
         yield Told("no-s", "lacks the factor s"), dout * (1 - out)
     if match.form.kind == "tanh":
-        yield Told("no-square", "lacks the square: the derivative is 1 - tanh(x)**2", correct="dout * (1 - out**2)"), dout * (1 - out)
-        yield Told("input-for-output", "squares the input where tanh's output belongs", correct="dout * (1 - out**2)"), dout * (1 - x**2)
+        yield (
+            Told("no-square", "lacks the square: the derivative is 1 - tanh(x)**2", correct="dout * (1 - out**2)"),
+            dout * (1 - out),
+        )
+        yield (
+            Told("input-for-output", "squares the input where tanh's output belongs", correct="dout * (1 - out**2)"),
+            dout * (1 - x**2),
+        )
     if match.form.kind == "softmax":
-        yield Told("diagonal-only", "keeps only the diagonal of the Jacobian: each output depends on all other scores too", correct="s * (dout - (dout * s).sum(axis, keepdims=True))"), dout * out * (1 - out)
-        yield Told("no-sum", "lacks the sum over the other outputs", correct="s * (dout - (dout * s).sum(axis, keepdims=True))"), dout * out
+        yield (
+            Told(
+                "diagonal-only",
+                "keeps only the diagonal of the Jacobian: each output depends on all other scores too",
+                correct="s * (dout - (dout * s).sum(axis, keepdims=True))",
+            ),
+            dout * out * (1 - out),
+        )
+        yield (
+            Told(
+                "no-sum",
+                "lacks the sum over the other outputs",
+                correct="s * (dout - (dout * s).sum(axis, keepdims=True))",
+            ),
+            dout * out,
+        )
     if match.form.kind == "log-softmax":
         for axis in (-1, 0):
-            yield Told("no-sum", "lacks the sum of dout as a factor of the softmax", correct="dout - softmax * dout.sum(axis, keepdims=True)"), dout - np.exp(out) * (1 if axis else dout.mean())
+            yield (
+                Told(
+                    "no-sum",
+                    "lacks the sum of dout as a factor of the softmax",
+                    correct="dout - softmax * dout.sum(axis, keepdims=True)",
+                ),
+                dout - np.exp(out) * (1 if axis else dout.mean()),
+            )
     if match.form.kind == "swish":
         s = 1 / (1 + np.exp(-x))
-        yield Told("missing-x", "lacks the factor x in its second term", correct="dout * (s + x * s * (1 - s))"), dout * (s + s * (1 - s))
-        yield Told("missing-one-minus", "lacks the factor 1 - s in its second term", correct="dout * (s + x * s * (1 - s))"), dout * (s + x * s)
+        yield (
+            Told("missing-x", "lacks the factor x in its second term", correct="dout * (s + x * s * (1 - s))"),
+            dout * (s + s * (1 - s)),
+        )
+        yield (
+            Told(
+                "missing-one-minus", "lacks the factor 1 - s in its second term", correct="dout * (s + x * s * (1 - s))"
+            ),
+            dout * (s + x * s),
+        )
 
 
 def _of_norm(match: Match, trial: Trial, x: Array, dout: Array) -> Iterator[tuple[Told, Array]]:
@@ -167,10 +251,32 @@ def _of_norm(match: Match, trial: Trial, x: Array, dout: Array) -> Iterator[tupl
             through_mean = g.mean(axis=axes, keepdims=True)
             through_var = hat * (g * hat).mean(axis=axes, keepdims=True)
             correct = "inv_std * (g - g.mean(axis) - x_hat * (g * x_hat).mean(axis)), with g = dout * gamma"
-            yield Told("no-paths", "lacks what flows back through the mean and the variance: both depend on every sample", correct=correct), inv * g
-            yield Told("no-var", "lacks what flows back through the variance, which depends on every sample", correct=correct), inv * (g - through_mean)
-            yield Told("no-mean", "lacks what flows back through the mean, which depends on every sample", correct=correct), inv * (g - through_var)
-            yield Told("no-gamma", "lacks the factor gamma", correct=correct), inv * (dout - dout.mean(axis=axes, keepdims=True) - hat * (dout * hat).mean(axis=axes, keepdims=True))
+            yield (
+                Told(
+                    "no-paths",
+                    "lacks what flows back through the mean and the variance: both depend on every sample",
+                    correct=correct,
+                ),
+                inv * g,
+            )
+            yield (
+                Told(
+                    "no-var",
+                    "lacks what flows back through the variance, which depends on every sample",
+                    correct=correct,
+                ),
+                inv * (g - through_mean),
+            )
+            yield (
+                Told(
+                    "no-mean", "lacks what flows back through the mean, which depends on every sample", correct=correct
+                ),
+                inv * (g - through_var),
+            )
+            yield (
+                Told("no-gamma", "lacks the factor gamma", correct=correct),
+                inv * (dout - dout.mean(axis=axes, keepdims=True) - hat * (dout * hat).mean(axis=axes, keepdims=True)),
+            )
 
 
 def _local_slope(answer: Answered, trial: Trial) -> Callable[[Array], Array] | None:
@@ -187,7 +293,9 @@ def _local_slope(answer: Answered, trial: Trial) -> Callable[[Array], Array] | N
 
     def slope(at: Array) -> Array:
         def f(x: Array) -> Array:
-            reading = next(iter(answer.call.form.readings({**trial.values, answer.call.form.roles[0].name: x}, hints_of(answer))))
+            reading = next(
+                iter(answer.call.form.readings({**trial.values, answer.call.form.roles[0].name: x}, hints_of(answer)))
+            )
             return np.asarray(reading.outputs[0])
 
         return np.asarray((f(at + 1e-6) - f(at - 1e-6)) / 2e-6)
@@ -206,9 +314,19 @@ def _not_added(name: str, match: Match, trial: Trial, at: Array, right: Array, f
     values = trial.douts[0].ravel()
     if "convolution" in match.form.kind or all(np.abs(values - one).min() < 1e-9 * scale for one in at[wrong]):
         if "embedding" in match.form.kind:
-            return Told("not-accumulated", f"{name} keeps one gradient for a row that is looked up several times: they have to be added up", "`table[ids] += d` adds only once for a repeated id; np.add.at adds every time.", "np.add.at(dtable, ids, dout)")
+            return Told(
+                "not-accumulated",
+                f"{name} keeps one gradient for a row that is looked up several times: they have to be added up",
+                "`table[ids] += d` adds only once for a repeated id; np.add.at adds every time.",
+                "np.add.at(dtable, ids, dout)",
+            )
         if "pooling" in match.form.kind:
-            return Told("not-accumulated", f"{name} is overwritten where windows overlap: gradients have to be added up (+=)", "An input that wins several windows gets the gradient of each.", "dx[...] += dout[...]")
+            return Told(
+                "not-accumulated",
+                f"{name} is overwritten where windows overlap: gradients have to be added up (+=)",
+                "An input that wins several windows gets the gradient of each.",
+                "dx[...] += dout[...]",
+            )
     return None
 
 
@@ -218,12 +336,19 @@ def _blocks(name: str, match: Match, array: Array, finding: Finding) -> Told | N
         return None
     right = finding.expected.reshape(array.shape)
     scale = float(np.abs(right).max(initial=0.0)) or 1.0
-    parts = [np.abs(a - b).max() > TOLERANCE * scale for a, b in zip(np.split(array, 4, axis=-1), np.split(right, 4, axis=-1), strict=True)]
+    parts = [
+        np.abs(a - b).max() > TOLERANCE * scale
+        for a, b in zip(np.split(array, 4, axis=-1), np.split(right, 4, axis=-1), strict=True)
+    ]
     if not any(parts) or all(parts):
         return None
     order = (match.reading.told[0] if match.reading and match.reading.told else "").rpartition(" order ")[2].split(", ")
     gates = {"i": "input gate", "f": "forget gate", "o": "output gate", "g": "candidate"}
-    wrong = [gates.get(order[number], f"block {number + 1}") if len(order) == 4 else f"block {number + 1}" for number, bad in enumerate(parts) if bad]
+    wrong = [
+        gates.get(order[number], f"block {number + 1}") if len(order) == 4 else f"block {number + 1}"
+        for number, bad in enumerate(parts)
+        if bad
+    ]
     return Told("block", f"{name} is wrong in the columns of the {' and the '.join(wrong)} alone")
 
 

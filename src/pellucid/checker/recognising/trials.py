@@ -63,7 +63,9 @@ def ways(answer: Answered) -> list[Way]:
     return found
 
 
-def trial_cases(answer: Answered, values: Values, way: Way | None, shapes: Sequence[tuple[int, ...]], *, twice: bool = False) -> tuple[Case, Case]:
+def trial_cases(
+    answer: Answered, values: Values, way: Way | None, shapes: Sequence[tuple[int, ...]], *, twice: bool = False
+) -> tuple[Case, Case]:
     """Return the case of forward and backward, and that of the forward at moved inputs."""
     call = answer.call
     given = {**values, **{f"dout {number}": _dout(number, shape) for number, shape in enumerate(shapes)}}
@@ -71,15 +73,25 @@ def trial_cases(answer: Answered, values: Values, way: Way | None, shapes: Seque
     backward = [] if way is None else _backward_steps(call, way)
     if twice and way is not None:  # with other inputs first
         made = repr([step.get("keywords") for step in call.before])  # an object keeps what it was made with
-        old = {name: array for name, array in given.items() if (name in values and repr(name) not in made) or name.startswith("dout")}
+        old = {
+            name: array
+            for name, array in given.items()
+            if (name in values and repr(name) not in made) or name.startswith("dout")
+        }
         given = {**given, **{f"{name} of before": _other(array) for name, array in old.items()}}
         renamed = [_renamed(step, old) for step in (*call.steps(), *_backward_steps(call, way, snapshots=False))]
         steps = [*renamed, *call.sets(), call.step]
     outputs = {"returned": ["returned"], "before": ["before"], "after": ["after"], "back": ["gave"]}
     outputs |= {f"output {number}": [f"output {number}"] for number in range(len(answer.paths))}
     snaps = [{"do": "snapshot", "of": ["result"], "as": "returned"}, {"do": "snapshot", "of": ["unit"], "as": "before"}]
-    snaps += [{"do": "snapshot", "of": list(path), "as": f"output {number}"} for number, path in enumerate(answer.paths)]
-    whole = {"values": given, "steps": [*steps, *snaps, *backward, {"do": "snapshot", "of": ["unit"], "as": "after"}], "outputs": outputs}
+    snaps += [
+        {"do": "snapshot", "of": list(path), "as": f"output {number}"} for number, path in enumerate(answer.paths)
+    ]
+    whole = {
+        "values": given,
+        "steps": [*steps, *snaps, *backward, {"do": "snapshot", "of": ["unit"], "as": "after"}],
+        "outputs": outputs,
+    }
     return whole, _moved_case(answer, values)
 
 
@@ -92,13 +104,26 @@ def _moved_case(answer: Answered, values: Values) -> Case:
         given[f"moved {role}"] = moved(values[role])[1]
         for number, path in enumerate(answer.paths):
             name = f"{role} {number}"
-            steps.append({"do": "each", "value": role, "over": {"$": [f"moved {role}"]}, "steps": call.steps(), "output": list(path), "as": name})
+            steps.append(
+                {
+                    "do": "each",
+                    "value": role,
+                    "over": {"$": [f"moved {role}"]},
+                    "steps": call.steps(),
+                    "output": list(path),
+                    "as": name,
+                }
+            )
             outputs[name] = [name]
     return {"values": given, "steps": steps, "outputs": outputs}
 
 
 def _differentiable(answer: Answered, values: Values) -> list[str]:
-    return [role.name for role in answer.call.form.roles if role.is_differentiated and role.name in values and not (answer.call.form.is_loss and role.name == "y")]
+    return [
+        role.name
+        for role in answer.call.form.roles
+        if role.is_differentiated and role.name in values and not (answer.call.form.is_loss and role.name == "y")
+    ]
 
 
 def _backward_steps(call: Call, way: Way, *, snapshots: bool = True) -> list[Any]:
@@ -108,7 +133,13 @@ def _backward_steps(call: Call, way: Way, *, snapshots: bool = True) -> list[Any
     if unit.style == "class":
         step = {"do": "method", "of": ["unit"], "method": unit.backward.name, "args": args, "unpack": ["back"]}
     elif unit.style == "ctx":
-        step = {"do": "method", "of": [unit.owner.name], "method": unit.backward.name, "args": [{"$": ["ctx"]}, *args], "unpack": ["back"]}  # type: ignore[union-attr]
+        step = {
+            "do": "method",
+            "of": [unit.name],
+            "method": unit.backward.name,
+            "args": [{"$": ["ctx"]}, *args],
+            "unpack": ["back"],
+        }
     else:
         step = {"do": "call", "function": unit.backward.name, "args": args, "unpack": ["back"]}
     return [step, {"do": "snapshot", "of": ["back"], "as": "gave"}] if snapshots else [step]
@@ -130,7 +161,9 @@ def _renamed(step: Any, values: Values) -> Any:
     return [_renamed(item, values) for item in step] if isinstance(step, (list, tuple)) else step
 
 
-def trials_of(answer: Answered, values: Values, way: Way | None, whole: Mapping[str, Any], at: Mapping[str, Any]) -> Trial:
+def trials_of(
+    answer: Answered, values: Values, way: Way | None, whole: Mapping[str, Any], at: Mapping[str, Any]
+) -> Trial:
     """Return what two answers of a worker say."""
     outputs = whole.get("outputs")
     found: dict[str, list[Slopes]] = {}
@@ -138,32 +171,59 @@ def trials_of(answer: Answered, values: Values, way: Way | None, whole: Mapping[
     if isinstance(numbers, Mapping):
         for role in _differentiable(answer, values):
             entries = moved(values[role])[0]
-            parts = [slopes(values[role], entries, numbers.get(f"{role} {number}")) for number in range(len(answer.paths))]
+            parts = [
+                slopes(values[role], entries, numbers.get(f"{role} {number}")) for number in range(len(answer.paths))
+            ]
             if all(part is not None for part in parts):
                 found[role] = [part for part in parts if part is not None]
     if not isinstance(outputs, Mapping):
-        return Trial(values, (), (), (), found, way or Way(()), {}, whole.get("error") or {"type": "", "message": "", "line": 0})
+        return Trial(
+            values, (), (), (), found, way or Way(()), {}, whole.get("error") or {"type": "", "message": "", "line": 0}
+        )
     arrays = [as_array(outputs.get(f"output {number}")) for number in range(len(answer.paths))]
     kept = tuple(array for array in arrays if array is not None)
     douts = tuple(_dout(number, array.shape) for number, array in enumerate(kept))
     changed = whole.get("changed") or {}
-    return Trial(values, kept, douts, tuple(_given(answer, outputs, way)), found, way or Way(()), changed, None, outputs.get("returned"))
+    return Trial(
+        values,
+        kept,
+        douts,
+        tuple(_given(answer, outputs, way)),
+        found,
+        way or Way(()),
+        changed,
+        None,
+        outputs.get("returned"),
+    )
 
 
 def _given(answer: Answered, outputs: Mapping[str, Any], way: Way | None) -> list[Given]:
     """Return what may be gradients: what the backward returned, attributes that it set, parameters that it moved."""
     if way is None:  # a loss that returned its gradient too
         inner = outputs.get("returned")
-        return [Given(("result", *path), array) for path, array in arrays_in(inner).items() if isinstance(inner, list) and path[0] != 0]
+        return [
+            Given(("result", *path), array)
+            for path, array in arrays_in(inner).items()
+            if isinstance(inner, list) and path[0] != 0
+        ]
     back = outputs.get("back")
     alone = as_array(back)
-    found = [Given(("back",), alone)] if alone is not None else [Given(("back", *path), one) for path, one in arrays_in(back).items()]
+    found = (
+        [Given(("back",), alone)]
+        if alone is not None
+        else [Given(("back", *path), one) for path, one in arrays_in(back).items()]
+    )
     before, after = arrays_in(outputs.get("before")), arrays_in(outputs.get("after"))
     states = {path: role for role, path in answer.call.states.items()}
     for path, array in after.items():
         if path in states:
             if way.takes_rate and path in before and before[path].shape == array.shape:
                 found.append(Given(("step", *path), (before[path] - array) / RATE))
-        elif path not in before or before[path].shape != array.shape or not np.array_equal(before[path], array) or str(path[-1])[:1] in "dg":
+        elif (
+            path not in before
+            or before[path].shape != array.shape
+            or not np.array_equal(before[path], array)
+            or str(path[-1])[:1] in "dg"
+        ):
             found.append(Given(("unit", *path), array))
     return found

@@ -12,16 +12,54 @@ from pellucid.checker.recognising.records import Class, Function, Outline
 
 __all__ = ["Unit", "units_in"]
 
-FORWARDS = ("forward", "__call__", "forward_pass", "fprop", "feedforward", "feed_forward", "fwd", "step_forward", "loss", "call",
-            "calculate", "compute", "apply", "activate", "function", "fn", "f")  # fmt: skip
-BACKWARDS = ("backward", "backward_pass", "backprop", "bprop", "back_propagate", "backpropagate", "bwd", "grad", "gradient", "step_backward",
-             "back", "derivative", "prime", "d", "df", "deriv", "backward_propagation", "dfn")  # fmt: skip
+FORWARDS = (
+    "forward",
+    "__call__",
+    "forward_pass",
+    "fprop",
+    "feedforward",
+    "feed_forward",
+    "fwd",
+    "step_forward",
+    "loss",
+    "call",
+    "calculate",
+    "compute",
+    "apply",
+    "activate",
+    "function",
+    "fn",
+    "f",
+)
+BACKWARDS = (
+    "backward",
+    "backward_pass",
+    "backprop",
+    "bprop",
+    "back_propagate",
+    "backpropagate",
+    "bwd",
+    "grad",
+    "gradient",
+    "step_backward",
+    "back",
+    "derivative",
+    "prime",
+    "d",
+    "df",
+    "deriv",
+    "backward_propagation",
+    "dfn",
+)
 UPDATES = ("step", "update", "update_params", "apply_gradients", "update_weights", "optimize", "apply")
 OF_FORWARD = {"forward", "fwd", "fprop", "forwards", "feedforward", "prop", "propagation", "func", "fn", "forw", "pass"}
-OF_BACKWARD = {"backward", "back", "bwd", "bprop", "backprop", "grad", "gradient", "gradients", "prime", "derivative", "deriv", "der",
-               "backwards", "d", "dx", "delta", "diff", "backpropagation", "der", "jacobian"}  # fmt: skip
+OF_BACKWARD = {"backward", "back", "bwd", "bprop", "backprop", "grad", "gradient", "gradients", "prime", "derivative", "deriv",
+               "der",                "backwards", "d", "dx", "delta", "diff", "backpropagation", "jacobian"}  # fmt: skip
 OF_LOSS = re.compile(r"loss|cost|cross_?entropy|criterion|objective|hinge|svm|\bnll|mse|bce", re.IGNORECASE)
-OF_RULE = re.compile(r"sgd|momentum|adam|rms_?prop|ada_?grad|ada_?delta|nesterov|update|gradient_descent|optimi[sz]|adamw|nadam", re.IGNORECASE)
+OF_RULE = re.compile(
+    r"sgd|momentum|adam|rms_?prop|ada_?grad|ada_?delta|nesterov|update|gradient_descent|optimi[sz]|adamw|nadam",
+    re.IGNORECASE,
+)
 IS_GRADIENTS = re.compile(r"^(d|g|grads?|gradients?|d[wW]\w*|grad_\w+|d_\w+|dparams|delta\w*)$")
 WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
@@ -78,7 +116,9 @@ def _of_classes(classes: Sequence[Class]) -> Iterator[Unit]:
                 made = maker.without_first() if maker else None
                 yield Unit(one.name, "class", forward.without_first(), backward and backward.without_first(), one, made)
         elif update is not None and update.args[:1] and (OF_RULE.search(one.name) or len(update.args) > 1):
-            yield Unit(one.name, "optimiser", update.without_first(), None, one, maker.without_first() if maker else None)
+            yield Unit(
+                one.name, "optimiser", update.without_first(), None, one, maker.without_first() if maker else None
+            )
 
 
 def _inherited(one: Class, classes: Mapping[str, Class], names: Sequence[str]) -> Function | None:
@@ -100,15 +140,17 @@ def _of_functions(functions: Sequence[Function]) -> Iterator[Unit]:
     for one in functions:
         stem, side = sides[one.name]
         if side == "backward":
-            if stem not in forwards and (forward := _sounds_like(stem, forwards)) is None:
-                continue
             continue
         if forwards[stem] is not one or not one.args:
             continue
         backward = backwards.get(stem) or next(
             (b for s, b in backwards.items() if s not in forwards and _sounds_like(s, forwards) is one), None
         )
-        is_rule = OF_RULE.search(one.name) and backward is None and any(IS_GRADIENTS.match(a.name) or "grad" in a.name or "lr" in a.name for a in one.args)
+        is_rule = (
+            OF_RULE.search(one.name)
+            and backward is None
+            and any(IS_GRADIENTS.match(a.name) or "grad" in a.name or "lr" in a.name for a in one.args)
+        )
         yield Unit(one.name, "rule" if is_rule else "functions", one, backward)
 
 
@@ -125,7 +167,11 @@ def _words(name: str) -> list[str]:
 def _stem(name: str) -> tuple[str, str]:
     """Return what a function's name says without "forward" and "backward", and which of them it says."""
     words = _words(name)
-    rest = [word for word in words if word not in OF_BACKWARD and word not in OF_FORWARD and word not in ("of", "naive", "single", "fast")]
+    rest = [
+        word
+        for word in words
+        if word not in OF_BACKWARD and word not in OF_FORWARD and word not in ("of", "naive", "single", "fast")
+    ]
     backward = [word for word in words if word in OF_BACKWARD]
     if not backward and rest and len(rest[0]) > 2 and rest[0][0] == "d" and rest[0][1:] in ACTIVATIONS:
         return rest[0][1:], "backward"

@@ -50,13 +50,17 @@ class FileReport:
 
     def as_json(self) -> dict[str, Any]:
         """Return the record as JSON shows it."""
-        return {
-            "file": self.file,
-            "pack": self.pack,
-            "seconds": round(self.seconds, 3),
-            "functions": [function.as_json() for function in self.functions],
-            "sandbox": self.sandbox,
-        } | ({"units": [unit.as_json() for unit in self.units]} if self.units else {}) | {key: text for key, text in (("error", self.error), ("unjudged", self.unjudged)) if text}
+        return (
+            {
+                "file": self.file,
+                "pack": self.pack,
+                "seconds": round(self.seconds, 3),
+                "functions": [function.as_json() for function in self.functions],
+                "sandbox": self.sandbox,
+            }
+            | ({"units": [unit.as_json() for unit in self.units]} if self.units else {})
+            | {key: text for key, text in (("error", self.error), ("unjudged", self.unjudged)) if text}
+        )
 
 
 def print_report(report: FileReport, console: Console) -> None:

@@ -15,7 +15,11 @@ def cut_to_hint(reports: Sequence[FileReport], hint: int | None) -> list[FileRep
         return list(reports)
     cut = _nudge if hint == 1 else _place
     return [
-        replace(report, functions=[cut(function) for function in report.functions], units=[cut(unit) for unit in report.units])
+        replace(
+            report,
+            functions=[cut(function) for function in report.functions],
+            units=[cut(unit) for unit in report.units],
+        )
         for report in reports
     ]
 

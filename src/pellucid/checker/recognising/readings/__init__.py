@@ -1,10 +1,18 @@
-"""The kinds of layers that the checker knows by what they compute: plain forwards in every usual convention, and known mistakes of forwards.
+"""The kinds of layers that the checker knows by what they compute: forwards in every usual convention, and with known mistakes.
 
 What lives here: forwards, in float64. What does not: backwards, since a backward is judged by the derivative of its own forward.
 """
 
 from pellucid.checker.recognising.form import Form, Sizes
-from pellucid.checker.recognising.readings import activations, attention, images, linear, losses, normalization, recurrent
+from pellucid.checker.recognising.readings import (
+    activations,
+    attention,
+    images,
+    linear,
+    losses,
+    normalization,
+    recurrent,
+)
 
 __all__ = ["forms"]
 

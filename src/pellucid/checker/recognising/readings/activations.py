@@ -40,7 +40,16 @@ def forms(s: Sizes) -> list[Form]:
         )
     ]
     log = Form("log", "", (positive,), lambda v, h: iter([Reading((np.log(v["x"]),))]), "^log$", size)
-    dropout = Form("dropout", "", (Role("x", ((s.n * 20, s.d * 8),), "positive"),), _dropout, "drop", {"rate": 0.3, "keep": 0.7}, {"rate": 0.3, "keep": 0.7}, is_random=True)
+    dropout = Form(
+        "dropout",
+        "",
+        (Role("x", ((s.n * 20, s.d * 8),), "positive"),),
+        _dropout,
+        "drop",
+        {"rate": 0.3, "keep": 0.7},
+        {"rate": 0.3, "keep": 0.7},
+        is_random=True,
+    )
     return [*every, log, dropout]
 
 
@@ -152,7 +161,9 @@ def _dropout(v: Values, h: Hints) -> Iterator[Reading]:
     if not np.allclose(ratio[~zeros], scale, rtol=1e-9):
         return
     constants = (*h.settings.values(), *h.constants, 0.1, 0.2, 0.25, 0.5)
-    drop = min([p for p in constants if 0 < p < 1] + [1 - p for p in constants if 0 < p < 1], key=lambda p: abs(p - share))
+    drop = min(
+        [p for p in constants if 0 < p < 1] + [1 - p for p in constants if 0 < p < 1], key=lambda p: abs(p - share)
+    )
     if abs(drop - share) > 0.06:
         return
     told = f"drops {drop:.3g} of the numbers"

@@ -33,9 +33,15 @@ def forms(s: Sizes) -> list[Form]:
     even_first, even_last = Role("x", ((s.n, s.c, s.h + 1, s.w + 1),)), Role("x", ((s.n, s.h + 1, s.w + 1, s.c),))
     pools = [
         Form(f"{name} pooling", layout, (role,), _pool(operation, is_last), pattern, window_sizes, settings)
-        for window_sizes, settings, roles in ((tight, overlapping, (first, last)), (window, pooled, (even_first, even_last)))
+        for window_sizes, settings, roles in (
+            (tight, overlapping, (first, last)),
+            (window, pooled, (even_first, even_last)),
+        )
         for name, operation, pattern in (("max", np.max, max_names), ("average", np.mean, mean_names))
-        for layout, role, is_last in (("of images (N, C, H, W)", roles[0], False), ("of images (N, H, W, C)", roles[1], True))
+        for layout, role, is_last in (
+            ("of images (N, C, H, W)", roles[0], False),
+            ("of images (N, H, W, C)", roles[1], True),
+        )
     ]
     return [
         Form("convolution", "of images (N, C, H, W)", (first, w_first, bias), _conv(False), CONV, size, given),
@@ -84,7 +90,10 @@ def _conv_of_one(v: Values, h: Hints) -> Iterator[Reading]:
         windows = _windows(v["x"][None, None], v["w"].shape, stride, pad)
         if windows is not None:
             yield Reading((np.einsum("hwij,ij->hw", windows[0, 0], v["w"]),), told)
-            yield Reading((np.einsum("hwij,ij->hw", windows[0, 0], v["w"][::-1, ::-1]),), (*told, "with the filter turned (a true convolution)"))
+            yield Reading(
+                (np.einsum("hwij,ij->hw", windows[0, 0], v["w"][::-1, ::-1]),),
+                (*told, "with the filter turned (a true convolution)"),
+            )
 
 
 def _single(v: Values, h: Hints) -> Iterator[Reading]:
@@ -104,6 +113,11 @@ def _pool(operation: Callable[..., Array], is_last: bool) -> Reader:
                 yield Reading((out.transpose(0, 2, 3, 1) if is_last else out,), (told,))
                 if operation is np.max:
                     floor = np.maximum(out, 0)
-                    yield Reading((floor.transpose(0, 2, 3, 1) if is_last else floor,), (told,), "windows of negative numbers give 0: the maximum starts at 0", "max-from-zero")
+                    yield Reading(
+                        (floor.transpose(0, 2, 3, 1) if is_last else floor,),
+                        (told,),
+                        "windows of negative numbers give 0: the maximum starts at 0",
+                        "max-from-zero",
+                    )
 
     return read

@@ -21,17 +21,49 @@ def forms(s: Sizes) -> list[Form]:
     found = [
         Form("linear layer", "a sample in each row", (rows, w, bias), _plain, CALLED, size),
         Form("linear layer", "a sample in each column", (columns, wt, tall), _columns, CALLED, size),
-        Form("linear layer", "a sample in each row, weights of shape (out, in)", (rows, wt, bias), _turned, CALLED, size),
+        Form(
+            "linear layer", "a sample in each row, weights of shape (out, in)", (rows, wt, bias), _turned, CALLED, size
+        ),
         Form("linear layer without bias", "a sample in each row", (rows, w), _no_bias, CALLED, size),
         Form("linear layer without bias", "a sample in each column", (columns, wt), _no_bias_columns, CALLED, size),
-        Form("linear layer without bias", "a sample in each row, weights of shape (out, in)", (rows, wt), _no_bias_turned, CALLED, size),
-        Form("matrix product", "", (Role("a", ((s.n, s.d),)), Role("b", ((s.d, s.m),), "weights")), _product, names("matmul", "^mm$", "^dot"), size),
-        Form("embedding", "", (Role("ids", ((s.n, 3), (s.n,)), "ids"), table), _embedding, "emb", {"vocabulary": s.d + 2, "dim": s.m, "classes": s.d + 2}),
+        Form(
+            "linear layer without bias",
+            "a sample in each row, weights of shape (out, in)",
+            (rows, wt),
+            _no_bias_turned,
+            CALLED,
+            size,
+        ),
+        Form(
+            "matrix product",
+            "",
+            (Role("a", ((s.n, s.d),)), Role("b", ((s.d, s.m),), "weights")),
+            _product,
+            names("matmul", "^mm$", "^dot"),
+            size,
+        ),
+        Form(
+            "embedding",
+            "",
+            (Role("ids", ((s.n, 3), (s.n,)), "ids"), table),
+            _embedding,
+            "emb",
+            {"vocabulary": s.d + 2, "dim": s.m, "classes": s.d + 2},
+        ),
         Form("flatten", "", (Role("x", ((s.n, s.c, s.h, s.w),)),), _flatten, names("flat", "reshape"), size),
     ]
     for operation, kind in ((np.add, "add"), (np.multiply, "mul"), (np.subtract, "sub")):
         pair = (Role("a", ((s.n, s.d),)), Role("b", ((s.n, s.d),), "weights"))
-        found.append(Form({"add": "sum", "mul": "product of each number", "sub": "difference"}[kind], "", pair, _both(operation), f"^{kind}", size))
+        found.append(
+            Form(
+                {"add": "sum", "mul": "product of each number", "sub": "difference"}[kind],
+                "",
+                pair,
+                _both(operation),
+                f"^{kind}",
+                size,
+            )
+        )
     return found
 
 

@@ -22,7 +22,10 @@ def forms(s: Sizes) -> list[Form]:
     scores, columns = Role("x", ((s.n, s.m),)), Role("x", ((s.m, s.n),))
     labels, onehot = Role("y", ((s.n,),), "labels"), Role("y", ((s.n, s.m),), "onehot")
     onehot_columns = Role("y", ((s.m, s.n),), "onehot columns")
-    shares, shares_columns = Role("x", ((s.n, s.m),), "probabilities"), Role("x", ((s.m, s.n),), "probabilities columns")
+    shares, shares_columns = (
+        Role("x", ((s.n, s.m),), "probabilities"),
+        Role("x", ((s.m, s.n),), "probabilities columns"),
+    )
     targets, target_row = Role("y", ((s.n, s.m),), "weights"), Role("y", ((s.n,), (s.n, 1)), "weights")
     row, unit = Role("x", ((s.n,), (s.n, 1))), Role("x", ((s.n, s.m), (1, s.n), (s.n, 1)), "unit")
     binary = Role("y", ((s.n, s.m), (1, s.n), (s.n, 1)), "binary")
@@ -35,19 +38,45 @@ def forms(s: Sizes) -> list[Form]:
     return [
         loss("softmax cross-entropy", "of scores and integer labels", (scores, labels), _softmax_labels, CROSS),
         loss("softmax cross-entropy", "of scores and one-hot labels", (scores, onehot), _softmax_onehot(1), CROSS),
-        loss("softmax cross-entropy", "of scores and one-hot labels, a sample in each column", (columns, onehot_columns), _softmax_onehot(0), CROSS, 1),
+        loss(
+            "softmax cross-entropy",
+            "of scores and one-hot labels, a sample in each column",
+            (columns, onehot_columns),
+            _softmax_onehot(0),
+            CROSS,
+            1,
+        ),
         loss("cross-entropy", "of probabilities and integer labels", (shares, labels), _share_labels, CROSS),
         loss("cross-entropy", "of probabilities and one-hot labels", (shares, onehot), _share_onehot(1), CROSS),
-        loss("cross-entropy", "of probabilities and one-hot labels, a sample in each column", (shares_columns, onehot_columns), _share_onehot(0), CROSS, 1),
+        loss(
+            "cross-entropy",
+            "of probabilities and one-hot labels, a sample in each column",
+            (shares_columns, onehot_columns),
+            _share_onehot(0),
+            CROSS,
+            1,
+        ),
         loss("binary cross-entropy", "of probabilities", (unit, binary), _binary, BINARY, 1),
         loss("binary cross-entropy", "of probabilities", (line, bits), _binary, BINARY),
         loss("binary cross-entropy", "of scores", (Role("x", unit.shapes), binary), _binary_scores, BINARY, 1),
         loss("squared error", "", (scores, targets), _squares, SQUARES),
         loss("squared error", "of one output", (row, target_row), _squares, SQUARES),
-        loss("absolute error", "", (scores, targets), lambda v, h: iter([(np.abs(v["x"] - v["y"]), ())]), names("mae", "l1", "abs")),
+        loss(
+            "absolute error",
+            "",
+            (scores, targets),
+            lambda v, h: iter([(np.abs(v["x"] - v["y"]), ())]),
+            names("mae", "l1", "abs"),
+        ),
         loss("Huber loss", "", (scores, targets), _huber, names("huber", "smooth")),
         loss("multiclass hinge loss (SVM)", "of scores and integer labels", (scores, labels), _svm, HINGE),
-        loss("hinge loss", "of scores and labels -1 and 1", (row, signs), lambda v, h: iter([(np.maximum(0, 1 - v["x"] * v["y"]), ())]), HINGE),
+        loss(
+            "hinge loss",
+            "of scores and labels -1 and 1",
+            (row, signs),
+            lambda v, h: iter([(np.maximum(0, 1 - v["x"] * v["y"]), ())]),
+            HINGE,
+        ),
     ]
 
 
@@ -118,7 +147,10 @@ def _share_onehot(axis: int) -> Terms:
 def _binary(v: Values, h: Hints) -> Iterator[tuple[Array, tuple[str, ...]]]:
     p, y = v["x"], v["y"]
     for eps in _small(h):
-        yield -(y * np.log(p + eps) + (1 - y) * np.log(1 - p + eps)), (f"log of the probability + {eps:g}",) if eps else ()
+        yield (
+            -(y * np.log(p + eps) + (1 - y) * np.log(1 - p + eps)),
+            (f"log of the probability + {eps:g}",) if eps else (),
+        )
 
 
 def _binary_scores(v: Values, h: Hints) -> Iterator[tuple[Array, tuple[str, ...]]]:

@@ -28,12 +28,37 @@ def forms(s: Sizes) -> list[Form]:
 
     return [
         Form("batch norm", "over the rows", both(rows, of_rows), _normalized((0,), False, (1, -1)), BATCH, size),
-        Form("batch norm", "over the columns", both(columns, of_columns), _normalized((1,), False, (-1, 1)), BATCH, size),
-        Form("batch norm", "of images (N, C, H, W)", both(images, of_images), _normalized((0, 2, 3), False, (1, -1, 1, 1)), BATCH, channels),
-        Form("batch norm", "of images (N, H, W, C)", both(last, of_last), _normalized((0, 1, 2), False, (1, 1, 1, -1)), BATCH, channels),
+        Form(
+            "batch norm", "over the columns", both(columns, of_columns), _normalized((1,), False, (-1, 1)), BATCH, size
+        ),
+        Form(
+            "batch norm",
+            "of images (N, C, H, W)",
+            both(images, of_images),
+            _normalized((0, 2, 3), False, (1, -1, 1, 1)),
+            BATCH,
+            channels,
+        ),
+        Form(
+            "batch norm",
+            "of images (N, H, W, C)",
+            both(last, of_last),
+            _normalized((0, 1, 2), False, (1, 1, 1, -1)),
+            BATCH,
+            channels,
+        ),
         Form("layer norm", "over each row", both(rows, of_rows), _normalized((1,), True, (1, -1)), LAYER, size),
-        Form("batch norm without gamma and beta", "over the rows", (rows,), _normalized((0,), False, (1, -1)), BATCH, size),
-        Form("layer norm without gamma and beta", "over each row", (rows,), _normalized((1,), True, (1, -1)), LAYER, size),
+        Form(
+            "batch norm without gamma and beta",
+            "over the rows",
+            (rows,),
+            _normalized((0,), False, (1, -1)),
+            BATCH,
+            size,
+        ),
+        Form(
+            "layer norm without gamma and beta", "over each row", (rows,), _normalized((1,), True, (1, -1)), LAYER, size
+        ),
         Form("RMS norm", "over each row", (rows, Role("gamma", of_rows, "positive")), _rms, "rms(?!prop)", size),
     ]
 
@@ -54,15 +79,42 @@ def _normalized(axes: tuple[int, ...], is_layer: bool, spread: tuple[int, ...]) 
             yield Reading(scaled(centered / np.sqrt(var + eps)), told)
             if is_layer:
                 yield Reading(scaled(centered / (np.sqrt(var) + eps)), (*told, "eps added to the standard deviation"))
-                yield Reading(scaled(centered / (np.sqrt(unbiased) + eps)), (*told, "eps added to the standard deviation", "divides by D - 1"))
+                yield Reading(
+                    scaled(centered / (np.sqrt(unbiased) + eps)),
+                    (*told, "eps added to the standard deviation", "divides by D - 1"),
+                )
             else:
-                yield _mistaken(scaled(centered / (np.sqrt(var) + eps)), "eps-outside-root", told, "eps stands outside the square root: sqrt(var) + eps", "1 / sqrt(var + eps)")
-            yield _mistaken(scaled(centered / np.sqrt(unbiased + eps)), "unbiased-variance", told, "the variance is the unbiased one (divides by N - 1, ddof=1)", "var = ((x - mean)**2).mean(...)")
-            yield _mistaken(scaled(centered / (var + eps)), "no-root", told, "the square root of the variance is missing", "1 / sqrt(var + eps)")
+                yield _mistaken(
+                    scaled(centered / (np.sqrt(var) + eps)),
+                    "eps-outside-root",
+                    told,
+                    "eps stands outside the square root: sqrt(var) + eps",
+                    "1 / sqrt(var + eps)",
+                )
+            yield _mistaken(
+                scaled(centered / np.sqrt(unbiased + eps)),
+                "unbiased-variance",
+                told,
+                "the variance is the unbiased one (divides by N - 1, ddof=1)",
+                "var = ((x - mean)**2).mean(...)",
+            )
+            yield _mistaken(
+                scaled(centered / (var + eps)),
+                "no-root",
+                told,
+                "the square root of the variance is missing",
+                "1 / sqrt(var + eps)",
+            )
 
         for eps in h.eps():
             yield from readings(eps)
-        yield _mistaken(scaled(centered / np.sqrt(var)), "no-eps", (), "there is no eps: a feature without spread gives NaN", "1 / sqrt(var + eps)")
+        yield _mistaken(
+            scaled(centered / np.sqrt(var)),
+            "no-eps",
+            (),
+            "there is no eps: a feature without spread gives NaN",
+            "1 / sqrt(var + eps)",
+        )
 
     return read
 

@@ -25,8 +25,14 @@ class Step(NamedTuple):
 
 def rules(w: Array, grads: Sequence[Array], known: Settings, constants: Sequence[float]) -> Iterator[Step]:
     """Yield the paths of all rules. known: lr, beta1, beta2, decay, eps, as far as they are known."""
-    shares = [c for c in dict.fromkeys([*(known[k] for k in ("decay", "beta1") if k in known), *constants]) if 0 < c < 1]
-    small = [known["eps"]] if "eps" in known else [c for c in dict.fromkeys([*constants, 1e-8, 1e-7, 1e-6, 1e-10]) if 0 < c <= 1e-2]
+    shares = [
+        c for c in dict.fromkeys([*(known[k] for k in ("decay", "beta1") if k in known), *constants]) if 0 < c < 1
+    ]
+    small = (
+        [known["eps"]]
+        if "eps" in known
+        else [c for c in dict.fromkeys([*constants, 1e-8, 1e-7, 1e-6, 1e-10]) if 0 < c <= 1e-2]
+    )
     rates = [known["lr"]] if "lr" in known else [c for c in dict.fromkeys([*constants, 0.01, 0.1, 1e-3]) if c > 0]
     with np.errstate(all="ignore"):
         for lr in rates:
@@ -42,7 +48,9 @@ def rules(w: Array, grads: Sequence[Array], known: Settings, constants: Sequence
                         yield from _adam(w, grads, lr, beta1, beta2, eps)
 
 
-def _path(w: Array, grads: Sequence[Array], update: Callable[[Array, Array, dict[str, Any], int], Array]) -> list[Array]:
+def _path(
+    w: Array, grads: Sequence[Array], update: Callable[[Array, Array, dict[str, Any], int], Array]
+) -> list[Array]:
     state: dict[str, Any] = {"v": np.zeros_like(w), "m": np.zeros_like(w), "h": np.zeros_like(w)}
     path = []
     for t, g in enumerate(grads, 1):
@@ -54,8 +62,19 @@ def _path(w: Array, grads: Sequence[Array], update: Callable[[Array, Array, dict
 def _plain(w: Array, grads: Sequence[Array], lr: float, known: Settings) -> Iterator[Step]:
     yield Step("SGD", _path(w, grads, lambda w, g, s, t: w - lr * g))
     if "batch" in known:
-        yield Step("SGD", _path(w, grads, lambda w, g, s, t: w - lr * g / known["batch"]), ("divides the gradients by the batch's size",))
-    yield Step("SGD", _path(w, grads, lambda w, g, s, t: w + lr * g), (), "it adds the gradient: the loss goes up, not down", "ascent", "w - lr * dw")
+        yield Step(
+            "SGD",
+            _path(w, grads, lambda w, g, s, t: w - lr * g / known["batch"]),
+            ("divides the gradients by the batch's size",),
+        )
+    yield Step(
+        "SGD",
+        _path(w, grads, lambda w, g, s, t: w + lr * g),
+        (),
+        "it adds the gradient: the loss goes up, not down",
+        "ascent",
+        "w - lr * dw",
+    )
 
 
 def _momentum(w: Array, grads: Sequence[Array], lr: float, mu: float) -> Iterator[Step]:
@@ -81,9 +100,18 @@ def _momentum(w: Array, grads: Sequence[Array], lr: float, mu: float) -> Iterato
 
     yield Step("SGD with momentum", _path(w, grads, inside), (f"momentum {mu:g}",))
     yield Step("SGD with momentum", _path(w, grads, outside), (f"momentum {mu:g}",))
-    yield Step("SGD with momentum", _path(w, grads, averaged), (f"momentum {mu:g}", "the velocity is a running average"))
+    yield Step(
+        "SGD with momentum", _path(w, grads, averaged), (f"momentum {mu:g}", "the velocity is a running average")
+    )
     yield Step("SGD with Nesterov's momentum", _path(w, grads, nesterov), (f"momentum {mu:g}",))
-    yield Step("SGD with momentum", _path(w, grads, wrong_sign), (f"momentum {mu:g}",), "it adds the velocity of the gradient: the loss goes up", "ascent", "v = mu * v - lr * dw")
+    yield Step(
+        "SGD with momentum",
+        _path(w, grads, wrong_sign),
+        (f"momentum {mu:g}",),
+        "it adds the velocity of the gradient: the loss goes up",
+        "ascent",
+        "v = mu * v - lr * dw",
+    )
 
 
 def _adagrad(w: Array, grads: Sequence[Array], lr: float, eps: float) -> Iterator[Step]:
@@ -96,7 +124,14 @@ def _adagrad(w: Array, grads: Sequence[Array], lr: float, eps: float) -> Iterato
 
     yield Step("AdaGrad", rule(lambda h: np.sqrt(h) + eps), (f"eps {eps:g}",))
     yield Step("AdaGrad", rule(lambda h: np.sqrt(h + eps)), (f"eps {eps:g} inside the root",))
-    yield Step("AdaGrad", rule(lambda h: h + eps), (f"eps {eps:g}",), "the square root of the sum of squares is missing", "no-root", "lr * dw / (sqrt(h) + eps)")
+    yield Step(
+        "AdaGrad",
+        rule(lambda h: h + eps),
+        (f"eps {eps:g}",),
+        "the square root of the sum of squares is missing",
+        "no-root",
+        "lr * dw / (sqrt(h) + eps)",
+    )
 
 
 def _rmsprop(w: Array, grads: Sequence[Array], lr: float, rho: float, eps: float) -> Iterator[Step]:
@@ -110,14 +145,43 @@ def _rmsprop(w: Array, grads: Sequence[Array], lr: float, rho: float, eps: float
     told = (f"decay {rho:g}", f"eps {eps:g}")
     yield Step("RMSProp", rule(rho, np.square, lambda h: np.sqrt(h) + eps), told)
     yield Step("RMSProp", rule(rho, np.square, lambda h: np.sqrt(h + eps)), (*told, "eps inside the root"))
-    yield Step("RMSProp", rule(1 - rho, np.square, lambda h: np.sqrt(h) + eps), told, "decay and 1 - decay are exchanged", "decay-swapped", "h = decay * h + (1 - decay) * dw**2")
-    yield Step("RMSProp", rule(rho, np.square, lambda h: h + eps), told, "the square root is missing", "no-root", "lr * dw / (sqrt(h) + eps)")
+    yield Step(
+        "RMSProp",
+        rule(1 - rho, np.square, lambda h: np.sqrt(h) + eps),
+        told,
+        "decay and 1 - decay are exchanged",
+        "decay-swapped",
+        "h = decay * h + (1 - decay) * dw**2",
+    )
+    yield Step(
+        "RMSProp",
+        rule(rho, np.square, lambda h: h + eps),
+        told,
+        "the square root is missing",
+        "no-root",
+        "lr * dw / (sqrt(h) + eps)",
+    )
     for of in (lambda g: g, np.abs):
-        yield Step("RMSProp", rule(rho, of, lambda h: np.sqrt(np.abs(h)) + eps), told, "the running average is of the gradient, not of its square", "no-square", "h = decay * h + (1 - decay) * dw**2")
+        yield Step(
+            "RMSProp",
+            rule(rho, of, lambda h: np.sqrt(np.abs(h)) + eps),
+            told,
+            "the running average is of the gradient, not of its square",
+            "no-square",
+            "h = decay * h + (1 - decay) * dw**2",
+        )
 
 
 def _adam(w: Array, grads: Sequence[Array], lr: float, b1: float, b2: float, eps: float) -> Iterator[Step]:
-    def rule(first: Callable[[int], float], second: Callable[[int], float], *, square: bool = True, root: bool = True, inside: bool = False, late: int = 0) -> list[Array]:
+    def rule(
+        first: Callable[[int], float],
+        second: Callable[[int], float],
+        *,
+        square: bool = True,
+        root: bool = True,
+        inside: bool = False,
+        late: int = 0,
+    ) -> list[Array]:
         def update(w: Array, g: Array, s: dict[str, Any], t: int) -> Array:
             s["m"] = b1 * s["m"] + (1 - b1) * g
             s["v"] = b2 * s["v"] + (1 - b2) * (g**2 if square else g)
@@ -140,10 +204,33 @@ def _adam(w: Array, grads: Sequence[Array], lr: float, b1: float, b2: float, eps
     yield Step("Adam", rule(c1, c2), told)
     yield Step("Adam", rule(c1, c2, inside=True), (*told, "eps inside the root"))
     yield Step("Adam", rule(c1, c2, late=1), (*told, "its first step counts as t = 2"))
-    yield Step("Adam", rule(one, one), told, "the bias correction is missing: the first steps are too small", "no-correction", "m / (1 - beta1**t), v / (1 - beta2**t)")
+    yield Step(
+        "Adam",
+        rule(one, one),
+        told,
+        "the bias correction is missing: the first steps are too small",
+        "no-correction",
+        "m / (1 - beta1**t), v / (1 - beta2**t)",
+    )
     power = "the bias correction lacks the power of t: 1 - beta, not 1 - beta**t"
     for first in (c1, one, lambda t: 1 - b1):
         for second in (c2, one, lambda t: 1 - b2):
-            yield Step("Adam", rule(first, second), told, power, "correction-power", "m / (1 - beta1**t), v / (1 - beta2**t)")
-    yield Step("Adam", rule(c1, c2, square=False), told, "the second moment is of the gradient, not of its square", "no-square", "v = beta2 * v + (1 - beta2) * dw**2")
-    yield Step("Adam", rule(c1, c2, root=False), told, "the square root of the second moment is missing", "no-root", "lr * m / (sqrt(v) + eps)")
+            yield Step(
+                "Adam", rule(first, second), told, power, "correction-power", "m / (1 - beta1**t), v / (1 - beta2**t)"
+            )
+    yield Step(
+        "Adam",
+        rule(c1, c2, square=False),
+        told,
+        "the second moment is of the gradient, not of its square",
+        "no-square",
+        "v = beta2 * v + (1 - beta2) * dw**2",
+    )
+    yield Step(
+        "Adam",
+        rule(c1, c2, root=False),
+        told,
+        "the square root of the second moment is missing",
+        "no-root",
+        "lr * m / (sqrt(v) + eps)",
+    )

@@ -1,6 +1,7 @@
-"""Small changes of a learner's own lines, one at a time: the one that makes everything right shows where the mistake is.
+"""Small changes of a learner's own lines, one at a time: the one that makes all right shows where the mistake is.
 
-Runs in a worker, and runs nothing of the source. Each edit is [line, start, end, new text]: characters of the source, as the parser counts lines.
+Runs in a worker, and runs nothing of the source. Each edit is [line, start, end, new text]: start and end
+are characters of the source, lines are as the parser counts them.
 The simplest and most usual mistakes come first.
 """
 
@@ -26,7 +27,7 @@ def edits_of(text: str, first: int, last: int, like: str = "") -> list[list[Any]
 
 
 def line_that_sets(text: str, first: int, name: str, place: int) -> int:
-    """Return the last line of a function that sets a name, or an attribute or item of that name; for "", the value returned at a place. 0 for none."""
+    """Return the last line of a function that sets a name, an attribute or an item; for "", what is returned at a place; or 0."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -68,7 +69,10 @@ class _Edits:
         for line in text.splitlines(keepends=True):
             self.starts.append(self.starts[-1] + len(line))
         self.lines = text.splitlines(keepends=True)
-        self.function = next((n for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)) and n.lineno == first), None)
+        self.function = next(
+            (n for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)) and n.lineno == first),
+            None,
+        )
         self.tree = tree
 
     def all(self, like: str) -> list[list[Any]]:
@@ -76,9 +80,25 @@ class _Edits:
         if self.function is None:
             return []
         found: dict[tuple[int, int, str], list[Any]] = {}
-        first = {"paths": [self._centered], "factor": [self._factors, self._products], "size": [self._whole]}.get(like, [])
-        usual = [self._small, self._sums, self._powers, self._stored, self._whole, self._factors, self._products, self._names, self._centered]
-        order = [*first, *(one for one in usual if one not in first)] if like == "paths" else [*usual[:4], *first, *(one for one in usual[4:] if one not in first)]
+        first = {"paths": [self._centered], "factor": [self._factors, self._products], "size": [self._whole]}.get(
+            like, []
+        )
+        usual = [
+            self._small,
+            self._sums,
+            self._powers,
+            self._stored,
+            self._whole,
+            self._factors,
+            self._products,
+            self._names,
+            self._centered,
+        ]
+        order = (
+            [*first, *(one for one in usual if one not in first)]
+            if like == "paths"
+            else [*usual[:4], *first, *(one for one in usual[4:] if one not in first)]
+        )
         for pass_ in order:
             for node, new in pass_(self.function):
                 start, end = self._span(node)
@@ -103,7 +123,11 @@ class _Edits:
         assert self.function is not None
         found: dict[str, None] = {}
         for node in ast.walk(self.function):
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("self", "ctx"):
+            if (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Name)
+                and node.value.id in ("self", "ctx")
+            ):
                 found[f"{node.value.id}.{node.attr}"] = None
             elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 found[node.id] = None
@@ -111,9 +135,12 @@ class _Edits:
         owner = next((n for n in ast.walk(self.tree) if isinstance(n, ast.ClassDef) and self.function in n.body), None)
         if owner is not None:
             found |= dict.fromkeys(
-                f"self.{n.attr}" for n in ast.walk(owner)
-                if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store) and isinstance(n.value, ast.Name) and n.value.id == "self"
-            )  # fmt: skip
+                f"self.{n.attr}"
+                for n in ast.walk(owner)
+                if isinstance(n, ast.Attribute)
+                and isinstance(n.ctx, ast.Store)
+                and getattr(n.value, "id", "") == "self"
+            )
         methods = {f"self.{n.name}" for n in (owner.body if owner else []) if isinstance(n, ast.FunctionDef)}
         return [name for name in found if name not in methods][:14]
 
@@ -136,12 +163,17 @@ class _Edits:
                     yield node, f"{target} {other} {self._src(node.value)}"
                 yield node, f"{target} = {self._src(node.value)}"
                 if isinstance(node.target, ast.Subscript) and isinstance(node.op, ast.Add):
-                    yield node, f"np.add.at({self._src(node.target.value)}, {self._plain(node.target.slice)}, {self._src(node.value)})"
+                    yield (
+                        node,
+                        f"np.add.at({self._src(node.target.value)}, {self._plain(node.target.slice)}, {self._src(node.value)})",
+                    )
             elif isinstance(node, ast.Attribute) and node.attr == "T":
                 yield node, self._src(node.value)
             elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
                 yield node, self._src(node.operand)
-            elif isinstance(node, ast.Constant) and type(node.value) in (int, float) and node.value in (0, 1, 2, 0.5, -1):
+            elif (
+                isinstance(node, ast.Constant) and type(node.value) in (int, float) and node.value in (0, 1, 2, 0.5, -1)
+            ):
                 for new in (0, 1, 2):
                     yield node, str(new)
             elif isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Load) and 2 <= len(node.elts) <= 4:
@@ -149,13 +181,21 @@ class _Edits:
                     for j in range(i):
                         parts = [self._plain(one) for one in node.elts]
                         parts[i], parts[j] = parts[j], parts[i]
-                        yield node, ", ".join(parts) if not self._plain(node).startswith("(") else f"({', '.join(parts)})"
+                        yield (
+                            node,
+                            ", ".join(parts) if not self._plain(node).startswith("(") else f"({', '.join(parts)})",
+                        )
 
     def _stored(self, function: Any) -> Iterator[tuple[Any, str]]:
         """Yield what is returned in place of what is kept: the output for the input."""
         returned = [n.value for n in ast.walk(function) if isinstance(n, ast.Return) and n.value is not None]
         for node in ast.walk(function):
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute) and isinstance(node.value, ast.Name) and returned:
+            if (
+                isinstance(node, ast.Assign)
+                and isinstance(node.targets[0], ast.Attribute)
+                and isinstance(node.value, ast.Name)
+                and returned
+            ):
                 yield node.value, self._plain(returned[-1])
 
     def _powers(self, function: Any) -> Iterator[tuple[Any, str]]:
@@ -180,9 +220,20 @@ class _Edits:
         if isinstance(node.op, ast.Pow):
             yield node, left
         if isinstance(node.op, ast.MatMult):
-            for new in (f"{left}.T @ {right}", f"{left} @ {right}.T", f"{right} @ {left}", f"{right}.T @ {left}", f"{right} @ {left}.T"):
+            for new in (
+                f"{left}.T @ {right}",
+                f"{left} @ {right}.T",
+                f"{right} @ {left}",
+                f"{right}.T @ {left}",
+                f"{right} @ {left}.T",
+            ):
                 yield node, f"({new})"
-        if isinstance(node.op, ast.Add) and isinstance(node.left, ast.Call) and "sqrt" in self._plain(node.left.func) and node.left.args:
+        if (
+            isinstance(node.op, ast.Add)
+            and isinstance(node.left, ast.Call)
+            and "sqrt" in self._plain(node.left.func)
+            and node.left.args
+        ):
             yield node, f"{self._plain(node.left.func)}({self._plain(node.left.args[0])} + {right})"
         if isinstance(node.op, ast.Add) and isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Pow):
             yield node, f"(({self._src(node.left.left)} + {right}) ** {self._src(node.left.right)})"
@@ -204,7 +255,16 @@ class _Edits:
             given = [self._plain(one) for one in node.args[: 1 if is_numpy else 0]]
             arguments = [self._argument(one) for one in (*node.args, *node.keywords)]
             yield node, f"{holder}.{'mean' if name == 'sum' else 'sum'}({', '.join(arguments)})"
-            for rest in ("axis=0", "axis=1", "axis=-1", "axis=0, keepdims=True", "axis=1, keepdims=True", "axis=(0, 2, 3)", "axis=(0, 1, 2)", ""):
+            for rest in (
+                "axis=0",
+                "axis=1",
+                "axis=-1",
+                "axis=0, keepdims=True",
+                "axis=1, keepdims=True",
+                "axis=(0, 2, 3)",
+                "axis=(0, 1, 2)",
+                "",
+            ):
                 yield node, f"{holder}.{name}({', '.join([*given, *([rest] if rest else [])])})"
 
     def _argument(self, node: Any) -> str:
@@ -214,16 +274,31 @@ class _Edits:
         """Yield what is assigned and returned, and the parts of what is returned."""
         for node in ast.walk(function):
             if isinstance(node, (ast.Assign, ast.AugAssign, ast.Return)) and node.value is not None:
-                parts = node.value.elts if isinstance(node.value, ast.Tuple) else node.value.values if isinstance(node.value, ast.Dict) else [node.value]
+                parts = (
+                    node.value.elts
+                    if isinstance(node.value, ast.Tuple)
+                    else node.value.values
+                    if isinstance(node.value, ast.Dict)
+                    else [node.value]
+                )
                 yield from (one for one in parts if not isinstance(one, ast.Constant))
 
     def _whole(self, function: Any) -> Iterator[tuple[Any, str]]:
         """Yield changes of whole values: the sign, a transpose, a sum, the batch's size."""
         arguments = [a.arg for a in function.args.args if a.arg not in ("self", "ctx")]
-        counts = [name for name in self._names_in_scope() if name in ("m", "n", "N", "batch_size", "samples", "self.n", "batch", "num", "size")]
+        counts = [
+            name
+            for name in self._names_in_scope()
+            if name in ("m", "n", "N", "batch_size", "samples", "self.n", "batch", "num", "size")
+        ]
         first = arguments[0] if arguments else ""
         stored = [name for name in self._names_in_scope() if name.startswith("self.")][:3]
-        sizes = [*counts, *([f"len({first})", f"{first}.shape[1]"] if first else []), *(f"len({name})" for name in stored), "2"]
+        sizes = [
+            *counts,
+            *([f"len({first})", f"{first}.shape[1]"] if first else []),
+            *(f"len({name})" for name in stored),
+            "2",
+        ]
         for value in self._values(function):
             text = self._src(value)
             yield value, f"-{text}"
@@ -274,11 +349,12 @@ class _Edits:
                 yield node, f"({text} - {text}.mean(axis={axis}, keepdims=True))"
         for node in nodes:
             text = self._plain(node)
-            for axis in ("0", "-1", "1"):
+            for kept in (f"axis={axis}, keepdims=True" for axis in ("0", "-1", "1")):
                 for other in names:
-                    yield node, f"({text} - {text}.mean(axis={axis}, keepdims=True) - {other} * ({text} * {other}).mean(axis={axis}, keepdims=True))"
-                    yield node, f"({text} - {other} * ({text} * {other}).mean(axis={axis}, keepdims=True))"
-                    yield node, f"({text} - ({text} * {other}).sum(axis={axis}, keepdims=True))"
+                    along = f"{other} * ({text} * {other}).mean({kept})"
+                    yield node, f"({text} - {text}.mean({kept}) - {along})"
+                    yield node, f"({text} - {along})"
+                    yield node, f"({text} - ({text} * {other}).sum({kept}))"
 
     def _products(self, function: Any) -> Iterator[tuple[Any, str]]:
         """Yield a part of a product or a sum times a name."""

@@ -138,8 +138,7 @@ def _feed(step: Mapping[str, Any], values: dict[str, Any]) -> None:
     if result is None:
         return
     parts = list(result) if isinstance(result, (tuple, list)) and not isinstance(values[step["as"]], list) else [result]
-    for name, part in zip((step["as"], *step["states"]), parts, strict=False):
-        values[name] = part
+    values.update(zip((step["as"], *step["states"]), parts, strict=False))
 
 
 class _Context:
@@ -172,7 +171,9 @@ def _each(functions: Mapping[str, Any], step: Mapping[str, Any], values: Mapping
     plain = (np.ndarray, np.generic, dict, list, tuple, int, float, str)
     for moved in _argument(values, step["over"]):
         np.random.seed(0)
-        inner = {name: copy.deepcopy(value) for name, value in values.items() if isinstance(value, plain) or value is None}
+        inner = {
+            name: copy.deepcopy(value) for name, value in values.items() if isinstance(value, plain) or value is None
+        }
         inner[step["value"]] = np.array(moved)
         for one in step["steps"]:
             _step(functions, one, inner)
@@ -194,7 +195,7 @@ def _snapshot(value: Any, depth: int = 0) -> Any:
         return {str(key)[:200]: _snapshot(item, depth + 1) for key, item in list(value.items())[:MOST_ITEMS]}
     if isinstance(value, (list, tuple)):
         return [_snapshot(item, depth + 1) for item in list(value)[:MOST_ITEMS]]
-    if isinstance(value, (type, types.ModuleType)) or callable(value) and not hasattr(value, "__dict__"):
+    if isinstance(value, (type, types.ModuleType)) or (callable(value) and not hasattr(value, "__dict__")):
         return None
     inside = getattr(value, "__dict__", None)
     return _snapshot(inside, depth + 1) if type(inside) is dict else None

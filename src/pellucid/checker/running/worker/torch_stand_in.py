@@ -1,4 +1,4 @@
-"""A stand-in for `torch` in a worker, for sources whose functions with a context (`torch.autograd.Function`) are checked: names of torch over NumPy.
+"""A stand-in for `torch` in a worker: names of torch over NumPy, for functions with a context (`torch.autograd.Function`).
 
 It holds what forwards and backwards are usually written with; anything else raises AttributeError, in the learner's own line.
 """
@@ -39,7 +39,7 @@ class Tensor(np.ndarray):
         return int(np.size(np.asarray(self)))
 
     def view(self, *shape: Any) -> Any:
-        is_type = len(shape) == 1 and (isinstance(shape[0], type) or isinstance(shape[0], np.dtype))
+        is_type = len(shape) == 1 and isinstance(shape[0], (type, np.dtype))
         return np.ndarray.view(self, *shape) if is_type else self.reshape(*shape)
 
     def unsqueeze(self, dim: int) -> Any:
@@ -74,12 +74,18 @@ def _reduced(reduce: Any, array: Any, dim: Any, keepdim: bool, more: dict[str, A
     axis, keep = more.pop("axis", dim), more.pop("keepdims", keepdim)
     more.pop("out", None)
     more.pop("dtype", None)
-    return tensor(reduce(np.asarray(array), axis=tuple(axis) if isinstance(axis, list) else axis, keepdims=keep, **more))
+    return tensor(
+        reduce(np.asarray(array), axis=tuple(axis) if isinstance(axis, list) else axis, keepdims=keep, **more)
+    )
 
 
 def tensor(value: Any, **keywords: Any) -> Any:
     """Return an array as a tensor."""
-    return np.asarray(value, dtype=float if np.asarray(value).dtype.kind == "f" else None).view(Tensor) if not isinstance(value, Tensor) else value
+    return (
+        np.asarray(value, dtype=float if np.asarray(value).dtype.kind == "f" else None).view(Tensor)
+        if not isinstance(value, Tensor)
+        else value
+    )
 
 
 as_tensor = from_numpy = FloatTensor = tensor
@@ -126,13 +132,31 @@ def _of(name: str) -> Any:
 
 for _name in ("mm", "bmm", "t", "clamp", "sum", "mean", "var", "max", "unsqueeze", "clone", "numel"):
     globals()[_name] = _of(_name)
-for _name, _ufunc in (
-    ("exp", "exp"), ("log", "log"), ("sqrt", "sqrt"), ("tanh", "tanh"), ("abs", "abs"), ("sign", "sign"), ("sin", "sin"), ("cos", "cos"),
-    ("matmul", "matmul"), ("where", "where"), ("maximum", "maximum"), ("minimum", "minimum"), ("einsum", "einsum"), ("zeros_like", "zeros_like"),
-    ("ones_like", "ones_like"), ("outer", "outer"), ("pow", "power"), ("mul", "multiply"), ("add", "add"), ("sub", "subtract"), ("div", "divide"),
-):  # fmt: skip
+_SAME = [
+    "exp",
+    "log",
+    "sqrt",
+    "tanh",
+    "abs",
+    "sign",
+    "sin",
+    "cos",
+    "matmul",
+    "where",
+    "maximum",
+    "minimum",
+    "einsum",
+    "zeros_like",
+    "ones_like",
+    "outer",
+]
+_RENAMED = {"pow": "power", "mul": "multiply", "add": "add", "sub": "subtract", "div": "divide"}
+_NO_METHODS = frozenset(
+    ["where", "einsum", "zeros_like", "ones_like", "outer", "matmul", "maximum", "minimum", "sign", "abs"]
+)
+for _name, _ufunc in {**dict(zip(_SAME, _SAME, strict=True)), **_RENAMED}.items():
     globals()[_name] = getattr(np, _ufunc)
-    if _name not in ("where", "einsum", "zeros_like", "ones_like", "outer", "matmul", "maximum", "minimum", "sign", "abs"):
+    if _name not in _NO_METHODS:
         setattr(Tensor, _name, (lambda f: lambda self, *args: f(self, *args))(getattr(np, _ufunc)))
 for _name, _function in (("sigmoid", sigmoid), ("relu", relu), ("softmax", softmax)):
     setattr(Tensor, _name, _function)

@@ -1,8 +1,10 @@
-"""What functions and classes a source defines, and what they take: records to find layers in. Runs in a worker, and runs nothing of the source.
+"""What functions and classes a source defines, and what they take: records to find layers in.
 
-    functions: [{name, line, end, args: [[name, default, kind]], keys, items, returns, constants, calls}]
-    classes:   [{name, line, bases, methods: [function], static: [names]}]
-    asked:     [[line, text]]    comments of the form `# pellucid: unit ...`
+Runs in a worker, and runs nothing of the source.
+
+functions: [{name, line, end, args: [[name, default, kind]], keys, items, returns, constants, calls}]
+classes:   [{name, line, bases, methods: [function], static: [names]}]
+asked:     [[line, text]]    comments of the form `# pellucid: unit ...`
 """
 
 import ast
@@ -63,7 +65,10 @@ def _class(node: ast.ClassDef) -> dict[str, Any]:
 def _function(node: Any) -> dict[str, Any]:
     arguments = [*node.args.posonlyargs, *node.args.args]
     defaults: list[Any] = [None] * (len(arguments) - len(node.args.defaults)) + list(node.args.defaults)
-    args = [[a.arg[:LONGEST], _text(d) if d is not None else None, "plain"] for a, d in zip(arguments, defaults, strict=True)]
+    args = [
+        [a.arg[:LONGEST], _text(d) if d is not None else None, "plain"]
+        for a, d in zip(arguments, defaults, strict=True)
+    ]
     args += [
         [a.arg[:LONGEST], _text(d) if d is not None else None, "keyword"]
         for a, d in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
@@ -101,13 +106,14 @@ def _count(node: ast.Return) -> int:
 def _keys(node: ast.AST, names: set[str]) -> dict[str, list[str]]:
     """Return the keys by which arguments are looked up: `params["W1"]`, `bn_param.get("eps", 1e-5)`."""
     keys: dict[str, list[str]] = {}
+    inner: Any
     for inner in ast.walk(node):
-        holder, key = None, None
+        holder: Any = None
+        key: Any = None
         if isinstance(inner, ast.Subscript) and isinstance(inner.slice, ast.Constant):
             holder, key = inner.value, inner.slice.value
-        elif isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and inner.args:
-            if inner.func.attr in ("get", "setdefault") and isinstance(inner.args[0], ast.Constant):
-                holder, key = inner.func.value, inner.args[0].value
+        elif _is_call_of(inner, ("get", "setdefault")) and inner.args and isinstance(inner.args[0], ast.Constant):
+            holder, key = inner.func.value, inner.args[0].value
         if isinstance(holder, ast.Name) and holder.id in names and isinstance(key, str):
             found = keys.setdefault(holder.id[:LONGEST], [])
             if key[:LONGEST] not in found and len(found) < 40:
@@ -115,17 +121,25 @@ def _keys(node: ast.AST, names: set[str]) -> dict[str, list[str]]:
     return keys
 
 
+def _is_call_of(node: ast.AST, names: tuple[str, ...]) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in names
+
+
 def _items(node: ast.AST, names: set[str]) -> dict[str, str]:
-    """Return how arguments are gone through: "dict" for `.items()`, "list" for `zip` and loops, "pairs" where a loop unpacks two."""
+    """Return how arguments are gone through: "dict" for `.items()`, "list" for `zip` and loops."""
     ways: dict[str, str] = {}
+    inner: Any
     for inner in ast.walk(node):
-        if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and isinstance(inner.func.value, ast.Name):
-            if inner.func.attr in ("items", "keys", "values") and inner.func.value.id in names:
-                ways[inner.func.value.id[:LONGEST]] = "dict"
+        if _is_call_of(inner, ("items", "keys", "values")) and getattr(inner.func.value, "id", "") in names:
+            ways[inner.func.value.id[:LONGEST]] = "dict"
         loops = [inner.iter] if isinstance(inner, (ast.For, ast.comprehension)) else []
         for loop in loops:
             inside = loop.args if isinstance(loop, ast.Call) and _text(loop.func) in ("zip", "enumerate") else [loop]
-            inside = [part for one in inside for part in (one.args if isinstance(one, ast.Call) and _text(one.func) == "zip" else [one])]
+            inside = [
+                part
+                for one in inside
+                for part in (one.args if isinstance(one, ast.Call) and _text(one.func) == "zip" else [one])
+            ]
             for part in inside:
                 if isinstance(part, ast.Name) and part.id in names:
                     ways.setdefault(part.id[:LONGEST], "list")
@@ -144,20 +158,19 @@ def _attributes(node: ast.AST, names: set[str]) -> dict[str, list[str]]:
 
 
 def _constants(node: ast.AST) -> list[float]:
-    numbers = [inner.value for inner in ast.walk(node) if isinstance(inner, ast.Constant) and type(inner.value) in (int, float)]
-    numbers += [
-        inner.left.value * inner.right.value if isinstance(inner.op, ast.Mult) else 10.0 ** -inner.right.operand.value
-        for inner in ast.walk(node)
-        if isinstance(inner, ast.BinOp)
-        and isinstance(inner.op, ast.Pow)
-        and isinstance(inner.left, ast.Constant)
-        and inner.left.value == 10
-        and isinstance(inner.right, ast.UnaryOp)
-        and isinstance(inner.right.operand, ast.Constant)
-        and isinstance(inner.right.operand.value, int)
-        and 0 < inner.right.operand.value < 30
-    ]
-    return [float(number) for number in dict.fromkeys(numbers) if abs(number) < 1e12][:60]
+    """Return the numbers in a function; `10e-7` and `10**-7` alike."""
+    numbers: list[float] = []
+    for inner in ast.walk(node):
+        if (
+            isinstance(inner, ast.Constant)
+            and isinstance(inner.value, (int, float))
+            and not isinstance(inner.value, bool)
+        ):
+            numbers.append(float(inner.value) if abs(inner.value) < 1e12 else 0.0)
+        elif isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Pow) and _text(inner).startswith("10 ** -"):
+            power = _text(inner.right).lstrip("-")
+            numbers += [10.0 ** -int(power)] if power.isdigit() and int(power) < 30 else []
+    return list(dict.fromkeys(numbers))[:60]
 
 
 def _text(node: Any) -> str:
