@@ -81,12 +81,12 @@ def _judge(submission: Submission, request: Request, report: FileReport, workers
         _take_others(submission, request, report, workers)
     if not report.error and units:
         text = submission.files[submission.main]
-        report.units, limits = check_units(
+        report.units, limits, problem = check_units(
             units, Source(submission.files, submission.module), text, workers, at_once=request.workers
         )
         report.sandbox = report.sandbox or limits
         if not tasks and not report.units:
-            report.error = request.nothing_defined
+            report.error = problem or request.nothing_defined
 
 
 def _take_others(submission: Submission, request: Request, report: FileReport, workers: Workers) -> None:
@@ -113,7 +113,9 @@ def _units(
     if request.only or not request.recognise or source.invalid:
         return []
     claimed = {name for function in request.pack.functions for name in (function.name, *function.aliases)}
-    return find_units(submission.files[submission.main], workers, claimed | {task.name for task in tasks})
+    return find_units(
+        submission.files[submission.main], workers, claimed | {task.name for task in tasks}, request.units
+    )
 
 
 def _tasks(source: LearnerSource, request: Request, options: Options) -> list[Task]:

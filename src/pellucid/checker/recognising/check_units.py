@@ -1,5 +1,6 @@
 """Check the units of a submission that no pack's names claim."""
 
+import contextlib
 import warnings
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -7,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import msgspec
 import numpy as np
 
-from pellucid.checker.judging.verdicts import FunctionReport
+from pellucid.checker.judging.verdicts import FunctionReport, in_words
 from pellucid.checker.reading.source_files import SubmissionError
+from pellucid.checker.recognising.asked import asked_units
 from pellucid.checker.recognising.examining import Examined, examine
 from pellucid.checker.recognising.lines import find_lines
 from pellucid.checker.recognising.probing import Source
@@ -26,16 +28,25 @@ RULES = ("rule", "optimiser")
 Found = list[FunctionReport]
 
 
-def find_units(text: str, workers: Workers, claimed: Collection[str] = ()) -> list[Unit]:
-    """Return the units of a source, without those of which a function is claimed by a pack."""
+def find_units(text: str, workers: Workers, claimed: Collection[str] = (), asked: Sequence[str] = ()) -> list[Unit]:
+    """Return the units of a source, without those of which a function is claimed by a pack. asked: units that are named."""
     answer = run_on_text(text, "unit_outline", "units_of", workers)
     try:
         outline = msgspec.convert(answer, Outline)
     except (msgspec.ValidationError, RecursionError):
         return []
-    names = set(claimed)
-    units = [unit for unit in units_in(outline) if not names & {*_names(unit)}]
-    return units[:MOST_UNITS]
+    named = [*asked_units(outline, asked), *_of_comments(outline)]
+    names = {*claimed, *(name for unit in named for name in _names(unit))}
+    return [*named, *(unit for unit in units_in(outline) if not names & {*_names(unit)})][:MOST_UNITS]
+
+
+def _of_comments(outline: Outline) -> list[Unit]:
+    """Return the units that comments name; a comment that names none is left out."""
+    found = []
+    for _, text in outline.asked:
+        with contextlib.suppress(SubmissionError):
+            found += list(asked_units(outline, [text]))
+    return found
 
 
 def _names(unit: Unit) -> list[str]:
@@ -46,8 +57,8 @@ def _names(unit: Unit) -> list[str]:
 
 def check_units(
     units: Sequence[Unit], source: Source, text: str, workers: Workers, *, at_once: int = 2
-) -> tuple[Found, dict[str, str]]:
-    """Return the verdicts on units, in their order, and what confined them."""
+) -> tuple[Found, dict[str, str], str]:
+    """Return the verdicts on units, in their order, what confined them, and why there are none."""
     with ThreadPoolExecutor(max(1, at_once)) as pool, workers.stopped_by_interrupt():
         of_rules = dict(
             pool.map(
@@ -63,7 +74,9 @@ def check_units(
         found = of_rules[one.unit.name][0] if one.unit.style in RULES else reports_on(one, places)
         reports += [_excused(report) for report in found] if batch_is_divided_elsewhere else found
     limits = next((dict(one.result.limits) for one in examined if one.result.limits), {})
-    return reports, limits
+    error = next((one.result.load_error for one in examined if one.result.load_error), None)
+    problem = f"could not be loaded: {in_words(error)} (line {error['line']})" if error and not reports else ""
+    return reports, limits, problem
 
 
 def _examined(unit: Unit, source: Source, workers: Workers) -> Examined:

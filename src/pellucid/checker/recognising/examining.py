@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from pellucid.checker.recognising.calls import Call, calls_for
-from pellucid.checker.recognising.form import Form, Sizes, random_values
+from pellucid.checker.recognising.form import Form, Role, Sizes, random_values
 from pellucid.checker.recognising.judging import Finding, findings
-from pellucid.checker.recognising.plain import reshaped_like
+from pellucid.checker.recognising.plain import as_array, reshaped_like
 from pellucid.checker.recognising.probing import Answered, Source, job_names, job_of, probe
 from pellucid.checker.recognising.readings import forms
 from pellucid.checker.recognising.recognising import Match, equal_reading, likeliest, matches
@@ -27,6 +27,7 @@ SIZES: Mapping[str, Sizes] = {
     "a batch of one": Sizes(n=1),
 }
 MOST_MATCHES = 3
+UNKNOWN = "layer"  # the kind of a form that no reading has
 SURE = 0.9  # likeness of a forward to the reading that its name stands for
 
 
@@ -79,11 +80,11 @@ def examine(unit: Unit, source: Source, workers: Workers) -> Examined:
             examined.match, examined.guessed = near, near.form.kind
         return examined
     best: tuple[tuple[int, ...], Match, list[Tried]] | None = None
-    for match in likeliest(answers, unit)[:MOST_MATCHES]:
+    for match in map(_generic, likeliest(answers, unit)[:MOST_MATCHES]):
         tried = _trials(match, source, workers)
         if not tried:
             continue
-        good = sum(one.status != "wrong" for trial in tried for one in trial.findings)
+        good = sum(one.status != "wrong" for one in tried[0].findings)
         score = (int(tried[0].trial.error is None), int(match.form.is_called(unit.words)), good, len(tried[0].findings))
         if best is None or score > best[0]:
             best = score, match, tried
@@ -115,12 +116,15 @@ def _trials(match: Match, source: Source, workers: Workers) -> list[Tried]:
     shapes = [one.shape for one in answer.outputs]
     pairs = [trial_cases(answer, values, way, shapes) for way in possible]
     needs_slopes = answer.call.unit.backward is not None or answer.returned > 1
-    cases = [whole for whole, _ in pairs] + ([pairs[0][1]] if needs_slopes and not match.form.is_random else [])
+    cases = [_forward_only(answer, values), *(whole for whole, _ in pairs)]
+    cases += [pairs[0][1]] if needs_slopes and not match.form.is_random else []
     result = _run(answer.call.unit, cases, source, workers)
-    slopes = result.answers.get(len(pairs), {})
+    slopes = result.answers.get(1 + len(pairs), {})
     options = []
-    for number, way in enumerate(possible):
+    for number, way in enumerate(possible, 1):
         trial = trials_of(answer, values, way, result.answers.get(number, {}), slopes)
+        if trial.error is not None:  # the backward's: the forward has its outputs all the same
+            trial = replace(trial, outputs=_outputs_of(answer, result.answers.get(0, {})))
         found = _of_dropout(trial) if match.form.is_random else findings(answer, trial)
         options.append(Tried("plain", answer, trial, found))
     best = max(
@@ -144,7 +148,10 @@ def _at_other_sizes(match: Match, best: Tried, source: Source, workers: Workers)
         0,
     )
     plans: list[tuple[str, Answered, Mapping[str, Array], bool]] = []
-    for label, sizes in list(SIZES.items())[1:]:
+    is_known = answer.call.form.kind != UNKNOWN
+    if not is_known:
+        plans.append(("other numbers", answer, _values(answer, answer.call.form, seed=3), False))
+    for label, sizes in list(SIZES.items())[1:] if is_known else ():
         if sizes.n == 1 and "batch norm" in answer.call.form.kind:  # all its outputs are beta
             continue
         form = forms(sizes)[answer.number]
@@ -177,6 +184,28 @@ def _at_other_sizes(match: Match, best: Tried, source: Source, workers: Workers)
         )
         tried.append(Tried(label, made, trial, findings(made, trial)))
     return tried
+
+
+def _outputs_of(answer: Answered, found: Mapping[str, Any]) -> tuple[Array, ...]:
+    outputs = found.get("outputs")
+    arrays = (
+        [as_array(outputs.get(f"output {n}")) for n in range(len(answer.paths))] if isinstance(outputs, Mapping) else []
+    )
+    return tuple(array for array in arrays if array is not None)
+
+
+def _generic(match: Match) -> Match:
+    """Return a match whose form has every array that the object was made with as an input: for a layer that is not known."""
+    answer = match.answer
+    form = answer.call.form
+    if len(form.roles) != 1 or not answer.attributes:
+        return match
+    roles = tuple(Role(name, (shape,), "weights") for name, (_, shape) in answer.attributes.items())
+    made = replace(form, kind=UNKNOWN, layout="", names="", roles=(*form.roles, *roles), is_loss=False, is_random=False)
+    states = {name: path for name, (path, _) in answer.attributes.items()}
+    call = replace(answer.call, form=made).with_states(states, is_lazy=False)
+    shapes = {name: shape for name, (_, shape) in answer.attributes.items()}
+    return replace(match, answer=replace(answer, call=call, shapes=shapes))
 
 
 def _way_of(answer: Answered, way: Way | None) -> Way | None:

@@ -236,6 +236,9 @@ def _is_right(tried: Tried, examined: Examined, side: str, answer: Mapping[str, 
     is_mixed = {"right", "averaged"} <= {
         one.status for one in tried.findings if one.role != tried.answer.call.form.roles[0].name
     }
+    has_crashed = tried.trial.error is not None
+    if has_crashed and tried.answer.call.form.roles[0].name not in statuses:
+        return False
     if not before <= set(statuses) or "wrong" in statuses.values():
         return False
     return (

@@ -3,7 +3,7 @@
 import functools
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -19,7 +19,7 @@ from pellucid.shapes import Array
 
 __all__ = ["Answered", "Source", "answered", "job_names", "job_of", "probe"]
 
-MOST_CASES = 400
+MOST_CASES, LARGEST = 400, 200  # cases of a round; numbers in an attribute that is an input
 OUTPUT_NAMES = ("output", "out", "outputs", "y", "a", "z", "activation", "result", "loss", "value", "A", "Z")
 
 
@@ -50,6 +50,9 @@ class Answered:
     returned: int  # values in the tuple that came back, 0 for one
     settings: Mapping[str, float]
     shapes: Mapping[str, tuple[int, ...]]  # of attributes that are roles
+    attributes: Mapping[str, tuple[Path, tuple[int, ...]]] = field(
+        default_factory=dict
+    )  # arrays that the object was made with
 
 
 def job_names(unit: Unit) -> list[str]:
@@ -143,7 +146,12 @@ def answered(
     settings = {**_settings_of(outputs.get("before")), **call.settings}
     made = call.with_states(states, is_lazy=is_lazy)
     shapes = {role: where[path].shape for role, path in states.items()}
-    return [Answered(made, number, choice, everything, arrays, paths, returned, settings, shapes)]
+    attributes = {
+        ".".join(map(str, path)): (path, array.shape)
+        for path, array in before.items()
+        if array.ndim and 0 < array.size <= LARGEST and not _is_kept(str(path[-1]))
+    }
+    return [Answered(made, number, choice, everything, arrays, paths, returned, settings, shapes, attributes)]
 
 
 def _outputs(outputs: Mapping[str, Any], count: int) -> tuple[tuple[Path, ...], tuple[Array, ...], int]:
@@ -177,13 +185,18 @@ def _states(call: Call, roles: Sequence[str], arrays: Mapping[Path, Array]) -> d
             for path, array in arrays.items()
             if path not in found.values()
             and tuple(side for side in array.shape if side != 1) in shapes
-            and not str(path[-1]).startswith(("running", "moving", "d_", "grad", "m_", "v_"))
+            and not _is_kept(str(path[-1]))
             and not (is_gradient(str(path[-1])) and str(path[-1])[:1] == "d" and len(str(path[-1])) > 1)
         ]
         if not fits:
             return None
         found[role] = min(fits, key=lambda path: not called_like(str(path[-1]), role))
     return found
+
+
+def _is_kept(name: str) -> bool:
+    """Whether an attribute is an average, a moment or a gradient, by its name."""
+    return name.startswith(("running", "moving", "d_", "grad", "m_", "v_"))
 
 
 def _settings_of(attributes: Any) -> dict[str, float]:

@@ -46,6 +46,8 @@ def needs_line(examined: Examined) -> list[str]:
     """Return which of "forward" and "backward" has a mistake whose line is unknown."""
     match, tried = examined.match, examined.tried
     sides = ["forward"] if match is not None and match.reading is not None and match.reading.mistake else []
+    if tried and tried[0].trial.error is not None and tried[0].trial.error.get("line"):
+        return [*sides, "backward"]
     judged = [trial for trial in tried if trial.findings and trial.trial.error is None]
     is_wrong = any(not trial.is_right for trial in judged if trial.label != "a second call")
     return [*sides, *(["backward"] if judged and (is_wrong or _mixed(judged) is not None) else [])]
@@ -100,7 +102,7 @@ def _on_backward(examined: Examined, lines: Lines) -> FunctionReport | None:
     if first is None:
         return None
     if first.trial.error is not None:
-        return _crashed(name, examined, first, lines)
+        return _crashed(name, first, lines)
     judged = [trial for trial in examined.tried if trial.findings]
     if not judged:
         title = "not judged: nothing that it returns or keeps has the shape of a gradient of its inputs"
@@ -122,20 +124,14 @@ def _on_backward(examined: Examined, lines: Lines) -> FunctionReport | None:
     return report
 
 
-def _crashed(name: str, examined: Examined, first: Tried, lines: Lines) -> FunctionReport | None:
+def _crashed(name: str, first: Tried, lines: Lines) -> FunctionReport | None:
     error = first.trial.error or {}
     if not error.get("line"):  # the call was not the learner's way of calling it
         title = f"not judged: it could not be called ({in_words(error) if error.get('type') else 'how is not clear'})"
         return FunctionReport(name, "convention", 0, 0, conventions=[_convention("not-called", title)])
-    line = int(error.get("line", 0))
-    cause = Cause(
-        "crash",
-        in_words(error),
-        "It raises this error when its forward has run with the same input.",
-        CERTAIN,
-        "",
-        line=line,
-    )
+    line, quoted, change = lines.get("backward", (int(error["line"]), "", ""))
+    explanation = f"It raises this error after its own forward has run.{_change(change)}"
+    cause = Cause("crash", in_words(error), explanation, CERTAIN, "", line=line, quoted=quoted)
     return FunctionReport(name, "crashes", 0, 1, causes=[cause])
 
 
