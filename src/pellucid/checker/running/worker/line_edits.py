@@ -215,6 +215,8 @@ class _Edits:
         if isinstance(node.op, (ast.Add, ast.Sub, ast.Mult, ast.Div)):
             yield node, f"({left} {SWAPS[type(node.op)]} {right})"
             yield node, left
+        if isinstance(node.op, ast.Add):
+            yield node, f"np.sqrt({left} ** 2 + {right})"
         if isinstance(node.op, (ast.Add, ast.Mult)):
             yield node, right
         if isinstance(node.op, ast.Pow):
