@@ -167,6 +167,7 @@ def _words(name: str) -> list[str]:
 def _stem(name: str) -> tuple[str, str]:
     """Return what a function's name says without "forward" and "backward", and which of them it says."""
     words = _words(name)
+    words = [word if word != "d" or not place else "d_" for place, word in enumerate(words)]  # `d_tanh`, but no `bn_d`
     rest = [
         word
         for word in words
