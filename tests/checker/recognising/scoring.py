@@ -12,8 +12,10 @@ from pellucid.checker.recognising.units import units_in
 from pellucid.checker.running.worker.unit_outline import units_of
 
 UNITS = Path(__file__).parent / "units"
-KINDS = {"batchnorm": "batch norm", "layernorm": "layer norm", "svm": "hinge", "mse": "squared error", "bce": "binary cross-entropy",
-         "maxpool": "max pooling", "avgpool": "average pooling", "conv": "convolution", "matmul": "matrix product", "momentum": "momentum"}  # fmt: skip
+KINDS = {
+    "batchnorm": "batch norm", "layernorm": "layer norm", "svm": "hinge", "mse": "squared error", "bce": "binary cross-entropy",
+    "maxpool": "max pooling", "avgpool": "average pooling", "conv": "convolution", "matmul": "matrix product",
+}  # fmt: skip
 
 
 @dataclass

@@ -4,6 +4,7 @@ import contextlib
 import warnings
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -18,6 +19,7 @@ from pellucid.checker.recognising.records import Outline
 from pellucid.checker.recognising.report import averages, needs_line, reports_on
 from pellucid.checker.recognising.rules import examine_rule
 from pellucid.checker.recognising.units import Unit, units_in
+from pellucid.checker.running.job import JobResult
 from pellucid.checker.running.outlines import run_on_text
 from pellucid.checker.running.sandbox import Workers
 
@@ -60,36 +62,39 @@ def check_units(
 ) -> tuple[Found, dict[str, str], str]:
     """Return the verdicts on units, in their order, what confined them, and why there are none."""
     with ThreadPoolExecutor(max(1, at_once)) as pool, workers.stopped_by_interrupt():
-        of_rules = dict(
-            pool.map(
-                lambda unit: (unit.name, examine_rule(unit, source, text, workers)),
-                [u for u in units if u.style in RULES],
-            )
-        )
-        examined = list(pool.map(lambda unit: _examined(unit, source, workers), units))
-        lines = list(pool.map(lambda one: find_lines(one, source, text, workers) if needs_line(one) else {}, examined))
+        checked = list(pool.map(lambda unit: _checked(unit, source, text, workers), units))
     reports: Found = []
-    batch_is_divided_elsewhere = any(averages(one) for one in examined)
-    for one, places in zip(examined, lines, strict=True):
-        found = of_rules[one.unit.name][0] if one.unit.style in RULES else reports_on(one, places)
-        reports += [_excused(report) for report in found] if batch_is_divided_elsewhere else found
-    limits = next((dict(one.result.limits) for one in examined if one.result.limits), {})
-    error = next((one.result.load_error for one in examined if one.result.load_error), None)
+    is_divided_in_layers = any(one.averages for one in checked)
+    for one in checked:
+        reports += [_excused(report) for report in one.reports] if is_divided_in_layers else one.reports
+    limits = next((dict(one.result.limits) for one in checked if one.result.limits), {})
+    error = next((one.result.load_error for one in checked if one.result.load_error), None)
     problem = f"could not be loaded: {in_words(error)} (line {error['line']})" if error and not reports else ""
     return reports, limits, problem
 
 
-def _examined(unit: Unit, source: Source, workers: Workers) -> Examined:
-    if unit.style in RULES:
-        return Examined(unit)
+class _Checked(NamedTuple):
+    reports: Found
+    averages: bool  # the layer divides the gradients of its weights by the batch's size
+    result: JobResult
+
+
+def _checked(unit: Unit, source: Source, text: str, workers: Workers) -> _Checked:
+    """Return the verdicts on one unit: none where what it returned led the checker into an error of its own."""
+    examined = Examined(unit)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
-            return examine(unit, source, workers)
-        except SubmissionError:
-            raise
-        except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError):  # of this unit alone
-            return Examined(unit)
+            if unit.style in RULES:
+                found, result = examine_rule(unit, source, text, workers)
+                return _Checked(found, False, result)
+            examined = examine(unit, source, workers)
+            lines = find_lines(examined, source, text, workers) if needs_line(examined) else {}
+            return _Checked(reports_on(examined, lines), averages(examined), examined.result)
+        except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
+            if isinstance(error, SubmissionError):  # nothing of anybody's can be checked
+                raise
+            return _Checked([], False, examined.result)
 
 
 def _excused(report: FunctionReport) -> FunctionReport:

@@ -222,8 +222,10 @@ def _is_right(tried: Tried, examined: Examined, side: str, answer: Mapping[str, 
     if side == "forward":
         return _is_right_forward(tried, examined, answer)
     trial = trials_of(tried.answer, tried.trial.values, tried.trial.way if examined.unit.backward else None, answer, {})
-    if trial.error is not None or not all(
-        is_same(a, b) for a, b in zip(trial.outputs, tried.trial.outputs, strict=True)
+    if (
+        trial.error is not None
+        or len(trial.outputs) != len(tried.trial.outputs)
+        or not all(is_same(a, b) for a, b in zip(trial.outputs, tried.trial.outputs, strict=False))
     ):
         return False
     if examined.match and examined.match.form.is_random:

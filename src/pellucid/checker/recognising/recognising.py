@@ -52,6 +52,7 @@ def equal_reading(answer: Answered, key: object = None) -> Reading | None:
 def matches(answers: Sequence[Answered]) -> list[Match]:
     """Return the answers that a reading equals: those that names speak for first, then those without a mistake."""
     found = [Match(answer, reading) for answer in answers if (reading := equal_reading(answer)) is not None]
+
     def rank(match: Match) -> tuple[bool, bool, int]:
         is_mistaken = match.reading is not None and bool(match.reading.mistake)
         return not match.form.is_called(match.answer.call.unit.words), is_mistaken, match.answer.number
