@@ -159,7 +159,7 @@ def report(tmp_path_factory):
     folder = tmp_path_factory.mktemp("escapes")
     path = folder / "attempts.py"
     path.write_text(ATTEMPTS.format(canary=str(folder / "canary")), encoding="utf-8")
-    return pellucid.check(path, timeout=2.0, memory=1.0), folder / "canary"
+    return pellucid.check(path, timeout=1.0, memory=1.0), folder / "canary"
 
 
 def test_nothing_gets_out(report):

@@ -22,7 +22,7 @@ from pellucid.shapes import Array
 __all__ = ["SIZES", "Examined", "Tried", "examine"]
 
 SIZES: Mapping[str, Sizes] = {
-    "plain": Sizes(),
+    "a batch": Sizes(),
     "other sizes": Sizes(n=3, d=4, m=6, c=3, f=2, k=2, h=5, w=7, stride=2, pad=1),
     "a batch of one": Sizes(n=1),
 }
@@ -64,7 +64,7 @@ class Examined:
 
 def examine(unit: Unit, source: Source, workers: Workers) -> Examined:
     """Return what a unit is and what is wrong with it."""
-    plain = forms(SIZES["plain"])
+    plain = forms(SIZES["a batch"])
     answers, result = probe(unit, plain, source, workers)
     examined = Examined(unit, result=result)
     for match in matches(answers)[:MOST_MATCHES]:
@@ -126,7 +126,7 @@ def _trials(match: Match, source: Source, workers: Workers) -> list[Tried]:
         if trial.error is not None:  # the backward's: the forward has its outputs all the same
             trial = replace(trial, outputs=_outputs_of(answer, result.answers.get(0, {})))
         found = _of_dropout(trial) if match.form.is_random else findings(answer, trial)
-        options.append(Tried("plain", answer, trial, found))
+        options.append(Tried("a batch", answer, trial, found))
     best = max(
         options,
         key=lambda one: (one.trial.error is None, sum(f.status != "wrong" for f in one.findings), len(one.findings)),

@@ -78,8 +78,7 @@ def _on_forward(examined: Examined, lines: Lines) -> FunctionReport:
             line=line,
             quoted=quoted,
         )
-        failing = [Failure("plain", "out", float("inf"), match.reading.mistake)]
-        return FunctionReport(name, "wrong", 0, total, causes=[cause], failing=failing, conventions=[_what(examined)])
+        return FunctionReport(name, "wrong", 0, total, causes=[cause], conventions=[_what(examined)])
     return FunctionReport(name, "correct", total, total, 0.0, conventions=[_what(examined)])
 
 
@@ -237,7 +236,7 @@ def told_of(examined: Examined) -> dict[str, Told]:
                 replace(match, answer=trial.answer), trial.trial, one, others, batch_of(trial.answer, trial.trial)
             )
             found[one.role] = (
-                told if trial.label == "plain" else replace(told, title=f"{told.title} (with {trial.label})")
+                told if trial.label == "a batch" else replace(told, title=f"{told.title} (with {trial.label})")
             )
     if (mixed := _mixed(judged)) is not None and not found:
         averaged, plain = (role_label(match.answer.call, one.role) for one in mixed)

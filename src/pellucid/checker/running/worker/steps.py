@@ -187,8 +187,8 @@ def _snapshot(value: Any, depth: int = 0) -> Any:
         return value
     if type(value) is np.ndarray or isinstance(value, np.generic):
         return np.array(value) if value.dtype.kind in "biufc" and value.size <= MOST_NUMBERS else None
-    if isinstance(value, np.ndarray):
-        return _snapshot(np.asarray(value).view(np.ndarray), depth)
+    if isinstance(value, np.ndarray):  # of a subclass: its numbers need not be what it holds
+        return _snapshot(np.asarray(value).view(np.ndarray), depth) if type(value).__module__ == "torch" else None
     if depth > DEEPEST:
         return None
     if isinstance(value, dict):
