@@ -10,6 +10,7 @@ from pellucid.shapes import Array
 
 __all__ = ["forms"]
 
+SURE_OF_SHARE = 0.03  # dropout: several standard deviations of the share that is dropped
 ERF = np.vectorize(math.erf)
 
 
@@ -160,11 +161,10 @@ def _dropout(v: Values, h: Hints) -> Iterator[Reading]:
     scale = float(ratio[~zeros][0])
     if not np.allclose(ratio[~zeros], scale, rtol=1e-9):
         return
-    constants = (*h.settings.values(), *h.constants, 0.1, 0.2, 0.25, 0.5)
-    drop = min(
-        [p for p in constants if 0 < p < 1] + [1 - p for p in constants if 0 < p < 1], key=lambda p: abs(p - share)
-    )
-    if abs(drop - share) > 0.06:
+    by_scale = 1 - 1 / scale if scale > 1 else 0.0
+    shares = [by_scale] if abs(by_scale - share) < SURE_OF_SHARE else _shares(h)
+    drop = min(shares, key=lambda p: abs(p - share))
+    if abs(drop - share) > 2 * SURE_OF_SHARE:
         return
     told = f"drops {drop:.3g} of the numbers"
     same_rows = bool((zeros == zeros[:1]).all())
@@ -176,3 +176,9 @@ def _dropout(v: Values, h: Hints) -> Iterator[Reading]:
         yield _one(out, told, "does not scale the others, so inference has to")
     else:
         yield _one(out, told, mistake=f"scales what is kept by {scale:.3g}; it has to be 1/keep = {1 / (1 - drop):.3g}")
+
+
+def _shares(h: Hints) -> list[float]:
+    """Return the shares of numbers that may be dropped: those in the settings and the code, and what is left of 1."""
+    given = [p for p in (*h.settings.values(), *h.constants, 0.1, 0.2, 0.25, 0.3, 0.5) if 0 < p < 1]
+    return [*given, *(1 - p for p in given)]
