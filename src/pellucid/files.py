@@ -18,6 +18,7 @@ __all__ = [
     "is_utf8",
     "kind_of",
     "open_plain",
+    "partial_path",
     "read_plain",
     "shown",
     "write_whole",
@@ -67,8 +68,7 @@ def write_whole(path: Path, content: bytes) -> None:
     A file that is replaced keeps its permissions; a link is replaced, not followed, since in a folder of somebody else's it may
     lead anywhere. Raises OSError where the file cannot be written, and for a device, which would be lost.
     """
-    # A name that cannot be guessed: a link of that name would lead to any file of the user's.
-    temporary = path.parent / f".{path.name[:_LONGEST_NAME]}.{os.urandom(8).hex()}.part"
+    temporary = partial_path(path)
     check_no_device(path)
     try:
         with open(temporary, "xb") as file:
@@ -82,6 +82,11 @@ def write_whole(path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise
+
+
+def partial_path(path: Path) -> Path:
+    """Return where `write_whole` collects a file: a name that cannot be guessed, since a link could lie there to any file."""
+    return path.parent / f".{path.name[:_LONGEST_NAME]}.{os.urandom(8).hex()}.part"
 
 
 def check_no_device(path: str | os.PathLike[str]) -> None:

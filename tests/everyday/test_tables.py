@@ -165,3 +165,12 @@ def test_columns_that_are_nearly_the_targets_are_no_leak(recwarn):
     trainer = Trainer(Network([Affine(1)], (2,)), loss="mse")
     trainer.fit({"area": rng.uniform(1, 9, 40), "nearly": nearly}, price, epochs=1, progress=False)
     assert not recwarn.list
+
+
+def test_a_column_that_equals_the_targets_and_is_left_out_is_no_leak(recwarn):
+    rng = np.random.default_rng(0)
+    table = {"area": rng.uniform(1, 9, 40), "price": rng.uniform(1, 9, 40)}
+    preparation = TablePreparation.of(read_table(table), exclude=["price"])
+    trainer = Trainer(Network([Affine(1)], (1,)), loss="mse")
+    trainer.fit(table, table["price"], epochs=1, pipeline=preparation, progress=False)
+    assert not recwarn.list

@@ -63,9 +63,9 @@ def decide(
     rows, outputs, kind = rows_that_count("data", train, sample_weight), net.output_shape[0], kind_of(loss)
     target = target_for(train, rows, loss=loss, outputs=outputs) if target is None else target
     if kind is not None and kind.takes == "labels" and (train.classes is not None or are_class_numbers(target)):
-        check_classes("data", train, rows, outputs, class_weight)
+        check_classes("data", train, rows, outputs)
         if held is not None:
-            check_classes("validation", held, np.arange(len(held)), outputs, class_weight)
+            check_classes("validation", held, np.arange(len(held)), outputs)
     check_target_suits(target, loss, outputs)
     preparation = preparation_for(train, pipeline)
     check_inputs("data", train, preparation, net.program.inputs)
@@ -79,11 +79,12 @@ def decide(
     return Decided(training, held_out, target, preparation)
 
 
-def warn_of_leaks(part: Part) -> None:
-    """Warn where a column of a table equals the targets: the network would only learn to copy it."""
+def warn_of_leaks(part: Part, preparation: Preparation | None) -> None:
+    """Warn where a column of a table that is used equals the targets: the network would only learn to copy it."""
     if not isinstance(part.inputs, DataTable) or are_sets_of_names(part.targets):
         return
-    if equal := columns_equal_to(part.inputs, part.targets):
+    used = _used(preparation)
+    if equal := [name for name in columns_equal_to(part.inputs, part.targets) if name in used]:
         columns = ", ".join(map(repr, equal))
         warnings.warn(
             f"data: the inputs hold the targets: column {columns} equals them in every row; leave it out, or name the target's "
@@ -94,9 +95,9 @@ def warn_of_leaks(part: Part) -> None:
 
 def warn_of_counting(part: Part, preparation: Preparation | None) -> None:
     """Warn where a column of a table that is used only numbers the rows."""
-    if not isinstance(part.inputs, DataTable) or not isinstance(preparation, TablePreparation):
+    if not isinstance(part.inputs, DataTable):
         return
-    used = {column.name for column in preparation.columns}
+    used = _used(preparation)
     for name in columns_that_count(part.inputs):
         if name in used:
             warnings.warn(
@@ -104,6 +105,12 @@ def warn_of_counting(part: Part, preparation: Preparation | None) -> None:
                 "out (exclude=, --exclude), unless it is a measurement",
                 stacklevel=outside(),
             )
+
+
+def _used(preparation: Preparation | None) -> frozenset[str]:
+    """Return the names of the columns of a table that become inputs."""
+    columns = preparation.columns if isinstance(preparation, TablePreparation) else ()
+    return frozenset(column.name for column in columns)
 
 
 def warn_of_left_out(preparation: Preparation | None) -> None:

@@ -297,7 +297,7 @@ class Trainer(TrainerSettings):
         train, held = parts_of(data, None, validation, seed=self.seed)
         decided = self._decided(train, held, pipeline, sample_weight)
         check_inputs_finite(decided)
-        warn_of_leaks(train)
+        warn_of_leaks(train, decided.preparation)
         warn_of_counting(train, decided.preparation)
         self.monitor.check(decided.target, validated=held is not None)
         name = str(data) if isinstance(data, (str, PathLike)) else self.origin.data
