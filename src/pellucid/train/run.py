@@ -172,7 +172,7 @@ def resume_run(
     with _run_folder(folder) as checkpoints:
         if epochs is None and patience is None:
             return _run(prepare(config), checkpoints, on_event, resume=bool(checkpoints.paths()))
-        progress = Progress.from_document(checkpoints.newest()[1]["progress"])
+        progress = Progress.from_document(checkpoints.newest()[1]["progress"], patience=config.patience)
         if epochs is not None:
             _check_epochs(progress, epochs, folder)
         else:

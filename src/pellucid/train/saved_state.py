@@ -26,8 +26,9 @@ def restore_state(
     StorageError, and changes nothing, where the checkpoint belongs to a run with other settings.
     """
     arrays, document, path, damaged = checkpoints.newest()
-    saved = Progress.from_document(document["progress"])
     epochs, patience = progress.epochs, progress.patience
+    # Of an earlier version's checkpoint, which does not hold it, any patience may have ended the run: one epoch's at least.
+    saved = Progress.from_document(document["progress"], patience=None if patience is None else 1)
     extended = epochs > saved.epochs and (saved.epoch == saved.epochs or saved.out_of_patience)
     length = {"samples": saved.samples, "epochs": epochs if extended else saved.epochs}
     now = {"samples": progress.samples, "epochs": epochs}
