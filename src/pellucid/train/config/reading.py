@@ -42,7 +42,8 @@ def read_values(values: Mapping[str, Any], *, where: str, text: bool = False) ->
     for name, value in values.items():
         name = OTHER_NAMES.get(name, name)
         if name not in by_name:
-            hint = did_you_mean(name, [*by_name, *OTHER_NAMES]) or f"; the keys are {', '.join(by_name)}"
+            keys = [key.rstrip("_") for key in by_name]  # as files spell them
+            hint = did_you_mean(name, [*keys, *OTHER_NAMES]) or f"; the keys are {', '.join(keys)}"
             raise ConfigError(f"{where}: unknown key {shown(name)}{hint}")
         if name in read:
             raise ConfigError(f"{where}: {name} is given twice, under two names")
