@@ -225,6 +225,13 @@ def test_flags_win_over_the_file(pellucid, started, tmp_path):
             ["--schedule", "cosine", "--schedule-final", "0.5"],
             {"schedule": "cosine", "schedule_final": 0.5},
         ),
+        # A choice that the file leaves out is the default: adamw, one-cycle.
+        (
+            "beta1 = 0.8\nschedule_peak = 0.2",
+            ["--optimizer", "sgd", "--schedule", "cosine"],
+            {"optimizer": "sgd", "schedule": "cosine"},
+        ),
+        ("beta1 = 0.8", ["--optimizer", "adamw"], {"beta1": 0.8}),
         ('average = "ema"\nema_decay = 0.9', ["--average", "swa"], {"average": "swa"}),
         (
             'schedule = "one-cycle"\nschedule_peak = 0.2',

@@ -15,7 +15,7 @@ from pellucid.optim import AVERAGES, OPTIMIZERS, SCHEDULES
 from pellucid.shapes import ShapeError
 from pellucid.train.config.setting import ConfigError
 
-__all__ = ["check_owners", "chosen", "numbers_in_force", "without_former_choices"]
+__all__ = ["check_owners", "chosen", "numbers_in_force", "owner_of"]
 
 _PARTS: dict[str, dict[str, Any]] = {
     "optimizer": {name: kind() for name, kind in OPTIMIZERS.items()},
@@ -54,17 +54,9 @@ def check_owners(values: Mapping[str, Any]) -> None:
             )
 
 
-def without_former_choices(values: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings without the numbers of choices that `new` settings change: a shape of the schedule, and what the new
-    optimizer does not have."""
-
-    def stays(key: str) -> bool:
-        choice, names = _OWNERS.get(key, ("", ()))
-        if choice not in new or new[choice] == values.get(choice, new[choice]):
-            return True
-        return choice == "optimizer" and new[choice] in names
-
-    return {key: value for key, value in values.items() if stays(key)}
+def owner_of(key: str) -> tuple[str, list[str]]:
+    """Return the choice that a number belongs to and the names that have it; ("", []) of any other setting."""
+    return _OWNERS.get(key, ("", []))
 
 
 def _part(choice: str, values: Mapping[str, Any]) -> tuple[Any, dict[str, str]]:

@@ -9,10 +9,11 @@ from typing import Any
 from pellucid.files import read_plain
 from pellucid.nets import ModelFile
 from pellucid.shapes import did_you_mean
+from pellucid.train.config.choices import owner_of
 from pellucid.train.config.setting import OTHER_NAMES, ConfigError, Setting, settings_of, shown
 from pellucid.train.config.train_config import TrainConfig
 
-__all__ = ["build_config", "config_from", "read_config", "read_values", "settings", "to_toml"]
+__all__ = ["build_config", "config_from", "read_config", "read_values", "settings", "to_toml", "without_former_choices"]
 
 LARGEST_FILE = 2**14  # bytes of TOML, whose parser takes quadratic time for some texts
 
@@ -68,6 +69,20 @@ def read_config(path: Path) -> dict[str, Any]:
     if "from_" in read:
         read["from_"] = str(path.absolute().parent / Path(read["from_"]).expanduser())
     return read
+
+
+def without_former_choices(values: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings of a file without the numbers of choices that `new` settings change: a shape of the schedule, and what the
+    new optimizer does not have. A choice that the file leaves out is the default."""
+    former = {setting.name: setting.default for setting in settings()} | dict(values)
+
+    def stays(key: str) -> bool:
+        choice, names = owner_of(key)
+        if choice not in new or new[choice] == former[choice]:
+            return True
+        return choice == "optimizer" and new[choice] in names
+
+    return {key: value for key, value in values.items() if stays(key)}
 
 
 def to_toml(config: TrainConfig) -> str:
