@@ -82,7 +82,7 @@ def finished(tmp_path_factory):
 
 
 def test_a_finished_run_is_extended(finished, tmp_path, monkeypatch):
-    monkeypatch.setattr("pellucid.train.results._pictures", lambda prepared, scores, folder: {})
+    monkeypatch.setattr("pellucid.train.results._pictures", lambda facts: {})
     folder, outcome = finished
     longer = start_run(
         TrainConfig(model="fully-connected", hidden=(16,), epochs=4, schedule="constant"),
@@ -116,12 +116,17 @@ def test_extending_is_refused_in_words(finished, capsys):
     assert "Traceback" not in done.stderr
 
 
-def test_an_interrupted_run_is_not_extended(tmp_path):
+def test_an_interrupted_run_leaves_its_report_and_is_not_extended(tmp_path):
     def interrupt(event):
         if isinstance(event, StepDone) and event.step == 3:
             signal.raise_signal(signal.SIGINT)
 
     start_run(TrainConfig(model="fully-connected", hidden=(8,), epochs=2), tmp_path / "run", interrupt)
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "The run was interrupted after step 3, with 0 of 2 epochs done." in page
+    assert f"<code>pellucid resume {tmp_path / 'run'}</code> goes on from where the run was interrupted" in page
+    assert (tmp_path / "run" / "curves.png").exists()
+    assert not (tmp_path / "run" / "summary.json").exists()
     with pytest.raises(ValueError, match=r"only extends a finished run; .* has done 0 of 2 epochs; finish it first"):
         resume_run(tmp_path / "run", lambda event: None, epochs=5)
 

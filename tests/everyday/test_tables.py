@@ -174,3 +174,13 @@ def test_a_column_that_equals_the_targets_and_is_left_out_is_no_leak(recwarn):
     trainer = Trainer(Network([Affine(1)], (1,)), loss="mse")
     trainer.fit(table, table["price"], epochs=1, pipeline=preparation, progress=False)
     assert not recwarn.list
+
+
+@pytest.mark.parametrize("targets", ["town", ["Rome", "Oslo"] * 20], ids=["a column", "labels"])
+def test_a_table_is_read_once(targets, monkeypatch):
+    """Reading a frame, or a list of rows, converts all of it."""
+    sources = []
+    monkeypatch.setattr("pellucid.train.parts.read_table", lambda source: sources.append(source) or read_table(source))
+    table = {"area": np.arange(40.0) % 7, "town": ["Oslo", "Rome"] * 20}
+    Trainer(Network([Affine(2)], (1 if targets == "town" else 3,))).fit(table, targets, epochs=1, progress=False)
+    assert sum(source is table for source in sources) == 1

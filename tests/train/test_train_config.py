@@ -9,8 +9,14 @@ from hypothesis import strategies as st
 from pellucid.data.tables.splits import TASKS
 from pellucid.nets import LOSSES, MODELS
 from pellucid.optim import AVERAGES, OPTIMIZERS, SCHEDULES
-from pellucid.train.config import ConfigError, TrainConfig, config_from, read_config, to_toml
+from pellucid.train.config import ConfigError, TrainConfig, build_config, read_config, read_values, to_toml
 from pellucid.train.config import settings as config_settings
+
+
+def config_from(values, *, where, text=False):
+    """The configuration of keys and values, as the command line makes it of a file and of flags."""
+    return build_config(read_values(values, where=where, text=text), where=where)
+
 
 POSITIVE = st.floats(0, 1000, exclude_min=True)
 NOT_NEGATIVE = st.floats(0, 1000)

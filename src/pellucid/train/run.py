@@ -24,7 +24,7 @@ from pellucid.train.events import CheckpointSaved, Event, Finished, Interrupted,
 from pellucid.train.model import Origin
 from pellucid.train.model.start import Start, save_start, start_from
 from pellucid.train.readers.metrics import MetricsFile
-from pellucid.train.results import write_failure, write_results
+from pellucid.train.results import write_results, write_unfinished
 from pellucid.train.run_data import Prepared, load_data, outputs_of, resolved
 from pellucid.train.run_settings import settings_line
 from pellucid.train.trainer import Trainer
@@ -291,6 +291,6 @@ def _run(
         on_event(last)
     assert isinstance(last, Finished | Interrupted | NotFinite)
     summary = write_results(prepared, folder, last) if isinstance(last, Finished) else None
-    if isinstance(last, NotFinite):
-        write_failure(prepared, folder, last)
+    if not isinstance(last, Finished):
+        write_unfinished(prepared, folder, last)
     return Outcome(folder, last, summary)

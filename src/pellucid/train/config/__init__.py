@@ -7,7 +7,6 @@ that are chosen (`choices.py`), reading and writing (`reading.py`). What does no
 from pellucid.train.config.choices import chosen, numbers_in_force
 from pellucid.train.config.reading import (
     build_config,
-    config_from,
     read_config,
     read_values,
     settings,
@@ -23,7 +22,6 @@ __all__ = [
     "TrainConfig",
     "build_config",
     "chosen",
-    "config_from",
     "numbers_in_force",
     "read_config",
     "read_values",

@@ -13,7 +13,7 @@ from pellucid.train.config.choices import owner_of
 from pellucid.train.config.setting import OTHER_NAMES, ConfigError, Setting, settings_of, shown
 from pellucid.train.config.train_config import TrainConfig
 
-__all__ = ["build_config", "config_from", "read_config", "read_values", "settings", "to_toml", "without_former_choices"]
+__all__ = ["build_config", "read_config", "read_values", "settings", "to_toml", "without_former_choices"]
 
 LARGEST_FILE = 2**14  # bytes of TOML, whose parser takes quadratic time for some texts
 
@@ -21,11 +21,6 @@ LARGEST_FILE = 2**14  # bytes of TOML, whose parser takes quadratic time for som
 def settings() -> list[Setting]:
     """Return every field of TrainConfig in order."""
     return settings_of(TrainConfig)
-
-
-def config_from(values: Mapping[str, Any], *, where: str, text: bool = False) -> TrainConfig:
-    """Build the configuration from keys and values. Raises ConfigError for an unknown key, a wrong type or range."""
-    return build_config(read_values(values, where=where, text=text), where=where)
 
 
 def build_config(values: Mapping[str, Any], *, where: str) -> TrainConfig:
