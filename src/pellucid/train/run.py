@@ -19,7 +19,7 @@ from pellucid.nets import ModelFile, Network, StorageError, build, write_atomica
 from pellucid.plan import Plan
 from pellucid.shapes import ShapeError
 from pellucid.train.checkpoint import CheckpointFolder, Progress
-from pellucid.train.config import ConfigError, TrainConfig, build_config, chosen, read_config, to_toml
+from pellucid.train.config import ConfigError, TrainConfig, build_config, chosen, chosen_loss, read_config, to_toml
 from pellucid.train.events import CheckpointSaved, Event, Finished, Interrupted, NotFinite
 from pellucid.train.model import Origin
 from pellucid.train.model.start import Start, save_start, start_from
@@ -113,12 +113,12 @@ def _network(config: TrainConfig, splits: Splits | TableSplits) -> Network:
 
 
 def _trainer(config: TrainConfig, net: Network) -> Trainer:
-    values = vars(config)
+    values = vars(config)  # resolved, so that the loss is one
     return Trainer(
         net,
         chosen("optimizer", values),
         batch_size=config.batch_size,
-        loss=config.loss or "softmax",
+        loss=chosen_loss(values),
         label_smoothing=config.smoothing,
         reg=config.reg,
         schedule=chosen("schedule", values),

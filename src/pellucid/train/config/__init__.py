@@ -4,7 +4,7 @@ What lives here: the fields (`train_config.py`), what each takes (`setting.py`),
 that are chosen (`choices.py`), reading and writing (`reading.py`). What does not: what a run makes of its settings (`run.py`).
 """
 
-from pellucid.train.config.choices import chosen, numbers_in_force
+from pellucid.train.config.choices import chosen, chosen_loss, numbers_in_force
 from pellucid.train.config.reading import (
     build_config,
     read_config,
@@ -22,6 +22,7 @@ __all__ = [
     "TrainConfig",
     "build_config",
     "chosen",
+    "chosen_loss",
     "numbers_in_force",
     "read_config",
     "read_values",
