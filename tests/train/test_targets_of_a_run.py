@@ -7,7 +7,7 @@ import pytest
 
 import pellucid
 from pellucid import Trainer
-from pellucid.data import DataError
+from pellucid.data import DataError, table_splits
 from pellucid.data.targets import Binary, Classes, Numbers
 from pellucid.layers import huber_loss
 from pellucid.nets import Affine, Network, ReLU
@@ -153,6 +153,26 @@ def test_an_own_loss_sees_numbers_as_they_are():
 
     trained(Y[:, 0], mine, epochs=1)
     assert min(seen) > 200
+
+
+@pytest.mark.parametrize("form", ["arrays", "table", "a target"])
+def test_a_loss_of_ones_own_gets_numbers_as_they_are(form):
+    """From arrays and from tables alike; a target that standardizes is an order to do so."""
+    seen = []
+
+    def mine(scores, targets):
+        seen.append(targets.copy())
+        return float(((scores - targets) ** 2).mean()), 2 * (scores - targets) / scores.size
+
+    y = Y[:, 0]
+    table = {f"x{i}": column for i, column in enumerate(X.T)} | {"price": y}
+    data = table_splits(table, target="price") if form == "table" else (X, y)
+    target = Numbers.of(y) if form == "a target" else None
+    trainer = Trainer(Network([Affine(1)], (5,)), SGD(1e-6), batch_size=BATCH, loss=mine, target=target)
+    trainer.fit(data, 1, progress=False)
+    given = np.concatenate(seen)
+    assert np.isin(given.astype(np.float32), trainer.target.encode(y).astype(np.float32)).all()
+    assert abs(given.mean()) < 1 if form == "a target" else 200 < given.mean() < 400
 
 
 @pytest.mark.parametrize("loss", ["huber(delta=0.01)", partial(huber_loss, delta=0.01)], ids=["name", "partial"])

@@ -12,7 +12,7 @@ from pellucid.data.tables import DataTable
 from pellucid.data.tables.counting import columns_that_count
 from pellucid.data.tables.leaks import columns_equal_to
 from pellucid.data.tables.preparation import BY_REQUEST
-from pellucid.data.targets import DEFAULT_LOSSES, Classes, Target, target_of
+from pellucid.data.targets import DEFAULT_LOSSES, Classes, Numbers, Target, target_of
 from pellucid.data.targets.multilabel import are_sets_of_names
 from pellucid.kernels import fastest_transforms
 from pellucid.layers import Loss, kind_of
@@ -186,6 +186,8 @@ def target_for(part: Part, rows: Array, *, loss: Loss, outputs: int) -> Target:
     if part.classes is not None:
         return Classes(part.classes)
     if part.table is not None:
-        names = (part.table.target,) if part.table.task == "regression" else None
-        return target_of(part.at_targets(rows), task=part.table.task, names=names)
+        values = part.at_targets(rows)
+        if part.table.task == "regression":  # numbers stay as they are for a loss of one's own
+            return Numbers.of(values, (part.table.target,), standardize=kind_of(loss) is not None)
+        return target_of(values, task=part.table.task)
     return choose_target(part.at_targets(rows), loss, outputs)

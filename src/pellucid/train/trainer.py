@@ -61,7 +61,8 @@ class Trainer(TrainerSettings):
     loss is a name in `layers.LOSSES` ('softmax', 'bce', 'mse', ...) or a function (scores, targets) -> (loss, dscores), checked
     once against differences when training starts (check_loss=False: not); unless given, 'softmax' for classes, 'mse' for numbers,
     'bce' for yes or no with one score and for names in each row. target says what the outputs mean (`data.targets`);
-    without one, loss and data decide: numbers are standardized for the library's losses. metrics are names in `metrics.METRICS`
+    without one, loss and data decide: numbers are standardized for the library's losses and stay as they are for a function of
+    yours; classes are one-hot rows for losses of numbers, such as 'mse'. metrics are names in `metrics.METRICS`
     or functions (predictions, targets); monitor ('val_f1', 'val_loss') decides the best epoch and early stopping: unless given,
     the validation accuracy, for numbers the validation loss. reg is the strength of L2 regularization; class_weight gives classes
     a weight in the loss; schedule multiplies the learning rate over a run; clip_norm limits the norm of the gradient; seed
