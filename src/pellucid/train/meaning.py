@@ -1,7 +1,7 @@
 """What the first data that a trainer sees decide: what the outputs mean, and how inputs are prepared."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -31,8 +31,7 @@ __all__ = [
     "check_inputs_finite",
     "decide",
     "loss_for",
-    "warn_of_counting",
-    "warn_of_leaks",
+    "warn_of_columns",
     "warn_of_left_out",
 ]
 
@@ -79,11 +78,18 @@ def decide(
     return Decided(training, held_out, target, preparation)
 
 
-def warn_of_leaks(part: Part, preparation: Preparation | None) -> None:
-    """Warn where a column of a table that is used equals the targets: the network would only learn to copy it."""
-    if not isinstance(part.inputs, DataTable) or are_sets_of_names(part.targets):
+def warn_of_columns(part: Part, preparation: Preparation | None) -> None:
+    """Warn of columns of a table that are used and should not be: those that hold the targets, or only number the rows."""
+    if isinstance(part.inputs, DataTable) and isinstance(preparation, TablePreparation):
+        used = frozenset(column.name for column in preparation.columns)
+        _warn_of_leaks(part, used)
+        _warn_of_counting(part, used)
+
+
+def _warn_of_leaks(part: Part, used: Collection[str]) -> None:
+    """Warn where a column equals the targets: the network would only learn to copy it."""
+    if are_sets_of_names(part.targets):
         return
-    used = _used(preparation)
     if equal := [name for name in columns_equal_to(part.inputs, part.targets) if name in used]:
         columns = ", ".join(map(repr, equal))
         warnings.warn(
@@ -93,11 +99,8 @@ def warn_of_leaks(part: Part, preparation: Preparation | None) -> None:
         )
 
 
-def warn_of_counting(part: Part, preparation: Preparation | None) -> None:
-    """Warn where a column of a table that is used only numbers the rows."""
-    if not isinstance(part.inputs, DataTable):
-        return
-    used = _used(preparation)
+def _warn_of_counting(part: Part, used: Collection[str]) -> None:
+    """Warn where a column only numbers the rows."""
     for name in columns_that_count(part.inputs):
         if name in used:
             warnings.warn(
@@ -105,12 +108,6 @@ def warn_of_counting(part: Part, preparation: Preparation | None) -> None:
                 "out (exclude=, --exclude), unless it is a measurement",
                 stacklevel=outside(),
             )
-
-
-def _used(preparation: Preparation | None) -> frozenset[str]:
-    """Return the names of the columns of a table that become inputs."""
-    columns = preparation.columns if isinstance(preparation, TablePreparation) else ()
-    return frozenset(column.name for column in columns)
 
 
 def warn_of_left_out(preparation: Preparation | None) -> None:
