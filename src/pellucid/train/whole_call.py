@@ -1,4 +1,4 @@
-"""The ways of writing a call to `fit`: those that have one meaning are understood, others answered with what to write; its options checked."""
+"""The ways of writing a call to `fit`: what has one meaning is understood, the rest answered with what to write; its options."""
 
 from typing import Any
 
