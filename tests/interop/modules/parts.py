@@ -169,7 +169,9 @@ CASES = {
     "narrow": Case(lambda: First(lambda x: x.narrow(1, 2, 4) - x[:, -4:]), FEATURES),
     "the first column kept": Case(lambda: First(lambda x: x[..., :1]), FEATURES),
     "a mean of halves": Case(lambda: First(lambda x: torch.stack(x.split(4, dim=1)).mean(0)), FEATURES),
-    "the largest of each channel": Case(lambda: First(lambda x: torch.cat([x.amax((2, 3)), x.mean((2, 3))], 1)), FEATURES),
+    "the largest of each channel": Case(
+        lambda: First(lambda x: torch.cat([x.amax((2, 3)), x.mean((2, 3))], 1)), FEATURES
+    ),
     "sums over an image": Case(lambda: First(lambda x: x.sum(dim=(2, 3))), FEATURES),
     "turned over": Case(lambda: First(lambda x: x.flip(3)), FEATURES, "no layer corresponds to flip"),
     "reflected borders": Case(
