@@ -110,7 +110,7 @@ def grouped(values: OnnxValues, placed: PlacedNode) -> ReadValue | None:
         return {name: arrays.get(own, Filled(None, learns=False)) for name, own in names.items()}
 
     node = values.assembly.call(GroupNorm(groups, placed.node.get("epsilon", 1e-5)), [value.node], filled)
-    values.unscaled[id(node)] = arrays
+    values.unscaled[node] = arrays
     return ReadValue(node, value.shape)
 
 
