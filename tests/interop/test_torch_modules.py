@@ -16,7 +16,9 @@ pytestmark = pytest.mark.peers
 torch.set_num_threads(1)
 
 CASES = {
-    name: case for file in (plain, branches, arrays, parts, sequences, refused) for name, case in file.CASES.items()
+    name: case
+    for file in (plain, branches, arrays, parts, sequences, styles, refused)
+    for name, case in file.CASES.items()
 }
 READ = [name for name, case in CASES.items() if case.refused is None]
 REFUSED = [name for name, case in CASES.items() if case.refused is not None]
