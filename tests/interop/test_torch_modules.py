@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
-from tests.interop.modules import arrays, branches, parts, plain, refused, sequences  # noqa: E402 (after the skip)
+from tests.interop.modules import arrays, branches, parts, plain, refused, sequences, styles  # noqa: E402 (after the skip)
 
 from pellucid.interop import InteropError  # noqa: E402
 from pellucid.interop.torch import from_torch  # noqa: E402
