@@ -1,6 +1,7 @@
 """What becomes of modules that people write: each is read and computes the same, or is refused with words; none is changed."""
 
 import copy
+import dataclasses
 import warnings
 
 import numpy as np
@@ -39,6 +40,8 @@ def inputs(name, rows=4):
 def outputs(value):
     if isinstance(value, dict):
         value = tuple(value.values())
+    if dataclasses.is_dataclass(value):
+        value = tuple(vars(value).values())
     return [out for out in value if out is not None] if isinstance(value, (tuple, list)) else (value,)
 
 
