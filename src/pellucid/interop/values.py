@@ -206,11 +206,15 @@ class Values:
         if value.order and sorted(value.order[axis] for axis in axes) == [1, 2] and len(value.order) == 3:
             value, axes = ReadValue(value.node, value.node.shape), [1, 2]
         axes = sorted(axes)
-        if not axes or axes[0] < 1 or axes != list(range(axes[0], len(value.shape))):
-            raise NoLayerError(f"it is taken over the axes {tuple(axes)} of a sample, not over those of an image")
-        channels, rows = math.prod(value.shape[: axes[0]]), math.prod(value.shape[axes[0] :])
-        image = value if len(value.shape) == 3 and len(axes) == 2 else self.reshaped(value, (channels, rows, 1))
-        return self.layer(window(image.shape[1:]) if whole is None else whole, image, shape=shape)
+        if not axes or axes[0] < 0 or axes != list(range(axes[0], axes[-1] + 1)):
+            raise NoLayerError(f"it is taken over the axes {tuple(axes)} of a sample, which do not stand side by side")
+        if axes == [1, 2] and len(value.shape) == 3:
+            return self.layer(window(value.shape[1:]) if whole is None else whole, value, shape=shape)
+        sizes = [value.shape[: axes[0]], value.shape[axes[0] : axes[-1] + 1], value.shape[axes[-1] + 1 :]]
+        before, rows, after = (math.prod(each) for each in sizes)
+        if after == 1 and whole is not None:
+            return self.layer(whole, self.reshaped(value, (before, rows, 1)), shape=shape)
+        return self.layer(window((rows, 1)), self.reshaped(value, (before, rows, after)), shape=shape)
 
     def averaged(self, value: ReadValue, axes: Sequence[int], shape: Shape) -> ReadValue:
         """Return the mean over the axes of an image."""
