@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
-from tests.interop.modules import arrays, branches, plain, refused  # noqa: E402 (after the skip)
+from tests.interop.modules import arrays, branches, parts, plain, refused, sequences  # noqa: E402 (after the skip)
 
 from pellucid.interop import InteropError  # noqa: E402
 from pellucid.interop.torch import from_torch  # noqa: E402
@@ -15,7 +15,9 @@ from pellucid.interop.torch import from_torch  # noqa: E402
 pytestmark = pytest.mark.peers
 torch.set_num_threads(1)
 
-CASES = {name: case for file in (plain, branches, arrays, refused) for name, case in file.CASES.items()}
+CASES = {
+    name: case for file in (plain, branches, arrays, parts, sequences, refused) for name, case in file.CASES.items()
+}
 READ = [name for name, case in CASES.items() if case.refused is None]
 REFUSED = [name for name, case in CASES.items() if case.refused is not None]
 
