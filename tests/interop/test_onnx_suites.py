@@ -17,7 +17,7 @@ from pellucid.interop.onnx import load  # noqa: E402 (after the skip)
 
 pytestmark = pytest.mark.interop
 
-LEAST = 76  # files that are read
+LEAST = 85  # files that are read
 ONE_AXIS = "has one axis"
 VOLUMES = "only convolutions of images"
 REFUSED = {
@@ -28,19 +28,12 @@ REFUSED = {
     "Conv3d_no_bias": VOLUMES,
     "Conv3d_stride": VOLUMES,
     "Conv3d_stride_padding": VOLUMES,
-    "ConstantPad2d": "(Pad) cannot be read",
-    "Embedding": "operator Gather",
-    "Embedding_sparse": "operator Gather",
-    "GLU": "(Split) cannot be read",
-    "GLU_dim": "(Split) cannot be read",
+    "Embedding": "it chooses by a value, or among samples",
+    "Embedding_sparse": "it chooses by a value, or among samples",
     "MaxPool1d_stride_padding_dilation": "dilations must be",
     "MaxPool2d_stride_padding_dilation": "dilations must be",
-    "PixelShuffle": "axes stand in another order",
     "PoissonNLLLLoss_no_reduce": "operator Exp",
-    "ReflectionPad2d": "(Pad) cannot be read",
-    "ReplicationPad2d": "(Pad) cannot be read",
     "Softsign": "a division by a value",
-    "ZeroPad2d": "zeros around it are only those of a convolution",
     "operator_add_broadcast": ONE_AXIS,
     "operator_add_size1_broadcast": "not of one size",
     "operator_add_size1_right_broadcast": ONE_AXIS,
@@ -49,12 +42,10 @@ REFUSED = {
     "operator_basic": ONE_AXIS,
     "operator_chunk": ONE_AXIS,
     "operator_exp": "operator Exp",
-    "operator_index": "operator Slice",
     "operator_max": "the larger or the smaller of two values",
     "operator_min": "the larger or the smaller of two values",
     "operator_mm": "as many samples",
     "operator_non_float_params": "does not belong to samples of shape (2,)",
-    "operator_pad": "(Pad) cannot be read",
     "operator_params": "does not belong to samples of shape (2,)",
     "operator_pow": "a power other than the square",
     "operator_repeat": "operator Tile",
@@ -86,7 +77,6 @@ def outcome(folder):
     try:
         loaded = load(folder / "model.onnx")
     except InteropError as refused:
-        assert "\n" not in str(refused)
         return str(refused)
     inputs = arrays(folder, "input")
     found = loaded.results(inputs[0] if len(inputs) == 1 else tuple(inputs))
@@ -107,3 +97,4 @@ def test_every_file_is_read_or_refused_in_words(capsys):
     assert not read & REFUSED.keys(), "read now; raise LEAST, and take them from the list"
     unexpected = {name: table[name] for name in table.keys() - read if REFUSED.get(name, "?") not in table[name]}
     assert not unexpected
+    assert not any("\n" in words for words in table.values())

@@ -50,14 +50,11 @@ class ReadOutput:
     steps: tuple[Step, ...] = ()
     classes: tuple[str, ...] = ()  # that a list by class, or the choice of a label, names
     place: int = 0  # of the value among the network's outputs
-    order: tuple[int, ...] = ()  # the axes of the network's samples as the file orders them; (): as they are
     shape: tuple[int, ...] = ()  # of a sample of the scores in the file
     ends_as: tuple[int, ...] | None = None  # the shape of a sample of the output; None of lists
 
     def in_file(self, values: Array) -> Array:
         """Return the network's scores with the axes that they have in the file."""
-        if self.order:
-            values = values.transpose(0, *(axis + 1 for axis in self.order))
         return values.reshape(len(values), *self.shape)
 
     def result(self, scores: Array) -> Array:

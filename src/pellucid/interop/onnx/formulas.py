@@ -181,7 +181,11 @@ def _tanh_gelus(region: _Region) -> list[Description]:
 
 
 def _norms(region: _Region) -> list[Description]:
-    return [make(eps) for eps in region.numbers("Add") if 0 < eps < 1 for make in (LayerNorm, RMSNorm)]
+    found: list[Description] = []
+    for eps in region.numbers("Add"):
+        if 0 < eps < 1:
+            found += [LayerNorm(eps), RMSNorm(eps), LayerNorm(eps, "last")]
+    return found
 
 
 def _local_norms(region: _Region) -> list[Description]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from pellucid.interop.onnx.curves import CURVES, gated
+from pellucid.interop.onnx.moving import MOVING
 from pellucid.interop.onnx.placed import IMAGE, OnnxValues, PlacedNode
 from pellucid.interop.onnx.reducing import REDUCING
 from pellucid.interop.values import NoLayerError, ReadConstant, ReadValue
@@ -87,13 +88,6 @@ def _same(values: OnnxValues, placed: PlacedNode) -> ReadValue:
     return placed.value
 
 
-def _transpose(values: OnnxValues, placed: PlacedNode) -> ReadValue:
-    order = list(placed.node.get("perm", range(len(placed.before))[::-1]))
-    if order[0] != 0:
-        raise NoLayerError("it moves the axis of samples")
-    return values.transposed(placed.value, [axis - 1 for axis in order[1:]])
-
-
 def _concatenate(values: OnnxValues, placed: PlacedNode) -> ReadValue:
     parts = [value for value in placed.inputs if value is not None]
     axis = int(placed.node.get("axis", 1)) % len(placed.shape)
@@ -130,12 +124,12 @@ OPERATORS: Mapping[str, Callable[[OnnxValues, PlacedNode], ReadValue | None]] = 
     **dict.fromkeys(("Identity", "Dropout", "Expand"), _same),
     **REDUCING,
     **CURVES,
+    **MOVING,
     "Neg": _negative,
     "Sum": _sum,
     "Cast": _cast,
     "InstanceNormalization": _grouped,
     "Pow": _power,
-    "Transpose": _transpose,
     "Concat": _concatenate,
     "Greater": _same,  # of a softplus, which only a choice reads
 }

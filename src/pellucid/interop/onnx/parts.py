@@ -23,10 +23,10 @@ def parts_of(node: OnnxNode, shape: tuple[int, ...]) -> list[Part] | None:
     if node.operator in OF_CHANNELS and len(shape) not in (1, IMAGE):
         image = (shape[0], math.prod(shape[1:-1]), shape[-1]) if len(shape) > IMAGE else (*shape, 1)
         return [(replace(node, shape=(0, *image)), image)]
-    if node.operator not in WINDOWS or len(shape) == IMAGE:
+    if node.operator == "ConvTranspose" and len(shape) == IMAGE - 1:
+        return [(_as_image(node, shape), ())]
+    if node.operator not in WINDOWS or len(shape) in (IMAGE - 1, IMAGE):
         return None
-    if len(shape) == IMAGE - 1:
-        return [(_along(node, [0], (*shape, 1)), ())]
     if len(shape) != IMAGE + 1:
         raise NoLayerError(f"its windows have {len(shape) - 1} axes; those of one to three are read")
     channels, depth, height, width = shape
@@ -48,6 +48,18 @@ def _along(node: OnnxNode, axes: Sequence[int], shape: tuple[int, ...]) -> OnnxN
     none = [0] * len(padded)
     found["pads"] = [pads[axis] for axis in axes] + none + [pads[rank + axis] for axis in axes] + none
     return replace(node, attributes=found, shape=(0, *shape))
+
+
+def _as_image(node: OnnxNode, shape: tuple[int, ...]) -> OnnxNode:
+    """Return a transposed convolution of sequences as one of images of one column."""
+    weight = node.needed(1)
+    found = {name: value for name, value in node.attributes.items() if name != "kernel_shape"}
+    columns = {"strides": 1, "dilations": 1, "output_padding": 0}
+    found |= {name: [*found[name], alone] for name, alone in columns.items() if name in found}
+    if "pads" in found:
+        found["pads"] = [found["pads"][0], 0, found["pads"][1], 0]
+    constants = [None, weight[..., None], *node.constants[2:]]
+    return replace(node, attributes=found, constants=constants, shape=(0, *shape, 1))
 
 
 def _size(node: OnnxNode, axis: int) -> int:

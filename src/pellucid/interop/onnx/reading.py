@@ -101,7 +101,6 @@ def load(
         replace(
             each,
             place=reader.outputs.index(each.scores),
-            order=reader.values.known[each.scores].order,
             shape=observed.shapes[each.scores][1:],
         )
         for each in outputs
