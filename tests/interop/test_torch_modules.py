@@ -37,7 +37,7 @@ def inputs(name, rows=4):
 def outputs(value):
     if isinstance(value, dict):
         value = tuple(value.values())
-    return value if isinstance(value, (tuple, list)) else (value,)
+    return [out for out in value if out is not None] if isinstance(value, (tuple, list)) else (value,)
 
 
 def computed(module, x):

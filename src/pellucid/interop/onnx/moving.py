@@ -7,7 +7,6 @@ import numpy as np
 from pellucid.interop.onnx.placed import IMAGE, OnnxValues, PlacedNode
 from pellucid.interop.onnx_graph import OnnxNode
 from pellucid.interop.values import NoLayerError, ReadConstant, ReadValue
-from pellucid.nets import Slice, ZeroPad
 
 __all__ = ["MOVING", "parts", "zeros_around"]
 
@@ -19,13 +18,6 @@ def _transpose(values: OnnxValues, placed: PlacedNode) -> ReadValue:
     if order[0] != 0:
         raise NoLayerError("it moves the axis of samples")
     return values.transposed(placed.value, [axis - 1 for axis in order[1:]])
-
-
-def _part(values: OnnxValues, value: ReadValue, axis: int, start: int, stop: int, step: int = 1) -> ReadValue:
-    """Return a part of one axis of a sample."""
-    if (start, stop, step) == (0, value.shape[axis], 1):
-        return value
-    return values.layer(Slice(axis, start, stop, step), value)
 
 
 def _slice(values: OnnxValues, placed: PlacedNode) -> ReadValue:
@@ -47,7 +39,7 @@ def _slice(values: OnnxValues, placed: PlacedNode) -> ReadValue:
             continue
         if axis == 0 or step < 1:
             raise NoLayerError("it must read parts of a sample, forward; it chooses samples, or reads backward")
-        value = _part(values, value, axis - 1, *part)
+        value = values.sliced(value, axis - 1, *part)
     return value
 
 
@@ -57,7 +49,7 @@ def parts(values: OnnxValues, placed: PlacedNode, sizes: Sequence[int]) -> list[
     if axis == 0:
         raise NoLayerError("it parts samples from each other")
     ends = np.cumsum(sizes).tolist()
-    return [_part(values, placed.value, axis - 1, end - size, end) for end, size in zip(ends, sizes, strict=True)]
+    return [values.sliced(placed.value, axis - 1, end - size, end) for end, size in zip(ends, sizes, strict=True)]
 
 
 def _chosen(values: OnnxValues, placed: PlacedNode) -> ReadValue:
@@ -69,7 +61,7 @@ def _chosen(values: OnnxValues, placed: PlacedNode) -> ReadValue:
     step = numbers[1] - numbers[0] if len(numbers) > 1 else 1
     if not numbers or step < 1 or numbers != list(range(numbers[0], numbers[-1] + 1, step)):
         raise NoLayerError("it chooses places that are not evenly spaced, in order")
-    return values.reshaped(_part(values, placed.value, axis - 1, numbers[0], numbers[-1] + 1, step), placed.shape[1:])
+    return values.reshaped(values.sliced(placed.value, axis - 1, numbers[0], numbers[-1] + 1, step), placed.shape[1:])
 
 
 def zeros_around(node: OnnxNode) -> list[int] | None:
@@ -112,9 +104,7 @@ def _padded(values: OnnxValues, placed: PlacedNode) -> ReadValue:
     pairs, mode = _pairs(node), node.get("mode", "constant")
     if pairs is None:
         raise NoLayerError("it adds samples, or how much it adds is computed")
-    cut = [(min(before, 0), min(behind, 0)) for before, behind in pairs]
-    for axis, (before, behind) in enumerate(cut):
-        value = _part(values, value, axis, -before, value.shape[axis] + behind)
+    value = values.padded(value, [(min(before, 0), min(behind, 0)) for before, behind in pairs])
     pairs = [(max(before, 0), max(behind, 0)) for before, behind in pairs]
     if mode in ("edge", "reflect"):
         for axis, pair in enumerate(pairs):
@@ -123,14 +113,11 @@ def _padded(values: OnnxValues, placed: PlacedNode) -> ReadValue:
     if mode != "constant":
         raise NoLayerError(f"it pads by {mode}")
     number = _fill(node)
-    if not any(map(any, pairs)):
-        return value
     if not number:
-        return values.layer(ZeroPad(tuple(pairs)), value)
+        return values.padded(value, pairs)
     if abs(number) > LARGEST:
         raise NoLayerError(f"it puts {number:g} around a value; only numbers up to {LARGEST:g} are read")
-    around = values.layer(ZeroPad(tuple(pairs)), _shifted(values, value, -number))
-    return _shifted(values, around, number)
+    return _shifted(values, values.padded(_shifted(values, value, -number), pairs), number)
 
 
 LARGEST = 1e6  # a number around a value that is added and taken away without a loss worth naming
@@ -151,7 +138,7 @@ def _with_own(values: OnnxValues, value: ReadValue, axis: int, pair: tuple[int, 
         first, last = [0] * before, [size - 1] * behind
     else:
         first, last = list(range(before, 0, -1)), list(range(size - 2, size - 2 - behind, -1))
-    lines = [[_part(values, value, axis, place, place + 1) for place in places] for places in (first, last)]
+    lines = [[values.sliced(value, axis, place, place + 1) for place in places] for places in (first, last)]
     return values.concatenated([*lines[0], value, *lines[1]], axis)
 
 

@@ -1,14 +1,12 @@
 """A node with the values that it reads, and the values known so far."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pellucid.interop.assembly import Assembly, Filled
 from pellucid.interop.onnx_graph import OnnxNode
 from pellucid.interop.values import ReadValue, Values
-from pellucid.layers import Node
-from pellucid.nets import Description, GroupNorm, LayerNorm, Operation, RMSNorm, Transpose
+from pellucid.nets import Description, GroupNorm, LayerNorm, Operation, RMSNorm
 from pellucid.shapes import Array
 
 __all__ = ["IMAGE", "OnnxValues", "PlacedNode"]
@@ -42,19 +40,6 @@ class OnnxValues(Values):
         super().__init__(assembly)
         self.known: dict[str, ReadValue] = {}
 
-    def node(self, value: ReadValue) -> Node:
-        """Return a value in the shape that it has there, its axes turned where they stand in another order."""
-        if not value.order:
-            return super().node(value)
-        return self.assembly.call(Transpose(value.order), [value.node], lambda operation: {})
-
-    def reshaped(self, value: ReadValue, shape: tuple[int, ...]) -> ReadValue:
-        """Return the same numbers in another shape."""
-        moves = [size for size in shape if size > 1] != [size for size in value.shape if size > 1]
-        if value.order and len(shape) > 1 and moves and math.prod(shape) == math.prod(value.shape):
-            value = ReadValue(self.node(value), value.shape)
-        return super().reshaped(value, shape)
-
     def unlearned(self, layer: Description, value: ReadValue) -> ReadValue:
         """Return what a layer makes whose arrays keep their first values, unless factors and shifts follow it."""
         arrays: dict[str, Filled] = {}
@@ -65,5 +50,5 @@ class OnnxValues(Values):
 
         node = self.assembly.call(layer, [self.node(value)], filled)
         if isinstance(layer, GroupNorm | LayerNorm | RMSNorm):
-            self.unscaled[id(node)] = arrays
+            self.unscaled[node] = arrays
         return ReadValue(node, node.shape)

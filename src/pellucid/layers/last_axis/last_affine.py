@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from pellucid.layers.kind import LayerKind, declare
 from pellucid.layers.pair import Pair
-from pellucid.shapes import Array, check_shapes
+from pellucid.shapes import Array, ShapeError, check_shapes
 
 __all__ = ["LAST_AFFINE", "LastAffineCache", "check_last", "last_affine_backward", "last_affine_forward"]
 
