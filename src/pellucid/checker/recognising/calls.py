@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pellucid.checker.recognising.form import Form
+from pellucid.checker.recognising.form import LayerForm
 from pellucid.checker.recognising.lexicon import (
     called_like,
     is_cache,
@@ -15,21 +15,21 @@ from pellucid.checker.recognising.lexicon import (
     setting_of,
     size_of,
 )
-from pellucid.checker.recognising.records import Argument, Function
+from pellucid.checker.recognising.records import Argument, FunctionRecord
 from pellucid.checker.recognising.units import Unit
 
-__all__ = ["RATE", "Call", "backward_arguments", "calls_for"]
+__all__ = ["RATE", "UnitCall", "backward_arguments", "calls_for"]
 
 RATE = 0.125  # the learning rate that a backward is given which takes one
 Item = Any  # of a step: a constant, or {"$": path}
 
 
 @dataclass(frozen=True)
-class Call:
+class UnitCall:
     """How a unit's forward is called, and which roles its arguments are; the others are attributes."""
 
     unit: Unit
-    form: Form
+    form: LayerForm
     before: tuple[Mapping[str, Any], ...]  # steps up to the object and the packed arguments
     step: Mapping[str, Any]  # the forward
     roles: tuple[str, ...]  # which the call gets
@@ -50,12 +50,12 @@ class Call:
         sets = self.sets()
         return [*self.before, *([self.step] if self.is_lazy and sets else []), *sets, self.step]
 
-    def with_states(self, states: Mapping[str, tuple[str, ...]], *, is_lazy: bool) -> "Call":
+    def with_states(self, states: Mapping[str, tuple[str, ...]], *, is_lazy: bool) -> "UnitCall":
         """Return the call with attributes as roles."""
         return replace(self, states=dict(states), is_lazy=is_lazy)
 
 
-def calls_for(unit: Unit, form: Form) -> Iterator[Call]:
+def calls_for(unit: Unit, form: LayerForm) -> Iterator[UnitCall]:
     """Yield the calls that fit a form: with roles by their names, then in the order of the arguments."""
     seen = set()
     for by_order in (False, True):
@@ -65,7 +65,7 @@ def calls_for(unit: Unit, form: Form) -> Iterator[Call]:
             yield call
 
 
-def _call(unit: Unit, form: Form, by_order: bool) -> Call | None:
+def _call(unit: Unit, form: LayerForm, by_order: bool) -> UnitCall | None:
     """Return a call, None where some argument stays without a value."""
     before: list[Mapping[str, Any]] = []
     settings: dict[str, float] = {}
@@ -101,11 +101,11 @@ def _call(unit: Unit, form: Form, by_order: bool) -> Call | None:
         }
     else:
         step = {"do": "call", "function": unit.forward.name, "args": args, "unpack": ["result"]}
-    return Call(unit, form, tuple(before), step, (*roles, *made), items, settings, by_name=by_name)
+    return UnitCall(unit, form, tuple(before), step, (*roles, *made), items, settings, by_name=by_name)
 
 
 def _maker_arguments(
-    unit: Unit, form: Form, settings: dict[str, float]
+    unit: Unit, form: LayerForm, settings: dict[str, float]
 ) -> tuple[dict[str, Item], tuple[str, ...]] | None:
     """Return keywords of a constructor, and the roles among them; None where an argument stays without a value."""
     items: dict[str, Item] = {}
@@ -155,7 +155,7 @@ def _maker_arguments(
 SETTING_OF_SIZE = {"stride": "stride", "pad": "pad", "kernel": "size"}
 
 
-def _note_default(argument: Argument, settings: dict[str, float], form: Form) -> None:
+def _note_default(argument: Argument, settings: dict[str, float], form: LayerForm) -> None:
     """Note the number that an argument has by default."""
     setting = setting_of(
         argument.name, ("eps", "stride", "pad", "slope", *(("size",) if "pooling" in form.kind else ()))
@@ -169,8 +169,8 @@ def _note_default(argument: Argument, settings: dict[str, float], form: Form) ->
 
 
 def _arguments(
-    function: Function,
-    form: Form,
+    function: FunctionRecord,
+    form: LayerForm,
     settings: dict[str, float],
     before: list[Mapping[str, Any]],
     made: frozenset[str],
@@ -215,7 +215,7 @@ def _arguments(
     return items, tuple(taken), by_name
 
 
-def _other(argument: Argument, form: Form, settings: dict[str, float]) -> Item:
+def _other(argument: Argument, form: LayerForm, settings: dict[str, float]) -> Item:
     """Return the value of an argument that is no array, None where its name says nothing."""
     if is_flag(argument.name):
         return "train" if argument.name == "mode" else not argument.name.startswith(("test", "eval", "infer", "determ"))
@@ -228,7 +228,7 @@ def _other(argument: Argument, form: Form, settings: dict[str, float]) -> Item:
 
 
 def _packed(
-    name: str, keys: Any, form: Form, settings: dict[str, float], taken: list[str]
+    name: str, keys: Any, form: LayerForm, settings: dict[str, float], taken: list[str]
 ) -> tuple[Mapping[str, Any], tuple[str, ...]] | None:
     """Return the step that packs a dictionary with roles and settings, and the roles; None where a key means nothing."""
     found: dict[str, Item] = {}
@@ -250,7 +250,7 @@ def _packed(
 
 
 def backward_arguments(
-    call: Call, outputs: Mapping[int, tuple[Any, ...]], returned: int
+    call: UnitCall, outputs: Mapping[int, tuple[Any, ...]], returned: int
 ) -> Iterator[tuple[list[Item], Mapping[str, Any]]]:
     """Yield arguments for a backward, the likely ones first, with {"rate": whether it takes a learning rate}.
 
@@ -267,7 +267,7 @@ def backward_arguments(
 
 
 def _by(
-    way: str, function: Function, call: Call, outputs: Mapping[int, tuple[Any, ...]], returned: int
+    way: str, function: FunctionRecord, call: UnitCall, outputs: Mapping[int, tuple[Any, ...]], returned: int
 ) -> tuple[list[Item], Mapping[str, Any]] | None:
     cache: Item = {"$": ["result", "@last"]} if returned > len(outputs) else {"$": list(outputs[0])}
     items: list[Item] = []

@@ -31,7 +31,7 @@ Found = list[FunctionReport]
 
 
 def find_units(text: str, workers: Workers, claimed: Collection[str] = (), asked: Sequence[str] = ()) -> list[Unit]:
-    """Return the units of a source, without those of which a function is claimed by a pack. asked: units that are named."""
+    """Return the units of a source, without those with a function that a pack claims. asked: units that are named."""
     answer = run_on_text(text, "unit_outline", "units_of", workers)
     try:
         outline = msgspec.convert(answer, Outline)

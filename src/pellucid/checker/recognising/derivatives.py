@@ -8,14 +8,14 @@ import numpy as np
 
 from pellucid.shapes import Array
 
-__all__ = ["Slopes", "gradients", "moved", "slopes"]
+__all__ = ["OwnSlopes", "gradients", "moved", "slopes"]
 
 MOST_ENTRIES = 60  # of an input that is larger, only some are moved
 KINK = 1e-3
 
 
 @dataclass(frozen=True)
-class Slopes:
+class OwnSlopes:
     """The derivative of an output with respect to some entries of an input."""
 
     entries: Array  # indices into the raveled input
@@ -50,7 +50,7 @@ def _step(x: Array) -> float:
     return 1e-3 * max(1e-2, min(1.0, float(np.abs(x).max(initial=0.0))))
 
 
-def slopes(x: Array, entries: Array, outputs: Any) -> Slopes | None:
+def slopes(x: Array, entries: Array, outputs: Any) -> OwnSlopes | None:
     """Return the derivative from the outputs at the moved inputs; None where these are not what was asked for."""
     if not isinstance(outputs, np.ndarray) or len(outputs) != 4 * len(entries) or outputs.dtype.kind not in "iuf":
         return None
@@ -61,10 +61,10 @@ def slopes(x: Array, entries: Array, outputs: Any) -> Slopes | None:
     matrix = (4 * narrow - wide) / 3
     scale = float(np.abs(matrix).max(initial=0.0)) + 1e-12
     apart = np.abs(wide - narrow).max(axis=1, initial=0.0) / scale
-    return Slopes(entries, x.shape, matrix, apart < KINK, float(apart.max(initial=0.0)))
+    return OwnSlopes(entries, x.shape, matrix, apart < KINK, float(apart.max(initial=0.0)))
 
 
-def gradients(found: Mapping[str, Sequence[Slopes]], douts: Sequence[Array]) -> dict[str, Array]:
+def gradients(found: Mapping[str, Sequence[OwnSlopes]], douts: Sequence[Array]) -> dict[str, Array]:
     """Return the gradient at the moved entries of each input, over all outputs that have a gradient."""
     return {
         role: np.sum([one.along(dout) for one, dout in zip(parts, douts, strict=False)], axis=0)

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.checker.recognising.calls import Call, calls_for
-from pellucid.checker.recognising.form import Form, Role, Sizes, random_values
-from pellucid.checker.recognising.judging import Finding, findings
+from pellucid.checker.recognising.calls import UnitCall, calls_for
+from pellucid.checker.recognising.form import LayerForm, Role, Sizes, random_values
+from pellucid.checker.recognising.judging import JudgedGradient, findings
 from pellucid.checker.recognising.plain import as_array, reshaped_like
 from pellucid.checker.recognising.probing import Answered, Source, job_names, job_of, probe
 from pellucid.checker.recognising.readings import forms
-from pellucid.checker.recognising.recognising import Match, equal_reading, likeliest, matches
+from pellucid.checker.recognising.recognising import Recognised, equal_reading, likeliest, matches
 from pellucid.checker.recognising.trials import Trial, Way, trial_cases, trials_of, ways
 from pellucid.checker.recognising.units import Unit
 from pellucid.checker.running.job import JobResult
@@ -38,7 +38,7 @@ class Tried:
     label: str
     answer: Answered
     trial: Trial
-    findings: Sequence[Finding]
+    findings: Sequence[JudgedGradient]
 
     @property
     def is_right(self) -> bool:
@@ -51,7 +51,7 @@ class Examined:
     """All that is known of a unit."""
 
     unit: Unit
-    match: Match | None = None  # with a reading: recognised
+    match: Recognised | None = None  # with a reading: recognised
     tried: list[Tried] = field(default_factory=list)
     result: JobResult = field(default_factory=JobResult)
     guessed: str = ""  # the kind that its name stands for, where its outputs are not that kind's
@@ -79,7 +79,7 @@ def examine(unit: Unit, source: Source, workers: Workers) -> Examined:
         if near is not None:
             examined.match, examined.guessed = near, near.form.kind
         return examined
-    best: tuple[tuple[int, ...], Match, list[Tried]] | None = None
+    best: tuple[tuple[int, ...], Recognised, list[Tried]] | None = None
     for match in map(_generic, likeliest(answers, unit)[:MOST_MATCHES]):
         tried = _trials(match, source, workers)
         if not tried:
@@ -95,7 +95,7 @@ def examine(unit: Unit, source: Source, workers: Workers) -> Examined:
     return examined
 
 
-def _is_confirmed(match: Match, first: Tried) -> bool:
+def _is_confirmed(match: Recognised, first: Tried) -> bool:
     """Whether a reading has the outputs for other numbers too."""
     if match.form.is_random:
         return True
@@ -108,7 +108,7 @@ def _is_confirmed(match: Match, first: Tried) -> bool:
     )
 
 
-def _trials(match: Match, source: Source, workers: Workers) -> list[Tried]:
+def _trials(match: Recognised, source: Source, workers: Workers) -> list[Tried]:
     """Return the trials of a match: the best way to call its backward at the plain sizes, then that way at the others."""
     answer = match.answer
     possible: list[Way | None] = [*ways(answer)] or [None]
@@ -136,7 +136,7 @@ def _trials(match: Match, source: Source, workers: Workers) -> list[Tried]:
     return [best, *_at_other_sizes(match, best, source, workers)]
 
 
-def _at_other_sizes(match: Match, best: Tried, source: Source, workers: Workers) -> list[Tried]:
+def _at_other_sizes(match: Recognised, best: Tried, source: Source, workers: Workers) -> list[Tried]:
     """Return the trials at other sizes, and of a second call."""
     answer, unit = best.answer, best.answer.call.unit
     place = next(
@@ -194,7 +194,7 @@ def _outputs_of(answer: Answered, found: Mapping[str, Any]) -> tuple[Array, ...]
     return tuple(array for array in arrays if array is not None)
 
 
-def _generic(match: Match) -> Match:
+def _generic(match: Recognised) -> Recognised:
     """Return a match whose form has every array that the object was made with as an input: for a layer that is not known."""
     answer = match.answer
     form = answer.call.form
@@ -236,7 +236,7 @@ def _forward_only(answer: Answered, values: Mapping[str, Array]) -> dict[str, An
     }
 
 
-def _values(answer: Answered, form: Form, seed: int) -> dict[str, Array]:
+def _values(answer: Answered, form: LayerForm, seed: int) -> dict[str, Array]:
     """Return new numbers for every role, attributes in the shapes that they have."""
     drawn = random_values(form, seed, answer.choice)
     return {
@@ -252,7 +252,7 @@ def _run(unit: Unit, cases: Sequence[Any], source: Source, workers: Workers) -> 
     return workers.run(job_of(source, job_names(unit), cases))
 
 
-def _of_dropout(trial: Trial) -> list[Finding]:
+def _of_dropout(trial: Trial) -> list[JudgedGradient]:
     """Judge a backward of dropout: it has to scale dout as the forward scaled its input."""
     if not trial.outputs or not trial.given:
         return []
@@ -260,13 +260,13 @@ def _of_dropout(trial: Trial) -> list[Finding]:
     entries, smooth = np.arange(right.size), np.ones(right.size, bool)
     for given in trial.given:
         if given.array.shape == right.shape and np.allclose(given.array, right, rtol=1e-7):
-            return [Finding("x", given, right.ravel(), entries, smooth, right.shape, "right")]
+            return [JudgedGradient("x", given, right.ravel(), entries, smooth, right.shape, "right")]
     for given in trial.given:
         if given.path[0] == "back" or str(given.path[-1]).startswith("d"):
-            return [Finding("x", given, right.ravel(), entries, smooth, right.shape, "wrong")]
+            return [JudgedGradient("x", given, right.ravel(), entries, smooth, right.shape, "wrong")]
     return []
 
 
-def call_of(examined: Examined) -> Call | None:
+def call_of(examined: Examined) -> UnitCall | None:
     """Return how the unit is called."""
     return examined.match.answer.call if examined.match else None

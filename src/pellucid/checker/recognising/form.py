@@ -9,7 +9,7 @@ import numpy as np
 
 from pellucid.shapes import Array
 
-__all__ = ["Form", "Hints", "Reading", "Role", "Sizes", "Values", "names", "random_values"]
+__all__ = ["Hints", "LayerForm", "Reading", "Role", "Sizes", "Values", "names", "random_values"]
 
 Values = Mapping[str, Array]
 NOT_DIFFERENTIATED = ("labels", "onehot", "onehot columns", "binary", "signs", "ids", "mask")
@@ -48,7 +48,7 @@ class Role:
 
 @dataclass(frozen=True)
 class Hints:
-    """What is known of one call: the settings it was given, numbers in the code, and what came out."""
+    """One call: the settings it was given, numbers in the code, and what came out."""
 
     settings: Mapping[str, float]
     constants: Sequence[float]
@@ -82,7 +82,7 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Form:
+class LayerForm:
     """A kind of layer in one layout."""
 
     kind: str
@@ -105,7 +105,7 @@ class Form:
         return bool(re.search(self.names, words.replace(" ", ""))) if self.names else False
 
 
-def random_values(form: Form, seed: int, choice: int = 0) -> dict[str, Array]:
+def random_values(form: LayerForm, seed: int, choice: int = 0) -> dict[str, Array]:
     """Return a value for each role. choice: which of several shapes a role has."""
     rng = np.random.default_rng(seed)
     return {
@@ -114,7 +114,7 @@ def random_values(form: Form, seed: int, choice: int = 0) -> dict[str, Array]:
     }
 
 
-def _value(rng: Any, shape: tuple[int, ...], content: str, form: Form) -> Array:
+def _value(rng: Any, shape: tuple[int, ...], content: str, form: LayerForm) -> Array:
     classes = form.sizes.get("classes", 3)
     if content == "labels":
         return np.asarray((np.arange(shape[0]) * 2 + 1) % classes)

@@ -1,11 +1,11 @@
-"""A backward against the derivative of its own forward: which gradient is which, and whether it is right."""
+"""A backward against the derivative of its own forward: which gradient is which, and whether it is correct."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from pellucid.checker.recognising.calls import Call
+from pellucid.checker.recognising.calls import UnitCall
 from pellucid.checker.recognising.derivatives import gradients
 from pellucid.checker.recognising.lexicon import called_like
 from pellucid.checker.recognising.plain import is_same
@@ -13,14 +13,14 @@ from pellucid.checker.recognising.probing import Answered
 from pellucid.checker.recognising.trials import Given, Trial
 from pellucid.shapes import Array
 
-__all__ = ["Finding", "batch_of", "expected_gradients", "findings", "role_label"]
+__all__ = ["JudgedGradient", "batch_of", "expected_gradients", "findings", "role_label"]
 
 TOLERANCE = 2e-5
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One gradient: with respect to what, what came, what is right."""
+class JudgedGradient:
+    """One gradient: with respect to what, what came, what is expected."""
 
     role: str
     given: Given
@@ -51,10 +51,10 @@ def expected_gradients(answer: Answered, trial: Trial) -> dict[str, Array]:
     return found
 
 
-def findings(answer: Answered, trial: Trial) -> list[Finding]:
-    """Return what the unit gave for each input: the one that is right, or the one that its name or place says."""
+def findings(answer: Answered, trial: Trial) -> list[JudgedGradient]:
+    """Return what the unit gave for each input: the correct one, or the one that its name or place says."""
     expected = expected_gradients(answer, trial)
-    found: dict[str, Finding] = {}
+    found: dict[str, JudgedGradient] = {}
     taken: set[tuple[object, ...]] = set()
     for role, right in expected.items():
         smooth = np.all([part.is_smooth for part in trial.slopes[role]], axis=0)
@@ -72,9 +72,9 @@ def findings(answer: Answered, trial: Trial) -> list[Finding]:
     return [found[role] for role in expected if role in found]
 
 
-def _finding(role: str, given: Given, right: Array, smooth: Array, trial: Trial, status: str) -> Finding:
+def _finding(role: str, given: Given, right: Array, smooth: Array, trial: Trial, status: str) -> JudgedGradient:
     part = trial.slopes[role][0]
-    return Finding(role, given, right, part.entries, smooth, part.shape, status)
+    return JudgedGradient(role, given, right, part.entries, smooth, part.shape, status)
 
 
 def _status(answer: Answered, trial: Trial, role: str, given: Given, right: Array, smooth: Array) -> str:
@@ -136,7 +136,9 @@ def batch_of(answer: Answered, trial: Trial) -> int:
     return int(x.shape[-1] if is_columns else x.shape[0])
 
 
-def _named(call: Call, trial: Trial, role: str, roles: Sequence[str], taken: set[tuple[object, ...]]) -> Given | None:
+def _named(
+    call: UnitCall, trial: Trial, role: str, roles: Sequence[str], taken: set[tuple[object, ...]]
+) -> Given | None:
     """Return the gradient that is meant to be that of a role: by its name, its place, or a shape like no other's."""
     free = [given for given in trial.given if given.path not in taken]
     labels = {role, role_label(call, role).lower()}
@@ -177,7 +179,7 @@ def _without_d(name: str) -> str:
     return low
 
 
-def role_label(call: Call, role: str) -> str:
+def role_label(call: UnitCall, role: str) -> str:
     """Return what the learner calls a role."""
     for argument, item in call.items.items():
         if item == {"$": [role]}:

@@ -1,4 +1,4 @@
-"""The line of a mistake: the smallest change of the learner's own text after which everything is right."""
+"""The line of a mistake: the smallest change of the learner's own text that makes everything correct."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,7 @@ from pellucid.checker.recognising.judging import batch_of, findings
 from pellucid.checker.recognising.plain import as_array, is_same
 from pellucid.checker.recognising.probing import Source, job_names, job_of
 from pellucid.checker.recognising.recognising import hints_of
-from pellucid.checker.recognising.records import Function
+from pellucid.checker.recognising.records import FunctionRecord
 from pellucid.checker.recognising.report import Lines, needs_line, told_of
 from pellucid.checker.recognising.trials import trial_cases, trials_of
 from pellucid.checker.recognising.units import Unit
@@ -70,7 +70,7 @@ LIKE = {
 
 
 def _like(examined: Examined) -> str:
-    """Return the kind of edit that what is known of the mistake speaks for."""
+    """Return the kind of edit that fits the mistake, as far as it is known."""
     ids = {told.id for told in told_of(examined).values()}
     return next((kind for kind, known in LIKE.items() if ids & set(known)), "")
 
@@ -89,7 +89,7 @@ def _line_that_sets(examined: Examined, text: str, workers: Workers) -> int:
     return found if type(found) is int and 0 < found <= len(text) else 0
 
 
-def _edits(function: Function, text: str, workers: Workers, like: str = "") -> list[_Edit]:
+def _edits(function: FunctionRecord, text: str, workers: Workers, like: str = "") -> list[_Edit]:
     """Return the edits of a function, the likely ones first."""
     answer = run_on_text(text, "line_edits", "edits_of", workers, first=function.line, last=function.end, like=like)
     try:
@@ -102,7 +102,7 @@ def _edits(function: Function, text: str, workers: Workers, like: str = "") -> l
 def _right(
     edits: Sequence[_Edit], examined: Examined, side: str, source: Source, text: str, workers: Workers
 ) -> list[_Edit]:
-    """Return the edits after which all trials are right."""
+    """Return the edits that make all trials correct."""
     bad = [
         tried
         for tried in examined.tried
@@ -126,7 +126,7 @@ def _right(
 def _tried(
     edits: Sequence[_Edit], tried: Tried, examined: Examined, side: str, source: Source, text: str, workers: Workers
 ) -> list[bool]:
-    """Say for each edit whether a trial is right with it."""
+    """Say for each edit whether it makes a trial correct."""
     way = tried.trial.way if examined.unit.backward is not None else None
     shapes = [one.shape for one in tried.trial.outputs] or [one.shape for one in tried.answer.outputs]
     whole = trial_cases(tried.answer, tried.trial.values, way, shapes)[0]
@@ -167,7 +167,7 @@ def find_rule_line(
     text: str,
     workers: Workers,
 ) -> tuple[int, str, str]:
-    """Return the line of an update rule after whose change its steps are right: number, text, the change; 0 for none."""
+    """Return the line of an update rule whose change makes its steps correct: number, text, the change; 0 for none."""
     edits, end = _edits(unit.forward, text, workers), time.monotonic() + SECONDS
     for start in range(0, len(edits), AT_ONCE):
         part = edits[start : start + AT_ONCE]

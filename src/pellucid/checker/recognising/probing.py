@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
 
-from pellucid.checker.recognising.calls import Call, calls_for
-from pellucid.checker.recognising.form import Form, Values, random_values
+from pellucid.checker.recognising.calls import UnitCall, calls_for
+from pellucid.checker.recognising.form import LayerForm, Values, random_values
 from pellucid.checker.recognising.lexicon import called_like, is_gradient
 from pellucid.checker.recognising.plain import Path, arrays_in, as_array, numbers_in
 from pellucid.checker.recognising.units import Unit
@@ -41,7 +41,7 @@ class Source:
 class Answered:
     """A call that gave an answer: the arrays that came out, and where they stand."""
 
-    call: Call
+    call: UnitCall
     number: int  # of the form
     choice: int  # of shapes
     values: Values  # of the roles, attributes included
@@ -89,9 +89,9 @@ def _torch() -> str:
     return FilePath(str(worker.__file__)).with_name("torch_stand_in.py").read_text(encoding="utf-8")
 
 
-def probe(unit: Unit, forms: Sequence[Form], source: Source, workers: Workers) -> tuple[list[Answered], JobResult]:
+def probe(unit: Unit, forms: Sequence[LayerForm], source: Source, workers: Workers) -> tuple[list[Answered], JobResult]:
     """Return the calls that gave an answer, in the order of the forms."""
-    tried: list[tuple[int, int, Call, dict[str, Array]]] = []
+    tried: list[tuple[int, int, UnitCall, dict[str, Array]]] = []
     for number, form in enumerate(forms):
         for choice in range(max(len(role.shapes) for role in form.roles)):
             for call in calls_for(unit, form):
@@ -112,7 +112,7 @@ def probe(unit: Unit, forms: Sequence[Form], source: Source, workers: Workers) -
     return found, result
 
 
-def _case(call: Call, values: Mapping[str, Array]) -> dict[str, Any]:
+def _case(call: UnitCall, values: Mapping[str, Array]) -> dict[str, Any]:
     """Return the case of one forward, with all that it leaves behind."""
     snap = [{"do": "snapshot", "of": ["unit"], "as": "before"}] if call.unit.style == "class" else []
     steps = [*call.before, *snap, call.step]
@@ -126,7 +126,7 @@ def _case(call: Call, values: Mapping[str, Array]) -> dict[str, Any]:
 
 
 def answered(
-    call: Call, number: int, choice: int, values: Mapping[str, Array], outputs: Mapping[str, Any]
+    call: UnitCall, number: int, choice: int, values: Mapping[str, Array], outputs: Mapping[str, Any]
 ) -> list[Answered]:
     """Return how an answer may be read: which arrays are outputs, which attributes are roles."""
     paths, arrays, returned = _outputs(outputs, call.form.outputs)
@@ -175,7 +175,7 @@ def _outputs(outputs: Mapping[str, Any], count: int) -> tuple[tuple[Path, ...], 
     return (), (), 0
 
 
-def _states(call: Call, roles: Sequence[str], arrays: Mapping[Path, Array]) -> dict[str, Path] | None:
+def _states(call: UnitCall, roles: Sequence[str], arrays: Mapping[Path, Array]) -> dict[str, Path] | None:
     """Return which attribute is which role, by shape and name; None where a role has none."""
     found: dict[str, Path] = {}
     for role in roles:

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pellucid.checker.recognising.form import Form, Hints, Reading
+from pellucid.checker.recognising.form import Hints, LayerForm, Reading
 from pellucid.checker.recognising.plain import is_same
 from pellucid.checker.recognising.probing import Answered
 from pellucid.checker.recognising.units import Unit
 from pellucid.shapes import Array
 
-__all__ = ["Match", "equal_reading", "hints_of", "likeliest", "matches"]
+__all__ = ["Recognised", "equal_reading", "hints_of", "likeliest", "matches"]
 
 
 @dataclass(frozen=True)
-class Match:
+class Recognised:
     """An answer of a unit and the reading that has the same outputs; None where none has."""
 
     answer: Answered
@@ -23,13 +23,13 @@ class Match:
     likeness: float = 1.0  # of the nearest reading, where none is the same
 
     @property
-    def form(self) -> Form:
+    def form(self) -> LayerForm:
         """The form of the answer."""
         return self.answer.call.form
 
 
 def hints_of(answer: Answered) -> Hints:
-    """Return what is known of a call."""
+    """Return the settings, numbers and outputs of a call."""
     return Hints(answer.settings, answer.call.unit.constants, answer.outputs)
 
 
@@ -49,26 +49,26 @@ def equal_reading(answer: Answered, key: object = None) -> Reading | None:
     return None
 
 
-def matches(answers: Sequence[Answered]) -> list[Match]:
+def matches(answers: Sequence[Answered]) -> list[Recognised]:
     """Return the answers that a reading equals: those that names speak for first, then those without a mistake."""
-    found = [Match(answer, reading) for answer in answers if (reading := equal_reading(answer)) is not None]
+    found = [Recognised(answer, reading) for answer in answers if (reading := equal_reading(answer)) is not None]
 
-    def rank(match: Match) -> tuple[bool, bool, int]:
+    def rank(match: Recognised) -> tuple[bool, bool, int]:
         is_mistaken = match.reading is not None and bool(match.reading.mistake)
         return not match.form.is_called(match.answer.call.unit.words), is_mistaken, match.answer.number
 
     return sorted(found, key=rank)
 
 
-def likeliest(answers: Sequence[Answered], unit: Unit) -> list[Match]:
+def likeliest(answers: Sequence[Answered], unit: Unit) -> list[Recognised]:
     """Return answers of a unit that no reading equals, the likeliest call first: by names, then by likeness of the outputs."""
     found = [
-        Match(answer, None, _likeness(answer))
+        Recognised(answer, None, _likeness(answer))
         for answer in answers
         if all(np.isfinite(one).all() for one in answer.outputs) and answer.outputs[0].size
     ]
 
-    def rank(match: Match) -> tuple[bool, float, int, int]:
+    def rank(match: Recognised) -> tuple[bool, float, int, int]:
         call = match.answer.call
         spread = float(np.ptp(match.answer.outputs[0])) if match.answer.outputs[0].size > 1 else 1.0
         return spread == 0.0, -match.likeness * match.form.is_called(unit.words), -call.by_name, match.answer.number

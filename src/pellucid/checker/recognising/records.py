@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-__all__ = ["Argument", "Class", "Function", "Outline"]
+__all__ = ["Argument", "Class", "FunctionRecord", "Outline"]
 
 Name = Annotated[str, Meta(max_length=1_000)]
 Names = Annotated[list[Name], Meta(max_length=400)]
@@ -25,7 +25,7 @@ class Argument(msgspec.Struct, frozen=True, array_like=True):
         return self.default is None and self.kind != "rest"
 
 
-class Function(msgspec.Struct, frozen=True):
+class FunctionRecord(msgspec.Struct, frozen=True):
     """A function or a method."""
 
     name: Name
@@ -39,7 +39,7 @@ class Function(msgspec.Struct, frozen=True):
     constants: Annotated[list[float], Meta(max_length=100)] = []
     calls: Names = []
 
-    def without_first(self) -> "Function":
+    def without_first(self) -> "FunctionRecord":
         """Return the function without `self` or `ctx`."""
         return msgspec.structs.replace(self, args=self.args[1:])
 
@@ -51,10 +51,10 @@ class Class(msgspec.Struct, frozen=True):
     line: Line
     end: Line
     bases: Names
-    methods: Annotated[list[Function], Meta(max_length=100)]
+    methods: Annotated[list[FunctionRecord], Meta(max_length=100)]
     static: Names
 
-    def method(self, *names: str) -> Function | None:
+    def method(self, *names: str) -> FunctionRecord | None:
         """Return the first of some methods that the class defines."""
         return next((one for name in names for one in self.methods if one.name == name), None)
 
@@ -62,6 +62,6 @@ class Class(msgspec.Struct, frozen=True):
 class Outline(msgspec.Struct, frozen=True):
     """All functions and classes at the top of a source, and what its comments ask for."""
 
-    functions: Annotated[list[Function], Meta(max_length=400)] = []
+    functions: Annotated[list[FunctionRecord], Meta(max_length=400)] = []
     classes: Annotated[list[Class], Meta(max_length=400)] = []
     asked: Annotated[list[tuple[Line, Name]], Meta(max_length=400)] = []

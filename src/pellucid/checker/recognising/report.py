@@ -8,8 +8,8 @@ import numpy as np
 from pellucid.checker.judging.verdicts import Cause, Failure, FunctionReport, Hazard, in_words
 from pellucid.checker.recognising.derivatives import gradients
 from pellucid.checker.recognising.examining import Examined, Tried
-from pellucid.checker.recognising.judging import Finding, batch_of, role_label
-from pellucid.checker.recognising.structure import Told, tell
+from pellucid.checker.recognising.judging import JudgedGradient, batch_of, role_label
+from pellucid.checker.recognising.structure import Diagnosis, tell
 from pellucid.shapes import Array
 
 __all__ = ["Lines", "averages", "needs_line", "reports_on", "told_of"]
@@ -176,7 +176,7 @@ def _accumulates(examined: Examined, second: Tried) -> bool:
     return all(one.status != "wrong" or (one.role != first and one.given.path[0] == "unit") for one in second.findings)
 
 
-def _mixed(judged: Sequence[Tried]) -> tuple[Finding, Finding] | None:
+def _mixed(judged: Sequence[Tried]) -> tuple[JudgedGradient, JudgedGradient] | None:
     """Return a gradient that is averaged and one that is not, where a layer has both."""
     for trial in judged:
         if batch_of(trial.answer, trial.trial) < 2 or trial.answer.call.form.is_loss:
@@ -206,13 +206,13 @@ def _hazards(examined: Examined) -> list[Hazard]:
     )
 
 
-def told_of(examined: Examined) -> dict[str, Told]:
+def told_of(examined: Examined) -> dict[str, Diagnosis]:
     """Return what is wrong with the gradient of each input."""
     match = examined.match
     if match is None:
         return {}
     judged = [trial for trial in examined.tried if trial.findings]
-    found: dict[str, Told] = {}
+    found: dict[str, Diagnosis] = {}
     for trial in judged:
         others = _whole(trial)
         is_last = trial.label == "a second call" and all(one.is_right for one in judged if one is not trial)
@@ -224,7 +224,7 @@ def told_of(examined: Examined) -> dict[str, Told]:
                 if not _accumulates(examined, trial):
                     found.setdefault(
                         one.role,
-                        Told(
+                        Diagnosis(
                             "keeps-state",
                             f"the gradient of {label} is wrong in a second call alone: something is kept from call to call",
                         ),
@@ -241,7 +241,7 @@ def told_of(examined: Examined) -> dict[str, Told]:
     if (mixed := _mixed(judged)) is not None and not found:
         averaged, plain = (role_label(match.answer.call, one.role) for one in mixed)
         title = f"the gradient of {plain} is not divided by the batch's size, and that of {averaged} is"
-        found["mixed"] = Told(
+        found["mixed"] = Diagnosis(
             "average-missing", title, "One of the two is wrong: both need the factor 1/m, or neither."
         )
     return found
@@ -265,9 +265,9 @@ def _causes(examined: Examined, lines: Lines) -> list[Cause]:
     ]
 
 
-def _together(told: Iterable[Told]) -> list[Told]:
-    """Return what is told, with one sentence for gradients of which the same is told."""
-    groups: dict[str, list[Told]] = {}
+def _together(told: Iterable[Diagnosis]) -> list[Diagnosis]:
+    """Return the diagnoses, with one sentence for gradients that share one."""
+    groups: dict[str, list[Diagnosis]] = {}
     for one in told:
         rest = one.title.removeprefix(START).partition(" ")[2]
         groups.setdefault(rest if one.title.startswith(START) else one.title, []).append(one)
@@ -288,14 +288,14 @@ def _together(told: Iterable[Told]) -> list[Told]:
     return found
 
 
-def _fewest(told: Sequence[Told]) -> list[Told]:
-    """Return what is told, without the plain "is not the derivative" where something more exact is known."""
+def _fewest(told: Sequence[Diagnosis]) -> list[Diagnosis]:
+    """Return the diagnoses, without the plain "is not the derivative" where something more exact is known."""
     exact = [one for one in told if one.id not in ("own-gradient", "some")]
     return list(exact or told)[:3]
 
 
 def _change(change: str) -> str:
-    return f" With {change} it is right." if change else ""
+    return f" With {change} it is correct." if change else ""
 
 
 def _whole(trial: Tried) -> dict[str, Array]:
@@ -318,7 +318,7 @@ def _failures(judged: Sequence[Tried]) -> list[Failure]:
     ]
 
 
-def _error(one: Finding) -> float:
+def _error(one: JudgedGradient) -> float:
     if one.given.array.size != int(np.prod(one.shape)):
         return float("inf")
     scale = float(np.abs(one.expected).max(initial=0.0)) or 1.0

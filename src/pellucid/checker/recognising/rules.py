@@ -12,8 +12,8 @@ from pellucid.checker.recognising.lexicon import is_gradient
 from pellucid.checker.recognising.lines import find_rule_line
 from pellucid.checker.recognising.plain import arrays_in, as_array, is_same, numbers_in
 from pellucid.checker.recognising.probing import Source, job_names, job_of
-from pellucid.checker.recognising.readings.rules import Step, rules
-from pellucid.checker.recognising.records import Argument, Function
+from pellucid.checker.recognising.readings.rules import RulePath, rules
+from pellucid.checker.recognising.records import Argument, FunctionRecord
 from pellucid.checker.recognising.units import Unit
 from pellucid.checker.running.job import JobResult
 from pellucid.checker.running.sandbox import Workers
@@ -83,7 +83,7 @@ def _containers(unit: Unit) -> Iterator[str]:
     yield from dict.fromkeys([*first, *CONTAINERS])
 
 
-def _layer_attributes(function: Function) -> tuple[str, list[str]] | None:
+def _layer_attributes(function: FunctionRecord) -> tuple[str, list[str]] | None:
     """Return the argument whose attributes are weights and gradients, and these attributes."""
     for name, attributes in function.attributes.items():
         if (
@@ -209,7 +209,7 @@ def _is_gradient(name: str) -> bool:
     return (is_gradient(name) and len(name) > 1) or name in ("g", "d")
 
 
-def _states(function: Function) -> list[Argument]:
+def _states(function: FunctionRecord) -> list[Argument]:
     """Return the arguments that are neither parameters, gradients, settings nor counters."""
     return [
         a
@@ -244,7 +244,7 @@ def _note(argument: Argument, settings: dict[str, float]) -> None:
 def _line(
     unit: Unit,
     plan: _Plan,
-    step: Step,
+    step: RulePath,
     known: Mapping[str, float],
     constants: Sequence[float],
     source: Source,
@@ -297,14 +297,14 @@ def _moves(answers: Mapping[int, Mapping[str, Any]]) -> list[Array]:
     return found
 
 
-def _report(unit: Unit, step: Step, line: tuple[int, str, str]) -> FunctionReport:
+def _report(unit: Unit, step: RulePath, line: tuple[int, str, str]) -> FunctionReport:
     what = {"id": "recognised", "title": ", ".join([step.kind, *step.told]), "explanation": ""}
     name = unit.shown("forward")
     if not step.mistake:
         return FunctionReport(name, "correct", STEPS, STEPS, 0.0, conventions=[what])
     number, quoted, change = line
     explanation = f"Three steps are those of {step.kind} with this mistake." + (
-        f" With {change} it is right." if change else ""
+        f" With {change} it is correct." if change else ""
     )
     cause = Cause(step.id, step.mistake, explanation, 0.95, "", formula=step.correct, line=number, quoted=quoted)
     return FunctionReport(name, "wrong", 0, STEPS, causes=[cause], conventions=[what])

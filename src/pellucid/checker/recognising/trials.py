@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.checker.recognising.calls import RATE, Call, backward_arguments
-from pellucid.checker.recognising.derivatives import Slopes, moved, slopes
+from pellucid.checker.recognising.calls import RATE, UnitCall, backward_arguments
+from pellucid.checker.recognising.derivatives import OwnSlopes, moved, slopes
 from pellucid.checker.recognising.form import Values
 from pellucid.checker.recognising.plain import Path, arrays_in, as_array
 from pellucid.checker.recognising.probing import Answered
@@ -44,7 +44,7 @@ class Trial:
     outputs: tuple[Array, ...]
     douts: tuple[Array, ...]
     given: tuple[Given, ...]
-    slopes: Mapping[str, Sequence[Slopes]]  # of each differentiable role, one for each output
+    slopes: Mapping[str, Sequence[OwnSlopes]]  # of each differentiable role, one for each output
     way: Way
     changed: Mapping[str, str]
     error: Mapping[str, Any] | None = None  # the backward's
@@ -126,7 +126,7 @@ def _differentiable(answer: Answered, values: Values) -> list[str]:
     ]
 
 
-def _backward_steps(call: Call, way: Way, *, snapshots: bool = True) -> list[Any]:
+def _backward_steps(call: UnitCall, way: Way, *, snapshots: bool = True) -> list[Any]:
     unit = call.unit
     assert unit.backward is not None
     args = list(way.args)
@@ -166,7 +166,7 @@ def trials_of(
 ) -> Trial:
     """Return what two answers of a worker say."""
     outputs = whole.get("outputs")
-    found: dict[str, list[Slopes]] = {}
+    found: dict[str, list[OwnSlopes]] = {}
     numbers = at.get("outputs")
     if isinstance(numbers, Mapping):
         for role in _differentiable(answer, values):

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pellucid.checker.recognising.records import Class, Function, Outline
+from pellucid.checker.recognising.records import Class, FunctionRecord, Outline
 
 __all__ = ["Unit", "units_in"]
 
@@ -70,10 +70,10 @@ class Unit:
 
     name: str
     style: str  # functions, class, ctx, rule, optimiser
-    forward: Function  # without `self` and `ctx`
-    backward: Function | None = None
+    forward: FunctionRecord  # without `self` and `ctx`
+    backward: FunctionRecord | None = None
     owner: Class | None = None
-    maker: Function | None = None  # `__init__`, without `self`
+    maker: FunctionRecord | None = None  # `__init__`, without `self`
 
     @property
     def is_loss(self) -> bool:
@@ -121,7 +121,7 @@ def _of_classes(classes: Sequence[Class]) -> Iterator[Unit]:
             )
 
 
-def _inherited(one: Class, classes: Mapping[str, Class], names: Sequence[str]) -> Function | None:
+def _inherited(one: Class, classes: Mapping[str, Class], names: Sequence[str]) -> FunctionRecord | None:
     """Return a method of a class, or of its bases in the same source."""
     for _ in range(6):
         if (found := one.method(*names)) is not None:
@@ -133,7 +133,7 @@ def _inherited(one: Class, classes: Mapping[str, Class], names: Sequence[str]) -
     return None
 
 
-def _of_functions(functions: Sequence[Function]) -> Iterator[Unit]:
+def _of_functions(functions: Sequence[FunctionRecord]) -> Iterator[Unit]:
     sides = {one.name: _stem(one.name) for one in functions}
     forwards = {stem: one for one in reversed(functions) for stem, side in [sides[one.name]] if side != "backward"}
     backwards = {stem: one for one in reversed(functions) for stem, side in [sides[one.name]] if side == "backward"}
@@ -154,7 +154,7 @@ def _of_functions(functions: Sequence[Function]) -> Iterator[Unit]:
         yield Unit(one.name, "rule" if is_rule else "functions", one, backward)
 
 
-def _sounds_like(stem: str, forwards: Mapping[str, Function]) -> Function | None:
+def _sounds_like(stem: str, forwards: Mapping[str, FunctionRecord]) -> FunctionRecord | None:
     """Return the forward whose stem begins or ends like a backward's, where there is only one."""
     near = [one for name, one in forwards.items() if name and stem and (name.startswith(stem) or stem.startswith(name))]
     return near[0] if len(near) == 1 else None

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pellucid.checker.recognising.form import Form, Hints, Reading, Role, Sizes, Values, names
+from pellucid.checker.recognising.form import Hints, LayerForm, Reading, Role, Sizes, Values, names
 from pellucid.shapes import Array
 
 __all__ = ["forms"]
@@ -14,13 +14,13 @@ SURE_OF_SHARE = 0.03  # dropout: several standard deviations of the share that i
 ERF = np.vectorize(math.erf)
 
 
-def forms(s: Sizes) -> list[Form]:
+def forms(s: Sizes) -> list[LayerForm]:
     """Return the forms of activations."""
     x = Role("x", ((s.n, s.d),))
     positive = Role("x", ((s.n, s.d),), "positive")
     size = {"features": s.d}
     every = [
-        Form(kind, "", (x,), reader, pattern, size)
+        LayerForm(kind, "", (x,), reader, pattern, size)
         for kind, reader, pattern in (
             ("ReLU", _relu, names(r"^relu", r"rect", "relu$")),
             ("sigmoid", _sigmoid, names("^sig", "sigm", "logistic")),
@@ -40,8 +40,8 @@ def forms(s: Sizes) -> list[Form]:
             ("softmax", _softmax, names(r"^softmax(?!.*(loss|cost|cross|entropy))", "softmax$")),
         )
     ]
-    log = Form("log", "", (positive,), lambda v, h: iter([Reading((np.log(v["x"]),))]), "^log$", size)
-    dropout = Form(
+    log = LayerForm("log", "", (positive,), lambda v, h: iter([Reading((np.log(v["x"]),))]), "^log$", size)
+    dropout = LayerForm(
         "dropout",
         "",
         (Role("x", ((s.n * 20, s.d * 8),), "positive"),),

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pellucid.checker.recognising.form import Form, Hints, Reading, Role, Sizes, Values, names
+from pellucid.checker.recognising.form import Hints, LayerForm, Reading, Role, Sizes, Values, names
 
 __all__ = ["forms"]
 
 ATTENTION = names("attention", "attn")
 
 
-def forms(s: Sizes) -> list[Form]:
+def forms(s: Sizes) -> list[LayerForm]:
     """Return the forms of attention, of one sequence and of a batch."""
     found = []
     for batch, told in (((), "of one sequence"), ((s.c,), "of a batch")):
@@ -19,7 +19,7 @@ def forms(s: Sizes) -> list[Form]:
             Role(name, ((*batch, rows, width),), "weights")
             for name, rows, width in (("q", s.n, s.d), ("k", s.f, s.d), ("v", s.f, s.m))
         )
-        found.append(Form("scaled dot-product attention", told, roles, _read, ATTENTION, {"dim": s.d}))
+        found.append(LayerForm("scaled dot-product attention", told, roles, _read, ATTENTION, {"dim": s.d}))
     return found
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from pellucid.checker.recognising.form import Form, Hints, Reading, Role, Sizes, Values, names
+from pellucid.checker.recognising.form import Hints, LayerForm, Reading, Role, Sizes, Values, names
 from pellucid.shapes import Array
 
 __all__ = ["forms"]
@@ -14,7 +14,7 @@ CONV = names("conv", "correlat")
 Reader = Callable[[Values, Hints], Iterator[Reading]]
 
 
-def forms(s: Sizes) -> list[Form]:
+def forms(s: Sizes) -> list[LayerForm]:
     """Return the forms of convolution and pooling."""
     size = {"in": s.c, "out": s.f, "kernel": s.k + 1, "stride": s.stride, "pad": s.pad, "height": s.h, "width": s.w}
     window = {"kernel": s.k, "stride": s.stride + 1, "pad": 0}
@@ -32,7 +32,7 @@ def forms(s: Sizes) -> list[Form]:
     tight = {"kernel": s.k + 1, "stride": 2 - (s.stride > 1), "pad": 0}
     even_first, even_last = Role("x", ((s.n, s.c, s.h + 1, s.w + 1),)), Role("x", ((s.n, s.h + 1, s.w + 1, s.c),))
     pools = [
-        Form(f"{name} pooling", layout, (role,), _pool(operation, is_last), pattern, window_sizes, settings)
+        LayerForm(f"{name} pooling", layout, (role,), _pool(operation, is_last), pattern, window_sizes, settings)
         for window_sizes, settings, roles in (
             (tight, overlapping, (first, last)),
             (window, pooled, (even_first, even_last)),
@@ -44,12 +44,14 @@ def forms(s: Sizes) -> list[Form]:
         )
     ]
     return [
-        Form("convolution", "of images (N, C, H, W)", (first, w_first, bias), _conv(False), CONV, size, given),
-        Form("convolution", "of images (N, H, W, C)", (last, w_last, last_bias), _conv(True), CONV, size, given),
-        Form("convolution without bias", "of images (N, C, H, W)", (first, w_first), _conv(False), CONV, size, given),
-        Form("convolution without bias", "of images (N, H, W, C)", (last, w_last), _conv(True), CONV, size, given),
-        Form("convolution", "of one image with one filter", one, _conv_of_one, CONV, {"kernel": k}, given),
-        Form("one window of a convolution", "", patch, _single, CONV, {"kernel": k}),
+        LayerForm("convolution", "of images (N, C, H, W)", (first, w_first, bias), _conv(False), CONV, size, given),
+        LayerForm("convolution", "of images (N, H, W, C)", (last, w_last, last_bias), _conv(True), CONV, size, given),
+        LayerForm(
+            "convolution without bias", "of images (N, C, H, W)", (first, w_first), _conv(False), CONV, size, given
+        ),
+        LayerForm("convolution without bias", "of images (N, H, W, C)", (last, w_last), _conv(True), CONV, size, given),
+        LayerForm("convolution", "of one image with one filter", one, _conv_of_one, CONV, {"kernel": k}, given),
+        LayerForm("one window of a convolution", "", patch, _single, CONV, {"kernel": k}),
         *pools,
     ]
 

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pellucid.checker.recognising.form import Form, Hints, Reading, Role, Sizes, Values, names
+from pellucid.checker.recognising.form import Hints, LayerForm, Reading, Role, Sizes, Values, names
 
 __all__ = ["forms"]
 
 CALLED = names("linear", "affine", "dense", "^fc", "fullyconn", "inner", "^lin")
 
 
-def forms(s: Sizes) -> list[Form]:
+def forms(s: Sizes) -> list[LayerForm]:
     """Return the forms of linear layers, embedding and flattening."""
     size = {"in": s.d, "out": s.m, "batch": s.n}
     rows, columns = Role("x", ((s.n, s.d),)), Role("x", ((s.d, s.n),))
@@ -19,14 +19,16 @@ def forms(s: Sizes) -> list[Form]:
     w, wt = Role("w", ((s.d, s.m),), "weights"), Role("w", ((s.m, s.d),), "weights")
     table = Role("table", ((s.d + 2, s.m),), "weights")
     found = [
-        Form("linear layer", "a sample in each row", (rows, w, bias), _plain, CALLED, size),
-        Form("linear layer", "a sample in each column", (columns, wt, tall), _columns, CALLED, size),
-        Form(
+        LayerForm("linear layer", "a sample in each row", (rows, w, bias), _plain, CALLED, size),
+        LayerForm("linear layer", "a sample in each column", (columns, wt, tall), _columns, CALLED, size),
+        LayerForm(
             "linear layer", "a sample in each row, weights of shape (out, in)", (rows, wt, bias), _turned, CALLED, size
         ),
-        Form("linear layer without bias", "a sample in each row", (rows, w), _no_bias, CALLED, size),
-        Form("linear layer without bias", "a sample in each column", (columns, wt), _no_bias_columns, CALLED, size),
-        Form(
+        LayerForm("linear layer without bias", "a sample in each row", (rows, w), _no_bias, CALLED, size),
+        LayerForm(
+            "linear layer without bias", "a sample in each column", (columns, wt), _no_bias_columns, CALLED, size
+        ),
+        LayerForm(
             "linear layer without bias",
             "a sample in each row, weights of shape (out, in)",
             (rows, wt),
@@ -34,7 +36,7 @@ def forms(s: Sizes) -> list[Form]:
             CALLED,
             size,
         ),
-        Form(
+        LayerForm(
             "matrix product",
             "",
             (Role("a", ((s.n, s.d),)), Role("b", ((s.d, s.m),), "weights")),
@@ -42,7 +44,7 @@ def forms(s: Sizes) -> list[Form]:
             names("matmul", "^mm$", "^dot"),
             size,
         ),
-        Form(
+        LayerForm(
             "embedding",
             "",
             (Role("ids", ((s.n, 3), (s.n,)), "ids"), table),
@@ -50,12 +52,12 @@ def forms(s: Sizes) -> list[Form]:
             "emb",
             {"vocabulary": s.d + 2, "dim": s.m, "classes": s.d + 2},
         ),
-        Form("flatten", "", (Role("x", ((s.n, s.c, s.h, s.w),)),), _flatten, names("flat", "reshape"), size),
+        LayerForm("flatten", "", (Role("x", ((s.n, s.c, s.h, s.w),)),), _flatten, names("flat", "reshape"), size),
     ]
     for operation, kind in ((np.add, "add"), (np.multiply, "mul"), (np.subtract, "sub")):
         pair = (Role("a", ((s.n, s.d),)), Role("b", ((s.n, s.d),), "weights"))
         found.append(
-            Form(
+            LayerForm(
                 {"add": "sum", "mul": "product of each number", "sub": "difference"}[kind],
                 "",
                 pair,

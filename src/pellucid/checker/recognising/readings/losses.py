@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from pellucid.checker.recognising.form import Form, Hints, Reading, Role, Sizes, Values, names
+from pellucid.checker.recognising.form import Hints, LayerForm, Reading, Role, Sizes, Values, names
 from pellucid.shapes import Array
 
 __all__ = ["forms"]
@@ -16,7 +16,7 @@ HINGE = names("hinge", "svm", "loss", "margin")
 Terms = Callable[[Values, Hints], Iterator[tuple[Array, tuple[str, ...]]]]
 
 
-def forms(s: Sizes) -> list[Form]:
+def forms(s: Sizes) -> list[LayerForm]:
     """Return the forms of losses."""
     size = {"classes": s.m, "batch": s.n}
     scores, columns = Role("x", ((s.n, s.m),)), Role("x", ((s.m, s.n),))
@@ -32,8 +32,8 @@ def forms(s: Sizes) -> list[Form]:
     line = Role("x", ((s.n,),), "unit")
     bits, signs = Role("y", ((s.n,),), "binary"), Role("y", ((s.n,), (s.n, 1)), "signs")
 
-    def loss(kind: str, layout: str, roles: tuple[Role, ...], terms: Terms, pattern: str, axis: int = 0) -> Form:
-        return Form(kind, layout, roles, _averaged(terms, axis), pattern, size, is_loss=True)
+    def loss(kind: str, layout: str, roles: tuple[Role, ...], terms: Terms, pattern: str, axis: int = 0) -> LayerForm:
+        return LayerForm(kind, layout, roles, _averaged(terms, axis), pattern, size, is_loss=True)
 
     return [
         loss("softmax cross-entropy", "of scores and integer labels", (scores, labels), _softmax_labels, CROSS),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from pellucid.checker.recognising.form import Form, Hints, Reading, Role, Sizes, Values, names
+from pellucid.checker.recognising.form import Hints, LayerForm, Reading, Role, Sizes, Values, names
 from pellucid.shapes import Array
 
 __all__ = ["forms"]
@@ -14,7 +14,7 @@ LAYER = names("layernorm", "^ln", "ln$")
 Reader = Callable[[Values, Hints], Iterator[Reading]]
 
 
-def forms(s: Sizes) -> list[Form]:
+def forms(s: Sizes) -> list[LayerForm]:
     """Return the forms of normalizations, with and without gamma and beta."""
     size = {"features": s.d, "batch": s.n}
     rows, columns, images = Role("x", ((s.n, s.d),)), Role("x", ((s.d, s.n),)), Role("x", ((s.n, s.c, s.h, s.w),))
@@ -27,11 +27,11 @@ def forms(s: Sizes) -> list[Form]:
         return x, Role("gamma", shapes, "positive"), Role("beta", shapes, "weights")
 
     return [
-        Form("batch norm", "over the rows", both(rows, of_rows), _normalized((0,), False, (1, -1)), BATCH, size),
-        Form(
+        LayerForm("batch norm", "over the rows", both(rows, of_rows), _normalized((0,), False, (1, -1)), BATCH, size),
+        LayerForm(
             "batch norm", "over the columns", both(columns, of_columns), _normalized((1,), False, (-1, 1)), BATCH, size
         ),
-        Form(
+        LayerForm(
             "batch norm",
             "of images (N, C, H, W)",
             both(images, of_images),
@@ -39,7 +39,7 @@ def forms(s: Sizes) -> list[Form]:
             BATCH,
             channels,
         ),
-        Form(
+        LayerForm(
             "batch norm",
             "of images (N, H, W, C)",
             both(last, of_last),
@@ -47,8 +47,8 @@ def forms(s: Sizes) -> list[Form]:
             BATCH,
             channels,
         ),
-        Form("layer norm", "over each row", both(rows, of_rows), _normalized((1,), True, (1, -1)), LAYER, size),
-        Form(
+        LayerForm("layer norm", "over each row", both(rows, of_rows), _normalized((1,), True, (1, -1)), LAYER, size),
+        LayerForm(
             "batch norm without gamma and beta",
             "over the rows",
             (rows,),
@@ -56,10 +56,10 @@ def forms(s: Sizes) -> list[Form]:
             BATCH,
             size,
         ),
-        Form(
+        LayerForm(
             "layer norm without gamma and beta", "over each row", (rows,), _normalized((1,), True, (1, -1)), LAYER, size
         ),
-        Form("RMS norm", "over each row", (rows, Role("gamma", of_rows, "positive")), _rms, "rms(?!prop)", size),
+        LayerForm("RMS norm", "over each row", (rows, Role("gamma", of_rows, "positive")), _rms, "rms(?!prop)", size),
     ]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pellucid.checker.recognising.form import Form, Hints, Reading, Role, Sizes, Values, names
+from pellucid.checker.recognising.form import Hints, LayerForm, Reading, Role, Sizes, Values, names
 from pellucid.shapes import Array
 
 __all__ = ["forms"]
@@ -13,7 +13,7 @@ __all__ = ["forms"]
 RNN, LSTM, GRU = names("rnn", "recurrent"), "lstm", "gru"
 
 
-def forms(s: Sizes) -> list[Form]:
+def forms(s: Sizes) -> list[LayerForm]:
     """Return the forms of recurrent steps."""
     size = {"in": s.d, "hidden": s.m, "out": s.c, "batch": s.n}
     x, h, c = Role("x", ((s.n, s.d),)), Role("h", ((s.n, s.m),)), Role("c", ((s.n, s.m),), "weights")
@@ -33,7 +33,7 @@ def forms(s: Sizes) -> list[Form]:
 
     output = (w("wy", s.c, s.m), w("by", s.c, 1))
     return [
-        Form(
+        LayerForm(
             "RNN step",
             "a sample in each row",
             (x, h, w("wx", s.d, s.m), w("wh", s.m, s.m), b("b", s.m)),
@@ -41,7 +41,7 @@ def forms(s: Sizes) -> list[Form]:
             RNN,
             size,
         ),
-        Form(
+        LayerForm(
             "RNN step",
             "a sample in each column, with its output",
             (xt, ht, w("wx", s.m, s.d), w("wh", s.m, s.m), w("b", s.m, 1), *output),
@@ -50,7 +50,7 @@ def forms(s: Sizes) -> list[Form]:
             size,
             outputs=2,
         ),
-        Form(
+        LayerForm(
             "RNN step",
             "a sample in each column",
             (xt, ht, w("wx", s.m, s.d), w("wh", s.m, s.m), w("b", s.m, 1)),
@@ -58,7 +58,7 @@ def forms(s: Sizes) -> list[Form]:
             RNN,
             size,
         ),
-        Form(
+        LayerForm(
             "LSTM step",
             "a sample in each row",
             (x, h, c, w("wx", s.d, 4 * s.m), w("wh", s.m, 4 * s.m), b("b", 4 * s.m)),
@@ -67,7 +67,7 @@ def forms(s: Sizes) -> list[Form]:
             size,
             outputs=2,
         ),
-        Form(
+        LayerForm(
             "LSTM step",
             "a sample in each column, a matrix for each gate",
             (xt, ht, ct, *gates("fico"), *output),
@@ -76,7 +76,7 @@ def forms(s: Sizes) -> list[Form]:
             size,
             outputs=3,
         ),
-        Form(
+        LayerForm(
             "LSTM step",
             "a sample in each column, a matrix for each gate",
             (xt, ht, ct, *gates("fico")),
@@ -85,7 +85,7 @@ def forms(s: Sizes) -> list[Form]:
             size,
             outputs=2,
         ),
-        Form("GRU step", "a sample in each row, matrices for each gate", (x, h, *three("zrn")), _gru, GRU, size),
+        LayerForm("GRU step", "a sample in each row, matrices for each gate", (x, h, *three("zrn")), _gru, GRU, size),
     ]
 
 

@@ -7,12 +7,12 @@ import numpy as np
 
 from pellucid.shapes import Array
 
-__all__ = ["Step", "rules"]
+__all__ = ["RulePath", "rules"]
 
 Settings = Mapping[str, float]
 
 
-class Step(NamedTuple):
+class RulePath(NamedTuple):
     """A rule with its path: the parameter after each step."""
 
     kind: str
@@ -23,7 +23,7 @@ class Step(NamedTuple):
     correct: str = ""
 
 
-def rules(w: Array, grads: Sequence[Array], known: Settings, constants: Sequence[float]) -> Iterator[Step]:
+def rules(w: Array, grads: Sequence[Array], known: Settings, constants: Sequence[float]) -> Iterator[RulePath]:
     """Yield the paths of all rules. known: lr, beta1, beta2, decay, eps, as far as they are known."""
     shares = [
         c for c in dict.fromkeys([*(known[k] for k in ("decay", "beta1") if k in known), *constants]) if 0 < c < 1
@@ -59,15 +59,15 @@ def _path(
     return path
 
 
-def _plain(w: Array, grads: Sequence[Array], lr: float, known: Settings) -> Iterator[Step]:
-    yield Step("SGD", _path(w, grads, lambda w, g, s, t: w - lr * g))
+def _plain(w: Array, grads: Sequence[Array], lr: float, known: Settings) -> Iterator[RulePath]:
+    yield RulePath("SGD", _path(w, grads, lambda w, g, s, t: w - lr * g))
     if "batch" in known:
-        yield Step(
+        yield RulePath(
             "SGD",
             _path(w, grads, lambda w, g, s, t: w - lr * g / known["batch"]),
             ("divides the gradients by the batch's size",),
         )
-    yield Step(
+    yield RulePath(
         "SGD",
         _path(w, grads, lambda w, g, s, t: w + lr * g),
         (),
@@ -77,7 +77,7 @@ def _plain(w: Array, grads: Sequence[Array], lr: float, known: Settings) -> Iter
     )
 
 
-def _momentum(w: Array, grads: Sequence[Array], lr: float, mu: float) -> Iterator[Step]:
+def _momentum(w: Array, grads: Sequence[Array], lr: float, mu: float) -> Iterator[RulePath]:
     def inside(w: Array, g: Array, s: dict[str, Any], t: int) -> Array:
         s["v"] = mu * s["v"] - lr * g
         return np.asarray(w + s["v"])
@@ -98,13 +98,13 @@ def _momentum(w: Array, grads: Sequence[Array], lr: float, mu: float) -> Iterato
         s["v"] = mu * s["v"] + lr * g
         return np.asarray(w + s["v"])
 
-    yield Step("SGD with momentum", _path(w, grads, inside), (f"momentum {mu:g}",))
-    yield Step("SGD with momentum", _path(w, grads, outside), (f"momentum {mu:g}",))
-    yield Step(
+    yield RulePath("SGD with momentum", _path(w, grads, inside), (f"momentum {mu:g}",))
+    yield RulePath("SGD with momentum", _path(w, grads, outside), (f"momentum {mu:g}",))
+    yield RulePath(
         "SGD with momentum", _path(w, grads, averaged), (f"momentum {mu:g}", "the velocity is a running average")
     )
-    yield Step("SGD with Nesterov's momentum", _path(w, grads, nesterov), (f"momentum {mu:g}",))
-    yield Step(
+    yield RulePath("SGD with Nesterov's momentum", _path(w, grads, nesterov), (f"momentum {mu:g}",))
+    yield RulePath(
         "SGD with momentum",
         _path(w, grads, wrong_sign),
         (f"momentum {mu:g}",),
@@ -114,7 +114,7 @@ def _momentum(w: Array, grads: Sequence[Array], lr: float, mu: float) -> Iterato
     )
 
 
-def _adagrad(w: Array, grads: Sequence[Array], lr: float, eps: float) -> Iterator[Step]:
+def _adagrad(w: Array, grads: Sequence[Array], lr: float, eps: float) -> Iterator[RulePath]:
     def rule(scale: Callable[[Array], Array]) -> list[Array]:
         def update(w: Array, g: Array, s: dict[str, Any], t: int) -> Array:
             s["h"] = s["h"] + g**2
@@ -122,9 +122,9 @@ def _adagrad(w: Array, grads: Sequence[Array], lr: float, eps: float) -> Iterato
 
         return _path(w, grads, update)
 
-    yield Step("AdaGrad", rule(lambda h: np.sqrt(h) + eps), (f"eps {eps:g}",))
-    yield Step("AdaGrad", rule(lambda h: np.sqrt(h + eps)), (f"eps {eps:g} inside the root",))
-    yield Step(
+    yield RulePath("AdaGrad", rule(lambda h: np.sqrt(h) + eps), (f"eps {eps:g}",))
+    yield RulePath("AdaGrad", rule(lambda h: np.sqrt(h + eps)), (f"eps {eps:g} inside the root",))
+    yield RulePath(
         "AdaGrad",
         rule(lambda h: h + eps),
         (f"eps {eps:g}",),
@@ -134,7 +134,7 @@ def _adagrad(w: Array, grads: Sequence[Array], lr: float, eps: float) -> Iterato
     )
 
 
-def _rmsprop(w: Array, grads: Sequence[Array], lr: float, rho: float, eps: float) -> Iterator[Step]:
+def _rmsprop(w: Array, grads: Sequence[Array], lr: float, rho: float, eps: float) -> Iterator[RulePath]:
     def rule(share: float, of: Callable[[Array], Array], scale: Callable[[Array], Array]) -> list[Array]:
         def update(w: Array, g: Array, s: dict[str, Any], t: int) -> Array:
             s["h"] = share * s["h"] + (1 - share) * of(g)
@@ -143,9 +143,9 @@ def _rmsprop(w: Array, grads: Sequence[Array], lr: float, rho: float, eps: float
         return _path(w, grads, update)
 
     told = (f"decay {rho:g}", f"eps {eps:g}")
-    yield Step("RMSProp", rule(rho, np.square, lambda h: np.sqrt(h) + eps), told)
-    yield Step("RMSProp", rule(rho, np.square, lambda h: np.sqrt(h + eps)), (*told, "eps inside the root"))
-    yield Step(
+    yield RulePath("RMSProp", rule(rho, np.square, lambda h: np.sqrt(h) + eps), told)
+    yield RulePath("RMSProp", rule(rho, np.square, lambda h: np.sqrt(h + eps)), (*told, "eps inside the root"))
+    yield RulePath(
         "RMSProp",
         rule(1 - rho, np.square, lambda h: np.sqrt(h) + eps),
         told,
@@ -153,7 +153,7 @@ def _rmsprop(w: Array, grads: Sequence[Array], lr: float, rho: float, eps: float
         "decay-swapped",
         "h = decay * h + (1 - decay) * dw**2",
     )
-    yield Step(
+    yield RulePath(
         "RMSProp",
         rule(rho, np.square, lambda h: h + eps),
         told,
@@ -162,7 +162,7 @@ def _rmsprop(w: Array, grads: Sequence[Array], lr: float, rho: float, eps: float
         "lr * dw / (sqrt(h) + eps)",
     )
     for of in (lambda g: g, np.abs):
-        yield Step(
+        yield RulePath(
             "RMSProp",
             rule(rho, of, lambda h: np.sqrt(np.abs(h)) + eps),
             told,
@@ -172,7 +172,7 @@ def _rmsprop(w: Array, grads: Sequence[Array], lr: float, rho: float, eps: float
         )
 
 
-def _adam(w: Array, grads: Sequence[Array], lr: float, b1: float, b2: float, eps: float) -> Iterator[Step]:
+def _adam(w: Array, grads: Sequence[Array], lr: float, b1: float, b2: float, eps: float) -> Iterator[RulePath]:
     def rule(
         first: Callable[[int], float],
         second: Callable[[int], float],
@@ -201,10 +201,10 @@ def _adam(w: Array, grads: Sequence[Array], lr: float, b1: float, b2: float, eps
         return 1.0
 
     told = (f"beta1 {b1:g}", f"beta2 {b2:g}", f"eps {eps:g}")
-    yield Step("Adam", rule(c1, c2), told)
-    yield Step("Adam", rule(c1, c2, inside=True), (*told, "eps inside the root"))
-    yield Step("Adam", rule(c1, c2, late=1), (*told, "its first step counts as t = 2"))
-    yield Step(
+    yield RulePath("Adam", rule(c1, c2), told)
+    yield RulePath("Adam", rule(c1, c2, inside=True), (*told, "eps inside the root"))
+    yield RulePath("Adam", rule(c1, c2, late=1), (*told, "its first step counts as t = 2"))
+    yield RulePath(
         "Adam",
         rule(one, one),
         told,
@@ -215,10 +215,10 @@ def _adam(w: Array, grads: Sequence[Array], lr: float, b1: float, b2: float, eps
     power = "the bias correction lacks the power of t: 1 - beta, not 1 - beta**t"
     for first in (c1, one, lambda t: 1 - b1):
         for second in (c2, one, lambda t: 1 - b2):
-            yield Step(
+            yield RulePath(
                 "Adam", rule(first, second), told, power, "correction-power", "m / (1 - beta1**t), v / (1 - beta2**t)"
             )
-    yield Step(
+    yield RulePath(
         "Adam",
         rule(c1, c2, square=False),
         told,
@@ -226,7 +226,7 @@ def _adam(w: Array, grads: Sequence[Array], lr: float, b1: float, b2: float, eps
         "no-square",
         "v = beta2 * v + (1 - beta2) * dw**2",
     )
-    yield Step(
+    yield RulePath(
         "Adam",
         rule(c1, c2, root=False),
         told,
