@@ -40,6 +40,7 @@ __all__ = ["check_submission", "not_judged"]
 SECONDS_FOR_ONE = 2.0  # of processor time, to find the causes of one function
 SECONDS_FOR_ALL = 25.0  # and of all functions together
 MOST_REASONS = 5  # why files were not read
+FEW = 0.25  # of a pack's cases passed: it may be another function
 OUTPUT_FLOOD = 1 << 20  # printed bytes
 # References draw from NumPy's global generator, which belongs to the whole process.
 ONE_JUDGEMENT = threading.Lock()
@@ -91,19 +92,26 @@ def _judge(submission: Submission, request: Request, report: FileReport, workers
 
 def _take_others(submission: Submission, request: Request, report: FileReport, workers: Workers) -> None:
     """Take a function that crashes, and is another layer with the same name, as what it is: other arguments, another layout."""
-    crashed = {function.name: place for place, function in enumerate(report.functions) if function.verdict == "crashes"}
+    crashed = {
+        function.name: place
+        for place, function in enumerate(report.functions)
+        if function.verdict == "crashes" or (function.is_bad and function.passed < FEW * function.total)
+    }
     if not crashed or not request.recognise:
         return
     text = submission.files[submission.main]
     source, pack = Source(submission.files, submission.module), request.pack
     units = [unit for unit in find_units(text, workers) if not unit.owner and unit.forward.name in crashed]
-    others = {
-        name: takes_others(unit, pack) for unit in units for name in (unit.shown("forward"), unit.shown("backward"))
-    }
-    for found in check_units(units, source, text, workers, at_once=request.workers)[0] if units else ():
-        if found.name in crashed and found.verdict != "crashes":
-            another = as_another(found, pack, has_other_arguments=others[found.name])
-            report.functions[crashed[found.name]] = another or report.functions[crashed[found.name]]
+    for unit in units:
+        taken: str | None = None
+        for found in check_units([unit], source, text, workers)[0]:
+            place = crashed.get(found.name)
+            if place is None or found.verdict == "crashes":
+                continue
+            has_others = takes_others(unit, pack) and report.functions[place].verdict == "crashes"
+            another = as_another(found, pack, has_other_arguments=has_others, forward=taken)
+            if another is not None:
+                taken, report.functions[place] = unit.forward.name, another
 
 
 def _units(

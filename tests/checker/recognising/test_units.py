@@ -134,6 +134,12 @@ def test_another_function_with_a_name_of_the_course_is_told_as_that(tmp_path):
     assert "takes other arguments" in row.conventions[0]["title"]
 
 
+def test_what_a_forward_stores_is_not_taken_for_a_gradient(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text("def lin(x, w, b):\n    return x @ w + b, (x, w, b)\ndef apart(z):\n    return 1 / z, z\n")
+    assert [row.verdict for row in pellucid.check(path).units if row.is_bad] == []
+
+
 def test_why_a_source_cannot_be_loaded_is_said(tmp_path):
     path = tmp_path / "mine.py"
     path.write_text("import keras\nclass A:\n    def forward(self, x): return x\n    def backward(self, g): return g\n")

@@ -14,21 +14,32 @@ LAYOUTS = ("(N, H, W, C)", "column")
 
 
 def takes_others(unit: Unit, pack: Pack) -> bool:
-    """Whether a function takes another number of arguments than the pack's function of its name."""
+    """Whether a function takes other arguments than the pack's function of its name: more, fewer, a number for a dictionary."""
     known = pack.function(unit.forward.name)
     reference = load_reference(pack).namespace.get(known.name) if known is not None else None
     if not callable(reference):
         return False
-    required = [one for one in inspect.signature(reference).parameters.values() if one.default is one.empty]
-    return len(required) != sum(argument.is_required for argument in unit.forward.args)
+    known_arguments = list(inspect.signature(reference).parameters.values())
+    required = [one for one in known_arguments if one.default is one.empty]
+    if len(required) != sum(argument.is_required for argument in unit.forward.args):
+        return True
+    pairs = zip(known_arguments, unit.forward.args, strict=False)
+    return any(theirs.name.endswith("_param") and own.name not in unit.forward.keys for theirs, own in pairs)
 
 
-def as_another(report: FunctionReport, pack: Pack, *, has_other_arguments: bool) -> FunctionReport | None:
-    """Return the report on a function as one that the pack does not ask for; None where it may be the pack's own."""
+def as_another(
+    report: FunctionReport, pack: Pack, *, has_other_arguments: bool, forward: str | None = None
+) -> FunctionReport | None:
+    """Return the report on a function as one that the pack does not ask for; None where it may be the pack's own.
+
+    forward: of a backward, its forward, where that is another function.
+    """
     what = next((one["title"] for one in report.conventions if one["id"] == "recognised"), "")
-    if not what or not (has_other_arguments or any(layout in what for layout in LAYOUTS)):
+    is_another = what and (has_other_arguments or any(layout in what for layout in LAYOUTS))
+    if forward is None and not is_another:
         return None
     how = "takes other arguments" if has_other_arguments else "has another layout"
+    how = f"belongs to this {forward}" if forward is not None else how
     note = {"id": "another-function", "title": f"not {pack.name}'s {report.name}: it {how}", "explanation": ""}
     verdict = "convention" if report.verdict == "correct" else report.verdict
     return replace(report, verdict=verdict, conventions=[note, *report.conventions])

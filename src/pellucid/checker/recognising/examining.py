@@ -13,7 +13,7 @@ from pellucid.checker.recognising.plain import as_array, reshaped_like
 from pellucid.checker.recognising.probing import Answered, Source, job_names, job_of, probe
 from pellucid.checker.recognising.readings import forms
 from pellucid.checker.recognising.recognising import Recognised, equal_reading, likeliest, matches
-from pellucid.checker.recognising.trials import Trial, Way, trial_cases, trials_of, ways
+from pellucid.checker.recognising.trials import Trial, Way, returns_gradient, trial_cases, trials_of, ways
 from pellucid.checker.recognising.units import Unit
 from pellucid.checker.running.job import JobResult
 from pellucid.checker.running.sandbox import Workers
@@ -115,7 +115,7 @@ def _trials(match: Recognised, source: Source, workers: Workers) -> list[Tried]:
     values = _values(answer, answer.call.form, seed=2)
     shapes = [one.shape for one in answer.outputs]
     pairs = [trial_cases(answer, values, way, shapes) for way in possible]
-    needs_slopes = answer.call.unit.backward is not None or answer.returned > 1
+    needs_slopes = answer.call.unit.backward is not None or returns_gradient(answer)
     cases = [_forward_only(answer, values), *(whole for whole, _ in pairs)]
     cases += [pairs[0][1]] if needs_slopes and not match.form.is_random else []
     result = _run(answer.call.unit, cases, source, workers)

@@ -13,7 +13,7 @@ from pellucid.checker.recognising.plain import Path, arrays_in, as_array
 from pellucid.checker.recognising.probing import Answered
 from pellucid.shapes import Array
 
-__all__ = ["Given", "Trial", "Way", "trial_cases", "trials_of", "ways"]
+__all__ = ["Given", "Trial", "Way", "returns_gradient", "trial_cases", "trials_of", "ways"]
 
 Case = Mapping[str, Any]
 
@@ -197,10 +197,16 @@ def trials_of(
     )
 
 
+def returns_gradient(answer: Answered) -> bool:
+    """Whether a unit without a backward may return its gradient too: a loss, never what returns a cache."""
+    is_loss = answer.call.form.is_loss or answer.call.unit.is_loss
+    return answer.call.unit.backward is None and is_loss and answer.returned > 1 and answer.outputs[0].size == 1
+
+
 def _given(answer: Answered, outputs: Mapping[str, Any], way: Way | None) -> list[Given]:
     """Return what may be gradients: what the backward returned, attributes that it set, parameters that it moved."""
     if way is None:  # a loss that returned its gradient too
-        inner = outputs.get("returned")
+        inner = outputs.get("returned") if returns_gradient(answer) else None
         return [
             Given(("result", *path), array)
             for path, array in arrays_in(inner).items()
