@@ -53,7 +53,7 @@ def run_check(
 ) -> int:
     """Check a path, print or write the report, and return the exit code.
 
-    0 if nothing is wrong, 1 if something is, 3 if there was nothing to judge: no function is implemented, or none is defined.
+    0 if nothing is wrong, 1 if something is or nothing is implemented yet, 3 if there was nothing to judge: no function is defined.
     """
     if form not in FORMATS:
         raise SubmissionError(f"--format must be one of {', '.join(FORMATS)}; got {form!r}")
@@ -121,7 +121,7 @@ def _exit_code(reports: Sequence[FileReport], path: Path) -> int:
     reason = f"nothing is implemented yet ({', '.join(missing)})" if missing else "; ".join(reasons)
     if sys.stderr is not None:
         print(printable(f"pellucid: {shown(path)}: nothing was judged: {reason}"), file=sys.stderr)
-    return NOTHING_JUDGED
+    return SOMETHING_WRONG if missing else NOTHING_JUDGED
 
 
 def _has_its_name(folder: Path, request: Request) -> bool:

@@ -77,7 +77,7 @@ def check(
 ) -> None:
     """Find the mistakes in layers that you or your students wrote; the code runs in a sandbox.
 
-    Exit code: 0 if nothing is wrong, 1 if something is, 3 if nothing could be judged (no function is implemented).
+    Exit code: 0 if nothing is wrong, 1 if something is or nothing is implemented, 3 if nothing could be judged.
     """
     from pellucid.checker import CheckError, PackError
     from pellucid.checker.check_command import InterruptedCheckError, UnwritableReportError, run_check

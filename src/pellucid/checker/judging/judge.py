@@ -13,6 +13,7 @@ from pellucid.checker.judging.compare import agreement, fitted_outputs, problem_
 from pellucid.checker.judging.evidence import Evidence, answer_in, failing_outputs
 from pellucid.checker.judging.floors import with_floors
 from pellucid.checker.judging.hazards import hazards_of, hazards_of_source
+from pellucid.checker.judging.leniency import is_refusal, lost_digits, refusals
 from pellucid.checker.judging.own_gradient import OwnGradient, own_gradient
 from pellucid.checker.judging.verdicts import Failure, FunctionReport, Hazard, in_words
 from pellucid.checker.reading.learner_source import LearnerSource
@@ -52,6 +53,8 @@ def judge(
     answers = [(case, _received(case, results[number], reference)) for number, case in enumerate(cases)]
     report.hazards += _not_asked([case for case, received in answers if _is_not_asked(case, received)])
     answers = [(case, received) for case, received in answers if not _is_not_asked(case, received)]
+    report.hazards += refusals(answers, learner, function.forward)
+    answers = [(case, received) for case, received in answers if not is_refusal(case, received, learner)]
     slopes = own_gradient([(case, received) for case, received in answers if case.own_gradient])
     report.own_gradient_check = slopes.verdict
     compared = [(case, _with_memory_needed(r, case, reference)) for case, r in answers if not case.own_gradient]
@@ -60,6 +63,7 @@ def judge(
         return Judgement(report, Evidence([], [], []), (), {}, slopes)
     evidence, accepted, start = _nearest_form(function, reference, compared, options or Options())
     evidence.reference = reference
+    report.hazards += lost_digits(evidence)
     shapes = _count(report, evidence)
     report.hazards += hazards_of(evidence, function)
     report.hazards += hazards_of_source(learner, report.name)

@@ -56,7 +56,8 @@ def explain(report: FunctionReport, search: Search) -> Mapping[str, str]:
         report.causes.append(follows_from_forward(search.function.forward, agrees))
         return search.judgement.start
     sources = _search(report, search)
-    report.known += is_own_gradient(report, search.function, search.forward)
+    agrees = search.judgement.slopes.verdict == "passes" and search.judgement.slopes.agrees_in(_failing_names(evidence))
+    report.known += is_own_gradient(agrees, search.function, search.forward)
     return sources
 
 
