@@ -98,6 +98,9 @@ def _search(report: FunctionReport, search: Search) -> Mapping[str, str]:
     if not matches and (rest := _without_telltales(evidence, search.function)) is not None:
         matches = _matches(report, replace(search, seconds=search.seconds / 2), rest)
         report.causes += telltale_causes(evidence, search.function, alone=False)
+    crashed = report.verdict == "crashes" and bool(matches) and not matches[0].in_numbers and not matches[0].same_words
+    if crashed:  # alike only in that both raise something: the exception itself says more
+        matches, is_whole, report.causes, report.conventions = [], False, [], []
     if not is_whole and len(matches) < 2:
         report.known = describe(evidence, report, search.forward)
         crash = next((received["error"] for received in evidence.received if "error" in received), None)
