@@ -195,8 +195,8 @@ def _by_input(evidence: Evidence, output: str) -> list[str]:
     name = output.removeprefix("d") if output.startswith("d") else "x"
     pairs = []
     for case, received, expected in zip(evidence.cases, evidence.received, evidence.expected, strict=True):
-        x, b = case.values.get(name), expected.get("outputs", {}).get(output)
-        a = received.get("outputs", {}).get(output)
+        x: Any = case.values.get(name)
+        a, b = (result.get("outputs", {}).get(output) for result in (received, expected))
         if case.hazard or not (_numeric(x) and _numeric(a) and _numeric(b)) or np.shape(a) != np.shape(b):
             continue
         if np.shape(x) == np.shape(b) and np.ndim(x) and np.asarray(x).dtype == np.float64:

@@ -91,32 +91,33 @@ def _of_expression(node: ast.AST, eps: str) -> Iterator[Found]:
         yield from _of_call(node, eps)
     elif isinstance(node, ast.Compare) and len(node.ops) == 1:
         for other in COMPARISONS.get(type(node.ops[0]), ()):
-            yield _changed(
-                "comparison", "the comparison is another one", node, lambda n, o=other: setattr(n, "ops", [o()])
-            )
+            new = _text(ast.Compare(node.left, [other()], node.comparators))
+            yield "comparison", f"{_short(node)} should be `{new.strip('()')}`", node, new
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and not isinstance(node.operand, ast.Constant):
         yield "sign", f"the sign of {_short(node)} is wrong", node, _text(node.operand)
-    elif isinstance(node, ast.Constant) and type(node.value) in (int, float) and (node.value == 0 or node.value > 0.01):
-        value = node.value
-        for other in dict.fromkeys(
-            (value * 2, value / 2 if value % 2 else value // 2, value + 1, value - 1, 1 - value)
-        ):
-            if other != value and other >= 0:
-                yield f"constant {value} {other}", f"{other:g} instead of {value:g}", node, repr(other)
-    elif isinstance(node, ast.Constant) and node.value in OTHER_KEY:
-        other = OTHER_KEY[node.value]
-        yield f"key {other}", f"{other} instead of {node.value}", node, repr(other)
+    elif isinstance(node, ast.Constant):
+        yield from _of_constant(node, node.value)
     elif isinstance(node, ast.Attribute) and node.attr == "T":
         yield "transposed", f"{_short(node)} must not be transposed", node, _text(node.value)
     elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and _has_new_axis(node.slice):
         yield "new axis", f"{_short(node)} has an axis too many", node, _text(node.value)
 
 
+def _of_constant(node: ast.AST, value: Any) -> Iterator[Found]:
+    if isinstance(value, str) and value in OTHER_KEY:
+        yield f"key {value}", f"{value} should be {OTHER_KEY[value]}", node, repr(OTHER_KEY[value])
+    if type(value) not in (int, float) or 0 < value <= 0.01:
+        return
+    others = (value * 2, value / 2 if value % 2 else value // 2, value + 1, value - 1, 1 - value)
+    for other in dict.fromkeys(one for one in others if one != value and one >= 0):
+        yield f"constant {value} {other}", f"{value:g} should be {other:g}", node, repr(other)
+
+
 def _of_operation(node: ast.BinOp) -> Iterator[Found]:
     left, right = node.left, node.right
     if type(node.op) in OPERATORS:
         other = OPERATORS[type(node.op)]
-        sentence = f"`{SIGNS[other]}` instead of `{SIGNS[type(node.op)]}` in {_short(node)}"
+        sentence = f"`{SIGNS[type(node.op)]}` should be `{SIGNS[other]}` in {_short(node)}"
         yield _changed(f"operator {SIGNS[other]}", sentence, node, lambda n: setattr(n, "op", other()))
         yield (
             f"drop right {SIGNS[type(node.op)]} {_text(right)}",
@@ -137,20 +138,26 @@ def _of_operation(node: ast.BinOp) -> Iterator[Found]:
         yield "power", f"{_short(node)} must not be a power", node, _text(left)
     if isinstance(node.op, ast.MatMult):
         for one, two in ((right, left), (_transposed(left), right), (left, _transposed(right))):
-            yield "product", f"the factors of {_short(node)}", node, f"{_text(one)} @ {_text(two)}"
+            yield (
+                "product",
+                f"the factors of {_short(node)} are in the wrong order, or one is to be transposed",
+                node,
+                f"{_text(one)} @ {_text(two)}",
+            )
 
 
 def _of_call(node: ast.Call, eps: str) -> Iterator[Found]:
     name = _called(node)
     is_method = isinstance(node.func, ast.Attribute) and _text(node.func.value) not in ("np", "numpy")
-    for number, keyword in enumerate(node.keywords):
+    for keyword in node.keywords:
         sentence = f"{keyword.arg}={ast.unparse(keyword.value)} is wrong in {_short(node)}"
         if keyword.arg in ("axis", "keepdims", "ddof"):
-            yield _changed(f"no {keyword.arg}", sentence, node, lambda n, k=number: n.keywords.pop(k))
+            rest = [one for one in node.keywords if one is not keyword]
+            yield f"no {keyword.arg}", sentence, node, _text(ast.Call(node.func, node.args, rest))
         if keyword.arg == "axis":
-            for axis in (0, 1, -1):
-                if _text(keyword.value) != str(axis):
-                    yield f"axis {_text(keyword.value)} {axis}", sentence, keyword.value, str(axis)
+            for axis in ("0", "1", "-1"):
+                if _text(keyword.value) != axis:
+                    yield f"axis {_text(keyword.value)} {axis}", sentence, keyword.value, axis
         if keyword.arg == "ddof":
             yield "ddof", sentence, keyword.value, "0"
     if name in REDUCTIONS:
@@ -162,7 +169,7 @@ def _of_call(node: ast.Call, eps: str) -> Iterator[Found]:
             yield "keepdims", f"keepdims=True is missing in {_short(node)}", node, _with(node, "keepdims=True")
         if name in OTHER_CALL and isinstance(node.func, ast.Attribute):
             other = OTHER_CALL[name]
-            sentence = f"{other} instead of {name} in {_short(node)}"
+            sentence = f"{name} should be {other} in {_short(node)}"
             yield _changed(f"call {other}", sentence, node, lambda n: setattr(n.func, "attr", other))
     if name == "exp" and len(node.args) == 1 and "max" not in _text(node.args[0]) and not is_method:
         for axis in ("axis=1", "axis=0", "axis=-1"):
@@ -174,7 +181,12 @@ def _of_call(node: ast.Call, eps: str) -> Iterator[Found]:
     if name == "dot" and len(node.args) == 2 and not is_method:
         one, two = node.args
         for a, b in ((two, one), (_transposed(one), two), (one, _transposed(two))):
-            yield "product", f"the factors of {_short(node)}", node, f"{_text(node.func)}({_text(a)}, {_text(b)})"
+            yield (
+                "product",
+                f"the factors of {_short(node)} are in the wrong order, or one is to be transposed",
+                node,
+                f"{_text(node.func)}({_text(a)}, {_text(b)})",
+            )
     for argument in node.args[:2] if name not in KEPT_CALLS else ():
         yield f"call {name}", f"the call of {name} is too much in {_short(node)}", node, _text(argument)
     if is_method and not node.args:
@@ -188,7 +200,7 @@ def _of_statements(function: ast.FunctionDef, nodes: list[ast.AST], sizes: list[
             yield "deleted", f"{_short(node)} is too much", node, "pass"
             yield (
                 "set",
-                f"`=` instead of `{SIGNS.get(type(node.op), '')}=`",
+                f"`{SIGNS.get(type(node.op), '')}=` should be `=` in {_short(node)}",
                 node,
                 f"{_text(node.target)} = {_text(node.value)}",
             )
@@ -196,7 +208,7 @@ def _of_statements(function: ast.FunctionDef, nodes: list[ast.AST], sizes: list[
                 sign = SIGNS[OPERATORS[type(node.op)]]
                 yield (
                     f"step {sign}",
-                    f"`{sign}=` in {_short(node)}",
+                    f"{_short(node)} should be with `{sign}=`",
                     node,
                     f"{_text(node.target)} {sign}= {_text(node.value)}",
                 )
@@ -237,7 +249,7 @@ def _of_names(node: ast.AST, names: set[str]) -> Iterator[Found]:
     """Yield other names of the function in a name's place."""
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names and node.id != "np":
         for other in sorted(names - {node.id, "np", "numpy", "range", "len"}):
-            yield f"name {node.id} {other}", f"{other} instead of {node.id}", node, other
+            yield f"name {node.id} {other}", f"`{node.id}` should be `{other}`", node, other
 
 
 def _has_new_axis(index: ast.AST) -> bool:
