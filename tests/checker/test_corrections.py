@@ -85,7 +85,7 @@ def test_all_else_stays_as_it_was_written():
 def test_places_beyond_the_text_are_refused():
     for place in ([9, 0, 9, 1, ""], [0, 0, 1, 1, ""], [2, 0, 1, 1, ""]):
         with pytest.raises(IndexError):
-            Correction("", [place]).applied(["a", "b"])
+            Correction("", 0, [place]).applied(["a", "b"])
 
 
 def check(path, text, **more):

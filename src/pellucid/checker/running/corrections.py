@@ -28,6 +28,7 @@ class Correction(msgspec.Struct, frozen=True, array_like=True):
     """One way to change a function."""
 
     sentence: Annotated[str, Meta(max_length=1_000)]
+    rank: Annotated[int, Meta(ge=0, le=2)]  # how little such a change says: 0 of a formula, 1 of a number, 2 of a name
     replacements: Annotated[
         list[Replacement], Meta(min_length=1, max_length=200)
     ]  # line, column, last line, column, text
@@ -38,12 +39,9 @@ class Correction(msgspec.Struct, frozen=True, array_like=True):
         return min(one[0] for one in self.replacements)
 
     @property
-    def size(self) -> tuple[int, int]:
-        """How much it changes: places, characters; another number says less than any other change."""
-        is_number = self.sentence[:1].isdigit()
-        return len(self.replacements), 30 * is_number + sum(
-            len(one[4]) + abs(one[3] - one[1]) for one in self.replacements
-        )
+    def size(self) -> tuple[int, int, int]:
+        """How much it changes: rank, places, characters."""
+        return self.rank, len(self.replacements), sum(len(one[4]) + abs(one[3] - one[1]) for one in self.replacements)
 
     def applied(self, lines: Sequence[str]) -> list[str]:
         """Return a source's lines after the change. Raises IndexError for places that it does not have."""

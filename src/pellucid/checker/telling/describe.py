@@ -210,9 +210,7 @@ def _by_input(evidence: Evidence, output: str) -> list[str]:
         low, high = (sign * x[~wrong]).max(), (sign * x[wrong]).min()
         if high > low:
             end = f"the {side} with a correct value is {sign * low:.3g}"
-            return [
-                f"{output} is wrong exactly where {name} is {sign * high:.3g} or further {word} 0 ({end}): is it cut off?"
-            ]
+            return [f"{output} is wrong exactly where {name} is {sign * high:.3g} or further {word} 0 ({end})"]
     return []
 
 

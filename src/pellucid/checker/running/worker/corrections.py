@@ -35,12 +35,8 @@ KEPT_CALLS = (
 OPERATORS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
 SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 COMPARISONS = {
-    ast.Gt: (ast.GtE, ast.Lt),
-    ast.Lt: (ast.LtE, ast.Gt),
-    ast.GtE: (ast.Gt, ast.LtE),
-    ast.LtE: (ast.Lt, ast.GtE),
-    ast.Eq: (ast.NotEq,),
-    ast.NotEq: (ast.Eq,),
+    **{ast.Gt: (ast.GtE, ast.Lt), ast.Lt: (ast.LtE, ast.Gt), ast.GtE: (ast.Gt, ast.LtE), ast.LtE: (ast.Lt, ast.GtE)},
+    **{ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,)},
 }
 Found = tuple[str, str, ast.AST, str]  # key of its kind, sentence, node, new text
 
@@ -48,7 +44,7 @@ Found = tuple[str, str, ast.AST, str]  # key of its kind, sentence, node, new te
 def corrections(text: str, name: str) -> dict[str, Any]:
     """Return {"first", "last", "found"}: the function's lines, and its corrections, the likeliest kinds first.
 
-    A correction is [sentence, [[line, column, last line, last column, new text], ...]]; several replacements are one kind of
+    A correction is [sentence, rank, [[line, column, last line, last column, new text], ...]]; several replacements are one kind of
     mistake, made in all places.
     """
     tree = ast.parse(text)
@@ -60,13 +56,12 @@ def corrections(text: str, name: str) -> dict[str, Any]:
     for one in found:
         groups.setdefault(one[0], []).append(one)
         groups.setdefault(f"{one[0]} in line {getattr(one[2], 'lineno', 0)}", []).append(one)
-    made = [[sentence, [_replacement(node, new)]] for _, sentence, node, new in found]
+    made = [[sentence, _rank(key), [_replacement(node, new)]] for key, sentence, node, new in found]
     for group in groups.values():
         nodes = [node for _, _, node, _ in group]
         if len(group) > 1 and not _nested(nodes):
-            made.append(
-                [f"{group[0][1]}, and so in {len(group)} places", [_replacement(n, new) for _, _, n, new in group]]
-            )
+            sentence = f"{group[0][1]}, and so in {len(group)} places"
+            made.append([sentence, _rank(group[0][0]), [_replacement(n, new) for _, _, n, new in group]])
     first = min([function.lineno, *(one.lineno for one in function.decorator_list)])
     return {"first": first, "last": function.end_lineno, "found": made[:MOST]}
 
@@ -288,9 +283,14 @@ def _short(node: ast.AST) -> str:
 
 
 def _nested(nodes: list[Any]) -> bool:
-    """Say whether pieces of text overlap."""
+    """Whether pieces of text overlap."""
     spans = sorted((n.lineno, n.col_offset, n.end_lineno, n.end_col_offset) for n in nodes)
     return any(one[2:] > two[:2] for one, two in itertools.pairwise(spans))
+
+
+def _rank(key: str) -> int:
+    """Return how little a kind of change says: 0 for formulas, 1 for other numbers, 2 for other names."""
+    return {"constant": 1, "name": 2}.get(key.partition(" ")[0], 0)
 
 
 def _replacement(node: Any, new: str) -> list[Any]:

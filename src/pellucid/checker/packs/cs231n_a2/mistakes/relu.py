@@ -67,7 +67,6 @@ RELU = {
             "Nothing passes above a limit: that is the gradient of ReLU6, not of max(x, 0).",
             ("(x > 0)", "((x > 0) & (x < 6))"),
             ("(x > 0)", "((x > 0) & (x < 1))"),
-            ("(x > 0)", "((x >= 0) & (x < 6))"),
             nudge="What is the slope of max(x, 0) at x = 10?",
             formula="dx = dout * (x > 0)",
         ),
