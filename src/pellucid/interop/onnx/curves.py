@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.interop.onnx.placed import OnnxValues, PlacedNode
-from pellucid.interop.values import NoLayerError, ReadConstant, ReadValue
+from pellucid.interop.values import NoLayerError, ReadConstant, ReadValue, no_arrays
 from pellucid.layers.activations.selu import SELU_ALPHA, SELU_SCALE
 from pellucid.nets import ELU, Description, HardSigmoid, HardSwish, Mish, ReLU, ReLU6, Sigmoid, SiLU, Softplus, Tanh
 
@@ -16,7 +16,7 @@ NO_END = 1e30  # an end of a Clip beyond this cuts nothing
 
 def _curve(values: OnnxValues, layer: Description, value: ReadValue) -> ReadValue:
     """Return what an activation makes of every number, wherever it lies."""
-    node = values.assembly.call(layer, [value.node], lambda operation: {})
+    node = values.assembly.call(layer, [value.node], no_arrays)
     return ReadValue(node, value.shape, value.order, value.places)
 
 

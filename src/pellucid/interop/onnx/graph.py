@@ -21,7 +21,7 @@ from pellucid.interop.onnx.parts import parts_of
 from pellucid.interop.onnx.placed import OnnxValues, PlacedNode
 from pellucid.interop.onnx.running import Observed
 from pellucid.interop.onnx_graph import OnnxNode, Read
-from pellucid.interop.values import NoLayerError, ReadValue
+from pellucid.interop.values import NoLayerError, ReadValue, no_arrays
 from pellucid.layers import Node
 from pellucid.nets import Affine, Conv, Description, Input, Network, Reshape
 from pellucid.shapes import Array, ShapeError
@@ -96,16 +96,12 @@ class GraphReader:
         if name in self.observed.constants or name not in self.values.known:
             raise InteropError(f"load: the output {name!r} does not depend on the input, or has no layer")
         value = self.values.known[name]
-        if name in self.padded:
-            raise InteropError(
-                f"load: the output {name!r} cannot be read: zeros around it are only those of a convolution"
-            )
         try:
-            node = value.node if value.order else self.values.node(value)
+            node = self.values.node(value if value.shape else replace(value, shape=(1,)))
         except NoLayerError as reason:
             raise InteropError(f"load: the output {name!r} cannot be read: {reason}") from None
         if node.layer is None:  # the input itself: a layer that does nothing
-            node = self.values.assembly.call(Reshape(node.shape), [node], lambda operation: {})
+            node = self.values.assembly.call(Reshape(node.shape), [node], no_arrays)
         return node
 
     def value(self, made: onnx.NodeProto) -> ReadValue:
@@ -238,7 +234,7 @@ class GraphReader:
         assert read.layer is not None
         layer: Description = read.layer
         if node.operator in ELEMENTWISE and not read.arrays:
-            made_of = self.values.assembly.call(layer, [value.node], lambda operation: {})
+            made_of = self.values.assembly.call(layer, [value.node], no_arrays)
             return replace(value, node=made_of)
         if isinstance(layer, Affine) and value.order and value.order[-1] == 0 and len(value.shape) == 3:
             return self.of_pixels(node, read, value)

@@ -39,6 +39,7 @@ def operator_of(made: onnx.NodeProto, constants: Sequence[Array | None]) -> str:
 
 
 def stripped(shape: Sequence[int]) -> tuple[int, ...]:
+    """Return a shape without the axes of size 1 at its end, except the first."""
     kept = list(shape)
     while len(kept) > 1 and kept[-1] == 1:
         kept.pop()
