@@ -41,6 +41,7 @@ OLDER = {  # what the exporter itself cannot write
     "DataParallel": "it refuses the wrapper",
     "compiled": "it refuses what is compiled",
     "a part compiled": "it refuses what is compiled",
+    "a named tuple": "it takes the tuple apart",
 }
 NEWER = {
     "adaptive avgpool": "it writes a choice of places by computed indices",

@@ -85,7 +85,7 @@ def _absolute(values: OnnxValues, placed: PlacedNode) -> ReadValue:
 
 
 def _hard_sigmoid(values: OnnxValues, placed: PlacedNode) -> ReadValue:
-    """Return max(0, min(1, alpha * x + beta)), of which the layer has alpha 1/6 and beta 1/2."""
+    """Return max(0, min(1, alpha * x + beta)), by the layer whose alpha is 1/6 and whose beta is 1/2."""
     alpha, beta = placed.node.get("alpha", 0.2), placed.node.get("beta", 0.5)
     value = placed.value
     if not np.allclose((alpha, beta), (1 / 6, 0.5), rtol=0, atol=1e-6):
