@@ -1,13 +1,14 @@
 """What becomes of modules that people write: each is read and computes the same, or is refused with words; none is changed."""
 
 import copy
+import dataclasses
 import warnings
 
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
-from tests.interop.modules import arrays, branches, parts, plain, refused, sequences  # noqa: E402 (after the skip)
+from tests.interop.modules import arrays, branches, parts, plain, refused, sequences, styles  # noqa: E402 (after the skip)
 
 from pellucid.interop import InteropError  # noqa: E402
 from pellucid.interop.torch import from_torch  # noqa: E402
@@ -16,7 +17,9 @@ pytestmark = pytest.mark.peers
 torch.set_num_threads(1)
 
 CASES = {
-    name: case for file in (plain, branches, arrays, parts, sequences, refused) for name, case in file.CASES.items()
+    name: case
+    for file in (plain, branches, arrays, parts, sequences, styles, refused)
+    for name, case in file.CASES.items()
 }
 READ = [name for name, case in CASES.items() if case.refused is None]
 REFUSED = [name for name, case in CASES.items() if case.refused is not None]
@@ -37,6 +40,8 @@ def inputs(name, rows=4):
 def outputs(value):
     if isinstance(value, dict):
         value = tuple(value.values())
+    if dataclasses.is_dataclass(value):
+        value = tuple(vars(value).values())
     return [out for out in value if out is not None] if isinstance(value, (tuple, list)) else (value,)
 
 

@@ -73,13 +73,13 @@ class Values:
         self.unscaled: dict[Node, dict[str, Filled]] = {}  # arrays of norms that scale nothing yet
 
     def node(self, value: ReadValue) -> Node:
-        """Return a value in the shape that it has there; append a layer where its node has another."""
-        node = value.node
+        """Return a value in the shape that it has there, one number as (1,); append a layer where its node has another."""
+        node, shape = value.node, value.shape or (1,)
         if value.order:
             node = self.assembly.call(Transpose(value.order), [node], no_arrays)
-        if node.shape == value.shape:
+        if node.shape == shape:
             return node
-        layer = Flatten() if len(value.shape) == 1 else Reshape(value.shape)
+        layer = Flatten() if len(shape) == 1 else Reshape(shape)
         return self.assembly.call(layer, [node], no_arrays)
 
     def laid_out(self, value: ReadValue) -> ReadValue:

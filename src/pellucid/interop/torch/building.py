@@ -16,7 +16,7 @@ from pellucid.interop.torch.fitting import fitted, over_last
 from pellucid.interop.torch.functions import arguments, stand_in
 from pellucid.interop.torch.parts import PARTS, SEVERAL
 from pellucid.interop.torch.recording import CallRecorder, Recorded, tensors_in
-from pellucid.interop.torch.values import TorchValues
+from pellucid.interop.torch.values import TorchValues, over_stack, stacked
 from pellucid.interop.values import NoLayerError, ReadValue, ordered
 from pellucid.layers import Node
 from pellucid.nets import Affine, Description, Input, Network, Operation
@@ -57,11 +57,10 @@ def network_of(
     values.known |= {number: ReadValue(node, node.shape) for number, node in enumerate(inputs)}
     known, shared = readers(), _Shared()
     missing: list[str] = []
-    unread: set[int] = set()  # results that no layer makes, of calls whose first result is read
     for call in _needed(recorder.calls, outputs):
-        if any(number not in values.known for number in call.inputs):
-            if any(number in unread for number in call.inputs):
-                missing.append(f"{call.name} ({call.place}): it reads where a maximum stands")
+        absent = [number for number in call.inputs if number not in values.known and number not in values.stacks]
+        if absent:
+            missing += [f"{call.name} ({call.place}): {values.unread[n]}" for n in absent[:1] if n in values.unread]
             continue  # it reads what is missing already
         try:
             made = _read(values, call, known, shared)
@@ -73,11 +72,12 @@ def network_of(
         except InteropError:
             raise
         except FORMS as error:
-            reason = " ".join(str(error).split())[:120]
-            missing.append(f"{call.name} ({call.place}): it is called in a form that is not read ({reason})")
+            what = " ".join(str(error).split())[:120]
+            missing.append(f"{call.name} ({call.place}): it is called in a form that is not read ({what})")
             continue
         values.known |= dict(zip(call.outputs, made, strict=False))
-        unread |= set(call.outputs[len(made) :])
+        if made:
+            values.unread |= dict.fromkeys(call.outputs[len(made) :], "it reads where a maximum stands")
     if missing:
         found = list(dict.fromkeys(missing))
         more = f", and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
@@ -85,8 +85,9 @@ def network_of(
             f"from_torch: no layer corresponds to {'; '.join(found[:MOST_NAMED])}{more}; "
             "docs/adding-a-layer.md shows how to add layers"
         )
-    if unread & set(outputs):
-        raise InteropError("from_torch: where a maximum stands cannot be an output, only the maximum")
+    for number in outputs:
+        if number in values.unread:
+            raise InteropError(f"from_torch: an output cannot be read: {values.unread[number]}")
     try:
         ends = [values.node(values.known[number]) for number in outputs]
     except NoLayerError as reason:
@@ -119,6 +120,10 @@ def _read(values: TorchValues, call: Recorded, known: Mapping[type, Reader], sha
         ]
     if len(call.outputs) != 1:
         raise NoLayerError("it makes several values")
+    if call.inputs[0] in values.stacks:
+        return [_checked(over_stack(values, call), call, call.out)]
+    if name == "stack" and int(arguments(call, "tensors dim").get("dim", 0)) % call.out.ndim == 0:
+        return stacked(values, call)
     if name in PARTS:
         return [_checked(PARTS[name](values, call), call, call.out)]
     return [_layer(values, call, known, shared)]
@@ -166,7 +171,7 @@ def _stripped(shape: Sequence[int]) -> tuple[int, ...]:
 def _as_linear(values: TorchValues, call: Recorded) -> Recorded:
     """Return a product with a constant matrix as a linear layer."""
     a = arguments(call, "input other")
-    left, weight = a["input"], a.get("other", a.get("mat2"))
+    left, weight = a["input"], a["other"] if "other" in a else a["mat2"]
     if values.of(call, left) is None or values.of(call, weight) is not None or weight.ndim != 2:
         raise NoLayerError("a product of two values, or by a matrix from the left")
     turned = weight.t()

@@ -9,7 +9,7 @@ import sys
 import sysconfig
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -215,7 +215,7 @@ def _recomputed() -> bool:
 
 
 def tensors_in(value: Any) -> Iterator[torch.Tensor]:
-    """Yield every tensor in arguments or results, those in lists, tuples and dictionaries included."""
+    """Yield every tensor in arguments or results, those in lists, tuples, dictionaries and dataclasses included."""
     if isinstance(value, torch.Tensor):
         yield value
     elif isinstance(value, (list, tuple)):
@@ -224,6 +224,9 @@ def tensors_in(value: Any) -> Iterator[torch.Tensor]:
     elif isinstance(value, dict):
         for each in value.values():
             yield from tensors_in(each)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for part in fields(value):
+            yield from tensors_in(getattr(value, part.name))
 
 
 def _arrays(module: nn.Module) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pellucid.interop.torch.recording import CallRecorder, Recorded
 from pellucid.interop.values import NoLayerError, ReadConstant, ReadValue, Values
 from pellucid.nets import MaxPool
 
-__all__ = ["STRUCTURE", "TorchValues", "axes_of", "first"]
+__all__ = ["STRUCTURE", "TorchValues", "axes_of", "first", "over_stack", "stacked"]
 
 
 class TorchValues(Values):
@@ -23,6 +23,8 @@ class TorchValues(Values):
         super().__init__(assembly)
         self.recorder = recorder
         self.known: dict[int, ReadValue] = {}
+        self.unread: dict[int, str] = {}  # results that no layer makes, though their calls are read, and why
+        self.stacks: dict[int, list[ReadValue]] = {}  # values one over another, along a new axis before that of samples
 
     def of(self, call: Recorded, x: Any) -> ReadValue | None:
         """Return the value of an argument; None for a constant."""
@@ -47,6 +49,18 @@ class TorchValues(Values):
             return ReadConstant(np.array(float(constant)))
         array = constant.detach().to("cpu", torch.float64 if constant.dtype == torch.float64 else torch.float32)
         return ReadConstant(array.numpy(), self.recorder.origin(constant)[1])
+
+    def hosted(self, host: ReadValue, constant: torch.Tensor) -> ReadValue:
+        """Return a constant, the same for each sample, as a value: a part of another times 0, plus the constant."""
+        shape = tuple(constant.shape[1:])
+        if len(shape) != len(host.shape) or any(size > own for size, own in zip(shape, host.shape, strict=True)):
+            raise NoLayerError(f"it joins a value and a constant of shape {tuple(constant.shape)}, which is larger")
+        if not torch.equal(constant, constant[:1].expand_as(constant)):
+            raise NoLayerError("it joins a value and a constant that differs from sample to sample")
+        for axis, size in enumerate(shape):
+            host = self.sliced(host, axis, 0, size)
+        shift = self._constant(constant)
+        return self.arithmetic(host, ReadConstant(np.zeros(())), ReadConstant(shift.array[:1], shift.learns))
 
 
 def first(call: Recorded) -> Any:
@@ -145,13 +159,14 @@ def _stack(values: TorchValues, call: Recorded) -> ReadValue:
 def _joined(values: TorchValues, call: Recorded, stacks: bool) -> ReadValue:
     """Return values side by side, along an axis that they have, or along a new one."""
     a = arguments(call, "tensors dim")
-    found = [values.of(call, each) for each in a["tensors"]]
-    parts = [part for part in found if part is not None]
     axis = a.get("dim", a.get("axis", 0)) % call.out.ndim
     if axis == 0:
         raise NoLayerError("it joins samples")
-    if len(parts) < len(found):
-        raise NoLayerError("it joins a value and a constant")
+    found = [values.of(call, each) for each in a["tensors"]]
+    host = next(part for part in found if part is not None)
+    parts = [
+        values.hosted(host, each) if part is None else part for part, each in zip(found, a["tensors"], strict=True)
+    ]
     if stacks:
         parts = [values.reshaped(part, (*part.shape[: axis - 1], 1, *part.shape[axis - 1 :])) for part in parts]
     return values.concatenated(parts, axis - 1)
@@ -183,6 +198,28 @@ def _maximum(values: TorchValues, call: Recorded) -> ReadValue:
 def _expanded(values: TorchValues, call: Recorded) -> ReadValue:
     """Return the value as it is: a product repeats it."""
     return values.subject(call)
+
+
+def stacked(values: TorchValues, call: Recorded) -> list[ReadValue]:
+    """Note values stacked before the axis of samples: their mean or sum is read, nothing else of them."""
+    parts = [values.of(call, each) for each in arguments(call, "tensors dim")["tensors"]]
+    found = [part for part in parts if part is not None]
+    if len(found) < len(parts):
+        raise NoLayerError("it joins a value and a constant")
+    values.stacks[call.outputs[0]] = found
+    values.unread[call.outputs[0]] = "it reads what joins samples"
+    return []
+
+
+def over_stack(values: TorchValues, call: Recorded) -> ReadValue:
+    """Return the mean or the sum of values that were stacked."""
+    parts = values.stacks[call.inputs[0]]
+    if call.name not in ("mean", "sum") or axes_of(call) != [-1]:
+        raise NoLayerError("it reads what joins samples")
+    total = parts[0]
+    for part in parts[1:]:
+        total = values.added(total, part)
+    return values.scaled(total, 1 / len(parts) if call.name == "mean" else 1.0, 0.0)
 
 
 STRUCTURE: dict[str, Callable[[TorchValues, Recorded], ReadValue]] = {
