@@ -49,7 +49,7 @@ NEWER = {
 }
 OTHER_TYPES = ("bfloat16", "half", "float64")  # modules that take no float32
 STACKED = ("a mean of halves",)  # stacked in front of the samples, which no value here is
-GROUP = 12  # modules in a file
+GROUP = 48  # modules in a file
 
 
 class Together(torch.nn.Module):
