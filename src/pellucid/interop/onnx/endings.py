@@ -75,7 +75,8 @@ def ending(graph: onnx.GraphProto, observed: Observed, output: str, version: int
         if node is None or name in observed.constants:
             break
         step = _step(node, observed, version)
-        if step is None and not _is_idle(node, observed):
+        of_choice = node.op_type == "Cast" and node.input[0] in makers and makers[node.input[0]].op_type == "Binarizer"
+        if step is None and not of_choice and not _is_idle(node, observed):
             break
         steps += [step] if step is not None else []
         classes = classes or _names(node, step)
@@ -104,6 +105,12 @@ def _step(node: onnx.NodeProto, observed: Observed, version: int) -> Step | None
     if node.op_type in ("ArrayFeatureExtractor", "Gather") and node.input[0] in observed.constants:
         labels = observed.constants[node.input[0]]
         return Step("label", labels=labels) if labels.size == max(labels.shape, default=1) else None
+    if (
+        node.op_type == "Greater"
+        and node.input[1] in observed.constants
+        and observed.constants[node.input[1]].size == 1
+    ):
+        return Step("above", labels=observed.constants[node.input[1]].reshape(()))
     if node.op_type == "Binarizer":
         return Step("above", labels=np.float32(attributes.get("threshold", 0.0)))
     return None
