@@ -143,7 +143,7 @@ def _layer(values: TorchValues, call: Recorded, known: Mapping[type, Reader], sh
     module, known_inputs[0], back = fitted(values, module, known_inputs[0], call)
     if type(module) not in known:
         raise NoLayerError("" if type(module).__name__ == call.name else f"it is a {type(module).__name__}")
-    layer = over_last(known[type(module)](call.place, module), known_inputs[0])
+    layer = over_last(known[type(module)](call.place, module), module, known_inputs[0])
     inputs = [values.row(value) if isinstance(layer, Affine) else values.node(value) for value in known_inputs]
     places = known_inputs[0].places
     key = shared.key(module, arrays, layer, values.recorder, call.place)
