@@ -52,7 +52,6 @@ OTHER_TYPES = ("bfloat16", "half", "float64")  # modules that take no float32
 NOT_READ = {  # and the module itself is
     "a mean of halves": "values are stacked in front of the samples",
     "an ensemble by stack and mean": "values are stacked in front of the samples",
-    "a class token": "a constant is joined to a value",
 }
 GROUP = 48  # modules in a file
 
