@@ -15,6 +15,7 @@ from pellucid.checker.reading.source_files import SubmissionError
 from pellucid.checker.reading.submission import Submission, read_submission
 from pellucid.checker.request import request_for
 from pellucid.checker.telling.file_report import FileReport
+from pellucid.checker.telling.hints import cut_to_hint
 
 __all__ = ["check"]
 
@@ -29,6 +30,7 @@ def check(
     timeout: float = 10.0,
     memory: float = 4.0,
     allow_weak_sandbox: bool = False,
+    fix: bool = False,
 ) -> FileReport:
     """Check a file, or functions, classes and objects of a notebook, and return the report; `print` shows it.
 
@@ -36,8 +38,8 @@ def check(
     forward; other functions that they call are found automatically. only: names of functions of the pack; units: layers whose
     names say nothing, "Gate(5).run(x) / undo(dout)"; edition: the course's year; timeout: seconds for each function; memory: GiB
     for each function; allow_weak_sandbox: run a file's code even where this system lacks a necessary layer of protection
-    (docs/security.md); functions of a notebook run in any case, since they are yours. Raises CheckError where there is nothing to
-    check.
+    (docs/security.md); functions of a notebook run in any case, since they are yours; fix: show corrected lines, where a small
+    change of your own code makes every case pass. Raises CheckError where there is nothing to check.
     """
     is_file = isinstance(what, (str, os.PathLike))
     request = request_for(
@@ -45,12 +47,13 @@ def check(
         allow_weak_sandbox=allow_weak_sandbox or not is_file,
     )  # fmt: skip
     if isinstance(what, (str, os.PathLike)):
-        return check_submission(read_submission(Path(what), request.pack), request)
+        return _shown(check_submission(read_submission(Path(what), request.pack), request), fix)
     functions = [_with_source(one) for one in (what if isinstance(what, (list, tuple)) else [what])]
     if not functions or not all(callable(one) for one in functions):
         raise SubmissionError(f"check: expected a path, a function, a layer or a list of these; got {what!r}")
     text = source_of(functions, request.pack)
-    return check_submission(Submission("notebook", "notebook", "notebook.py", {"notebook.py": text}), request)
+    report = check_submission(Submission("notebook", "notebook", "notebook.py", {"notebook.py": text}), request)
+    return _shown(report, fix)
 
 
 def _with_source(one: Any) -> Any:
@@ -58,3 +61,7 @@ def _with_source(one: Any) -> Any:
     has_source = isinstance(one, (type, types.FunctionType, types.BuiltinFunctionType, np.ufunc))
     is_layer = hasattr(one, "forward") or hasattr(one, "backward") or callable(one)
     return type(one) if is_layer and not has_source else one
+
+
+def _shown(report: FileReport, fix: bool) -> FileReport:
+    return cut_to_hint([report], None, fix=fix)[0]

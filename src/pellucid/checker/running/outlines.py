@@ -18,9 +18,10 @@ from pellucid.checker.reading.submission import Submission
 from pellucid.checker.running.job import Job
 from pellucid.checker.running.sandbox import Workers
 
-__all__ = ["UnreadableError", "read_outline", "run_on_text", "with_outline"]
+__all__ = ["PACKAGE", "UnreadableError", "read_outline", "run_on_text", "sources_of_worker", "with_outline"]
 
 PACKAGE = "of_the_checker"  # what the worker calls the folder of these modules
+MODULES = ("outline", "unit_outline", "line_edits", "cells", "repair")
 
 
 class UnreadableError(SubmissionError):
@@ -61,15 +62,14 @@ def _answer(values: Mapping[str, Any], module: str, function: str, workers: Work
     step = {"do": "call", "function": function, "args": [{"$": [name]} for name in values], "unpack": ["source"]}
     case = {"values": dict(values), "steps": [step], "outputs": {"source": ["source"]}}
     limits = replace(workers.limits, allow_weak_sandbox=True)
-    return workers.run(Job(_modules(), f"{PACKAGE}.{module}", [function], [case]), limits).answers.get(0, {})
+    return workers.run(Job(sources_of_worker(*MODULES), f"{PACKAGE}.{module}", [function], [case]), limits).answers.get(
+        0, {}
+    )
 
 
 @functools.cache
-def _modules() -> Mapping[str, str]:
-    """Return the sources that the worker runs."""
+def sources_of_worker(*names: str) -> Mapping[str, str]:
+    """Return the checker's own sources that a worker runs on a learner's text."""
     folder = Path(__file__).with_name("worker")
-    texts = {
-        f"{PACKAGE}/{name}.py": (folder / f"{name}.py").read_text(encoding="utf-8")
-        for name in ("outline", "unit_outline", "line_edits", "cells", "repair")
-    }
+    texts = {f"{PACKAGE}/{name}.py": (folder / f"{name}.py").read_text(encoding="utf-8") for name in names}
     return {f"{PACKAGE}/__init__.py": "", **texts}
