@@ -34,7 +34,7 @@ def evaluate(
     result = model.evaluate(test)
     samples = len(result.scores)
     if model.target.kind == "numbers":
-        found = {"loss": result.loss, **_errors(model, test, result.scores)}
+        found = {"loss": result.loss, **result.metrics}
     else:
         found = {"accuracy": result.accuracy, "loss": result.loss}
     if result.loss is None:
@@ -61,8 +61,8 @@ def _test_part(model: "Model", folder: Path, data: str | None) -> Any:
         if data is None:
             return load_data(config).test
         table = read_table(data)
-        target = str(config.target)
-        return table.without([target]), table.target(target)
+        names = table.target_names(config.target)
+        return table.without(names), table.target(names)
     source = model.origin.data if data is None else data
     if source is None:
         raise DataError(f"{folder} does not say which data it was trained on; give them with --data")
@@ -73,13 +73,6 @@ def _test_part(model: "Model", folder: Path, data: str | None) -> Any:
             "choose data like that of the run"
         )
     return splits.test
-
-
-def _errors(model: "Model", test: Any, scores: Any) -> dict[str, float]:
-    from pellucid.metrics import mae, r2, rmse
-
-    expected, predicted = test[1], model.target.decode(scores)
-    return {"rmse": rmse(predicted, expected), "mae": mae(predicted, expected), "r2": r2(predicted, expected)}
 
 
 def predict(

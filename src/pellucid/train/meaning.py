@@ -8,12 +8,13 @@ import numpy as np
 
 from pellucid.data import DataError, Pipeline, Preparation, Standardization, TablePreparation
 from pellucid.data.checks import outside
-from pellucid.data.tables import DataTable
+from pellucid.data.tables import DataTable, inferred_task
 from pellucid.data.tables.counting import columns_that_count
 from pellucid.data.tables.leaks import columns_equal_to
 from pellucid.data.tables.preparation import BY_REQUEST
-from pellucid.data.targets import DEFAULT_LOSSES, Classes, Target, target_of
+from pellucid.data.targets import DEFAULT_LOSSES, Classes, Multilabel, Target, target_of
 from pellucid.data.targets.multilabel import are_sets_of_names
+from pellucid.data.targets.named import NamedTargets
 from pellucid.kernels import fastest_transforms
 from pellucid.layers import Loss, kind_of
 from pellucid.nets import Network
@@ -168,6 +169,8 @@ def loss_for(part: Part, sample_weight: Array | None, outputs: int) -> str:
         return Classes.default_loss
     if part.table is not None:
         return DEFAULT_LOSSES[part.table.task]
+    if isinstance(part.targets, NamedTargets) and inferred_task(part.targets.values) == "multilabel":
+        return Multilabel.default_loss
     return default_loss(part.at_targets(rows_that_count("data", part, sample_weight)), outputs)
 
 
@@ -179,6 +182,6 @@ def target_for(part: Part, rows: Array, *, loss: Loss, outputs: int) -> Target:
     if part.classes is not None:
         return Classes(part.classes)
     if part.table is not None:
-        names = (part.table.target,) if part.table.task == "regression" else None
+        names = part.table.targets if part.table.task in ("regression", "multilabel") else None
         return target_of(part.at_targets(rows), task=part.table.task, names=names)
     return choose_target(part.at_targets(rows), loss, outputs)

@@ -14,6 +14,7 @@ from pellucid.data.loading.indexed import IndexedSamples, is_indexed
 from pellucid.data.loading.parquet_rows import ParquetRows
 from pellucid.data.loading.stream import Stream, is_stream
 from pellucid.data.tables import DataTable, TableSplits, is_table, read_table
+from pellucid.data.targets.named import NamedTargets
 from pellucid.data.targets.raw import as_array_of
 from pellucid.nets.arguments import SeveralInputs
 from pellucid.shapes import Array
@@ -103,7 +104,7 @@ def _loaded(who: str, data: Data, targets: Any) -> Any:
     if isinstance(data, (Splits, TableSplits, Dataset, Stream)):
         return data
     if isinstance(data, ParquetRows):
-        return data, data.targets
+        return data, NamedTargets(data.targets, data.target)
     if isinstance(data, (tuple, list)) and len(data) == 2 and not isinstance(data[0], (int, float, tuple)):
         return _with_target(*data)
     if isinstance(data, tuple) and len(data) == 2 and _are_several(data[0]) and not isinstance(data[1], tuple):
@@ -120,11 +121,11 @@ def _loaded(who: str, data: Data, targets: Any) -> Any:
 
 
 def _with_target(inputs: Any, targets: Any) -> tuple[Any, Any]:
-    """Return inputs and targets; of a table, the targets may be given by the name of their column."""
+    """Return inputs and targets; of a table, the targets may be given by the names of their columns."""
     if is_table(inputs) and (isinstance(targets, str) or _are_columns(targets, inputs)):
         table = read_table(inputs)
-        values = table.target(targets)
-        return table.without([targets]), values
+        names = table.target_names(targets)
+        return table.without(names), NamedTargets(table.target(names), names)
     return inputs, targets
 
 
@@ -133,7 +134,7 @@ def _are_columns(targets: Any, inputs: Any) -> bool:
     if not isinstance(targets, (list, tuple)) or not all(isinstance(name, str) for name in targets):
         return False
     table = read_table(inputs)
-    return len(targets) < len(table) and set(targets) <= set(table.names)
+    return len(targets) < len(table) and not set(targets).isdisjoint(table.names)
 
 
 def _part(who: str, loaded: Pair | Stream) -> Part:
@@ -191,6 +192,8 @@ def _held_out(loaded: Pair, share: float, seed: int) -> tuple[Part, Part]:
 
 def _rows_of(values: Any, rows: Array) -> Any:
     """Return these rows of an array, a list, or a column of pandas or polars."""
+    if isinstance(values, NamedTargets):
+        return values.at(rows)
     if hasattr(values, "iloc"):
         return values.iloc[rows]
     if hasattr(values, "__array__"):

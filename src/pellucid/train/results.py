@@ -12,7 +12,7 @@ import numpy as np
 
 from pellucid.data import Splits
 from pellucid.files import shown
-from pellucid.metrics import mae, r2, rmse
+from pellucid.metrics import METRICS
 from pellucid.nets import write_atomically
 from pellucid.shapes import Array
 from pellucid.style import png_of
@@ -156,8 +156,11 @@ def _errors(answers: JudgedAnswers) -> dict[str, float]:
     """Return the errors of a regression on the test set, in the target's units."""
     if answers.target.kind != "numbers":
         return {}
-    values, expected = answers.values
-    return {f"test_{name}": metric(values, expected) for name, metric in (("rmse", rmse), ("mae", mae), ("r2", r2))}
+    several = ("rmse_per_output", "r2_per_output") if answers.target.outputs > 1 else ()
+    found: dict[str, float] = {}
+    for name in ("rmse", "mae", "r2", *several):
+        found |= METRICS[name].values(*answers.values, answers.names)
+    return {f"test_{name}": value for name, value in found.items()}
 
 
 def _pictures(prepared: Prepared, answers: JudgedAnswers, folder: Path) -> dict[str, bytes]:
@@ -165,9 +168,9 @@ def _pictures(prepared: Prepared, answers: JudgedAnswers, folder: Path) -> dict[
     splits = prepared.splits
     drawn = {"curves.png": png_of(curves_figure(Curves.of_entries(read_metrics(folder / "metrics.jsonl"))))}
     if answers.target.kind == "numbers":
-        (predicted, *_), (true, *_) = (values.T for values in answers.values)
-        name = "class number" if isinstance(splits, Splits) else splits.target
-        return drawn | {"values.png": pictures.values_figure(true, predicted, name)}
+        predicted, true = answers.values
+        names = ("class number",) if isinstance(splits, Splits) else splits.targets
+        return drawn | {"values.png": pictures.values_figure(true, predicted, names)}
     if answers.has_classes:
         drawn["confusion.png"] = pictures.confusion_figure(answers.counts, answers.names)
     if isinstance(splits, Splits) and answers.has_classes:

@@ -49,6 +49,7 @@ HABITS = {  # what others' models have, and what to write here
     "transform": "write model.predict(x)",
 }
 NUMBER_METRICS = ("rmse", "mae", "r2")
+OF_SEVERAL_NUMBERS = ("rmse_per_output", "r2_per_output", *NUMBER_METRICS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +99,8 @@ class Model:
         """Return loss, accuracy, scores and metrics on labelled data.
 
         data: a Dataset, Splits (their test part), inputs and targets, or the path of a data set (its test part). metrics: names or
-        functions, as for a Trainer; numbers are also judged by rmse, mae and r2, in the target's units. All rows count alike. loss:
+        functions, as for a Trainer; unless given, numbers are judged by rmse, mae and r2 in
+        their units, several also by rmse and r2 of each (`rmse[price]`). All rows count alike. loss:
         another than the one trained with; a model that was loaded only knows the name of a loss of one's own: its `loss` is None
         without this.
         """
@@ -114,9 +116,15 @@ class Model:
         if loss is not None:
             check_target_suits(self.target, measured, self.net.output_shape[0])
         found = evaluate(self.net, samples, loss=measured, label_smoothing=smoothing, layers=self.layers)
-        monitor = Monitor.of(metrics or (NUMBER_METRICS if self.target.kind == "numbers" else ()))
+        monitor = Monitor.of(metrics or self._usual_metrics())
         monitor.check(self.target, validated=True)
         return found._replace(metrics=monitor.measured(self.target, found.scores, found.targets))
+
+    def _usual_metrics(self) -> tuple[str, ...]:
+        """Return the metrics where none are asked for."""
+        if self.target.kind != "numbers":
+            return ()
+        return NUMBER_METRICS if self.target.outputs == 1 else OF_SEVERAL_NUMBERS
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the whole model to one file, from which `pellucid.load` reads it. Raises StorageError."""
