@@ -129,3 +129,56 @@ def test_metrics_of_each_output():
     assert metrics.METRICS["mae_per_output"].values(predictions, targets, ("a", "b")) == {"mae[a]": 1, "mae[b]": 3}
     with pytest.raises(ValueError, match="average must be 'mean' or None; got 'macro'"):
         metrics.r2(predictions, targets, average="macro")
+
+
+@pytest.fixture(scope="module")
+def sold(tmp_path_factory):
+    """A CSV file with what a shop's table has: an id in text, one in numbers, a date; and a run that predicts the price."""
+    path = tmp_path_factory.mktemp("sold") / "sold.csv"
+    lines = [
+        f"H{n:04},{n * 7919 % 1000},2024-0{1 + n % 9}-01,{n % 40},{2 * (n % 40) + 0.123456789:.9f}" for n in range(90)
+    ]
+    path.write_text("\n".join(["code,number,sold,area,price", *lines]))
+    splits = table_splits(path, target="price", exclude=("number",))
+    return path, fitted(splits, 1).model
+
+
+def test_predictions_carry_what_identifies_their_rows(sold, tmp_path):
+    path, model = sold
+    columns = model.predict_columns(path)
+    assert list(columns) == ["code", "number", "price"]
+    assert columns["code"][:2].tolist() == ["H0000", "H0001"]
+    np.testing.assert_array_equal(columns["price"], model.predict(path))
+    both = model.predict_columns(read_table(path)[:3], ["price", "sold"])
+    assert list(both) == ["price", "sold", "predicted price"]
+    assert [str(day) for day in both["sold"]] == ["2024-01-01", "2024-02-01", "2024-03-01"]
+    with pytest.raises(DataError, match='there is no id column "cod"; did you mean "code"'):
+        model.predict_columns(path, "cod")
+
+
+def test_ids_and_named_columns_on_the_command_line(pellucid_command, sold, tmp_path):
+    path, model = sold
+    run = tmp_path / "model.safetensors"
+    model.save(run)
+    lines = list(csv.DictReader(pellucid_command("predict", run, path).out.splitlines()))
+    assert list(lines[0]) == ["row", "code", "number", "price"]
+    assert lines[5]["code"] == "H0005"
+    done = pellucid_command("predict", run, path, "--id", "price, sold", "--json")
+    first = json.loads(done.out.splitlines()[0])
+    assert first == {"row": 0, "price": 0.123456789, "sold": "2024-01-01", "predicted price": first["predicted price"]}
+    wrong = pellucid_command("predict", run, path, "--id", "codes")
+    assert (wrong.code, wrong.err) == (1, 'pellucid: sold.csv: there is no id column "codes"; did you mean "code"?\n')
+    assert pellucid_command("predict", run, path, "--id", "").out.startswith("row,price\n")
+
+
+def test_labels_and_classes_are_columns(houses):
+    labels = fitted(table_splits(houses, target="garden,lift", exclude=("price", "size")), 2).model
+    rows = {"area": [180.0], "town": ["Oslo"]}
+    assert list(labels.predict_columns(rows)) == ["garden", "lift", "p(garden)", "p(lift)"]
+    classes = fitted(table_splits(houses, target="town"), 2).model
+    assert list(classes.predict_columns(houses)) == ["prediction", "p(Oslo)", "p(Rome)"]
+    arrays = Trainer(Network([Affine(2)], (1,)))
+    arrays.fit([[0.0], [1.0]] * 5, ["no", "yes"] * 5, epochs=1, progress=False)
+    assert list(arrays.model.predict_columns([[0.5]])) == ["prediction", "p(no)", "p(yes)"]
+    with pytest.raises(DataError, match="ids are columns of a table, and the model was not trained on one"):
+        arrays.model.predict_columns([[0.5]], "id")

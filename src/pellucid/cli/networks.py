@@ -96,6 +96,15 @@ def predict(
             show_default=False,
         ),
     ] = None,
+    ids: Annotated[
+        str | None,
+        typer.Option(
+            "--id",
+            metavar="NAME,NAME",
+            help="Columns of a table to write before each prediction. [dim](those that training left out as identifiers)[/dim]",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout; for tables, a line for each row.")] = False,
     out: Annotated[
         Path | None,
@@ -115,7 +124,14 @@ def predict(
     is_table = isinstance(model.preparation, TablePreparation)
     if is_table and top is not None:
         raise ConfigError("--top only applies to images; for rows of a table, every class is given; leave it out")
-    lines = row_lines(model, images, as_json=as_json) if is_table else _image_lines(model, images, top or 3, as_json)
+    if ids is not None and not is_table:
+        raise ConfigError("--id only applies to rows of a table; leave it out")
+    chosen = None if ids is None else [name.strip() for name in ids.split(",") if name.strip()]
+    lines = (
+        row_lines(model, images, as_json=as_json, ids=chosen)
+        if is_table
+        else _image_lines(model, images, top or 3, as_json)
+    )
     if out is None:
         for line in lines:
             say(line)

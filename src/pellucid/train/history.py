@@ -48,7 +48,7 @@ class History:
             validation = validation if epoch.val_accuracy is None else f"{epoch.val_accuracy:10.2%}"
             best = "  best" if epoch.epoch == self.best_epoch else ""
             accuracy = "" if math.isnan(epoch.train_accuracy) else f"{epoch.train_accuracy:.2%}"
-            metrics = "".join(f"  {name} {value:.4f}" for name, value in epoch.metrics.items())
+            metrics = "".join(f"  {name} {value:.5g}" for name, value in epoch.metrics.items())
             line = f"{epoch.epoch:5}  {epoch.train_loss:<7.4f}  {accuracy:>8}  {validation}{metrics}{best}"
             lines.append(line.rstrip())
         return "\n".join([*lines, *(["interrupted"] if self.interrupted else [])])

@@ -213,7 +213,8 @@ class Trainer(TrainerSettings):
         saving = Saving(self.stepper, progress, settings, self.model.about(), checkpoint_every, checkpoint_seconds)
         if self.stepper.average is not None:
             self.stepper.average.restart()
-        return Loop(self.stepper, self.schedule, self.seed, training, held_out, progress, saving, self.monitor)
+        monitor = self.monitor if self.target is None else self.monitor.in_units(self.target)
+        return Loop(self.stepper, self.schedule, self.seed, training, held_out, progress, saving, monitor)
 
     def _check_end(self, progress: Progress) -> None:
         """Warn where a run that has ended is worse than a constant prediction."""

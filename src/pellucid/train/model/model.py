@@ -2,7 +2,7 @@
 
 import importlib
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from os import PathLike
@@ -28,6 +28,7 @@ from pellucid.train.evaluation import Evaluation, evaluate, first_output
 from pellucid.train.model.inputs import check_all_samples, check_rows, check_samples, inputs_of, raw_samples
 from pellucid.train.model.origin import Origin, unlike
 from pellucid.train.model.pictures import PictureFiles
+from pellucid.train.model.predicted import predicted_columns
 from pellucid.train.objective import Monitor, check_target_suits
 from pellucid.train.parts import Data, labelled_part, several_inputs
 from pellucid.train.streaming import samples_from
@@ -90,6 +91,14 @@ class Model:
     def predict_proba(self, inputs: Any) -> Array:
         """Return the probability of each class (N, C), in the order of `classes`. Raises DataError where there are none."""
         return self.target.probabilities(self._scores("predict_proba", inputs))
+
+    def predict_columns(self, rows: Any, ids: str | Sequence[str] | None = None) -> dict[str, Array]:
+        """Return predictions as columns by name, those of `pellucid predict`: `DataFrame(model.predict_columns(rows))`.
+
+        Of classes "prediction" and "p(cat)", of labels and numbers one for each. Of a table, the columns `ids` come first: unless
+        given, those that training left out because they tell rows apart (names, codes).
+        """
+        return predicted_columns(self, rows, ids)
 
     def scores(self, inputs: Any) -> Array:
         """Return the network's outputs (N, C) as they are."""
