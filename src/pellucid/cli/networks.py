@@ -183,7 +183,7 @@ def describe(
             raise ConfigError(
                 f"--shape and --classes only apply to a named model; the run {model} defines its own; leave them out"
             )
-        say(load_model(model).net.describe())
+        say(load_model(Path(model)).describe())
         return
     shape = "3,32,32" if shape is None else shape
     try:

@@ -40,6 +40,17 @@ class History:
         def __getattr__(self, name: str) -> Any:
             raise attribute_error("History", name, [*dir(type(self)), *vars(self)], HABITS)
 
+    def __repr__(self) -> str:
+        """Return the length and the ends of the losses, in one line; `print(history)` shows every epoch."""
+        if not self.epochs:
+            return "History of 0 epochs"
+        first, last = self.epochs[0], self.epochs[-1]
+        said = [f"History of {len(self.epochs)} epochs: training loss {first.train_loss:.4g} to {last.train_loss:.4g}"]
+        if first.val_loss is not None and last.val_loss is not None:
+            said.append(f"validation loss {first.val_loss:.4g} to {last.val_loss:.4g}")
+        said += [f"best epoch {self.best_epoch}"] if self.best_epoch is not None else []
+        return ", ".join([*said, *(["interrupted"] if self.interrupted else [])])
+
     def __str__(self) -> str:
         """A line per epoch, as on the command line, and whether the run was interrupted."""
         lines = ["epoch  loss     accuracy  validation"]

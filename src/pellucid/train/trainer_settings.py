@@ -28,7 +28,7 @@ from pellucid.shapes import ShapeError, check_whole
 from pellucid.train.checkpoint import Progress
 from pellucid.train.model import Model, Origin
 from pellucid.train.objective import ClassWeights, Monitor, checked_target, repeated_by_loss
-from pellucid.train.run_settings import run_settings
+from pellucid.train.run_settings import run_settings, settings_line
 from pellucid.train.stepper import Stepper
 
 __all__ = ["TrainerSettings"]
@@ -93,6 +93,18 @@ class TrainerSettings(KnownKeywords):
         self.origin = Origin()  # what else the model should say: the name of the data, the size of a folder's images
         self._progress = Progress()  # of the latest run
         self._model: Model | None = None
+
+    def __repr__(self) -> str:
+        """Return network, settings and how far it is, in three lines."""
+        net = self.net
+        outputs = "" if self.target is None else f"; outputs: {self.target.kind}"
+        return "\n".join(
+            [
+                f"Trainer of a network {net.input_shape} -> {net.output_shape}, {net.params.flat.size:,} parameters{outputs}",
+                f"  {settings_line(self.settings())}",
+                f"  {self.steps_done:,} steps and {self.epochs_done} epochs done",
+            ]
+        )
 
     def _use_loss(self, loss: str) -> None:
         """Take the loss of the task, before the first step."""

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pellucid.data.checks import DataError
+from pellucid.data.checks import DataError, listed
 from pellucid.data.dataset import held_out_rows
 from pellucid.data.tables.preparation import TablePreparation
 from pellucid.data.tables.reading import read_table
@@ -27,6 +27,10 @@ class TablePart(NamedTuple):
     table: DataTable  # without the target's column
     target: Array  # (N,) int64, float64 or strings, as the table holds them; (N, K) numbers of several columns
 
+    def __repr__(self) -> str:
+        """Return sizes, not the arrays."""
+        return f"TablePart of {len(self.table):,} rows, {len(self.table.names)} columns, target {self.target.shape}"
+
 
 @dataclass(frozen=True, eq=False)
 class TableSplits:
@@ -40,6 +44,24 @@ class TableSplits:
     validation: TablePart
     test: TablePart
     preparation: TablePreparation
+
+    def __repr__(self) -> str:
+        """Return what is predicted from what, and how many rows each part has."""
+        parts = (("train", self.train), ("validation", self.validation), ("test", self.test))
+        used = [column.name for column in self.preparation.columns]
+        lines = [
+            f"TableSplits {self.name!r}: {self.task} of {self.target}{self._classes()}",
+            f"  rows: {', '.join(f'{len(part.table):,} {name}' for name, part in parts)}",
+            f"  columns: {listed(used)}; {len(self.preparation.inputs)} inputs",
+        ]
+        left_out = [line.name for line in self.preparation.report if line.made.startswith("left out")]
+        return "\n".join([*lines, *([f"  left out: {listed(left_out)}"] if left_out else [])])
+
+    def _classes(self) -> str:
+        """Return the classes in words; nothing for numbers and labels."""
+        if self.task not in ("classification", "binary"):
+            return ""
+        return f", classes {listed(np.unique(self.train.target).tolist())}"
 
     @property
     def target(self) -> str:

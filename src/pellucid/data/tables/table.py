@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.data.checks import DataError
+from pellucid.data.checks import DataError, listed
 from pellucid.data.tables.column import Column
 from pellucid.shapes import Array, nearest
 
@@ -46,6 +46,11 @@ class DataTable:
         if rows == 0:
             raise DataError(f"{name}: the table has no {'rows' if columns else 'columns'}")
         return cls(name, columns, np.arange(rows))
+
+    def __repr__(self) -> str:
+        """Return sizes, names and kinds, not the arrays."""
+        columns = [f"{column.name} ({column.kind})" for column in self.columns]
+        return f"DataTable {self.name!r} of {len(self):,} rows, {len(self.columns)} columns: {listed(columns)}"
 
     def __len__(self) -> int:
         """Return N, the number of rows."""

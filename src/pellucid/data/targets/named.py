@@ -17,6 +17,10 @@ class NamedTargets:
     values: Array  # (N,) or (N, K)
     columns: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        """Return the shape and the names, not the array."""
+        return f"NamedTargets {self.shape}: {', '.join(self.columns)}"
+
     def __len__(self) -> int:
         """Return N."""
         return len(self.values)

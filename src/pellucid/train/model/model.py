@@ -25,6 +25,7 @@ from pellucid.plan import Plan
 from pellucid.progress import job
 from pellucid.shapes import Array
 from pellucid.train.evaluation import Evaluation, evaluate, first_output
+from pellucid.train.model.describing import described_inputs, described_outputs
 from pellucid.train.model.inputs import check_all_samples, check_rows, check_samples, inputs_of, raw_samples
 from pellucid.train.model.origin import Origin, unlike
 from pellucid.train.model.pictures import PictureFiles
@@ -98,7 +99,7 @@ class Model:
         Of classes "prediction" and "p(cat)", of labels and numbers one for each. Of a table, the columns `ids` come first: unless
         given, those that training left out because they tell rows apart (names, codes).
         """
-        return predicted_columns(self, rows, ids)
+        return predicted_columns(self.preparation, self.target, self.scores, rows, ids)
 
     def scores(self, inputs: Any) -> Array:
         """Return the network's outputs (N, C) as they are."""
@@ -172,16 +173,12 @@ class Model:
         return line
 
     def describe(self) -> str:
-        """Return what goes in, the network as a table, and what comes out."""
-        prepared = "as they are" if self.preparation is None else f"prepared by {_words(self.preparation)}"
-        source = "" if self.origin.data is None else f", trained on {self.origin.data}"
-        return "\n".join(
-            [
-                f"inputs: samples of shape {self.net.input_shape}, {prepared}{source}",
-                self.net.describe(),
-                f"outputs: {_words(self.target)}",
-            ]
-        )
+        """Return what goes in (of a table each column, its kind and range), the network as a table, and what comes out."""
+        return "\n".join([self.described_inputs(), self.net.describe(), described_outputs(self.target)])
+
+    def described_inputs(self) -> str:
+        """Return what goes in: of a table, each column in a line."""
+        return described_inputs(self.preparation, self.origin, self.net.program.inputs)
 
     def __repr__(self) -> str:
         return self.describe()
@@ -251,16 +248,6 @@ class Model:
 def slices(values: Any, size: int) -> Iterator[Any]:
     """Yield `size` rows at a time."""
     return (values[start : start + size] for start in range(0, len(values), size))
-
-
-def _words(described: Any) -> str:
-    """Return a target or a preparation in a few words."""
-    document = described.to_document()
-    names = document.get("names")
-    if names is None:
-        return str(document["kind"])
-    listed = ", ".join(names[:10]) + (f", ... ({len(names)})" if len(names) > 10 else "")
-    return f"{document['kind']}: {listed}"
 
 
 def _show_nothing(done: int, total: int | None) -> None:

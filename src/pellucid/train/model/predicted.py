@@ -1,44 +1,47 @@
 """Predictions as named columns: what identifies each row, the answer, and the probability of each class."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
-from pellucid.data import DataError, TablePreparation
+from pellucid.data import DataError, Preparation, TablePreparation
 from pellucid.data.tables.column import Column
 from pellucid.data.tables.preparation import BY_REQUEST
 from pellucid.data.tables.reading import read_as
-
-if TYPE_CHECKING:
-    from pellucid.data.targets import Target
-    from pellucid.shapes import Array
-    from pellucid.train.model.model import Model
+from pellucid.data.targets import Target
+from pellucid.shapes import Array
 
 __all__ = ["identifiers", "predicted_columns"]
 
 NOT_IN_TABLES = "predict_columns: ids are columns of a table, and the model was not trained on one; leave them out"
 
 
-def predicted_columns(model: "Model", rows: Any, ids: str | Sequence[str] | None = None) -> "dict[str, Array]":
-    """Return columns (N,) by name: those of ids, then the answer.
+def predicted_columns(
+    preparation: Preparation | None,
+    target: Target,
+    scores: Callable[[Any], Array],
+    rows: Any,
+    ids: str | Sequence[str] | None,
+) -> dict[str, Array]:
+    """Return columns (N,) by name: those of ids, then the answer that `scores` gives for rows.
 
     Of classes "prediction" and, for each, "p(name)"; of labels their names, with 0 and 1, and "p(name)"; of numbers the names
     of the targets. A name that ids take, too, becomes "predicted name". ids: columns of a table, for which there are defaults
     (`identifiers`). Raises DataError for a column that is not there.
     """
-    if not isinstance(model.preparation, TablePreparation):
+    if not isinstance(preparation, TablePreparation):
         if ids:
             raise DataError(NOT_IN_TABLES)
-        return _answers(model.target, model.scores(rows))
-    table = read_as(rows, {column.name: column.kind for column in model.preparation.columns})
+        return _answers(target, scores(rows))
+    table = read_as(rows, {column.name: column.kind for column in preparation.columns})
     if ids is None:
-        chosen = [column for column in table.columns if column.name in identifiers(model.preparation)]
+        chosen = [column for column in table.columns if column.name in identifiers(preparation)]
     else:
         names = (ids,) if isinstance(ids, str) else tuple(ids)
         chosen = [table.column(name, what="id column") for name in names]
     known = {column.name: _plain(column) for column in chosen}
-    answers = _answers(model.target, model.scores(table))
+    answers = _answers(target, scores(table))
     return known | {f"predicted {name}" if name in known else name: values for name, values in answers.items()}
 
 
@@ -53,7 +56,7 @@ def identifiers(preparation: TablePreparation) -> tuple[str, ...]:
     )
 
 
-def _answers(target: "Target", scores: "Array") -> "dict[str, Array]":
+def _answers(target: Target, scores: Array) -> dict[str, Array]:
     answers = target.decode(scores)
     if target.kind == "numbers":
         return dict(zip(target.names, answers.reshape(len(answers), -1).T, strict=True))
@@ -62,7 +65,7 @@ def _answers(target: "Target", scores: "Array") -> "dict[str, Array]":
     return named | dict(shares)
 
 
-def _plain(column: Column) -> "Array":
+def _plain(column: Column) -> Array:
     """Return the values as a user holds them; dates without a time as days."""
     values = column.plain()
     if values.dtype.kind == "M":
