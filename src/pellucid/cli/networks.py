@@ -22,6 +22,12 @@ def evaluate(
         str | None,
         typer.Option("--data", metavar="TEXT", help="Evaluate on the test set of other data.", show_default=False),
     ] = None,
+    metrics: Annotated[
+        str | None,
+        typer.Option(
+            "--metrics", metavar="NAME,NAME", help="Metrics beside the usual ones: f1,roc_auc.", show_default=False
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
 ) -> None:
     """Evaluate a run's best network on the test set."""
@@ -31,22 +37,31 @@ def evaluate(
 
     model = load_model(folder)
     test = _test_part(model, folder, data)
-    result = model.evaluate(test)
+    asked = () if metrics is None else tuple(name.strip() for name in metrics.split(","))
+    result = model.evaluate(test, metrics=asked)
     samples = len(result.scores)
     if model.target.kind == "numbers":
-        found = {"loss": result.loss, **result.metrics}
+        found: dict[str, Any] = {"loss": result.loss, **result.metrics}
     else:
-        found = {"accuracy": result.accuracy, "loss": result.loss}
+        found = {"accuracy": result.accuracy, "loss": result.loss, **result.metrics}
     if result.loss is None:
         note(f"the loss is left out: it is a function, {model.loss}, and the run only knows its name")
         del found["loss"]
+    if result.warning:
+        note(result.warning)
     if as_json:
         say(json.dumps({"samples": samples, **found}))
     else:
         words = (
-            f"{name} {value:.2%}" if name == "accuracy" else f"{name} {value:.4f}" for name, value in found.items()
+            f"{name} {value:.2%}" if name == "accuracy" else f"{name} {_number(value)}" for name, value in found.items()
         )
-        say(f"{samples:,} test samples: {', '.join(words)}")
+        which = "rows" if data is not None and isinstance(test, tuple) else "test samples"
+        say(f"{samples:,} {which}: {', '.join(words)}")
+
+
+def _number(value: float) -> str:
+    """Return four decimals, of large numbers six digits."""
+    return f"{value:.4f}" if abs(value) < 100 else f"{value:.6g}"
 
 
 def _test_part(model: "Model", folder: Path, data: str | None) -> Any:

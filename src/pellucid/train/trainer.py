@@ -6,13 +6,14 @@
 import inspect
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pellucid.data import Pipeline, Preparation
-from pellucid.habits import attribute_error, check_keywords
+from pellucid.habits import attribute_error, check_keywords, known_keywords
 from pellucid.layers import kind_of
 from pellucid.nets import StorageError
 from pellucid.optim import ReduceOnPlateau
@@ -33,6 +34,7 @@ from pellucid.train.meaning import (
     warn_of_left_out,
 )
 from pellucid.train.model import Model, Origin
+from pellucid.train.model.known_rows import KnownRows
 from pellucid.train.not_finite import NotFiniteError
 from pellucid.train.objective import by_number, check_own_loss, row_weights, rows_to_check, scores_to_check
 from pellucid.train.parts import Data, Part, labelled_part, parts_of
@@ -41,7 +43,7 @@ from pellucid.train.samples import Samples
 from pellucid.train.saved_state import restore_state, save_state
 from pellucid.train.saving import Saving
 from pellucid.train.trainer_settings import TrainerSettings
-from pellucid.train.whole_call import ATTRIBUTES, HABITS, TRAINER_HABITS, whole_call
+from pellucid.train.whole_call import ANSWER_HABITS, ATTRIBUTES, HABITS, TRAINER_HABITS, whole_call
 
 __all__ = ["Trainer"]
 
@@ -265,27 +267,30 @@ class Trainer(TrainerSettings):
             self._progress = progress
             return damaged
 
-    def evaluate(self, data: Data, targets: Any = None) -> Evaluation:
-        """Return loss, accuracy, scores and the trainer's metrics on labelled data of the kind that `fit` took.
+    @known_keywords("Trainer.evaluate", ANSWER_HABITS)
+    def evaluate(self, data: Data, targets: Any = None, *, metrics: Any = ()) -> Evaluation:
+        """Return loss, accuracy, scores and metrics, the trainer's unless given, on labelled data of the kind that `fit` took.
 
         See `Model.evaluate`. Before `fit`, only data that need no preparation can be judged. It may be called at any time between
         two steps, so also in `on_event`.
         """
         with self.stepper.unchanged("Trainer.evaluate"):
             if self._model is not None:
-                return self._model.evaluate(data, targets, metrics=self.monitor.metrics)
+                return self._model.evaluate(data, targets, metrics=metrics or self.monitor.metrics)
             decided = self._decided(labelled_part("evaluate", data, targets), None, None, None)
             if decided.preparation is not None:
                 return self.model.evaluate(data, targets)  # refused: the preparation is that of the training data
             return Model(self.net, decided.target, None, self.loss, self.label_smoothing, layers=self.layers).evaluate(
-                data, targets
+                data, targets, metrics=metrics or self.monitor.metrics
             )
 
+    @known_keywords("Trainer.predict", ANSWER_HABITS)
     def predict(self, inputs: Any) -> Array:
         """Return the label, or the values, of each sample; inputs are raw, as for `fit`. See `Model.predict`."""
         with self.stepper.unchanged("Trainer.predict"):
             return self.model.predict(inputs)
 
+    @known_keywords("Trainer.predict_proba", ANSWER_HABITS)
     def predict_proba(self, inputs: Any) -> Array:
         """Return the probability of each class (N, C); inputs are raw, as for `fit`. See `Model.predict_proba`."""
         with self.stepper.unchanged("Trainer.predict_proba"):
@@ -303,6 +308,7 @@ class Trainer(TrainerSettings):
         self.monitor.check(decided.target, validated=held is not None)
         name = str(data) if isinstance(data, (str, PathLike)) else self.origin.data
         origin = Origin.of(train.inputs, white=train.white, data=name, size=self.origin.size)
+        origin = replace(origin, known=KnownRows.of(decided.training.inputs))
         self.target, preparation = decided.target, decided.preparation
         self._model = Model(
             self.net, self.target, preparation, self.loss, self.label_smoothing, origin, layers=self.layers

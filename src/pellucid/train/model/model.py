@@ -16,7 +16,7 @@ from pellucid.data.checks import outside
 from pellucid.data.lazy import LazyArray
 from pellucid.data.loading.stream import Stream
 from pellucid.data.targets import Target, target_from_document
-from pellucid.habits import attribute_error
+from pellucid.habits import attribute_error, known_keywords
 from pellucid.kernels import fastest_layers, fastest_transforms
 from pellucid.layers import Layers, Loss, checked_loss, loss_name
 from pellucid.nets import Network, write_tensors
@@ -33,6 +33,7 @@ from pellucid.train.model.predicted import predicted_columns
 from pellucid.train.objective import Monitor, check_target_suits
 from pellucid.train.parts import Data, labelled_part, several_inputs
 from pellucid.train.streaming import samples_from
+from pellucid.train.whole_call import ANSWER_HABITS
 
 __all__ = ["Model"]
 
@@ -85,10 +86,12 @@ class Model:
         """Return what `scores` returns."""
         return self.scores(inputs)
 
+    @known_keywords("Model.predict", ANSWER_HABITS)
     def predict(self, inputs: Any) -> Array:
         """Return the answer for each sample: the label of the likeliest class, or values in the target's units."""
         return self.target.decode(self._scores("predict", inputs))
 
+    @known_keywords("Model.predict_proba", ANSWER_HABITS)
     def predict_proba(self, inputs: Any) -> Array:
         """Return the probability of each class (N, C), in the order of `classes`. Raises DataError where there are none."""
         return self.target.probabilities(self._scores("predict_proba", inputs))
@@ -101,10 +104,12 @@ class Model:
         """
         return predicted_columns(self.preparation, self.target, self.scores, rows, ids)
 
+    @known_keywords("Model.scores", ANSWER_HABITS)
     def scores(self, inputs: Any) -> Array:
         """Return the network's outputs (N, C) as they are."""
         return self._scores("scores", inputs)
 
+    @known_keywords("Model.evaluate", ANSWER_HABITS)
     def evaluate(self, data: Data, targets: Any = None, *, metrics: Any = (), loss: Loss | None = None) -> Evaluation:
         """Return loss, accuracy, scores and metrics on labelled data.
 
@@ -128,7 +133,8 @@ class Model:
         found = evaluate(self.net, samples, loss=measured, label_smoothing=smoothing, layers=self.layers)
         monitor = Monitor.of(metrics or self._usual_metrics())
         monitor.check(self.target, validated=True)
-        return found._replace(metrics=monitor.measured(self.target, found.scores, found.targets))
+        values = monitor.measured(self.target, found.scores, found.targets)
+        return found._replace(metrics=values, trained_on=self.origin.known.share_of(samples.inputs))
 
     def _usual_metrics(self) -> tuple[str, ...]:
         """Return the metrics where none are asked for."""
