@@ -23,7 +23,13 @@ def from_torch(name: str, module: Any) -> ConvTranspose:
     if module.groups != 1 or tuple(module.dilation) != (1, 1):
         raise refused(name, "a transposed convolution with groups or dilation")
     kernel, stride = tuple(module.kernel_size), tuple(module.stride)
-    return ConvTranspose(module.out_channels, kernel, stride, tuple(module.padding), tuple(module.output_padding))
+    return ConvTranspose(
+        module.out_channels,
+        kernel,
+        stride=stride,
+        pad=tuple(module.padding),
+        output_padding=tuple(module.output_padding),
+    )
 
 
 def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
@@ -43,7 +49,7 @@ def from_onnx(node: OnnxNode) -> Read:
         raise node.refused("the size of its output must follow from its padding")
     kernel, stride = weight.shape[2:], tuple(node.get("strides", [1, 1]))
     more = tuple(node.get("output_padding", [0, 0]))
-    layer = ConvTranspose(weight.shape[1], kernel, stride, node.symmetric_pads(kernel), more)
+    layer = ConvTranspose(weight.shape[1], kernel, stride=stride, pad=node.symmetric_pads(kernel), output_padding=more)
     return Read(layer, (weight, node.array(2)))
 
 
