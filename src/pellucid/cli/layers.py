@@ -39,7 +39,7 @@ def explain(
         str,
         typer.Argument(
             metavar="NAME",
-            help="A layer, an update rule, or a topic such as initialization, overfitting.",
+            help="A layer, an update rule, or a topic: overfitting.",
             show_default=False,
         ),
     ],
