@@ -114,3 +114,15 @@ def test_a_table_with_one_row_repeated_needs_no_warning():
     trainer = Trainer(Network([Affine(2)], splits.sample_shape))
     trainer.fit(splits, epochs=1, progress=False)
     assert trainer.evaluate(splits).warning == ""
+
+
+def test_rows_and_classes_that_cannot_be_answered_are_named(model, digits):
+    images = digits.test.images[:20].astype(np.float64)
+    images[17, 0, 3, 3] = np.nan
+    with pytest.warns(UserWarning, match="predict: row 17 is nan; the answer for it means nothing"):
+        model.predict(images)
+    x, trainer = np.arange(40.0)[:, None] / 40, Trainer(Network([Affine(3)], (1,)))
+    with pytest.warns(UserWarning, match="validation: row 1 is of the class '2', which the training data lack"):
+        trainer.fit(x, [0, 1] * 20, epochs=1, validation=(x[:2], [0, 2]), progress=False)
+    with pytest.raises(pellucid.data.DataError, match=r"row 0 holds 'x'$"):
+        trainer.predict(np.array([["x"]]))

@@ -34,6 +34,7 @@ __all__ = [
     "loss_for",
     "warn_of_columns",
     "warn_of_left_out",
+    "warn_of_new_classes",
 ]
 
 ROWS_MEASURED = 100_000  # of a table, on which the preparation of its columns is measured
@@ -85,6 +86,22 @@ def warn_of_columns(part: Part, preparation: Preparation | None) -> None:
         used = frozenset(column.name for column in preparation.columns)
         _warn_of_leaks(part, used)
         _warn_of_counting(part, used)
+
+
+def warn_of_new_classes(decided: Decided) -> None:
+    """Warn where the validation data hold a class that the training data lack."""
+    training, held = decided.training, decided.held_out
+    if held is None or training.count is None or held.count is None or decided.target.takes != "labels":
+        return
+    labels = held.targets[held.rows]
+    new = np.flatnonzero(~np.isin(labels, training.targets[training.rows]))
+    if new.size:
+        name = decided.target.names[int(labels[new[0]])]
+        warnings.warn(
+            f"validation: row {held.rows[new[0]]} is of the class {name!r}, which the training data lack, so it cannot be "
+            "learnt: move rows of it to the training data, or leave it out",
+            stacklevel=outside(),
+        )
 
 
 def _warn_of_leaks(part: Part, used: Collection[str]) -> None:

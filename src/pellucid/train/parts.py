@@ -201,5 +201,5 @@ def _odd_value(array: Array) -> str:
     for row, values in enumerate(array.reshape(len(array), -1) if array.ndim else ()):
         for value in values:
             if value is None or not isinstance(value, (int, float, np.number)):
-                return f"; row {row} holds {value!r}"
+                return f"; row {row} holds {value.item() if isinstance(value, np.generic) else value!r}"
     return ""

@@ -28,7 +28,7 @@ from pellucid.optim import (
 from pellucid.plan import Plan
 from pellucid.shapes import Array, ShapeError, check_whole
 from pellucid.train.checkpoint import Progress
-from pellucid.train.meaning import Decided, check_inputs_finite, decide, loss_for, warn_of_columns
+from pellucid.train.meaning import Decided, check_inputs_finite, decide, loss_for, warn_of_columns, warn_of_new_classes
 from pellucid.train.model import Model, Origin
 from pellucid.train.model.known_rows import KnownRows
 from pellucid.train.objective import (
@@ -134,6 +134,7 @@ class TrainerSettings(KnownKeywords):
         decided = self._decided(train, held, pipeline, sample_weight)
         check_inputs_finite(decided)
         warn_of_columns(train, decided.preparation)
+        warn_of_new_classes(decided)
         self.monitor.check(decided.target, validated=held is not None)
         name = str(data) if isinstance(data, (str, PathLike)) else self.origin.data
         origin = Origin.of(train.inputs, white=train.white, data=name, size=self.origin.size)

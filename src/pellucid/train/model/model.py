@@ -229,6 +229,7 @@ class Model:
                 batch = raw[start : start + ROWS_AT_ONCE]
                 if start == 0:
                     self._say_if_unlike(batch)
+                _warn_if_not_finite(who, batch, start)
                 yield self._input(batch)
                 show(start + len(batch), len(raw))
 
@@ -254,6 +255,18 @@ class Model:
 def slices(values: Any, size: int) -> Iterator[Any]:
     """Yield `size` rows at a time."""
     return (values[start : start + size] for start in range(0, len(values), size))
+
+
+def _warn_if_not_finite(who: str, batch: Any, start: int) -> None:
+    """Warn of NaN and infinity, whose answers mean nothing, in a batch that begins at row `start`."""
+    if not isinstance(batch, np.ndarray) or batch.dtype.kind != "f" or np.isfinite(batch).all():
+        return
+    place = tuple(map(int, np.argwhere(~np.isfinite(batch))[0]))
+    where = f", column {place[1]}" if batch.ndim == 2 else ""
+    warnings.warn(
+        f"{who}: row {start + place[0]}{where} is {batch[place]}; the answer for it means nothing; correct it or leave it out",
+        stacklevel=outside(),
+    )
 
 
 def _show_nothing(done: int, total: int | None) -> None:
