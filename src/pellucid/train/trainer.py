@@ -148,8 +148,9 @@ class Trainer(TrainerSettings):
     ) -> Iterator[Event]:
         """Train, and yield what happens.
 
-        data: Splits, a Dataset, (x, y) as arrays or lists, or the name or path of a data set. validation: the same, or the share of
-        the data to hold out, such as 0.1 (Splits bring their own part). pipeline: how samples become inputs, for a table a
+        data: Splits, a Dataset, (x, y) as arrays or lists, or the name or path of a data set. validation: the same, (x, y, weights)
+        whose weights count in everything that is measured, or the share of the data to hold out, such as 0.1, with its share of
+        sample_weight (Splits bring their own part). pipeline: how samples become inputs, for a table a
         `TablePreparation` (pixels, uint8, are standardized unless given). balanced: draw every class equally often in an epoch.
         patience: end after this many epochs without a better one. folder: where checkpoints go: after every epoch, every
         `checkpoint_every` steps, and every `checkpoint_seconds`; resume=True continues from the newest one there, and refuses where
@@ -227,7 +228,7 @@ class Trainer(TrainerSettings):
         count of steps.
         """
         train, _ = parts_of(data if targets is None else (data, targets), None, None, seed=self.seed)
-        decided = self._decided(train, None, pipeline, None)
+        decided = self._decided(train, None, pipeline)
         check_inputs_finite(decided)
         training = decided.training.balanced_by_class() if balanced else decided.training
         return range_test(self.stepper, training, seed=self.seed, start=start, stop=stop, steps=steps)
@@ -254,21 +255,23 @@ class Trainer(TrainerSettings):
             return damaged
 
     @known_keywords("Trainer.evaluate", ANSWER_HABITS)
-    def evaluate(self, data: Data, targets: Any = None, *, metrics: Any = ()) -> Evaluation:
+    def evaluate(
+        self, data: Data, targets: Any = None, *, metrics: Any = (), sample_weight: Array | None = None
+    ) -> Evaluation:
         """Return loss, accuracy, scores and metrics, the trainer's unless given, on labelled data of the kind that `fit` took.
 
         See `Model.evaluate`. Before `fit`, only data that need no preparation can be judged. It may be called at any time between
         two steps, so also in `on_event`.
         """
+        asked = metrics or self.monitor.metrics
         with self.stepper.unchanged("Trainer.evaluate"):
             if self._model is not None:
-                return self._model.evaluate(data, targets, metrics=metrics or self.monitor.metrics)
-            decided = self._decided(labelled_part("evaluate", data, targets), None, None, None)
+                return self._model.evaluate(data, targets, metrics=asked, sample_weight=sample_weight)
+            decided = self._decided(labelled_part("evaluate", data, targets), None, None)
             if decided.preparation is not None:
                 return self.model.evaluate(data, targets)  # refused: the preparation is that of the training data
-            return Model(self.net, decided.target, None, self.loss, self.label_smoothing, layers=self.layers).evaluate(
-                data, targets, metrics=metrics or self.monitor.metrics
-            )
+            model = Model(self.net, decided.target, None, self.loss, self.label_smoothing, layers=self.layers)
+            return model.evaluate(data, targets, metrics=asked, sample_weight=sample_weight)
 
     @known_keywords("Trainer.predict", ANSWER_HABITS)
     def predict(self, inputs: Any) -> Array:

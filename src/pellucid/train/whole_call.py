@@ -37,7 +37,6 @@ ANSWER_HABITS = {  # keywords of others to evaluate and predict
     ),
     "callbacks": "leave it out: there are no events",
     "return_dict": "leave it out: the result has .loss, .accuracy and .metrics",
-    "sample_weight": "leave it out: all rows count alike",
     "dataloaders": "give the data first, without a name",
     **dict.fromkeys(("x", "X", "data", "inputs"), "give the data first, without a name"),
     "y": "give the targets second, without a name",

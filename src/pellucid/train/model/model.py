@@ -110,16 +110,24 @@ class Model:
         return self._scores("scores", inputs)
 
     @known_keywords("Model.evaluate", ANSWER_HABITS)
-    def evaluate(self, data: Data, targets: Any = None, *, metrics: Any = (), loss: Loss | None = None) -> Evaluation:
+    def evaluate(
+        self,
+        data: Data,
+        targets: Any = None,
+        *,
+        metrics: Any = (),
+        loss: Loss | None = None,
+        sample_weight: Array | None = None,
+    ) -> Evaluation:
         """Return loss, accuracy, scores and metrics on labelled data.
 
         data: a Dataset, Splits (their test part), inputs and targets, or the path of a data set (its test part). metrics: names or
-        functions, as for a Trainer; unless given, numbers are judged by rmse, mae and r2 in
-        their units, several also by rmse and r2 of each (`rmse[price]`). All rows count alike. loss:
-        another than the one trained with; a model that was loaded only knows the name of a loss of one's own: its `loss` is None
-        without this.
+        functions, as for a Trainer; unless given, numbers are judged by rmse, mae and r2 in their units, several also by
+        rmse and r2 of each (`rmse[price]`). loss: another than the one trained with; a model that was loaded only knows the name
+        of a loss of one's own: its `loss` is None without this.
+        sample_weight (N,): what each row counts in loss, accuracy and metrics; rows that weigh 0 are left out.
         """
-        part = labelled_part("evaluate", data, targets)
+        part = replace(labelled_part("evaluate", data, targets), weights=sample_weight)
         if isinstance(self.preparation, TablePreparation):
             check_rows("evaluate", part.inputs, [column.name for column in self.preparation.columns])
         if isinstance(self.preparation, Pipeline | None):
@@ -133,7 +141,7 @@ class Model:
         found = evaluate(self.net, samples, loss=measured, label_smoothing=smoothing, layers=self.layers)
         monitor = Monitor.of(metrics or self._usual_metrics())
         monitor.check(self.target, validated=True)
-        values = monitor.measured(self.target, found.scores, found.targets)
+        values = monitor.measured(self.target, found.scores, found.targets, *samples.own_weights())
         return found._replace(metrics=values, trained_on=self.origin.known.share_of(samples.inputs))
 
     def _usual_metrics(self) -> tuple[str, ...]:
