@@ -40,6 +40,9 @@ ACCEPTED = {
     "f1_score": (lambda: metric_of("f1_score").name, "f1"),
     "Dense": (lambda: nets.Dense(2), Affine(2)),
     "Conv2D": (lambda: nets.Conv2D(8, 3), Conv(8, 3)),
+    "drop": (lambda: Dropout(drop=0.2), Dropout(keep=0.8)),
+    "one half": (lambda: nets.ChannelDropout(0.5), nets.ChannelDropout(drop=0.5)),
+    "Keras's convolution": (lambda: Conv(64, 7, 2), Conv(64, 7, stride=2)),
     "BatchNormalization": (lambda: nets.BatchNormalization(), BatchNorm()),
 }
 
@@ -95,7 +98,20 @@ ANSWERED = {
     "kernel_size": (lambda: Conv(8, kernel_size=3), TypeError, "write kernel=..."),
     "padding": (lambda: Conv(8, 3, padding=1), TypeError, "write pad=1"),
     "activation": (lambda: Affine(8, activation="relu"), TypeError, "such as ReLU()"),
-    "Dropout(p)": (lambda: Dropout(p=0.5), TypeError, "write keep=1 - p"),
+    "Dropout(p)": (lambda: Dropout(p=0.5), TypeError, "write drop=..., the share that is dropped"),
+    "Dropout(0.2)": (
+        lambda: Dropout(0.2),
+        ShapeError,
+        "Dropout(0.2) has two meanings: write Dropout(drop=0.2) for what PyTorch and Keras mean, the share that is dropped, "
+        "or Dropout(keep=0.2)",
+    ),
+    "ChannelDropout(0.3)": (lambda: nets.ChannelDropout(0.3), ShapeError, "write ChannelDropout(drop=0.3)"),
+    "dropout without a number": (lambda: Dropout(), ShapeError, "write Dropout(keep=0.8) or Dropout(drop=0.2)"),
+    "dropout of everything": (lambda: Dropout(drop=1), ShapeError, "drop must lie in [0, 1); got 1"),
+    "both": (lambda: nets.VanillaDropout(keep=0.8, drop=0.2), ShapeError, "write VanillaDropout(keep=0.8) or"),
+    "PyTorch's convolution": (lambda: Conv(3, 8, 3), ShapeError, "Conv(3, 8, 3) are 3 filters, window 8, stride 3 here; "),
+    "and what to write": (lambda: Conv(64, 32, 3), ShapeError, "write Conv(32, 3), since the channels"),
+    "in one dimension": (lambda: nets.Conv1d(4, 8, 5), ShapeError, "for a stride of 5 write stride=5"),
     "momentum": (lambda: BatchNorm(momentum=0.1), TypeError, "write decay=..."),
     "a setting's typing mistake": (lambda: Conv(8, 3, strid=2), TypeError, "did you mean 'stride'?"),
     "layers one by one": (lambda: Network(Affine(3), ReLU(), Affine(2)), TypeError, "layers are one list"),

@@ -3,13 +3,18 @@
 The names that a class or a module is asked for stand beside it, in a table `HABITS`: the name, and what to write instead.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+import functools
+import inspect
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, ParamSpec, Self, TypeVar
 
 from pellucid.shapes import did_you_mean, meant
 
-__all__ = ["Habits", "KnownKeywords", "attribute_error", "check_keywords", "hint"]
+__all__ = ["Habits", "KnownKeywords", "attribute_error", "check_keywords", "hint", "known_keywords"]
+
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
 
 Habits = Mapping[str, str]
 NONE: Habits = MappingProxyType({})
@@ -34,6 +39,23 @@ def check_keywords(who: str, given: Iterable[str], known: Collection[str], habit
         if name not in known:
             listed = "its keywords are" if known else "it has none"
             raise TypeError(f"{who} has no keyword {name!r}{hint(name, known, habits, listed=listed)}")
+
+
+def known_keywords(who: str, habits: Habits = NONE) -> Callable[[Callable[Given, Answer]], Callable[Given, Answer]]:
+    """Return a decorator of a method, which answers a keyword that it does not have with what to write instead."""
+
+    def decorated(method: Callable[Given, Answer]) -> Callable[Given, Answer]:
+        known = list(inspect.signature(method).parameters)[1:]
+
+        @functools.wraps(method)
+        def checked(*values: Given.args, **keywords: Given.kwargs) -> Answer:
+            if keywords:
+                check_keywords(who, keywords, known, habits)
+            return method(*values, **keywords)
+
+        return checked
+
+    return decorated
 
 
 def attribute_error(who: str, name: str, known: Iterable[str], habits: Habits = NONE) -> AttributeError:

@@ -26,7 +26,7 @@ NESTED = [
     *(Conv(6, 3, pad=1), BatchNorm(), ReLU()),
     Residual([Residual([ReLU(), Conv(6, 3, pad=1)]), BatchNorm()], [Conv(6, 1)]),
     Residual([Residual([Sigmoid()])]),
-    Residual([Dropout(0.8)]),
+    Residual([Dropout(keep=0.8)]),
     *(ReLU(), MaxPool(2), Flatten(), Affine(3)),
 ]
 BODY = [Conv(4, 3, pad=1), BatchNorm(), ReLU(), Conv(6, 3, pad=1)]

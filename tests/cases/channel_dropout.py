@@ -21,9 +21,9 @@ CASES = LayerCases(
             INPUTS, lambda d, c: channel_dropout_forward(d, c.keep, (1, 2, 4))[0], 0
         ),
     },
-    networks={"channel dropout": ([ChannelDropout(0.6), Affine(3)], IMAGE)},
-    descriptions=[ChannelDropout(0.3)],
+    networks={"channel dropout": ([ChannelDropout(keep=0.6), Affine(3)], IMAGE)},
+    descriptions=[ChannelDropout(keep=0.3)],
     refused={"keep of channels": (lambda: ChannelDropout(0), ["ChannelDropout: keep must lie in (0, 1]; got 0"])},
-    drawn=lambda draw, shape: ChannelDropout(draw.either(0.5, 0.8, 1.0)),
+    drawn=lambda draw, shape: ChannelDropout(keep=draw.either(0.5, 0.8, 1.0)),
     torch_modules=lambda nn: [(nn.Dropout2d(0.25), (4, 3, 2))],
 )

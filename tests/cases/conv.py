@@ -31,7 +31,7 @@ def drawn(draw, shape):
         return None
     pad = draw.between(0, 1), draw.between(0, 2)
     kernel = tuple(min(draw.size(), size + 2 * p) for size, p in zip(shape[1:], pad, strict=True))
-    return Conv(draw.size(), kernel, draw.pair(), pad, draw.init())
+    return Conv(draw.size(), kernel, stride=draw.pair(), pad=pad, init=draw.init())
 
 
 INPUTS = normal((2, 2, 4, 5), (3, 2, 3, 2), (3,))

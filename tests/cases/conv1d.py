@@ -37,7 +37,7 @@ CASES = LayerCases(
     },
     networks={
         "conv1d": ([Conv1d(5, 3, 2, (1, 0)), ReLU(), Conv1d(5, 2, groups=5, pad="same"), Affine(3)], (4, 9)),
-        "dilated conv1d": ([Conv1d(5, 3, dilation=2, pad=2), Conv1d(2, 3, 2, "same"), Affine(3)], (4, 9)),
+        "dilated conv1d": ([Conv1d(5, 3, dilation=2, pad=2), Conv1d(2, 3, stride=2, pad="same"), Affine(3)], (4, 9)),
     },
     descriptions=[Conv1d(4, 3, 2, (1, 2), "he", 2, 2), Conv1d(4, 2, pad="same")],
     outputs=[Output(Conv1d(4, 3, 2, 1), (3, 8), (4, 4), 4 * 3 * 3 * 4)],

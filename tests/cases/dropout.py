@@ -26,12 +26,12 @@ CASES = LayerCases(
         "dropout: another mask": plant(INPUTS, lambda dout, c: dropout_forward(dout, c.keep, (1, 2, 4))[0], 0),
     },
     networks={"dropout": ([Dropout(keep=0.6), Affine(3)], ROW)},
-    descriptions=[Dropout(0.3)],
+    descriptions=[Dropout(keep=0.3)],
     refused={
         "keep 0": (lambda: Dropout(0), ["Dropout: keep must lie in (0, 1]; got 0"]),
         "keep nan": (lambda: Dropout(np.nan), ["Dropout: keep must lie in (0, 1]; got nan"]),
         "keep as text": (lambda: Dropout("0.5"), ["keep"]),
     },
-    drawn=lambda draw, shape: Dropout(draw.either(0.5, 0.8, 1.0)),
+    drawn=lambda draw, shape: Dropout(keep=draw.either(0.5, 0.8, 1.0)),
     torch_modules=lambda nn: [(nn.Dropout(0.25), (4,))],
 )

@@ -32,7 +32,15 @@ def drawn(draw, shape):
         return None
     groups = draw.either(shape[0], 1)
     kernel, dilation = draw.pair(), draw.pair()
-    return Conv(groups * draw.size(2), kernel, draw.pair(), "same", draw.init(), dilation, groups)
+    return Conv(
+        groups * draw.size(2),
+        kernel,
+        stride=draw.pair(),
+        pad="same",
+        init=draw.init(),
+        dilation=dilation,
+        groups=groups,
+    )
 
 
 INPUTS = normal((2, 4, 5, 6), (6, 2, 2, 3), (6,))

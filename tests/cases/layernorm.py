@@ -33,7 +33,7 @@ CASES = LayerCases(
     networks={
         "layernorm": ([LayerNorm(eps=1e-3), Affine(3)], ROW),
         "image layernorm": ([LayerNorm(), Affine(3)], IMAGE),
-        "layer norm": ([Affine(9), LayerNorm(), Tanh(), VanillaDropout(0.7), Affine(4)], (6,)),
+        "layer norm": ([Affine(9), LayerNorm(), Tanh(), VanillaDropout(keep=0.7), Affine(4)], (6,)),
     },
     descriptions=[LayerNorm(1e-3)],
     refused={

@@ -22,9 +22,9 @@ CASES = LayerCases(
     with_channels=lambda c: [dropped("vanilla_dropout", (2, c, 5, 4), 0.6)],
     planted={"vanilla dropout: scaled": plant(INPUTS, lambda dout, c: dout * c.mask / c.keep, 0)},
     networks={"vanilla dropout": ([VanillaDropout(keep=0.6), Affine(3)], ROW)},
-    descriptions=[VanillaDropout(0.4)],
+    descriptions=[VanillaDropout(keep=0.4)],
     refused={
         "keep above 1": (lambda: VanillaDropout(1.5), ["VanillaDropout: keep must lie in (0, 1]; got 1.5"]),
     },
-    drawn=lambda draw, shape: VanillaDropout(draw.either(0.5, 0.8, 1.0)),
+    drawn=lambda draw, shape: VanillaDropout(keep=draw.either(0.5, 0.8, 1.0)),
 )

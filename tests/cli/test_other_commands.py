@@ -167,7 +167,13 @@ def test_describe_another_shape(pellucid):
 
 def test_describe_a_run(pellucid, run_folder):
     net = build("fully-connected", (1, 8, 8), 10, hidden=(64,), norm="batch")
-    assert pellucid("describe", run_folder).out == net.describe() + "\n"
+    inputs, *table, outputs = pellucid("describe", run_folder).out.splitlines()
+    assert table == net.describe().splitlines()
+    assert (
+        inputs
+        == "inputs: samples of shape (1, 8, 8) of raw pixels from 0 to 16, standardized by the model; trained on digits"
+    )
+    assert outputs == "outputs: classes, the likeliest class: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
 
 
 # ---- info, version ----

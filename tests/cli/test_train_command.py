@@ -61,7 +61,7 @@ def test_plain_lines_where_there_is_no_terminal(tmp_path):
     table = fastest_layers().name
     assert first == f"1,294 samples, 21 steps per epoch, 4,938 parameters, {table} layers"
     assert settings.startswith("adamw, learning rate 0.001, ")
-    assert settings.endswith(", loss softmax, label smoothing 0.1, seed 0")
+    assert settings.endswith(", loss softmax, label smoothing 0.1, seed 0; * is the best epoch by validation accuracy")
     assert "weight decay 0.01, batch size 64, schedule OneCycle(" in settings
     assert len(epochs) == 3
     for number, line in enumerate(epochs, 1):

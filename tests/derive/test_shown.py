@@ -23,6 +23,7 @@ from pellucid.derive import (
 )
 from pellucid.derive.screen import known_mistake
 from pellucid.derive.showing.layout import arrange
+from pellucid.derive.topics import TOPICS
 from pellucid.derive.views import derivation_views
 from pellucid.nets import LayerNorm, ReLU
 from pellucid.optim import OPTIMIZERS
@@ -241,3 +242,23 @@ def test_a_session_shows_derivations_and_explanations_as_lines():
     assert repr(pellucid.derive(ReLU())).startswith("relu")
     with pytest.raises(ShapeError, match=r"a name such as 'layernorm'; got 3 .*derive.trace"):
         pellucid.derive(3)
+
+
+def test_topics_are_explained_on_one_screen_with_what_was_measured():
+    """Every study is quoted by a topic, and looked up by its own name; words of everyday reach one."""
+    studies = answers()
+    for topic in TOPICS:
+        lines = explain(topic.name, studies).splitlines()
+        assert len(lines) <= 44, topic.name
+        assert max(map(len, lines)) <= 110, topic.name
+        assert all(explain(name) for name in topic.see), topic.name
+    assert set(studies) - {"layer-norm"} == {study for topic in TOPICS for study in topic.studies}
+    for name in (*studies, "Xavier", "he", "weight-init", "lr", "overfitting", "l2", "gradcheck", "Momentum"):
+        assert explain(name), name
+    assert explain("init-scale") == explain("initialization")
+    assert explain("momentum").startswith("SGD with momentum")  # a rule is explained by its own screen
+    text = " ".join(pellucid.explain("weight-init").split())
+    assert "std = sqrt(2 / fan_in)" in text
+    assert "the share of scales that train is larger with batch norm" in text
+    with pytest.raises(ShapeError, match=r"or a topic: initialization, .*; did you mean 'initialization'"):
+        explain("initialisaton")

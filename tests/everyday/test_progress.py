@@ -45,6 +45,7 @@ def test_a_script_shows_a_line_for_each_epoch_on_stderr():
     assert lines[0].startswith("32 samples, 2 steps per epoch, 10 parameters, ")
     assert lines[1] == (
         "adam, learning rate 0.001, beta1 0.9, beta2 0.999, eps 1e-08, batch size 16, schedule Constant(), loss softmax, seed 0"
+        "; * is the best epoch by validation accuracy"
     )
     assert [line.split("  ")[0] for line in lines[2:]] == ["epoch 1/3", "epoch 2/3", "epoch 3/3"]
 

@@ -64,7 +64,7 @@ def test_a_trained_model_is_shown(shell):
     trainer = pellucid.Trainer(Network([Affine(2)], (4,)))
     trainer.fit(x, ["yes", "no"] * 10, epochs=1)
     html = shown(shell, trainer.model)
-    assert "<p>outputs: classes: no, yes</p>" in html
+    assert "<p>outputs: classes, the likeliest class: no, yes</p>" in html
     assert re.search("<td style='text-align:left[^>]*>affine1</td>", html)
 
 

@@ -98,9 +98,9 @@ class Draw:
         kind = self.either("identity", "affine", "conv" if len(shape) == 3 else "identity")
         if kind == "conv":
             filters, stride = self.size(), self.size(2)
-            body = Conv(filters, 3, stride, 1)
+            body = Conv(filters, 3, stride=stride, pad=1)
             inner = self.branch(lower([body], shape).output_shape, depth - 1)
-            return Residual([body, *inner], [Conv(filters, 1, stride)])
+            return Residual([body, *inner], [Conv(filters, 1, stride=stride)])
         if kind == "affine":
             out = self.size()
             return Residual([Affine(out), *self.branch((out,), depth - 1)], [Affine(out), Tanh()])

@@ -49,7 +49,7 @@ def siamese(**options):
     conv, norm, affine = Conv(4, 3, pad=1), BatchNorm(), Affine(5)
 
     def tower(image):
-        return affine(Flatten()(MaxPool(2)(ReLU()(norm(conv(Dropout(0.8)(image)))))))
+        return affine(Flatten()(MaxPool(2)(ReLU()(norm(conv(Dropout(keep=0.8)(image)))))))
 
     a, b = tower(left), tower(right)
     joined = Concat()(Add()(a, b), a, table)

@@ -72,7 +72,7 @@ def test_a_residual_reads_the_ends_of_its_branches():
 
 def test_options_and_decay_reach_the_operation():
     conv, norm, drop, pool = lower(
-        [Conv(2, (3, 2), stride=2, pad=(1, 0)), BatchNorm(1e-3, 0.7), Dropout(0.25), MaxPool(2, 1)], (3, 8, 8)
+        [Conv(2, (3, 2), stride=2, pad=(1, 0)), BatchNorm(1e-3, 0.7), Dropout(keep=0.25), MaxPool(2, 1)], (3, 8, 8)
     ).operations
     assert dict(conv.options) == {"stride": (2, 2), "pad": (1, 0)}
     assert dict(norm.options) == {"eps": 1e-3}

@@ -10,6 +10,7 @@ from pellucid.nets import (
     Add,
     Affine,
     Conv,
+    Dropout,
     Flatten,
     Input,
     MaxPool,
@@ -282,3 +283,11 @@ def test_a_graph_of_nodes_and_the_file_are_the_same_network(tmp_path):
     np.testing.assert_array_equal(read.params.flat, by_hand.params.flat)
     data = np.random.default_rng(0).standard_normal((5, 4)).astype(np.float32)
     np.testing.assert_array_equal(read.predict(data), by_hand.predict(data))
+
+
+def test_dropout_by_the_share_that_is_dropped(tmp_path):
+    text = '[[layer]]\nkind = "dropout"\n{}\n\n[[layer]]\nkind = "affine"\nout = "classes"\n'
+    net = network(written(tmp_path, text.format("drop = 0.2")), shape=(4,))
+    assert net.layers[0] == Dropout(keep=0.8)
+    with pytest.raises(ShapeError, match=r"write Dropout\(keep=0.8\) or Dropout\(drop=0.2\)"):
+        network(written(tmp_path, text.format("drop = 0.2\nkeep = 0.8")), shape=(4,))

@@ -221,8 +221,8 @@ def test_two_dropouts_drop_apart():
 
 def test_inference_drops_nothing():
     x, _ = batch(2, (40,))
-    assert np.array_equal(Network([Dropout(0.3)], (40,), dtype=np.float64).predict(x), x)
-    assert np.array_equal(Network([VanillaDropout(0.3)], (40,), dtype=np.float64).predict(x), 0.3 * x)
+    assert np.array_equal(Network([Dropout(keep=0.3)], (40,), dtype=np.float64).predict(x), x)
+    assert np.array_equal(Network([VanillaDropout(keep=0.3)], (40,), dtype=np.float64).predict(x), 0.3 * x)
 
 
 # ---- what comes in ----

@@ -59,8 +59,8 @@ def with_every_light_layer():
     """Norms, dropouts, activations and pools, large enough that an array of theirs would show."""
     return Network(
         [
-            *(Conv(16, 3, pad=1), GroupNorm(4), ReLU(), Dropout(0.8), MaxPool(2)),
-            *(Conv(16, 3, pad=1), *activations(), AvgPool(2), Conv(16, 3, pad=1), VanillaDropout(0.9)),
+            *(Conv(16, 3, pad=1), GroupNorm(4), ReLU(), Dropout(keep=0.8), MaxPool(2)),
+            *(Conv(16, 3, pad=1), *activations(), AvgPool(2), Conv(16, 3, pad=1), VanillaDropout(keep=0.9)),
             *(GlobalAvgPool(), Affine(300), LayerNorm(), *activations(), Affine(10)),
         ],
         (3, 32, 32),

@@ -18,7 +18,7 @@ def data(rows=80, seed=0):
 
 
 def layers():
-    return [Affine(12), BatchNorm(), ReLU(), Dropout(0.9), Affine(2)]
+    return [Affine(12), BatchNorm(), ReLU(), Dropout(keep=0.9), Affine(2)]
 
 
 def trainer(optimizer=None, net=None, **options):

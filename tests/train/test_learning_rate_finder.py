@@ -17,7 +17,7 @@ def data(rows=128, seed=0):
 
 
 def trainer(optimizer=None):
-    net = Network([Affine(16), BatchNorm(), ReLU(), Dropout(0.8), Affine(2)], (6,), seed=1)
+    net = Network([Affine(16), BatchNorm(), ReLU(), Dropout(keep=0.8), Affine(2)], (6,), seed=1)
     return Trainer(net, AdamW(1e-3) if optimizer is None else optimizer, batch_size=16, seed=3)
 
 

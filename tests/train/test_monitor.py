@@ -1,5 +1,6 @@
 """Tests of metrics in a run: what is recorded, which epoch is the best, when to stop, and what a resumed run must share."""
 
+import io
 import json
 import math
 
@@ -15,6 +16,7 @@ from pellucid.shapes import ShapeError
 from pellucid.train import EpochDone
 from pellucid.train.objective import Monitor
 from pellucid.train.readers.metrics import MetricsFile, read_metrics
+from pellucid.train.readers.progress_display import ProgressDisplay
 
 from .small_runs import BATCH, EPOCHS, clusters, everything, interrupt_at, small_trainer, without_seconds
 
@@ -210,3 +212,23 @@ def test_metrics_reach_the_metrics_file(tmp_path):
     lines = [entry for entry in read_metrics(record.path) if entry["event"] == "epoch"]
     assert [entry["metrics"]["val_own"] for entry in lines] == [1, None, 2, 3]
     assert lines[0]["metrics"] == json.loads(json.dumps(dict(history.epochs[0].metrics)))
+
+
+def test_numbers_are_also_measured_in_their_units_and_what_decides_is_said():
+    """Without a word on metrics, an epoch of a regression tells the error in units; which value decides is in the first event."""
+    x = np.random.default_rng(0).standard_normal((60, 2))
+    y = 1000 + 50 * x[:, 0]
+    stream = io.StringIO()
+    trainer = Trainer(Network([Affine(1)], (2,)), SGD(learning_rate=0.1), loss="mse")
+    history = trainer.fit(x, y, epochs=2, validation=0.5, on_event=ProgressDisplay(stream))
+    assert set(history.metrics) == {"train_rmse", "val_rmse"}
+    for epoch in history.epochs:
+        assert epoch.metrics["val_rmse"] == pytest.approx(math.sqrt(epoch.val_loss) * trainer.target.std[0], rel=1e-4)
+    assert "; * is the best epoch by validation loss\n" in stream.getvalue()
+    assert f"val_rmse {history.metrics['val_rmse'][-1]:.4g}" in stream.getvalue()
+    assert trainer.settings()["metrics"] == []  # a resume does not ask for what nobody chose
+    asked = Trainer(Network([Affine(1)], (2,)), SGD(learning_rate=0.1), loss="mse", metrics=["mae"], monitor="val_mae")
+    asked.fit(x, y, epochs=1, validation=0.5, on_event=ProgressDisplay(again := io.StringIO()))
+    assert "; * is the best epoch by validation mae\n" in again.getvalue()
+    several = Trainer(Network([Affine(2)], (2,)), loss="mse").fit(x, x, epochs=1, progress=False)
+    assert set(several.metrics) == {"train_rmse[y0]", "train_rmse[y1]"}

@@ -35,9 +35,16 @@ def derive(
 
 
 def explain(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A layer or an update rule.", show_default=False)],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="A layer, an update rule, or a topic: overfitting.",
+            show_default=False,
+        ),
+    ],
 ) -> None:
-    """Explain a layer on one screen: formula, shapes, the reason for its backward, common mistakes, measurements."""
+    """Explain a layer or a topic on one screen: formula, shapes, the reason for its backward, common mistakes, measurements."""
     from pellucid.screens import explain as explained
 
     say(explained(name))

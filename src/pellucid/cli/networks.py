@@ -22,6 +22,12 @@ def evaluate(
         str | None,
         typer.Option("--data", metavar="TEXT", help="Evaluate on the test set of other data.", show_default=False),
     ] = None,
+    metrics: Annotated[
+        str | None,
+        typer.Option(
+            "--metrics", metavar="NAME,NAME", help="Metrics beside the usual ones: f1,roc_auc.", show_default=False
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
 ) -> None:
     """Evaluate a run's best network on the test set."""
@@ -31,22 +37,31 @@ def evaluate(
 
     model = load_model(folder)
     test = _test_part(model, folder, data)
-    result = model.evaluate(test)
+    asked = () if metrics is None else tuple(name.strip() for name in metrics.split(","))
+    result = model.evaluate(test, metrics=asked)
     samples = len(result.scores)
     if model.target.kind == "numbers":
-        found = {"loss": result.loss, **_errors(model, test, result.scores)}
+        found: dict[str, Any] = {"loss": result.loss, **result.metrics}
     else:
-        found = {"accuracy": result.accuracy, "loss": result.loss}
+        found = {"accuracy": result.accuracy, "loss": result.loss, **result.metrics}
     if result.loss is None:
         note(f"the loss is left out: it is a function, {model.loss}, and the run only knows its name")
         del found["loss"]
+    if result.warning:
+        note(result.warning)
     if as_json:
         say(json.dumps({"samples": samples, **found}))
     else:
         words = (
-            f"{name} {value:.2%}" if name == "accuracy" else f"{name} {value:.4f}" for name, value in found.items()
+            f"{name} {value:.2%}" if name == "accuracy" else f"{name} {_number(value)}" for name, value in found.items()
         )
-        say(f"{samples:,} test samples: {', '.join(words)}")
+        which = "rows" if data is not None and isinstance(test, tuple) else "test samples"
+        say(f"{samples:,} {which}: {', '.join(words)}")
+
+
+def _number(value: float) -> str:
+    """Return four decimals, of large numbers six digits."""
+    return f"{value:.4f}" if abs(value) < 100 else f"{value:.6g}"
 
 
 def _test_part(model: "Model", folder: Path, data: str | None) -> Any:
@@ -61,8 +76,8 @@ def _test_part(model: "Model", folder: Path, data: str | None) -> Any:
         if data is None:
             return load_data(config).test
         table = read_table(data)
-        target = str(config.target)
-        return table.without([target]), table.target(target)
+        names = table.target_names(config.target)
+        return table.without(names), table.target(names)
     source = model.origin.data if data is None else data
     if source is None:
         raise DataError(f"{folder} does not say which data it was trained on; give them with --data")
@@ -73,13 +88,6 @@ def _test_part(model: "Model", folder: Path, data: str | None) -> Any:
             "choose data like that of the run"
         )
     return splits.test
-
-
-def _errors(model: "Model", test: Any, scores: Any) -> dict[str, float]:
-    from pellucid.metrics import mae, r2, rmse
-
-    expected, predicted = test[1], model.target.decode(scores)
-    return {"rmse": rmse(predicted, expected), "mae": mae(predicted, expected), "r2": r2(predicted, expected)}
 
 
 def predict(
@@ -103,6 +111,15 @@ def predict(
             show_default=False,
         ),
     ] = None,
+    ids: Annotated[
+        str | None,
+        typer.Option(
+            "--id",
+            metavar="NAME,NAME",
+            help="Columns of a table to write before each prediction. [dim](those that training left out as identifiers)[/dim]",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout; for tables, a line for each row.")] = False,
     out: Annotated[
         Path | None,
@@ -122,7 +139,14 @@ def predict(
     is_table = isinstance(model.preparation, TablePreparation)
     if is_table and top is not None:
         raise ConfigError("--top only applies to images; for rows of a table, every class is given; leave it out")
-    lines = row_lines(model, images, as_json=as_json) if is_table else _image_lines(model, images, top or 3, as_json)
+    if ids is not None and not is_table:
+        raise ConfigError("--id only applies to rows of a table; leave it out")
+    chosen = None if ids is None else [name.strip() for name in ids.split(",") if name.strip()]
+    lines = (
+        row_lines(model, images, as_json=as_json, ids=chosen)
+        if is_table
+        else _image_lines(model, images, top or 3, as_json)
+    )
     if out is None:
         for line in lines:
             say(line)
@@ -174,7 +198,7 @@ def describe(
             raise ConfigError(
                 f"--shape and --classes only apply to a named model; the run {model} defines its own; leave them out"
             )
-        say(load_model(model).net.describe())
+        say(load_model(Path(model)).describe())
         return
     shape = "3,32,32" if shape is None else shape
     try:

@@ -13,7 +13,7 @@ from pellucid.data.lazy import LazyArray
 from pellucid.files import is_utf8
 from pellucid.shapes import FLOATS, Array
 
-__all__ = ["DataError", "check_classes", "check_images", "checked_labels", "is_whole", "outside"]
+__all__ = ["DataError", "check_classes", "check_images", "checked_labels", "is_whole", "listed", "outside"]
 
 _ROWS_AT_ONCE = 1024  # bounds the temporary array of the search for NaN
 
@@ -89,3 +89,13 @@ def outside() -> int:
     while frame.f_back is not None and str(frame.f_globals.get("__name__")).startswith("pellucid."):
         level, frame = level + 1, frame.f_back
     return level
+
+
+def listed(names: Iterable[Any], most: int = 8) -> str:
+    """Return names in one line, of many the first.
+
+    >>> listed(["a", "b", "c"], most=2)
+    'a, b, ... (3)'
+    """
+    every = [str(name) for name in names]
+    return ", ".join(every[:most]) + (f", ... ({len(every)})" if len(every) > most else "")

@@ -20,6 +20,11 @@ class LazyArray(ABC):
     def read(self, rows: Array) -> Any:
         """Return the samples at `rows` (M,), in that order. Raises DataError, naming the file or the row."""
 
+    def __repr__(self) -> str:
+        """Return sizes; nothing is read."""
+        what = "rows" if self.dtype == object else f"samples {self.shape[1:]} {self.dtype}"
+        return f"{type(self).__name__} of {len(self):,} {what}, read when they are needed"
+
     def __len__(self) -> int:
         """Return N, the number of samples."""
         return self.shape[0]

@@ -11,6 +11,7 @@ from pellucid.shapes import Array
 
 __all__ = ["Standardization"]
 
+FEW = 4  # values that are shown
 _MEASURED = 2_000  # of lazy samples
 _VALUES_AT_ONCE = 2**20  # 8 MB as float64
 
@@ -20,6 +21,12 @@ class Standardization(NamedTuple):
 
     mean: Array  # (C,) float64 for images (N, C, H, W); of the sample's shape for other data
     std: Array  # the same; 1 where the training samples never vary
+
+    def __repr__(self) -> str:
+        """Return few values in full, of many their number."""
+        if self.mean.size > FEW:
+            return f"Standardization of {self.mean.size:,} values"
+        return f"Standardization(mean={np.round(self.mean, 4).tolist()}, std={np.round(self.std, 4).tolist()})"
 
     @classmethod
     def of(cls, images: Any) -> "Standardization":

@@ -1,12 +1,12 @@
 """`explain`: one screen of text on a layer, a loss or an update rule."""
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from pellucid.derive.catalogue import DERIVATIONS, explanation
-from pellucid.derive.explanation import Explanation
+from pellucid.derive.catalogue import DERIVATIONS, explanation, is_explained
+from pellucid.derive.topics import TOPIC_NAMES, TOPICS, Topic, topic_of
 from pellucid.nets import Description
 from pellucid.optim import Optimizer
 from pellucid.shapes import ShapeError
@@ -40,9 +40,16 @@ def name_of(given: Any) -> str:
 def explain(name: Any, measured: Measured | None = None, width: int = 100) -> Screen:
     """Return formula, shapes, why the backward pass has this form, common mistakes, what studies measured, and the source.
 
-    measured: question and answer by study, as `pellucid.studies.answers` gives them. Raises ShapeError for an unknown name.
+    Also of a topic, such as "initialization" or "overfitting" (`topics.py`). measured: question and answer by study, as
+    `pellucid.studies.answers` gives them. Raises ShapeError for an unknown name.
     """
-    entry = explanation(name_of(name))
+    asked = name_of(name)
+    topic = None if is_explained(asked) else topic_of(asked)
+    if topic is not None:
+        return _screen_of(topic, measured or {}, width)
+    entry = explanation(
+        asked, topics=[each.name for each in TOPICS], more={name: each.name for name, each in TOPIC_NAMES.items()}
+    )
     lines = [entry.title, "=" * len(entry.title), *(f"  {line}" for line in entry.formula), f"  shapes: {entry.shapes}"]
     for paragraph in entry.why.split("\n\n"):
         lines += ["", *textwrap.wrap(paragraph, width)]
@@ -51,7 +58,7 @@ def explain(name: Any, measured: Measured | None = None, width: int = 100) -> Sc
     lines += ["", "Common mistakes"]
     for mistake in entry.mistakes:
         lines += textwrap.wrap(known_mistake(mistake), width, initial_indent="  - ", subsequent_indent="    ")
-    lines += [*_studies(entry, measured or {}, width), "", f"Source: {entry.source}."]
+    lines += [*_studies(entry.studies, measured or {}, width), "", f"Source: {entry.source}."]
     if entry.name in DERIVATIONS:
         lines.append(f"Full derivation: pellucid derive {entry.name}")
     return Screen("\n".join(lines))
@@ -62,11 +69,23 @@ def _wrapped(line: str, width: int) -> list[str]:
     return [line] if line.startswith(" ") else textwrap.wrap(line, width)
 
 
-def _studies(entry: Explanation, measured: Measured, width: int) -> list[str]:
-    if not entry.studies:
+def _screen_of(topic: Topic, measured: Measured, width: int) -> Screen:
+    """Return the screen of a topic."""
+    lines = [topic.title, "=" * len(topic.title), *(f"  {line}" for line in topic.formula)]
+    for paragraph in topic.text.split("\n\n"):
+        lines += ["", *textwrap.wrap(paragraph, width)]
+    lines += ["", "Here"]
+    for line in topic.here:
+        lines += textwrap.wrap(line, width, initial_indent="  - ", subsequent_indent="    ")
+    lines += [*_studies(topic.studies, measured, width), "", f"Source: {topic.source}."]
+    return Screen("\n".join([*lines, f"See also: pellucid explain {', '.join(topic.see)}"]))
+
+
+def _studies(studies: Sequence[str], measured: Measured, width: int) -> list[str]:
+    if not studies:
         return []
     lines = ["", "Measured claims (required: the smallest effect that would matter, fixed before the run)"]
-    for study in entry.studies:
+    for study in studies:
         question, answer = measured.get(study, (f"The study {study}", f"Run it with: pellucid study run {study}"))
         lines += textwrap.wrap(question, width, initial_indent="  - ", subsequent_indent="    ")
         lines += textwrap.wrap(answer, width, initial_indent="    ", subsequent_indent="    ")

@@ -36,6 +36,7 @@ Shape = tuple[int, ...]
 Init = str | float | None  # "he", "xavier", or a standard deviation; None: the network's choice
 INFERRED = "leave it out: sizes of inputs follow from the layer before"
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+SMALLEST_WINDOW, LARGEST_WINDOW = 3, 11  # that are usual
 # Of a setting that came to a layer later: at its default a file leaves it out, so that documents stay as they were.
 LATER: Mapping[str, Any] = MappingProxyType({"later": True})
 CREATED = count()  # numbers nodes in the order in which they are made, which is an order in which they can be computed
@@ -97,7 +98,7 @@ HABITS = {  # settings of others' layers, and what to write here
     "activation": "write a layer of its own after it, such as ReLU()",
     "use_bias": "leave it out: there is always a bias",
     "bias": "leave it out: there is always a bias",
-    **dict.fromkeys(("p", "rate"), "write keep=1 - p, the probability of keeping an entry"),
+    **dict.fromkeys(("p", "rate"), "write drop=..., the share that is dropped, or keep=..., the share that is kept"),
     "momentum": "write decay=..., which is 1 - momentum of PyTorch and the momentum of Keras",
     "epsilon": "write eps=...",
     "kernel_initializer": "write init='he', 'xavier' or a standard deviation",
@@ -116,10 +117,13 @@ class Description(KnownKeywords):
     prefix: ClassVar[str] = (
         ""  # of the layer's name: "conv" makes conv1, conv2, ...; inherited, or else the class's name
     )
+    other_settings: ClassVar[tuple[str, ...]] = ()  # further keywords, from which a setting follows
     takes_several: ClassVar[bool] = False  # whether it may be called on several values: y = Concat()(a, b)
 
     def __new__(cls, *values: Any, **settings: Any) -> Self:
-        """Refuse a size of the input, which other libraries want, where a small number stands here. Raises ShapeError."""
+        """Refuse a size of the input, which other libraries want, where something else stands here. Raises ShapeError."""
+        if [setting.name for setting in fields(cls)[:3]] == ["filters", "kernel", "stride"]:
+            _check_order(cls.__name__, values)
         for setting, value in zip(fields(cls), values, strict=False):
             if setting.name in ("eps", "init") and type(value) is int and value >= 1:
                 first = ", ".join(map(repr, values[: values.index(value)]))
@@ -173,6 +177,19 @@ class Description(KnownKeywords):
         if len(nodes) != 1 and not self.takes_several:
             raise ShapeError(f"{who}: it takes one value; got {len(nodes)} (Add() and Concat() join several)")
         return Node(self.shape_after(*(node.shape for node in nodes)), self, nodes)
+
+
+def _check_order(who: str, values: tuple[Any, ...]) -> None:
+    """Refuse three numbers that are probably channels, filters and window. Raises ShapeError."""
+    if len(values) < 3 or not all(type(value) is int for value in values[:3]):
+        return
+    filters, kernel, stride = values[:3]
+    if kernel > LARGEST_WINDOW or (kernel >= filters and stride >= SMALLEST_WINDOW):
+        raise ShapeError(
+            f"{who}({filters}, {kernel}, {stride}) are {filters} filters, window {kernel}, stride {stride} here; for PyTorch's "
+            f"(in, out, window) write {who}({kernel}, {stride}), since the channels of the input follow from the layer before; "
+            f"for a stride of {stride} write stride={stride}"
+        )
 
 
 def _is_of_library(description: type | None) -> bool:

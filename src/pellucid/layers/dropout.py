@@ -13,7 +13,7 @@ makes the same mask whatever its memory order. Shapes: any; x, out, dout and dx 
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -30,6 +30,7 @@ __all__ = [
     "dropout_backward",
     "dropout_forward",
     "keep_mask",
+    "probability_of_keeping",
     "vanilla_dropout_backward",
     "vanilla_dropout_forward",
     "vanilla_dropout_infer",
@@ -138,22 +139,48 @@ VANILLA_DROPOUT = declare(
 )
 
 
-@dataclass(frozen=True)
+def probability_of_keeping(who: str, probability: Any, keep: Any, drop: Any) -> float:
+    """Return the probability of keeping, given as it is, or as that of dropping; by position only one half, which is both.
+
+    Raises ShapeError, since other libraries mean the share that is dropped.
+    """
+    if [probability, keep, drop].count(None) != 2:
+        raise ShapeError(f"{who}: write {who}(keep=0.8) or {who}(drop=0.2), which are the same")
+    if drop is not None:
+        return round(1 - check_number(who, "drop", drop, minimum=0, below=1), 15)
+    kept = check_number(who, "keep", probability if keep is None else keep, above=0, maximum=1)
+    if probability is not None and kept != 0.5:
+        raise ShapeError(
+            f"{who}({probability:g}) has two meanings: write {who}(drop={probability:g}) for what PyTorch and Keras mean, the "
+            f"share that is dropped, or {who}(keep={probability:g})"
+        )
+    return kept
+
+
+@dataclass(frozen=True, init=False)
 class Dropout(Description):
-    """Inverted dropout: each entry kept with probability `keep` in training, nothing dropped at inference."""
+    """Inverted dropout: each entry kept with probability `keep` in training, nothing dropped at inference.
+
+    >>> Dropout(drop=0.2) == Dropout(keep=0.8)
+    True
+    """
 
     keep: float
     layer: ClassVar[LayerKind] = DROPOUT
+    other_settings: ClassVar[tuple[str, ...]] = ("drop",)
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_number(type(self).__name__, "keep", self.keep, above=0, maximum=1)
+    def __init__(
+        self, probability: float | None = None, *, keep: float | None = None, drop: float | None = None
+    ) -> None:
+        """Take the probability of keeping or of dropping an entry, by its name; by position only 0.5. Raises ShapeError."""
+        object.__setattr__(self, "keep", probability_of_keeping(type(self).__name__, probability, keep, drop))
+        self.__post_init__()
 
     def lowered(self, shape: Shape) -> Lowered:
         return Lowered(self.layer, shape, {"keep": self.keep})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class VanillaDropout(Dropout):
     """Vanilla dropout: unscaled in training, multiplied by `keep` at inference."""
 

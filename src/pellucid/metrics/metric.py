@@ -39,7 +39,7 @@ class Metric:
     name: str = ""  # the function's name, unless given
     larger_is_better: bool | None = None  # None: not known, so it cannot be monitored
     kinds: frozenset[str] = ALL  # of targets
-    per_class: bool = False  # whether it returns an array, one value for each class
+    per_class: bool = False  # whether it returns an array, one value for each class or output
 
     def __post_init__(self) -> None:
         """Take the function's name where there is no other. Raises ShapeError."""
@@ -60,7 +60,7 @@ class Metric:
             return {self.name: self._number(found)}
         by_class = np.asarray(found, dtype=np.float64)
         labels = names if len(names) == len(by_class) else tuple(str(i) for i in range(len(by_class)))
-        base = self.name.removesuffix("_per_class")
+        base = self.name.removesuffix("_per_class").removesuffix("_per_output")
         return {f"{base}[{label}]": float(value) for label, value in zip(labels, by_class, strict=True)}
 
     def _options(self, sample_weight: Array | None) -> dict[str, Any]:
@@ -87,6 +87,10 @@ def _micro(function: Callable[..., Any]) -> Metric:
     return Metric(partial(function, average="micro"), f"{function.__name__}_micro", True, CLASSIFIED)
 
 
+def _per_output(function: Callable[..., Any], *, larger: bool) -> Metric:
+    return Metric(partial(function, average=None), f"{function.__name__}_per_output", larger, NUMBERS, per_class=True)
+
+
 METRICS: Mapping[str, Metric] = {
     metric.name: metric
     for metric in (
@@ -100,6 +104,9 @@ METRICS: Mapping[str, Metric] = {
         Metric(mae, "mae", False, NUMBERS),
         Metric(rmse, "rmse", False, NUMBERS),
         Metric(r2, "r2", True, NUMBERS),
+        _per_output(mae, larger=False),
+        _per_output(rmse, larger=False),
+        _per_output(r2, larger=True),
     )
 }
 

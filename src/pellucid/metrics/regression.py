@@ -1,6 +1,9 @@
-"""Metrics of values: how far predictions are from targets. Several outputs count equally."""
+"""Metrics of values: how far predictions are from targets, (N,) or (N, K).
 
-from typing import Any
+Of several outputs, each is judged by itself, in its units; `average="mean"` gives their mean, None an array (K,).
+"""
+
+from typing import Any, Literal
 
 import numpy as np
 
@@ -9,23 +12,25 @@ from pellucid.shapes import Array, ShapeError
 
 __all__ = ["mae", "r2", "rmse"]
 
+Average = Literal["mean"] | None
 
-def mae(predictions: Any, targets: Any, *, sample_weight: Any = None) -> float:
+
+def mae(predictions: Any, targets: Any, *, average: Average = "mean", sample_weight: Any = None) -> Any:
     """Mean absolute error, in the targets' units."""
     predicted, expected = _values("mae", predictions, targets)
     weights = row_weights("mae", sample_weight, len(expected))
-    return float(np.average(np.abs(predicted - expected).mean(axis=1), weights=weights))
+    return _averaged("mae", np.average(np.abs(predicted - expected), axis=0, weights=weights), average)
 
 
-def rmse(predictions: Any, targets: Any, *, sample_weight: Any = None) -> float:
-    """Square root of the mean squared error of each output, in the targets' units; the mean over outputs."""
+def rmse(predictions: Any, targets: Any, *, average: Average = "mean", sample_weight: Any = None) -> Any:
+    """Square root of the mean squared error of each output, in the targets' units."""
     predicted, expected = _values("rmse", predictions, targets)
     weights = row_weights("rmse", sample_weight, len(expected))
-    return float(np.sqrt(np.average((predicted - expected) ** 2, axis=0, weights=weights)).mean())
+    return _averaged("rmse", np.sqrt(np.average((predicted - expected) ** 2, axis=0, weights=weights)), average)
 
 
-def r2(predictions: Any, targets: Any, *, sample_weight: Any = None) -> float:
-    """Share of the variance that is explained: 1 - sum (y - p)^2 / sum (y - mean y)^2 of each output; the mean over outputs.
+def r2(predictions: Any, targets: Any, *, average: Average = "mean", sample_weight: Any = None) -> Any:
+    """Share of the variance that is explained: 1 - sum (y - p)^2 / sum (y - mean y)^2 of each output.
 
     1 is perfect, 0 is what always predicting the mean gives. An output whose targets are all equal counts 1 if every prediction
     equals them, otherwise 0. NaN for a single row.
@@ -33,12 +38,19 @@ def r2(predictions: Any, targets: Any, *, sample_weight: Any = None) -> float:
     predicted, expected = _values("r2", predictions, targets)
     weights = row_weights("r2", sample_weight, len(expected))
     if np.count_nonzero(weights) < 2:
-        return float("nan")
+        return _averaged("r2", np.full(expected.shape[1], np.nan), average)
     error = weights @ (expected - predicted) ** 2
     spread = weights @ (expected - np.average(expected, axis=0, weights=weights)) ** 2
     constant = np.where(error == 0, 1.0, 0.0)
     explained = 1 - np.divide(error, spread, out=np.zeros(len(error)), where=spread > 0)
-    return float(np.where(spread > 0, explained, constant).mean())
+    return _averaged("r2", np.where(spread > 0, explained, constant), average)
+
+
+def _averaged(who: str, each: Array, average: Average) -> Any:
+    """Return the value of each output (K,) float64, or their mean."""
+    if average not in ("mean", None):
+        raise ShapeError(f"{who}: average must be 'mean' or None; got {average!r}")
+    return each if average is None else float(each.mean())
 
 
 def _values(who: str, predictions: Any, targets: Any) -> tuple[Array, Array]:

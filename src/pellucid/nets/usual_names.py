@@ -21,7 +21,7 @@ HABITS = {
     "Linear": "write Affine(out): the number of inputs follows from the layer before",
     "Conv2d": "write Conv(filters, kernel): the channels of the input follow from the layer before",
     **dict.fromkeys(("BatchNorm1d", "BatchNorm2d"), CHANNELS),
-    "Dropout2d": "write Dropout(keep)",
+    "Dropout2d": "write ChannelDropout(drop=...)",
     **dict.fromkeys(("Sequential", "Model", "Module"), "write Network([layers], input_shape)"),
     **dict.fromkeys(("Softmax", "LogSoftmax"), "leave it out: the softmax loss computes it, and predict_proba"),
     "Activation": "write the layer itself, such as ReLU()",

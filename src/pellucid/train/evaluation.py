@@ -27,13 +27,25 @@ class Evaluation(NamedTuple):
     scores: Array  # (N, C), of the rows whose weight is above 0
     metrics: Mapping[str, float] = MappingProxyType({})  # those that were asked for; for numbers also rmse, mae and r2
     targets: Array = np.zeros(0)  # (N,) or (N, K), as the loss reads them
+    trained_on: float = 0.0  # about which share of the samples the model was trained on; 0 where it is not known
 
     def __repr__(self) -> str:
         """Return the results in one line, without the arrays."""
         accuracy = [] if math.isnan(self.accuracy) else [f"accuracy {self.accuracy:.2%}"]
         metrics = [f"{name} {value:.4g}" for name, value in self.metrics.items()]
         loss = "loss unknown (give loss=function)" if self.loss is None else f"loss {self.loss:.4f}"
-        return ", ".join([f"Evaluation of {len(self.scores):,} samples: {loss}", *accuracy, *metrics])
+        line = ", ".join([f"Evaluation of {len(self.scores):,} samples: {loss}", *accuracy, *metrics])
+        return f"{line}; {self.warning}" if self.warning else line
+
+    @property
+    def warning(self) -> str:
+        """What limits the result: samples that the model was trained on; '' otherwise."""
+        if not self.trained_on:
+            return ""
+        share = "all" if self.trained_on > 0.995 else f"about {self.trained_on:.0%}"
+        return (
+            f"{share} of these samples are those that the model was trained on: the result says little about new ones"
+        )
 
 
 def evaluate(

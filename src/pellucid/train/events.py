@@ -29,6 +29,9 @@ class Started:
     parameters: int
     layers: str  # name of the table of layers in use
     settings: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)  # of the run, as JSON
+    decides: str | None = field(
+        default=None, compare=False
+    )  # which epoch is the best: "val_loss"; None without validation
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,17 @@ class History:
         def __getattr__(self, name: str) -> Any:
             raise attribute_error("History", name, [*dir(type(self)), *vars(self)], HABITS)
 
+    def __repr__(self) -> str:
+        """Return the length and the ends of the losses, in one line; `print(history)` shows every epoch."""
+        if not self.epochs:
+            return "History of 0 epochs"
+        first, last = self.epochs[0], self.epochs[-1]
+        said = [f"History of {len(self.epochs)} epochs: training loss {first.train_loss:.4g} to {last.train_loss:.4g}"]
+        if first.val_loss is not None and last.val_loss is not None:
+            said.append(f"validation loss {first.val_loss:.4g} to {last.val_loss:.4g}")
+        said += [f"best epoch {self.best_epoch}"] if self.best_epoch is not None else []
+        return ", ".join([*said, *(["interrupted"] if self.interrupted else [])])
+
     def __str__(self) -> str:
         """A line per epoch, as on the command line, and whether the run was interrupted."""
         lines = ["epoch  loss     accuracy  validation"]
@@ -48,7 +59,7 @@ class History:
             validation = validation if epoch.val_accuracy is None else f"{epoch.val_accuracy:10.2%}"
             best = "  best" if epoch.epoch == self.best_epoch else ""
             accuracy = "" if math.isnan(epoch.train_accuracy) else f"{epoch.train_accuracy:.2%}"
-            metrics = "".join(f"  {name} {value:.4f}" for name, value in epoch.metrics.items())
+            metrics = "".join(f"  {name} {value:.5g}" for name, value in epoch.metrics.items())
             line = f"{epoch.epoch:5}  {epoch.train_loss:<7.4f}  {accuracy:>8}  {validation}{metrics}{best}"
             lines.append(line.rstrip())
         return "\n".join([*lines, *(["interrupted"] if self.interrupted else [])])

@@ -74,7 +74,7 @@ class Loop:
 
     def run(self) -> Iterator[Event]:
         """Yield the events of the whole run."""
-        stepper, progress = self.stepper, self.progress
+        stepper, progress, target = self.stepper, self.progress, self.training.target
         yield Started(
             samples=self.training.count,
             epochs=self.progress.epochs,
@@ -84,6 +84,7 @@ class Loop:
             parameters=stepper.net.params.flat.size,
             layers=stepper.layers.name,
             settings=self.saving.settings(),
+            decides=None if self.held_out is None or target is None else self.monitor.decides(target),
         )
         with watched_interrupts() as interrupts:
             while progress.epoch < self.progress.epochs and not progress.out_of_patience:

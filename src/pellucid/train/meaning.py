@@ -8,12 +8,13 @@ import numpy as np
 
 from pellucid.data import DataError, Pipeline, Preparation, Standardization, TablePreparation
 from pellucid.data.checks import outside
-from pellucid.data.tables import DataTable
+from pellucid.data.tables import DataTable, inferred_task
 from pellucid.data.tables.counting import columns_that_count
 from pellucid.data.tables.leaks import columns_equal_to
 from pellucid.data.tables.preparation import BY_REQUEST
-from pellucid.data.targets import DEFAULT_LOSSES, Classes, Numbers, Target, target_of
+from pellucid.data.targets import DEFAULT_LOSSES, Classes, Multilabel, Numbers, Target, target_of
 from pellucid.data.targets.multilabel import are_sets_of_names
+from pellucid.data.targets.named import NamedTargets
 from pellucid.kernels import fastest_transforms
 from pellucid.layers import Loss, kind_of
 from pellucid.nets import Network
@@ -33,6 +34,7 @@ __all__ = [
     "loss_for",
     "warn_of_columns",
     "warn_of_left_out",
+    "warn_of_new_classes",
 ]
 
 ROWS_MEASURED = 100_000  # of a table, on which the preparation of its columns is measured
@@ -83,6 +85,22 @@ def warn_of_columns(part: Part, preparation: Preparation | None) -> None:
         used = frozenset(column.name for column in preparation.columns)
         _warn_of_leaks(part, used)
         _warn_of_counting(part, used)
+
+
+def warn_of_new_classes(decided: Decided) -> None:
+    """Warn where the validation data hold a class that the training data lack."""
+    training, held = decided.training, decided.held_out
+    if held is None or training.count is None or held.count is None or decided.target.takes != "labels":
+        return
+    labels = held.targets[held.rows]
+    new = np.flatnonzero(~np.isin(labels, training.targets[training.rows]))
+    if new.size:
+        name = decided.target.names[int(labels[new[0]])]
+        warnings.warn(
+            f"validation: row {held.rows[new[0]]} is of the class {name!r}, which the training data lack, so it cannot be "
+            "learnt: move rows of it to the training data, or leave it out",
+            stacklevel=outside(),
+        )
 
 
 def _warn_of_leaks(part: Part, used: Collection[str]) -> None:
@@ -171,6 +189,8 @@ def loss_for(part: Part, outputs: int) -> str:
         return Classes.default_loss
     if part.table is not None:
         return DEFAULT_LOSSES[part.table.task]
+    if isinstance(part.targets, NamedTargets) and inferred_task(part.targets.values) == "multilabel":
+        return Multilabel.default_loss
     return default_loss(part.at_targets(rows_that_count("data", part)), outputs)
 
 
@@ -184,6 +204,7 @@ def target_for(part: Part, rows: Array, *, loss: Loss, outputs: int) -> Target:
     if part.table is not None:
         values = part.at_targets(rows)
         if part.table.task == "regression":  # numbers stay as they are for a loss of one's own
-            return Numbers.of(values, (part.table.target,), standardize=kind_of(loss) is not None)
-        return target_of(values, task=part.table.task)
+            return Numbers.of(values, part.table.targets, standardize=kind_of(loss) is not None)
+        names = part.table.targets if part.table.task == "multilabel" else None
+        return target_of(values, task=part.table.task, names=names)
     return choose_target(part.at_targets(rows), loss, outputs)

@@ -14,6 +14,7 @@ from pellucid.data.loading.indexed import IndexedSamples, is_indexed
 from pellucid.data.loading.parquet_rows import ParquetRows
 from pellucid.data.loading.stream import Stream, is_stream
 from pellucid.data.tables import DataTable, TableSplits, is_table, read_table
+from pellucid.data.targets.named import NamedTargets
 from pellucid.data.targets.raw import as_array_of
 from pellucid.nets.arguments import SeveralInputs
 from pellucid.shapes import Array
@@ -112,7 +113,7 @@ def _loaded(who: str, data: Data, targets: Any) -> Any:
     if isinstance(data, (Splits, TableSplits, Dataset, Stream)):
         return data
     if isinstance(data, ParquetRows):
-        return data, data.targets
+        return data, NamedTargets(data.targets, data.target)
     if isinstance(data, (tuple, list)) and len(data) == 2 and not isinstance(data[0], (int, float, tuple)):
         return _with_target(*data)
     if isinstance(data, tuple) and len(data) == 2 and _are_several(data[0]) and not isinstance(data[1], tuple):
@@ -134,10 +135,10 @@ def _with_target(inputs: Any, targets: Any) -> tuple[Any, Any]:
     if not is_table(inputs) or not (isinstance(targets, str) or listed):
         return inputs, targets
     table = read_table(inputs)
-    if listed and not (len(targets) < len(table) and set(targets) <= set(table.names)):
+    if listed and not (len(targets) < len(table) and not set(targets).isdisjoint(table.names)):
         return table, targets  # a label for each row
-    values = table.target(targets)
-    return table.without([targets]), values
+    names = table.target_names(targets)
+    return table.without(names), NamedTargets(table.target(names), names)
 
 
 def _part(who: str, loaded: Pair | Stream) -> Part:
@@ -199,6 +200,8 @@ def _held_out(loaded: Pair, share: float, seed: int, sample_weight: Any) -> tupl
 
 def _rows_of(values: Any, rows: Array) -> Any:
     """Return these rows of an array, a list, or a column of pandas or polars."""
+    if isinstance(values, NamedTargets):
+        return values.at(rows)
     if hasattr(values, "iloc"):
         return values.iloc[rows]
     if hasattr(values, "__array__"):
@@ -211,5 +214,5 @@ def _odd_value(array: Array) -> str:
     for row, values in enumerate(array.reshape(len(array), -1) if array.ndim else ()):
         for value in values:
             if value is None or not isinstance(value, (int, float, np.number)):
-                return f"; row {row} holds {value!r}"
+                return f"; row {row} holds {value.item() if isinstance(value, np.generic) else value!r}"
     return ""

@@ -12,7 +12,7 @@ import numpy as np
 
 from pellucid.data import Splits
 from pellucid.files import shown
-from pellucid.metrics import mae, r2, rmse
+from pellucid.metrics import METRICS
 from pellucid.nets import write_atomically
 from pellucid.style import png_of
 from pellucid.train.config import ConfigError, settings, to_toml
@@ -158,8 +158,11 @@ def _errors(answers: JudgedAnswers) -> dict[str, float]:
     """Return the errors of a regression on the test set, in the target's units."""
     if answers.target.kind != "numbers":
         return {}
-    values, expected = answers.values
-    return {f"test_{name}": metric(values, expected) for name, metric in (("rmse", rmse), ("mae", mae), ("r2", r2))}
+    several = ("rmse_per_output", "r2_per_output") if answers.target.outputs > 1 else ()
+    found: dict[str, float] = {}
+    for name in ("rmse", "mae", "r2", *several):
+        found |= METRICS[name].values(*answers.values, answers.names)
+    return {f"test_{name}": value for name, value in found.items()}
 
 
 def _pictures(facts: RunFacts) -> dict[str, bytes]:
@@ -169,9 +172,9 @@ def _pictures(facts: RunFacts) -> dict[str, bytes]:
     if answers is None:
         return drawn
     if answers.target.kind == "numbers":
-        (predicted, *_), (true, *_) = (values.T for values in answers.values)
-        name = "class number" if examples.rows is None else facts.target_name
-        return drawn | {"values.png": pictures.values_figure(true, predicted, name)}
+        predicted, true = answers.values
+        names = ("class number",) if examples.rows is None else answers.names
+        return drawn | {"values.png": pictures.values_figure(true, predicted, names)}
     if not answers.has_classes:
         return drawn
     drawn["confusion.png"] = pictures.confusion_figure(answers.counts, answers.names)

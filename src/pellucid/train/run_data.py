@@ -45,7 +45,7 @@ def load_data(config: TrainConfig) -> Splits | TableSplits:
         raise ConfigError(f"target is missing: the column to predict, one of {', '.join(table.names)}")
     return table_splits(
         table,
-        target=config.target,
+        target=config.target,  # splits names at commas
         task=config.task,
         seed=config.seed,
         validation=config.validation,

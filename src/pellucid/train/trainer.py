@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pellucid.data import Pipeline, Preparation
-from pellucid.habits import attribute_error, check_keywords
+from pellucid.habits import attribute_error, check_keywords, known_keywords
 from pellucid.layers import kind_of
 from pellucid.optim import ReduceOnPlateau
 from pellucid.shapes import Array, ShapeError
@@ -34,7 +34,7 @@ from pellucid.train.samples import Samples
 from pellucid.train.saved_state import check_holds_no_run, restore_state, resume_from, save_state
 from pellucid.train.saving import Saving
 from pellucid.train.trainer_settings import TrainerSettings
-from pellucid.train.whole_call import ATTRIBUTES, HABITS, TRAINER_HABITS, check_run, whole_call
+from pellucid.train.whole_call import ANSWER_HABITS, ATTRIBUTES, HABITS, TRAINER_HABITS, check_run, whole_call
 
 __all__ = ["Trainer"]
 
@@ -202,7 +202,8 @@ class Trainer(TrainerSettings):
         saving = Saving(self.stepper, progress, settings, self.model.about(), checkpoint_every, checkpoint_seconds)
         if self.stepper.average is not None:
             self.stepper.average.restart()
-        return Loop(self.stepper, self.schedule, self.seed, training, held_out, progress, saving, self.monitor)
+        monitor = self.monitor if self.target is None else self.monitor.in_units(self.target)
+        return Loop(self.stepper, self.schedule, self.seed, training, held_out, progress, saving, monitor)
 
     def _check_end(self, progress: Progress) -> None:
         """Warn where a run that has ended is worse than a constant prediction."""
@@ -253,27 +254,32 @@ class Trainer(TrainerSettings):
             self._progress = progress
             return damaged
 
-    def evaluate(self, data: Data, targets: Any = None, *, sample_weight: Array | None = None) -> Evaluation:
-        """Return loss, accuracy, scores and the trainer's metrics on labelled data of the kind that `fit` took.
+    @known_keywords("Trainer.evaluate", ANSWER_HABITS)
+    def evaluate(
+        self, data: Data, targets: Any = None, *, metrics: Any = (), sample_weight: Array | None = None
+    ) -> Evaluation:
+        """Return loss, accuracy, scores and metrics, the trainer's unless given, on labelled data of the kind that `fit` took.
 
         See `Model.evaluate`. Before `fit`, only data that need no preparation can be judged. It may be called at any time between
         two steps, so also in `on_event`.
         """
+        asked = metrics or self.monitor.metrics
         with self.stepper.unchanged("Trainer.evaluate"):
             if self._model is not None:
-                metrics = self.monitor.metrics
-                return self._model.evaluate(data, targets, metrics=metrics, sample_weight=sample_weight)
+                return self._model.evaluate(data, targets, metrics=asked, sample_weight=sample_weight)
             decided = self._decided(labelled_part("evaluate", data, targets), None, None)
             if decided.preparation is not None:
                 return self.model.evaluate(data, targets)  # refused: the preparation is that of the training data
             model = Model(self.net, decided.target, None, self.loss, self.label_smoothing, layers=self.layers)
-            return model.evaluate(data, targets, sample_weight=sample_weight)
+            return model.evaluate(data, targets, metrics=asked, sample_weight=sample_weight)
 
+    @known_keywords("Trainer.predict", ANSWER_HABITS)
     def predict(self, inputs: Any) -> Array:
         """Return the label, or the values, of each sample; inputs are raw, as for `fit`. See `Model.predict`."""
         with self.stepper.unchanged("Trainer.predict"):
             return self.model.predict(inputs)
 
+    @known_keywords("Trainer.predict_proba", ANSWER_HABITS)
     def predict_proba(self, inputs: Any) -> Array:
         """Return the probability of each class (N, C); inputs are raw, as for `fit`. See `Model.predict_proba`."""
         with self.stepper.unchanged("Trainer.predict_proba"):

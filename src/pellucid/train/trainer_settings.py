@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from os import PathLike
 from typing import Any
 
@@ -27,8 +28,9 @@ from pellucid.optim import (
 from pellucid.plan import Plan
 from pellucid.shapes import Array, ShapeError, check_whole
 from pellucid.train.checkpoint import Progress
-from pellucid.train.meaning import Decided, check_inputs_finite, decide, loss_for, warn_of_columns
+from pellucid.train.meaning import Decided, check_inputs_finite, decide, loss_for, warn_of_columns, warn_of_new_classes
 from pellucid.train.model import Model, Origin
+from pellucid.train.model.known_rows import KnownRows
 from pellucid.train.objective import (
     ClassWeights,
     Monitor,
@@ -39,7 +41,7 @@ from pellucid.train.objective import (
     scores_to_check,
 )
 from pellucid.train.parts import Data, Part, parts_of
-from pellucid.train.run_settings import run_settings
+from pellucid.train.run_settings import run_settings, settings_line
 from pellucid.train.samples import Samples
 from pellucid.train.stepper import Stepper
 
@@ -106,6 +108,18 @@ class TrainerSettings(KnownKeywords):
         self._progress = Progress()  # of the latest run
         self._model: Model | None = None
 
+    def __repr__(self) -> str:
+        """Return network, settings and how far it is, in three lines."""
+        net = self.net
+        outputs = "" if self.target is None else f"; outputs: {self.target.kind}"
+        return "\n".join(
+            [
+                f"Trainer of a network {net.input_shape} -> {net.output_shape}, {net.params.flat.size:,} parameters{outputs}",
+                f"  {settings_line(self.settings())}",
+                f"  {self.steps_done:,} steps and {self.epochs_done} epochs done",
+            ]
+        )
+
     def _use_loss(self, loss: str) -> None:
         """Take the loss of the task, before the first step."""
         if loss != self.loss:
@@ -120,9 +134,11 @@ class TrainerSettings(KnownKeywords):
         decided = self._decided(train, held, pipeline)
         check_inputs_finite(decided)
         warn_of_columns(train, decided.preparation)
+        warn_of_new_classes(decided)
         self.monitor.check(decided.target, validated=held is not None)
         name = str(data) if isinstance(data, (str, PathLike)) else self.origin.data
         origin = Origin.of(train.inputs, white=train.white, data=name, size=self.origin.size)
+        origin = replace(origin, known=KnownRows.of(decided.training.inputs))
         self.target, preparation = decided.target, decided.preparation
         self._model = Model(
             self.net, self.target, preparation, self.loss, self.label_smoothing, origin, layers=self.layers

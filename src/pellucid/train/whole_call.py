@@ -6,7 +6,7 @@ import numpy as np
 
 from pellucid.shapes import ShapeError, check_number, check_whole
 
-__all__ = ["ATTRIBUTES", "HABITS", "TRAINER_HABITS", "check_run", "whole_call"]
+__all__ = ["ANSWER_HABITS", "ATTRIBUTES", "HABITS", "TRAINER_HABITS", "check_run", "whole_call"]
 
 ORDER = "leave it out: every epoch has an order of its own, which Trainer(seed=...) determines"
 CPU = "leave it out: everything runs on the CPU"
@@ -28,6 +28,19 @@ HABITS = {  # of users of other libraries, and what to write here
         name: f"write Trainer(net, {name}=...)"
         for name in ("batch_size", "class_weight", "loss", "metrics", "optimizer", "seed")
     },
+}
+ANSWER_HABITS = {  # keywords of others to evaluate and predict
+    "batch_size": "leave it out: it changes no answer",
+    **dict.fromkeys(("verbose", "progress"), "leave it out: nothing is shown while it answers"),
+    **dict.fromkeys(
+        ("steps", "max_queue_size", "workers", "use_multiprocessing"), "leave it out: all batches are read"
+    ),
+    "callbacks": "leave it out: there are no events",
+    "return_dict": "leave it out: the result has .loss, .accuracy and .metrics",
+    "dataloaders": "give the data first, without a name",
+    **dict.fromkeys(("x", "X", "data", "inputs"), "give the data first, without a name"),
+    "y": "give the targets second, without a name",
+    "device": CPU,
 }
 TRAINER_HABITS = {  # keywords of others for what is settled when a trainer is made
     "lr": "write Trainer(net, Adam(learning_rate=...))",

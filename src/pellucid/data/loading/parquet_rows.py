@@ -3,7 +3,7 @@
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -24,23 +24,25 @@ _GROUPS_KEPT = 4  # in memory: a batch needs two at most, and threads work on th
 
 
 class ParquetRows(LazyArray):
-    """The rows of a table in a Parquet file, larger than memory; the target's column alone is read as a whole.
+    """The rows of a table in a Parquet file, larger than memory; the target's columns alone are read as a whole.
 
     In an epoch, row groups are shuffled, and the rows of each, so that a group is read once. How columns become inputs is measured
     on the first rows. Write groups of some thousand rows: four of them are in memory at a time.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, target: str, exclude: Iterable[str] = ()) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], *, target: str | Sequence[str], exclude: Iterable[str] = ()
+    ) -> None:
         """Read where the groups are. Raises DataError for a file that cannot be read, or a column that it lacks."""
-        self.path, self.target = Path(path), target
+        self.path, self.target = Path(path), (target,) if isinstance(target, str) else tuple(target)
         with parquet_file(self.path) as file:
             names = file.schema_arrow.names
             counts = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
-        for name in (target, *exclude):
+        for name in (*self.target, *exclude):
             if name not in names:
-                what = "target" if name == target else "column"
+                what = "target" if name in self.target else "column"
                 raise DataError(f'{self.path.name}: there is no {what} "{name}"{suggestion(name, names)}')
-        self.columns = [name for name in names if name not in {target, *exclude}]
+        self.columns = [name for name in names if name not in {*self.target, *exclude}]
         self.starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         self.shape, self.dtype = (int(self.starts[-1]),), np.dtype(object)
         if len(self) == 0:
@@ -50,9 +52,9 @@ class ParquetRows(LazyArray):
 
     @cached_property
     def targets(self) -> Array:
-        """The target's values (N,). Raises DataError where one is missing or not finite."""
+        """The target's values (N,), or (N, K) of several columns. Raises DataError where one is missing or not finite."""
         with parquet_file(self.path) as file:
-            return read_frame(file.read(columns=[self.target]), self.path.name).target(self.target)
+            return read_frame(file.read(columns=list(self.target)), self.path.name).target(self.target)
 
     def blocks(self) -> Array:
         """Return the row group of each row, (N,)."""

@@ -37,8 +37,12 @@ class Stream:
     iterable (a generator function), or a generator, which can be read once. The first batch is read when the stream is made.
     """
 
-    def __init__(self, data: Iterable[Any] | Callable[[], Iterable[Any]]) -> None:
-        """Read the first batch. Raises DataError for a stream without batches, or a batch that is no pair of arrays."""
+    def __init__(self, data: Iterable[Any] | Callable[[], Iterable[Any]], *, bare: bool = False) -> None:
+        """Read the first batch. Raises DataError for a stream without batches, or a batch that is no pair of arrays.
+
+        bare: batches may also be inputs alone, an array or a tuple of one, as for a prediction; their targets are then 0.
+        """
+        self.bare = bare
         self.name = getattr(data, "__name__", type(data).__name__)
         self.once = not callable(data) and iter(data) is data
         self._data = data
@@ -118,6 +122,9 @@ class Stream:
             raise DataError(f"{self.name}: batch {number}: {type(error).__name__}: {error}") from error
         if batch is None:
             return None
+        if self.bare and not (isinstance(batch, tuple | list) and len(batch) == 2):
+            batch = batch[0] if isinstance(batch, tuple | list) and len(batch) == 1 else batch
+            batch = (batch, np.zeros(len(batch) if hasattr(batch, "__len__") else 0))
         if not isinstance(batch, tuple | list) or len(batch) != 2:
             raise DataError(
                 f"{self.name}: batch {number}: expected a pair (inputs, targets); got {type(batch).__name__}"

@@ -32,6 +32,11 @@ class Column:
     note: str = ""  # how text was read, where that is a choice: "decimal comma"
     problem: str = ""  # why the column cannot be used as it is; reported when it is used
 
+    def __repr__(self) -> str:
+        """Return what the column holds, not the array."""
+        missing = int(self.missing.sum())
+        return f"Column {self.name!r}: {self.kind}, {len(self):,} rows, {self.distinct():,} different values, {missing:,} missing"
+
     def __len__(self) -> int:
         """Return N, the number of rows."""
         return len(self.values)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pellucid.data.checks import DataError, outside
+from pellucid.data.checks import DataError, listed, outside
 from pellucid.data.tables.column import Column, ColumnKind
 from pellucid.data.tables.prepared_columns import PreparedCategory, PreparedColumn, PreparedDate, PreparedNumber
 from pellucid.data.tables.reading import read_as, read_table
@@ -75,6 +75,11 @@ class TablePreparation:
             reasons = "; ".join(f'"{line.name}" is {line.made}' for line in report)
             raise DataError(f"{table.name}: no column can be used: {reasons}")
         return cls(tuple(prepared), tuple(report))
+
+    def __repr__(self) -> str:
+        """Return sizes and names; `describe` says what is made of each column."""
+        names = listed(column.name for column in self.columns)
+        return f"TablePreparation of {len(self.columns)} columns, {len(self.inputs)} inputs: {names}"
 
     @property
     def inputs(self) -> tuple[str, ...]:

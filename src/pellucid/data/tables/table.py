@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.data.checks import DataError
+from pellucid.data.checks import DataError, listed
 from pellucid.data.tables.column import Column
 from pellucid.shapes import Array, nearest
 
@@ -47,6 +47,11 @@ class DataTable:
             raise DataError(f"{name}: the table has no {'rows' if columns else 'columns'}")
         return cls(name, columns, np.arange(rows))
 
+    def __repr__(self) -> str:
+        """Return sizes, names and kinds, not the arrays."""
+        columns = [f"{column.name} ({column.kind})" for column in self.columns]
+        return f"DataTable {self.name!r} of {len(self):,} rows, {len(self.columns)} columns: {listed(columns)}"
+
     def __len__(self) -> int:
         """Return N, the number of rows."""
         return len(self.numbers)
@@ -80,22 +85,44 @@ class DataTable:
         line = "" if self.lines is None else f" (line {self.lines[row]})"
         return f"row {self.numbers[row]}{line}"
 
-    def _check_one_target(self, name: Any) -> None:
-        """Raise DataError where several columns are named as the target."""
-        names = [part.strip() for part in name.split(",")] if isinstance(name, str) else name
-        if name not in self.names and (not isinstance(name, str) or set(names) <= set(self.names)):
-            raise DataError(
-                f"{self.name}: a table has one target, the name of a column; got {name!r}; "
-                "for several numbers per row give fit(x, y) a y of shape (N, K)"
-            )
+    def target_names(self, given: Any) -> tuple[str, ...]:
+        """Return the target columns that "price", "price, size" or ["price", "size"] names. Raises DataError."""
+        if isinstance(given, str):
+            listed = [given] if given in self.names else [name.strip() for name in given.split(",")]
+        else:
+            listed = list(given) if isinstance(given, Iterable) else []
+        if not listed or not all(isinstance(name, str) for name in listed):
+            raise DataError(f"{self.name}: target must be the name of a column or a list of names; got {given!r}")
+        names = tuple(self.column(name, what="target").name for name in listed)
+        if len(set(names)) < len(names):
+            raise DataError(f"{self.name}: target names a column twice; got {given!r}")
+        return names
 
-    def target(self, name: str) -> Array:
-        """Return the values of a target column, (N,): int64, float64 or strings.
+    def target(self, given: str | Iterable[str]) -> Array:
+        """Return the values of a target column, (N,) int64, float64 or strings; of several, (N, K) int64 or float64.
 
-        Raises DataError where one is missing or not finite, or the column holds dates.
+        Several hold numbers, or true and false, which become 1 and 0. Raises DataError where a value is missing or not finite, or
+        a column holds something else.
         """
-        self._check_one_target(name)
-        column = self.column(name, what="target")
+        names = self.target_names(given)
+        if len(names) == 1:
+            return self._target(names[0])
+        return np.stack([self._numeric_target(name) for name in names], axis=1)
+
+    def _numeric_target(self, name: str) -> Array:
+        """Return a target column as numbers."""
+        values = self._target(name)
+        if values.dtype.kind in "if":
+            return values
+        if set(values.tolist()) <= {"false", "true"}:
+            return (values == "true").astype(np.int64)
+        raise DataError(
+            f'{self.name}: several targets must hold numbers, or be labels of 0 and 1; "{name}" holds {values.tolist()[0]!r}; '
+            "a model of classes has one target"
+        )
+
+    def _target(self, name: str) -> Array:
+        column = self.column(name)
         values = column.plain()
         if column.problem:
             raise DataError(f'{self.name}: the target "{name}": {column.problem}')

@@ -7,15 +7,17 @@ stands in the room above (`examples.py`, `by_hand.py`, `windows.py`). Read `laye
 """
 
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
+from types import MappingProxyType
 
 from pellucid.derive.derivation import Derivation
 from pellucid.derive.explanation import Explanation
 from pellucid.shapes import ShapeError, meant, nearest
 
-__all__ = ["DERIVATIONS", "EXPLANATIONS", "derivation", "explanation"]
+__all__ = ["DERIVATIONS", "EXPLANATIONS", "derivation", "explanation", "is_explained"]
 
+NONE: Mapping[str, str] = MappingProxyType({})
 _MODULES = [
     import_module(module.name) for module in pkgutil.walk_packages(__path__, f"{__name__}.") if not module.ispkg
 ]
@@ -36,17 +38,32 @@ def derivation(name: str) -> Derivation:
     return DERIVATIONS[_known("derive", name, DERIVATIONS, ", or FILE.py:FUNCTION")]
 
 
-def explanation(name: str) -> Explanation:
-    """Return an explanation by name, written as for `derivation`. Raises ShapeError for an unknown name."""
-    return _SCREENS[_known("explain", name, _SCREENS, "")]
+def explanation(name: str, topics: Sequence[str] = (), more: Mapping[str, str] = NONE) -> Explanation:
+    """Return an explanation by name, written as for `derivation`. Raises ShapeError for an unknown name.
+
+    topics: what is explained elsewhere; more: their other names, which may have been meant.
+    """
+    otherwise = f"; or a topic: {', '.join(topics)}" if topics else ""
+    return _SCREENS[_known("explain", name, _SCREENS, otherwise, more)]
 
 
-def _known(who: str, name: str, known: Iterable[str], otherwise: str) -> str:
+def is_explained(name: str) -> bool:
+    """Whether there is an explanation of this name."""
+    return meant(name, _names(_SCREENS)) is not None
+
+
+def _names(known: Iterable[str]) -> dict[str, str]:
+    """Return every name under which one of `known` is looked up."""
     names = {each: each for each in known}
     names |= {alias: each for alias, each in _ALIASES.items() if each in names and alias not in names}
+    return names
+
+
+def _known(who: str, name: str, known: Iterable[str], otherwise: str, more: Mapping[str, str] = NONE) -> str:
+    names = _names(known)
     found = meant(name, names)
     if found is None:
-        close = nearest(name, names)
-        hint = "" if close is None else f"; did you mean {names[close]!r}?"
+        close = nearest(name, [*names, *more])
+        hint = "" if close is None else f"; did you mean {(names | dict(more))[close]!r}?"
         raise ShapeError(f"{who}: NAME must be one of {', '.join(known)}{otherwise}; got {name!r}{hint}")
     return names[found]

@@ -36,7 +36,9 @@ def from_torch(name: str, module: Any) -> Conv:
     )
     pad = getattr(module, "pad", pad)  # of our own module
     settings = {"dilation": tuple(module.dilation), "groups": module.groups}
-    return Conv(module.out_channels, tuple(module.kernel_size), tuple(module.stride), pad, **_unusual(settings))
+    return Conv(
+        module.out_channels, tuple(module.kernel_size), stride=tuple(module.stride), pad=pad, **_unusual(settings)
+    )
 
 
 def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
@@ -56,7 +58,7 @@ def from_onnx(node: OnnxNode) -> Read:
     kernel, stride, sides = weight.shape[2:], tuple(node.get("strides", [1, 1])), node.pads(weight.shape[2:])
     pad = (sides[0][0], sides[1][0]) if all(before == after for before, after in sides) else sides
     settings = {"dilation": tuple(node.get("dilations", [1, 1])), "groups": node.get("group", 1)}
-    return Read(Conv(weight.shape[0], kernel, stride, pad, **_unusual(settings)), (weight, node.array(2)))
+    return Read(Conv(weight.shape[0], kernel, stride=stride, pad=pad, **_unusual(settings)), (weight, node.array(2)))
 
 
 def _sides(layer: PlacedLayer) -> Pads:

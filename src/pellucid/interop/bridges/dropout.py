@@ -20,7 +20,7 @@ def from_torch(name: str, module: Any) -> Dropout:
     """Return the description."""
     if module.p == 1:
         raise refused(name, "dropout of everything")
-    return Dropout(1 - module.p)
+    return Dropout(keep=1 - module.p)
 
 
 def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:

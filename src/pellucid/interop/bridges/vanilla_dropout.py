@@ -20,7 +20,7 @@ def to_torch(layer: PlacedLayer) -> Any:
 
 def from_torch(name: str, module: Any) -> VanillaDropout:
     """Return the description."""
-    return VanillaDropout(module.keep)
+    return VanillaDropout(keep=module.keep)
 
 
 def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:

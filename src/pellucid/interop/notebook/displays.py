@@ -80,8 +80,10 @@ def outcome_html(outcome: Outcome) -> str:
 
 def model_html(model: Model) -> str:
     """Return a trained model: what goes in, the network as a table, what comes out."""
-    first, *_, last = model.describe().splitlines()
-    return f"<p>{text(first)}</p>{network_html(model.net)}<p>{text(last)}</p>"
+    first, *columns = model.described_inputs().splitlines()
+    last = model.describe().splitlines()[-1]
+    listed = "<pre>" + text("\n".join(columns)) + "</pre>" if columns else ""
+    return f"<p>{text(first)}</p>{listed}{network_html(model.net)}<p>{text(last)}</p>"
 
 
 def plan_html(plan: Plan) -> str:

@@ -9,15 +9,15 @@ one. Source: Tompson et al. 2015, section 3.2 (SpatialDropout).
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 from pellucid.layers.description import Description, Lowered, Shape
-from pellucid.layers.dropout import DropoutKey, check_keep, keep_mask
+from pellucid.layers.dropout import DropoutKey, check_keep, keep_mask, probability_of_keeping
 from pellucid.layers.kind import LayerKind, declare
 from pellucid.layers.pair import Pair
-from pellucid.shapes import Array, ShapeError, check_number, check_shapes
+from pellucid.shapes import Array, ShapeError, check_shapes
 
 __all__ = ["ChannelDropout", "ChannelDropoutCache", "channel_dropout_backward", "channel_dropout_forward"]
 
@@ -59,15 +59,19 @@ CHANNEL_DROPOUT = declare(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class ChannelDropout(Description):
     """Whole channels dropped: each kept with probability `keep` in training, nothing dropped at inference."""
 
     keep: float
+    other_settings: ClassVar[tuple[str, ...]] = ("drop",)
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_number("ChannelDropout", "keep", self.keep, above=0, maximum=1)
+    def __init__(
+        self, probability: float | None = None, *, keep: float | None = None, drop: float | None = None
+    ) -> None:
+        """Take the probability of keeping or of dropping a channel, by its name; by position only 0.5. Raises ShapeError."""
+        object.__setattr__(self, "keep", probability_of_keeping("ChannelDropout", probability, keep, drop))
+        self.__post_init__()
 
     def lowered(self, shape: Shape) -> Lowered:
         if not shape:

@@ -109,10 +109,11 @@ class _Reader:
         known = {setting.name: setting for setting in fields(kind)}
         name = settings["kind"]
         for key in given:
-            if key not in known:
+            if key not in known and key not in kind.other_settings:
                 raise self.wrong((*place, key), f"{name} has no setting {key!r}{_instead(key, list(known))}")
+        follows = any(key in given for key in kind.other_settings)
         for key, setting in known.items():
-            if key not in given and setting.default is MISSING and setting.default_factory is MISSING:
+            if not follows and key not in given and setting.default is MISSING and setting.default_factory is MISSING:
                 raise self.wrong(place, f"{name} needs a setting {key!r}")
         if kind is Residual:
             given = {branch: self.branch(value, (*place, branch)) for branch, value in given.items()}

@@ -41,7 +41,7 @@ def trial(config: Config, pool: Pool) -> Mapping[str, Any]:
     data = pool.draw(config["samples"], config["seed"])
     drop: list[Description] = []
     if config["keep"] < 1:
-        drop = [Dropout(config["keep"]) if config["kind"] == "inverted" else VanillaDropout(config["keep"])]
+        drop = [Dropout(keep=config["keep"]) if config["kind"] == "inverted" else VanillaDropout(keep=config["keep"])]
     net = Network([Flatten(), Affine(500), ReLU(), *drop, Affine(pool.classes)], pool.sample_shape, seed=config["seed"])
     train(net, data, epochs=config["epochs"], batch_size=100, optimizer=Adam(5e-4), seed=config["seed"], judge=False)
     train_accuracy, val_accuracy = judged(net, data.x, data.y)[1], judged(net, data.x_val, data.y_val)[1]

@@ -28,7 +28,7 @@ AverageName = Literal["ema", "swa"]
 ScheduleName = Literal[
     "constant", "step", "exponential", "cosine", "one-cycle", "warm-up", "warm-up-cosine", "warm-restarts", "plateau"
 ]
-Task = Literal["classification", "regression", "binary"]
+Task = Literal["classification", "regression", "binary", "multilabel"]
 LossName = Literal["softmax", "svm", "mse", "mae", "huber", "bce", "focal", "binary_focal"]
 
 assert get_args(OptimizerName) == tuple(OPTIMIZERS)
@@ -43,7 +43,7 @@ class TrainConfig:
     """The settings of one run; `None` leaves the choice to the model or the optimizer."""
 
     data: Annotated[str, Meta(description="digits, cifar10, penguins, or a path to data")] = "digits"
-    target: Annotated[str, Meta(description="the column to predict, for a table")] | None = None
+    target: Annotated[str, Meta(description="the column to predict, for a table, or several: price,size")] | None = None
     task: Annotated[Task, Meta(description="what to predict, for a table (inferred from the column)")] | None = None
     categories: Annotated[str, Meta(description="numeric columns that are categories: zip,year")] | None = None
     exclude: Annotated[str, Meta(description="columns of a table that are left out: id,name")] | None = None

@@ -2,7 +2,8 @@
 
     importance = error with the column shuffled - error as it is         mean and spread over several shuffles
 
-The error is the share of wrong answers for classes and labels, and the RMSE in the target's units for numbers. Columns that say
+The error is the share of wrong answers for classes and labels, and the RMSE in the target's units for numbers (several: in
+standard deviations, on average). Columns that say
 the same stand in for each other: each of them can look unimportant. Source: Breiman 2001, "Random forests", section 10.
 """
 
@@ -96,7 +97,9 @@ def _scores(plan: Plan, x: Array) -> Array:
 
 
 def _error(target: Target, scores: Array, y: Array) -> float:
-    """Return the share of wrong answers, or the RMSE in units."""
+    """Return the share of wrong answers, or the RMSE in units; of several numbers in standard deviations, on average."""
     if target.kind == "numbers":
+        if target.outputs > 1:
+            return rmse(scores, y)
         return rmse(target.in_units(scores), target.in_units(y))
     return 1 - accuracy(scores, y)

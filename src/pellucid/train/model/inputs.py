@@ -48,7 +48,7 @@ def inputs_of(given: Any) -> Any:
         return given[0] if isinstance(given, tuple) and len(given) == 2 and not _all_paths(given) else given
     if is_indexed(given) and not hasattr(given, "__array__"):
         return IndexedSamples(given)
-    return Stream(given) if is_stream(given) and not hasattr(given, "__array__") else given
+    return Stream(given, bare=True) if is_stream(given) and not hasattr(given, "__array__") else given
 
 
 def check_rows(who: str, given: Any, names: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 import importlib
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from os import PathLike
@@ -16,7 +16,7 @@ from pellucid.data.checks import outside
 from pellucid.data.lazy import LazyArray
 from pellucid.data.loading.stream import Stream
 from pellucid.data.targets import Target, target_from_document
-from pellucid.habits import attribute_error
+from pellucid.habits import attribute_error, known_keywords
 from pellucid.kernels import fastest_layers, fastest_transforms
 from pellucid.layers import Layers, Loss, checked_loss, loss_name
 from pellucid.nets import Network, write_tensors
@@ -25,12 +25,15 @@ from pellucid.plan import Plan
 from pellucid.progress import job
 from pellucid.shapes import Array
 from pellucid.train.evaluation import Evaluation, evaluate, first_output
+from pellucid.train.model.describing import described_inputs, described_outputs
 from pellucid.train.model.inputs import check_all_samples, check_rows, check_samples, inputs_of, raw_samples
 from pellucid.train.model.origin import Origin, unlike
 from pellucid.train.model.pictures import PictureFiles
+from pellucid.train.model.predicted import predicted_columns
 from pellucid.train.objective import Monitor, check_target_suits
 from pellucid.train.parts import Data, labelled_part, several_inputs
 from pellucid.train.streaming import samples_from
+from pellucid.train.whole_call import ANSWER_HABITS
 
 __all__ = ["Model"]
 
@@ -49,6 +52,7 @@ HABITS = {  # what others' models have, and what to write here
     "transform": "write model.predict(x)",
 }
 NUMBER_METRICS = ("rmse", "mae", "r2")
+OF_SEVERAL_NUMBERS = ("rmse_per_output", "r2_per_output", *NUMBER_METRICS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,18 +86,30 @@ class Model:
         """Return what `scores` returns."""
         return self.scores(inputs)
 
+    @known_keywords("Model.predict", ANSWER_HABITS)
     def predict(self, inputs: Any) -> Array:
         """Return the answer for each sample: the label of the likeliest class, or values in the target's units."""
         return self.target.decode(self._scores("predict", inputs))
 
+    @known_keywords("Model.predict_proba", ANSWER_HABITS)
     def predict_proba(self, inputs: Any) -> Array:
         """Return the probability of each class (N, C), in the order of `classes`. Raises DataError where there are none."""
         return self.target.probabilities(self._scores("predict_proba", inputs))
 
+    def predict_columns(self, rows: Any, ids: str | Sequence[str] | None = None) -> dict[str, Array]:
+        """Return predictions as columns by name, those of `pellucid predict`: `DataFrame(model.predict_columns(rows))`.
+
+        Of classes "prediction" and "p(cat)", of labels and numbers one for each. Of a table, the columns `ids` come first: unless
+        given, those that training left out because they tell rows apart (names, codes).
+        """
+        return predicted_columns(self.preparation, self.target, self.scores, rows, ids)
+
+    @known_keywords("Model.scores", ANSWER_HABITS)
     def scores(self, inputs: Any) -> Array:
         """Return the network's outputs (N, C) as they are."""
         return self._scores("scores", inputs)
 
+    @known_keywords("Model.evaluate", ANSWER_HABITS)
     def evaluate(
         self,
         data: Data,
@@ -106,8 +122,9 @@ class Model:
         """Return loss, accuracy, scores and metrics on labelled data.
 
         data: a Dataset, Splits (their test part), inputs and targets, or the path of a data set (its test part). metrics: names or
-        functions, as for a Trainer; numbers are also judged by rmse, mae and r2, in the target's units. loss: another than the one
-        trained with; a model that was loaded only knows the name of a loss of one's own: its `loss` is None without this.
+        functions, as for a Trainer; unless given, numbers are judged by rmse, mae and r2 in their units, several also by
+        rmse and r2 of each (`rmse[price]`). loss: another than the one trained with; a model that was loaded only knows the name
+        of a loss of one's own: its `loss` is None without this.
         sample_weight (N,): what each row counts in loss, accuracy and metrics; rows that weigh 0 are left out.
         """
         part = replace(labelled_part("evaluate", data, targets), weights=sample_weight)
@@ -122,11 +139,16 @@ class Model:
         if loss is not None:
             check_target_suits(self.target, measured, self.net.output_shape[0])
         found = evaluate(self.net, samples, loss=measured, label_smoothing=smoothing, layers=self.layers)
-        monitor = Monitor.of(metrics or (NUMBER_METRICS if self.target.kind == "numbers" else ()))
+        monitor = Monitor.of(metrics or self._usual_metrics())
         monitor.check(self.target, validated=True)
-        return found._replace(
-            metrics=monitor.measured(self.target, found.scores, found.targets, *samples.own_weights())
-        )
+        values = monitor.measured(self.target, found.scores, found.targets, *samples.own_weights())
+        return found._replace(metrics=values, trained_on=self.origin.known.share_of(samples.inputs))
+
+    def _usual_metrics(self) -> tuple[str, ...]:
+        """Return the metrics where none are asked for."""
+        if self.target.kind != "numbers":
+            return ()
+        return NUMBER_METRICS if self.target.outputs == 1 else OF_SEVERAL_NUMBERS
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the whole model to one file, from which `pellucid.load` reads it. Raises StorageError."""
@@ -165,16 +187,12 @@ class Model:
         return line
 
     def describe(self) -> str:
-        """Return what goes in, the network as a table, and what comes out."""
-        prepared = "as they are" if self.preparation is None else f"prepared by {_words(self.preparation)}"
-        source = "" if self.origin.data is None else f", trained on {self.origin.data}"
-        return "\n".join(
-            [
-                f"inputs: samples of shape {self.net.input_shape}, {prepared}{source}",
-                self.net.describe(),
-                f"outputs: {_words(self.target)}",
-            ]
-        )
+        """Return what goes in (of a table each column, its kind and range), the network as a table, and what comes out."""
+        return "\n".join([self.described_inputs(), self.net.describe(), described_outputs(self.target)])
+
+    def described_inputs(self) -> str:
+        """Return what goes in: of a table, each column in a line."""
+        return described_inputs(self.preparation, self.origin, self.net.program.inputs)
 
     def __repr__(self) -> str:
         return self.describe()
@@ -219,6 +237,7 @@ class Model:
                 batch = raw[start : start + ROWS_AT_ONCE]
                 if start == 0:
                     self._say_if_unlike(batch)
+                _warn_if_not_finite(who, batch, start)
                 yield self._input(batch)
                 show(start + len(batch), len(raw))
 
@@ -246,14 +265,16 @@ def slices(values: Any, size: int) -> Iterator[Any]:
     return (values[start : start + size] for start in range(0, len(values), size))
 
 
-def _words(described: Any) -> str:
-    """Return a target or a preparation in a few words."""
-    document = described.to_document()
-    names = document.get("names")
-    if names is None:
-        return str(document["kind"])
-    listed = ", ".join(names[:10]) + (f", ... ({len(names)})" if len(names) > 10 else "")
-    return f"{document['kind']}: {listed}"
+def _warn_if_not_finite(who: str, batch: Any, start: int) -> None:
+    """Warn of NaN and infinity, whose answers mean nothing, in a batch that begins at row `start`."""
+    if not isinstance(batch, np.ndarray) or batch.dtype.kind != "f" or np.isfinite(batch).all():
+        return
+    place = tuple(map(int, np.argwhere(~np.isfinite(batch))[0]))
+    where = f", column {place[1]}" if batch.ndim == 2 else ""
+    warnings.warn(
+        f"{who}: row {start + place[0]}{where} is {batch[place]}; the answer for it means nothing; correct it or leave it out",
+        stacklevel=outside(),
+    )
 
 
 def _show_nothing(done: int, total: int | None) -> None:

@@ -1,7 +1,7 @@
 """Origin: what a model's raw inputs were like in training, to read files alike and to recognise inputs of another form."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from pellucid.data.tables import DataTable
 from pellucid.nets.arguments import SeveralInputs
 from pellucid.shapes import Array
+from pellucid.train.model.known_rows import KnownRows
 
 __all__ = ["Origin", "unlike"]
 
@@ -26,6 +27,7 @@ class Origin:
     pixels: bool = False  # raw whole numbers 0..white, not floats
     mean: float | None = None  # of all values of the first training inputs, where they are no pixels
     std: float | None = None
+    known: KnownRows = field(default_factory=KnownRows)  # to recognise the training rows
 
     @classmethod
     def of(
@@ -53,7 +55,8 @@ class Origin:
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> "Origin":
         """Return the origin that `to_document` described."""
-        return cls(**document)
+        known = document.get("known", KnownRows())
+        return cls(**{**document, "known": KnownRows(known[0], tuple(known[1]))})
 
 
 def unlike(inputs: Array, origin: Origin, *, prepared: bool) -> str | None:

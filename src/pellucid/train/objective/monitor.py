@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from pellucid.shapes import Array, ShapeError, nearest
 
 __all__ = ["Monitor"]
 
+MOST_ERRORS = 4  # in the line of an epoch
 BUILT_IN = {"loss": False, "accuracy": True}  # measured anyway; whether larger is better
 
 
@@ -58,6 +59,17 @@ class Monitor:
     def watched_metric(self) -> Metric | None:
         """The metric that is watched; None where that is loss or accuracy."""
         return next((metric for metric in self.metrics if f"val_{metric.name}" == self.watched), None)
+
+    def in_units(self, target: Target) -> "Monitor":
+        """Return what is measured after each epoch: of numbers, also the error in their units where no metrics were asked for."""
+        if self.metrics or target.kind != "numbers":
+            return self
+        name = "rmse" if target.outputs == 1 else "rmse_per_output" if target.outputs <= MOST_ERRORS else "r2"
+        return replace(self, metrics=(METRICS[name],))
+
+    def decides(self, target: Target) -> str:
+        """Return what decides which epoch is the best: "val_accuracy"."""
+        return self.watched or ("val_loss" if target.kind == "numbers" else "val_accuracy")
 
     def check(self, target: Target, *, validated: bool) -> None:
         """Raise ShapeError where a metric is not for such targets, or where nothing is there to watch."""

@@ -73,8 +73,13 @@ class ProgressDisplay:
             f"{event.parameters:,} parameters, {event.layers} layers"
             + (f"; continuing after step {event.first_step}" if event.first_step else "")
         )
+        decides = (
+            ""
+            if event.decides is None
+            else f"; * is the best epoch by {event.decides.replace('val_', 'validation ', 1)}"
+        )
         if event.settings:
-            self.line(settings_line(event.settings))
+            self.line(settings_line(event.settings) + decides)
         if event.first_epoch >= event.epochs:
             self.line(f"the run is finished: all {event.epochs} epochs are done; give more epochs to extend it")
             return

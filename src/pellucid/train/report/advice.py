@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from pellucid.metrics import r2
 from pellucid.style import sentence as marked
 from pellucid.train.events import NotFinite
 from pellucid.train.report.facts import RunFacts
@@ -60,6 +61,12 @@ def _of_a_failure(facts: RunFacts, ended: NotFinite) -> list[str]:
 
 
 def _no_better_than_nothing(facts: RunFacts) -> Iterator[str]:
+    if facts.answers is not None and facts.is_regression:
+        predicted, true = facts.answers.values
+        explained = r2(predicted, true, average=None)
+        idle = [name for name, one in zip(facts.answers.names, explained, strict=True) if one <= 0]
+        if idle and len(explained) > 1:
+            yield f"The R2 of {', '.join(idle[:6])} is not above 0: no better than the mean; the inputs may say little about it."
     plain = without_learning(facts)
     if plain is None or facts.answers is None:
         return

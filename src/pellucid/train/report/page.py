@@ -24,6 +24,7 @@ SECTIONS: tuple[Callable[[RunFacts], str], ...] = (
     top.decided,
     top.settings_in_force,
     confusions.confused_most,
+    sections.each_target,
     sections.largest_errors,
     advice.next_steps,
     sections.curves,

@@ -25,6 +25,7 @@ __all__ = [
 BLUE, VERMILION, GREY = LIGHT["blue"], LIGHT["vermilion"], LIGHT["grey"]
 LARGEST_MATRIX = 25  # classes whose numbers are shown
 MOST_POINTS = 2_000
+MOST_TARGETS = 10
 
 
 @styled()
@@ -53,12 +54,13 @@ def confusion_figure(counts: Array, classes: Sequence[str]) -> bytes:
 
 
 @styled()
-def values_figure(expected: Array, predicted: Array, name: str) -> bytes:
-    """Predicted against true values (N,), and what is left over (residuals), in the target's units."""
-    figure = _figure(9, 4)
-    left, right = figure.subplots(1, 2)
-    _draw_against(left, expected, predicted, name)
-    _draw_residuals(right, expected, predicted, name)
+def values_figure(expected: Array, predicted: Array, names: Sequence[str]) -> bytes:
+    """Predicted against true values (N, K), and what is left over (residuals), in the units of each target; the first ten."""
+    count = min(len(names), MOST_TARGETS)
+    figure = _figure(9, 4 * count)
+    for place, (left, right) in enumerate(figure.subplots(count, 2, squeeze=False)):
+        _draw_against(left, expected[:, place], predicted[:, place], names[place])
+        _draw_residuals(right, expected[:, place], predicted[:, place], names[place])
     return png_of(figure)
 
 

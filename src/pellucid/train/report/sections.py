@@ -2,16 +2,18 @@
 
 import numpy as np
 
+from pellucid.metrics import mae, r2, rmse
 from pellucid.shapes import Array
 from pellucid.style import as_png, inline_svg, picture, sentence, share_bar, sheet_of, table, text
 from pellucid.train.readers.curves import panel_figure, panels
-from pellucid.train.report.confusions import example_rows
+from pellucid.train.report.confusions import example_rows, short
 from pellucid.train.report.facts import RunFacts
 from pellucid.train.report.pictures import against_figure, residuals_figure
 
 __all__ = [
     "column_importance",
     "curves",
+    "each_target",
     "filter_sheet",
     "filters",
     "largest_errors",
@@ -81,15 +83,46 @@ def largest_errors(facts: RunFacts) -> str:
     """Return the test rows whose values are predicted worst."""
     if not facts.is_regression or facts.answers is None or facts.examples.rows is None:
         return ""
-    predicted, true = (values[:, 0] for values in facts.answers.values)
+    predicted, true = facts.answers.values
     error = predicted - true
-    worst = np.argsort(-np.abs(error), kind="stable")[:LARGEST_ERRORS]
-    values = [(f"{true[row]:.5g}", f"{predicted[row]:.5g}", f"{error[row]:+.4g}") for row in worst]
-    largest = np.sort(np.abs(error))[::-1]
+    scaled = np.abs(
+        facts.answers.scores - np.reshape(facts.answers.encoded, error.shape)
+    )  # comparable, whatever the units
+    several = error.shape[1] > 1
+    worst = np.argsort(-scaled.max(axis=1), kind="stable")[:LARGEST_ERRORS]
+    values = []
+    for row in worst:
+        place = int(scaled[row].argmax())
+        shown = (f"{true[row, place]:.5g}", f"{predicted[row, place]:.5g}", f"{error[row, place]:+.4g}")
+        values.append((short(facts.answers.names[place]), *shown) if several else shown)
+    largest = np.sort((scaled**2).sum(axis=1))[::-1]
     tenth = max(1, len(largest) // 10)
-    part = (largest[:tenth] ** 2).sum() / max((largest**2).sum(), 1e-300)
-    note = f"The largest tenth of the errors ({tenth:,} rows) makes up {part:.0%} of the sum of squared errors."
-    return f"<h2>Largest errors</h2><p>{note}</p>{example_rows(facts, worst, ('true', 'predicted', 'error'), values)}"
+    part = largest[:tenth].sum() / max(largest.sum(), 1e-300)
+    scale = ", each in standard deviations of its target" if several else ""
+    note = f"The largest tenth of the errors ({tenth:,} rows) makes up {part:.0%} of the sum of squared errors{scale}."
+    head = (*(["target"] if several else []), "true", "predicted", "error")
+    return f"<h2>Largest errors</h2><p>{note}</p>{example_rows(facts, worst, head, values)}"
+
+
+def each_target(facts: RunFacts) -> str:
+    """Return how well each of several targets is predicted, in its units."""
+    if not facts.is_regression or facts.answers is None or facts.answers.target.outputs == 1:
+        return ""
+    predicted, true = facts.answers.values
+    mean = facts.answers.target.in_units(np.zeros(true.shape))
+    columns = (
+        rmse(predicted, true, average=None),
+        mae(predicted, true, average=None),
+        r2(predicted, true, average=None),
+        rmse(mean, true, average=None),
+    )
+    rows = [
+        (short(name), f"{error:.4g}", f"{absolute:.4g}", f"{explained:.3f}", f"{plain:.4g}")
+        for name, error, absolute, explained, plain in zip(facts.answers.names, *columns, strict=True)
+    ]
+    head = ("target", "test RMSE", "mean absolute error", "R2", "RMSE without learning")
+    note = "Each target in its units. Without learning: always the mean of the training rows."
+    return f"<h2>Each target</h2><p class='quiet'>{note}</p>{table(head, rows, name='each target')}"
 
 
 def numbers(facts: RunFacts) -> str:
@@ -131,7 +164,9 @@ def column_importance(facts: RunFacts) -> str:
         (one.column, form.format(one.mean), "± " + form.format(one.spread), share_bar(one.mean / largest))
         for one in facts.importance[:30]
     ]
-    what = f"the RMSE of {facts.target_name} grows" if facts.is_regression else "more answers are wrong"
+    several = facts.answers is not None and facts.is_regression and facts.answers.target.outputs > 1
+    scale = ", in standard deviations of each and on average," if several else ""
+    what = f"the RMSE of {facts.target_name}{scale} grows" if facts.is_regression else "more answers are wrong"
     note = (
         f"How much {what} when a column is shuffled among {first.rows:,} test rows: mean and standard deviation of {first.repeats} shuffles. "
         "Columns that say the same stand in for each other: each can look unimportant. It says what this network uses, not what causes what."

@@ -17,6 +17,12 @@ __all__ = ["decided", "headline", "result", "settings_in_force", "wilson_interva
 
 def headline(summary: Mapping[str, Any]) -> tuple[str, str]:
     """Return the name and the value of a run's main result."""
+    each = [name.removeprefix("test_rmse") for name in summary if name.startswith("test_rmse[")]
+    if each:
+        by_target = "; ".join(
+            f"{name[1:-1]}: RMSE {summary[f'test_rmse{name}']:.4g}, R2 {summary[f'test_r2{name}']:.3f}" for name in each
+        )
+        return "test R2", f"{summary['test_r2']:.3f} ({by_target})"
     if "test_rmse" in summary:
         return "test RMSE", f"{summary['test_rmse']:.4g} (R2 {summary['test_r2']:.3f})"
     return "test accuracy", share(summary["test_accuracy"])
@@ -73,6 +79,8 @@ def without_learning(facts: RunFacts) -> tuple[str, float] | None:
     if facts.answers is None:
         return None
     if facts.is_regression:
+        if facts.answers.target.outputs > 1:  # said of each by itself
+            return None
         _, true = facts.answers.values
         mean = np.broadcast_to(facts.answers.target.in_units(np.zeros((1, true.shape[1]))), true.shape)
         return "always the mean of the training rows", rmse(mean, true)
@@ -90,6 +98,8 @@ def _tiles(facts: RunFacts) -> list[tuple[str, str]]:
     took = ("training time", f"{summary['seconds']:.1f} s")
     if facts.is_regression:
         predicted, true = facts.answers.values
+        if true.shape[1] > 1:
+            return [("test R2, mean of the targets", f"{r2(predicted, true):.3f}"), took]
         return [
             ("test RMSE", f"{rmse(predicted, true):.4g}"),
             ("mean absolute error", f"{mae(predicted, true):.4g}"),

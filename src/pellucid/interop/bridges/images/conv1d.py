@@ -33,7 +33,7 @@ def from_torch(name: str, module: Any) -> Conv1d:
     pad: Any = {"same": "same", "valid": 0}[module.padding] if isinstance(module.padding, str) else module.padding[0]
     pad = getattr(module, "pad", pad)  # of our own module
     settings = {"dilation": module.dilation[0], "groups": module.groups}
-    return Conv1d(module.out_channels, module.kernel_size[0], module.stride[0], pad, **settings)
+    return Conv1d(module.out_channels, module.kernel_size[0], stride=module.stride[0], pad=pad, **settings)
 
 
 def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
@@ -52,7 +52,9 @@ def from_onnx(node: OnnxNode) -> Read:
         ends = node.same_pads(auto, weight.shape[2:])
     pad = ends[0] if ends[0] == ends[1] else (ends[0], ends[1])
     steps = [int(node.get(name, [1])[0]) for name in ("strides", "dilations")]
-    layer = Conv1d(weight.shape[0], weight.shape[2], steps[0], pad, dilation=steps[1], groups=node.get("group", 1))
+    layer = Conv1d(
+        weight.shape[0], weight.shape[2], stride=steps[0], pad=pad, dilation=steps[1], groups=node.get("group", 1)
+    )
     return Read(layer, (weight, node.array(2)))
 
 

@@ -25,9 +25,10 @@ def from_torch(name: str, module: Any) -> ConvTranspose:
     """Return the description."""
     if tuple(module.dilation) != (1, 1):
         raise refused(name, "a transposed convolution with dilation")
-    kernel, stride = tuple(module.kernel_size), tuple(module.stride)
-    pad, more = tuple(module.padding), tuple(module.output_padding)
-    return ConvTranspose(module.out_channels, kernel, stride, pad, more, groups=module.groups)
+    kernel, stride, pad, more = (
+        tuple(size) for size in (module.kernel_size, module.stride, module.padding, module.output_padding)
+    )
+    return ConvTranspose(module.out_channels, kernel, stride=stride, pad=pad, output_padding=more, groups=module.groups)
 
 
 def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
@@ -54,7 +55,7 @@ def from_onnx(node: OnnxNode) -> Read:
     kernel, stride = weight.shape[2:], tuple(node.get("strides", [1, 1]))
     more, groups = tuple(node.get("output_padding", [0, 0])), node.get("group", 1)
     pads = node.symmetric_pads(kernel)
-    layer = ConvTranspose(weight.shape[1] * groups, kernel, stride, pads, more, groups=groups)
+    layer = ConvTranspose(weight.shape[1] * groups, kernel, stride=stride, pad=pads, output_padding=more, groups=groups)
     return Read(layer, (weight, node.array(2)))
 
 
