@@ -47,6 +47,7 @@ OLDER = {  # what the exporter itself cannot write
 NEWER = {
     "adaptive avgpool": "it writes a choice of places by computed indices",
     "adaptive maxpool": "it has no such pooling",
+    "a dataclass": "it takes no such output",
 }
 OTHER_TYPES = ("bfloat16", "half", "float64")  # modules that take no float32
 GROUP = 48  # modules in a file

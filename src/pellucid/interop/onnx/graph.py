@@ -96,6 +96,8 @@ class GraphReader:
         """Return an output: what a layer makes."""
         if name in self.observed.constants or name not in self.values.known:
             raise InteropError(f"load: the output {name!r} does not depend on the input, or has no layer")
+        if name in self.values.stacks:
+            raise InteropError(f"load: the output {name!r} cannot be read: it is stacked in front of the samples")
         value = self.values.known[name]
         try:
             node = self.values.node(value if value.shape else replace(value, shape=(1,)))
