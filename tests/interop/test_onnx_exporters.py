@@ -43,6 +43,7 @@ OLDER = {  # what the exporter itself cannot write
     "a part compiled": "it refuses what is compiled",
     "a named tuple": "it takes the tuple apart",
     "a dataclass": "it takes no such output",
+    "checkpointed, reentrant": "it loses what was recorded within",
 }
 NEWER = {
     "adaptive avgpool": "it writes a choice of places by computed indices",
