@@ -235,5 +235,5 @@ def test_results_that_cannot_be_kept_are_refused_before_anything_is_checked(wron
 
 @pytest.mark.parametrize("nothing", [None, [], 3, ["layers.py"]])
 def test_the_function_refuses_what_is_no_path_and_no_function(nothing):
-    with pytest.raises(CheckError, match="check: expected a path, a function or a list of functions"):
+    with pytest.raises(CheckError, match="check: expected a path, a function, a layer or a list of these"):
         pellucid.check(nothing)

@@ -9,6 +9,7 @@ Rooms in the order of the flow; each imports only those before it (`lint-imports
     reading/    the submission as sources
     running/    the worker without rights, the reference, trusted runs
     judging/    results against the reference; the verdict
+    recognising/    layers that no pack names: what they are, and their backward against the derivative of their own forward
     searching/  the changed reference that computes what the learner's function computes
     telling/    causes in words, hints, reports in every format
     packs/      the courses; only the files below know them

@@ -1,9 +1,12 @@
 """`pellucid.check`: a file, or a function that lives in a notebook or a module."""
 
 import os
-from collections.abc import Callable, Sequence
+import types
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from pellucid.checker.asking.pack import Pack
 from pellucid.checker.check_file import check_submission
@@ -18,37 +21,46 @@ __all__ = ["check"]
 
 
 def check(
-    what: str | Path | Callable[..., Any] | Sequence[Callable[..., Any]],
+    what: str | Path | Any | Sequence[Any],
     *,
     pack: str | Path | Pack = "cs231n-a2",
     only: Sequence[str] = (),
+    units: Sequence[str] = (),
     edition: int | None = None,
     timeout: float = 10.0,
     memory: float = 4.0,
     allow_weak_sandbox: bool = False,
     fix: bool = False,
 ) -> FileReport:
-    """Check a file, or functions of a notebook, and return the report; `print` shows it.
+    """Check a file, or functions, classes and objects of a notebook, and return the report; `print` shows it.
 
-    A backward is judged with its forward: `check([batchnorm_forward, batchnorm_backward])`. Other functions that they call are
-    found automatically. only: names of functions; edition: the course's year; timeout: seconds for each function; memory: GiB
+    A layer of no pack is recognised by what it computes: `check(MyLayer)`, `check([f, f_backward])`. A backward is judged with its
+    forward; other functions that they call are found automatically. only: names of functions of the pack; units: layers whose
+    names say nothing, "Gate(5).run(x) / undo(dout)"; edition: the course's year; timeout: seconds for each function; memory: GiB
     for each function; allow_weak_sandbox: run a file's code even where this system lacks a necessary layer of protection
     (docs/security.md); functions of a notebook run in any case, since they are yours; fix: show corrected lines, where a small
     change of your own code makes every case pass. Raises CheckError where there is nothing to check.
     """
     is_file = isinstance(what, (str, os.PathLike))
     request = request_for(
-        pack=pack, only=only, edition=edition, timeout=timeout, memory=memory,
+        pack=pack, only=only, units=units, edition=edition, timeout=timeout, memory=memory,
         allow_weak_sandbox=allow_weak_sandbox or not is_file,
     )  # fmt: skip
     if isinstance(what, (str, os.PathLike)):
         return _shown(check_submission(read_submission(Path(what), request.pack), request), fix)
-    functions: list[Any] = [what] if callable(what) else list(what) if isinstance(what, Sequence) else []
-    if not functions or not all(callable(f) for f in functions):
-        raise SubmissionError(f"check: expected a path, a function or a list of functions; got {what!r}")
+    functions = [_with_source(one) for one in (what if isinstance(what, (list, tuple)) else [what])]
+    if not functions or not all(callable(one) for one in functions):
+        raise SubmissionError(f"check: expected a path, a function, a layer or a list of these; got {what!r}")
     text = source_of(functions, request.pack)
     report = check_submission(Submission("notebook", "notebook", "notebook.py", {"notebook.py": text}), request)
     return _shown(report, fix)
+
+
+def _with_source(one: Any) -> Any:
+    """Return a function or a class as it is, of another object its class: that has a source."""
+    has_source = isinstance(one, (type, types.FunctionType, types.BuiltinFunctionType, np.ufunc))
+    is_layer = hasattr(one, "forward") or hasattr(one, "backward") or callable(one)
+    return type(one) if is_layer and not has_source else one
 
 
 def _shown(report: FileReport, fix: bool) -> FileReport:

@@ -20,6 +20,10 @@ from pellucid.checker.judging.verdicts import Cause, FunctionReport, Hazard, Jud
 from pellucid.checker.reading.learner_source import LearnerSource
 from pellucid.checker.reading.source_files import SubmissionError
 from pellucid.checker.reading.submission import Submission
+from pellucid.checker.recognising.another import as_another, takes_others
+from pellucid.checker.recognising.check_units import check_units, find_units
+from pellucid.checker.recognising.probing import Source
+from pellucid.checker.recognising.units import Unit
 from pellucid.checker.request import Request
 from pellucid.checker.running.attempts import Attempt, Task, run_in_opposite_order, run_task
 from pellucid.checker.running.needs import measure
@@ -38,6 +42,7 @@ SECONDS_FOR_ONE = 2.0  # of processor time, to find the causes of one function
 SECONDS_FOR_ALL = 25.0  # and of all functions together
 LITTLE_TIME = 0.5  # where a function has no more than this left, its own code is not corrected
 MOST_REASONS = 5  # why files were not read
+FEW = 0.25  # of a pack's cases passed: it may be another function
 OUTPUT_FLOOD = 1 << 20  # printed bytes
 # References draw from NumPy's global generator, which belongs to the whole process.
 ONE_JUDGEMENT = threading.Lock()
@@ -70,11 +75,57 @@ def _judge(submission: Submission, request: Request, report: FileReport, workers
     submission, source = with_outline(submission, workers)
     options = Options(request.edition, {name: source.docstring(name) for name in source.names()})
     tasks = _tasks(source, request, options)
-    report.error = _not_judgeable(submission, source, tasks, request)
-    if not report.error:
+    units = _units(submission, source, tasks, request, workers)
+    report.error = "" if units and not tasks else _not_judgeable(submission, source, tasks, request)
+    if not report.error and tasks:
         attempts = _run(submission, tasks, request, workers)
         report.sandbox = dict(next((a.result.limits for a in attempts.values() if a.result.limits), {}))
         report.functions = _FileJudgement(submission, request, options, tasks, attempts, workers).reports()
+        _take_others(submission, request, report, workers)
+    if not report.error and units:
+        text = submission.files[submission.main]
+        report.units, limits, problem = check_units(
+            units, Source(submission.files, submission.module), text, workers, at_once=request.workers
+        )
+        report.sandbox = report.sandbox or limits
+        if not tasks and not report.units:
+            report.error = problem or request.nothing_defined
+
+
+def _take_others(submission: Submission, request: Request, report: FileReport, workers: Workers) -> None:
+    """Take a function that crashes, and is another layer with the same name, as what it is: other arguments, another layout."""
+    crashed = {
+        function.name: place
+        for place, function in enumerate(report.functions)
+        if function.verdict == "crashes" or (function.is_bad and function.passed < FEW * function.total)
+    }
+    if not crashed or not request.recognise:
+        return
+    text = submission.files[submission.main]
+    source, pack = Source(submission.files, submission.module), request.pack
+    units = [unit for unit in find_units(text, workers) if not unit.owner and unit.forward.name in crashed]
+    for unit in units:
+        taken: str | None = None
+        for found in check_units([unit], source, text, workers)[0]:
+            place = crashed.get(found.name)
+            if place is None or found.verdict == "crashes":
+                continue
+            has_others = takes_others(unit, pack) and report.functions[place].verdict == "crashes"
+            another = as_another(found, pack, has_other_arguments=has_others, forward=taken)
+            if another is not None:
+                taken, report.functions[place] = unit.forward.name, another
+
+
+def _units(
+    submission: Submission, source: LearnerSource, tasks: Sequence[Task], request: Request, workers: Workers
+) -> list[Unit]:
+    """Return the layers of a source that the pack does not name, where these are asked for."""
+    if request.only or not request.recognise or source.invalid:
+        return []
+    claimed = {name for function in request.pack.functions for name in (function.name, *function.aliases)}
+    return find_units(
+        submission.files[submission.main], workers, claimed | {task.name for task in tasks}, request.units
+    )
 
 
 def _tasks(source: LearnerSource, request: Request, options: Options) -> list[Task]:

@@ -19,6 +19,7 @@ from pellucid.checker.reading.source_files import (
     too_many_words,
 )
 from pellucid.checker.reading.submission import Submission, read_submission
+from pellucid.checker.recognising.check_units import find_units
 from pellucid.checker.request import Request
 from pellucid.checker.running.outlines import read_outline
 from pellucid.checker.running.sandbox import WeakSandboxError, Workers
@@ -31,6 +32,9 @@ __all__ = ["check_folder", "files_to_check"]
 WORD = re.compile(r"\w+")
 NEVER_JUDGED = ("setup", "__init__")
 MOST_REASONS = 5  # why nothing is judged
+SOUNDS_LIKE_LAYERS = re.compile(
+    r"^[ \t]*def[ \t]+\w*(backward|bprop|backprop|grad|prime|derivative|forward)\w*[ \t]*\(", re.MULTILINE
+)
 SECONDS_TO_LOOK = 5.0  # into one file, for the names that it defines
 BOUND = re.compile(r"^(\w+)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)  # at the top, without parsing
 
@@ -64,6 +68,23 @@ def _found(folder: Path, request: Request, state: Path | None = None) -> list[En
         )
         found += unjudged_students(folder, known, request.nothing_defined, never, workers)
     return sorted(found)
+
+
+def _with_layers(folder: Path, request: Request) -> list[Entry]:
+    """Return the files of a folder that hold layers of no pack, where none holds a function of the pack."""
+    layers = []
+    never = _never_judged(request)
+    with Workers(replace(request.limits, seconds=min(SECONDS_TO_LOOK, request.limits.seconds))) as workers:
+        for entry in entries(folder):
+            if entry.problem or entry.path.stem in never or entry.path.suffix != ".py" or request.only:
+                continue
+            try:
+                text = read_source(entry.path)
+            except SubmissionError:
+                continue
+            if SOUNDS_LIKE_LAYERS.search(text) and find_units(text, workers):
+                layers.append(entry)
+    return layers
 
 
 def _top_names(found: Collection[Entry], folder: Path) -> set[str]:
@@ -101,6 +122,10 @@ def check_folder(
     Whatever happens with one file, it gets a report that says so, and the others go on.
     """
     found = _found(folder, request, state)
+    if all(entry.is_unjudged for entry in found) and (layers := _with_layers(folder, request)):
+        found = [*layers, *(entry for entry in found if entry.path not in {layer.path for layer in layers})]
+    else:
+        request = replace(request, recognise=False)  # of a course's folder, its functions
     if all(entry.is_unjudged for entry in found):
         reasons = "".join(f"; {name_below(entry.path, folder)}: {entry.problem}" for entry in found[:MOST_REASONS])
         raise SubmissionError(

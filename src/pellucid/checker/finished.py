@@ -43,7 +43,10 @@ class FinishedResults:
             record = json.loads(self._place(submission, name).read_text(encoding="utf-8"))
             functions = [_function(function) for function in record["functions"]]
             error, sandbox = record.get("error", ""), record["sandbox"]
-            return FileReport(record["file"], record["pack"], record["seconds"], functions, error, sandbox=sandbox)
+            units = [_function({"pattern": None, **unit}) for unit in record.get("units", ())]
+            return FileReport(
+                record["file"], record["pack"], record["seconds"], functions, error, sandbox=sandbox, units=units
+            )
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
 

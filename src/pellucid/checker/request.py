@@ -9,6 +9,7 @@ from pellucid.checker.asking.pack import Pack
 from pellucid.checker.packs import PackError, load_pack
 from pellucid.checker.packs.loading import in_a_line
 from pellucid.checker.reading.source_files import SubmissionError
+from pellucid.checker.recognising.asked import check_asked
 from pellucid.checker.running.job import Limits
 from pellucid.checker.running.reference import load_reference
 from pellucid.shapes import did_you_mean
@@ -26,6 +27,8 @@ class Request:
     limits: Limits = field(default_factory=Limits)
     workers: int = 2
     seed: int = 0
+    recognise: bool = True  # judge layers of no pack too
+    units: Sequence[str] = ()  # of these, some by name: "Gate(5).run(x) / undo(dout)"
     is_package: bool = False  # a folder is one learner's: its files may import each other
     on_progress: Callable[[str], None] = lambda line: None
 
@@ -44,6 +47,7 @@ def request_for(
     timeout: float = 10.0,
     memory: float = 4.0,
     seed: int = 0,
+    units: Sequence[str] = (),
     allow_weak_sandbox: bool = False,
     **more: Any,
 ) -> Request:
@@ -54,6 +58,7 @@ def request_for(
         raise SubmissionError(f"--memory must lie in [0.25, 1024] GiB; got {memory:g}")
     if seed < 0:
         raise SubmissionError(f"--seed must be a whole number of at least 0; got {seed}")
+    check_asked(units)
     loaded = _runnable(load_pack(pack))
     year = _edition(edition, loaded)
     for name in only:
@@ -62,7 +67,7 @@ def request_for(
             known, hint = ", ".join(names), did_you_mean(name, names)
             raise SubmissionError(f"--only must name functions of {loaded.name} ({known}); got {name}{hint}")
     limits = Limits(timeout, int(memory * 2**30), allow_weak_sandbox)
-    return Request(loaded, tuple(only), year, limits, seed=seed, **more)
+    return Request(loaded, tuple(only), year, limits, seed=seed, units=tuple(units), **more)
 
 
 def _runnable(pack: Pack) -> Pack:

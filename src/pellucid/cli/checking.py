@@ -25,6 +25,15 @@ def check(
     pack: Annotated[
         str, typer.Option("--pack", metavar="NAME", help="A built-in course pack, or a file.")
     ] = "cs231n-a2",
+    units: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--unit",
+            metavar="TEXT",
+            help="A layer whose names say nothing: 'Gate(5).run(x) / undo(dout)' (repeatable).",
+            show_default=False,
+        ),
+    ] = None,
     edition: Annotated[
         str | None,
         typer.Option(
@@ -88,7 +97,8 @@ def check(
 
     try:
         code = run_check(
-            path, form=form, hint=hint, out=out, fix=fix, resume=resume_from, only=only or (), pack=pack, edition=edition,
+            path, form=form, hint=hint, out=out, fix=fix, resume=resume_from, only=only or (), pack=pack,
+            edition=edition, units=units or (),
             timeout=timeout, memory=memory, seed=seed, is_package=one_learner, allow_weak_sandbox=allow_weak_sandbox,
         )  # fmt: skip
     except (InterruptedCheckError, UnwritableReportError) as error:

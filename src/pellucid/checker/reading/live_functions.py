@@ -24,6 +24,11 @@ def source_of(functions: Sequence[Callable[..., Any]], pack: Pack) -> str:
             continue
         sources[name] = _source(function, name)
         own_module = getattr(function, "__module__", "")
+        waiting += [
+            base
+            for base in getattr(function, "__bases__", ())
+            if _is_users_own(base, getattr(function, "__module__", ""))
+        ]
         for used, value in _used(function).items():
             if isinstance(value, types.ModuleType):
                 imports[used] = f"import {value.__name__} as {used}"

@@ -8,6 +8,7 @@ import functools
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -17,9 +18,10 @@ from pellucid.checker.reading.submission import Submission
 from pellucid.checker.running.job import Job
 from pellucid.checker.running.sandbox import Workers
 
-__all__ = ["PACKAGE", "UnreadableError", "read_outline", "sources_of_worker", "with_outline"]
+__all__ = ["PACKAGE", "UnreadableError", "read_outline", "run_on_text", "sources_of_worker", "with_outline"]
 
 PACKAGE = "of_the_checker"  # what the worker calls the folder of these modules
+MODULES = ("outline", "unit_outline", "line_edits", "cells", "repair")
 
 
 class UnreadableError(SubmissionError):
@@ -39,14 +41,7 @@ def with_outline(submission: Submission, workers: Workers) -> tuple[Submission, 
 
 def read_outline(text: str, workers: Workers, *, is_notebook: bool) -> LearnerSource:
     """Return what a source says of itself; `problem` says why a worker could not find out."""
-    function = "outline_of_notebook" if is_notebook else "outline"
-    step = {"do": "call", "function": function, "args": [{"$": ["text"]}], "unpack": ["source"]}
-    case = {"values": {"text": text}, "steps": [step], "outputs": {"source": ["source"]}}
-    limits = replace(workers.limits, allow_weak_sandbox=True)  # nothing of the submission runs
-    result = workers.run(
-        Job(sources_of_worker("outline", "cells", "repair"), f"{PACKAGE}.outline", [function], [case]), limits
-    )
-    answer = result.answers.get(0, {})
+    answer = _answer({"text": text}, "outline", "outline_of_notebook" if is_notebook else "outline", workers)
     if "error" in answer:
         error = answer["error"]
         reason = error["message"] if error["type"] == "Death" else f"stopped with {error['type']}"
@@ -55,6 +50,21 @@ def read_outline(text: str, workers: Workers, *, is_notebook: bool) -> LearnerSo
         return msgspec.convert(answer["outputs"]["source"], LearnerSource)
     except (msgspec.ValidationError, KeyError):
         return LearnerSource(problem="the source is too large or too deeply nested")
+
+
+def run_on_text(text: str, module: str, function: str, workers: Workers, **values: Any) -> Any:
+    """Return what a function of the worker's own modules says of a source; None where it came to nothing."""
+    return _answer({"text": text, **values}, module, function, workers).get("outputs", {}).get("source")
+
+
+def _answer(values: Mapping[str, Any], module: str, function: str, workers: Workers) -> Mapping[str, Any]:
+    """Run a function of the checker's own in a worker, on a source: nothing of the source runs."""
+    step = {"do": "call", "function": function, "args": [{"$": [name]} for name in values], "unpack": ["source"]}
+    case = {"values": dict(values), "steps": [step], "outputs": {"source": ["source"]}}
+    limits = replace(workers.limits, allow_weak_sandbox=True)
+    return workers.run(Job(sources_of_worker(*MODULES), f"{PACKAGE}.{module}", [function], [case]), limits).answers.get(
+        0, {}
+    )
 
 
 @functools.cache

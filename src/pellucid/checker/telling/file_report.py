@@ -25,6 +25,7 @@ class FileReport:
     error: str = ""  # why the file could not be judged at all
     unjudged: str = ""  # why there is nothing to judge, which is no mistake
     sandbox: dict[str, str] = field(default_factory=dict)
+    units: list[FunctionReport] = field(default_factory=list)  # layers of no pack, recognised by what they compute
 
     def __str__(self) -> str:
         """The report as plain text of 100 columns."""
@@ -33,24 +34,33 @@ class FileReport:
         return stream.getvalue()
 
     @property
+    def all(self) -> list[FunctionReport]:
+        """The functions of the pack, then the layers of no pack."""
+        return [*self.functions, *self.units]
+
+    @property
     def is_clean(self) -> bool:
         """Whether nothing is wrong."""
-        return not self.error and not any(function.is_bad for function in self.functions)
+        return not self.error and not any(function.is_bad for function in self.all)
 
     @property
     def is_judged(self) -> bool:
         """Whether there is a verdict on at least one function; a missing one has none."""
-        return any(function.verdict != "missing" for function in self.functions)
+        return any(function.verdict != "missing" for function in self.all)
 
     def as_json(self) -> dict[str, Any]:
         """Return the record as JSON shows it."""
-        return {
-            "file": self.file,
-            "pack": self.pack,
-            "seconds": round(self.seconds, 3),
-            "functions": [function.as_json() for function in self.functions],
-            "sandbox": self.sandbox,
-        } | {key: text for key, text in (("error", self.error), ("unjudged", self.unjudged)) if text}
+        return (
+            {
+                "file": self.file,
+                "pack": self.pack,
+                "seconds": round(self.seconds, 3),
+                "functions": [function.as_json() for function in self.functions],
+                "sandbox": self.sandbox,
+            }
+            | ({"units": [unit.as_json() for unit in self.units]} if self.units else {})
+            | {key: text for key, text in (("error", self.error), ("unjudged", self.unjudged)) if text}
+        )
 
 
 def print_report(report: FileReport, console: Console) -> None:
@@ -59,15 +69,20 @@ def print_report(report: FileReport, console: Console) -> None:
     if report.unjudged:
         _print_line(console, f"{report.file}: nothing was judged: {on_one_line(report.unjudged)}", "yellow")
         return
-    _print_line(console, f"{report.file} against {report.pack}, {report.seconds:.1f} s", "bold")
+    against = f" against {report.pack}" if report.functions or not report.units else ""
+    _print_line(console, f"{report.file}{against}, {report.seconds:.1f} s", "bold")
     if report.error:
         _print_line(console, on_one_line(report.error), "red")
     if report.functions:
         console.print(function_table(report.functions))
+    if report.units:
+        if report.functions:
+            _print_line(console, "Recognised by what they compute:", "bold")
+        console.print(function_table(report.units))
     if report.sandbox.get("missing"):
         missing = report.sandbox["missing"]
         console.print(Text(f"Layers of protection that this system lacks: {missing}.", style="yellow"))
-    for function in report.functions:
+    for function in report.all:
         for line in function_paragraph(function):
             console.print(hanging(line, console))
 

@@ -24,12 +24,12 @@ def as_junit(reports: Sequence[FileReport]) -> str:
     """Return a test suite for each file, a test case for each function; missing functions are skipped."""
     root = ElementTree.Element("testsuites")
     for report in for_file(list(reports)):
-        bad = sum(function.is_bad for function in report.functions) + bool(report.error)
+        bad = sum(function.is_bad for function in report.all) + bool(report.error)
         suite = ElementTree.SubElement(
             root,
             "testsuite",
             name=report.file,
-            tests=str(len(report.functions) + bool(report.error or report.unjudged)),
+            tests=str(len(report.all) + bool(report.error or report.unjudged)),
             failures=str(bad),
             time=f"{report.seconds:.3f}",
         )
@@ -39,7 +39,7 @@ def as_junit(reports: Sequence[FileReport]) -> str:
         if report.unjudged:
             case = ElementTree.SubElement(suite, "testcase", name="file", classname=report.file)
             ElementTree.SubElement(case, "skipped", message=f"nothing was judged: {report.unjudged}")
-        for function in report.functions:
+        for function in report.all:
             case = ElementTree.SubElement(suite, "testcase", name=function.name, classname=report.file)
             if function.is_bad:
                 ElementTree.SubElement(

@@ -21,7 +21,8 @@ def cut_to_hint(reports: Sequence[FileReport], hint: int | None, *, fix: bool = 
 
 
 def _each(report: FileReport, cut: Callable[[FunctionReport], FunctionReport]) -> FileReport:
-    return replace(report, functions=[cut(function) for function in report.functions])
+    functions, units = ([cut(one) for one in part] for part in (report.functions, report.units))
+    return replace(report, functions=functions, units=units)
 
 
 def _without_fix(function: FunctionReport) -> FunctionReport:

@@ -36,12 +36,12 @@ def _table(heading: str, columns: Sequence[str], rows: Sequence[Sequence[object]
 def _file(report: FileReport) -> str:
     rows = [
         (Markup(f'<a href="#{_id(report, f)}">{text(f.name)}</a>'), _verdict(f), f"{f.passed}/{f.total}", _why(f))
-        for f in report.functions
+        for f in report.all
     ]
     error = f'<p class="bad">{text(report.error)}</p>' if report.error else ""
     error += f'<p class="doubt">Nothing was judged: {text(report.unjudged)}.</p>' if report.unjudged else ""
     verdicts = table(("function", "verdict", "cases", "why"), rows, name=f"functions of {report.file}") if rows else ""
-    sections = "".join(_section(report, f) for f in report.functions)
+    sections = "".join(_section(report, f) for f in report.all)
     network = report.sandbox.get("network")
     sandbox = (
         f'<p class="quiet">The code ran with network: {text(network)}; files: {text(report.sandbox["files"])}; '

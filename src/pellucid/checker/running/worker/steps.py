@@ -9,6 +9,12 @@ A case is data: {"values": {name: value}, "steps": [...], "outputs": {name: path
     {"do": "set", "path": path, "value": value}                        for example model.params["W1"]
     {"do": "slopes", "function", "args", "of": item, "wrt": [names], "dout": value, "unpack": [names]}
                                                        along the values "direction NAME"; one number each
+    {"do": "each", "value": name, "over": {"$": [name]}, "steps": [...], "output": path, "as": name}
+                                                       the output for every one of several values, stacked; the seed is the same
+    {"do": "pack", "form": "dict", "keys": [...], "args": [...], "as": name}    also "list", "object", "same"
+    {"do": "feed", "of": path, "as": name, "states": [names]}    results of an update rule become its next arguments
+    {"do": "context", "as": name}                      the `ctx` of `forward(ctx, ...)`
+    {"do": "snapshot", "of": path, "as": name}         a copy of the plain values in something: of an object, its attributes
 
 A step "new" may say "needs": [keywords]: where the class takes none of them, it comes from an edition of the course that does not
 have what the case tests. The case then ends with {"not_asked": True}: an answer, never an exception that code could raise itself.
@@ -19,9 +25,11 @@ function raises, it is called once more with these arguments flattened. An argum
 """
 
 import contextlib
+import copy
 import functools
 import inspect
 import io
+import types
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -29,6 +37,8 @@ from typing import Any
 import numpy as np
 
 __all__ = ["ReturnError", "prepare", "run_case"]
+
+MOST_NUMBERS, MOST_ITEMS, DEEPEST = 20_000, 60, 4  # of a snapshot
 
 
 class ReturnError(TypeError):
@@ -102,13 +112,93 @@ def _step(functions: Mapping[str, Any], step: Mapping[str, Any], values: dict[st
         maker = functions[step["class"]]
         values[step["as"]] = maker(*args, **(keywords if step.get("exact") else _taken(maker, keywords)))
     elif kind == "method":
-        _unpack(step, getattr(_look_up(values, step["of"]), step["method"])(*args, **keywords), values)
+        holder = _look_up({**functions, **values}, step["of"])
+        _unpack(step, getattr(holder, step["method"])(*args, **keywords), values)
     elif kind == "set":
         _set(values, step["path"], _argument(values, step["value"]))
+    elif kind == "pack":
+        values[step["as"]] = _packed(step["form"], step["keys"], args)
+    elif kind == "feed":
+        _feed(step, values)
+    elif kind == "context":
+        values[step["as"]] = _Context()
+    elif kind == "each":
+        values[step["as"]] = _each(functions, step, values)
+    elif kind == "snapshot":
+        values[step["as"]] = _snapshot(_found(values, step["of"]))
     elif kind == "slopes":
         _slopes(_or_flat(functions[step["function"]], step), step, values)
     else:
         raise ValueError(f"no such step: {kind}")
+
+
+def _feed(step: Mapping[str, Any], values: dict[str, Any]) -> None:
+    """Make what an update rule returned its next arguments: a parameter, then its states, in order."""
+    result = _found(values, step["of"])
+    if result is None:
+        return
+    parts = list(result) if isinstance(result, (tuple, list)) and not isinstance(values[step["as"]], list) else [result]
+    values.update(zip((step["as"], *step["states"]), parts, strict=False))
+
+
+class _Context:
+    """What `forward(ctx, ...)` stores in, for `backward(ctx, ...)`."""
+
+    saved_tensors: tuple[Any, ...] = ()
+    needs_input_grad = (True,) * 10
+
+    def save_for_backward(self, *arrays: Any) -> None:
+        self.saved_tensors = self.saved_values = self.saved = arrays
+
+    def mark_dirty(self, *arrays: Any) -> None:
+        pass
+
+    mark_non_differentiable = mark_dirty
+
+
+def _packed(form: str, keys: list[str], items: list[Any]) -> Any:
+    """Return values held as a dictionary, a list or attributes, or the only one itself."""
+    if form == "dict":
+        return dict(zip(keys, items, strict=True))
+    if form == "object":
+        return types.SimpleNamespace(**dict(zip(keys, items, strict=True)))
+    return items[0] if form == "same" else list(items)
+
+
+def _each(functions: Mapping[str, Any], step: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
+    """Return one output for each value that an input takes: inner steps start from fresh copies of the case's plain values."""
+    outputs = []
+    plain = (np.ndarray, np.generic, dict, list, tuple, int, float, str)
+    for moved in _argument(values, step["over"]):
+        np.random.seed(0)
+        inner = {
+            name: copy.deepcopy(value) for name, value in values.items() if isinstance(value, plain) or value is None
+        }
+        inner[step["value"]] = np.array(moved)
+        for one in step["steps"]:
+            _step(functions, one, inner)
+        outputs.append(np.array(_look_up(inner, step["output"])))
+    return np.stack(outputs)
+
+
+def _snapshot(value: Any, depth: int = 0) -> Any:
+    """Return a copy of plain values, containers and the attributes of objects, each a few levels deep; other things become None."""
+    if value is None or type(value) in (bool, int, float, str):
+        return value
+    if type(value) is np.ndarray or isinstance(value, np.generic):
+        return np.array(value) if value.dtype.kind in "biufc" and value.size <= MOST_NUMBERS else None
+    if isinstance(value, np.ndarray):  # of a subclass: its numbers need not be what it holds
+        return _snapshot(np.asarray(value).view(np.ndarray), depth) if type(value).__module__ == "torch" else None
+    if depth > DEEPEST:
+        return None
+    if isinstance(value, dict):
+        return {str(key)[:200]: _snapshot(item, depth + 1) for key, item in list(value.items())[:MOST_ITEMS]}
+    if isinstance(value, (list, tuple)):
+        return [_snapshot(item, depth + 1) for item in list(value)[:MOST_ITEMS]]
+    if isinstance(value, (type, types.ModuleType)) or (callable(value) and not hasattr(value, "__dict__")):
+        return None
+    inside = getattr(value, "__dict__", None)
+    return _snapshot(inside, depth + 1) if type(inside) is dict else None
 
 
 def _or_flat(function: Callable[..., Any], step: Mapping[str, Any]) -> Callable[..., Any]:
@@ -143,7 +233,9 @@ def _argument(values: Mapping[str, Any], item: Any) -> Any:
 
 def _look_up(values: Any, path: list[Any]) -> Any:
     for part in path:
-        if isinstance(part, str) and not isinstance(values, Mapping):
+        if part == "@last":
+            values = values[-1]
+        elif isinstance(part, str) and not isinstance(values, Mapping):
             values = getattr(values, part)
         else:
             values = values[part]

@@ -1,0 +1,45 @@
+"""A function that has the name of a pack's function and is another one: it takes other arguments, or has another layout."""
+
+import inspect
+from dataclasses import replace
+
+from pellucid.checker.asking.pack import Pack
+from pellucid.checker.judging.verdicts import FunctionReport
+from pellucid.checker.recognising.units import Unit
+from pellucid.checker.running.reference import load_reference
+
+__all__ = ["as_another", "takes_others"]
+
+LAYOUTS = ("(N, H, W, C)", "column")
+
+
+def takes_others(unit: Unit, pack: Pack) -> bool:
+    """Whether a function takes other arguments than the pack's function of its name: more, fewer, a number for a dictionary."""
+    known = pack.function(unit.forward.name)
+    reference = load_reference(pack).namespace.get(known.name) if known is not None else None
+    if not callable(reference):
+        return False
+    known_arguments = list(inspect.signature(reference).parameters.values())
+    required = [one for one in known_arguments if one.default is one.empty]
+    if len(required) != sum(argument.is_required for argument in unit.forward.args):
+        return True
+    pairs = zip(known_arguments, unit.forward.args, strict=False)
+    return any(theirs.name.endswith("_param") and own.name not in unit.forward.keys for theirs, own in pairs)
+
+
+def as_another(
+    report: FunctionReport, pack: Pack, *, has_other_arguments: bool, forward: str | None = None
+) -> FunctionReport | None:
+    """Return the report on a function as one that the pack does not ask for; None where it may be the pack's own.
+
+    forward: of a backward, its forward, where that is another function.
+    """
+    what = next((one["title"] for one in report.conventions if one["id"] == "recognised"), "")
+    is_another = what and (has_other_arguments or any(layout in what for layout in LAYOUTS))
+    if forward is None and not is_another:
+        return None
+    how = "takes other arguments" if has_other_arguments else "has another layout"
+    how = f"belongs to this {forward}" if forward is not None else how
+    note = {"id": "another-function", "title": f"not {pack.name}'s {report.name}: it {how}", "explanation": ""}
+    verdict = "convention" if report.verdict == "correct" else report.verdict
+    return replace(report, verdict=verdict, conventions=[note, *report.conventions])

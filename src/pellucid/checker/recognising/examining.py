@@ -1,0 +1,272 @@
+"""The second round of a unit: the likeliest reading confirmed with other numbers and sizes, and its backward judged there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from pellucid.checker.recognising.calls import UnitCall, calls_for
+from pellucid.checker.recognising.form import LayerForm, Role, Sizes, random_values
+from pellucid.checker.recognising.judging import JudgedGradient, findings
+from pellucid.checker.recognising.plain import as_array, reshaped_like
+from pellucid.checker.recognising.probing import Answered, Source, job_names, job_of, probe
+from pellucid.checker.recognising.readings import forms
+from pellucid.checker.recognising.recognising import Recognised, equal_reading, likeliest, matches
+from pellucid.checker.recognising.trials import Trial, Way, returns_gradient, trial_cases, trials_of, ways
+from pellucid.checker.recognising.units import Unit
+from pellucid.checker.running.job import JobResult
+from pellucid.checker.running.sandbox import Workers
+from pellucid.shapes import Array
+
+__all__ = ["SIZES", "Examined", "Tried", "examine"]
+
+SIZES: Mapping[str, Sizes] = {
+    "a batch": Sizes(),
+    "other sizes": Sizes(n=3, d=4, m=6, c=3, f=2, k=2, h=5, w=7, stride=2, pad=1),
+    "a batch of one": Sizes(n=1),
+}
+MOST_MATCHES = 3
+UNKNOWN = "layer"  # the kind of a form that no reading has
+SURE = 0.9  # likeness of a forward to the reading that its name stands for
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One trial with its findings."""
+
+    label: str
+    answer: Answered
+    trial: Trial
+    findings: Sequence[JudgedGradient]
+
+    @property
+    def is_right(self) -> bool:
+        """Whether nothing in it is wrong."""
+        return self.trial.error is None and all(one.status != "wrong" for one in self.findings)
+
+
+@dataclass
+class Examined:
+    """All that is known of a unit."""
+
+    unit: Unit
+    match: Recognised | None = None  # with a reading: recognised
+    tried: list[Tried] = field(default_factory=list)
+    result: JobResult = field(default_factory=JobResult)
+    guessed: str = ""  # the kind that its name stands for, where its outputs are not that kind's
+
+    @property
+    def is_recognised(self) -> bool:
+        """Whether a reading has its outputs."""
+        return self.match is not None and self.match.reading is not None
+
+
+def examine(unit: Unit, source: Source, workers: Workers) -> Examined:
+    """Return what a unit is and what is wrong with it."""
+    plain = forms(SIZES["a batch"])
+    answers, result = probe(unit, plain, source, workers)
+    examined = Examined(unit, result=result)
+    for match in matches(answers)[:MOST_MATCHES]:
+        tried = _trials(match, source, workers)
+        if tried and _is_confirmed(match, tried[0]):
+            examined.match, examined.tried = match, tried
+            return examined
+    if unit.backward is None and not unit.is_loss:
+        near = next(
+            (one for one in likeliest(answers, unit) if one.form.is_called(unit.words) and one.likeness >= SURE), None
+        )
+        if near is not None:
+            examined.match, examined.guessed = near, near.form.kind
+        return examined
+    best: tuple[tuple[int, ...], Recognised, list[Tried]] | None = None
+    for match in map(_generic, likeliest(answers, unit)[:MOST_MATCHES]):
+        tried = _trials(match, source, workers)
+        if not tried:
+            continue
+        good = sum(one.status != "wrong" for one in tried[0].findings)
+        score = (int(tried[0].trial.error is None), int(match.form.is_called(unit.words)), good, len(tried[0].findings))
+        if best is None or score > best[0]:
+            best = score, match, tried
+    if best is not None:
+        examined.match, examined.tried = best[1], best[2]
+        if best[1].form.is_called(unit.words) and best[1].likeness >= SURE:
+            examined.guessed = best[1].form.kind
+    return examined
+
+
+def _is_confirmed(match: Recognised, first: Tried) -> bool:
+    """Whether a reading has the outputs for other numbers too."""
+    if match.form.is_random:
+        return True
+    if not first.trial.outputs:
+        return False
+    answer = replace(first.answer, values=first.trial.values, outputs=first.trial.outputs)
+    return (
+        equal_reading(answer, match.reading.key if match.reading else None) is not None
+        or equal_reading(answer) is not None
+    )
+
+
+def _trials(match: Recognised, source: Source, workers: Workers) -> list[Tried]:
+    """Return the trials of a match: the best way to call its backward at the plain sizes, then that way at the others."""
+    answer = match.answer
+    possible: list[Way | None] = [*ways(answer)] or [None]
+    values = _values(answer, answer.call.form, seed=2)
+    shapes = [one.shape for one in answer.outputs]
+    pairs = [trial_cases(answer, values, way, shapes) for way in possible]
+    needs_slopes = answer.call.unit.backward is not None or returns_gradient(answer)
+    cases = [_forward_only(answer, values), *(whole for whole, _ in pairs)]
+    cases += [pairs[0][1]] if needs_slopes and not match.form.is_random else []
+    result = _run(answer.call.unit, cases, source, workers)
+    slopes = result.answers.get(1 + len(pairs), {})
+    options = []
+    for number, way in enumerate(possible, 1):
+        trial = trials_of(answer, values, way, result.answers.get(number, {}), slopes)
+        if trial.error is not None:  # the backward's: the forward has its outputs all the same
+            trial = replace(trial, outputs=_outputs_of(answer, result.answers.get(0, {})))
+        found = _of_dropout(trial) if match.form.is_random else findings(answer, trial)
+        options.append(Tried("a batch", answer, trial, found))
+    best = max(
+        options,
+        key=lambda one: (one.trial.error is None, sum(f.status != "wrong" for f in one.findings), len(one.findings)),
+    )
+    if not needs_slopes or best.trial.error is not None or match.form.is_random:
+        return [best]
+    return [best, *_at_other_sizes(match, best, source, workers)]
+
+
+def _at_other_sizes(match: Recognised, best: Tried, source: Source, workers: Workers) -> list[Tried]:
+    """Return the trials at other sizes, and of a second call."""
+    answer, unit = best.answer, best.answer.call.unit
+    place = next(
+        (
+            n
+            for n, call in enumerate(calls_for(unit, answer.call.form))
+            if call.step == answer.call.step and call.before == answer.call.before
+        ),
+        0,
+    )
+    plans: list[tuple[str, Answered, Mapping[str, Array], bool]] = []
+    is_known = answer.call.form.kind != UNKNOWN
+    if not is_known:
+        plans.append(("other numbers", answer, _values(answer, answer.call.form, seed=3), False))
+    for label, sizes in list(SIZES.items())[1:] if is_known else ():
+        if sizes.n == 1 and "batch norm" in answer.call.form.kind:  # all its outputs are beta
+            continue
+        form = forms(sizes)[answer.number]
+        calls = list(calls_for(unit, form))
+        if place < len(calls):
+            call = calls[place].with_states(
+                {r: tuple(p) for r, p in answer.call.states.items()}, is_lazy=answer.call.is_lazy
+            )
+            made = replace(answer, call=call, settings={**answer.settings, **call.settings})
+            plans.append((label, made, _values(made, form, seed=3), False))
+    if unit.style == "class" and best.trial.way is not None and unit.backward is not None:
+        plans.append(("a second call", answer, _values(answer, answer.call.form, seed=4), True))
+    way = best.trial.way if unit.backward is not None else None
+    first = _run(unit, [_forward_only(made, values) for _, made, values, _ in plans], source, workers)
+    cases: list[Any] = []
+    kept = []
+    for number, (label, made, values, twice) in enumerate(plans):
+        outputs = first.answers.get(number, {}).get("outputs")
+        if not isinstance(outputs, Mapping):
+            continue
+        shapes = [np.asarray(outputs.get(f"output {n}")).shape for n in range(len(made.paths))]
+        moved_way = _way_of(made, way)
+        cases += trial_cases(made, values, moved_way, shapes, twice=twice)
+        kept.append((label, made, values, moved_way))
+    result = _run(unit, cases, source, workers)
+    tried = []
+    for number, (label, made, values, moved_way) in enumerate(kept):
+        trial = trials_of(
+            made, values, moved_way, result.answers.get(2 * number, {}), result.answers.get(2 * number + 1, {})
+        )
+        tried.append(Tried(label, made, trial, findings(made, trial)))
+    return tried
+
+
+def _outputs_of(answer: Answered, found: Mapping[str, Any]) -> tuple[Array, ...]:
+    outputs = found.get("outputs")
+    arrays = (
+        [as_array(outputs.get(f"output {n}")) for n in range(len(answer.paths))] if isinstance(outputs, Mapping) else []
+    )
+    return tuple(array for array in arrays if array is not None)
+
+
+def _generic(match: Recognised) -> Recognised:
+    """Return a match whose form has every array that the object was made with as an input: for a layer that is not known."""
+    answer = match.answer
+    form = answer.call.form
+    if len(form.roles) != 1 or not answer.attributes:
+        return match
+    roles = tuple(Role(name, (shape,), "weights") for name, (_, shape) in answer.attributes.items())
+    made = replace(form, kind=UNKNOWN, layout="", names="", roles=(*form.roles, *roles), is_loss=False, is_random=False)
+    states = {name: path for name, (path, _) in answer.attributes.items()}
+    call = replace(answer.call, form=made).with_states(states, is_lazy=False)
+    shapes = {name: shape for name, (_, shape) in answer.attributes.items()}
+    return replace(match, answer=replace(answer, call=call, shapes=shapes))
+
+
+def _way_of(answer: Answered, way: Way | None) -> Way | None:
+    """Return a way of calling with the numbers of another call."""
+    if way is None:
+        return None
+    same = [
+        one
+        for one in ways(answer)
+        if (one.douts, one.at_output, one.takes_rate, len(one.args))
+        == (way.douts, way.at_output, way.takes_rate, len(way.args))
+    ]
+    exact = [one for one in same if [_kind(item) for item in one.args] == [_kind(item) for item in way.args]]
+    return (exact or same or [way])[0]
+
+
+def _kind(item: Any) -> Any:
+    return repr(item) if isinstance(item, dict) else "number"
+
+
+def _forward_only(answer: Answered, values: Mapping[str, Array]) -> dict[str, Any]:
+    steps: list[Any] = [*answer.call.steps()]
+    steps += [{"do": "snapshot", "of": list(path), "as": f"output {n}"} for n, path in enumerate(answer.paths)]
+    return {
+        "values": dict(values),
+        "steps": steps,
+        "outputs": {f"output {n}": [f"output {n}"] for n in range(len(answer.paths))},
+    }
+
+
+def _values(answer: Answered, form: LayerForm, seed: int) -> dict[str, Array]:
+    """Return new numbers for every role, attributes in the shapes that they have."""
+    drawn = random_values(form, seed, answer.choice)
+    return {
+        role: reshaped_like(value, answer.shapes[role]) if role in answer.shapes else value
+        for role, value in drawn.items()
+        if role in answer.call.roles or role in answer.call.states
+    }
+
+
+def _run(unit: Unit, cases: Sequence[Any], source: Source, workers: Workers) -> JobResult:
+    if not cases:
+        return JobResult()
+    return workers.run(job_of(source, job_names(unit), cases))
+
+
+def _of_dropout(trial: Trial) -> list[JudgedGradient]:
+    """Judge a backward of dropout: it has to scale dout as the forward scaled its input."""
+    if not trial.outputs or not trial.given:
+        return []
+    right = trial.douts[0] * trial.outputs[0] / trial.values["x"]
+    entries, smooth = np.arange(right.size), np.ones(right.size, bool)
+    for given in trial.given:
+        if given.array.shape == right.shape and np.allclose(given.array, right, rtol=1e-7):
+            return [JudgedGradient("x", given, right.ravel(), entries, smooth, right.shape, "right")]
+    for given in trial.given:
+        if given.path[0] == "back" or str(given.path[-1]).startswith("d"):
+            return [JudgedGradient("x", given, right.ravel(), entries, smooth, right.shape, "wrong")]
+    return []
+
+
+def call_of(examined: Examined) -> UnitCall | None:
+    """Return how the unit is called."""
+    return examined.match.answer.call if examined.match else None

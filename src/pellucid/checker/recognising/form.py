@@ -1,0 +1,147 @@
+"""What a kind of layer takes, and how its forward may be meant: forms and readings."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from pellucid.shapes import Array
+
+__all__ = ["Hints", "LayerForm", "Reading", "Role", "Sizes", "Values", "names", "random_values"]
+
+Values = Mapping[str, Array]
+NOT_DIFFERENTIATED = ("labels", "onehot", "onehot columns", "binary", "signs", "ids", "mask")
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """The sizes of one probe, all different so that a mix-up shows."""
+
+    n: int = 4  # samples
+    d: int = 5  # features
+    m: int = 3  # outputs, classes, hidden units
+    c: int = 2  # channels
+    f: int = 3  # filters
+    k: int = 2  # window
+    h: int = 7
+    w: int = 5
+    stride: int = 1
+    pad: int = 0
+
+
+@dataclass(frozen=True)
+class Role:
+    """An array that a layer takes."""
+
+    name: str
+    shapes: tuple[tuple[int, ...], ...]  # the usual one first
+    content: str = "spread"
+    optional: bool = False
+
+    @property
+    def is_differentiated(self) -> bool:
+        """Whether a gradient with respect to it means something."""
+        return self.content not in NOT_DIFFERENTIATED
+
+
+@dataclass(frozen=True)
+class Hints:
+    """One call: the settings it was given, numbers in the code, and what came out."""
+
+    settings: Mapping[str, float]
+    constants: Sequence[float]
+    outputs: Sequence[Array]
+
+    def eps(self) -> Sequence[float]:
+        """Return small numbers that may be an eps."""
+        given = [self.settings["eps"]] if "eps" in self.settings else []
+        small = [number for number in self.constants if 0 < number <= 0.1]
+        return list(dict.fromkeys([*given, *small, 1e-5, 1e-8, 1e-7, 1e-6, 1e-3, 1e-12, 1e-10, 1e-9, 1e-4]))
+
+    def setting(self, name: str, *usual: float) -> Sequence[float]:
+        """Return the values that a setting may have: the given one alone, or numbers in the code, then the usual ones."""
+        return [self.settings[name]] if name in self.settings else list(dict.fromkeys([*usual]))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A forward with one choice of conventions, and its outputs."""
+
+    outputs: tuple[Array, ...]
+    told: tuple[str, ...] = ()  # conventions, in words
+    mistake: str = ""  # what is wrong with it, where that is known
+    id: str = ""
+    correct: str = ""  # the right formula
+
+    @property
+    def key(self) -> tuple[tuple[str, ...], str]:
+        """What tells it from the other readings of its form."""
+        return self.told, self.mistake
+
+
+@dataclass(frozen=True)
+class LayerForm:
+    """A kind of layer in one layout."""
+
+    kind: str
+    layout: str
+    roles: tuple[Role, ...]
+    readings: Callable[[Values, Hints], Iterator[Reading]]
+    names: str  # what such a layer is called, as a regular expression of its words
+    sizes: Mapping[str, Any] = field(default_factory=dict)  # what a constructor may ask for, in the usual order
+    settings: Mapping[str, float] = field(default_factory=dict)
+    outputs: int = 1
+    is_loss: bool = False
+    is_random: bool = False
+
+    def role(self, name: str) -> Role:
+        """Return one of its roles."""
+        return next(role for role in self.roles if role.name == name)
+
+    def is_called(self, words: str) -> bool:
+        """Whether names, as words in small letters, say that a unit is of this kind."""
+        return bool(re.search(self.names, words.replace(" ", ""))) if self.names else False
+
+
+def random_values(form: LayerForm, seed: int, choice: int = 0) -> dict[str, Array]:
+    """Return a value for each role. choice: which of several shapes a role has."""
+    rng = np.random.default_rng(seed)
+    return {
+        role.name: _value(rng, role.shapes[min(choice, len(role.shapes) - 1)], role.content, form)
+        for role in form.roles
+    }
+
+
+def _value(rng: Any, shape: tuple[int, ...], content: str, form: LayerForm) -> Array:
+    classes = form.sizes.get("classes", 3)
+    if content == "labels":
+        return np.asarray((np.arange(shape[0]) * 2 + 1) % classes)
+    if content == "onehot":
+        return np.asarray(np.eye(shape[-1])[(np.arange(shape[0]) * 2 + 1) % shape[-1]])
+    if content == "onehot columns":
+        return np.asarray(np.eye(shape[0])[:, (np.arange(shape[1]) * 2 + 1) % shape[0]])
+    if content == "binary":
+        return np.asarray((np.arange(int(np.prod(shape))) % 3 > 0).astype(float).reshape(shape))
+    if content == "signs":
+        return np.asarray(np.where(np.arange(int(np.prod(shape))) % 3 > 0, 1.0, -1.0).reshape(shape))
+    if content == "ids":
+        return np.asarray((np.arange(int(np.prod(shape))) * 2 % max(2, classes - 1)).reshape(shape))
+    if content in ("probabilities", "probabilities columns"):
+        raw = rng.uniform(0.2, 1.0, shape)
+        return np.asarray(raw / raw.sum(axis=-1 if content == "probabilities" else 0, keepdims=True))
+    if content == "unit":
+        return np.asarray(rng.uniform(0.1, 0.9, shape))
+    if content == "positive":
+        return np.asarray(rng.uniform(0.5, 2.0, shape))
+    if content == "weights":
+        return np.asarray(rng.normal(0.0, 0.7, shape))
+    size = int(np.prod(shape))  # far from each other and from 0, so that small changes meet no kink
+    spread = np.linspace(-2.0, 2.0, size + (size % 2)) if size > 1 else np.array([0.7])
+    return np.asarray((rng.permutation(spread)[:size] + 0.003).reshape(shape))
+
+
+def names(*words: str) -> str:
+    """Return a pattern that finds any of several words."""
+    return "|".join(words)

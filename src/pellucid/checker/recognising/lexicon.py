@@ -1,0 +1,139 @@
+"""What arguments and attributes are usually called: hints for a first try, never a verdict."""
+
+import re
+from collections.abc import Iterable
+
+__all__ = ["called_like", "is_cache", "is_flag", "is_gradient", "is_rate", "is_seed", "setting_of", "size_of"]
+
+ROLES = {
+    "x": (
+        r"x|xt|xs|x_t|a|a_prev|a_in|al|z|inputs?|input_\w+|inp|data|feats?|features|activations?|scores?|logits|preds?|pred_\w+|"
+        r"prediction\w*|y_?hat|yhat|y_?pred\w*|p|probs?|probabilities|out|outputs?|images?|imgs?|x_in|a_slice\w*|signal|h_in|o|y_p|"
+        r"val|values?"
+    ),
+    "w": r"w\d?|weights?|kernels?|filters?|k|theta|coef\w*|f|mat|matrix",
+    "b": r"b\d?|bias(es)?|offset|intercept|b_?[ah]|bias_[hi]\w?",
+    "gamma": r"gamma|g|scale|weights?|w|gain",
+    "beta": r"beta|b|shift|bias|offset",
+    "y": r"y|ys|y_true|true|targets?|labels?|t|ground_truth|gt|y_\w+|truth|expected|lbl",
+    "h": r"h|h_prev|prev_h|a_prev|hidden|state|hprev|h_t|h0|prev_hidden|s|h_\w+|prev_state",
+    "c": r"c|c_prev|prev_c|cell|cprev|memory|c_t|prev_cell",
+    "wx": r"wx|w_?xh|wax|w_?x|w_?ih|u|w_in|w_input|w_x\w*|kernel|wih|weight_ih",
+    "wh": r"wh|w_?hh|waa|w_?h|w_?hid\w*|v|w_hidden|recurrent_kernel|whh|weight_hh|u",
+    "wy": r"wya|wy|w_?hy",
+    "by": r"by|b_?y",
+    "ids": r"ids?|idx|ind\w*|x|tokens?|inputs?|words?|word_ids|input_ids",
+    "table": r"w|table|weights?|embeddings?|emb|e|matrix|lookup",
+    "q": r"q|query|queries|wq",
+    "k": r"k|key|keys",
+    "v": r"v|value|values",
+    "a": r"a|x|left|lhs",
+    "wf": r"wf", "bf": r"bf", "wi": r"wi", "bi": r"bi", "wc": r"wc", "bc": r"bc", "wo": r"wo", "bo": r"bo",
+    "wxz": r"w_?z|w_?xz|wx_?z", "whz": r"u_?z|w_?hz|wh_?z", "bz": r"b_?z",
+    "wxr": r"w_?r|w_?xr|wx_?r", "whr": r"u_?r|w_?hr|wh_?r", "br": r"b_?r",
+    "wxn": r"w_?[hnc]|w_?x[hnc]|wx_?[hnc]|w", "whn": r"u_?[hnc]|w_?h[hnc]|wh_?[hnc]|u", "bn": r"b_?[hnc]|b",
+}  # fmt: skip
+SETTINGS = {
+    "eps": r"eps|epsilon",
+    "stride": r"stride|strides|s|step",
+    "pad": r"pad|padding|p",
+    "size": (
+        r"f|size|pool_?size|pool|kernel|kernel_?size|k|window\w*|filter_?size|"
+        r"pool_?(h|w|height|width)|kernel_?[hw]"
+    ),
+    "rate": r"rate|p|p_?drop|drop\w*|dropout\w*|prob\w*",
+    "keep": r"keep\w*|p_?keep|keep_?prob\w*",
+    "momentum": r"momentum|decay|rho|mu|mom",
+    "slope": r"alpha|slope|negative_?slope|leak\w*",
+    "temperature": r"temp\w*|tau",
+}
+SIZES = {
+    "in": (
+        r"in|n_?in(puts?)?|inputs?|input_?(size|dim|features|units|channels|nodes|shape)|"
+        r"in_?(features|dim|size|channels|units|ch)|fan_?in|d_?in|n_?inputs|d|input_?d|dims?_?in|"
+        r"nin|size_?in|c_?in|n_?features|num_?inputs"
+    ),
+    "out": (
+        r"out|n_?out(puts?)?|outputs?|output_?(size|dim|features|units|channels|nodes)|"
+        r"out_?(features|dim|size|channels|units|ch)|fan_?out|d_?out|n_?neurons|neurons|units|"
+        r"n_?units|m|nout|size_?out|c_?out|num_?filters|n_?filters|filters|num_?outputs|n_?kernels"
+    ),
+    "features": (
+        r"features|num_?features|n_?features|dim|d|n|size|input_?(size|dim)|channels|c|"
+        r"num_?channels|n_?out|normalized_?shape|d_?model|width|hidden_?size|units|nf|n_?units|ch|"
+        r"in_?(features|channels)"
+    ),
+    "hidden": r"h|hidden|n_?hidden|hidden_?(size|dim|units)|n_?h|units|out\w*|output\w*|n_?out",
+    "kernel": (
+        r"k|kernel|kernel_?size|size|pool_?size|f|filter_?size|window\w*|pool|"
+        r"pool_?(h|w|height|width)|kernel_?[hw]|ks|filter_?[hw]"
+    ),
+    "stride": r"stride|strides|s|step",
+    "pad": r"pad|padding",
+    "rate": r"rate|p|p_?drop\w*|drop\w*|prob\w*|ratio",
+    "keep": r"keep\w*",
+    "vocabulary": r"vocab\w*|v|num_?embeddings|n_?words|n_?tokens|n_?vocab|num_?words|input_?dim",
+    "dim": r"d|dim|embedding_?dim|emb\w*|n_?emb\w*|output_?dim|d_?model|d_?k|head_?\w+",
+    "classes": r"classes|n_?classes|num_?classes|k",
+    "batch": r"batch|batch_?size|n_?samples",
+}
+FLAG = re.compile(
+    r"train\w*|is_?train\w*|mode|training\w*|phase|test\w*|inference|deterministic|verbose|debug|eval\w*", re.IGNORECASE
+)
+CACHE = re.compile(
+    r"\w*cache\w*|saved?|\w*_saved|saved_\w+|ctx|context|mem|memory|tape|stored|residuals?|"
+    r"state|aux|intermediates?|stuff|tmp|vals?|activation_cache",
+    re.IGNORECASE,
+)
+GRADIENT = re.compile(
+    r"d|g|d[a-z]?|d[A-Z]\w*|d_\w+|\w*grad\w*|delta\w*|\w*delta|dout\w*|dy|dz|da|dl\w*|"
+    r"upstream\w*|error|err|dnext\w*|dvalues|dvals?|dprev\w*|dloss|top_?diff|eta|do|dh\w*|dc\w*|"
+    r"loss_gradient|back\w*|incoming",
+    re.IGNORECASE,
+)
+RATE = re.compile(r"lr|learning_?rate|alpha|eta|step_?size", re.IGNORECASE)
+SEED = re.compile(r"rng|seed|random\w*|random_state|generator", re.IGNORECASE)
+
+
+def called_like(name: str, role: str) -> bool:
+    """Whether an argument or attribute may be a role, by its name."""
+    return bool(re.fullmatch(ROLES.get(role, role), name.strip("_"), re.IGNORECASE))
+
+
+def setting_of(name: str, available: Iterable[str]) -> str:
+    """Return which of the available settings a name stands for, "" for none."""
+    return _of(name, available, SETTINGS)
+
+
+def size_of(name: str, available: Iterable[str]) -> str:
+    """Return which of the available sizes a constructor's argument stands for, "" for none."""
+    return _of(name, available, SIZES)
+
+
+def _of(name: str, available: Iterable[str], patterns: dict[str, str]) -> str:
+    return next((one for one in available if re.fullmatch(patterns.get(one, one), name.strip("_"), re.IGNORECASE)), "")
+
+
+def is_flag(name: str) -> bool:
+    """Whether an argument switches between training and inference."""
+    return bool(FLAG.fullmatch(name))
+
+
+def is_cache(name: str) -> bool:
+    """Whether an argument is what a forward stored."""
+    return bool(CACHE.fullmatch(name))
+
+
+def is_gradient(name: str) -> bool:
+    """Whether an argument may be the gradient with respect to an output."""
+    return bool(GRADIENT.fullmatch(name))
+
+
+def is_rate(name: str) -> bool:
+    """Whether an argument may be a learning rate."""
+    return bool(RATE.fullmatch(name))
+
+
+def is_seed(name: str) -> bool:
+    """Whether an argument is a source of random numbers."""
+    return bool(SEED.fullmatch(name))

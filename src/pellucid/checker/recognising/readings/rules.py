@@ -1,0 +1,236 @@
+"""Update rules as paths of a parameter over some steps, in their usual forms and with known mistakes."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from pellucid.shapes import Array
+
+__all__ = ["RulePath", "rules"]
+
+Settings = Mapping[str, float]
+
+
+class RulePath(NamedTuple):
+    """A rule with its path: the parameter after each step."""
+
+    kind: str
+    path: list[Array]
+    told: tuple[str, ...] = ()
+    mistake: str = ""
+    id: str = ""
+    correct: str = ""
+
+
+def rules(w: Array, grads: Sequence[Array], known: Settings, constants: Sequence[float]) -> Iterator[RulePath]:
+    """Yield the paths of all rules. known: lr, beta1, beta2, decay, eps, as far as they are known."""
+    shares = [
+        c for c in dict.fromkeys([*(known[k] for k in ("decay", "beta1") if k in known), *constants]) if 0 < c < 1
+    ]
+    small = (
+        [known["eps"]]
+        if "eps" in known
+        else [c for c in dict.fromkeys([*constants, 1e-8, 1e-7, 1e-6, 1e-10]) if 0 < c <= 1e-2]
+    )
+    rates = [known["lr"]] if "lr" in known else [c for c in dict.fromkeys([*constants, 0.01, 0.1, 1e-3]) if c > 0]
+    with np.errstate(all="ignore"):
+        for lr in rates:
+            yield from _plain(w, grads, lr, known)
+            for share in shares:
+                yield from _momentum(w, grads, lr, share)
+            for eps in small:
+                yield from _adagrad(w, grads, lr, eps)
+                for share in shares:
+                    yield from _rmsprop(w, grads, lr, share, eps)
+                for beta1 in [known["beta1"]] if "beta1" in known else shares:
+                    for beta2 in [known["beta2"]] if "beta2" in known else shares:
+                        yield from _adam(w, grads, lr, beta1, beta2, eps)
+
+
+def _path(
+    w: Array, grads: Sequence[Array], update: Callable[[Array, Array, dict[str, Any], int], Array]
+) -> list[Array]:
+    state: dict[str, Any] = {"v": np.zeros_like(w), "m": np.zeros_like(w), "h": np.zeros_like(w)}
+    path = []
+    for t, g in enumerate(grads, 1):
+        w = update(w, g, state, t)
+        path.append(w)
+    return path
+
+
+def _plain(w: Array, grads: Sequence[Array], lr: float, known: Settings) -> Iterator[RulePath]:
+    yield RulePath("SGD", _path(w, grads, lambda w, g, s, t: w - lr * g))
+    if "batch" in known:
+        yield RulePath(
+            "SGD",
+            _path(w, grads, lambda w, g, s, t: w - lr * g / known["batch"]),
+            ("divides the gradients by the batch's size",),
+        )
+    yield RulePath(
+        "SGD",
+        _path(w, grads, lambda w, g, s, t: w + lr * g),
+        (),
+        "it adds the gradient: the loss goes up, not down",
+        "ascent",
+        "w - lr * dw",
+    )
+
+
+def _momentum(w: Array, grads: Sequence[Array], lr: float, mu: float) -> Iterator[RulePath]:
+    def inside(w: Array, g: Array, s: dict[str, Any], t: int) -> Array:
+        s["v"] = mu * s["v"] - lr * g
+        return np.asarray(w + s["v"])
+
+    def outside(w: Array, g: Array, s: dict[str, Any], t: int) -> Array:
+        s["v"] = mu * s["v"] + g
+        return np.asarray(w - lr * s["v"])
+
+    def averaged(w: Array, g: Array, s: dict[str, Any], t: int) -> Array:
+        s["v"] = mu * s["v"] + (1 - mu) * g
+        return np.asarray(w - lr * s["v"])
+
+    def nesterov(w: Array, g: Array, s: dict[str, Any], t: int) -> Array:
+        old, s["v"] = s["v"], mu * s["v"] - lr * g
+        return np.asarray(w - mu * old + (1 + mu) * s["v"])
+
+    def wrong_sign(w: Array, g: Array, s: dict[str, Any], t: int) -> Array:
+        s["v"] = mu * s["v"] + lr * g
+        return np.asarray(w + s["v"])
+
+    yield RulePath("SGD with momentum", _path(w, grads, inside), (f"momentum {mu:g}",))
+    yield RulePath("SGD with momentum", _path(w, grads, outside), (f"momentum {mu:g}",))
+    yield RulePath(
+        "SGD with momentum", _path(w, grads, averaged), (f"momentum {mu:g}", "the velocity is a running average")
+    )
+    yield RulePath("SGD with Nesterov's momentum", _path(w, grads, nesterov), (f"momentum {mu:g}",))
+    yield RulePath(
+        "SGD with momentum",
+        _path(w, grads, wrong_sign),
+        (f"momentum {mu:g}",),
+        "it adds the velocity of the gradient: the loss goes up",
+        "ascent",
+        "v = mu * v - lr * dw",
+    )
+
+
+def _adagrad(w: Array, grads: Sequence[Array], lr: float, eps: float) -> Iterator[RulePath]:
+    def rule(scale: Callable[[Array], Array]) -> list[Array]:
+        def update(w: Array, g: Array, s: dict[str, Any], t: int) -> Array:
+            s["h"] = s["h"] + g**2
+            return np.asarray(w - lr * g / scale(s["h"]))
+
+        return _path(w, grads, update)
+
+    yield RulePath("AdaGrad", rule(lambda h: np.sqrt(h) + eps), (f"eps {eps:g}",))
+    yield RulePath("AdaGrad", rule(lambda h: np.sqrt(h + eps)), (f"eps {eps:g} inside the root",))
+    yield RulePath(
+        "AdaGrad",
+        rule(lambda h: h + eps),
+        (f"eps {eps:g}",),
+        "the square root of the sum of squares is missing",
+        "no-root",
+        "lr * dw / (sqrt(h) + eps)",
+    )
+
+
+def _rmsprop(w: Array, grads: Sequence[Array], lr: float, rho: float, eps: float) -> Iterator[RulePath]:
+    def rule(share: float, of: Callable[[Array], Array], scale: Callable[[Array], Array]) -> list[Array]:
+        def update(w: Array, g: Array, s: dict[str, Any], t: int) -> Array:
+            s["h"] = share * s["h"] + (1 - share) * of(g)
+            return np.asarray(w - lr * g / scale(s["h"]))
+
+        return _path(w, grads, update)
+
+    told = (f"decay {rho:g}", f"eps {eps:g}")
+    yield RulePath("RMSProp", rule(rho, np.square, lambda h: np.sqrt(h) + eps), told)
+    yield RulePath("RMSProp", rule(rho, np.square, lambda h: np.sqrt(h + eps)), (*told, "eps inside the root"))
+    yield RulePath(
+        "RMSProp",
+        rule(1 - rho, np.square, lambda h: np.sqrt(h) + eps),
+        told,
+        "decay and 1 - decay are exchanged",
+        "decay-swapped",
+        "h = decay * h + (1 - decay) * dw**2",
+    )
+    yield RulePath(
+        "RMSProp",
+        rule(rho, np.square, lambda h: h + eps),
+        told,
+        "the square root is missing",
+        "no-root",
+        "lr * dw / (sqrt(h) + eps)",
+    )
+    for of in (lambda g: g, np.abs):
+        yield RulePath(
+            "RMSProp",
+            rule(rho, of, lambda h: np.sqrt(np.abs(h)) + eps),
+            told,
+            "the running average is of the gradient, not of its square",
+            "no-square",
+            "h = decay * h + (1 - decay) * dw**2",
+        )
+
+
+def _adam(w: Array, grads: Sequence[Array], lr: float, b1: float, b2: float, eps: float) -> Iterator[RulePath]:
+    def rule(
+        first: Callable[[int], float],
+        second: Callable[[int], float],
+        *,
+        square: bool = True,
+        root: bool = True,
+        inside: bool = False,
+        late: int = 0,
+    ) -> list[Array]:
+        def update(w: Array, g: Array, s: dict[str, Any], t: int) -> Array:
+            s["m"] = b1 * s["m"] + (1 - b1) * g
+            s["v"] = b2 * s["v"] + (1 - b2) * (g**2 if square else g)
+            m, v = s["m"] / first(t + late), s["v"] / second(t + late)
+            scale = (np.sqrt(np.abs(v + eps)) if inside else np.sqrt(np.abs(v)) + eps) if root else v + eps
+            return np.asarray(w - lr * m / scale)
+
+        return _path(w, grads, update)
+
+    def c1(t: int) -> float:
+        return 1 - b1**t
+
+    def c2(t: int) -> float:
+        return 1 - b2**t
+
+    def one(t: int) -> float:
+        return 1.0
+
+    told = (f"beta1 {b1:g}", f"beta2 {b2:g}", f"eps {eps:g}")
+    yield RulePath("Adam", rule(c1, c2), told)
+    yield RulePath("Adam", rule(c1, c2, inside=True), (*told, "eps inside the root"))
+    yield RulePath("Adam", rule(c1, c2, late=1), (*told, "its first step counts as t = 2"))
+    yield RulePath(
+        "Adam",
+        rule(one, one),
+        told,
+        "the bias correction is missing: the first steps are too small",
+        "no-correction",
+        "m / (1 - beta1**t), v / (1 - beta2**t)",
+    )
+    power = "the bias correction lacks the power of t: 1 - beta, not 1 - beta**t"
+    for first in (c1, one, lambda t: 1 - b1):
+        for second in (c2, one, lambda t: 1 - b2):
+            yield RulePath(
+                "Adam", rule(first, second), told, power, "correction-power", "m / (1 - beta1**t), v / (1 - beta2**t)"
+            )
+    yield RulePath(
+        "Adam",
+        rule(c1, c2, square=False),
+        told,
+        "the second moment is of the gradient, not of its square",
+        "no-square",
+        "v = beta2 * v + (1 - beta2) * dw**2",
+    )
+    yield RulePath(
+        "Adam",
+        rule(c1, c2, root=False),
+        told,
+        "the square root of the second moment is missing",
+        "no-root",
+        "lr * m / (sqrt(v) + eps)",
+    )

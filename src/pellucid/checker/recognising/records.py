@@ -1,0 +1,67 @@
+"""What a worker says of a source's functions and classes (`running/worker/unit_outline.py`), as plain records."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+__all__ = ["Argument", "Class", "FunctionRecord", "Outline"]
+
+Name = Annotated[str, Meta(max_length=1_000)]
+Names = Annotated[list[Name], Meta(max_length=400)]
+Line = Annotated[int, Meta(ge=0, le=100_000_000)]
+
+
+class Argument(msgspec.Struct, frozen=True, array_like=True):
+    """An argument of a function."""
+
+    name: Name
+    default: Name | None  # as text
+    kind: Name  # plain, keyword, rest
+
+    @property
+    def is_required(self) -> bool:
+        """Whether a call must give it."""
+        return self.default is None and self.kind != "rest"
+
+
+class FunctionRecord(msgspec.Struct, frozen=True):
+    """A function or a method."""
+
+    name: Name
+    line: Line = 0
+    end: Line = 0
+    args: Annotated[list[Argument], Meta(max_length=100)] = []
+    keys: dict[Name, Names] = {}  # by which an argument is looked up
+    items: dict[Name, Name] = {}  # how an argument is gone through: dict, list
+    attributes: dict[Name, Names] = {}  # of an argument that are used
+    returns: Annotated[int, Meta(ge=0, le=10_000)] = 0  # values; 0 where nothing is returned
+    constants: Annotated[list[float], Meta(max_length=100)] = []
+    calls: Names = []
+
+    def without_first(self) -> "FunctionRecord":
+        """Return the function without `self` or `ctx`."""
+        return msgspec.structs.replace(self, args=self.args[1:])
+
+
+class Class(msgspec.Struct, frozen=True):
+    """A class."""
+
+    name: Name
+    line: Line
+    end: Line
+    bases: Names
+    methods: Annotated[list[FunctionRecord], Meta(max_length=100)]
+    static: Names
+
+    def method(self, *names: str) -> FunctionRecord | None:
+        """Return the first of some methods that the class defines."""
+        return next((one for name in names for one in self.methods if one.name == name), None)
+
+
+class Outline(msgspec.Struct, frozen=True):
+    """All functions and classes at the top of a source, and what its comments ask for."""
+
+    functions: Annotated[list[FunctionRecord], Meta(max_length=400)] = []
+    classes: Annotated[list[Class], Meta(max_length=400)] = []
+    asked: Annotated[list[tuple[Line, Name]], Meta(max_length=400)] = []

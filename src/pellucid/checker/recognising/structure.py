@@ -1,0 +1,373 @@
+"""What is wrong with a gradient, by its structure: a factor, a sign, a missing sum, a block of columns, a missing path."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from pellucid.checker.recognising.judging import JudgedGradient, role_label
+from pellucid.checker.recognising.plain import is_same
+from pellucid.checker.recognising.probing import Answered
+from pellucid.checker.recognising.recognising import Recognised, hints_of
+from pellucid.checker.recognising.trials import Trial
+from pellucid.shapes import Array
+
+__all__ = ["Diagnosis", "tell"]
+
+TOLERANCE = 2e-5
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is wrong, in words."""
+
+    id: str
+    title: str
+    explanation: str = ""
+    correct: str = ""
+
+
+def tell(match: Recognised, trial: Trial, finding: JudgedGradient, others: dict[str, Array], batch: int) -> Diagnosis:
+    """Return what is wrong with one gradient."""
+    name = f"the gradient of {role_label(match.answer.call, finding.role)}"
+    array = finding.given.array
+    if not np.isfinite(array).all():
+        return Diagnosis("not-finite", f"{name} holds NaN or infinity")
+    if array.size != int(np.prod(finding.shape)):
+        return _other_size(name, array, finding)
+    if (turned := _turned(name, array, finding)) is not None:
+        return turned
+    at = array.ravel()[finding.entries][finding.smooth]
+    right = finding.expected[finding.smooth]
+    checks: tuple[Callable[[], Diagnosis | None], ...] = (
+        lambda: _factor(name, at, right, batch, match.form.is_loss),
+        lambda: _variant(name, match, trial, finding, at),
+        lambda: _swapped(name, finding, at, others, match),
+        lambda: _not_added(name, match, trial, at, right, finding),
+        lambda: _blocks(name, match, array, finding),
+        lambda: _only_some(name, at, right),
+    )
+    for check in checks:
+        if (told := check()) is not None:
+            return told
+    scale = float(np.abs(right).max(initial=0.0)) or 1.0
+    error = float(np.abs(at - right).max(initial=0.0)) / scale
+    return Diagnosis(
+        "own-gradient",
+        f"{name} is not the derivative of its own forward",
+        f"Its largest error is {error:.2g} times the largest value.",
+    )
+
+
+def _other_size(name: str, array: Array, finding: JudgedGradient) -> Diagnosis:
+    shape = finding.shape
+    if finding.is_whole:
+        right = finding.expected.reshape(shape)
+        if array.size == 1 and np.allclose(array.ravel()[0], right.sum(), rtol=1e-4):
+            return Diagnosis(
+                "summed-over-all",
+                f"{name} is summed over everything to one number: the sum needs the batch's axis",
+                f"It has to have shape {shape}.",
+            )
+        for axis in range(array.ndim):
+            if is_same(array.sum(axis=axis), right, TOLERANCE):
+                return Diagnosis(
+                    "not-summed",
+                    f"{name} is not summed over the batch",
+                    f"It has shape {array.shape} and has to have shape {shape}: sum over axis {axis}.",
+                )
+    return Diagnosis("shape", f"{name} has shape {array.shape}, expected {shape}")
+
+
+def _turned(name: str, array: Array, finding: JudgedGradient) -> Diagnosis | None:
+    shape = tuple(side for side in finding.shape if side != 1)
+    if (
+        finding.is_whole
+        and len(shape) == 2
+        and array.ndim == 2
+        and is_same(array.T, finding.expected.reshape(finding.shape), TOLERANCE)
+    ):
+        return Diagnosis("transposed", f"{name} is transposed: shape {array.shape}, expected {finding.shape}")
+    if tuple(side for side in array.shape if side != 1) != shape:
+        return Diagnosis("shape", f"{name} has shape {array.shape}, expected {finding.shape}")
+    return None
+
+
+def _factor(name: str, at: Array, right: Array, batch: int, is_loss: bool) -> Diagnosis | None:
+    norm = float(right @ right)
+    if norm == 0.0:
+        return None
+    c = float(at @ right) / norm
+    if not np.allclose(at, c * right, rtol=0, atol=TOLERANCE * float(np.abs(right).max()) * max(1.0, abs(c))):
+        return None
+    if abs(c) < 1e-9:
+        return Diagnosis("zero", f"{name} is 0 everywhere")
+    if abs(c + 1) < 1e-4:
+        return Diagnosis("sign", f"{name} has the wrong sign")
+    if batch > 1 and abs(c - batch) < 1e-3:
+        return Diagnosis(
+            "not-averaged",
+            f"{name} is {batch} times too large: the batch's size, by which the forward divides",
+            "The forward averages over the batch; the gradient has to be divided by its size too.",
+        )
+    if batch > 1 and abs(c * batch - 1) < 1e-4:
+        return Diagnosis("averaged-twice", f"{name} is divided by the batch's size, and its forward is not")
+    sign = " and has the wrong sign" if c < 0 else ""
+    return Diagnosis("factor", f"{name} is {abs(c):.4g} times what it should be{sign}: a factor")
+
+
+def _swapped(
+    name: str, finding: JudgedGradient, at: Array, others: dict[str, Array], match: Recognised
+) -> Diagnosis | None:
+    whole = finding.given.array.ravel()
+    for role, right in others.items():
+        if (
+            role != finding.role
+            and right.size == whole.size
+            and np.allclose(whole, right, atol=TOLERANCE * float(np.abs(right).max(initial=1e-9)))
+        ):
+            return Diagnosis(
+                "swapped", f"{name} is that of {role_label(match.answer.call, role)}: the gradients are swapped"
+            )
+    return None
+
+
+def _variant(name: str, match: Recognised, trial: Trial, finding: JudgedGradient, at: Array) -> Diagnosis | None:
+    """Return the known mistake of a kind's backward that gives these numbers."""
+    if finding.role != match.form.roles[0].name or not trial.outputs:
+        return None
+    with np.errstate(all="ignore"):
+        for told, array in _variants(match, trial):
+            if array.size == finding.given.array.size and np.allclose(
+                at,
+                array.ravel()[finding.entries][finding.smooth],
+                rtol=0,
+                atol=1e-5 * float(np.abs(at).max(initial=0.0)) + 1e-9,
+            ):
+                return Diagnosis(told.id, f"{name} {told.title}", told.explanation, told.correct)
+    return None
+
+
+def _variants(match: Recognised, trial: Trial) -> Iterator[tuple[Diagnosis, Array]]:
+    x, out = trial.values[match.form.roles[0].name], trial.outputs[0]
+    dout = trial.douts[0] if trial.way.douts else np.ones(out.shape)
+    if out.shape == x.shape:
+        slope = _local_slope(match.answer, trial)
+        yield Diagnosis("dout-only", "passes dout on unchanged: the derivative is missing"), dout
+        yield (
+            Diagnosis("no-dout", "is not multiplied by dout, the gradient that arrives"),
+            trial.slopes[match.form.roles[0].name][0].matrix.sum(axis=1)
+            if match.form.roles[0].name in trial.slopes
+            else out * np.nan,
+        )
+        if slope is not None:
+            yield Diagnosis("at-output", "takes the derivative at the output in place of the input"), dout * slope(out)
+            yield Diagnosis("at-dout", "takes the derivative at dout in place of the input"), dout * slope(dout)
+            yield (
+                Diagnosis(
+                    "inverted-mask", "has its mask inverted: it is 0 where the slope is 1; turn the comparison around"
+                ),
+                dout * (1 - slope(x)),
+            )
+    if "norm" in match.form.kind:
+        yield from _of_norm(match, trial, x, dout)
+    if match.form.kind == "sigmoid":
+        yield (
+            Diagnosis(
+                "input-for-output",
+                "uses the input where the sigmoid's output belongs: s * (1 - s) needs what the forward returned",
+                correct="dout * s * (1 - s)",
+            ),
+            dout * x * (1 - x),
+        )
+        yield Diagnosis("no-one-minus", "lacks the factor 1 - s"), dout * out
+        yield Diagnosis("no-s", "lacks the factor s"), dout * (1 - out)
+    if match.form.kind == "tanh":
+        yield (
+            Diagnosis("no-square", "lacks the square: the derivative is 1 - tanh(x)**2", correct="dout * (1 - out**2)"),
+            dout * (1 - out),
+        )
+        yield (
+            Diagnosis(
+                "input-for-output", "squares the input where tanh's output belongs", correct="dout * (1 - out**2)"
+            ),
+            dout * (1 - x**2),
+        )
+    if match.form.kind == "softmax":
+        yield (
+            Diagnosis(
+                "diagonal-only",
+                "keeps only the diagonal of the Jacobian: each output depends on all other scores too",
+                correct="s * (dout - (dout * s).sum(axis, keepdims=True))",
+            ),
+            dout * out * (1 - out),
+        )
+        yield (
+            Diagnosis(
+                "no-sum",
+                "lacks the sum over the other outputs",
+                correct="s * (dout - (dout * s).sum(axis, keepdims=True))",
+            ),
+            dout * out,
+        )
+    if match.form.kind == "log-softmax":
+        for axis in (-1, 0):
+            yield (
+                Diagnosis(
+                    "no-sum",
+                    "lacks the sum of dout as a factor of the softmax",
+                    correct="dout - softmax * dout.sum(axis, keepdims=True)",
+                ),
+                dout - np.exp(out) * (1 if axis else dout.mean()),
+            )
+    if match.form.kind == "swish":
+        s = 1 / (1 + np.exp(-x))
+        yield (
+            Diagnosis("missing-x", "lacks the factor x in its second term", correct="dout * (s + x * s * (1 - s))"),
+            dout * (s + s * (1 - s)),
+        )
+        yield (
+            Diagnosis(
+                "missing-one-minus", "lacks the factor 1 - s in its second term", correct="dout * (s + x * s * (1 - s))"
+            ),
+            dout * (s + x * s),
+        )
+
+
+def _of_norm(match: Recognised, trial: Trial, x: Array, dout: Array) -> Iterator[tuple[Diagnosis, Array]]:
+    layer = "layer" in match.form.kind or "RMS" in match.form.kind
+    columns = "columns" in match.form.layout
+    axes: tuple[int, ...] = (1,) if layer or columns else (0,)
+    if x.ndim == 4:
+        axes = (0, 2, 3) if "C, H" in match.form.layout else (0, 1, 2)
+    gamma = trial.values.get("gamma")
+    if gamma is not None:
+        sides = [1] * x.ndim
+        free = [axis for axis in range(x.ndim) if axis not in axes] if not layer else [x.ndim - 1]
+        sides[free[-1] if not ("C, H" in match.form.layout and x.ndim == 4) else 1] = -1
+        gamma = gamma.reshape(sides)
+    g = dout * gamma if gamma is not None else dout
+    centered = x - x.mean(axis=axes, keepdims=True)
+    var = (centered**2).mean(axis=axes, keepdims=True)
+    for eps in hints_of(match.answer).eps():
+        for inv in (1 / np.sqrt(var + eps), 1 / (np.sqrt(var) + eps)):
+            hat = centered * inv
+            through_mean = g.mean(axis=axes, keepdims=True)
+            through_var = hat * (g * hat).mean(axis=axes, keepdims=True)
+            correct = "inv_std * (g - g.mean(axis) - x_hat * (g * x_hat).mean(axis)), with g = dout * gamma"
+            yield (
+                Diagnosis(
+                    "no-paths",
+                    "lacks what flows back through the mean and the variance: both depend on every sample",
+                    correct=correct,
+                ),
+                inv * g,
+            )
+            yield (
+                Diagnosis(
+                    "no-var",
+                    "lacks what flows back through the variance, which depends on every sample",
+                    correct=correct,
+                ),
+                inv * (g - through_mean),
+            )
+            yield (
+                Diagnosis(
+                    "no-mean", "lacks what flows back through the mean, which depends on every sample", correct=correct
+                ),
+                inv * (g - through_var),
+            )
+            yield (
+                Diagnosis("no-gamma", "lacks the factor gamma", correct=correct),
+                inv * (dout - dout.mean(axis=axes, keepdims=True) - hat * (dout * hat).mean(axis=axes, keepdims=True)),
+            )
+
+
+def _local_slope(answer: Answered, trial: Trial) -> Callable[[Array], Array] | None:
+    """Return the derivative of a function of each number, where the unit is one."""
+    part = trial.slopes.get(answer.call.form.roles[0].name)
+    if not part or len(answer.call.form.roles) != 1 or part[0].matrix.shape[0] != part[0].matrix.shape[1]:
+        return None
+    matrix = part[0].matrix
+    if np.abs(matrix - np.diag(matrix.diagonal())).max() > 1e-6 * (np.abs(matrix).max() + 1e-12):
+        return None
+    first = next(iter(answer.call.form.readings(trial.values, hints_of(answer))), None)
+    if first is None or not is_same(trial.outputs[0], first.outputs[0], 1e-6):
+        return None
+
+    def slope(at: Array) -> Array:
+        def f(x: Array) -> Array:
+            reading = next(
+                iter(answer.call.form.readings({**trial.values, answer.call.form.roles[0].name: x}, hints_of(answer)))
+            )
+            return np.asarray(reading.outputs[0])
+
+        return np.asarray((f(at + 1e-6) - f(at - 1e-6)) / 2e-6)
+
+    return slope
+
+
+def _not_added(
+    name: str, match: Recognised, trial: Trial, at: Array, right: Array, finding: JudgedGradient
+) -> Diagnosis | None:
+    """Say where gradients that meet at one place overwrite each other."""
+    if not any(word in match.form.kind for word in ("pooling", "embedding", "convolution")) or not trial.douts:
+        return None
+    scale = float(np.abs(right).max(initial=0.0)) or 1.0
+    wrong = np.abs(at - right) > TOLERANCE * scale
+    if not wrong.any() or wrong.all():
+        return None
+    values = trial.douts[0].ravel()
+    if "convolution" in match.form.kind or all(np.abs(values - one).min() < 1e-9 * scale for one in at[wrong]):
+        if "embedding" in match.form.kind:
+            return Diagnosis(
+                "not-accumulated",
+                f"{name} keeps one gradient for a row that is looked up several times: they have to be added up",
+                "`table[ids] += d` adds only once for a repeated id; np.add.at adds every time.",
+                "np.add.at(dtable, ids, dout)",
+            )
+        if "pooling" in match.form.kind:
+            return Diagnosis(
+                "not-accumulated",
+                f"{name} is overwritten where windows overlap: gradients have to be added up (+=)",
+                "An input that wins several windows gets the gradient of each.",
+                "dx[...] += dout[...]",
+            )
+    return None
+
+
+def _blocks(name: str, match: Recognised, array: Array, finding: JudgedGradient) -> Diagnosis | None:
+    """Say which block of columns is wrong, where a matrix holds several gates."""
+    if match.form.kind != "LSTM step" or not finding.is_whole or array.shape[-1] % 4:
+        return None
+    right = finding.expected.reshape(array.shape)
+    scale = float(np.abs(right).max(initial=0.0)) or 1.0
+    parts = [
+        np.abs(a - b).max() > TOLERANCE * scale
+        for a, b in zip(np.split(array, 4, axis=-1), np.split(right, 4, axis=-1), strict=True)
+    ]
+    if not any(parts) or all(parts):
+        return None
+    order = (match.reading.told[0] if match.reading and match.reading.told else "").rpartition(" order ")[2].split(", ")
+    gates = {"i": "input gate", "f": "forget gate", "o": "output gate", "g": "candidate"}
+    wrong = [
+        gates.get(order[number], f"block {number + 1}") if len(order) == 4 else f"block {number + 1}"
+        for number, bad in enumerate(parts)
+        if bad
+    ]
+    return Diagnosis("block", f"{name} is wrong in the columns of the {' and the '.join(wrong)} alone")
+
+
+def _only_some(name: str, at: Array, right: Array) -> Diagnosis | None:
+    scale = float(np.abs(right).max(initial=0.0)) or 1.0
+    wrong = np.abs(at - right) > TOLERANCE * scale
+    share = float(wrong.mean())
+    if not 0 < share <= 0.6 or at.size < 4:
+        return None
+    if (np.abs(at[wrong]) < 1e-12).all():
+        return Diagnosis("zero-at-some", f"{name} is 0 at {wrong.sum()} of {at.size} entries where it should not be")
+    if (np.abs(right[wrong]) < 1e-9 * scale).all():
+        return Diagnosis(
+            "not-zero-at-some", f"{name} is not 0 at {wrong.sum()} of {at.size} entries where it should be"
+        )
+    return Diagnosis("some", f"{name} is wrong at {wrong.sum()} of {at.size} entries, and right at the others")

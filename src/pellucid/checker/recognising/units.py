@@ -1,0 +1,186 @@
+"""Units: a forward and its backward, wherever a source has them.
+
+A pair of functions by their stems (`linear_forward`, `linear_backward`; `sigmoid`, `d_sigmoid`), a class with the usual methods,
+`ctx` functions, a loss that returns its gradient too, a rule that updates parameters.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pellucid.checker.recognising.records import Class, FunctionRecord, Outline
+
+__all__ = ["Unit", "units_in"]
+
+FORWARDS = (
+    "forward",
+    "__call__",
+    "forward_pass",
+    "fprop",
+    "feedforward",
+    "feed_forward",
+    "fwd",
+    "step_forward",
+    "loss",
+    "call",
+    "calculate",
+    "compute",
+    "apply",
+    "activate",
+    "function",
+    "fn",
+    "f",
+)
+BACKWARDS = (
+    "backward",
+    "backward_pass",
+    "backprop",
+    "bprop",
+    "back_propagate",
+    "backpropagate",
+    "bwd",
+    "grad",
+    "gradient",
+    "step_backward",
+    "back",
+    "derivative",
+    "prime",
+    "d",
+    "df",
+    "deriv",
+    "backward_propagation",
+    "dfn",
+)
+UPDATES = ("step", "update", "update_params", "apply_gradients", "update_weights", "optimize", "apply")
+OF_FORWARD = {"forward", "fwd", "fprop", "forwards", "feedforward", "prop", "propagation", "func", "fn", "forw", "pass"}
+OF_BACKWARD = {"backward", "back", "bwd", "bprop", "backprop", "grad", "gradient", "gradients", "prime", "derivative", "deriv",
+               "der",                "backwards", "d", "dx", "delta", "diff", "backpropagation", "jacobian"}  # fmt: skip
+OF_LOSS = re.compile(r"loss|cost|cross_?entropy|criterion|objective|hinge|svm|\bnll|mse|bce", re.IGNORECASE)
+OF_RULE = re.compile(
+    r"sgd|momentum|adam|rms_?prop|ada_?grad|ada_?delta|nesterov|update|gradient_descent|optimi[sz]|adamw|nadam",
+    re.IGNORECASE,
+)
+IS_GRADIENTS = re.compile(r"^(d|g|grads?|gradients?|d[wW]\w*|grad_\w+|d_\w+|dparams|delta\w*)$")
+WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A forward, and what belongs to it."""
+
+    name: str
+    style: str  # functions, class, ctx, rule, optimiser
+    forward: FunctionRecord  # without `self` and `ctx`
+    backward: FunctionRecord | None = None
+    owner: Class | None = None
+    maker: FunctionRecord | None = None  # `__init__`, without `self`
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether its name says that it is a loss."""
+        return bool(OF_LOSS.search(self.name))
+
+    @property
+    def words(self) -> str:
+        """What its names say, in small letters with blanks between them."""
+        return " ".join(_words(self.name))
+
+    def shown(self, of: str) -> str:
+        """Return what a report calls its "forward" or "backward"."""
+        function = self.forward if of == "forward" or self.backward is None else self.backward
+        return f"{self.owner.name}.{function.name}" if self.owner else function.name
+
+    @property
+    def constants(self) -> Sequence[float]:
+        """Numbers in its code."""
+        functions = [self.forward, self.backward, self.maker]
+        return list(dict.fromkeys(number for one in functions if one for number in one.constants))
+
+
+def units_in(outline: Outline) -> list[Unit]:
+    """Return the units of a source, in its order."""
+    found = [*_of_classes(outline.classes), *_of_functions(outline.functions)]
+    return sorted(found, key=lambda unit: unit.owner.line if unit.owner else unit.forward.line)
+
+
+def _of_classes(classes: Sequence[Class]) -> Iterator[Unit]:
+    by_name = {one.name: one for one in classes}
+    for one in classes:
+        maker = _inherited(one, by_name, ("__init__",))
+        forward, backward = one.method(*FORWARDS), one.method(*BACKWARDS)
+        update = one.method(*UPDATES)
+        if forward is not None and forward.args[:1] and (backward is not None or not update):
+            if forward.name in one.static and backward is not None:
+                yield Unit(one.name, "ctx", forward.without_first(), backward.without_first(), one)
+            elif forward.name not in one.static:
+                made = maker.without_first() if maker else None
+                yield Unit(one.name, "class", forward.without_first(), backward and backward.without_first(), one, made)
+        elif update is not None and update.args[:1] and (OF_RULE.search(one.name) or len(update.args) > 1):
+            yield Unit(
+                one.name, "optimiser", update.without_first(), None, one, maker.without_first() if maker else None
+            )
+
+
+def _inherited(one: Class, classes: Mapping[str, Class], names: Sequence[str]) -> FunctionRecord | None:
+    """Return a method of a class, or of its bases in the same source."""
+    for _ in range(6):
+        if (found := one.method(*names)) is not None:
+            return found
+        base = next((classes[name] for name in one.bases if name in classes), None)
+        if base is None or base is one:
+            return None
+        one = base
+    return None
+
+
+def _of_functions(functions: Sequence[FunctionRecord]) -> Iterator[Unit]:
+    sides = {one.name: _stem(one.name) for one in functions}
+    forwards = {stem: one for one in reversed(functions) for stem, side in [sides[one.name]] if side != "backward"}
+    backwards = {stem: one for one in reversed(functions) for stem, side in [sides[one.name]] if side == "backward"}
+    for one in functions:
+        stem, side = sides[one.name]
+        if side == "backward":
+            continue
+        if forwards[stem] is not one or not one.args:
+            continue
+        backward = backwards.get(stem) or next(
+            (b for s, b in backwards.items() if s not in forwards and _sounds_like(s, forwards) is one), None
+        )
+        is_rule = (
+            OF_RULE.search(one.name)
+            and backward is None
+            and any(IS_GRADIENTS.match(a.name) or "grad" in a.name or "lr" in a.name for a in one.args)
+        )
+        yield Unit(one.name, "rule" if is_rule else "functions", one, backward)
+
+
+def _sounds_like(stem: str, forwards: Mapping[str, FunctionRecord]) -> FunctionRecord | None:
+    """Return the forward whose stem begins or ends like a backward's, where there is only one."""
+    near = [one for name, one in forwards.items() if name and stem and (name.startswith(stem) or stem.startswith(name))]
+    return near[0] if len(near) == 1 else None
+
+
+def _words(name: str) -> list[str]:
+    return [word.lower() for word in WORDS.findall(name)]
+
+
+def _stem(name: str) -> tuple[str, str]:
+    """Return what a function's name says without "forward" and "backward", and which of them it says."""
+    words = _words(name)
+    words = [word if word != "d" or not place else "d_" for place, word in enumerate(words)]  # `d_tanh`, but no `bn_d`
+    rest = [
+        word
+        for word in words
+        if word not in OF_BACKWARD and word not in OF_FORWARD and word not in ("of", "naive", "single", "fast")
+    ]
+    backward = [word for word in words if word in OF_BACKWARD]
+    if not backward and rest and len(rest[0]) > 2 and rest[0][0] == "d" and rest[0][1:] in ACTIVATIONS:
+        return rest[0][1:], "backward"
+    if backward and rest and not any(word in OF_FORWARD for word in words):
+        return "_".join(rest), "backward"
+    if backward and rest and any(word in ("backward", "backwards", "backprop") for word in backward):
+        return "_".join(rest), "backward"
+    return "_".join(rest), "forward" if any(word in OF_FORWARD for word in words) else ""
+
+
+ACTIVATIONS = ("relu", "sigmoid", "tanh", "softmax", "elu", "gelu", "swish", "leaky", "softplus", "silu", "sig")

@@ -1,0 +1,156 @@
+"""Layers that no pack names: what they are, their conventions, their mistakes, and the line of these."""
+
+import numpy as np
+import pytest
+from tests.checker.recognising.scoring import UNITS, score
+
+import pellucid
+from pellucid.checker import CheckError
+
+EVERYDAY = '''
+import numpy as np
+
+
+class Embankment:
+    """A linear layer that nobody would call so."""
+
+    def __init__(self, n_in, n_out):
+        self.W, self.b = np.random.randn(n_in, n_out) * 0.01, np.zeros(n_out)
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+
+    def backward(self, grad):
+        self.dW = self.x.T @ grad / len(grad)
+        self.db = grad.mean(axis=0)
+        return grad @ self.W.T
+
+
+def squash(z):
+    return np.tanh(z), z
+
+
+def squash_backward(dz, cache):
+    return dz * (1 - np.tanh(cache))
+
+
+class Odd:
+    def forward(self, x):
+        self.x = x
+        return x * np.arctan(x)
+
+    def backward(self, g):
+        return 2 * g * (np.arctan(self.x) + self.x / (1 + self.x**2))
+
+
+def adam_step(w, dw, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    m = beta1 * m + (1 - beta1) * dw
+    v = beta2 * v + (1 - beta2) * dw**2
+    return w - lr * m / (np.sqrt(v) + eps), m, v
+'''
+
+
+@pytest.fixture(scope="module")
+def everyday(tmp_path_factory):
+    path = tmp_path_factory.mktemp("units") / "mine.py"
+    path.write_text(EVERYDAY, encoding="utf-8")
+    return pellucid.check(path)
+
+
+def test_layers_of_no_pack_are_recognised_and_judged(everyday):
+    rows = {row.name: row for row in everyday.units}
+    told = {name: [note["title"] for note in row.conventions] for name, row in rows.items()}
+    assert {name: row.verdict for name, row in rows.items()} == {
+        "Embankment.forward": "correct", "Embankment.backward": "convention", "squash": "correct", "squash_backward": "wrong",
+        "Odd.backward": "wrong", "adam_step": "wrong",
+    }  # fmt: skip
+    assert told["Embankment.forward"] == ["linear layer, a sample in each row"]
+    assert "batch's size" in told["Embankment.backward"][0]
+    assert told["squash"] == ["tanh"]
+    assert "lacks the square" in rows["squash_backward"].causes[0].title
+    assert "2 times what it should be" in rows["Odd.backward"].causes[0].title
+    assert "bias correction is missing" in rows["adam_step"].causes[0].title
+
+
+def test_the_line_of_a_mistake_is_the_one_whose_change_makes_it_right(everyday):
+    lines = {row.name: row.causes[0].line for row in everyday.units if row.causes}
+    assert lines["squash_backward"] == EVERYDAY[: EVERYDAY.index("return dz")].count("\n") + 1
+    assert lines["Odd.backward"] == EVERYDAY[: EVERYDAY.index("return 2 * g")].count("\n") + 1
+
+
+def test_the_report_shows_them_in_every_format(everyday):
+    from pellucid.checker.telling.files import as_json, as_junit
+    from pellucid.checker.telling.html import as_html
+
+    assert "Embankment.backward" in str(everyday)
+    assert '"units"' in as_json([everyday], folder=False)
+    assert 'failures="3"' in as_junit([everyday])
+    assert "squash_backward" in as_html([everyday])
+
+
+class Upside:
+    def __init__(self, n):
+        self.scale = np.ones(n)
+
+    def run(self, x):
+        self.x = x
+        return x * self.scale
+
+    def undo(self, d):
+        self.dscale = (d * self.x).sum(axis=1)
+        return d * self.scale
+
+
+def test_a_layer_whose_names_say_nothing_is_named_by_its_user():
+    report = pellucid.check(Upside, units=["Upside(5).run(x) / undo(d)"])
+    (row,) = [row for row in report.units if row.is_bad]
+    assert row.name == "Upside.undo"
+    assert "scale" in row.causes[0].title
+    with pytest.raises(CheckError, match="--unit must look like"):
+        pellucid.check(Upside, units=["Upside(5).run(x) -> undo"])
+    with pytest.raises(CheckError, match="does not define"):
+        pellucid.check(Upside, units=["Upside(5).run(x) / redo(d)"])
+
+
+def test_a_folder_of_layers_that_no_pack_names_is_checked(tmp_path):
+    from pellucid.checker.check_folder import check_folder
+    from pellucid.checker.request import request_for
+
+    (tmp_path / "mine.py").write_text(
+        "import numpy as np\ndef sig(z): return 1 / (1 + np.exp(-z))\ndef sig_prime(z): return sig(z)\n"
+    )
+    reports = {report.file: report for report in check_folder(tmp_path, request_for())}
+    assert {row.name: row.verdict for row in reports["mine.py"].units} == {"sig": "correct", "sig_prime": "wrong"}
+
+
+def test_another_function_with_a_name_of_the_course_is_told_as_that(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "def sgd(params, lr, batch_size):\n    for p in params:\n        p['value'] -= lr * p['grad'] / batch_size\n"
+    )
+    (row,) = pellucid.check(path).functions
+    assert row.verdict == "convention"
+    assert "takes other arguments" in row.conventions[0]["title"]
+
+
+def test_what_a_forward_stores_is_not_taken_for_a_gradient(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text("def lin(x, w, b):\n    return x @ w + b, (x, w, b)\ndef apart(z):\n    return 1 / z, z\n")
+    assert [row.verdict for row in pellucid.check(path).units if row.is_bad] == []
+
+
+def test_why_a_source_cannot_be_loaded_is_said(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text("import keras\nclass A:\n    def forward(self, x): return x\n    def backward(self, g): return g\n")
+    assert "does not let code import keras" in pellucid.check(path).error
+
+
+@pytest.mark.slow
+def test_units_in_everyday_styles_hold_the_level_that_was_reached():
+    result = score(sorted(UNITS.glob("*.py")))
+    assert result.counts["false_alarms"] == 0, result.remarks
+    assert result.share("recognised", "known") >= 0.95, result.remarks
+    assert result.share("found", "wrong") >= 0.95, result.remarks
+    assert result.share("named", "wrong") >= 0.95, result.remarks
+    assert result.share("at_line", "wrong") >= 0.8, result.remarks
