@@ -43,16 +43,14 @@ OLDER = {  # what the exporter itself cannot write
     "a part compiled": "it refuses what is compiled",
     "a named tuple": "it takes the tuple apart",
     "a dataclass": "it takes no such output",
+    "checkpointed, reentrant": "it loses what was recorded within",
 }
 NEWER = {
     "adaptive avgpool": "it writes a choice of places by computed indices",
     "adaptive maxpool": "it has no such pooling",
+    "a dataclass": "it takes no such output",
 }
 OTHER_TYPES = ("bfloat16", "half", "float64")  # modules that take no float32
-NOT_READ = {  # and the module itself is
-    "a mean of halves": "values are stacked in front of the samples",
-    "an ensemble by stack and mean": "values are stacked in front of the samples",
-}
 GROUP = 48  # modules in a file
 
 
@@ -139,7 +137,7 @@ def test_everything_comes_back(dynamo, what):
     if dynamo:
         pytest.importorskip("onnxscript", reason="the newer exporter needs onnxscript")
     make, table = (of_network, NETWORKS) if what == "networks" else (of_module, MODULES)
-    left_out, problems = (*(NEWER if dynamo else OLDER), *OTHER_TYPES, *NOT_READ), []
+    left_out, problems = (*(NEWER if dynamo else OLDER), *OTHER_TYPES), []
     names = [name for name in table if name not in left_out]
     for first in range(0, len(names), GROUP):
         try:

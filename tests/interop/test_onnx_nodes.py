@@ -76,6 +76,7 @@ REASONS = (
     "has one axis; a network's has that of samples",
     "as many samples",
     "it adds samples",
+    "in front of the samples",
     "the lower end above the higher",
     "must be an array",
     "a part of a value without entries",

@@ -20,6 +20,7 @@ from pellucid.interop.onnx.operators import OPERATORS
 from pellucid.interop.onnx.parts import parts_of
 from pellucid.interop.onnx.placed import OnnxValues, PlacedNode
 from pellucid.interop.onnx.running import Observed
+from pellucid.interop.onnx.stacking import stacked
 from pellucid.interop.onnx_graph import OnnxNode, Read
 from pellucid.interop.values import NoLayerError, ReadValue, no_arrays
 from pellucid.layers import Node
@@ -95,6 +96,8 @@ class GraphReader:
         """Return an output: what a layer makes."""
         if name in self.observed.constants or name not in self.values.known:
             raise InteropError(f"load: the output {name!r} does not depend on the input, or has no layer")
+        if name in self.values.stacks:
+            raise InteropError(f"load: the output {name!r} cannot be read: it is stacked in front of the samples")
         value = self.values.known[name]
         try:
             node = self.values.node(value if value.shape else replace(value, shape=(1,)))
@@ -119,6 +122,8 @@ class GraphReader:
             if node.operator == "Pad" and node.operator not in self.own and self.is_of_convolutions(made, node):
                 self.padded[made.output[0]] = zeros_around(node) or []
                 return placed.value
+            if (stack := stacked(self.values, placed, made.output[0])) is not None:
+                return stack
             special = None if node.operator in self.own else OPERATORS.get(node.operator)
             found = None if special is None else special(self.values, placed)
             return self.layer(made, placed) if found is None else found

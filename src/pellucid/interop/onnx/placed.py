@@ -39,6 +39,7 @@ class OnnxValues(Values):
     def __init__(self, assembly: Assembly) -> None:
         super().__init__(assembly)
         self.known: dict[str, ReadValue] = {}
+        self.stacks: dict[str, list[ReadValue]] = {}  # values that stand in front of each other, (K, N, ...)
 
     def unlearned(self, layer: Description, value: ReadValue) -> ReadValue:
         """Return what a layer makes whose arrays keep their first values, unless factors and shifts follow it."""
