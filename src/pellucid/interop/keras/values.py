@@ -1,0 +1,137 @@
+"""Values of a Keras model that is being read: their channels are the last axis there, the first of their node."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from pellucid.interop.assembly import Assembly, Filled
+from pellucid.interop.keras_layers import framed
+from pellucid.interop.values import NoLayerError, ReadConstant, ReadValue, Values
+from pellucid.layers import Node
+from pellucid.nets import Concat, Conv, Description, Flatten, GlobalAvgPool, Multiply, Operation, Reshape
+
+__all__ = ["KerasValues", "turned"]
+
+Shape = tuple[int, ...]
+Sides = tuple[tuple[int, int], tuple[int, int]]
+
+
+def turned(shape: Shape) -> tuple[int, ...]:
+    """Return where the numbers of a row, read as samples of this shape, stand with the channels first."""
+    channels, rest = shape[-1], shape[:-1]
+    numbers = np.arange(math.prod(shape)).reshape(channels, *rest)
+    return tuple(np.moveaxis(numbers, 0, -1).reshape(-1).tolist())
+
+
+class KerasValues(Values):
+    """How new values are made of those that there are."""
+
+    def __init__(self, assembly: Assembly) -> None:
+        super().__init__(assembly)
+        self.padded: dict[Node, tuple[Node, Sides]] = {}  # what only has zeros around another node
+
+    def first(self, value: ReadValue, last: bool = True) -> Node:
+        """Return the node with the channels first; `last`: they are the last axis of the value."""
+        if len(value.shape) == 1:
+            return self.flat(value)
+        if not last:
+            return self.node(value)
+        rank = len(value.shape)
+        shape = (value.shape[-1], *value.shape[:-1])
+        if value.order == (*range(1, rank), 0):
+            return value.node
+        if value.is_plain and (value.shape[-1] == 1 or math.prod(value.shape[:-1]) == 1):
+            return value.node if value.node.shape == shape else self._called(Reshape(shape), value.node)
+        raise NoLayerError(f"its samples, {value.shape}, lie in an order from which channels cannot be taken first")
+
+    def last(self, node: Node, last: bool = True) -> ReadValue:
+        """Return a value with the channels last of a node that has them first."""
+        value = ReadValue(node, node.shape)
+        rank = len(node.shape)
+        return self.transposed(value, (*range(1, rank), 0)) if last and rank > 1 else value
+
+    def flat(self, value: ReadValue) -> Node:
+        """Return a value of one axis as a row, whose numbers may stand in another order (see `ordered`)."""
+        return value.node if len(value.node.shape) == 1 else self._called(Flatten(), value.node)
+
+    def reshaped(self, value: ReadValue, shape: Shape) -> ReadValue:
+        """Return the same numbers in another shape; a row that was turned for it becomes an image."""
+        if value.places and len(shape) > 1 and value.places == turned(shape):
+            node = value.node
+            channels_first = (shape[-1], *shape[:-1])
+            return self.last(node if node.shape == channels_first else self._called(Reshape(channels_first), node))
+        made = super().reshaped(value, shape)
+        return replace(made, places=()) if made.places == tuple(range(len(made.places))) else made
+
+    def joined(self, parts: Sequence[ReadValue], axis: int) -> ReadValue:
+        """Return values side by side along an axis of a sample; rows may lie in different orders."""
+        if len(parts[0].shape) > 1 or not any(part.places for part in parts):
+            return self.concatenated(parts, axis)
+        places: list[int] = []
+        for part in parts:
+            own = part.places or range(part.shape[0])
+            places += [len(places) + place for place in own]
+        node = self._called(Concat(), *(self.flat(part) for part in parts))
+        return ReadValue(node, node.shape, places=tuple(places))
+
+    def product(self, left: ReadValue, right: ReadValue) -> ReadValue:
+        """Return the product, in which (1, 1, C) multiplies the channels of (H, W, C)."""
+        if left.shape == right.shape:
+            return self.together(Multiply(), left, right)
+        if math.prod(right.shape) > math.prod(left.shape):
+            left, right = right, left
+        channels = left.shape[-1]
+        if len(left.shape) == 3 and right.shape in ((1, 1, channels), (channels,)) and right.is_plain:
+            factor = right.node if right.node.shape in ((channels,), (channels, 1, 1)) else self.node(right)
+            return self.last(self._called(Multiply(), self.first(left), factor))
+        raise NoLayerError(
+            f"samples of shape {left.shape} and {right.shape} are multiplied, no layer repeats along axes"
+        )
+
+    def averaged_over(self, value: ReadValue, shape: Shape) -> ReadValue:
+        """Return the mean of each channel of an image or a sequence."""
+        node = self.first(value)
+        image = node if len(node.shape) == 3 else self._called(Reshape((*node.shape, 1)), node)
+        return ReadValue(self._called(GlobalAvgPool(), image), shape)
+
+    def framed(self, value: ReadValue, sides: Sequence[tuple[int, int]], last: bool) -> ReadValue:
+        """Return an image or a sequence with zeros around it, or without its outer rows and columns.
+
+        A convolution of images that reads it pads by itself instead (`unpadded`).
+        """
+        node = self.first(value, last)
+        if len(node.shape) != 1 + len(sides):
+            raise NoLayerError(f"it pads or crops samples of shape {value.shape}")
+        part = framed(node.shape[0], sides)
+
+        def filled(operation: Operation) -> dict[str, Filled]:
+            return dict(zip(operation.params, (Filled(part.arrays["weight"], False), Filled(None, False)), strict=True))
+
+        made = self.assembly.call(part.layer, [node], filled)
+        if len(sides) == 2 and min(map(min, sides)) >= 0:
+            self.padded[made] = node, (sides[0], sides[1])
+        return self.last(made, last)
+
+    def unpadded(self, node: Node, layer: Description) -> tuple[Node, Description]:
+        """Return what a convolution reads without zeros around it, and the convolution with that padding of its own."""
+        if not isinstance(layer, Conv) or layer.pad != (0, 0) or node not in self.padded:
+            return node, layer
+        source, sides = self.padded[node]
+        pad = (sides[0][0], sides[1][0]) if all(before == after for before, after in sides) else sides
+        return source, replace(layer, pad=pad)
+
+    def scaled(self, value: ReadValue, scale: float | np.ndarray, shift: float | np.ndarray) -> ReadValue:
+        """Return scale * value + shift with constants."""
+        if value.places and np.size(scale) == np.size(shift) == 1:
+            made = self.arithmetic(ReadValue(value.node, value.node.shape), *map(_constant, (scale, shift)))
+            return replace(value, node=made.node)
+        return self.arithmetic(value, _constant(scale), _constant(shift))
+
+    def _called(self, layer: Description, *nodes: Node) -> Node:
+        return self.assembly.call(layer, list(nodes), lambda operation: {})
+
+
+def _constant(value: float | np.ndarray) -> ReadConstant:
+    return ReadConstant(np.asarray(value, dtype=np.float64))
