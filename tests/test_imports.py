@@ -15,7 +15,7 @@ import pellucid
 from pellucid.interop.cs231n import fast_layers, layer_utils, layers
 
 ROOT = Path(__file__).resolve().parents[1]
-EXTRAS = ["torch", "onnx", "onnxruntime", "sklearn", "IPython", "pyarrow"]
+EXTRAS = ["torch", "onnx", "onnxruntime", "sklearn", "IPython", "pyarrow", "keras", "h5py"]
 HEAVY = [*EXTRAS, "matplotlib", "pooch", "typer", "rich", "PIL", "msgspec", "safetensors"]
 MODULES = [
     "pellucid",

@@ -31,8 +31,8 @@ Shape = tuple[int, ...]
 
 
 def named(layer: PlacedLayer, part: str = "") -> dict[str, str]:
-    """Return the name and the dtype of a Keras layer."""
-    return {"name": layer.name + part, "dtype": np.dtype(layer.dtype).name}
+    """Return the name, which cannot have dots there, and the dtype of a Keras layer."""
+    return {"name": layer.name.replace(".", "_") + part, "dtype": np.dtype(layer.dtype).name}
 
 
 def activation(function: str, description: type[Description]) -> KerasBridge:

@@ -6,6 +6,7 @@ from typing import Any
 from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, PlacedLayer, refused
 from pellucid.interop.keras_layers import filled, named, only_bias, padding_of, sizes, weight_array
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
+from pellucid.interop.values import NoLayerError
 from pellucid.layers.convolutions.padding import Pads, by_side
 from pellucid.nets import Conv
 
@@ -79,13 +80,15 @@ def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
     filters, of_group, *kernel = layer.arrays["weight"].shape
     options, sides = layer.options, _sides(layer)
     groups, dilation, stride = options.get("groups", 1), options.get("dilation", (1, 1)), options["stride"]
+    if max(stride) > 1 and max(dilation) > 1:
+        raise NoLayerError("dilation together with a stride has no counterpart")
     same = by_side("to_keras", "same", layer.input_shape[1:], (kernel[0], kernel[1]), stride, dilation)  # type: ignore[arg-type]
     padded = any(any(side) for side in sides)
     before = [KerasLayer(layers.ZeroPadding2D(sides, **named(layer, "_pad")))] if padded and sides != same else []
     settings: dict[str, Any] = {"padding": "same" if padded and sides == same else "valid", "strides": stride}
     settings |= {"dilation_rate": dilation, "use_bias": "bias" in layer.arrays, **named(layer)}
     weight = layer.arrays["weight"].transpose(2, 3, 1, 0)
-    if of_group == 1 and groups > 1 and stride[0] == stride[1] and 1 in (stride[0], max(dilation)):
+    if of_group == 1 and groups > 1 and stride[0] == stride[1]:
         depthwise = layers.DepthwiseConv2D(tuple(kernel), depth_multiplier=filters // groups, **settings)
         weight = weight.reshape(*kernel, groups, filters // groups)
         return [*before, KerasLayer(depthwise, {"kernel": weight} | only_bias(layer))]

@@ -16,10 +16,10 @@ try:
 except ModuleNotFoundError as error:
     if error.name not in ("keras", "tensorflow", "jax", "torch"):
         raise
-    raise MissingPackage("pellucid.interop.keras", f"{error.name}", "keras,torch") from None
+    raise MissingPackage("pellucid.interop.keras", error.name, "keras,torch") from None
 
-from pellucid.interop.keras.files import load, save
+from pellucid.interop.keras.files import load, load_with_entry, save
 from pellucid.interop.keras.reading import from_keras
 from pellucid.interop.keras.writing import to_keras
 
-__all__ = ["from_keras", "load", "save", "to_keras"]
+__all__ = ["from_keras", "load", "load_with_entry", "save", "to_keras"]

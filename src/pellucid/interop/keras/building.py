@@ -51,7 +51,7 @@ class Builder:
 
     def run(self, graph: Graph, given: Sequence[ReadValue], path: str = "") -> list[ReadValue]:
         """Return the values of a graph's outputs."""
-        known = {id(symbol): value for symbol, value in zip(graph.inputs, given, strict=True)}
+        known = dict(zip(graph.inputs, given, strict=True))
         self._find_rows(graph)
 
         def value_of(leaf: Any) -> Any:
@@ -64,7 +64,7 @@ class Builder:
             except (NoLayerError, ShapeError) as reason:
                 raise InteropError(f"from_keras: {path}{label(call.operation)}: {reason}") from None
             known |= dict(zip(call.outputs, made, strict=True))
-        return [known[id(symbol)] for symbol in graph.outputs]
+        return [known[symbol] for symbol in graph.outputs]
 
     def _made(self, call: Call, args: list[Any], kwargs: dict[str, Any], path: str) -> list[ReadValue]:
         operation = call.operation

@@ -11,15 +11,17 @@ from typing import Any
 
 import h5py
 import keras
+import numpy as np
 
+from pellucid.data import Standardization
 from pellucid.files import check_no_device, check_plain, expanded
 from pellucid.interop import InteropError
 from pellucid.interop.keras.building import known_names
-from pellucid.interop.keras.reading import from_keras
+from pellucid.interop.keras.reading import LoadedKeras, from_keras, read_with_entry
 from pellucid.interop.keras.writing import to_keras
 from pellucid.nets import Network
 
-__all__ = ["load", "save"]
+__all__ = ["load", "load_with_entry", "save", "save_model"]
 
 LARGEST = 8 * 2**30  # bytes
 LARGEST_CONFIGURATION = 64 * 2**20
@@ -47,6 +49,15 @@ def load(path: str | os.PathLike[str], input_shape: Any = None) -> Network:
     functions that are not Keras's own, and layers that have no counterpart are refused, by name, before anything is made.
     Raises InteropError, one line, for these and for what is no such file.
     """
+    return from_keras(_model(path), input_shape)
+
+
+def load_with_entry(path: str | os.PathLike[str]) -> LoadedKeras:
+    """Return the network of a file behind what scales its inputs, for training to go on from (see `load`)."""
+    return read_with_entry(_model(path))
+
+
+def _model(path: str | os.PathLike[str]) -> Any:
     file = expanded(path)
     if file.suffix not in ENDINGS:
         raise InteropError(f"load: {file} must end in .keras or .h5, by which Keras knows what it is")
@@ -58,15 +69,27 @@ def load(path: str | os.PathLike[str], input_shape: Any = None) -> Network:
     except OSError as error:
         raise InteropError(f"load: {file} cannot be read ({error.strerror or error})") from None
     try:
-        model = keras.saving.load_model(str(file), compile=False, safe_mode=True)
+        return keras.saving.load_model(str(file), compile=False, safe_mode=True)
     except Exception as error:  # a damaged file makes Keras raise anything
         raise InteropError(f"load: {file} cannot be read by Keras {keras.__version__} ({_line(error)})") from None
-    return from_keras(model, input_shape)
 
 
-def save(net: Network, path: str | os.PathLike[str]) -> None:
-    """Write `to_keras(net)` to a `.keras` file, whole or not at all."""
-    save_model(to_keras(net), path)
+def save(net: Network, path: str | os.PathLike[str], standardization: Standardization | None = None) -> None:
+    """Write `to_keras(net)` to a `.keras` file, whole or not at all; with `standardization`, the inputs are raw."""
+    save_model(with_entry(to_keras(net), net, standardization), path)
+
+
+def with_entry(model: Any, net: Network, standardization: Standardization | None) -> Any:
+    """Return a model that standardizes its inputs first."""
+    if standardization is None:
+        return model
+    (shape,) = [tuple(symbol.shape[1:]) for symbol in model.inputs]
+    mean, std = (np.asarray(array, np.float64) for array in standardization)
+    if mean.ndim > 1:  # of each entry, its channels first
+        mean, std = np.moveaxis(mean, 0, -1), np.moveaxis(std, 0, -1)
+    x = keras.Input(shape, dtype=model.inputs[0].dtype)
+    standardize = keras.layers.Rescaling((1 / std).tolist(), (-mean / std).tolist(), name="standardized", dtype=x.dtype)
+    return keras.Model(x, model(standardize(x)))
 
 
 def save_model(model: Any, path: str | os.PathLike[str]) -> None:

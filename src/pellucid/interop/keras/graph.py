@@ -25,11 +25,12 @@ class Call(NamedTuple):
 
 
 class Graph(NamedTuple):
-    """What a model calls, from its inputs to its outputs, by the identities of symbols."""
+    """What a model calls, from its inputs to its outputs."""
 
-    inputs: tuple[Any, ...]  # symbols
-    outputs: tuple[Any, ...]
+    inputs: tuple[int, ...]  # identities of symbols
+    outputs: tuple[int, ...]
     calls: tuple[Call, ...]
+    symbols: Any  # what holds the symbols, so that their identities stay theirs
 
 
 def is_model(operation: Any) -> bool:
@@ -92,7 +93,7 @@ def _graph(inputs: Sequence[Any], outputs: Sequence[Any]) -> Graph:
             if not node.is_input:
                 made = tuple(id(output) for output in node.outputs)
                 calls.append(Call(node.operation, node.arguments.args, node.arguments.kwargs, made))
-    return Graph(tuple(inputs), tuple(outputs), tuple(calls))
+    return Graph(tuple(map(id, inputs)), tuple(map(id, outputs)), tuple(calls), function)
 
 
 def reader_name(operation: Any) -> str | None:

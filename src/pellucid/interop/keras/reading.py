@@ -1,25 +1,35 @@
 """A Keras model as a network, which must compute the same on random batches."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
+from keras import tree
 
 from pellucid.interop import InteropError
 from pellucid.interop.assembly import Assembly
 from pellucid.interop.keras.building import Builder
 from pellucid.interop.keras.comparing import check_equal
-from pellucid.interop.keras.graph import Graph, graph_of, is_model
+from pellucid.interop.keras.graph import Call, Graph, graph_of, is_model, reader_name
+from pellucid.interop.keras.structure import scale_and_shift
 from pellucid.interop.keras.values import KerasValues
 from pellucid.interop.values import NoLayerError, ReadValue
 from pellucid.layers import Node
 from pellucid.nets import Input, Network
-from pellucid.shapes import ShapeError
+from pellucid.shapes import Array, ShapeError
 
-__all__ = ["from_keras"]
+__all__ = ["LoadedKeras", "from_keras", "read_with_entry"]
 
 Shape = tuple[int, ...]
+
+
+class LoadedKeras(NamedTuple):
+    """A network, and what its inputs are before it: (x - shift) / scale, numbers or one for each channel."""
+
+    net: Network
+    shift: Array | None = None
+    scale: Array | None = None
 
 
 def from_keras(model: Any, input_shape: Any = None) -> Network:
@@ -31,6 +41,36 @@ def from_keras(model: Any, input_shape: Any = None) -> Network:
     Raises InteropError, naming the layer, for what no layer computes, and where the network computes something else than
     the model. Warns where training does something there that the network does not do.
     """
+    return _read(model, input_shape)[0]
+
+
+def read_with_entry(model: Any) -> LoadedKeras:
+    """Return the network behind what scales and shifts the inputs (Rescaling, Normalization), and the numbers of that."""
+    net, graph, shapes, turned = _read(model, None)
+    scale, shift = np.ones(()), np.zeros(())
+    while len(graph.inputs) == 1 and (call := _entry(graph)) is not None:
+        factor, summand = scale_and_shift(call.operation)
+        scale, shift = scale * factor, shift * factor + summand
+        calls = tuple(each for each in graph.calls if each is not call)
+        graph = graph._replace(inputs=call.outputs, calls=calls)
+    if scale.size == shift.size == 1 and scale == 1 and shift == 0:
+        return LoadedKeras(net)
+    builder = Builder(KerasValues(Assembly("from_keras")))
+    behind, _ = _network(builder, graph, _inputs(shapes, turned), turned, net.dtype)
+    return LoadedKeras(behind, -shift / scale, 1 / scale)
+
+
+def _entry(graph: Graph) -> Call | None:
+    """Return the Rescaling or Normalization (of channels) that alone reads the input; None where there is none."""
+    readers = [call for call in graph.calls if graph.inputs[0] in [id(leaf) for leaf in tree.flatten(call.args)]]
+    if len(readers) != 1 or reader_name(readers[0].operation) not in ("Rescaling", "Normalization"):
+        return None
+    found = scale_and_shift(readers[0].operation)
+    return readers[0] if all(array.size == max(array.shape, default=1) for array in found) else None
+
+
+def _read(model: Any, input_shape: Any) -> tuple[Network, Graph, list[Shape], list[bool]]:
+    """Return the network, the model's graph, the shapes of its inputs, and which of them have their channels first here."""
     if not isinstance(model, keras.Model):
         raise InteropError(f"from_keras: model must be a keras.Model; got {type(model).__name__}")
     _check_whole(model)
@@ -43,17 +83,19 @@ def from_keras(model: Any, input_shape: Any = None) -> Network:
     first = _has_channels_first(model)
     sequences = any(type(layer).__name__.endswith("1D") for layer in model._flatten_layers())
     turned = [not first and (len(shape) == 3 or (len(shape) == 2 and sequences)) for shape in shapes]
-    inputs = [
-        Input((shape[-1], *shape[:-1])) if move else Input(shape) for shape, move in zip(shapes, turned, strict=True)
-    ]
-    net, back = _network(builder, graph, inputs, shapes, turned, _dtype(model))
+    net, back = _network(builder, graph, _inputs(shapes, turned), turned, _dtype(model))
     check_equal(model, net, shapes, turned, back)
     builder.warn()
-    return net
+    return net, graph, shapes, turned
+
+
+def _inputs(shapes: Sequence[Shape], turned: Sequence[bool]) -> list[Node]:
+    both = zip(shapes, turned, strict=True)
+    return [Input((shape[-1], *shape[:-1])) if move else Input(shape) for shape, move in both]
 
 
 def _network(
-    builder: Builder, graph: Graph, inputs: Sequence[Node], shapes: Sequence[Shape], turned: Sequence[bool], dtype: Any
+    builder: Builder, graph: Graph, inputs: Sequence[Node], turned: Sequence[bool], dtype: Any
 ) -> tuple[Network, list[bool]]:
     """Return the network, and which of its outputs have their channels first instead of last."""
     values = builder.values

@@ -11,7 +11,7 @@ from pellucid.interop.keras.values import KerasValues
 from pellucid.interop.values import NoLayerError, ReadValue
 from pellucid.shapes import Array
 
-__all__ = ["SILENT", "STRUCTURE", "channels_last"]
+__all__ = ["SILENT", "STRUCTURE", "channels_last", "scale_and_shift"]
 
 Structure = Callable[[KerasValues, Any, Sequence[Any], Mapping[str, Any]], ReadValue]
 
@@ -157,23 +157,32 @@ def concatenated(values: KerasValues, layer: Any, args: Sequence[Any], kwargs: M
     return values.joined(parts, axis - 1)
 
 
-def rescaled(values: KerasValues, layer: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> ReadValue:
-    """Return the value times scale plus offset, which Keras applies along the last axis."""
-    return values.scaled(args[0], constant(layer.scale), constant(layer.offset))
-
-
-def normalized(values: KerasValues, layer: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> ReadValue:
-    """Return (x - mean) / sqrt(variance), or its inverse, with the statistics that the layer has learned."""
+def scale_and_shift(layer: Any) -> tuple[Array, Array]:
+    """Return what a Rescaling or a Normalization multiplies by and adds, numbers or along the last axis."""
+    if hasattr(layer, "offset"):
+        return constant(layer.scale), constant(layer.offset)
     mean, variance = constant(layer.mean), constant(layer.variance)
     deviation = np.maximum(np.sqrt(variance), 1e-7)
-    if layer.invert:
-        return values.scaled(args[0], deviation, mean)
-    return values.scaled(args[0], 1 / deviation, -mean / deviation)
+    return (deviation, mean) if layer.invert else (1 / deviation, -mean / deviation)
+
+
+def rescaled(values: KerasValues, layer: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> ReadValue:
+    """Return the value scaled and shifted by constants."""
+    return values.scaled(args[0], *scale_and_shift(layer))
 
 
 def zeros_around(values: KerasValues, layer: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> ReadValue:
     """Return an image or a sequence with zeros around it."""
     return values.framed(args[0], _sides(layer.padding), channels_last(layer, len(args[0].shape)))
+
+
+def pad_op(values: KerasValues, op: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> ReadValue:
+    """Return what ops.pad makes of an image or a sequence with its channels last."""
+    widths = [(int(before), int(after)) for before, after in op.pad_width]
+    number = kwargs.get("constant_values", args[1] if len(args) > 1 else None)
+    if op.mode != "constant" or any(widths[0]) or any(widths[-1]) or len(widths) < 3:
+        raise NoLayerError(f"it pads {op.pad_width} with mode {op.mode!r}; constants around an image are read")
+    return values.framed(args[0], widths[1:-1], True, 0.0 if number is None else float(number))
 
 
 def cropped(values: KerasValues, layer: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> ReadValue:
@@ -221,8 +230,9 @@ STRUCTURE: Mapping[str, Structure] = {
     "Divide": divided,
     "Concatenate": concatenated,
     "Rescaling": rescaled,
-    "Normalization": normalized,
+    "Normalization": rescaled,
     **dict.fromkeys(("ZeroPadding1D", "ZeroPadding2D"), zeros_around),
+    "Pad": pad_op,
     **dict.fromkeys(("Cropping1D", "Cropping2D"), cropped),
     "GlobalAveragePooling2D": global_average,
     "GlobalAveragePooling1D": global_average,

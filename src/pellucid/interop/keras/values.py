@@ -10,12 +10,24 @@ from pellucid.interop.assembly import Assembly, Filled
 from pellucid.interop.keras_layers import framed
 from pellucid.interop.values import NoLayerError, ReadConstant, ReadValue, Values
 from pellucid.layers import Node
-from pellucid.nets import Concat, Conv, Description, Flatten, GlobalAvgPool, Multiply, Operation, Reshape
+from pellucid.nets import (
+    Concat,
+    Conv,
+    Conv1d,
+    Description,
+    Flatten,
+    GlobalAvgPool,
+    MaxPool,
+    Multiply,
+    Operation,
+    Reshape,
+)
 
 __all__ = ["KerasValues", "turned"]
 
 Shape = tuple[int, ...]
-Sides = tuple[tuple[int, int], tuple[int, int]]
+Sides = tuple[tuple[int, int], ...]  # ((top, bottom), (left, right)), or those of a sequence
+LOWEST = -1e30  # what is padded with less than this never is a maximum
 
 
 def turned(shape: Shape) -> tuple[int, ...]:
@@ -31,6 +43,7 @@ class KerasValues(Values):
     def __init__(self, assembly: Assembly) -> None:
         super().__init__(assembly)
         self.padded: dict[Node, tuple[Node, Sides]] = {}  # what only has zeros around another node
+        self.lowest: dict[Node, tuple[Node, Sides]] = {}  # what only has the lowest numbers around another node
 
     def first(self, value: ReadValue, last: bool = True) -> Node:
         """Return the node with the channels first; `last`: they are the last axis of the value."""
@@ -96,10 +109,11 @@ class KerasValues(Values):
         image = node if len(node.shape) == 3 else self._called(Reshape((*node.shape, 1)), node)
         return ReadValue(self._called(GlobalAvgPool(), image), shape)
 
-    def framed(self, value: ReadValue, sides: Sequence[tuple[int, int]], last: bool) -> ReadValue:
+    def framed(self, value: ReadValue, sides: Sequence[tuple[int, int]], last: bool, number: float = 0.0) -> ReadValue:
         """Return an image or a sequence with zeros around it, or without its outer rows and columns.
 
-        A convolution of images that reads it pads by itself instead (`unpadded`).
+        A convolution that reads it pads by itself instead, and so does a maximum that reads the lowest numbers
+        around an image (`unpadded`).
         """
         node = self.first(value, last)
         if len(node.shape) != 1 + len(sides):
@@ -110,17 +124,30 @@ class KerasValues(Values):
             return dict(zip(operation.params, (Filled(part.arrays["weight"], False), Filled(None, False)), strict=True))
 
         made = self.assembly.call(part.layer, [node], filled)
-        if len(sides) == 2 and min(map(min, sides)) >= 0:
-            self.padded[made] = node, (sides[0], sides[1])
+        if min(map(min, sides)) >= 0:
+            (self.padded if number == 0 else self.lowest)[made] = node, tuple(sides)
+        if number != 0 and (number > LOWEST or made not in self.lowest):
+            raise NoLayerError(f"it pads with {number:g}; only 0, and the lowest numbers around an image, are read")
         return self.last(made, last)
 
     def unpadded(self, node: Node, layer: Description) -> tuple[Node, Description]:
-        """Return what a convolution reads without zeros around it, and the convolution with that padding of its own."""
-        if not isinstance(layer, Conv) or layer.pad != (0, 0) or node not in self.padded:
+        """Return what a layer reads without what is around it, and the layer with that padding of its own."""
+        if isinstance(layer, Conv) and layer.pad == (0, 0) and node in self.padded:
+            source, sides = self.padded[node]
+            symmetrical = all(before == after for before, after in sides)
+            return source, replace(layer, pad=(sides[0][0], sides[1][0]) if symmetrical else (sides[0], sides[1]))
+        if isinstance(layer, Conv1d) and layer.pad == 0 and node in self.padded:
+            source, ((before, after),) = self.padded[node]
+            return source, replace(layer, pad=before if before == after else (before, after))
+        if node not in self.lowest:
             return node, layer
-        source, sides = self.padded[node]
-        pad = (sides[0][0], sides[1][0]) if all(before == after for before, after in sides) else sides
-        return source, replace(layer, pad=pad)
+        source, sides = self.lowest[node]
+        if isinstance(layer, MaxPool) and layer.pad == (0, 0):
+            found = replace(layer, pad=(sides[0][0], sides[1][0]), ceil_mode=False)
+            for pooled in (found, replace(found, ceil_mode=True)):
+                if pooled.lowered(source.shape).shape == layer.lowered(node.shape).shape:
+                    return source, pooled
+        raise NoLayerError("it reads an image with the lowest numbers around it, which only a maximum over windows may")
 
     def scaled(self, value: ReadValue, scale: float | np.ndarray, shift: float | np.ndarray) -> ReadValue:
         """Return scale * value + shift with constants."""

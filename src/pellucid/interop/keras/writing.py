@@ -13,6 +13,7 @@ from pellucid.interop import InteropError
 from pellucid.interop.bridge import KerasBridge, KerasLayer, NoCounterpart, PlacedLayer
 from pellucid.interop.bridges import placed_layers
 from pellucid.interop.keras.values import turned
+from pellucid.interop.keras_layers import named
 from pellucid.interop.values import NoLayerError
 from pellucid.nets import Network
 from pellucid.shapes import Array
@@ -105,6 +106,7 @@ def _written(
         if new:
             _fill(part, order)
     if new:
+        _check_learns(net, layer, made[home])
         _freeze(net, layer, made[home])
     if bridge.by_entry:
         return _Value(symbol, layer.shape, value.last, value.flat)
@@ -141,6 +143,12 @@ def _without_constants(net: Network, layer: PlacedLayer) -> PlacedLayer:
     return layer._replace(arrays=arrays)
 
 
+def _check_learns(net: Network, layer: PlacedLayer, parts: Sequence[KerasLayer]) -> None:
+    """Refuse to make constants of what learns."""
+    if not any(part.weights for part in parts) and not set(layer.operation.params) <= net.frozen:
+        raise NoLayerError("what it learns would be constant in Keras; freeze it (net.freeze), if that is meant")
+
+
 def _freeze(net: Network, layer: PlacedLayer, parts: Sequence[KerasLayer]) -> None:
     """Freeze what is frozen. A batch normalization keeps its statistics moving, so its weights are frozen one by one."""
     learned = [name for name in layer.operation.params if name.removeprefix(f"{layer.operation.home}.") in layer.arrays]
@@ -160,14 +168,14 @@ def _flattened(layer: PlacedLayer, given: Sequence[_Value]) -> _Value:
     (value,) = given
     if len(value.shape) == 1:
         return value
-    symbol = layers.Flatten(name=layer.name)(value.symbol)
+    symbol = layers.Flatten(**named(layer))(value.symbol)
     moves = value.last and value.shape[0] > 1 and math.prod(value.shape[1:]) > 1
     return _Value(symbol, layer.shape, flat=value.shape if moves else ())
 
 
 def _reshaped(layer: PlacedLayer, given: Sequence[_Value]) -> _Value:
     (value,) = given
-    return _Value(layers.Reshape(layer.shape, name=layer.name)(value.moved(False).symbol), layer.shape)
+    return _Value(layers.Reshape(layer.shape, **named(layer))(value.moved(False).symbol), layer.shape)
 
 
 def _together(given: Sequence[_Value]) -> Sequence[_Value]:
@@ -180,7 +188,7 @@ def _together(given: Sequence[_Value]) -> Sequence[_Value]:
 
 def _added(layer: PlacedLayer, given: Sequence[_Value]) -> _Value:
     parts = _together(given)
-    symbol = layers.Add(name=layer.name)([part.symbol for part in parts])
+    symbol = layers.Add(**named(layer))([part.symbol for part in parts])
     return _Value(symbol, layer.shape, parts[0].last, parts[0].flat)
 
 
@@ -192,7 +200,7 @@ def _multiplied(layer: PlacedLayer, given: Sequence[_Value]) -> _Value:
         image = image.moved(True)
         symbol = factor.moved(True).symbol
         factor = _Value(layers.Reshape((1, 1, image.shape[0]))(symbol), factor.shape)
-    symbol = layers.Multiply(name=layer.name)([image.symbol, factor.symbol])
+    symbol = layers.Multiply(**named(layer))([image.symbol, factor.symbol])
     return _Value(symbol, layer.shape, image.last, image.flat)
 
 
@@ -200,7 +208,7 @@ def _joined(layer: PlacedLayer, given: Sequence[_Value]) -> _Value:
     parts = [value.moved(True) for value in given]
     axis, rank = layer.options["axis"], len(layer.shape)
     theirs = (axis or rank) if rank > 1 else 1
-    symbol = layers.Concatenate(axis=theirs, name=layer.name)([part.symbol for part in parts])
+    symbol = layers.Concatenate(axis=theirs, **named(layer))([part.symbol for part in parts])
     return _Value(symbol, layer.shape, last=rank > 1)
 
 
