@@ -177,7 +177,7 @@ def _check(file: Path, found: dict[str, Any]) -> None:
     """Refuse an object that is not one of Keras's own that are read."""
     kind, module = found["class_name"], found.get("module")
     config = found.get("config")
-    name = (config.get("name") if isinstance(config, dict) else None) or found.get("name") or kind
+    name = config if isinstance(config, str) else (config or {}).get("name") or found.get("name") or kind
     where = f"load: {file}: {name} ({kind})"
     if kind in DATA:
         return
