@@ -41,7 +41,8 @@ def models():
 
 def turned(x, model):
     """Samples as a model takes them, its channels last."""
-    shape = model.inputs[0].shape[1:] if model.inputs else None
+    inputs = getattr(model, "inputs", None)
+    shape = inputs[0].shape[1:] if inputs else None
     return np.moveaxis(x, 1, -1) if x.ndim > 2 and x.shape[1:] != shape else x
 
 

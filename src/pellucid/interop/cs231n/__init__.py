@@ -51,7 +51,7 @@ def install() -> None:
     uninstall()
     sys.modules["cs231n"] = sys.modules[__name__]
     sys.modules.update(ours)
-    for name, module in ours.items():
+    for name, module in {"cs231n": sys.modules[__name__], **ours}.items():
         vars(module)["__getattr__"] = own_name(name)
     sys.meta_path.append(FINDER)
 
@@ -60,10 +60,18 @@ def uninstall() -> None:
     """Remove `cs231n` and all its modules from `sys.modules`; the next import searches the path again."""
     for name in [name for name in sys.modules if name == "cs231n" or name.startswith("cs231n.")]:
         module = sys.modules.pop(name)
-        if module.__name__.startswith(f"{__name__}."):
-            vars(module).pop("__getattr__", None)
+        if module.__name__.startswith(__name__):
+            _forget(module)
     while FINDER in sys.meta_path:
         sys.meta_path.remove(FINDER)
+
+
+def _forget(module: ModuleType) -> None:
+    """Take from one of our modules what came from the learner's folder."""
+    vars(module).pop("__getattr__", None)
+    for name, value in list(vars(module).items()):
+        if isinstance(value, ModuleType) and value.__name__.startswith("cs231n."):
+            delattr(module, name)
 
 
 def installed() -> bool:

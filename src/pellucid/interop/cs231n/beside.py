@@ -4,6 +4,7 @@ Assignment 1 and 3 bring modules (`rnn_layers`, `coco_utils`, ...) that are impo
 the import path at the time of the import, which notebooks extend as they go.
 """
 
+import importlib
 import importlib.util
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -35,10 +36,12 @@ FINDER = OwnModules()
 
 
 def own_name(module: str) -> Callable[[str], Any]:
-    """Return a `__getattr__` for one of our modules: what the learner's file of the same name has and ours has not."""
+    """Return a `__getattr__` for one of our modules: what the learner's folder or file of the same name has and ours has not."""
 
     def find(name: str) -> Any:
-        if not name.startswith("__"):
+        if not name.startswith("_"):
+            if FINDER.find_spec(f"{module}.{name}") is not None:
+                return importlib.import_module(f"{module}.{name}")
             found = _own_file(module)
             if found is not None and hasattr(found, name):
                 return getattr(found, name)
@@ -50,6 +53,8 @@ def own_name(module: str) -> Callable[[str], Any]:
 def _own_file(module: str) -> ModuleType | None:
     """Return the learner's module under a name of its own, executed once; None where there is none."""
     outer, _, last = module.rpartition(".")
+    if not outer:
+        return None
     spec = PathFinder.find_spec(module, [str(folder) for folder in _folders(outer)])
     if spec is None or spec.origin is None:
         return None
