@@ -112,6 +112,7 @@ for missing in ("nothing", "classifiers.nothing"):
         assert missing in str(error)
     else:
         raise AssertionError(missing)
+import cs231n.layers
 assert not hasattr(cs231n.layers, "nothing")
 ours.uninstall()
 from cs231n.layers import affine_forward

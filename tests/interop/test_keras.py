@@ -294,3 +294,16 @@ def test_a_run_starts_from_a_file_and_is_exported_to_one(models, tmp_path, monke
     images = np.random.default_rng(0).integers(0, 17, (5, 1, 8, 8)).astype(np.float32)
     found = keras.ops.convert_to_numpy(keras.saving.load_model(tmp_path / "end.keras")(np.moveaxis(images, 1, -1)))
     assert_near(found, trained.scores(images), 1e-5, "scores of the exported model")
+
+
+def test_a_regression_is_exported_in_its_units(models, tmp_path):
+    import keras
+
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((40, 3)).astype(np.float32)
+    trainer = pellucid.Trainer(Network([Affine(4), ReLU(), Affine(1)], (3,)), loss="mse", batch_size=20)
+    trainer.fit((x, 1000 + 50 * x[:, 0]), epochs=1, progress=False)
+    trainer.model.export(tmp_path / "values.keras")
+    found = keras.ops.convert_to_numpy(keras.saving.load_model(tmp_path / "values.keras")(x))
+    assert_near(np.ravel(found), np.ravel(trainer.model.predict(x)), 1e-5, "values")
+    assert found.mean() > 500

@@ -60,10 +60,5 @@ def _export_keras(model: Model, out: Path, *, preprocessing: bool) -> None:
             "export: the preparation of a table's columns has no counterpart in Keras; export with preprocessing=False "
             "(--no-preprocessing), and prepare the rows with model.preparation.prepare"
         )
-    if preprocessing and isinstance(model.target, Numbers):
-        raise InteropError(
-            "export: a model of Keras gives numbers as the network does, not in their units; export with "
-            "preprocessing=False (--no-preprocessing), and decode them with model.target"
-        )
-    standardized = preprocessing and isinstance(preparation, Pipeline)
-    save(model.net, out, preparation.standardization if standardized else None)  # type: ignore[union-attr]
+    standardization = preparation.standardization if preprocessing and isinstance(preparation, Pipeline) else None
+    save(model.net, out, standardization, model.target if isinstance(model.target, Numbers) else None)

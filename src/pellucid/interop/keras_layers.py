@@ -77,7 +77,7 @@ def framed(channels: int, sides: Sequence[tuple[int, int]]) -> KerasPart:
 
 
 def only_bias(layer: PlacedLayer) -> dict[str, Array]:
-    """Return the weights of the bias, of which there are none where it is a constant 0."""
+    """Return the weights of the bias; without an entry where it is a constant 0."""
     return {name: layer.arrays[name] for name in ("bias",) if name in layer.arrays}
 
 
@@ -124,7 +124,7 @@ def pool_window(layer: Any, shape: Shape) -> tuple[tuple[int, int], tuple[int, i
 
 
 def keras_padding(layer: PlacedLayer) -> tuple[str | None, Pads]:
-    """Return Keras's word for the padding of a pooling layer, None where there is none, and ((top, bottom), (left, right))."""
+    """Return Keras's word for the padding of a pooling layer, None where no word says it, and ((top, bottom), (left, right))."""
     size, stride, pad = layer.options["size"], layer.options["stride"], layer.options.get("pad", (0, 0))
     image, out = layer.input_shape[1:], layer.shape[1:]
     ends = [

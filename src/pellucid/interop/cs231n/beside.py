@@ -51,7 +51,7 @@ def own_name(module: str) -> Callable[[str], Any]:
 
 
 def _own_file(module: str) -> ModuleType | None:
-    """Return the learner's module under a name of its own, executed once; None where there is none."""
+    """Return the learner's module under a name of its own, executed once; None where the folder has no such file."""
     outer, _, last = module.rpartition(".")
     if not outer:
         return None

@@ -14,7 +14,7 @@ from pellucid.interop import InteropError
 from pellucid.interop.assembly import Filled
 from pellucid.interop.bridge import KerasBridge, KerasPart
 from pellucid.interop.bridges import all_bridges
-from pellucid.interop.keras.graph import Call, Graph, graph_of, is_model, label, reader_name
+from pellucid.interop.keras.graph import KerasCall, KerasGraph, graph_of, is_model, label, reader_name
 from pellucid.interop.keras.structure import SILENT, STRUCTURE, channels_last
 from pellucid.interop.keras.values import KerasValues, turned
 from pellucid.interop.values import NoLayerError, ReadValue, ordered
@@ -49,7 +49,7 @@ class Builder:
         self.rows: dict[int, tuple[int, ...]] = {}  # Dense layers whose rows become images later, and their shapes
         self.unread: set[str] = set()  # what training does there and the network does not
 
-    def run(self, graph: Graph, given: Sequence[ReadValue], path: str = "") -> list[ReadValue]:
+    def run(self, graph: KerasGraph, given: Sequence[ReadValue], path: str = "") -> list[ReadValue]:
         """Return the values of a graph's outputs."""
         known = dict(zip(graph.inputs, given, strict=True))
         self._find_rows(graph)
@@ -66,7 +66,7 @@ class Builder:
             known |= dict(zip(call.outputs, made, strict=True))
         return [known[symbol] for symbol in graph.outputs]
 
-    def _made(self, call: Call, args: list[Any], kwargs: dict[str, Any], path: str) -> list[ReadValue]:
+    def _made(self, call: KerasCall, args: list[Any], kwargs: dict[str, Any], path: str) -> list[ReadValue]:
         operation = call.operation
         given = [leaf for leaf in tree.flatten((args, kwargs)) if isinstance(leaf, ReadValue)]
         if is_model(operation):
@@ -129,7 +129,7 @@ class Builder:
         return replace(self.values.last(node, last), places=places)
 
     def _call(self, part: KerasPart, node: Node, source: Any, number: int, places: tuple[int, ...]) -> Node:
-        """Call one layer. Raises NoLayerError where one that is shared would have to be another layer than before."""
+        """KerasCall one layer. Raises NoLayerError where one that is shared would have to be another layer than before."""
         node, layer = self.values.unpadded(node, part.layer)
         key = None
         if part.arrays:
@@ -142,7 +142,7 @@ class Builder:
         learns = part.learns and bool(getattr(source, "trainable", True))
         return self.values.assembly.call(layer, [node], partial(_filled, part.arrays, learns, places, columns), key)
 
-    def _find_rows(self, graph: Graph) -> None:
+    def _find_rows(self, graph: KerasGraph) -> None:
         """Note the Dense layers whose rows are reshaped to images: their columns are turned, so that channels come first."""
         makers = {output: call for call in graph.calls for output in call.outputs}
         moved = {
@@ -185,7 +185,7 @@ class Builder:
             )
 
 
-def _target(call: Call) -> tuple[int, ...] | None:
+def _target(call: KerasCall) -> tuple[int, ...] | None:
     """Return the shape (..., channels) that a call reshapes to, if that is one whose channels move."""
     if reader_name(call.operation) != "Reshape" and type(call.operation).__name__ != "Reshape":
         return None

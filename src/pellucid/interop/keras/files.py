@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from pellucid.data import Standardization
+from pellucid.data.targets import Numbers
 from pellucid.files import check_no_device, check_plain, expanded
 from pellucid.interop import InteropError
 from pellucid.interop.keras.building import known_names
@@ -74,15 +75,28 @@ def _model(path: str | os.PathLike[str]) -> Any:
         raise InteropError(f"load: {file} cannot be read by Keras {keras.__version__} ({_line(error)})") from None
 
 
-def save(net: Network, path: str | os.PathLike[str], standardization: Standardization | None = None) -> None:
-    """Write `to_keras(net)` to a `.keras` file, whole or not at all; with `standardization`, the inputs are raw."""
-    save_model(with_entry(to_keras(net), net, standardization), path)
+def save(
+    net: Network,
+    path: str | os.PathLike[str],
+    standardization: Standardization | None = None,
+    units: Numbers | None = None,
+) -> None:
+    """Write `to_keras(net)` to a `.keras` file, whole or not at all.
+
+    With `standardization` the inputs are raw; with `units` the values that come out are in those of the targets.
+    """
+    model = to_keras(net)
+    if standardization is not None:
+        model = _with_entry(model, standardization)
+    if units is not None:
+        std, mean = (np.asarray(values, np.float64).tolist() for values in (units.std, units.mean))
+        scaled = keras.layers.Rescaling(std, mean, name="in_units", dtype=model.outputs[0].dtype)
+        model = keras.Model(model.inputs, scaled(model.outputs[0]))
+    save_model(model, path)
 
 
-def with_entry(model: Any, net: Network, standardization: Standardization | None) -> Any:
+def _with_entry(model: Any, standardization: Standardization) -> Any:
     """Return a model that standardizes its inputs first."""
-    if standardization is None:
-        return model
     (shape,) = [tuple(symbol.shape[1:]) for symbol in model.inputs]
     mean, std = (np.asarray(array, np.float64) for array in standardization)
     if mean.ndim > 1:  # of each entry, its channels first

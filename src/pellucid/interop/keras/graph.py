@@ -10,12 +10,12 @@ from keras import tree
 
 from pellucid.interop.values import NoLayerError
 
-__all__ = ["Call", "Graph", "graph_of", "is_model", "label", "reader_name"]
+__all__ = ["KerasCall", "KerasGraph", "graph_of", "is_model", "label", "reader_name"]
 
 Shape = tuple[int, ...]
 
 
-class Call(NamedTuple):
+class KerasCall(NamedTuple):
     """One call of a layer or an operation."""
 
     operation: Any
@@ -24,12 +24,12 @@ class Call(NamedTuple):
     outputs: tuple[int, ...]  # identities of the symbols that it makes
 
 
-class Graph(NamedTuple):
+class KerasGraph(NamedTuple):
     """What a model calls, from its inputs to its outputs."""
 
     inputs: tuple[int, ...]  # identities of symbols
     outputs: tuple[int, ...]
-    calls: tuple[Call, ...]
+    calls: tuple[KerasCall, ...]
     symbols: Any  # what holds the symbols, so that their identities stay theirs
 
 
@@ -43,7 +43,7 @@ def label(operation: Any) -> str:
     return f"{operation.name} ({type(operation).__name__})"
 
 
-def graph_of(operation: Any, shapes: Sequence[Shape]) -> Graph:
+def graph_of(operation: Any, shapes: Sequence[Shape]) -> KerasGraph:
     """Return a model's calls; those of a model or layer without a graph by running it on symbols for samples of these shapes."""
     if is_model(operation):
         return _graph(operation.inputs, operation.outputs)
@@ -56,7 +56,7 @@ def graph_of(operation: Any, shapes: Sequence[Shape]) -> Graph:
 
 
 def _called(operation: Any, symbols: list[Any]) -> Any:
-    """Call `call` itself, so that the layers within are seen; a user's code may raise anything."""
+    """KerasCall `call` itself, so that the layers within are seen; a user's code may raise anything."""
     parameters = inspect.signature(operation.call).parameters
     training = {"training": False} if "training" in parameters else {}
     positional = [p for p in parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
@@ -80,7 +80,7 @@ def _unchanged(operation: Any) -> Iterator[None]:
             del layer._inbound_nodes[inbound:], layer._outbound_nodes[outbound:]
 
 
-def _graph(inputs: Sequence[Any], outputs: Sequence[Any]) -> Graph:
+def _graph(inputs: Sequence[Any], outputs: Sequence[Any]) -> KerasGraph:
     try:
         function = keras.Function(list(inputs), list(outputs))
     except ValueError as error:
@@ -92,8 +92,8 @@ def _graph(inputs: Sequence[Any], outputs: Sequence[Any]) -> Graph:
         for node in function._nodes_by_depth[depth]:
             if not node.is_input:
                 made = tuple(id(output) for output in node.outputs)
-                calls.append(Call(node.operation, node.arguments.args, node.arguments.kwargs, made))
-    return Graph(tuple(map(id, inputs)), tuple(map(id, outputs)), tuple(calls), function)
+                calls.append(KerasCall(node.operation, node.arguments.args, node.arguments.kwargs, made))
+    return KerasGraph(tuple(map(id, inputs)), tuple(map(id, outputs)), tuple(calls), function)
 
 
 def reader_name(operation: Any) -> str | None:

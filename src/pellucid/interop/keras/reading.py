@@ -11,7 +11,7 @@ from pellucid.interop import InteropError
 from pellucid.interop.assembly import Assembly
 from pellucid.interop.keras.building import Builder
 from pellucid.interop.keras.comparing import check_equal
-from pellucid.interop.keras.graph import Call, Graph, graph_of, is_model, reader_name
+from pellucid.interop.keras.graph import KerasCall, KerasGraph, graph_of, is_model, reader_name
 from pellucid.interop.keras.structure import scale_and_shift
 from pellucid.interop.keras.values import KerasValues
 from pellucid.interop.values import NoLayerError, ReadValue
@@ -60,8 +60,8 @@ def read_with_entry(model: Any) -> LoadedKeras:
     return LoadedKeras(behind, -shift / scale, 1 / scale)
 
 
-def _entry(graph: Graph) -> Call | None:
-    """Return the Rescaling or Normalization (of channels) that alone reads the input; None where there is none."""
+def _entry(graph: KerasGraph) -> KerasCall | None:
+    """Return the Rescaling or Normalization (of channels) that alone reads the input; None where nothing or something else does."""
     readers = [call for call in graph.calls if graph.inputs[0] in [id(leaf) for leaf in tree.flatten(call.args)]]
     if len(readers) != 1 or reader_name(readers[0].operation) not in ("Rescaling", "Normalization"):
         return None
@@ -69,7 +69,7 @@ def _entry(graph: Graph) -> Call | None:
     return readers[0] if all(array.size == max(array.shape, default=1) for array in found) else None
 
 
-def _read(model: Any, input_shape: Any) -> tuple[Network, Graph, list[Shape], list[bool]]:
+def _read(model: Any, input_shape: Any) -> tuple[Network, KerasGraph, list[Shape], list[bool]]:
     """Return the network, the model's graph, the shapes of its inputs, and which of them have their channels first here."""
     if not isinstance(model, keras.Model):
         raise InteropError(f"from_keras: model must be a keras.Model; got {type(model).__name__}")
@@ -95,7 +95,7 @@ def _inputs(shapes: Sequence[Shape], turned: Sequence[bool]) -> list[Node]:
 
 
 def _network(
-    builder: Builder, graph: Graph, inputs: Sequence[Node], turned: Sequence[bool], dtype: Any
+    builder: Builder, graph: KerasGraph, inputs: Sequence[Node], turned: Sequence[bool], dtype: Any
 ) -> tuple[Network, list[bool]]:
     """Return the network, and which of its outputs have their channels first instead of last."""
     values = builder.values
@@ -152,7 +152,7 @@ def _shapes(model: Any, given: Any) -> list[Shape]:
 
 
 def _built_with(model: Any) -> list[Shape] | None:
-    """Return the shapes that a model was first called with, of which Keras keeps record; None where it was not."""
+    """Return the shapes that a model was first called with, as Keras remembers them; None where it was not called."""
     shapes = list((getattr(model, "_build_shapes_dict", None) or {}).values())
     found = [tuple(shape[1:]) for shape in shapes if isinstance(shape, (tuple, list)) and len(shape) > 1]
     whole = all(isinstance(size, int) for shape in found for size in shape)

@@ -42,7 +42,7 @@ def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
 
 
 def from_keras(source: Any, shape: tuple[int, ...]) -> Sequence[KerasPart]:
-    """Return what computes the activation, or the layer ReLU with its settings, of which three are layers of ours."""
+    """Return what computes the activation, or the layer ReLU with its settings: three choices are layers here."""
     settings = [
         getattr(source, name, default)
         for name, default in (("max_value", None), ("negative_slope", 0), ("threshold", 0))

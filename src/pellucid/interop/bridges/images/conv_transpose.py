@@ -69,7 +69,7 @@ def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
 
 
 def from_keras(source: Any, shape: tuple[int, ...]) -> Sequence[KerasPart]:
-    """Return what computes the layer, and what crops its last rows and columns, of which Keras's "same" may take more."""
+    """Return what computes the layer, and what crops its last rows and columns, where Keras's "same" takes more of them."""
     only(source, dilation_rate=(1, 1))
     kernel = weight_array(source, "kernel")
     assert kernel is not None
