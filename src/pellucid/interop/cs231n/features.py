@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.colors import rgb_to_hsv
 
 from pellucid.shapes import Array
 
@@ -65,6 +64,8 @@ def color_histogram_hsv(
 
     normalized: as shares, which add up to 1.
     """
+    from matplotlib.colors import rgb_to_hsv
+
     hue = rgb_to_hsv(im / xmax)[..., 0] * xmax
     counts, edges = np.histogram(hue, bins=np.linspace(xmin, xmax, nbin + 1), density=normalized)
     return counts * np.diff(edges)

@@ -171,6 +171,8 @@ class Builder:
     def _note(self, operation: Any) -> None:
         if type(operation).__name__ in SILENT:
             self.unread.add(f"{type(operation).__name__} (in training)")
+        if getattr(operation, "noise_shape", None) is not None:
+            self.unread.add("Dropout with a noise_shape (in training)")
         for name in ("kernel", "bias", "activity", "depthwise", "pointwise", "beta", "gamma"):
             if getattr(operation, f"{name}_regularizer", None) is not None:
                 self.unread.add("regularizers (weight_decay of an optimizer, or l2 of a trainer)")

@@ -97,7 +97,7 @@ class KerasValues(Values):
             left, right = right, left
         channels = left.shape[-1]
         if len(left.shape) == 3 and right.shape in ((1, 1, channels), (channels,)) and right.is_plain:
-            factor = right.node if right.node.shape in ((channels,), (channels, 1, 1)) else self.node(right)
+            factor = right.node if right.node.shape in ((channels,), (channels, 1, 1)) else self.first(right)
             return self.last(self._called(Multiply(), self.first(left), factor))
         raise NoLayerError(
             f"samples of shape {left.shape} and {right.shape} are multiplied, no layer repeats along axes"
@@ -151,7 +151,7 @@ class KerasValues(Values):
 
     def scaled(self, value: ReadValue, scale: float | np.ndarray, shift: float | np.ndarray) -> ReadValue:
         """Return scale * value + shift with constants."""
-        if value.places and np.size(scale) == np.size(shift) == 1:
+        if np.size(scale) == np.size(shift) == 1:
             made = self.arithmetic(ReadValue(value.node, value.node.shape), *map(_constant, (scale, shift)))
             return replace(value, node=made.node)
         return self.arithmetic(value, _constant(scale), _constant(shift))
