@@ -7,6 +7,12 @@ from tests.network_checks import shaken
 
 from pellucid.nets import MODELS, Network, build
 
+SMALL = {
+    "resnet18": {"width": 8},
+    "mobilenet-small": {"width": 0.5},
+    "densenet-small": {"depth": 2},
+}  # as good, and quicker
+
 
 def networks(bridge):
     """Return what makes each network, by name, with weights that are not at their first values."""
@@ -15,7 +21,7 @@ def networks(bridge):
 
 
 def model(name):
-    return shaken(build(name, (3, 32, 32), 10))
+    return shaken(build(name, (3, 32, 32), 10, **SMALL.get(name, {})))
 
 
 def example(layers, shape, **options):

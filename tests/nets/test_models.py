@@ -104,10 +104,66 @@ def test_resnet9():
     assert (shapes["residual1"], shapes["residual2"], shapes["maxpool4"]) == ((128, 16, 16), (256, 4, 4), (256, 1, 1))
 
 
+def test_resnet18():
+    net = build("resnet18", (3, 32, 32), 10)
+    widths = [64, 64, 64, 64, 64, 128, 128, 128, 128, 256, 256, 256, 256, 512, 512, 512, 512]
+    pairs, shortcuts = list(pairwise([3, *widths])), [(64, 128), (128, 256), (256, 512)]
+    weights = sum(conv_bn(a, b) for a, b in pairs) + sum(conv(a, b, 1) + 2 * b for a, b in shortcuts)
+    assert net.params.flat.size == weights + affine(512, 10) == 11_178_762
+    sides = [2048 // width for width in widths]
+    main = sum(9 * a * b * side**2 for (a, b), side in zip(pairs, sides, strict=True))
+    beside = sum(a * b * (2048 // b) ** 2 for a, b in shortcuts)
+    assert sum(multiply_adds(net, "conv")) == main + beside
+    assert kinds(net).count("add") == 8
+    assert kinds(net)[-4:] == ["add", "relu", "global_avgpool", "affine"]
+
+
+def test_mobilenet_small():
+    net = build("mobilenet-small", (3, 32, 32), 10)
+    blocks = [(32, 1, 16, 1)] + [(a, 6, b, s) for a, b, s in [(16, 24, 2), (24, 24, 1), (24, 32, 2), (32, 32, 1)]]
+    blocks += [(a, 6, b, s) for a, b, s in [(32, 64, 2), (64, 64, 1), (64, 96, 1)]]
+    count, work, side = conv_bn(3, 32), 9 * 3 * 32 * 32**2, 32
+    for channels, expansion, filters, stride in blocks:
+        inside = channels * expansion
+        if expansion > 1:
+            count, work = count + conv(channels, inside, 1) + 2 * inside, work + channels * inside * side**2
+        side //= stride
+        count += conv(1, inside) + 2 * inside + conv(inside, filters, 1) + 2 * filters
+        work += (9 + filters) * inside * side**2
+    assert net.params.flat.size == count + conv(96, 384, 1) + 2 * 384 + affine(384, 10)
+    assert sum(multiply_adds(net, "conv") + multiply_adds(net, "general_conv")) == work + 96 * 384 * side**2
+    depthwise = [o.description for o in net.program.operations if o.kind == "general_conv"]
+    assert [layer.groups for layer in depthwise] == [a * expansion for a, expansion, _, _ in blocks]
+    assert kinds(net).count("add") == 3
+    assert kinds(net).count("relu") == 0
+
+
+def test_densenet_small():
+    net = build("densenet-small", (3, 32, 32), 10)
+    count, channels = conv(3, 24), 24
+    for block in range(3):
+        if block:
+            count, channels = count + 2 * channels + conv(channels, channels // 2, 1), channels // 2
+        for _ in range(6):
+            count += 2 * channels + conv(channels, 48, 1) + 2 * 48 + conv(48, 12)
+            channels += 12
+    assert net.params.flat.size == count + 2 * channels + affine(channels, 10)
+    joined = [operation for operation in net.program.operations if operation.kind == "concat"]
+    assert [operation.shape[0] for operation in joined[:6]] == [36, 48, 60, 72, 84, 96]
+    assert joined[-1].shape == (channels, 8, 8)
+
+
+SMALL = {
+    "three-layer-convnet": {"hidden": 20},
+    "resnet18": {"width": 4},
+    "mobilenet-small": {"width": 0.5},
+    "densenet-small": {"growth": 4, "depth": 2},
+}
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_models_give_scores_and_gradients(name):
-    options = {"three-layer-convnet": {"hidden": 20}}.get(name, {})
-    net = build(name, (3, 32, 32), 4, seed=1, **options)
+    net = build(name, (3, 32, 32), 4, seed=1, **SMALL.get(name, {}))
     x = np.random.default_rng(0).standard_normal((2, 3, 32, 32)).astype(np.float32)
     done = net.training_pass(x, np.array([0, 3]))
     assert net.predict(x).shape == done.scores.shape == (2, 4)
@@ -130,9 +186,11 @@ def too_small(layer, shape, window, image):
     )
 
 
-NAMES = "fully-connected, three-layer-convnet, vgg6-bn, resnet9"
+NAMES = "fully-connected, three-layer-convnet, vgg6-bn, resnet9, resnet18, mobilenet-small, densenet-small"
 REFUSED = {
-    ("resnet18", (4,)): f"build: the model must be one of {NAMES}; got 'resnet18'; did you mean 'resnet9'?",
+    ("resnet10", (4,)): f"build: the model must be one of {NAMES}; got 'resnet10'; did you mean 'resnet18'?",
+    ("densenet-small", (3, 3, 8)): "AvgPool: the window must fit into the padded image; "
+    "the window is 2x2, the image with its padding 1x4",
     ("vgg6-bn", (3, 7, 32)): too_small("maxpool3", (128, 1, 8), "2x2", "1x8"),
     ("resnet9", (3, 16, 16)): too_small("maxpool4", (256, 2, 2), "4x4", "2x2"),
     ("three-layer-convnet", (3, 1, 8)): too_small("maxpool1", (32, 1, 8), "2x2", "1x8"),
@@ -145,6 +203,9 @@ REFUSED_OPTIONS = [
     ("vgg6-bn", {"filters": 3}, "build: vgg6-bn has no option 'filters'; it has none"),
     ("fully-connected", {"widths": 3}, "build: fully-connected has no option 'widths'; it has hidden, norm, keep"),
     ("fully-connected", {"norm": "group"}, "fully-connected: norm must be one of none, batch, layer; got 'group'"),
+    ("resnet18", {"width": 0}, "resnet18: width must be a whole number of at least 1; got 0"),
+    ("mobilenet-small", {"width": 0}, "mobilenet-small: width must be positive and finite; got 0"),
+    ("densenet-small", {"depth": 1.5}, "densenet-small: depth must be a whole number of at least 1; got 1.5"),
     ("fully-connected", {"keep": 0}, "Dropout: keep must lie in (0, 1]; got 0"),
     ("fully-connected", {"hidden": (3, 0)}, "Affine: out must be a whole number of at least 1; got 0"),
     (

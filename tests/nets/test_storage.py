@@ -69,6 +69,8 @@ def test_named_models_come_back_bit_for_bit(tmp_path, name, dtype):
     options = {
         "fully-connected": {"hidden": [7, 5], "norm": "batch", "keep": 0.5},
         "three-layer-convnet": {"filters": 3},
+        "resnet18": {"width": 4},
+        "densenet-small": {"growth": 4, "depth": 2},
     }
     net = moved(build(name, (3, 32, 32), 3, seed=5, init="xavier", dtype=dtype, **options.get(name, {})))
     net.freeze("*.bias")

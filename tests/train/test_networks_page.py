@@ -7,7 +7,7 @@ import numpy as np
 
 from pellucid import Trainer
 from pellucid.layers import bce_loss, mse_loss
-from pellucid.nets import Affine, Concat, Input, ModelFile, Network
+from pellucid.nets import MODELS, Affine, Concat, Input, ModelFile, Network, build
 from pellucid.optim import Adam
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "networks.md").read_text(encoding="utf-8")
@@ -62,3 +62,12 @@ def test_the_toml_file_of_the_page_is_a_graph(tmp_path):
     (tmp_path / "net.toml").write_text(block)
     net = ModelFile.of(str(tmp_path / "net.toml")).network((1, 8, 8), 7)
     assert [operation.kind for operation in net.program.operations] == ["conv", "relu", "add", "affine"]
+
+
+def test_the_table_of_named_models_counts_them():
+    rows = re.findall(r"^\| `([\w-]+)` \| .* \| ([\d,]+) \| ([\d,]+) \|$", PAGE, re.MULTILINE)
+    assert [name for name, _, _ in rows] == list(MODELS)
+    for name, parameters, multiply_adds in rows:
+        net = build(name, (3, 32, 32), 10, init=0.0)
+        assert f"{net.params.flat.size:,}" == parameters, name
+        assert f"{sum(operation.multiply_adds for operation in net.program.operations):,}" == multiply_adds, name

@@ -29,7 +29,9 @@ class Assembly:
     """Layers and the arrays that they start with."""
 
     who: str  # for messages: "from_torch"
-    arrays: dict[int, Arrays] = field(default_factory=dict)  # by the layer's identity
+    arrays: dict[int, tuple[Description, Arrays]] = field(
+        default_factory=dict
+    )  # by the layer's identity, which it keeps
     shared: dict[Hashable, Description] = field(default_factory=dict)
     made: list[Node] = field(default_factory=list)  # kept, so that no later layer takes the identity of an unused one
 
@@ -37,7 +39,7 @@ class Assembly:
         """Return the value that a layer makes of others. The same key means the same layer: its parameters are shared."""
         if key is not None:
             layer = self.shared.setdefault((key, layer), layer)
-        self.arrays.setdefault(id(layer), arrays)
+        self.arrays.setdefault(id(layer), (layer, arrays))
         node = layer(*inputs)
         self.made.append(node)
         return node
@@ -52,7 +54,8 @@ class Assembly:
         for operation in net.program.operations:
             if operation.is_repeated:
                 continue
-            for name, filled in self.arrays[id(operation.description)](operation).items():
+            _, arrays = self.arrays[id(operation.description)]
+            for name, filled in arrays(operation).items():
                 into = net.params if name in operation.params else net.state
                 if filled.array is not None and filled.array.shape != into[name].shape:
                     raise InteropError(

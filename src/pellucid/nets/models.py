@@ -19,10 +19,13 @@ from pellucid.layers import (
     Init,
     LayerNorm,
     MaxPool,
+    Node,
     ReLU,
 )
 from pellucid.memory import require_memory
 from pellucid.nets.arguments import checked_shape
+from pellucid.nets.graph import Input, NetworkGraph, graph_of
+from pellucid.nets.image_models import densenet_small, mobilenet_small, resnet18
 from pellucid.nets.lowering import lower
 from pellucid.nets.network import Network
 from pellucid.nets.residual import Residual
@@ -95,11 +98,15 @@ def resnet9(classes: int) -> list[Description]:
     ]
 
 
-MODELS: dict[str, Callable[..., list[Description]]] = {
+# Name -> what makes its layers, or the function from the node of an input to that of the scores.
+MODELS: dict[str, Callable[..., list[Description] | Callable[[Node], Node]]] = {
     "fully-connected": fully_connected,
     "three-layer-convnet": three_layer_convnet,
     "vgg6-bn": vgg6_bn,
     "resnet9": resnet9,
+    "resnet18": resnet18,
+    "mobilenet-small": mobilenet_small,
+    "densenet-small": densenet_small,
 }
 
 
@@ -128,12 +135,18 @@ def build(
         if option not in known:
             hint = did_you_mean(option, known)
             raise ShapeError(f"build: {name} has no option {option!r}; it has {', '.join(known) or 'none'}{hint}")
-    layers = MODELS[name](classes, **options)
+    made = MODELS[name](classes, **options)
+    layers = _graph(made, input_shape) if callable(made) else made
     _warn_of_many(name, layers, tuple(input_shape))
-    return Network(layers, input_shape, seed=seed, init=init, dtype=dtype)
+    return Network(layers, () if callable(made) else input_shape, seed=seed, init=init, dtype=dtype)
 
 
-def _warn_of_many(name: str, layers: list[Description], input_shape: tuple[int, ...]) -> None:
+def _graph(scores: Callable[[Node], Node], input_shape: Sequence[int]) -> NetworkGraph:
+    image = Input(input_shape)
+    return graph_of(image, scores(image), "")
+
+
+def _warn_of_many(name: str, layers: list[Description] | NetworkGraph, input_shape: tuple[int, ...]) -> None:
     """Warn, before anything is built, of a network that grew large with its input."""
     count = sum(math.prod(parameter.shape) for parameter in lower(layers, checked_shape(input_shape)).params.values())
     require_memory(f"build: the parameters of {name}", 4 * count, "use smaller samples")

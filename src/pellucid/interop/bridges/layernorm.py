@@ -1,4 +1,4 @@
-"""LayerNorm of features: `nn.LayerNorm` in PyTorch, `LayerNormalization` in ONNX.
+"""LayerNorm of features, and over the last axis: `nn.LayerNorm` in PyTorch, `LayerNormalization` in ONNX.
 
 LayerNorm of an image becomes a group normalization of one group, so its bridge is `groupnorm.py`.
 """
@@ -21,7 +21,7 @@ def to_torch(layer: PlacedLayer) -> Any:
     """Return the module."""
     from torch import nn
 
-    return nn.LayerNorm(layer.shape[0], eps=layer.options["eps"])
+    return nn.LayerNorm(layer.shape[-1], eps=layer.options["eps"])
 
 
 def from_torch(name: str, module: Any) -> LayerNorm:
@@ -41,9 +41,8 @@ def from_onnx(node: OnnxNode) -> Read:
     """Return the layer; `kind` makes sure that it is not computed as that of an image, over all of (C, H, W)."""
     if node.axis(-1) not in (-1, len(node.shape) - 1):
         raise node.refused(f"axis must be the last; got {node.get('axis', -1)}")
-    if len(node.shape) > 2:
-        raise node.refused("it normalizes images over their last axis, which no layer does")
-    return Read(LayerNorm(node.get("epsilon", 1e-5)), (node.needed(1), node.array(2)), kind="layernorm")
+    over, kind = ("last", "last_layernorm") if len(node.shape) > 2 else ("sample", "layernorm")
+    return Read(LayerNorm(node.get("epsilon", 1e-5), over), (node.needed(1), node.array(2)), kind=kind)
 
 
 def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
@@ -55,11 +54,15 @@ def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
 
 
 def from_keras(source: Any, shape: tuple[int, ...]) -> Sequence[KerasPart]:
-    """Return what computes the layer, over features, or over a whole image, whose entries may have weights of their own."""
+    """Return what computes the layer: over features, the last axis, or a whole image, whose entries may have weights."""
     axes = [axis % (len(shape) + 1) for axis in np.atleast_1d(source.axis)]
-    if sorted(axes) != list(range(1, len(shape) + 1)):
-        raise NoLayerError("it normalizes the channels of each pixel; features, or whole images, are normalized here")
     arrays = filled(source, {"gamma": "gamma", "beta": "beta"})
+    if len(shape) > 1 and axes == [len(shape)]:
+        return [KerasPart(LayerNorm(float(source.epsilon), "last"), arrays)]
+    if sorted(axes) != list(range(1, len(shape) + 1)):
+        raise NoLayerError(
+            f"it normalizes over axis {source.axis}; the last axis, or whole images, are normalized here"
+        )
     norm = LayerNorm(float(source.epsilon))
     if len(shape) == 1:
         return [KerasPart(norm, arrays)]
@@ -76,6 +79,6 @@ BRIDGE = Bridge(
     from_onnx={"LayerNormalization": from_onnx},
     arrays={"gamma": TorchArray("weight"), "beta": TorchArray("bias")},
     description=LayerNorm,
-    kinds=("layernorm",),
+    kinds=("layernorm", "last_layernorm"),
     keras=KerasBridge(to_keras, {"LayerNormalization": from_keras}, of_images=True),
 )

@@ -15,7 +15,7 @@ from pellucid.interop.assembly import Filled
 from pellucid.interop.bridge import KerasBridge, KerasPart
 from pellucid.interop.bridges import all_bridges
 from pellucid.interop.keras.graph import KerasCall, KerasGraph, graph_of, is_model, label, reader_name
-from pellucid.interop.keras.structure import SILENT, STRUCTURE, channels_last
+from pellucid.interop.keras.structure import SILENT, STRUCTURE, channels_last, on_last_axis
 from pellucid.interop.keras.values import KerasValues, turned
 from pellucid.interop.values import NoLayerError, ReadValue, ordered
 from pellucid.layers import Node
@@ -111,6 +111,9 @@ class Builder:
             for number, part in enumerate(read(source, node.shape)):
                 node = self._call(part, node, source, number, ())
             return replace(value, node=node)
+        if on_last_axis(source, len(value.shape)):
+            (part,) = read(source, value.shape)
+            return ReadValue(self._call(part, self.values.node(value), source, 0, ()), value.shape)
         last = channels_last(source, len(value.shape))
         node, places = self.values.first(value, last), value.places
         sequence = bridge.of_images and len(node.shape) == 2

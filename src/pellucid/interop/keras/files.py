@@ -15,7 +15,7 @@ import numpy as np
 
 from pellucid.data import Standardization
 from pellucid.data.targets import Numbers
-from pellucid.files import check_no_device, check_plain, expanded
+from pellucid.files import check_plain, check_replaceable, expanded
 from pellucid.interop import InteropError
 from pellucid.interop.keras.building import known_names
 from pellucid.interop.keras.reading import LoadedKeras, from_keras, read_with_entry
@@ -111,7 +111,7 @@ def save_model(model: Any, path: str | os.PathLike[str]) -> None:
     file = expanded(path)
     if file.suffix != ".keras":
         raise InteropError(f"save: {file} must end in .keras")
-    check_no_device(file)
+    check_replaceable(file)
     with tempfile.TemporaryDirectory(dir=file.parent, prefix=f".{file.stem}-") as folder:
         whole = Path(folder) / file.name
         model.save(str(whole))

@@ -105,12 +105,8 @@ def _network(
     made = builder.run(graph, given)
     ends, back = [], []
     for value in made:
-        if value.places:
-            raise InteropError(
-                "from_keras: the model ends with an image made flat, whose numbers lie in another order here; "
-                "make a model that ends before it is flattened"
-            )
-        move = bool(value.order) or (len(value.shape) == 3 and any(turned) and value.shape != value.node.shape)
+        kept = len(value.shape) == 3 and any(turned) and value.shape != value.node.shape
+        move = kept or (bool(value.order) and not value.places)
         try:
             ends.append(values.first(value) if move else values.node(value))
         except NoLayerError as reason:

@@ -11,7 +11,7 @@ from pellucid.interop.keras.values import KerasValues
 from pellucid.interop.values import NoLayerError, ReadValue
 from pellucid.shapes import Array
 
-__all__ = ["SILENT", "STRUCTURE", "channels_last", "scale_and_shift"]
+__all__ = ["SILENT", "STRUCTURE", "channels_last", "on_last_axis", "scale_and_shift"]
 
 Structure = Callable[[KerasValues, Any, Sequence[Any], Mapping[str, Any]], ReadValue]
 
@@ -34,6 +34,12 @@ def channels_last(layer: Any, rank: int) -> bool:
     if found not in (1, rank):
         raise NoLayerError(f"it works along axis {axis}, not along the channels")
     return found == rank
+
+
+def on_last_axis(layer: Any, rank: int) -> bool:
+    """Whether a layer normalizes the last axis alone of samples with several, which lie as they do there then."""
+    axes = np.atleast_1d(getattr(layer, "axis", -1))
+    return rank > 1 and type(layer).__name__ == "LayerNormalization" and axes.size == 1 and int(axes[0]) in (-1, rank)
 
 
 def constant(value: Any) -> Array:

@@ -21,6 +21,7 @@ from pellucid.nets import (
     Multiply,
     Operation,
     Reshape,
+    Transpose,
 )
 
 __all__ = ["KerasValues", "turned"]
@@ -42,8 +43,14 @@ class KerasValues(Values):
 
     def __init__(self, assembly: Assembly) -> None:
         super().__init__(assembly)
-        self.padded: dict[Node, tuple[Node, Sides]] = {}  # what only has zeros around another node
+        self.zeros: dict[Node, tuple[Node, Sides]] = {}  # what only has zeros around another node
         self.lowest: dict[Node, tuple[Node, Sides]] = {}  # what only has the lowest numbers around another node
+
+    def node(self, value: ReadValue) -> Node:
+        """Return a value in the shape that it has there. Raises NoLayerError for rows whose order no axes explain."""
+        if value.places and not value.order:
+            raise NoLayerError("it reads rows whose numbers stand in another order here")
+        return super().node(value)
 
     def first(self, value: ReadValue, last: bool = True) -> Node:
         """Return the node with the channels first; `last`: they are the last axis of the value."""
@@ -57,7 +64,7 @@ class KerasValues(Values):
             return value.node
         if value.is_plain and (value.shape[-1] == 1 or math.prod(value.shape[:-1]) == 1):
             return value.node if value.node.shape == shape else self._called(Reshape(shape), value.node)
-        raise NoLayerError(f"its samples, {value.shape}, lie in an order from which channels cannot be taken first")
+        return self._called(Transpose((rank - 1, *range(rank - 1))), self.node(value))
 
     def last(self, node: Node, last: bool = True) -> ReadValue:
         """Return a value with the channels last of a node that has them first."""
@@ -76,7 +83,7 @@ class KerasValues(Values):
             channels_first = (shape[-1], *shape[:-1])
             return self.last(node if node.shape == channels_first else self._called(Reshape(channels_first), node))
         made = super().reshaped(value, shape)
-        return replace(made, places=()) if made.places == tuple(range(len(made.places))) else made
+        return replace(made, order=(), places=()) if made.places == tuple(range(len(made.places))) else made
 
     def joined(self, parts: Sequence[ReadValue], axis: int) -> ReadValue:
         """Return values side by side along an axis of a sample; rows may lie in different orders."""
@@ -125,19 +132,19 @@ class KerasValues(Values):
 
         made = self.assembly.call(part.layer, [node], filled)
         if min(map(min, sides)) >= 0:
-            (self.padded if number == 0 else self.lowest)[made] = node, tuple(sides)
+            (self.zeros if number == 0 else self.lowest)[made] = node, tuple(sides)
         if number != 0 and (number > LOWEST or made not in self.lowest):
             raise NoLayerError(f"it pads with {number:g}; only 0, and the lowest numbers around an image, are read")
         return self.last(made, last)
 
     def unpadded(self, node: Node, layer: Description) -> tuple[Node, Description]:
         """Return what a layer reads without what is around it, and the layer with that padding of its own."""
-        if isinstance(layer, Conv) and layer.pad == (0, 0) and node in self.padded:
-            source, sides = self.padded[node]
+        if isinstance(layer, Conv) and layer.pad == (0, 0) and node in self.zeros:
+            source, sides = self.zeros[node]
             symmetrical = all(before == after for before, after in sides)
             return source, replace(layer, pad=(sides[0][0], sides[1][0]) if symmetrical else (sides[0], sides[1]))
-        if isinstance(layer, Conv1d) and layer.pad == 0 and node in self.padded:
-            source, ((before, after),) = self.padded[node]
+        if isinstance(layer, Conv1d) and layer.pad == 0 and node in self.zeros:
+            source, ((before, after),) = self.zeros[node]
             return source, replace(layer, pad=before if before == after else (before, after))
         if node not in self.lowest:
             return node, layer

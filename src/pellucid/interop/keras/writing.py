@@ -92,10 +92,11 @@ def _written(
     (value,) = given
     layer = _without_constants(net, layer)
     order: tuple[int, ...] = ()
+    on_last_axis = layer.operation.kind.startswith("last_")
     if layer.operation.kind == "affine":
         value, layer, order = _row(value, layer)
     elif not bridge.by_entry:
-        value = value.moved(True)
+        value = value.moved(not on_last_axis)
     home = layer.operation.home
     new = home not in made
     if new:
@@ -110,7 +111,7 @@ def _written(
         _freeze(net, layer, made[home])
     if bridge.by_entry:
         return _Value(symbol, layer.shape, value.last, value.flat)
-    return _Value(symbol, layer.shape, last=len(layer.shape) > 1)
+    return _Value(symbol, layer.shape, last=len(layer.shape) > 1 and not on_last_axis)
 
 
 def _row(value: _Value, layer: PlacedLayer) -> tuple[_Value, PlacedLayer, tuple[int, ...]]:
@@ -198,8 +199,10 @@ def _multiplied(layer: PlacedLayer, given: Sequence[_Value]) -> _Value:
         image, factor = _together(given)
     else:
         image = image.moved(True)
-        symbol = factor.moved(True).symbol
-        factor = _Value(layers.Reshape((1, 1, image.shape[0]))(symbol), factor.shape)
+        symbol = factor.moved(True).symbol  # (1, 1, C) or (H, W, 1), which Keras repeats
+        if len(factor.shape) == 1 and len(image.shape) > 1:
+            symbol = layers.Reshape((*[1] * (len(image.shape) - 1), factor.shape[0]))(symbol)
+        factor = _Value(symbol, factor.shape)
     symbol = layers.Multiply(**named(layer))([image.symbol, factor.symbol])
     return _Value(symbol, layer.shape, image.last, image.flat)
 
@@ -212,8 +215,25 @@ def _joined(layer: PlacedLayer, given: Sequence[_Value]) -> _Value:
     return _Value(symbol, layer.shape, last=rank > 1)
 
 
+def _transposed(layer: PlacedLayer, given: Sequence[_Value]) -> _Value:
+    (value,) = given
+    dims = tuple(axis + 1 for axis in layer.options["order"])
+    return _Value(layers.Permute(dims, **named(layer))(value.moved(False).symbol), layer.shape)
+
+
+def _zeros_around(layer: PlacedLayer, given: Sequence[_Value]) -> _Value:
+    (value,) = given
+    (channels, *sides), kinds = layer.options["pad"], {1: layers.ZeroPadding1D, 2: layers.ZeroPadding2D}
+    if any(channels) or len(sides) not in kinds:
+        raise NoLayerError("Keras has no counterpart: it puts zeros around images and sequences alone")
+    padding = tuple(sides) if len(sides) > 1 else sides[0]
+    return _Value(kinds[len(sides)](padding, **named(layer))(value.moved(True).symbol), layer.shape, last=True)
+
+
 _JOINED = {
     "flatten": _flattened,
+    "transpose": _transposed,
+    "zero_pad": _zeros_around,
     "reshape": _reshaped,
     "add": _added,
     "multiply": _multiplied,

@@ -28,9 +28,16 @@ class _Multiply(PlannedLayer):
         if db is not None and b.shape == a.shape:
             calls.append(lambda n: np.multiply(dout[:n], a[:n], out=db[:n]))
         elif db is not None:
-            of_channels = db.reshape(len(db), -1)
-            calls.append(lambda n: np.einsum("nhwc,nhwc->nc", dout[:n], a[:n], out=of_channels[:n]))
+            kept, indices = _own_axes(factor, a), "nabcdefgh"[: a.ndim]
+            gathered = db.reshape(len(db), *(size for size, one in zip(a.shape[1:], kept, strict=True) if one))
+            names = "n" + "".join(name for name, one in zip(indices[1:], kept, strict=True) if one)
+            calls.append(lambda n: np.einsum(f"{indices},{indices}->{names}", dout[:n], a[:n], out=gathered[:n]))
         return calls
+
+
+def _own_axes(factor: Array, a: Array) -> list[bool]:
+    """Return for each axis of a sample whether the factor has entries of its own along it."""
+    return [size == full for size, full in zip(factor.shape[1:], a.shape[1:], strict=True)]
 
 
 def _along_pixels(b: Array, a: Array) -> Array:
