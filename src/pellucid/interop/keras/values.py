@@ -106,6 +106,8 @@ class KerasValues(Values):
         if len(left.shape) == 3 and right.shape in ((1, 1, channels), (channels,)) and right.is_plain:
             factor = right.node if right.node.shape in ((channels,), (channels, 1, 1)) else self.first(right)
             return self.last(self._called(Multiply(), self.first(left), factor))
+        if len(left.shape) == 3 and right.shape == (*left.shape[:2], 1):
+            return self.last(self._called(Multiply(), self.first(left), self.first(right)))
         raise NoLayerError(
             f"samples of shape {left.shape} and {right.shape} are multiplied, no layer repeats along axes"
         )
