@@ -5,7 +5,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench import accuracy, cifar, convs, course, imports, inference, install, memory, notebooks, peak, steps, tables
+from bench import (
+    accuracy,
+    cifar,
+    convs,
+    course,
+    imports,
+    inference,
+    install,
+    memory,
+    notebooks,
+    onnx_inference,
+    peak,
+    steps,
+    tables,
+)
 from bench.case import Case
 from bench.compare import Effort, agree, compare
 from bench.side import SideError
@@ -136,6 +150,7 @@ SECTIONS = [
     Section("convs", ("torch",), lambda _: _compared(convs.cases())),
     Section("course", (), lambda _: _compared(course.cases())),
     Section("inference", ("torch", "onnxruntime"), lambda _: _compared(inference.cases())),
+    Section("onnx", ("onnxruntime",), lambda _: _compared(onnx_inference.cases())),
     Section("memory", ("torch",), lambda _: {"resnet9": _memory}),
     Section("scaling", ("torch",), lambda _: {name: partial(_scaling, name) for name in steps.SCALED}),
     Section("tuned", ("torch",), lambda libraries: _compared(steps.cases("tuned", tuple(libraries)))),

@@ -72,6 +72,7 @@ SECTIONS = {
     "convs": "convs",
     "course": "course",
     "inference": "inference",
+    "onnx": "onnx_inference",
     "cifar": "cifar",
 }
 
