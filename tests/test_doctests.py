@@ -12,7 +12,7 @@ SCRIPTS = ("__main__", "_native", ".worker.harness")  # the worker imports its n
 MODULES = sorted(
     module.name for module in pkgutil.walk_packages(pellucid.__path__, "pellucid.") if not module.name.endswith(SCRIPTS)
 )
-EXTRAS = ("torch", "onnx", "sklearn", "IPython", "google")
+EXTRAS = ("torch", "onnx", "sklearn", "IPython", "google", "keras", "h5py")
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -13,9 +13,10 @@ import pytest
 
 import pellucid
 from pellucid.interop.cs231n import fast_layers, layer_utils, layers
+from pellucid.interop.cs231n.classifiers import linear_svm, softmax
 
 ROOT = Path(__file__).resolve().parents[1]
-EXTRAS = ["torch", "onnx", "onnxruntime", "sklearn", "IPython", "pyarrow"]
+EXTRAS = ["torch", "onnx", "onnxruntime", "sklearn", "IPython", "pyarrow", "keras", "h5py"]
 HEAVY = [*EXTRAS, "matplotlib", "pooch", "typer", "rich", "PIL", "msgspec", "safetensors"]
 MODULES = [
     "pellucid",
@@ -193,6 +194,7 @@ REEXPORTED = {
     "pellucid.interop.cs231n.layer_utils": (*layers.__all__, *fast_layers.__all__),
     "pellucid.interop.cs231n.classifiers.fc_net": layer_utils.__all__,
     "pellucid.interop.cs231n.classifiers.cnn": layer_utils.__all__,
+    "pellucid.interop.cs231n.classifiers.linear_classifier": (*linear_svm.__all__, *softmax.__all__),
     "pellucid.data.dataset": ("DataError",),
     "pellucid.data.pipeline": ("Augmentation", "Standardization"),
 }

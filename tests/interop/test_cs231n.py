@@ -34,6 +34,11 @@ SIGNATURES = {
     "data_utils.get_CIFAR10_data": "num_training num_validation num_test subtract_mean",
     "vis_utils.visualize_grid": "Xs ubound padding",
     "classifiers.fc_net.TwoLayerNet": "input_dim hidden_dim num_classes weight_scale reg",
+    "classifiers.k_nearest_neighbor.KNearestNeighbor.predict": "self X k num_loops",
+    "classifiers.linear_svm.svm_loss_naive": "W X y reg",
+    "classifiers.linear_classifier.LinearSVM.train": "self X y learning_rate reg num_iters batch_size verbose",
+    "classifiers.neural_net.TwoLayerNet": "input_size hidden_size output_size std",
+    "features.color_histogram_hsv": "im nbin xmin xmax normalized",
     "classifiers.cnn.ThreeLayerConvNet": "input_dim num_filters filter_size hidden_dim num_classes weight_scale reg dtype",
     "solver.Solver": "model data kwargs",
 }
@@ -41,8 +46,10 @@ SIGNATURES = {
 
 @pytest.mark.parametrize(("name", "parameters"), SIGNATURES.items())
 def test_signatures(course, name, parameters):
-    module, _, function = f"cs231n.{name}".rpartition(".")
-    found = getattr(__import__(module, fromlist=[function]), function)
+    module = max((m for m in sys.modules if f"cs231n.{name}".startswith(f"{m}.")), key=len)
+    found = sys.modules[module]
+    for part in f"cs231n.{name}".removeprefix(f"{module}.").split("."):
+        found = getattr(found, part)
     assert " ".join(inspect.signature(found).parameters) == parameters
 
 
@@ -65,6 +72,130 @@ print("whole")
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "whole", done.stderr
+
+
+def test_what_the_folder_beside_the_notebook_has_and_pellucid_has_not_is_imported_from_there(tmp_path):
+    files = {
+        "layers.py": "def affine_forward(x, w, b): return 'local'\ndef helper(): return affine_forward(0, 0, 0)\n",
+        "rnn_layers.py": "from .layers import affine_forward\nfrom cs231n.layers import relu_forward\n",
+        "classifiers/rnn.py": "from ..rnn_layers import affine_forward\n",
+        "deep/__init__.py": "from .inner import x\n",
+        "deep/inner.py": "x = 3\n",
+    }
+    for name, text in files.items():
+        path = tmp_path / "cs231n" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    for folder in ("cs231n", "cs231n/classifiers"):
+        (tmp_path / folder / "__init__.py").write_text("")
+    code = """
+import sys
+sys.path.remove("")
+from pellucid.interop import cs231n as ours
+ours.install()
+ours.install()
+try:
+    import cs231n.rnn_layers
+except ModuleNotFoundError:
+    sys.path.append(FOLDER)  # notebooks extend the path as they go
+from cs231n.rnn_layers import affine_forward, relu_forward
+from cs231n import rnn_layers
+from cs231n.classifiers import rnn, KNearestNeighbor
+from cs231n.deep import x
+from cs231n.layers import helper
+assert affine_forward.__module__ == relu_forward.__module__ == "pellucid.interop.cs231n.layers"
+assert rnn.affine_forward is affine_forward and x == 3 and helper() == "local"
+for missing in ("nothing", "classifiers.nothing"):
+    try:
+        __import__(f"cs231n.{missing}")
+    except ModuleNotFoundError as error:
+        assert missing in str(error)
+    else:
+        raise AssertionError(missing)
+import cs231n.layers
+assert not hasattr(cs231n.layers, "nothing")
+ours.uninstall()
+from cs231n.layers import affine_forward
+assert affine_forward(0, 0, 0) == "local" and ours.FINDER not in sys.meta_path
+assert not hasattr(ours, "rnn_layers") and not hasattr(ours.classifiers, "rnn")
+print("whole")
+""".replace("FOLDER", repr(str(tmp_path)))
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "whole", done.stderr
+
+
+# ---- assignment 1
+
+
+def test_the_losses_of_assignment_1_agree_and_their_gradients_are_right(course):
+    from cs231n.classifiers.linear_svm import svm_loss_naive, svm_loss_vectorized
+    from cs231n.classifiers.softmax import softmax_loss_naive, softmax_loss_vectorized
+    from cs231n.gradient_check import eval_numerical_gradient
+
+    W, X, y = np.random.randn(6, 4), np.random.randn(5, 6), np.array([0, 3, 1, 2, 1])
+    for naive, vectorized in ((svm_loss_naive, svm_loss_vectorized), (softmax_loss_naive, softmax_loss_vectorized)):
+        loss, gradient = naive(W, X, y, 0.3)
+        again, same = vectorized(W, X, y, 0.3)
+        assert loss == pytest.approx(again, rel=1e-12)
+        np.testing.assert_allclose(gradient, same, rtol=1e-10, atol=1e-12)
+        numerical = eval_numerical_gradient(lambda W, loss=naive: loss(W, X, y, 0.3)[0], W, verbose=False)
+        np.testing.assert_allclose(gradient, numerical, atol=1e-6)
+
+
+def test_the_three_ways_to_distances_agree_and_the_nearest_decide(course):
+    from cs231n.classifiers import KNearestNeighbor
+
+    points, labels, asked = np.random.randn(20, 5), np.random.randint(0, 4, 20), np.random.randn(7, 5)
+    classifier = KNearestNeighbor()
+    classifier.train(points, labels)
+    expected = np.linalg.norm(asked[:, None] - points[None], axis=2)
+    for loops, way in enumerate(("no_loops", "one_loop", "two_loops")):
+        np.testing.assert_allclose(getattr(classifier, f"compute_distances_{way}")(asked), expected, rtol=1e-9)
+        np.testing.assert_array_equal(classifier.predict(asked, num_loops=loops), labels[expected.argmin(axis=1)])
+    ties = np.array([[1.0, 2.0, 3.0, 4.0]])
+    classifier.y_train = np.array([2, 1, 1, 2])
+    assert classifier.predict_labels(ties, k=4) == [1]  # the smaller of two classes that are as frequent
+    assert classifier.predict_labels(ties, k=1) == [2]
+
+
+def test_linear_classifiers_learn(course):
+    from cs231n.classifiers import LinearSVM, Softmax
+
+    X, y = np.random.randn(200, 5), np.random.randint(0, 3, 200)
+    X[np.arange(200), y] += 4
+    for classifier in (LinearSVM(), Softmax()):
+        history = classifier.train(X, y, learning_rate=0.1, reg=1e-4, num_iters=100, batch_size=50)
+        assert history[-1] < 0.5 * history[0]
+        assert (classifier.predict(X) == y).mean() > 0.9
+
+
+def test_the_two_layer_network_gives_the_numbers_that_the_notebook_prints(course):
+    from cs231n.classifiers.neural_net import TwoLayerNet
+
+    np.random.seed(0)
+    net = TwoLayerNet(4, 10, 3, std=1e-1)
+    np.random.seed(1)
+    X, y = 10 * np.random.randn(5, 4), np.array([0, 1, 2, 2, 1])
+    np.testing.assert_allclose(net.loss(X)[0], [-0.81233741, -1.27654624, -0.70335995], atol=1e-8)
+    assert net.loss(X, y, reg=0.05)[0] == pytest.approx(1.30378789133, abs=1e-11)
+    history = net.train(X, y, X, y, learning_rate=1e-1, reg=5e-6, num_iters=100)
+    assert history["loss_history"][-1] < 0.05
+    assert history["train_acc_history"][-1] == 1
+
+
+def test_features_of_images(course):
+    from cs231n.features import color_histogram_hsv, extract_features, hog_feature
+
+    image = np.zeros((32, 32, 3))
+    image[:, 12:] = 255.0, 0.0, 0.0  # red from the thirteenth column on: a gradient to the right in the second cell
+    cells = hog_feature(image).reshape(4, 4, 9)
+    found = np.argwhere(cells > 1e-9)
+    assert {tuple(place) for place in found} == {(1, row, 4) for row in range(4)}  # 90 of 180 degrees
+    np.testing.assert_allclose(cells[1, :, 4], 0.299 * 255 / 8)
+    colours = color_histogram_hsv(image, nbin=4)
+    assert colours.sum() == pytest.approx(1)
+    assert colours[0] == pytest.approx(1)  # hue 0
+    assert extract_features(np.stack([image, image]), [hog_feature, color_histogram_hsv]).shape == (2, 144 + 10)
 
 
 def test_weights_are_the_global_generators_in_the_courses_order(course):

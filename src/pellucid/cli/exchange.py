@@ -15,17 +15,19 @@ def export(
     folder: Folder,
     out: Annotated[
         Path,
-        typer.Argument(metavar="FILE", parser=user_path, help="MODEL.onnx, or MODEL.safetensors.", show_default=False),
+        typer.Argument(
+            metavar="FILE", parser=user_path, help="MODEL.onnx, MODEL.keras, or MODEL.safetensors.", show_default=False
+        ),
     ],
     preprocessing: Annotated[
         bool,
         typer.Option(
             "--preprocessing/--no-preprocessing",
-            help="Include standardization: raw pixel values in (ONNX).",
+            help="Include standardization: raw pixel values in (ONNX, Keras).",
         ),
     ] = True,
 ) -> None:
-    """Export a run's best network as ONNX, or as safetensors with PyTorch's parameter names."""
+    """Export a run's best network as ONNX, for Keras, or as safetensors with PyTorch's parameter names."""
     from pellucid.interop.export import export_file
 
     say(export_file(folder, out, preprocessing=preprocessing))

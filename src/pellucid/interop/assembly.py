@@ -33,13 +33,16 @@ class Assembly:
         default_factory=dict
     )  # by the layer's identity, which it keeps
     shared: dict[Hashable, Description] = field(default_factory=dict)
+    made: list[Node] = field(default_factory=list)  # kept, so that no later layer takes the identity of an unused one
 
     def call(self, layer: Description, inputs: Sequence[Node], arrays: Arrays, key: Hashable = None) -> Node:
         """Return the value that a layer makes of others. The same key means the same layer: its parameters are shared."""
         if key is not None:
             layer = self.shared.setdefault((key, layer), layer)
         self.arrays.setdefault(id(layer), (layer, arrays))
-        return layer(*inputs)
+        node = layer(*inputs)
+        self.made.append(node)
+        return node
 
     def network(self, inputs: Sequence[Node], outputs: Sequence[Node], dtype: npt.DTypeLike) -> Network:
         """Return the network between these values, its arrays filled in: a list of layers where it is a chain."""

@@ -1,10 +1,10 @@
-"""What a bridge is: the one declaration of how a layer goes to PyTorch and ONNX, comes back, and names its arrays there.
+"""What a bridge is: the one declaration of how a layer goes to PyTorch, ONNX and Keras, comes back, and names its arrays there.
 
-A bridge imports neither framework at module level: its functions import PyTorch when they are called, and ONNX graphs are
+A bridge imports no framework at module level: its functions import PyTorch or Keras when they are called, and ONNX graphs are
 written and read through `OnnxGraph` and `OnnxNode`, which are plain data.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -16,13 +16,25 @@ from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
 from pellucid.nets import Description, Operation
 from pellucid.shapes import Array
 
-__all__ = ["Bridge", "NoCounterpart", "PlacedLayer", "TorchArray", "refused"]
+__all__ = [
+    "Bridge",
+    "KerasBridge",
+    "KerasLayer",
+    "KerasPart",
+    "NoCounterpart",
+    "PlacedLayer",
+    "TorchArray",
+    "refused",
+]
 
 
 class NoCounterpart(NamedTuple):
     """Stands in a bridge where a framework has nothing like the layer; the reason is part of the error message."""
 
     reason: str
+
+
+UNSAID = NoCounterpart("its bridge does not say what it is in Keras")
 
 
 class PlacedLayer(NamedTuple):
@@ -69,16 +81,47 @@ class TorchArray:
         return cls(name, np.transpose, np.transpose)
 
 
+class KerasLayer(NamedTuple):
+    """A Keras layer that computes (a part of) a layer of ours, and its weights by their attributes: kernel, bias, gamma."""
+
+    layer: Any
+    weights: Mapping[str, Array] = {}
+
+
+class KerasPart(NamedTuple):
+    """A layer of ours that computes (a part of) a Keras layer, and its arrays by our names; those left out do not learn."""
+
+    layer: Description
+    arrays: Mapping[str, Array] = {}
+    learns: bool = True  # unless the layer there does not
+
+
+@dataclass(frozen=True)
+class KerasBridge:
+    """How one layer goes to Keras and comes back. There, the channels of images and sequences are their last axis.
+
+    `write(layer)` returns the Keras layers that compute it, one after the other.
+    `read` maps the name of a Keras layer ("Conv2D") or of an activation ("relu") to `read(source, shape)`: the layer, the
+    function or the operation there, and the shape (C, H, W) of a sample. It returns what computes it, one after the other,
+    and raises `NoLayerError` for a setting that the layer lacks.
+    """
+
+    write: Callable[[PlacedLayer], Sequence[KerasLayer]] | NoCounterpart
+    read: Mapping[str, Callable[[Any, tuple[int, ...]], Sequence[KerasPart]]] = field(default_factory=dict)
+    by_entry: bool = False  # computes each number by itself, so that the order of axes does not matter
+    of_images: bool = False  # takes images alone: a sequence (C, L) is read as an image (C, L, 1)
+
+
 @dataclass(frozen=True)
 class Bridge:
-    """How one layer goes to PyTorch and ONNX and comes back.
+    """How one layer goes to PyTorch, ONNX and Keras and comes back.
 
     `to_torch(layer)` returns the `nn.Module` that computes the layer; its arrays are copied in afterwards, by name.
     `from_torch` maps a module's type, or its import path such as "torch.nn.ReLU", to `read(name, module)`, which returns the
     description and raises `refused(name, problem)` for a setting that the layer lacks.
     `to_onnx(graph, layer, inputs)` appends nodes for inference to the graph and returns the name of the last one's output.
     `from_onnx` maps an operator's name to `read(node)`, which returns a `Read`.
-    Any of the four may be a `NoCounterpart` with the reason.
+    Any of the four, and `keras`, may be a `NoCounterpart` with the reason.
     """
 
     to_torch: Callable[[PlacedLayer], Any] | NoCounterpart
@@ -86,6 +129,7 @@ class Bridge:
     to_onnx: Callable[[OnnxGraph, PlacedLayer, list[str]], str] | NoCounterpart
     from_onnx: Mapping[str, Callable[[OnnxNode], Read]] | NoCounterpart
     arrays: Mapping[str, TorchArray] = field(default_factory=dict)  # those whose name or layout differs in PyTorch
+    keras: KerasBridge | NoCounterpart = UNSAID
     extra: tuple[str, ...] = ()  # entries of the module's state_dict that the layer has no array for
     description: type[Description] | None = None  # what it is the bridge of; register_bridge fills it in
     kinds: tuple[str, ...] = ()  # of the operations that the description becomes

@@ -14,12 +14,24 @@ from functools import cache
 from importlib import import_module
 
 from pellucid.interop import InteropError
-from pellucid.interop.bridge import Bridge, NoCounterpart, PlacedLayer, TorchArray, refused
+from pellucid.interop.bridge import (
+    Bridge,
+    KerasBridge,
+    KerasLayer,
+    KerasPart,
+    NoCounterpart,
+    PlacedLayer,
+    TorchArray,
+    refused,
+)
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
 from pellucid.nets import Description, Network, Operation
 
 __all__ = [
     "Bridge",
+    "KerasBridge",
+    "KerasLayer",
+    "KerasPart",
     "NoCounterpart",
     "OnnxGraph",
     "OnnxNode",

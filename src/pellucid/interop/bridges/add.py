@@ -28,4 +28,7 @@ BRIDGE = Bridge(
     from_onnx=NoCounterpart("the reader of graphs reads an Add of two values"),
     description=Add,
     kinds=("add",),
+    keras=NoCounterpart(
+        "networks are written and read with its values joined, and in other shapes, by `interop.keras`"
+    ),
 )

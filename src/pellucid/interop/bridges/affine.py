@@ -5,13 +5,16 @@ that does it, ONNX a node `Flatten`. A `MatMul` by a constant is read, too; the 
 bias.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from pellucid.interop.bridge import Bridge, PlacedLayer, TorchArray
+from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, PlacedLayer, TorchArray
+from pellucid.interop.keras_layers import filled, named, only_bias, weight_array
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
-from pellucid.nets import Affine
+from pellucid.interop.values import NoLayerError
+from pellucid.nets import Affine, Conv, Conv1d
 
 __all__ = ["BRIDGE"]
 
@@ -68,6 +71,28 @@ def from_matmul(node: OnnxNode) -> Read:
     return Read(layer, (weight, None), wants_bias=True)
 
 
+def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
+    """Return the layer, for rows, to which the writer of networks flattens, or over the last axis."""
+    from keras import layers
+
+    dense = layers.Dense(layer.shape[-1], use_bias="bias" in layer.arrays, **named(layer))
+    weights = {"kernel": layer.arrays["weight"].T} | only_bias(layer)
+    return [KerasLayer(dense, weights)]
+
+
+def from_keras(source: Any, shape: tuple[int, ...]) -> Sequence[KerasPart]:
+    """Return what computes the layer, which works on the last axis: of an image or a sequence, a convolution of one pixel."""
+    kernel = weight_array(source, "kernel")
+    assert kernel is not None
+    bias = filled(source, {"bias": "bias"})
+    if len(shape) == 1:
+        return [KerasPart(Affine(kernel.shape[1]), {"weight": kernel, **bias})]
+    if len(shape) > 3:
+        raise NoLayerError(f"it reads samples with {len(shape)} axes")
+    layer = Conv(kernel.shape[1], 1) if len(shape) == 3 else Conv1d(kernel.shape[1], 1)
+    return [KerasPart(layer, {"weight": kernel.T.reshape(*kernel.T.shape, *[1] * (len(shape) - 1)), **bias})]
+
+
 BRIDGE = Bridge(
     to_torch=to_torch,
     from_torch={"torch.nn.Linear": from_torch, "pellucid.interop.torch_modules.AffineModule": from_torch},
@@ -76,4 +101,5 @@ BRIDGE = Bridge(
     arrays={"weight": TorchArray.transposed("weight")},
     description=Affine,
     kinds=("affine", "last_affine"),
+    keras=KerasBridge(to_keras, {"Dense": from_keras}),
 )

@@ -4,11 +4,15 @@ PyTorch's momentum is 1 - decay, and its running variance averages the unbiased 
 biased one; PyTorch also counts the batches it has seen. ONNX's momentum is our decay.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-from pellucid.interop.bridge import Bridge, PlacedLayer, TorchArray, refused
+import numpy as np
+
+from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, PlacedLayer, TorchArray, refused
+from pellucid.interop.keras_layers import filled, named
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
-from pellucid.nets import BatchNorm
+from pellucid.nets import BatchNorm, ScaleShift
 
 __all__ = ["BRIDGE"]
 
@@ -41,6 +45,29 @@ def from_onnx(node: OnnxNode) -> Read:
     return Read(layer, tuple(node.needed(place) for place in range(1, 5)))
 
 
+def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
+    """Return the layer, without the arrays that are constant."""
+    from keras import layers
+
+    given = {"scale": "gamma" in layer.arrays, "center": "beta" in layer.arrays}
+    norm = layers.BatchNormalization(
+        momentum=layer.operation.decay, epsilon=layer.options["eps"], **given, **named(layer)
+    )
+    theirs = {"gamma": "gamma", "beta": "beta", "mean": "moving_mean", "var": "moving_variance"}
+    return [KerasLayer(norm, {theirs[name]: array for name, array in layer.arrays.items()})]
+
+
+def from_keras(source: Any, shape: tuple[int, ...]) -> Sequence[KerasPart]:
+    """Return what computes the layer; one that does not learn uses its running statistics in training, too, as constants."""
+    names = {"gamma": "gamma", "beta": "beta", "mean": "moving_mean", "var": "moving_variance"}
+    arrays = filled(source, names)
+    if source.trainable:
+        return [KerasPart(BatchNorm(float(source.epsilon), float(source.momentum)), arrays)]
+    scale = arrays.get("gamma", 1.0) / np.sqrt(arrays["var"].astype(np.float64) + source.epsilon)
+    shift = arrays.get("beta", 0.0) - arrays["mean"] * scale
+    return [KerasPart(ScaleShift(), {"scale": scale, "shift": shift})]
+
+
 BRIDGE = Bridge(
     to_torch=to_torch,
     from_torch={"torch.nn.BatchNorm1d": from_torch, "torch.nn.BatchNorm2d": from_torch},
@@ -55,4 +82,5 @@ BRIDGE = Bridge(
     extra=("num_batches_tracked",),
     description=BatchNorm,
     kinds=("batchnorm", "spatial_batchnorm"),
+    keras=KerasBridge(to_keras, {"BatchNormalization": from_keras}, of_images=True),
 )

@@ -28,4 +28,7 @@ BRIDGE = Bridge(
     from_onnx=NoCounterpart("the reader of graphs reads a Concat of values"),
     description=Concat,
     kinds=("concat",),
+    keras=NoCounterpart(
+        "networks are written and read with its values joined, and in other shapes, by `interop.keras`"
+    ),
 )

@@ -1,8 +1,10 @@
 """Dropout: `nn.Dropout` in PyTorch, where p is 1 - keep. ONNX files are for inference, where it does nothing."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from pellucid.interop.bridge import Bridge, PlacedLayer, refused
+from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, PlacedLayer, refused
+from pellucid.interop.keras_layers import keep_of, named
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
 from pellucid.nets import Dropout
 
@@ -33,6 +35,20 @@ def from_onnx(node: OnnxNode) -> Read:
     return Read()
 
 
+def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
+    """Return the layer."""
+    from keras import layers
+
+    return [KerasLayer(layers.Dropout(1 - layer.options["keep"], **named(layer)))]
+
+
+def from_keras(source: Any, shape: tuple[int, ...]) -> Sequence[KerasPart]:
+    """Return what computes the layer; nothing where it drops whole samples or axes, which the reader of models says."""
+    if source.noise_shape is not None:
+        return []
+    return [KerasPart(Dropout(keep_of(source)))]
+
+
 BRIDGE = Bridge(
     to_torch=to_torch,
     from_torch={"torch.nn.Dropout": from_torch},
@@ -40,4 +56,5 @@ BRIDGE = Bridge(
     from_onnx={"Dropout": from_onnx},
     description=Dropout,
     kinds=("dropout",),
+    keras=KerasBridge(to_keras, {"Dropout": from_keras}, by_entry=True),
 )

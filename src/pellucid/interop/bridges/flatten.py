@@ -35,4 +35,7 @@ BRIDGE = Bridge(
     from_onnx=NoCounterpart("the reader of graphs follows shapes, and appends a layer where one needs it"),
     description=Flatten,
     kinds=("flatten",),
+    keras=NoCounterpart(
+        "networks are written and read with its values joined, and in other shapes, by `interop.keras`"
+    ),
 )

@@ -25,4 +25,5 @@ BRIDGE = Bridge(
     from_onnx=NoCounterpart("only its Python functions say what it computes"),
     description=Function,
     kinds=("function",),
+    keras=NoCounterpart("none of its layers calls a hand-written pair"),
 )

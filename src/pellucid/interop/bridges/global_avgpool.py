@@ -3,9 +3,11 @@
 So PyTorch gets a module that takes the mean, and ONNX a `Flatten` after it.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-from pellucid.interop.bridge import Bridge, NoCounterpart, PlacedLayer
+from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, NoCounterpart, PlacedLayer
+from pellucid.interop.keras_layers import named
 from pellucid.interop.onnx_graph import OnnxGraph
 from pellucid.nets import GlobalAvgPool
 
@@ -30,6 +32,18 @@ def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
     return graph.node("Flatten", [mean], layer.name, axis=1)
 
 
+def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
+    """Return the layer."""
+    from keras import layers
+
+    return [KerasLayer(layers.GlobalAveragePooling2D(**named(layer)))]
+
+
+def from_keras(source: Any, shape: tuple[int, ...]) -> Sequence[KerasPart]:
+    """Return what computes the layer."""
+    return [KerasPart(GlobalAvgPool())]
+
+
 BRIDGE = Bridge(
     to_torch=to_torch,
     from_torch={"pellucid.interop.torch_modules.GlobalAveragePool": from_mean},
@@ -37,4 +51,7 @@ BRIDGE = Bridge(
     from_onnx=NoCounterpart("the reader of graphs reads means over the axes of an image"),
     description=GlobalAvgPool,
     kinds=("global_avgpool",),
+    keras=KerasBridge(
+        to_keras, {"GlobalAveragePooling2D": from_keras, "GlobalAveragePooling1D": from_keras}, of_images=True
+    ),
 )

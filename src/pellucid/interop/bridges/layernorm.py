@@ -3,11 +3,16 @@
 LayerNorm of an image becomes a group normalization of one group, so its bridge is `groupnorm.py`.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-from pellucid.interop.bridge import Bridge, PlacedLayer, TorchArray, refused
+import numpy as np
+
+from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, PlacedLayer, TorchArray, refused
+from pellucid.interop.keras_layers import filled, named
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
-from pellucid.nets import LayerNorm
+from pellucid.interop.values import NoLayerError
+from pellucid.nets import LayerNorm, ScaleShift
 
 __all__ = ["BRIDGE"]
 
@@ -40,6 +45,33 @@ def from_onnx(node: OnnxNode) -> Read:
     return Read(LayerNorm(node.get("epsilon", 1e-5), over), (node.needed(1), node.array(2)), kind=kind)
 
 
+def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
+    """Return the layer, without the arrays that are constant."""
+    from keras import layers
+
+    given = {"scale": "gamma" in layer.arrays, "center": "beta" in layer.arrays}
+    return [KerasLayer(layers.LayerNormalization(epsilon=layer.options["eps"], **given, **named(layer)), layer.arrays)]
+
+
+def from_keras(source: Any, shape: tuple[int, ...]) -> Sequence[KerasPart]:
+    """Return what computes the layer: over features, the last axis, or a whole image, whose entries may have weights."""
+    axes = [axis % (len(shape) + 1) for axis in np.atleast_1d(source.axis)]
+    arrays = filled(source, {"gamma": "gamma", "beta": "beta"})
+    if len(shape) > 1 and axes == [len(shape)]:
+        return [KerasPart(LayerNorm(float(source.epsilon), "last"), arrays)]
+    if sorted(axes) != list(range(1, len(shape) + 1)):
+        raise NoLayerError(
+            f"it normalizes over axis {source.axis}; the last axis, or whole images, are normalized here"
+        )
+    norm = LayerNorm(float(source.epsilon))
+    if len(shape) == 1:
+        return [KerasPart(norm, arrays)]
+    turned = {name: np.moveaxis(array, -1, 0) for name, array in arrays.items()}
+    ones = {"gamma": np.ones(shape), "beta": np.zeros(shape)}
+    weights = {"scale": (ones | turned)["gamma"], "shift": (ones | turned)["beta"]}
+    return [KerasPart(norm), KerasPart(ScaleShift("entry"), weights)]
+
+
 BRIDGE = Bridge(
     to_torch=to_torch,
     from_torch={"torch.nn.LayerNorm": from_torch},
@@ -48,4 +80,5 @@ BRIDGE = Bridge(
     arrays={"gamma": TorchArray("weight"), "beta": TorchArray("bias")},
     description=LayerNorm,
     kinds=("layernorm", "last_layernorm"),
+    keras=KerasBridge(to_keras, {"LayerNormalization": from_keras}, of_images=True),
 )

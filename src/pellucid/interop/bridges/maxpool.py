@@ -1,8 +1,12 @@
 """MaxPool: `nn.MaxPool2d` in PyTorch, `MaxPool` in ONNX; what both pooling bridges share."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from pellucid.interop.bridge import Bridge, PlacedLayer, refused
+import numpy as np
+
+from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, PlacedLayer, refused
+from pellucid.interop.keras_layers import keras_padding, named, pool_window
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
 from pellucid.nets import MaxPool, MaxPool1d
 
@@ -81,6 +85,30 @@ def onnx_window(node: OnnxNode) -> tuple[Sizes, Sizes, Sizes, bool]:
     return size, tuple(node.get("strides", [1, 1])), node.symmetric_pads(size), bool(node.get("ceil_mode", 0))
 
 
+def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
+    """Return the layer, after one that pads with the lowest number where "valid" and "same" do not."""
+    from keras import layers, ops
+
+    padding, sides = keras_padding(layer)
+    pool = KerasLayer(
+        layers.MaxPooling2D(layer.options["size"], layer.options["stride"], padding or "valid", **named(layer))
+    )
+    if padding is not None:
+        return [pool]
+    lowest = float(np.finfo(np.float32).min)
+    return [KerasLayer(lambda x: ops.pad(x, ((0, 0), *sides, (0, 0)), "constant", lowest)), pool]
+
+
+def from_keras(source: Any, shape: tuple[int, ...]) -> Sequence[KerasPart]:
+    """Return what computes the layer."""
+    return [KerasPart(MaxPool(*pool_window(source, shape)))]
+
+
+def from_global(source: Any, shape: tuple[int, ...]) -> Sequence[KerasPart]:
+    """Return what computes a GlobalMaxPooling2D: one window as large as the image."""
+    return [KerasPart(MaxPool((shape[1], shape[2])))]
+
+
 def read_window_of_sequence(module: Any) -> tuple[int, int, int, bool]:
     """Return size, stride, pad and ceil_mode of a module of pooling along a sequence."""
     first = (value[0] if isinstance(value, (tuple, list)) else value for value in read_window(module)[:3])
@@ -116,4 +144,14 @@ BRIDGE = Bridge(
     from_onnx={"MaxPool": from_onnx},
     description=MaxPool,
     kinds=("maxpool",),
+    keras=KerasBridge(
+        to_keras,
+        {
+            "MaxPooling2D": from_keras,
+            "MaxPooling1D": from_keras,
+            "GlobalMaxPooling2D": from_global,
+            "GlobalMaxPooling1D": from_global,
+        },
+        of_images=True,
+    ),
 )

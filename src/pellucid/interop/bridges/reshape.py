@@ -36,4 +36,7 @@ BRIDGE = Bridge(
     from_onnx=NoCounterpart("the reader of graphs follows shapes, and reshapes where a layer needs it"),
     description=Reshape,
     kinds=("reshape",),
+    keras=NoCounterpart(
+        "networks are written and read with its values joined, and in other shapes, by `interop.keras`"
+    ),
 )

@@ -1,9 +1,15 @@
 """ScaleShift: a module of ours in PyTorch; `Mul` and `Add` in ONNX, which are read as arithmetic with constants."""
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
-from pellucid.interop.bridge import Bridge, NoCounterpart, PlacedLayer, TorchArray
+import numpy as np
+
+from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, NoCounterpart, PlacedLayer, TorchArray
+from pellucid.interop.keras_layers import filled, named
 from pellucid.interop.onnx_graph import OnnxGraph
+from pellucid.interop.values import NoLayerError
 from pellucid.nets import ScaleShift
 
 __all__ = ["BRIDGE"]
@@ -31,6 +37,35 @@ def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
     return graph.node("Add", [graph.node("Mul", [*inputs, scale], f"{layer.name}.scaled"), shift], layer.name)
 
 
+def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
+    """Return an EinsumDense that multiplies by entries or channels; a number for a whole sample becomes a constant."""
+    from keras import layers
+
+    description: Any = layer.description
+    if description.each == "sample":
+        scale, shift = (float(layer.arrays[name][0]) for name in ("scale", "shift"))
+        return [KerasLayer(layers.Rescaling(scale, shift, **named(layer)))]
+    sizes = (*layer.shape[1:], layer.shape[0])
+    axes = "abc"[: len(sizes) - 1] + "d"
+    own = "d" if description.each == "channel" else axes
+    weights = {"kernel": layer.arrays["scale"], "bias": layer.arrays["shift"]}
+    turned = {name: np.moveaxis(array, 0, -1) for name, array in weights.items()}
+    layered = layers.EinsumDense(f"z{axes},{own}->z{axes}", sizes, bias_axes=own, **named(layer))
+    return [KerasLayer(layered, turned)]
+
+
+def from_keras(source: Any, shape: tuple[int, ...]) -> Sequence[KerasPart]:
+    """Return what computes an EinsumDense that multiplies entry by entry, or along the channels."""
+    inputs, own, out = re.fullmatch(r"(\w+),(\w+)->(\w+)", source.equation.replace(" ", "")).groups()  # type: ignore[union-attr]
+    each = {out[-1]: "channel", out[1:]: "entry"}.get(own)
+    if inputs != out or each is None or source.bias_axes not in (None, own):
+        raise NoLayerError(f"the sum {source.equation} has no counterpart")
+    if len(shape) == 1:
+        each = "channel"
+    arrays = filled(source, {"scale": "kernel", "shift": "bias"})
+    return [KerasPart(ScaleShift(each), {name: np.moveaxis(array, -1, 0) for name, array in arrays.items()})]
+
+
 BRIDGE = Bridge(
     to_torch=to_torch,
     from_torch={"pellucid.interop.torch_modules.ScaleModule": from_torch},
@@ -39,4 +74,5 @@ BRIDGE = Bridge(
     arrays={"scale": TorchArray("weight"), "shift": TorchArray("bias")},
     description=ScaleShift,
     kinds=("scale_shift",),
+    keras=KerasBridge(to_keras, {"EinsumDense": from_keras}),
 )

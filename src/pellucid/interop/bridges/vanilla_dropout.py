@@ -36,4 +36,5 @@ BRIDGE = Bridge(
     from_onnx=NoCounterpart("a multiplication by a number does not say that something was dropped in training"),
     description=VanillaDropout,
     kinds=("vanilla_dropout",),
+    keras=NoCounterpart("its dropout scales what it keeps in training, not at inference"),
 )

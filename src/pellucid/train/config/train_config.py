@@ -52,7 +52,10 @@ class TrainConfig:
         "three-layer-convnet"
     )
     from_: (
-        Annotated[str, Meta(description="start from a run, a model (.safetensors, .onnx), or PyTorch's weights")] | None
+        Annotated[
+            str, Meta(description="start from a run, a model (.safetensors, .onnx, .keras), or PyTorch's weights")
+        ]
+        | None
     ) = None
     new_head: Annotated[bool, Meta(description="replace the last affine layer by a new one")] = False
     freeze: Annotated[str, Meta(description="parameters that keep their values, such as conv*,batchnorm*")] | None = (

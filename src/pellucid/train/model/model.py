@@ -181,7 +181,7 @@ class Model:
         )
 
     def export(self, path: str | PathLike[str], *, preprocessing: bool = True) -> str:
-        """Write MODEL.onnx (with `preprocessing`, raw inputs in) or MODEL.safetensors; return a line that says what was written."""
+        """Write MODEL.onnx or MODEL.keras (with `preprocessing`, raw inputs in), or MODEL.safetensors; return a line about it."""
         exporting = importlib.import_module("pellucid.interop.export")  # a room above: only this method looks up to it
         line: str = exporting.export_model(self, Path(path), preprocessing=preprocessing)
         return line

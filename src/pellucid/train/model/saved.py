@@ -23,11 +23,13 @@ _TABLE = ("a table", "pellucid.data.table_splits(path, target=...) reads it, for
 _DATA = ("data", "pellucid.data.load(path) reads it, for fit; Model.predict takes paths of images")
 _TORCH = ("a file of PyTorch", "load it there, and pellucid.interop.torch.from_torch(module) takes the network over")
 _ONNX = ("an ONNX file", "pellucid.interop.onnx.load(path) reads it, `pellucid train --from FILE` goes on from it")
+_KERAS = ("a file of Keras", "pellucid.interop.keras.load(path) reads it, `pellucid train --from FILE` goes on from it")
 _OTHERS = {  # what files of other kinds are, and what reads them
     **dict.fromkeys(TABLE_SUFFIXES, _TABLE),
     **dict.fromkeys((".npz", *SUFFIXES), _DATA),
     **dict.fromkeys((".pt", ".pth", ".pkl"), _TORCH),
     ".onnx": _ONNX,
+    **dict.fromkeys((".keras", ".h5", ".hdf5"), _KERAS),
 }
 
 

@@ -1,4 +1,4 @@
-"""What a fine-tuning starts from: a run, a saved model or network, an ONNX file, or weights by PyTorch's names."""
+"""What a fine-tuning starts from: a run, a saved model or network, an ONNX or Keras file, or weights by PyTorch's names."""
 
 import importlib
 from collections.abc import Callable
@@ -27,8 +27,9 @@ def start_from(
 ) -> Start:
     """Return the network of a source for samples of this shape and so many scores; nothing in it is frozen.
 
-    source: a run folder, MODEL.safetensors, MODEL.onnx, or WEIGHTS.safetensors by PyTorch's names, which fill the network that
-    `build` makes. new_head: put a new affine layer in place of the last. Raises StorageError or ShapeError in words.
+    source: a run folder, MODEL.safetensors, MODEL.onnx, MODEL.keras (or .h5), or WEIGHTS.safetensors by PyTorch's names, which fill
+    the network that `build` makes. new_head: put a new affine layer in place of the last. Raises StorageError or ShapeError, in
+    words.
     """
     path = Path(source).expanduser()
     found = _read(path, build, new_head=new_head)
@@ -57,7 +58,9 @@ def save_start(start: Start, path: Path) -> None:
 
 def _read(path: Path, build: Callable[[], Network], *, new_head: bool) -> Start:
     if path.suffix == ".onnx":
-        return _from_onnx(path)
+        return _standardized(importlib.import_module("pellucid.interop.onnx").load(path))
+    if path.suffix in (".keras", ".h5", ".hdf5"):
+        return _standardized(importlib.import_module("pellucid.interop.keras").load_with_entry(path))
     file = CheckpointFolder(path).best_path if path.is_dir() else path
     if not file.exists():
         raise StorageError(f"--from {path}: it does not exist, or is a folder without a trained network")
@@ -106,9 +109,8 @@ def _filled(net: Network, file: Path, *, new_head: bool) -> Network:
     return net
 
 
-def _from_onnx(path: Path) -> Start:
-    reading = importlib.import_module("pellucid.interop.onnx")
-    loaded = reading.load(path)
+def _standardized(loaded: Any) -> Start:
+    """Return a network that another program made, and what scales and shifts its inputs as their standardization."""
     if loaded.shift is None and loaded.scale is None:
         return Start(loaded.net, None)
     channels = loaded.net.input_shape[0]

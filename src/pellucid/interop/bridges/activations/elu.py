@@ -1,8 +1,10 @@
 """ELU: `nn.ELU` in PyTorch, `Elu` in ONNX."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from pellucid.interop.bridge import Bridge, PlacedLayer
+from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, PlacedLayer
+from pellucid.interop.keras_layers import named
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
 from pellucid.nets import ELU
 
@@ -31,6 +33,18 @@ def from_onnx(node: OnnxNode) -> Read:
     return Read(ELU(node.get("alpha", 1.0)))
 
 
+def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
+    """Return the layer."""
+    from keras import layers
+
+    return [KerasLayer(layers.ELU(layer.options["alpha"], **named(layer)))]
+
+
+def from_keras(source: Any, shape: tuple[int, ...]) -> Sequence[KerasPart]:
+    """Return what computes the layer or the activation."""
+    return [KerasPart(ELU(float(getattr(source, "alpha", 1.0))))]
+
+
 BRIDGE = Bridge(
     to_torch=to_torch,
     from_torch={"torch.nn.ELU": from_torch},
@@ -38,4 +52,5 @@ BRIDGE = Bridge(
     from_onnx={"Elu": from_onnx},
     description=ELU,
     kinds=("elu",),
+    keras=KerasBridge(to_keras, {"elu": from_keras, "ELU": from_keras}, by_entry=True),
 )

@@ -1,8 +1,10 @@
 """GELU, exact or approximated by tanh: `nn.GELU` in PyTorch, `Gelu` in ONNX."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from pellucid.interop.bridge import Bridge, PlacedLayer
+from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, PlacedLayer
+from pellucid.interop.keras_layers import named
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
 from pellucid.nets import GELU
 
@@ -36,6 +38,20 @@ def approximation(layer: PlacedLayer) -> str:
     return "tanh" if layer.operation.kind == "gelu_tanh" else "none"
 
 
+def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
+    """Return the activation; its approximation is an operation there."""
+    from keras import layers, ops
+
+    if approximation(layer) == "none":
+        return [KerasLayer(layers.Activation("gelu", **named(layer)))]
+    return [KerasLayer(lambda x: ops.gelu(x, approximate=True))]
+
+
+def from_keras(source: Any, shape: tuple[int, ...]) -> Sequence[KerasPart]:
+    """Return what computes the activation, or the operation."""
+    return [KerasPart(GELU("tanh" if getattr(source, "approximate", False) else "none"))]
+
+
 BRIDGE = Bridge(
     to_torch=to_torch,
     from_torch={"torch.nn.GELU": from_torch},
@@ -43,4 +59,5 @@ BRIDGE = Bridge(
     from_onnx={"Gelu": from_onnx},
     description=GELU,
     kinds=("gelu", "gelu_tanh"),
+    keras=KerasBridge(to_keras, {"gelu": from_keras}, by_entry=True),
 )

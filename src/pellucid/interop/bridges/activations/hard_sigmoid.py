@@ -3,6 +3,7 @@
 from typing import Any
 
 from pellucid.interop.bridge import Bridge, PlacedLayer
+from pellucid.interop.keras_layers import activation
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
 from pellucid.nets import HardSigmoid
 
@@ -41,4 +42,5 @@ BRIDGE = Bridge(
     from_onnx={"HardSigmoid": from_onnx},
     description=HardSigmoid,
     kinds=("hard_sigmoid",),
+    keras=activation("hard_sigmoid", HardSigmoid),
 )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from pellucid.interop.bridge import Bridge, PlacedLayer
+from pellucid.interop.keras_layers import activation
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
 from pellucid.nets import HardSwish
 
@@ -38,4 +39,5 @@ BRIDGE = Bridge(
     from_onnx={"HardSwish": from_onnx},
     description=HardSwish,
     kinds=("hard_swish",),
+    keras=activation("hard_silu", HardSwish),
 )

@@ -1,8 +1,10 @@
 """LeakyReLU: `nn.LeakyReLU` in PyTorch, `LeakyRelu` in ONNX."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from pellucid.interop.bridge import Bridge, PlacedLayer
+from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, PlacedLayer
+from pellucid.interop.keras_layers import named
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
 from pellucid.nets import LeakyReLU
 
@@ -31,6 +33,18 @@ def from_onnx(node: OnnxNode) -> Read:
     return Read(LeakyReLU(node.get("alpha", 0.01)))
 
 
+def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
+    """Return the layer."""
+    from keras import layers
+
+    return [KerasLayer(layers.LeakyReLU(negative_slope=layer.options["slope"], **named(layer)))]
+
+
+def from_keras(source: Any, shape: tuple[int, ...]) -> Sequence[KerasPart]:
+    """Return what computes the layer, or the activation, whose slope is 0.2."""
+    return [KerasPart(LeakyReLU(float(getattr(source, "negative_slope", 0.2))))]
+
+
 BRIDGE = Bridge(
     to_torch=to_torch,
     from_torch={"torch.nn.LeakyReLU": from_torch},
@@ -38,4 +52,5 @@ BRIDGE = Bridge(
     from_onnx={"LeakyRelu": from_onnx},
     description=LeakyReLU,
     kinds=("leaky_relu",),
+    keras=KerasBridge(to_keras, {"leaky_relu": from_keras, "LeakyReLU": from_keras}, by_entry=True),
 )

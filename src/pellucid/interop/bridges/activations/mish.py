@@ -3,6 +3,7 @@
 from typing import Any
 
 from pellucid.interop.bridge import Bridge, PlacedLayer
+from pellucid.interop.keras_layers import activation
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
 from pellucid.nets import Mish
 
@@ -38,4 +39,5 @@ BRIDGE = Bridge(
     from_onnx={"Mish": from_onnx},
     description=Mish,
     kinds=("mish",),
+    keras=activation("mish", Mish),
 )

@@ -1,9 +1,12 @@
 """PReLU: `nn.PReLU` in PyTorch, `PRelu` in ONNX, where the slopes of channels lie along the axes that follow them."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from pellucid.interop.bridge import Bridge, PlacedLayer, TorchArray
+from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, PlacedLayer, TorchArray
+from pellucid.interop.keras_layers import named, weight_array
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
+from pellucid.interop.values import NoLayerError
 from pellucid.layers.activations.prelu import PReLU
 
 __all__ = ["BRIDGE"]
@@ -39,6 +42,28 @@ def from_onnx(node: OnnxNode) -> Read:
     return Read(PReLU(shared=slope.size == 1), (slope.reshape(-1),))
 
 
+def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
+    """Return the layer, whose slopes lie along the channels; its shared axes are those of an image, or all."""
+    from keras import layers
+
+    slope, rank = layer.arrays["slope"], len(layer.input_shape)
+    shared = list(range(1, rank + (slope.size == 1)))
+    sizes = (*[1] * (rank - 1), slope.size)
+    return [KerasLayer(layers.PReLU(shared_axes=shared or None, **named(layer)), {"alpha": slope.reshape(sizes)})]
+
+
+def from_keras(source: Any, shape: tuple[int, ...]) -> Sequence[KerasPart]:
+    """Return what computes the layer; refuse a slope for each place of an image."""
+    alpha = weight_array(source, "alpha")
+    assert alpha is not None
+    if alpha.size != 1 and alpha.size != alpha.shape[-1]:
+        raise NoLayerError("it has a slope for each place; shared_axes=[1, 2] has one for each channel")
+    if alpha.shape[-1] not in (1, shape[0]):
+        raise NoLayerError(f"its slopes must lie along the {shape[0]} channels; got {alpha.shape}")
+    shared = alpha.size == 1 and shape[0] != 1
+    return [KerasPart(PReLU(shared=shared), {"slope": alpha.reshape(-1)})]
+
+
 BRIDGE = Bridge(
     to_torch=to_torch,
     from_torch={"torch.nn.PReLU": from_torch},
@@ -47,4 +72,5 @@ BRIDGE = Bridge(
     arrays={"slope": TorchArray("weight")},
     description=PReLU,
     kinds=("prelu",),
+    keras=KerasBridge(to_keras, {"PReLU": from_keras}),
 )

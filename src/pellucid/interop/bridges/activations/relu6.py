@@ -1,10 +1,12 @@
 """ReLU6: `nn.ReLU6` in PyTorch, `Clip` from 0 to 6 in ONNX."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from pellucid.interop.bridge import Bridge, PlacedLayer
+from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, PlacedLayer
+from pellucid.interop.keras_layers import named
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
 from pellucid.nets import ReLU6
 
@@ -37,6 +39,18 @@ def from_onnx(node: OnnxNode) -> Read:
     return Read(ReLU6())
 
 
+def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
+    """Return the layer."""
+    from keras import layers
+
+    return [KerasLayer(layers.ReLU(6.0, **named(layer)))]
+
+
+def from_keras(source: Any, shape: tuple[int, ...]) -> Sequence[KerasPart]:
+    """Return what computes the activation; the layer ReLU with a maximum of 6 is read by ReLU's bridge."""
+    return [KerasPart(ReLU6())]
+
+
 BRIDGE = Bridge(
     to_torch=to_torch,
     from_torch={"torch.nn.ReLU6": from_torch},
@@ -44,4 +58,5 @@ BRIDGE = Bridge(
     from_onnx={"Clip": from_onnx},
     description=ReLU6,
     kinds=("relu6",),
+    keras=KerasBridge(to_keras, {"relu6": from_keras}, by_entry=True),
 )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from pellucid.interop.bridge import Bridge, PlacedLayer
+from pellucid.interop.keras_layers import activation
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
 from pellucid.layers.activations.selu import SELU_ALPHA, SELU_SCALE
 from pellucid.nets import SELU
@@ -42,4 +43,5 @@ BRIDGE = Bridge(
     from_onnx={"Selu": from_onnx},
     description=SELU,
     kinds=("selu",),
+    keras=activation("selu", SELU),
 )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from pellucid.interop.bridge import Bridge, PlacedLayer
+from pellucid.interop.keras_layers import activation
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
 from pellucid.nets import SiLU
 
@@ -39,4 +40,5 @@ BRIDGE = Bridge(
     from_onnx={"Swish": from_onnx},
     description=SiLU,
     kinds=("silu",),
+    keras=activation("silu", SiLU),
 )

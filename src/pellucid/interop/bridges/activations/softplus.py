@@ -3,6 +3,7 @@
 from typing import Any
 
 from pellucid.interop.bridge import Bridge, PlacedLayer, refused
+from pellucid.interop.keras_layers import activation
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
 from pellucid.nets import Softplus
 
@@ -40,4 +41,5 @@ BRIDGE = Bridge(
     from_onnx={"Softplus": from_onnx},
     description=Softplus,
     kinds=("softplus",),
+    keras=activation("softplus", Softplus),
 )

@@ -3,9 +3,11 @@
 PyTorch's module with output size 1 keeps (C, 1, 1), as ours does; `GlobalAvgPool` is another layer, which makes rows.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-from pellucid.interop.bridge import Bridge, NoCounterpart, PlacedLayer, refused
+from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, NoCounterpart, PlacedLayer, refused
+from pellucid.interop.keras_layers import named, sizes
 from pellucid.interop.onnx_graph import OnnxGraph
 from pellucid.layers.resizing.adaptive_avgpool import averaging
 from pellucid.nets import AdaptiveAvgPool
@@ -40,6 +42,18 @@ def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
     return graph.node("MatMul", [down, rows], layer.name)
 
 
+def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
+    """Return the layer."""
+    from keras import layers
+
+    return [KerasLayer(layers.AdaptiveAveragePooling2D(layer.options["output_size"], **named(layer)))]
+
+
+def from_keras(source: Any, shape: tuple[int, ...]) -> Sequence[KerasPart]:
+    """Return what computes the layer."""
+    return [KerasPart(AdaptiveAvgPool(sizes(source.output_size)))]
+
+
 BRIDGE = Bridge(
     to_torch=to_torch,
     from_torch={"torch.nn.AdaptiveAvgPool2d": from_torch},
@@ -49,4 +63,5 @@ BRIDGE = Bridge(
     ),
     description=AdaptiveAvgPool,
     kinds=("adaptive_avgpool",),
+    keras=KerasBridge(to_keras, {"AdaptiveAveragePooling2D": from_keras}),
 )

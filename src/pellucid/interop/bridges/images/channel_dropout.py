@@ -1,8 +1,10 @@
 """ChannelDropout: `nn.Dropout2d` in PyTorch; in ONNX, whose files are for inference, a node that passes its input on."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from pellucid.interop.bridge import Bridge, NoCounterpart, PlacedLayer, refused
+from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, NoCounterpart, PlacedLayer, refused
+from pellucid.interop.keras_layers import keep_of, named
 from pellucid.interop.onnx_graph import OnnxGraph
 from pellucid.nets import ChannelDropout
 
@@ -28,6 +30,19 @@ def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
     return graph.node("Identity", inputs, layer.name)
 
 
+def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
+    """Return the layer: of features, whose channels are entries, one that drops entries."""
+    from keras import layers
+
+    kinds = {1: layers.Dropout, 2: layers.SpatialDropout1D, 3: layers.SpatialDropout2D}
+    return [KerasLayer(kinds[len(layer.shape)](1 - layer.options["keep"], **named(layer)))]
+
+
+def from_keras(source: Any, shape: tuple[int, ...]) -> Sequence[KerasPart]:
+    """Return what computes the layer."""
+    return [KerasPart(ChannelDropout(keep_of(source)))]
+
+
 BRIDGE = Bridge(
     to_torch=to_torch,
     from_torch={"torch.nn.Dropout2d": from_torch},
@@ -35,4 +50,5 @@ BRIDGE = Bridge(
     from_onnx=NoCounterpart("inference passes its input on, and does not say that channels were dropped in training"),
     description=ChannelDropout,
     kinds=("channel_dropout",),
+    keras=KerasBridge(to_keras, {"SpatialDropout1D": from_keras, "SpatialDropout2D": from_keras}),
 )

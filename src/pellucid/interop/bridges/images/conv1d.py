@@ -1,9 +1,12 @@
 """Conv1d: `nn.Conv1d` in PyTorch; in ONNX a Conv of one axis, which the reader of graphs calls Conv1d."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from pellucid.interop.bridge import Bridge, PlacedLayer, refused
+from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, PlacedLayer, refused
+from pellucid.interop.keras_layers import filled, named, only_bias, padding_of, weight_array
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
+from pellucid.layers.convolutions.padding import by_side
 from pellucid.nets import Conv1d
 
 __all__ = ["BRIDGE"]
@@ -58,6 +61,38 @@ def from_onnx(node: OnnxNode) -> Read:
     return Read(layer, (weight, node.array(2)))
 
 
+def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
+    """Return the layer, after one that pads where "valid", "same" and "causal" do not."""
+    from keras import layers
+
+    filters, _, taps = layer.arrays["weight"].shape
+    options, ends = layer.options, tuple(layer.options["pad"])
+    same = by_side(
+        "to_keras", "same", (layer.input_shape[1], 1), (taps, 1), (options["stride"], 1), (options["dilation"], 1)
+    )
+    padding = "valid" if not any(ends) else "same" if ends == same[0] else None
+    if padding is None and ends == ((taps - 1) * options["dilation"], 0):
+        padding = "causal"
+    before = [KerasLayer(layers.ZeroPadding1D(ends, **named(layer, "_pad")))] if padding is None else []
+    settings = {"strides": options["stride"], "dilation_rate": options["dilation"], "groups": options["groups"]}
+    conv = layers.Conv1D(
+        filters, taps, padding=padding or "valid", use_bias="bias" in layer.arrays, **settings, **named(layer)
+    )
+    return [*before, KerasLayer(conv, {"kernel": layer.arrays["weight"].transpose(2, 1, 0)} | only_bias(layer))]
+
+
+def from_keras(source: Any, shape: tuple[int, ...]) -> Sequence[KerasPart]:
+    """Return what computes the layer."""
+    kernel = weight_array(source, "kernel")
+    assert kernel is not None
+    taps, stride, dilation = kernel.shape[0], int(source.strides[0]), int(source.dilation_rate[0])
+    covered = dilation * (taps - 1)
+    ends = (covered, 0) if source.padding == "causal" else padding_of(source, (shape[1], 1), (taps, 1), (stride, 1))[0]
+    pad: Any = ends[0] if ends[0] == ends[1] else ends
+    conv = Conv1d(source.filters, taps, stride, pad, dilation=dilation, groups=source.groups)
+    return [KerasPart(conv, filled(source, {"bias": "bias"}, weight=kernel.transpose(2, 1, 0)))]
+
+
 BRIDGE = Bridge(
     to_torch=to_torch,
     from_torch={
@@ -68,4 +103,5 @@ BRIDGE = Bridge(
     from_onnx={"Conv1d": from_onnx},
     description=Conv1d,
     kinds=("conv1d",),
+    keras=KerasBridge(to_keras, {"Conv1D": from_keras}),
 )

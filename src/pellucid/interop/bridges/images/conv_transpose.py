@@ -1,9 +1,12 @@
 """ConvTranspose: `nn.ConvTranspose2d` in PyTorch, `ConvTranspose` in ONNX; weights have the same layout in all three."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from pellucid.interop.bridge import Bridge, PlacedLayer, refused
+from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, PlacedLayer, refused
+from pellucid.interop.keras_layers import filled, framed, named, only, only_bias, sizes, weight_array
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
+from pellucid.interop.values import NoLayerError
 from pellucid.nets import ConvTranspose
 
 __all__ = ["BRIDGE"]
@@ -59,6 +62,53 @@ def from_onnx(node: OnnxNode) -> Read:
     return Read(layer, (weight, node.array(2)))
 
 
+def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
+    """Return the layer; rows and columns that `pad` takes away are cropped after it."""
+    from keras import layers
+
+    _, filters, *kernel = layer.arrays["weight"].shape
+    stride, pad, more = layer.options["stride"], layer.options["pad"], layer.options["output_padding"]
+    if layer.options.get("groups", 1) != 1:
+        raise NoLayerError("groups of a transposed convolution have no counterpart")
+    conv = layers.Conv2DTranspose(
+        filters, tuple(kernel), strides=stride, use_bias="bias" in layer.arrays, **named(layer)
+    )
+    weights = {"kernel": layer.arrays["weight"].transpose(2, 3, 1, 0)} | only_bias(layer)
+    extra = [max(step - window, 0) for step, window in zip(stride, kernel, strict=True)]  # that Keras appends
+    crop = tuple((before, before + beyond - late) for before, beyond, late in zip(pad, extra, more, strict=True))
+    if min(map(min, crop)) < 0:
+        raise NoLayerError(f"output_padding={more} has no counterpart that is the same on every backend of Keras")
+    after = [KerasLayer(layers.Cropping2D(crop, **named(layer, "_crop")))] if any(map(any, crop)) else []
+    return [KerasLayer(conv, weights), *after]
+
+
+def from_keras(source: Any, shape: tuple[int, ...]) -> Sequence[KerasPart]:
+    """Return what computes the layer, and what crops its last rows and columns, where Keras's "same" takes more of them."""
+    only(source, dilation_rate=(1, 1))
+    kernel = weight_array(source, "kernel")
+    assert kernel is not None
+    window, stride = (kernel.shape[0], kernel.shape[1]), sizes(source.strides)
+    given = (None, None) if source.output_padding is None else sizes(source.output_padding)
+    crops = [_crop(*each, source.padding) for each in zip(window, stride, given, strict=True)]
+    pad = crops[0][0], crops[1][0]
+    beyond = [after - before for before, after in crops]
+    more = max(-beyond[0], 0), max(-beyond[1], 0)
+    layer = ConvTranspose(source.filters, window, stride, pad, more)
+    weight = kernel.transpose(3, 2, 0, 1)
+    part = KerasPart(layer, filled(source, {"bias": "bias"}, weight=weight))
+    ends = [(0, -max(each, 0)) for each in beyond]
+    return [part, framed(source.filters, ends)] if max(beyond) > 0 else [part]
+
+
+def _crop(window: int, stride: int, given: int | None, padding: str) -> tuple[int, int]:
+    """Return how much Keras crops of (n - 1) * stride + window at the beginning and at the end; less than 0: it appends."""
+    if padding == "valid":
+        return 0, window - max(window, stride) if given is None else -given
+    padded = stride + window - 2 if given is None else window + window % 2 - 2 + given
+    before = min(padded // 2 + padded % 2, window - 1)
+    return window - 1 - before, window - 1 - (padded - before)
+
+
 BRIDGE = Bridge(
     to_torch=to_torch,
     from_torch={"torch.nn.ConvTranspose2d": from_torch},
@@ -66,4 +116,5 @@ BRIDGE = Bridge(
     from_onnx={"ConvTranspose": from_onnx},
     description=ConvTranspose,
     kinds=("conv_transpose",),
+    keras=KerasBridge(to_keras, {"Conv2DTranspose": from_keras}),
 )

@@ -35,4 +35,7 @@ BRIDGE = Bridge(
     from_onnx=NoCounterpart("the reader of graphs reads a Mul of two values"),
     description=Multiply,
     kinds=("multiply",),
+    keras=NoCounterpart(
+        "networks are written and read with its values joined, and in other shapes, by `interop.keras`"
+    ),
 )

@@ -1,11 +1,14 @@
 """Upsample: `nn.Upsample` in PyTorch, `Resize` in ONNX."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from pellucid.interop.bridge import Bridge, PlacedLayer, refused
+from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, PlacedLayer, refused
+from pellucid.interop.keras_layers import named, sizes
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
+from pellucid.interop.values import NoLayerError
 from pellucid.nets import Upsample
 
 __all__ = ["BRIDGE"]
@@ -63,6 +66,25 @@ def from_onnx(node: OnnxNode) -> Read:
     return Read(Upsample(scale, "bilinear", places == "align_corners"))
 
 
+def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
+    """Return the layer."""
+    from keras import layers
+
+    if layer.options.get("align_corners", False):
+        raise NoLayerError("align_corners=True has no counterpart")
+    mode = "nearest" if layer.operation.kind == "upsample_nearest" else "bilinear"
+    return [KerasLayer(layers.UpSampling2D(layer.options["scale_factor"], interpolation=mode, **named(layer)))]
+
+
+def from_keras(source: Any, shape: tuple[int, ...]) -> Sequence[KerasPart]:
+    """Return what computes the layer; a sequence is repeated along its length."""
+    mode = getattr(source, "interpolation", "nearest")
+    if mode not in ("nearest", "bilinear"):
+        raise NoLayerError(f"interpolation={mode!r} has no counterpart, only 'nearest' and 'bilinear' have")
+    factor = source.size if isinstance(source.size, (tuple, list)) else (source.size,)
+    return [KerasPart(Upsample(sizes(factor), mode))]
+
+
 BRIDGE = Bridge(
     to_torch=to_torch,
     from_torch={"torch.nn.Upsample": from_torch},
@@ -70,4 +92,5 @@ BRIDGE = Bridge(
     from_onnx={"Resize": from_onnx},
     description=Upsample,
     kinds=("upsample_nearest", "upsample_bilinear"),
+    keras=KerasBridge(to_keras, {"UpSampling2D": from_keras, "UpSampling1D": from_keras}, of_images=True),
 )

@@ -1,8 +1,10 @@
 """InstanceNorm: `nn.InstanceNorm2d(affine=True)` in PyTorch, `InstanceNormalization` in ONNX."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from pellucid.interop.bridge import Bridge, PlacedLayer, TorchArray, refused
+from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, PlacedLayer, TorchArray, refused
+from pellucid.interop.keras_layers import named
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
 from pellucid.nets import InstanceNorm
 
@@ -34,6 +36,15 @@ def from_onnx(node: OnnxNode) -> Read:
     return Read(InstanceNorm(node.get("epsilon", 1e-5)), (node.needed(1), node.needed(2)))
 
 
+def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
+    """Return a group normalization with a group for each channel."""
+    from keras import layers
+
+    given = {"scale": "gamma" in layer.arrays, "center": "beta" in layer.arrays}
+    settings = {"groups": -1, "epsilon": layer.options["eps"]}
+    return [KerasLayer(layers.GroupNormalization(**settings, **given, **named(layer)), layer.arrays)]
+
+
 BRIDGE = Bridge(
     to_torch=to_torch,
     from_torch={"torch.nn.InstanceNorm2d": from_torch},
@@ -42,4 +53,5 @@ BRIDGE = Bridge(
     arrays={"gamma": TorchArray("weight"), "beta": TorchArray("bias")},
     description=InstanceNorm,
     kinds=("instancenorm",),
+    keras=KerasBridge(to_keras),
 )

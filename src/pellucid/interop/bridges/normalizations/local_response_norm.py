@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pellucid.interop.bridge import Bridge, PlacedLayer
+from pellucid.interop.bridge import Bridge, NoCounterpart, PlacedLayer
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
 from pellucid.nets import LocalResponseNorm
 
@@ -40,4 +40,5 @@ BRIDGE = Bridge(
     from_onnx={"LRN": from_onnx},
     description=LocalResponseNorm,
     kinds=("local_response_norm",),
+    keras=NoCounterpart("it has no layer that divides by neighbouring channels"),
 )

@@ -1,10 +1,12 @@
 """RMSNorm of features: `nn.RMSNorm` in PyTorch; in ONNX the formula's nodes, which older versions read, too."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from pellucid.interop.bridge import Bridge, PlacedLayer, TorchArray, refused
+from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, PlacedLayer, TorchArray, refused
+from pellucid.interop.keras_layers import filled, named
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
 from pellucid.nets import RMSNorm
 
@@ -43,6 +45,19 @@ def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
     return graph.node("Mul", [x_hat, *graph.arrays(name, layer.arrays)], name)
 
 
+def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
+    """Return the layer."""
+    from keras import layers
+
+    gamma = layer.arrays.get("gamma", np.ones(layer.shape, layer.dtype))  # it has always weights there
+    return [KerasLayer(layers.RMSNormalization(epsilon=layer.options["eps"], **named(layer)), {"scale": gamma})]
+
+
+def from_keras(source: Any, shape: tuple[int, ...]) -> Sequence[KerasPart]:
+    """Return what computes the layer."""
+    return [KerasPart(RMSNorm(float(source.epsilon)), filled(source, {"gamma": "scale"}))]
+
+
 def from_onnx(node: OnnxNode) -> Read:
     """Return the layer of the newer operator."""
     if node.axis(-1) not in (-1, len(node.shape) - 1) or len(node.shape) > FEATURES:
@@ -58,4 +73,5 @@ BRIDGE = Bridge(
     arrays={"gamma": TorchArray("weight")},
     description=RMSNorm,
     kinds=("rmsnorm",),
+    keras=KerasBridge(to_keras, {"RMSNormalization": from_keras}),
 )
