@@ -5,7 +5,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench import accuracy, cifar, convs, course, imports, inference, install, memory, notebooks, peak, steps, tables
+from bench import (
+    accuracy,
+    cifar,
+    convs,
+    course,
+    imports,
+    inference,
+    install,
+    layers,
+    memory,
+    notebooks,
+    peak,
+    steps,
+    tables,
+)
 from bench.case import Case
 from bench.compare import Effort, agree, compare
 from bench.side import SideError
@@ -134,6 +148,7 @@ SECTIONS = [
     Section("peak", (), lambda _: {"multiply-adds in registers": _peak}),
     Section("steps", ("torch",), lambda _: _compared(steps.cases("steps"))),
     Section("convs", ("torch",), lambda _: _compared(convs.cases())),
+    Section("layers", ("torch",), lambda _: _compared(layers.cases())),
     Section("course", (), lambda _: _compared(course.cases())),
     Section("inference", ("torch", "onnxruntime"), lambda _: _compared(inference.cases())),
     Section("memory", ("torch",), lambda _: {"resnet9": _memory}),

@@ -270,6 +270,7 @@ def one_of_each(rng, dtype, size=1):
         *avgpool(rng, dtype, (2 * size, 7 * size, 6 * size, 21), (3, 2), (2, 2)),
         *avgpool(rng, dtype, (2, 6 * size, 7, 21), (3, 5), (2, 3), (1, 2), ceil_mode=True, count_include_pad=False),
         *depthwise(rng, dtype, (2 * size, 7 * size, 6 * size, 69), (3, 2), (2, 1), ((1, 0), (2, 3)), (1, 2)),
+        *depthwise(rng, dtype, (2 * size, 7 * size, 9 * size, 21), (3, 3), (1, 1), ((1, 1), (1, 1)), (1, 1)),
         *activations(rng, dtype, (5 * size, 7 * size, 11 * size)),
         *rules(rng, dtype, 97 * size**3),
         *standardize(rng, dtype, 3 * size, 2, 5 * size, 3),

@@ -20,6 +20,7 @@ WITH_WORKSPACE = (
     "groupnorm_forward",
     "groupnorm_backward",
     "layernorm_backward",
+    "depthwise_backward",
 )
 
 
@@ -40,6 +41,7 @@ def layers(dtype):
         "batch norm": kernel_calls.batchnorm(rng, dtype, 900, 37, relu=True),
         "group norm": light_calls.groupnorm(rng, dtype, (6, 40, 10, 12), 4, relu=True),
         "layer norm": light_calls.layernorm(rng, dtype, 300, 101, relu=True),
+        "depthwise": light_calls.depthwise(rng, dtype, (5, 20, 21, 37), (3, 3), (1, 1), ((1, 1), (1, 1)), (1, 1)),
     }
 
 

@@ -275,22 +275,25 @@ Bound<void> depthwise_forward(const Workspace&, In<T> x, In<T> w, In<T> b, std::
     return {s.n, [=](long n) { light<T>().depthwise_forward(team, with_samples(s, n), x.data(), w.data(), b.data(), out.data()); }};
 }
 
+// dx may be absent, where the input's gradient is not needed.
 template <class T>
-Bound<void> depthwise_backward(const Workspace&, In<T> dout, In<T> x, In<T> w, std::vector<long> stride, std::vector<long> pad,
-                               std::vector<long> dilation, Out<T> dx, Out<T> dw, Out<T> db, int threads) {
-    require_aligned(dout, x, w, dx, dw, db);
+Bound<void> depthwise_backward(const Workspace& workspace, In<T> dout, In<T> x, In<T> w, std::vector<long> stride,
+                               std::vector<long> pad, std::vector<long> dilation, std::optional<Out<T>> dx, Out<T> dw, Out<T> db,
+                               int threads) {
+    require_aligned(dout, x, w, dw, db);
     const DepthwiseShape s = depthwise_shape(shape_of(x), shape_of(w), shape_of(dout), stride, pad, dilation);
-    require(shape_of(dx) == shape_of(x), "dx must have the shape of x");
+    if (dx) require(shape_of(*dx) == shape_of(x), "dx must have the shape of x"), require_aligned(*dx);
     require(shape_of(dw) == shape_of(w), "dw must have the shape of w");
     require_shape(db, {s.c}, "db");
-    require_apart(dx, dout, x, w, dw, db);
+    if (dx) require_apart(*dx, dout, x, w, dw, db);
     require_apart(dw, dout, x, w, db);
     require_apart(db, dout, x, w);
     const Team team = team_of(threads);
+    const size_t needed = light<T>().depthwise_workspace(s.r, s.s, s.c, threads);
+    workspace.require_bytes(needed);
     return {s.n, [=](long n) {
-                const DepthwiseShape batch = with_samples(s, n);
-                light<T>().depthwise_backward_data(team, batch, dout.data(), w.data(), dx.data());
-                light<T>().depthwise_backward_weights(team, batch, x.data(), dout.data(), dw.data(), db.data());
+                light<T>().depthwise_backward(team, with_samples(s, n), x.data(), dout.data(), w.data(), dx ? dx->data() : nullptr,
+                                              dw.data(), db.data(), workspace.start(needed));
             }};
 }
 

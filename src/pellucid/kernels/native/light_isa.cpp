@@ -31,8 +31,8 @@ constexpr LightKernels<T> light_table() {
     table.avgpool_forward = avgpool_forward<T>;
     table.avgpool_backward = avgpool_backward<T>;
     table.depthwise_forward = depthwise_forward<T>;
-    table.depthwise_backward_data = depthwise_backward_data<T>;
-    table.depthwise_backward_weights = depthwise_backward_weights<T>;
+    table.depthwise_backward = depthwise_backward<T>;
+    table.depthwise_workspace = depthwise_workspace<T>;
     table.exp = exp_of<T>;
     table.log = log_of<T>;
     table.sigmoid_forward = sigmoid_forward<T>;
