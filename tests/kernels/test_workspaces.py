@@ -121,6 +121,8 @@ def declared_size(call, threads):
             out = call.arguments["out" if direction == "forward" else "dout"]
             options = call.arguments["stride"], call.arguments["pad"], call.arguments["winograd"]
             return size(list(x.shape), list(call.arguments["w"].shape), list(out.shape), *options, threads)
+        case "depthwise":
+            return size(*call.arguments["w"].shape, threads)
         case "groupnorm":
             return size(int(np.prod(x.shape[1:-1])), x.shape[-1], threads)
         case _:
