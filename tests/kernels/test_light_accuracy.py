@@ -158,3 +158,10 @@ def test_image_transforms_on_bytes(isa, case):
 )
 def test_depthwise(isa, dtype, case):
     check(isa, light_calls.depthwise, dtype, *case, threads=(1, 3))
+
+
+@each_set
+@each_dtype
+@identified([((3, 16, 17, 37), 37, 0), ((2, 9, 9, 12), 70, 5), ((5, 1, 1, 1), 3, 2), ((1, 40, 40, 65), 130, 64)])
+def test_joining(isa, dtype, case):
+    check(isa, light_calls.joining, dtype, *case)

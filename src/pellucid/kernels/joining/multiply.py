@@ -1,7 +1,11 @@
-"""The product of two values in a plan, by NumPy, in place. Outside a plan, the table keeps the reference's entry."""
+"""The product of two values in a plan, in place; a kernel where one holds a number for each channel of images, else NumPy.
+
+Outside a plan, the table keeps the reference's entry.
+"""
 
 import numpy as np
 
+from pellucid.kernels.binding import native
 from pellucid.kernels.declaration import PLANNED
 from pellucid.kernels.planned_layer import Arrays, Call, GradientArrays, LayerContext, PlannedLayer
 from pellucid.shapes import Array
@@ -17,25 +21,29 @@ class _Multiply(PlannedLayer):
 
     def forward(self, context: LayerContext, arrays: Arrays) -> list[Call]:
         a, b = arrays.inputs
-        factor, out = _along_pixels(b, a), arrays.output
-        return [lambda n: np.multiply(a[:n], factor[:n], out=out[:n])]
+        return [_product(context, a, b, arrays.output)]
 
     def backward(self, context: LayerContext, arrays: Arrays, gradients: GradientArrays) -> list[Call]:
         (a, b), (da, db), dout = arrays.inputs, gradients.inputs, gradients.output
-        factor, calls = _along_pixels(b, a), list[Call]()
+        calls = list[Call]()
         if da is not None:
-            calls.append(lambda n: np.multiply(dout[:n], factor[:n], out=da[:n]))
-        if db is not None and b.shape == a.shape:
-            calls.append(lambda n: np.multiply(dout[:n], a[:n], out=db[:n]))
+            calls.append(_product(context, dout, b, da))
+        if db is not None and _of_channels(a, b):
+            calls.append(native().bound.channel_products(None, dout, a, db.reshape(len(a), -1), context.threads))
         elif db is not None:
-            of_channels = db.reshape(len(db), -1)
-            calls.append(lambda n: np.einsum("nhwc,nhwc->nc", dout[:n], a[:n], out=of_channels[:n]))
+            calls.append(_product(context, dout, a, db))
         return calls
 
 
-def _along_pixels(b: Array, a: Array) -> Array:
-    """(N, C) -> (N, 1, 1, C) where a is a batch of images (N, H, W, C)."""
-    return b[:, None, None, :] if a.ndim == 4 and b.ndim == 2 else b
+def _of_channels(a: Array, b: Array) -> bool:
+    """Whether b (N, C), or (N, 1, 1, C), holds a number for each channel of the images a (N, H, W, C)."""
+    return a.ndim == 4 and b.shape != a.shape
+
+
+def _product(context: LayerContext, a: Array, b: Array, out: Array) -> Call:
+    if _of_channels(a, b):
+        return native().bound.weigh_channels(None, a, b.reshape(len(a), -1), out, context.threads)
+    return lambda n: np.multiply(a[:n], b[:n], out=out[:n])
 
 
 PLANNED["multiply"] = _Multiply()

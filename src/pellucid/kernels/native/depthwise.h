@@ -60,13 +60,13 @@ struct Steps {
     long row, tap;
 };
 
-// Calls body(place, constant) for runs of six places, then two, then one.
+// Calls body(place, constant) for runs of six places, then two; returns the first that is left, if the number is odd.
 template <class Body>
-PELLUCID_INLINE void each_run_of_places(Taps inside, const Body& body) {
+PELLUCID_INLINE long each_run_of_places(Taps inside, const Body& body) {
     long j = inside.begin;
     for (; j + TOGETHER <= inside.end; j += TOGETHER) body(j, Strip<TOGETHER>());
     for (; j + 2 <= inside.end; j += 2) body(j, Strip<2>());
-    if (j < inside.end) body(j, Strip<1>());
+    return j;
 }
 
 // COUNT places side by side, all their windows' columns and ROWS of their rows inside: x is the first pixel of the first one's, w that row's
@@ -91,17 +91,16 @@ static void places_of_three(const Steps& steps, long c, const T* x, const T* w, 
     });
 }
 
-// Calls body(constant) with the number of rows from 1 to 3 as a constant.
+// Calls body(constant) with the number of rows, 2 or 3, as a constant.
 template <class Body>
 PELLUCID_INLINE void with_rows(long rows, const Body& body) {
     if (rows == 3) body(Strip<3>());
-    else if (rows == 2) body(Strip<2>());
-    else body(Strip<1>());
+    else body(Strip<2>());
 }
 
 // Whether a row of places has the form above; `rows`: of the window, inside the image.
 PELLUCID_INLINE bool is_of_three(const DepthwiseShape& s, long rows) {
-    return s.s == THREE && s.dilation_w == 1 && s.stride_w <= 2 && rows >= 1 && rows <= 3;
+    return s.s == THREE && s.dilation_w == 1 && s.stride_w <= 2 && rows >= 2 && rows <= 3;
 }
 
 // Rows of places [begin, end) of all images. Tap k of the window is w + k * tap; without a bias, totals begin at 0.
@@ -129,7 +128,7 @@ static void depthwise_rows(const DepthwiseShape& s, long begin, long end, const 
         const Taps inside = is_of_three(s, rows) ? places_inside(s) : Taps{s.ow, s.ow};
         for (long j = 0; j < inside.begin; j++) place(j);
         const T* first = image + ((at.top + at.rows.begin * s.dilation_h) * s.w - s.left) * s.c;
-        each_run_of_places(inside, [&](long j, auto strip) __attribute__((always_inline)) {
+        const long left = each_run_of_places(inside, [&](long j, auto strip) __attribute__((always_inline)) {
             constexpr int COUNT = decltype(strip)::COUNT;
             const T *from = first + j * s.stride_w * s.c, *taps = w + at.rows.begin * THREE * tap;
             with_rows(rows, [&](auto count) __attribute__((always_inline)) {
@@ -138,7 +137,7 @@ static void depthwise_rows(const DepthwiseShape& s, long begin, long end, const 
                 else places_of_three<T, ROWS, 2, COUNT>(steps, s.c, from, taps, bias, to + j * s.c);
             });
         });
-        for (long j = inside.end; j < s.ow; j++) place(j);
+        for (long j = left; j < s.ow; j++) place(j);
     }
 }
 
@@ -247,7 +246,7 @@ static void weights_of_row(const DepthwiseShape& s, const RowTaps& at, const T* 
     const Taps inside = is_of_three(s, rows) ? places_inside(s) : Taps{s.ow, s.ow};
     for (long j = 0; j < inside.begin; j++) place(j);
     const T* first = x + ((at.top + at.rows.begin * s.dilation_h) * s.w - s.left) * s.c;
-    each_run_of_places(inside, [&](long j, auto strip) __attribute__((always_inline)) {
+    const long left = each_run_of_places(inside, [&](long j, auto strip) __attribute__((always_inline)) {
         constexpr int COUNT = decltype(strip)::COUNT;
         const T *from = first + j * s.stride_w * s.c, *d = dout + j * s.c;
         with_rows(rows, [&](auto count) __attribute__((always_inline)) {
@@ -257,7 +256,7 @@ static void weights_of_row(const DepthwiseShape& s, const RowTaps& at, const T* 
             else weights_of_three<T, ROWS, 2, COUNT>(steps, s.c, from, d, to);
         });
     });
-    for (long j = inside.end; j < s.ow; j++) place(j);
+    for (long j = left; j < s.ow; j++) place(j);
 }
 
 template <class T>

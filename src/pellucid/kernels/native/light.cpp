@@ -56,6 +56,14 @@ void define_pooling(nb::module_& module, nb::module_& bound) {
 }
 
 template <class T>
+void define_joining(nb::module_& module, nb::module_& bound) {
+    offer(module, bound, "join_columns", &join_columns<T>, in("x"), in("begin"), in("out"), in("threads"));
+    offer(module, bound, "part_columns", &part_columns<T>, in("x"), in("begin"), in("out"), in("threads"));
+    offer(module, bound, "weigh_channels", &weigh_channels<T>, in("x"), in("factor"), in("out"), in("threads"));
+    offer(module, bound, "channel_products", &channel_products<T>, in("a"), in("b"), in("out"), in("threads"));
+}
+
+template <class T>
 void define_activations(nb::module_& module, nb::module_& bound) {
     typedef LightKernels<T> K;
     const auto forward = [&](const char* name, auto make) { offer(module, bound, name, make, in("x"), in("out"), in("threads")); };
@@ -125,6 +133,7 @@ void define_all(nb::module_& module, nb::module_& bound, const char* type) {
     define_norms<T>(module, bound);
     define_dropout<T>(module, bound);
     define_pooling<T>(module, bound);
+    define_joining<T>(module, bound);
     define_activations<T>(module, bound);
     define_rules<T>(module, bound);
     offer(module, bound, "to_channels_last", &to_channels_last<T>, in("x"), in("out"), in("threads"));

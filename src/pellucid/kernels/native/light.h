@@ -82,6 +82,10 @@ struct LightKernels {
                                std::byte* workspace);
     size_t (*depthwise_workspace)(long r, long s, long c, int threads);
 
+    void (*copy_columns)(const Team&, long rows, long width, const T* from, long from_pitch, T* to, long to_pitch);
+    void (*weigh_channels)(const Team&, long n, long pixels, long c, const T* x, const T* factor, T* out);  // out may be x
+    void (*channel_products)(const Team&, long n, long pixels, long c, const T* a, const T* b, T* out);
+
     Forward exp, log, sigmoid_forward, tanh_forward, gelu_forward;
     Backward sigmoid_backward, tanh_backward, gelu_backward;  // of out, out, x
     Forward selu_forward, silu_forward, relu6_forward, hard_sigmoid_forward, hard_swish_forward, softplus_forward, mish_forward,
