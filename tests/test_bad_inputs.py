@@ -41,7 +41,7 @@ from pellucid.nets import (
 from pellucid.optim import SGD, Adam, Cosine, adam_init, adam_update, clip_by_global_norm
 from pellucid.shapes import ShapeError
 from pellucid.train import CheckpointFolder
-from pellucid.train.config import TrainConfig, config_from
+from pellucid.train.config import TrainConfig, read_values
 from pellucid.train.run import start_run
 
 X = np.zeros((4, 6), np.float32)
@@ -75,7 +75,7 @@ def place(tmp_path_factory):
     """A folder with one good run on the digits and many things that are not what they should be."""
     folder = tmp_path_factory.mktemp("place")
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("pellucid.train.results._pictures", lambda prepared, scores, run: {})
+        patched.setattr("pellucid.train.results._pictures", lambda facts: {})
         start_run(TrainConfig(model="fully-connected", epochs=1), folder / "run", lambda event: None)
     for name in ("corrupt", "damaged", "no-best", "bad-config"):
         shutil.copytree(folder / "run", folder / name)
@@ -265,7 +265,7 @@ CALLS = [
     ("fit: a class by name", lambda p: trainer(class_weight={"cat": 2.0}).fit((X, Y), 1), DataError,
      ["class_weight", "'cat'"]),
     ("fit: resume without a folder", lambda p: trainer().fit((X, Y), 1, resume=True), ShapeError, ["resume", "folder"]),
-    ("config: an unknown key", lambda p: config_from({"speed": 1.0}, where="my.toml"), ValueError,
+    ("config: an unknown key", lambda p: read_values({"speed": 1.0}, where="my.toml"), ValueError,
      ["my.toml: unknown key 'speed'", "did you mean 'seed'"]),
 ]  # fmt: skip
 

@@ -8,7 +8,7 @@ from tests.fuzz.mutations import GIANT, make_giant
 
 from pellucid import memory
 from pellucid.escaping import printable, printable_lines
-from pellucid.files import check_plain, expanded, is_utf8, open_plain, read_plain, shown
+from pellucid.files import check_plain, expanded, is_utf8, open_plain, read_plain, shown, write_whole
 
 
 @pytest.fixture
@@ -63,6 +63,26 @@ def test_more_than_the_limit_is_refused_before_it_is_read(tmp_path):
         with pytest.raises(OSError, match=words):
             check_plain(path, limit=limit)
     check_plain(path, limit=GIANT)
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs /proc")
+@pytest.mark.parametrize("kind", ["pipe", "file"])
+def test_a_link_to_a_stream_is_not_replaced(tmp_path, kind):
+    """As /dev/stdout is one, whether standard output goes into a pipe or into a file."""
+    if kind == "pipe":
+        reading, writing = os.pipe()
+    else:
+        reading, writing = os.open(os.devnull, os.O_RDONLY), os.open(tmp_path / "out", os.O_WRONLY | os.O_CREAT)
+    link = tmp_path / "stdout"
+    link.symlink_to(f"/proc/self/fd/{writing}")
+    try:
+        with pytest.raises(OSError, match="a stream of a process, not a plain file; name a file"):
+            write_whole(link, b"lost")
+    finally:
+        os.close(reading)
+        os.close(writing)
+    assert link.is_symlink()
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_home_folders(monkeypatch, tmp_path):

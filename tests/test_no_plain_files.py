@@ -36,14 +36,14 @@ def pipe(path: Path) -> Path:
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("pellucid.train.results._pictures", lambda prepared, scores, folder: {})
+        patched.setattr("pellucid.train.results._pictures", lambda facts: {})
         make_run(folder)
     return folder
 
 
 @pytest.fixture
 def copied(run, tmp_path, monkeypatch):
-    monkeypatch.setattr("pellucid.train.results._pictures", lambda prepared, scores, folder: {})
+    monkeypatch.setattr("pellucid.train.results._pictures", lambda facts: {})
     shutil.copytree(run, tmp_path / "copy")
     return tmp_path / "copy"
 

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 __all__ = [
-    "check_no_device",
     "check_plain",
+    "check_replaceable",
     "expanded",
     "is_utf8",
     "kind_of",
     "open_plain",
+    "partial_path",
     "read_plain",
     "shown",
     "write_whole",
@@ -25,6 +26,7 @@ __all__ = [
 
 _LONGEST_NAME = 40  # characters in the name of a temporary file: a name has at most 255 bytes
 _KINDS = ((stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a named pipe"), (stat.S_ISSOCK, "a socket"))
+_STREAMS = ("/proc/", "/dev/fd")
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -65,11 +67,10 @@ def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that, whenever the process dies and whoever else writes it, the old content or the new is there, whole.
 
     A file that is replaced keeps its permissions; a link is replaced, not followed, since in a folder of somebody else's it may
-    lead anywhere. Raises OSError where the file cannot be written, and for a device, which would be lost.
+    lead anywhere. Raises OSError where the file cannot be written, and for a device or a stream, which would be lost.
     """
-    # A name that cannot be guessed: a link of that name would lead to any file of the user's.
-    temporary = path.parent / f".{path.name[:_LONGEST_NAME]}.{os.urandom(8).hex()}.part"
-    check_no_device(path)
+    temporary = partial_path(path)
+    check_replaceable(path)
     try:
         with open(temporary, "xb") as file:
             file.write(content)
@@ -84,12 +85,27 @@ def write_whole(path: Path, content: bytes) -> None:
         raise
 
 
-def check_no_device(path: str | os.PathLike[str]) -> None:
-    """Raise OSError where a path names a device or a socket, itself or by links: a file put there would end what it is for."""
+def partial_path(path: Path) -> Path:
+    """Return where `write_whole` collects a file: a name that cannot be guessed, since a link could lie there to any file."""
+    return path.parent / f".{path.name[:_LONGEST_NAME]}.{os.urandom(8).hex()}.part"
+
+
+def check_replaceable(path: str | os.PathLike[str]) -> None:
+    """Raise OSError where a file put at a path would end what it is for: a device or a socket, itself or by links, and a stream of
+    a process, such as /dev/stdout, whatever it leads to."""
+    if _is_stream(path):
+        raise OSError(errno.EINVAL, "a stream of a process, not a plain file; name a file", os.fspath(path))
     with contextlib.suppress(FileNotFoundError):
         mode = os.stat(path).st_mode
         if stat.S_ISCHR(mode) or stat.S_ISBLK(mode) or stat.S_ISSOCK(mode):
             raise OSError(errno.EINVAL, f"{kind_of(mode)}, not a plain file", os.fspath(path))
+
+
+def _is_stream(path: str | os.PathLike[str]) -> bool:
+    """Whether a path is /dev/stdout, /dev/fd/1 or the like: in the system's folder of streams, or a link into it."""
+    folder = os.path.realpath(os.path.dirname(os.fspath(path)) or ".")
+    target = os.path.join(folder, os.readlink(path)) if os.path.islink(path) else ""
+    return folder.startswith(_STREAMS) or os.path.realpath(os.path.dirname(target)).startswith(_STREAMS)
 
 
 def kind_of(mode: int) -> str:

@@ -148,7 +148,7 @@ def _bounds(above: float, minimum: float, below: float, maximum: float) -> str:
         return f"be a finite number of at most {high:g}"
     if low == 0:
         return "be positive and finite" if above == 0 else "be finite and not negative"
-    return "be a finite number" + (f" of at least {low:g}" if low > -np.inf else "")
+    return "be a finite number" + (f" {'above' if above == low else 'of at least'} {low:g}" if low > -np.inf else "")
 
 
 def meant(name: str, names: Iterable[str]) -> str | None:

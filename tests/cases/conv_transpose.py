@@ -31,6 +31,8 @@ CASES = LayerCases(
         spread((3, 2, 3, 3), (2, 4, 2, 2), stride=3),
         spread((1, 1, 2, 31), (1, 2, 2, 2), stride=(1, 2)),
         spread((2, 3, 5, 4), (3, 2, 4, 4), stride=2, pad=1, output_padding=1),
+        call("conv_transpose", (2, 6, 5, 4), (6, 2, 3, 2), (6,), stride=2, groups=3),
+        call("conv_transpose", (1, 17, 3, 4), (17, 1, 2, 2), (17,), pad=1, groups=17),
     ],
     with_channels=lambda c: [spread((2, c, 5, 4), (c, 3, 3, 3), stride=2, pad=1)],
     planted={
@@ -49,14 +51,17 @@ CASES = LayerCases(
                 Affine(3),
             ],
             IMAGE,
-        )
+        ),
+        "grouped conv transpose": ([ConvTranspose(6, 3, 2, groups=2), Affine(3)], IMAGE),
     },
     descriptions=[
         ConvTranspose(3, (2, 5), (1, 2), (0, 3), (0, 1), "he"),
         ConvTranspose(3, 3, stride=2, pad=1, output_padding=1),
+        ConvTranspose(4, 3, groups=2),
     ],
     outputs=[
         Output(ConvTranspose(4, 2, stride=2), (3, 5, 4), (4, 10, 8), 3 * 4 * 4 * 20),
+        Output(ConvTranspose(4, 2, groups=2), (6, 5, 4), (4, 6, 5), 6 * 2 * 4 * 20),
         Output(ConvTranspose(4, 3, 2, 1, 1), (3, 5, 4), (4, 10, 8), 3 * 4 * 9 * 20),
     ],
     refused={
@@ -72,6 +77,10 @@ CASES = LayerCases(
             lambda: Network([ConvTranspose(2, 3, 2, output_padding=2)], (3, 2, 2)),
             ["ConvTranspose: output_padding must be less than stride (2, 2); got 2"],
         ),
+        "groups that do not divide": (
+            lambda: Network([ConvTranspose(4, 3, groups=2)], (3, 2, 2)),
+            ["ConvTranspose: groups must divide the 3 channels and the 4 filters; got 2"],
+        ),
         "no filters to spread": (lambda: ConvTranspose(0, 3), ["ConvTranspose: filters must be a whole number"]),
     },
     drawn=lambda draw, shape: (
@@ -83,6 +92,7 @@ CASES = LayerCases(
     torch_modules=lambda nn: [
         (nn.ConvTranspose2d(3, 5, 3, stride=2, padding=1, output_padding=1), (3, 4, 5)),
         (nn.ConvTranspose2d(3, 5, 2, stride=2, bias=False), (3, 4, 5)),
+        (nn.ConvTranspose2d(6, 4, 3, 2, 1, output_padding=1, groups=2), (6, 4, 5)),
     ],
     onnx_operators=["ConvTranspose"],
     onnx_node_tests=["convtranspose", "convtranspose_pads"],

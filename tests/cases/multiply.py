@@ -32,6 +32,13 @@ def excited(*, rows, name=""):
     return [graph_of(image, Affine(3)(Multiply()(x, weights)), name)], (4, 9, 7)
 
 
+def pixels_weighed(name=""):
+    """An image weighed pixel by pixel, by what a convolution of it says."""
+    image = Input((4, 9, 7))
+    x = ReLU()(Conv(6, 3)(image))
+    return [graph_of(image, Affine(3)(Multiply()(x, Sigmoid()(Conv(1, 3, pad=1)(x)))), name)], (4, 9, 7)
+
+
 def gated(name=""):
     """The product of two branches of one shape; both read the same values."""
     row = Input((6,))
@@ -51,6 +58,8 @@ CASES = LayerCases(
         *(call("multiply", shape, shape) for shape in SHAPES),
         call("multiply", (3, 17, 2, 31), (3, 17)),
         call("multiply", (1, 3, 5, 4), (1, 3, 1, 1)),
+        call("multiply", (2, 17, 5, 4), (2, 1, 5, 4)),
+        call("multiply", (2, 3, 5), (2, 3, 1)),
     ],
     with_channels=lambda c: [call("multiply", (2, c, 5, 4), (2, c)), call("multiply", (2, c, 5, 4), (2, c, 1, 1))],
     planted={
@@ -61,6 +70,7 @@ CASES = LayerCases(
     networks={
         "channels weighed": excited(rows=True),
         "channels weighed by an image": excited(rows=False),
+        "pixels weighed": pixels_weighed(),
         "a gate": gated(),
     },
     descriptions=[Multiply(), gated("gate")[0][0]],

@@ -272,7 +272,7 @@ def test_a_pipe_and_a_huge_file_are_refused_at_once(tmp_path):
 
 def seconds(work, text):
     best = np.inf
-    for _ in range(3):
+    for _ in range(2):
         start = time.thread_time()
         work(text)
         best = min(best, time.thread_time() - start)
@@ -309,7 +309,7 @@ def everything(text):
 @pytest.mark.parametrize("kind", SOURCES)
 def test_reading_takes_time_in_proportion_to_the_text(kind):
     """Eight times the text: eight times as long, where quadratic work would take 64 times as long."""
-    short, long = (seconds(everything, SOURCES[kind](n)) for n in (12_500, 100_000))
+    short, long = (seconds(everything, SOURCES[kind](n)) for n in (6_250, 50_000))
     assert long < 24 * short + 0.3
 
 
@@ -510,7 +510,7 @@ def hostile(folder):
 def test_a_class_with_hostile_submissions_is_graded_to_the_end_in_all_formats(tmp_path):
     folder = tmp_path / "class"
     folder.mkdir()
-    for number in range(20):
+    for number in range(8):
         (folder / f"s{number:02}").mkdir()
         (folder / f"s{number:02}" / "layers.py").write_text(RELU if number % 2 else WRONG_RELU)
     without_verdict, count = hostile(folder)
@@ -525,7 +525,7 @@ def test_a_class_with_hostile_submissions_is_graded_to_the_end_in_all_formats(tm
         outputs[form] = done.stdout.decode()
         assert not {"\x1b", "\x00"} & set(outputs[form])
     files = {file["file"].split("/")[0]: file for file in json.loads(outputs["json"])["files"]}
-    assert len(files) == 20 + count
+    assert len(files) == 8 + count
     for name, file in files.items():
         verdicts = [function["verdict"] for function in file["functions"]]
         if name in without_verdict:

@@ -6,8 +6,8 @@ import pytest
 pytest.importorskip("PIL")
 from PIL import Image
 
-from pellucid.cli.choosing import with_model
-from pellucid.data import load
+from pellucid.cli.choosing import loss_notes, with_model
+from pellucid.data import load, table_splits
 from pellucid.nets import build
 
 COLOURS = {"blue": (40, 40, 200), "red": (200, 40, 40)}
@@ -57,6 +57,23 @@ def test_a_line_says_what_was_chosen(tmp_path):
         "the data are a folder of images: the model is vgg6-bn, --model chooses another; its images are resized to "
         "128x128 pixels, --size chooses another size"
     ]
+
+
+@pytest.mark.parametrize(
+    ("loss", "task", "said"),
+    [
+        ("mse", "classification", ["the loss mse takes numbers: each class is read as a row of 0 and 1 (one-hot)"]),
+        ("bce", "classification", ["the loss bce takes indicators: each class is read as a row of 0 and 1 (one-hot)"]),
+        ("focal", "classification", []),
+        (None, "classification", []),
+        ("mae", "regression", []),
+        ("bce", "binary", []),
+    ],
+)
+def test_a_loss_that_is_not_made_for_classes_is_named(loss, task, said):
+    table = table_splits({"a": np.arange(40.0), "y": [0, 1] * 20}, target="y", task=task)
+    for data in (table, load("digits")) if task == "classification" else (table,):
+        assert [line.partition("; --loss")[0] for line in loss_notes(loss, data)] == said
 
 
 def test_photos_train_with_the_defaults(tmp_path, pellucid):

@@ -20,6 +20,28 @@ def test_a_rate_and_its_reason_in_one_line(pellucid, tmp_path):
     assert (tmp_path / "lr.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_the_range_is_what_the_flags_say(pellucid):
+    """A test that ends too early says "try a larger stop": there is a flag for that."""
+    short = pellucid("find-lr", "--model", "fully-connected", "--stop", 1e-4, "--steps", 12, "--start", 1e-5)
+    assert short.code == 0
+    assert "try a larger stop" in short.out or "from 1.0e-05 to 1.0e-04" in short.out
+
+
+WRONG = {
+    "--start 0": "find-lr: --start must be positive and finite; got 0.0",
+    "--stop 1e-7": "find-lr: --stop must be a finite number above 1e-06; got 1e-07",
+    "--steps 3": "find-lr: --steps must be a whole number of at least 10; got 3",
+    "--steps x": "--steps must be a whole number",
+    "--plot lr.jpg": "find-lr: --plot must end in .png or .svg; got lr.jpg",
+}
+
+
+@pytest.mark.parametrize(("flags", "message"), WRONG.items(), ids=WRONG)
+def test_a_range_or_a_drawing_that_cannot_be_made_is_refused_first(pellucid, flags, message):
+    done = pellucid("find-lr", "--data", "missing", *flags.split())
+    assert (done.code, done.out, done.err) == (2, "", f"pellucid: {message}\n")
+
+
 @pytest.mark.parametrize(
     "flags",
     [

@@ -11,7 +11,7 @@ from PIL import Image
 from tests.fuzz.kinds import make_run
 
 from pellucid.train import CheckpointFolder
-from pellucid.train.config import TrainConfig, config_from, read_config
+from pellucid.train.config import TrainConfig, build_config, read_config
 from pellucid.train.events import CheckpointSaved, EpochDone
 from pellucid.train.run import free_folder, resume_run, start_run
 
@@ -46,7 +46,7 @@ def test_class_names_of_every_kind(pellucid, tmp_path):
 @pytest.fixture
 def no_pictures(monkeypatch):
     """Drawing takes longest, and names are not what a figure of the digits shows."""
-    monkeypatch.setattr("pellucid.train.results._pictures", lambda prepared, scores, folder: {})
+    monkeypatch.setattr("pellucid.train.results._pictures", lambda facts: {})
 
 
 @pytest.mark.usefixtures("no_pictures")
@@ -159,10 +159,10 @@ def test_the_name_of_a_free_folder_fits_every_file_system(tmp_path):
 
 
 def test_a_folder_whose_checkpoints_would_have_too_long_a_path_is_refused_first(pellucid, tmp_path, monkeypatch):
-    """The folder itself can be made, 4,060 characters deep; a checkpoint in it could not be written after the first epoch."""
+    """The folder itself can be made, 4,048 characters deep; a checkpoint in it could not be written after the first epoch."""
     monkeypatch.chdir(tmp_path)
     deep = "/".join(["d" * 100] * 40)
-    done = pellucid("train", *QUICK, "--out", deep + "/" + "r" * 30)
+    done = pellucid("train", *QUICK, "--out", deep + "/" + "r" * 8)
     assert done.code == 1
     assert "File name too long" in done.err
     assert len(done.err.splitlines()) == 1
@@ -179,7 +179,7 @@ def test_a_config_that_vanishes_is_written_again(tmp_path, kind):
     (tmp_path / "run").rename(tmp_path / "whole")
     path = tmp_path / "run" / "config.toml"
     written = (tmp_path / "whole" / "config.toml").read_bytes()
-    config = config_from(read_config(tmp_path / "whole" / "config.toml"), where="config.toml")
+    config = build_config(read_config(tmp_path / "whole" / "config.toml"), where="config.toml")
 
     def vanish(event):
         if isinstance(event, kind):

@@ -137,6 +137,8 @@ VALUES = {
     "weight_decay": ("0.125", 0.125),
     "reg": ("0.25", 0.25),
     "loss": ("svm", "svm"),
+    "huber_delta": ("0.5", 0.5),
+    "focal_gamma": ("3", 3.0),
     "label_smoothing": ("0.3", 0.3),
     "clip_norm": ("1.5", 1.5),
     "hidden": ("12,7", (12, 7)),
@@ -168,6 +170,7 @@ NEEDED |= {"momentum": {"optimizer": "momentum"}, "decay": {"optimizer": "rmspro
 NEEDED |= {f"schedule_{name}": {"schedule": "plateau"} for name in ("factor", "patience", "minimum")}
 NEEDED |= {f"schedule_{name}": {"schedule": "warm-restarts"} for name in ("cycles", "growth")}
 NEEDED |= {"schedule_at": {"schedule": "step"}, "schedule_fraction": {"schedule": "warm-up"}}
+NEEDED |= {"huber_delta": {"loss": "huber"}, "focal_gamma": {"loss": "binary_focal"}}
 NEEDED |= {"ema_decay": {"average": "ema"}, "swa_start": {"average": "swa"}}
 
 
@@ -213,6 +216,9 @@ def test_flags_win_over_the_file(pellucid, started, tmp_path):
             ["--loss", "softmax", "--label-smoothing", "0.2"],
             {"loss": "softmax", "label_smoothing": 0.2},
         ),
+        ('loss = "huber"\nhuber_delta = 0.5', ["--loss", "mse"], {"loss": "mse"}),
+        ('loss = "huber"\nhuber_delta = 0.5', ["--loss", "huber"], {"loss": "huber", "huber_delta": 0.5}),
+        ('loss = "softmax"\nlabel_smoothing = 0.1', ["--loss", "svm"], {"loss": "svm"}),
         ("weight_decay = 0.1", ["--seed", "1"], {"weight_decay": 0.1, "seed": 1}),
         # What belonged to another choice goes with it, as from the config.toml of a run, which states everything.
         (
@@ -225,6 +231,13 @@ def test_flags_win_over_the_file(pellucid, started, tmp_path):
             ["--schedule", "cosine", "--schedule-final", "0.5"],
             {"schedule": "cosine", "schedule_final": 0.5},
         ),
+        # A choice that the file leaves out is the default: adamw, one-cycle.
+        (
+            "beta1 = 0.8\nschedule_peak = 0.2",
+            ["--optimizer", "sgd", "--schedule", "cosine"],
+            {"optimizer": "sgd", "schedule": "cosine"},
+        ),
+        ("beta1 = 0.8", ["--optimizer", "adamw"], {"beta1": 0.8}),
         ('average = "ema"\nema_decay = 0.9', ["--average", "swa"], {"average": "swa"}),
         (
             'schedule = "one-cycle"\nschedule_peak = 0.2',

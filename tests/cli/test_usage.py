@@ -1,8 +1,12 @@
 """Wrong commands, options and arguments: one line each, with the nearest name or with what to write."""
 
-import pytest
+import re
 
-from pellucid.cli.usage import COMMANDS, OPTIONS
+import pytest
+import typer
+
+from pellucid.cli import app
+from pellucid.cli.usage import COMMANDS, OPTIONS, habits_of
 
 WRONG = {
     "train --batch_size 32": "train: there is no option --batch_size; did you mean '--batch-size'?",
@@ -12,6 +16,15 @@ WRONG = {
     "train cifar10": "train: unexpected 'cifar10'; data are given as --data cifar10; `pellucid train --help` lists the options",
     "train --name mine": "train: there is no option --name; write --out",
     "find-lr --optimiser adam": "find-lr: there is no option --optimiser; did you mean '--optimizer'?",
+    "find-lr --scheduler cosine": "find-lr: there is no option --scheduler; leave it out: it changes nothing in a range test",
+    "find-lr --epochs 3": "find-lr: there is no option --epochs; leave it out: it changes nothing in a range test",
+    "find-lr --verbose": "find-lr: there is no option --verbose; leave it out: the result is one line",
+    "find-lr --bs 8": "find-lr: there is no option --bs; write --batch-size",
+    "resume . --lr 1": "resume: there is no option --lr; leave it out: a run goes on with the settings of its config.toml",
+    "resume . --early-stopping": "resume: there is no option --early-stopping; write --patience 5",
+    "evaluate . --verbose": "evaluate: there is no option --verbose; leave it out",
+    "evaluate . --top 3": "evaluate: there is no option --top; pellucid predict has it",
+    "describe vgg6-bn --seed 3": "describe: there is no option --seed; pellucid train, find-lr and check have it",
     "resume": "resume: DIR is missing: a run folder written by `train`; `pellucid resume --help` shows how",
     "resume . --epochs x": "--epochs must be a whole number",
     "predict .": "predict: FILE... is missing: images, folders of images, or tables (.csv, .tsv, .parquet); "
@@ -41,6 +54,14 @@ def test_names_are_suggested_by_the_commands_themselves(pellucid):
         "got afine_forward; did you mean 'affine_forward'?\n"
     )
     assert pellucid("study", "run", "init-scal").err.endswith("got 'init-scal'; did you mean 'init-scale'?\n")
+
+
+def test_no_hint_names_an_option_that_the_command_lacks():
+    commands = typer.main.get_command(app).commands
+    for name, command in commands.items():
+        known = {option for parameter in command.params for option in parameter.opts}
+        for habit, text in habits_of(name, sorted(known), commands).items():
+            assert set(re.findall(r"--[a-z-]+", text)) <= known, (name, habit, text)
 
 
 def test_a_habit_is_not_an_option_or_a_command_of_its_own(pellucid):

@@ -167,6 +167,14 @@ def test_soft_targets_weigh_both_labels_as_their_rows_are_weighted():
     assert softmax_loss(scores, soft, weights=mixed_weights)[0] == pytest.approx(expected, rel=1e-12)
 
 
+def test_two_rows_that_do_not_count_have_soft_targets_without_nan():
+    labels, weights = np.arange(8) % 3, np.array([0.0] * 7 + [2.0])
+    options = {"seed": 0, "epoch": 0, "rows": np.arange(8), "numbers": False, "classes": 3}
+    _, soft, mixed_weights = Augmentation(mixup=1).mix(np.eye(8), labels, weights, **options)
+    assert (mixed_weights == 0).sum() >= 5  # rows of which neither counts
+    np.testing.assert_allclose(soft.sum(axis=1), 1)
+
+
 @pytest.mark.parametrize("table", [REFERENCE, fastest_layers()], ids=lambda table: table.name)
 @pytest.mark.parametrize("loss", ["softmax", "bce", "svm"])
 def test_training_on_mixed_samples(table, loss):

@@ -14,9 +14,11 @@ from tests.cli.commands import command, environment, in_process
 import pellucid
 import pellucid.__main__
 from pellucid import progress
+from pellucid.nets import read_tensors, write_tensors
 from pellucid.studies.study import StudyError
 from pellucid.studies.terminal import run_in_terminal
 from pellucid.train import StepDone, StoppedEarly
+from pellucid.train.checkpoint import CheckpointFolder
 from pellucid.train.config import TrainConfig
 from pellucid.train.readers import watching
 from pellucid.train.readers.progress_display import ProgressDisplay
@@ -80,7 +82,7 @@ def finished(tmp_path_factory):
 
 
 def test_a_finished_run_is_extended(finished, tmp_path, monkeypatch):
-    monkeypatch.setattr("pellucid.train.results._pictures", lambda prepared, scores, folder: {})
+    monkeypatch.setattr("pellucid.train.results._pictures", lambda facts: {})
     folder, outcome = finished
     longer = start_run(
         TrainConfig(model="fully-connected", hidden=(16,), epochs=4, schedule="constant"),
@@ -114,12 +116,17 @@ def test_extending_is_refused_in_words(finished, capsys):
     assert "Traceback" not in done.stderr
 
 
-def test_an_interrupted_run_is_not_extended(tmp_path):
+def test_an_interrupted_run_leaves_its_report_and_is_not_extended(tmp_path):
     def interrupt(event):
         if isinstance(event, StepDone) and event.step == 3:
             signal.raise_signal(signal.SIGINT)
 
     start_run(TrainConfig(model="fully-connected", hidden=(8,), epochs=2), tmp_path / "run", interrupt)
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "The run was interrupted after step 3, with 0 of 2 epochs done." in page
+    assert f"<code>pellucid resume {tmp_path / 'run'}</code> goes on from where the run was interrupted" in page
+    assert (tmp_path / "run" / "curves.png").exists()
+    assert not (tmp_path / "run" / "summary.json").exists()
     with pytest.raises(ValueError, match=r"only extends a finished run; .* has done 0 of 2 epochs; finish it first"):
         resume_run(tmp_path / "run", lambda event: None, epochs=5)
 
@@ -270,3 +277,16 @@ def test_the_report_and_the_summary_state_every_setting(finished):
     assert stated in (folder / "report.html").read_text()
     for line in ("learning_rate = 0.001", "weight_decay = 0.01", "label_smoothing = 0.1", 'loss = "softmax"'):
         assert line in (folder / "config.toml").read_text()
+
+
+@pytest.mark.usefixtures("no_results")
+@pytest.mark.parametrize("more", [{"epochs": 7}, {"epochs": 7, "patience": 5}], ids=["epochs", "both"])
+def test_a_run_of_an_earlier_version_that_patience_ended_is_extended(tmp_path, more):
+    """Its checkpoints do not hold the patience; its config.toml does."""
+    patience_ended(tmp_path / "run")
+    for path in CheckpointFolder(tmp_path / "run").paths():
+        arrays, document = read_tensors(path)
+        del document["progress"]["patience"]
+        write_tensors(path, arrays, document)
+    assert resume_run(tmp_path / "run", lambda event: None, **more).last.epochs > 3
+    assert config_of(tmp_path / "run").epochs == 7

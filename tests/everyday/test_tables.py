@@ -165,3 +165,22 @@ def test_columns_that_are_nearly_the_targets_are_no_leak(recwarn):
     trainer = Trainer(Network([Affine(1)], (2,)), loss="mse")
     trainer.fit({"area": rng.uniform(1, 9, 40), "nearly": nearly}, price, epochs=1, progress=False)
     assert not recwarn.list
+
+
+def test_a_column_that_equals_the_targets_and_is_left_out_is_no_leak(recwarn):
+    rng = np.random.default_rng(0)
+    table = {"area": rng.uniform(1, 9, 40), "price": rng.uniform(1, 9, 40)}
+    preparation = TablePreparation.of(read_table(table), exclude=["price"])
+    trainer = Trainer(Network([Affine(1)], (1,)), loss="mse")
+    trainer.fit(table, table["price"], epochs=1, pipeline=preparation, progress=False)
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("targets", ["town", ["Rome", "Oslo"] * 20], ids=["a column", "labels"])
+def test_a_table_is_read_once(targets, monkeypatch):
+    """Reading a frame, or a list of rows, converts all of it."""
+    sources = []
+    monkeypatch.setattr("pellucid.train.parts.read_table", lambda source: sources.append(source) or read_table(source))
+    table = {"area": np.arange(40.0) % 7, "town": ["Oslo", "Rome"] * 20}
+    Trainer(Network([Affine(2)], (1 if targets == "town" else 3,))).fit(table, targets, epochs=1, progress=False)
+    assert sum(source is table for source in sources) == 1

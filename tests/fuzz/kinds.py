@@ -19,7 +19,7 @@ from tests.data.conftest import ROWS, python2_batch
 
 from pellucid.data import load
 from pellucid.nets import StorageError
-from pellucid.train.config import TrainConfig, config_from, read_config
+from pellucid.train.config import TrainConfig, build_config, read_config
 from pellucid.train.readers.metrics import read_metrics
 from pellucid.train.run import resume_run, start_run
 
@@ -176,7 +176,7 @@ def make_images(folder: Path) -> list[Path]:
 
 
 KINDS = (
-    Kind("configuration", in_run("config.toml"), lambda folder: config_from(
+    Kind("configuration", in_run("config.toml"), lambda folder: build_config(
         read_config(folder / "run" / "config.toml"), where="config.toml")),
     Kind("metrics", in_run("metrics.jsonl"), resume_in_spite_of_metrics),
     Kind("checkpoint", in_run("checkpoint-*.safetensors"), resume),

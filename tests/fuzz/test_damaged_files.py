@@ -25,7 +25,7 @@ def seeds_of(kind, count):
 def quick(tmp_path_factory):
     """Figures take longest, and are not what is read; a batch of CIFAR-10 has 20 rows here."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("pellucid.train.results._pictures", lambda prepared, scores, folder: {})
+        patched.setattr("pellucid.train.results._pictures", lambda facts: {})
         patched.setattr("pellucid.data.cifar_batches._ROWS", 20)
         yield
 

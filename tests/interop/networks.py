@@ -7,7 +7,11 @@ from tests.network_checks import shaken
 
 from pellucid.nets import MODELS, Network, build
 
-SMALL = {"resnet18": {"width": 8}, "mobilenet-small": {"width": 0.5}, "densenet-small": {"depth": 2}}  # as good, and quicker
+SMALL = {
+    "resnet18": {"width": 8},
+    "mobilenet-small": {"width": 0.5},
+    "densenet-small": {"depth": 2},
+}  # as good, and quicker
 
 
 def networks(bridge):

@@ -31,22 +31,13 @@ def close(found, expected, bound=1e-5):
 NETWORKS = networks("onnx")
 
 
-NOT_READ = {  # what `to_onnx` writes and comes back with other parameters
-    "adaptive avgpool": "a product with a matrix from the left is no layer",
-    "rmsnorm": "the nodes of its formula are not put together",
-    "layer norm": "the factor of a vanilla dropout comes back as a scale that does not learn",
-}
-
-
 @pytest.mark.parametrize("name", NETWORKS)
 def test_runtime_agrees(name):
     check_onnx(NETWORKS[name]())
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_the_file_comes_back(request, name):
-    if name in NOT_READ:
-        request.applymarker(pytest.mark.xfail(strict=True, reason=NOT_READ[name]))
+def test_the_file_comes_back(name):
     check_onnx_read(NETWORKS[name]())
 
 

@@ -20,7 +20,25 @@ from pellucid.interop.onnx import load  # noqa: E402 (after the skip)
 
 pytestmark = pytest.mark.interop
 
-OPERATORS = {"Identity", *(operator for case in CASES.values() for operator in case.onnx_operators)}
+STRUCTURE = {  # read without a layer of their own, or as several
+    *(
+        "Abs",
+        "Add",
+        "Cast",
+        "Concat",
+        "Div",
+        "GlobalMaxPool",
+        "Max",
+        "Min",
+        "Mul",
+        "Neg",
+        "Pow",
+        "ReduceMax",
+        "ReduceMean",
+    ),
+    *("ReduceSum", "Reshape", "RMSNormalization", "Squeeze", "Sub", "Sum", "Unsqueeze"),
+}
+OPERATORS = {"Identity", *STRUCTURE, *(operator for case in CASES.values() for operator in case.onnx_operators)}
 
 # Why a test does not apply: what no layer here does.
 REASONS = (

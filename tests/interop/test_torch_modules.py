@@ -1,13 +1,14 @@
 """What becomes of modules that people write: each is read and computes the same, or is refused with words; none is changed."""
 
 import copy
+import dataclasses
 import warnings
 
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
-from tests.interop.modules import arrays, branches, plain, refused  # noqa: E402 (after the skip)
+from tests.interop.modules import arrays, branches, parts, plain, refused, sequences, styles  # noqa: E402 (after the skip)
 
 from pellucid.interop import InteropError  # noqa: E402
 from pellucid.interop.torch import from_torch  # noqa: E402
@@ -15,7 +16,11 @@ from pellucid.interop.torch import from_torch  # noqa: E402
 pytestmark = pytest.mark.peers
 torch.set_num_threads(1)
 
-CASES = {name: case for file in (plain, branches, arrays, refused) for name, case in file.CASES.items()}
+CASES = {
+    name: case
+    for file in (plain, branches, arrays, parts, sequences, styles, refused)
+    for name, case in file.CASES.items()
+}
 READ = [name for name, case in CASES.items() if case.refused is None]
 REFUSED = [name for name, case in CASES.items() if case.refused is not None]
 
@@ -35,7 +40,9 @@ def inputs(name, rows=4):
 def outputs(value):
     if isinstance(value, dict):
         value = tuple(value.values())
-    return value if isinstance(value, (tuple, list)) else (value,)
+    if dataclasses.is_dataclass(value):
+        value = tuple(vars(value).values())
+    return [out for out in value if out is not None] if isinstance(value, (tuple, list)) else (value,)
 
 
 def computed(module, x):

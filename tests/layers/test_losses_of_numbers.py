@@ -1,6 +1,7 @@
 """Tests of the losses of numbers and indicators (mse, mae, huber, bce) and of the focal losses."""
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -14,7 +15,9 @@ from pellucid.layers import (
     checked_loss,
     focal_loss,
     huber_loss,
+    kind_of,
     loss_name,
+    loss_numbers,
     mae_loss,
     mse_loss,
     own_loss,
@@ -307,9 +310,41 @@ def test_weights_need_a_loss_that_takes_them():
     assert own_loss(mse_loss, scores, targets, weights)[0] == 1.0
 
 
-def test_the_recorded_name_says_module_function_and_what_is_fixed():
-    from functools import partial
+NUMBERED = [  # what is given, and the name by which it is known
+    ("huber(delta=0.5)", "huber(delta=0.5)"),
+    ("SmoothL1Loss(delta=2)", "huber(delta=2.0)"),
+    ("huber(delta=1)", "huber"),
+    (partial(huber_loss, delta=0.123456789), "huber(delta=0.123456789)"),
+    (partial(focal_loss, gamma=2), "focal"),
+    (partial(binary_focal_loss, gamma=0), "binary_focal(gamma=0.0)"),
+]
 
+
+@pytest.mark.parametrize(("written", "name"), NUMBERED, ids=[str(name) for _, name in NUMBERED])
+def test_a_loss_is_named_with_its_number(written, name):
+    found = checked_loss("Trainer", written)
+    assert found == checked_loss("Trainer", found) == name
+    assert kind_of(found).name == name.partition("(")[0]
+    assert list(loss_numbers(found).values()) == ([] if "(" not in name else [float(name[name.index("=") + 1 : -1])])
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("huber(gamma=1)", r"Trainer: the loss huber has the number delta; got 'huber\(gamma=1\)'"),
+        ("mse(delta=1)", r"Trainer: the loss mse has no number; got 'mse\(delta=1\)'"),
+        ("huber(delta=0)", "Trainer: loss huber: delta must be positive and finite; got 0.0"),
+        (partial(focal_loss, gamma=-1), "Trainer: loss focal: gamma must be finite and not negative; got -1"),
+        ("huber(delta=x)", "Trainer: loss huber: delta must be a number; got 'x'"),
+        ("huber(0.5)", "Trainer: loss must be one of softmax, .*did you mean 'huber'"),
+    ],
+)
+def test_a_number_that_a_loss_lacks_or_cannot_have_is_refused(written, message):
+    with pytest.raises(ShapeError, match=message):
+        checked_loss("Trainer", written)
+
+
+def test_the_recorded_name_says_module_function_and_what_is_fixed():
     assert loss_name("mse") == "mse"
     assert loss_name(squared) == f"{__name__}.squared"
     assert loss_name(partial(huber_loss, delta=2.0)) == "pellucid.layers.losses.huber.huber_loss(delta=2.0)"

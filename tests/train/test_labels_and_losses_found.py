@@ -64,6 +64,34 @@ def test_class_weights_are_by_label():
     np.testing.assert_array_equal(moved.net.params.flat, plain.net.params.flat)
 
 
+def test_class_weights_by_number_where_some_numbers_are_names_too():
+    """Of the classes 1, 2, 3, the keys 0, 1, 2 are not all names: they are numbers of classes."""
+    given = [5.0, 2.0, 0.5]
+    by_number, listed = (fitted(CLASS + 1, 3, class_weight=w) for w in (dict(enumerate(given)), given))
+    np.testing.assert_array_equal(by_number.net.params.flat, listed.net.params.flat)
+    assert not np.array_equal(by_number.net.params.flat, fitted(CLASS + 1, 3).net.params.flat)
+
+
+def test_class_weights_whose_keys_are_bools():
+    weighted, numbered = (fitted(CLASS > 0, 1, loss="bce", class_weight=w) for w in ({True: 4.0}, {1: 4.0}))
+    np.testing.assert_array_equal(weighted.net.params.flat, numbered.net.params.flat)
+
+
+WRONG_KEYS = [
+    (CLASS, {0: 1.0, 9: 2.0}, r"class_weight names 9, which is not among the classes 0, 1, 2$"),
+    (CLASS + 1, {0: 1.0, 3: 2.0}, r"class_weight must .* numbers from 0 to 2; it mixes 0, 3$"),
+    (CLASS + 1, {1: 1.0, "1": 2.0}, r"class_weight must give each class one weight; its keys are 1, '1'$"),
+    (np.array(["a", "b", "c"])[CLASS], {"a": 1.0, 2: 2.0}, r"class_weight must have names .*; it mixes 'a', 2$"),
+    (np.array(["a", "b", "c"])[CLASS], {"a": 1.0, "d": 2.0}, r"class_weight names 'd', which is not among .* a, b, c$"),
+]
+
+
+@pytest.mark.parametrize(("y", "weights", "message"), WRONG_KEYS, ids=["unknown", "both", "twice", "mixed", "no name"])
+def test_class_weights_whose_keys_have_no_one_meaning_are_refused(y, weights, message):
+    with pytest.raises(DataError, match=message):
+        fitted(y, 3, class_weight=weights)
+
+
 def test_rooms_of_a_table_are_classes():
     splits = table_splits({name: TABLE[name] for name in ("a", "b", "rooms")}, target="rooms")
     made = trainer(3, inputs=2)

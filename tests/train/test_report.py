@@ -9,7 +9,7 @@ import pytest
 from tests.page_checks import checked_page
 
 from pellucid.data.targets import Binary, Classes, Multilabel, Numbers
-from pellucid.train import Finished, NotFinite
+from pellucid.train import Finished, Interrupted, NotFinite
 from pellucid.train.config import TrainConfig
 from pellucid.train.model.importance import Importance
 from pellucid.train.report.advice import suggestions
@@ -241,6 +241,17 @@ def test_a_run_that_ended_in_nan(entries):
     assert "Each class" not in page.titles(2)
     in_data = replace(ended, in_data=True)
     assert "A lower learning rate" not in report_page(facts_of(None, entries, ended=in_data, epochs=5))
+
+
+def test_an_interrupted_run():
+    entries = epoch_entries([1.0, 0.5], val_losses=[1.0, 0.5])
+    text = report_page(facts_of(None, entries, ended=Interrupted(7, "runs/one/checkpoint-7"), epochs=5))
+    words = words_of(text)
+    assert checked_page(text).titles(2)[:3] == ["Settings", "What to try next", "Curves"]
+    assert "The run was interrupted after step 7, with 2 of 5 epochs done." in words
+    assert "Epoch 2 has the best validation accuracy (50.00%): its parameters are in best.safetensors." in words
+    assert "pellucid resume runs/one goes on from where the run was interrupted" in words
+    assert "patience" not in words.split("Off, or not set")[0]
 
 
 def test_everything_foreign_is_escaped():

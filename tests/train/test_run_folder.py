@@ -19,7 +19,7 @@ from pellucid.nets import Affine, Network, StorageError, read_tensors
 from pellucid.optim import EMA, SGD, AdamW, Constant, Cosine, Momentum, Nesterov, StepDecay, WarmUp
 from pellucid.shapes import ShapeError
 from pellucid.train import CheckpointFolder, Interrupted, Started, load
-from pellucid.train.config import TrainConfig, config_from, read_config, settings, to_toml
+from pellucid.train.config import TrainConfig, build_config, read_config, read_values, settings, to_toml
 from pellucid.train.readers.metrics import read_metrics
 from pellucid.train.run import free_folder, prepare, resume_run, start_run
 
@@ -49,7 +49,7 @@ def nothing(event):
 @pytest.fixture
 def no_pictures(monkeypatch):
     """Drawing takes longest and is not what a test is about."""
-    monkeypatch.setattr("pellucid.train.results._pictures", lambda prepared, scores, folder: {})
+    monkeypatch.setattr("pellucid.train.results._pictures", lambda facts: {})
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +108,7 @@ def test_the_summary_is_true(finished):
 @pytest.mark.usefixtures("no_pictures")
 def test_the_configuration_repeats_the_run(finished, tmp_path):
     folder, outcome = finished
-    config = config_from(read_config(folder / "config.toml"), where="config.toml")
+    config = build_config(read_config(folder / "config.toml"), where="config.toml")
     said = {"learning_rate": 1e-3, "weight_decay": 0.01, "loss": "softmax", "label_smoothing": 0.1, "keep": 1.0}
     said |= {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
     said |= {"schedule_peak": 0.3, "schedule_start": 0.04, "schedule_final": 4e-6}
@@ -159,7 +159,7 @@ def test_every_number_of_a_choice_is_recorded(choices, numbers):
     stated = {name: value for name, value in vars(config).items() if value is not None and name not in for_model}
     unstated = {name: value for name, value in vars(TrainConfig(**choices)).items() if value is not None}
     assert stated == unstated | {"model": "fully-connected"} | numbers
-    assert config_from(tomllib.loads(to_toml(config)), where="config.toml") == config
+    assert build_config(read_values(tomllib.loads(to_toml(config)), where="x"), where="x") == config
 
 
 def test_a_recorded_run_repeats_whatever_the_defaults_become(monkeypatch):
@@ -280,6 +280,10 @@ REACHES = [  # a setting, and where it must arrive in what `prepare` builds
     ({"reg": 0.125}, lambda p: p.trainer.reg, 0.125),
     ({"clip_norm": 3.0}, lambda p: p.trainer.clip_norm, 3.0),
     ({"loss": "svm"}, lambda p: (p.trainer.loss, p.trainer.label_smoothing), ("svm", 0.0)),
+    ({"loss": "huber"}, lambda p: (p.trainer.loss, p.config.huber_delta), ("huber", 1.0)),
+    ({"loss": "huber", "huber_delta": 0.5}, lambda p: p.trainer.loss, "huber(delta=0.5)"),
+    ({"loss": "binary_focal", "focal_gamma": 0.0}, lambda p: p.trainer.loss, "binary_focal(gamma=0.0)"),
+    ({"loss": "focal"}, lambda p: (p.trainer.loss, p.config.focal_gamma), ("focal", 2.0)),
     ({"label_smoothing": 0.25}, lambda p: p.trainer.label_smoothing, 0.25),
     ({}, lambda p: p.trainer.label_smoothing, 0.1),
     ({"init": "0.25"}, lambda p: p.trainer.net.init, 0.25),
@@ -311,6 +315,7 @@ def test_the_settings_of_the_run_itself_reach_it(tmp_path, monkeypatch):
         yield Interrupted(0, None)
 
     monkeypatch.setattr(Trainer, "events", events)
+    monkeypatch.setattr("pellucid.train.run.write_unfinished", lambda *run: None)
     start_run(TrainConfig(epochs=6, patience=4, checkpoint_every=9), tmp_path / "run", nothing)
     assert (seen["epochs"], seen["patience"], seen["checkpoint_every"], seen["resume"]) == (6, 4, 9, False)
     assert seen["pipeline"].standardization is not None

@@ -1,10 +1,13 @@
 """Tests of runs on every kind of target: what the network learns from, and what is reported and given back."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
+import pellucid
 from pellucid import Trainer
-from pellucid.data import DataError
+from pellucid.data import DataError, table_splits
 from pellucid.data.targets import Binary, Classes, Numbers
 from pellucid.layers import huber_loss
 from pellucid.nets import Affine, Network, ReLU
@@ -152,9 +155,34 @@ def test_an_own_loss_sees_numbers_as_they_are():
     assert min(seen) > 200
 
 
-def test_a_loss_of_the_library_with_other_settings_is_an_own_loss():
-    from functools import partial
+@pytest.mark.parametrize("form", ["arrays", "table", "a target"])
+def test_a_loss_of_ones_own_gets_numbers_as_they_are(form):
+    """From arrays and from tables alike; a target that standardizes is an order to do so."""
+    seen = []
 
-    y = (Y[:, 0] - 300) / 50
-    _, history = trained(y, partial(huber_loss, delta=0.5), metrics=["r2"])
+    def mine(scores, targets):
+        seen.append(targets.copy())
+        return float(((scores - targets) ** 2).mean()), 2 * (scores - targets) / scores.size
+
+    y = Y[:, 0]
+    table = {f"x{i}": column for i, column in enumerate(X.T)} | {"price": y}
+    data = table_splits(table, target="price") if form == "table" else (X, y)
+    target = Numbers.of(y) if form == "a target" else None
+    trainer = Trainer(Network([Affine(1)], (5,)), SGD(1e-6), batch_size=BATCH, loss=mine, target=target)
+    trainer.fit(data, 1, progress=False)
+    given = np.concatenate(seen)
+    assert np.isin(given.astype(np.float32), trainer.target.encode(y).astype(np.float32)).all()
+    assert abs(given.mean()) < 1 if form == "a target" else 200 < given.mean() < 400
+
+
+@pytest.mark.parametrize("loss", ["huber(delta=0.01)", partial(huber_loss, delta=0.01)], ids=["name", "partial"])
+def test_a_loss_of_the_library_with_another_number(loss, tmp_path):
+    """It reads standardized numbers like the loss without; files and settings say the number."""
+    trainer, history = trained(Y[:, 0], loss, metrics=["r2"])
     assert history.epochs[-1].metrics["val_r2"] > 0.95
+    assert trainer.loss == trainer.settings()["loss"] == "huber(delta=0.01)"
+    found = trainer.evaluate(X, Y[:, 0])
+    assert found.loss == pytest.approx(huber_loss(found.scores, found.targets, delta=0.01)[0], rel=1e-5)
+    assert found.loss != pytest.approx(trainer.model.evaluate(X, Y[:, 0], loss="huber").loss, rel=1e-3)
+    trainer.model.save(tmp_path / "model.safetensors")
+    assert pellucid.load(tmp_path / "model.safetensors").evaluate(X, Y[:, 0]).loss == found.loss

@@ -9,8 +9,14 @@ from hypothesis import strategies as st
 from pellucid.data.tables.splits import TASKS
 from pellucid.nets import LOSSES, MODELS
 from pellucid.optim import AVERAGES, OPTIMIZERS, SCHEDULES
-from pellucid.train.config import ConfigError, TrainConfig, config_from, read_config, to_toml
+from pellucid.train.config import ConfigError, TrainConfig, build_config, read_config, read_values, to_toml
 from pellucid.train.config import settings as config_settings
+
+
+def config_from(values, *, where, text=False):
+    """The configuration of keys and values, as the command line makes it of a file and of flags."""
+    return build_config(read_values(values, where=where, text=text), where=where)
+
 
 POSITIVE = st.floats(0, 1000, exclude_min=True)
 NOT_NEGATIVE = st.floats(0, 1000)
@@ -37,6 +43,8 @@ OF_CHOICES = {  # settings that only some optimizers, schedules or averages have
     "schedule_minimum": ["plateau"],
     "ema_decay": ["ema"],
     "swa_start": ["swa"],
+    "huber_delta": ["huber"],
+    "focal_gamma": ["focal", "binary_focal"],
 }
 
 FIELDS = {
@@ -77,6 +85,8 @@ FIELDS = {
     "weight_decay": st.none() | NOT_NEGATIVE,
     "reg": NOT_NEGATIVE,
     "loss": st.sampled_from([None, *LOSSES]),
+    "huber_delta": st.none() | POSITIVE,
+    "focal_gamma": st.none() | NOT_NEGATIVE,
     "label_smoothing": st.none() | st.floats(0, 1, exclude_max=True),
     "clip_norm": st.none() | POSITIVE,
     "hidden": st.none() | st.lists(COUNT, max_size=4).map(tuple),
@@ -104,7 +114,7 @@ FIELDS = {
 
 def consistent(values):
     """Drop what belongs to another choice."""
-    choices = {values["optimizer"], values["schedule"], values["average"]}
+    choices = {values["optimizer"], values["schedule"], values["average"], values["loss"]}
     for name, having in OF_CHOICES.items():
         if not choices & set(having):
             values[name] = None
@@ -227,6 +237,14 @@ def test_every_number_has_bounds(setting, value):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
+        (
+            {"huber_delta": 0.5},
+            "x: huber_delta only applies to the loss huber; the loss is not given",
+        ),
+        (
+            {"focal_gamma": 0.5, "loss": "mse"},
+            "x: focal_gamma only applies to the loss focal and binary_focal; the loss is mse",
+        ),
         (
             {"beta1": 0.5, "optimizer": "sgd"},
             "x: beta1 only applies to the optimizer adam and adamw; the optimizer is sgd",

@@ -111,7 +111,7 @@ def limited(limit, *arguments):
 @pytest.fixture
 def no_pictures(monkeypatch):
     """Drawing takes longest and is not what a test is about."""
-    monkeypatch.setattr("pellucid.train.results._pictures", lambda prepared, scores, folder: {})
+    monkeypatch.setattr("pellucid.train.results._pictures", lambda facts: {})
 
 
 @pytest.fixture(scope="module")

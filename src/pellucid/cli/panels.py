@@ -22,7 +22,7 @@ PANELS = {
             "average",
             "accumulate",
         ),
-        *("reg", "weight_decay", "label_smoothing", "clip_norm"),
+        *("reg", "weight_decay", "label_smoothing", "huber_delta", "focal_gamma", "clip_norm"),
     ),
     "Numbers of the optimizer, the schedule and the average": (
         *("beta1", "beta2", "eps", "momentum", "decay", "ema_decay", "swa_start"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pellucid.cli.arguments import Folder, Quiet, user_path
-from pellucid.cli.choosing import with_model
+from pellucid.cli.choosing import loss_notes, with_model
 from pellucid.cli.ending import fail, note, say, show, while_it_can_be_shown
 from pellucid.cli.panels import OUTPUT, panel_of
 
@@ -89,7 +89,7 @@ def _train(out: Path | None, config: Path | None, quiet: bool, **flags: Any) -> 
     notes: list[str] = []
     settings = settings_from(config, flags, notes.append)
     folder = free_folder(settings) if out is None else out
-    on_data = None if quiet else partial(_show_choices, notes)
+    on_data = None if quiet else partial(_show_choices, notes, settings.loss)
     _report(_with_display(quiet, folder, lambda on_event: start_run(settings, folder, on_event, on_data)))
 
 
@@ -120,13 +120,12 @@ def settings_from(config: Path | None, flags: dict[str, Any], said: Callable[[st
     return settings
 
 
-def _show_choices(notes: list[str], data: Any) -> None:
-    """Show what the kind of data has chosen, and what is made of each column of a table."""
+def _show_choices(notes: list[str], loss: str | None, data: Any) -> None:
+    """Show what the kind of data has chosen, what a loss makes of classes, and what is made of each column of a table."""
     from pellucid.data.tables import TableSplits
 
-    for line in notes:
+    for line in [*notes, *loss_notes(loss, data)]:
         note(line)
-
     if isinstance(data, TableSplits):
         notes = [*data.train.table.notes, *([data.reason] if data.reason else [])]
         show("\n".join([data.preparation.describe(), *notes]))

@@ -171,8 +171,9 @@ def _soft(
     each = np.ones(len(y)) if weights is None else weights
     own, others = share * each, (1 - share) * each[partner]
     total = own + others
+    of_own = np.divide(own, total, out=np.ones_like(total), where=total > 0)[:, None]  # 1 where neither row counts
     vectors = y if y.ndim == 2 else np.eye(classes)[y]
-    soft = (own / total)[:, None] * vectors + (others / total)[:, None] * vectors[partner]
+    soft = of_own * vectors + (1 - of_own) * vectors[partner]
     return soft.astype(dtype), None if weights is None else total
 
 

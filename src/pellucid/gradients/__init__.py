@@ -8,8 +8,9 @@ function is also available as `pellucid.gradcheck`; the package has a different 
 from pellucid.gradients.comparison import GradientReport
 from pellucid.gradients.complex_step import DifferentiationError, complex_step_gradient
 from pellucid.gradients.dual import Dual, exact_gradient
-from pellucid.gradients.gradcheck import GradcheckReport, gradcheck
+from pellucid.gradients.gradcheck import gradcheck
 from pellucid.gradients.numerical import numerical_gradient, numerical_slope, relative_error
+from pellucid.gradients.report import GradcheckReport
 
 __all__ = [
     "DifferentiationError",

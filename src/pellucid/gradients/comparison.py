@@ -1,15 +1,16 @@
 """Comparison of one gradient with central differences, entry by entry; failing entries are checked again with smaller steps."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from pellucid.gradients.numerical import Slopes, entries_by_size, slopes_at
+from pellucid.gradients.numerical import entries_by_size
+from pellucid.gradients.probe import Probe
+from pellucid.gradients.settling import settle
 from pellucid.shapes import Array
 
-__all__ = ["GradientReport", "Probe", "compare"]
+__all__ = ["GradientReport", "compare"]
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,14 @@ class GradientReport:
     rounding: float  # how much rounding in the forward may have changed a difference
     largest_backward: float  # max |backward|
     reason: str = ""  # a problem other than a wrong value: a wrong shape, a missing gradient
+    wrong_at: tuple[tuple[int, ...], ...] = ()  # the wrong entries
+    jumps: tuple[tuple[int, ...], ...] = ()  # those of them where the forward jumps, so that there is no derivative
+    signs: tuple[str, ...] = ()  # what the wrong values look like: a constant factor, a block of columns
 
     def __str__(self) -> str:
+        return "\n".join([self._line(), *(f"      {sign}" for sign in self.signs)])
+
+    def _line(self) -> str:
         if self.reason:
             return f"  {self.name}  wrong: {self.reason}"
         if self.worst_index is None:
@@ -49,96 +56,79 @@ class GradientReport:
         )
 
 
-class Probe(NamedTuple):
-    """A forward as a function of one input, with everything needed to compute differences."""
-
-    f: Callable[[Array], Any]
-    x: Array
-    centre: Array  # f(x)
-    dout: Array  # like f(x): the upstream gradient
-    h: float
-
-    def slopes(self, index: tuple[int, ...], shrink: float = 1) -> Slopes:
-        """Return the slopes along one entry; shrink multiplies h."""
-        return slopes_at(self.f, self.x, index, self.centre, self.dout, self.h * shrink)
-
-
-def compare(name: str, probe: Probe, gradient: Any, tolerance: float) -> GradientReport:
-    """Compare the gradient from a backward for one input with central differences."""
-    reason = _shape_problem(gradient, probe.x)
-    if reason:
-        return GradientReport(
-            name, probe.x.shape, False, np.inf, 0.0, None, np.nan, np.nan, False, (), probe.x.size, 0.0, 0.0, reason
-        )
-    backward = np.asarray(gradient, dtype=np.float64)
+def compare(name: str, probe: Probe, gradient: Any, tolerance: float) -> tuple[GradientReport, Array]:
+    """Compare the gradient from a backward for one input with central differences; return the report and the differences."""
     slopes = [probe.slopes(index) for index in np.ndindex(probe.x.shape)]
     numerical = np.array([slope.central for slope in slopes]).reshape(probe.x.shape)
     noise = np.array([slope.noise for slope in slopes]).reshape(probe.x.shape)
-    scale = float(np.max(np.abs(numerical), initial=0))
+    reason = _shape_problem(gradient, probe.x)
+    if reason:
+        report = GradientReport(
+            name, probe.x.shape, False, np.inf, 0.0, None, np.nan, np.nan, False, (), probe.x.size, 0.0, 0.0, reason
+        )
+        return report, numerical
+    backward = np.asarray(gradient, dtype=np.float64)
+    found = _checked_again(probe, backward, numerical, noise, tolerance)
     error = np.abs(backward - numerical)
-    # Where the exact gradient is 0 everywhere, the backward may still return rounding errors of the upstream gradient.
-    rounding = float(np.finfo(np.float64).eps) * float(np.max(np.abs(probe.dout), initial=0))
-    allowed = tolerance * scale if scale > 0 else rounding
-    kinks, wrong = _checked_again(probe, backward, numerical, error, noise, allowed)
     off_kinks = error.copy()
-    for index in kinks:
+    for index in found.kinks:
         off_kinks[index] = 0
-    worst = next(entries_by_size(off_kinks), None) if wrong or not kinks else next(entries_by_size(error), None)
-    return GradientReport(
+    amid = found.wrong or not found.kinks
+    worst = next(entries_by_size(off_kinks), None) if amid else next(entries_by_size(error), None)
+    report = GradientReport(
         name=name,
         shape=probe.x.shape,
-        ok=not wrong,
+        ok=not found.wrong,
         largest_difference=float(np.max(off_kinks, initial=0)),
-        largest_gradient=scale,
+        largest_gradient=found.scale,
         worst_index=worst,
         backward=float(backward[worst]) if worst is not None else np.nan,
         numerical=float(numerical[worst]) if worst is not None else np.nan,
-        at_kink=worst in kinks,
-        kinks=tuple(kinks),
-        wrong=len(wrong),
+        at_kink=worst in found.kinks,
+        kinks=tuple(found.kinks),
+        wrong=len(found.wrong),
         rounding=float(np.max(noise, initial=0)),
         largest_backward=float(np.max(np.abs(backward), initial=0)),
+        wrong_at=tuple(found.wrong),
+        jumps=tuple(found.jumps),
     )
+    return report, numerical
 
 
-def _checked_again(
-    probe: Probe, backward: Array, numerical: Array, error: Array, noise: Array, allowed: float
-) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
-    """Return the entries at a kink and the wrong ones; update, in place, the differences that a smaller step improves."""
-    kinks, wrong = list[tuple[int, ...]](), list[tuple[int, ...]]()
-    for index in entries_by_size(error - noise):
-        if error[index] <= allowed + noise[index]:
-            break
-        left, right, central = _check_with_smaller_steps(probe, index, backward[index], allowed)
-        if central is not None:
-            numerical[index], error[index] = central, abs(backward[index] - central)
-        elif left <= backward[index] <= right:
-            kinks.append(index)
-        else:
-            wrong.append(index)
-    return kinks, wrong
+class _Found(NamedTuple):
+    """What became of the entries that the first differences do not confirm."""
+
+    kinks: list[tuple[int, ...]]
+    wrong: list[tuple[int, ...]]  # with those at a jump
+    jumps: list[tuple[int, ...]]
+    scale: float  # the largest derivative, away from jumps
 
 
-def _check_with_smaller_steps(
-    probe: Probe, index: tuple[int, ...], value: float, allowed: float
-) -> tuple[float, float, float | None]:
-    """Check one failing entry with smaller steps.
-
-    Return (left, right, central). central is the derivative if a smaller step confirms `value`, else None. At a kink, where the
-    one-sided slopes stay apart as the step shrinks, left <= right are their bounds; elsewhere the interval is empty.
-    """
-    gaps: list[float] = []
-    for shrink in (1, 1e-1, 1e-2, 1e-3, 1e-4):
-        slope = probe.slopes(index, shrink)
-        margin = allowed + slope.noise
-        if abs(value - slope.central) <= margin:
-            return 0.0, 0.0, slope.central
-        gaps.append(abs(slope.right - slope.left))
-        if gaps[-1] <= 4 * margin:
-            return np.inf, -np.inf, None  # smooth here, and the slope still differs
-    if gaps[-1] > 0.5 * gaps[0]:
-        return min(slope.left, slope.right) - margin, max(slope.left, slope.right) + margin, None
-    return np.inf, -np.inf, None
+def _checked_again(probe: Probe, backward: Array, numerical: Array, noise: Array, tolerance: float) -> _Found:
+    """Settle the entries that differ; put, in place, the better differences of smaller steps into `numerical`."""
+    jumps = list[tuple[int, ...]]()
+    while True:
+        smooth = np.abs(numerical)
+        for index in jumps:
+            smooth[index] = 0
+        scale = float(np.max(smooth, initial=0))
+        kinks, wrong = list[tuple[int, ...]](), list(jumps)
+        # Where the exact gradient is 0 everywhere, the backward may still return rounding errors of the upstream gradient.
+        rounding = float(np.finfo(np.float64).eps) * float(np.max(np.abs(probe.dout), initial=0))
+        allowed = tolerance * scale if scale > 0 else rounding
+        error = np.abs(backward - numerical)
+        known = len(jumps)
+        for index in entries_by_size(error - noise):
+            if error[index] <= allowed + noise[index]:
+                break
+            if index in jumps:
+                continue
+            settled = settle(probe, index, float(backward[index]), allowed, scale)
+            if settled.kind in ("confirmed", "wrong"):
+                numerical[index] = settled.numerical
+            {"kink": kinks, "wrong": wrong, "jump": jumps, "confirmed": []}[settled.kind].append(index)
+        if len(jumps) == known:
+            return _Found(kinks, wrong, jumps, scale)
 
 
 def _shape_problem(gradient: Any, x: Array) -> str:

@@ -62,9 +62,18 @@ def numerical_slope(
 
 
 def slopes_at(
-    f: Callable[[Array], Array | float], x: Array, index: tuple[int, ...], centre: Array, dout: Array, h: float
+    f: Callable[[Array], Array | float],
+    x: Array,
+    index: tuple[int, ...],
+    centre: Array,
+    dout: Array,
+    h: float,
+    floor: Array | float = 0.0,
 ) -> Slopes:
-    """Return the one-sided and central slopes of sum(f(x) * dout) along x[index]; centre is f(x)."""
+    """Return the one-sided and central slopes of sum(f(x) * dout) along x[index].
+
+    centre: f(x). floor: how far each output is rounded if by more than float64 rounds it, a number or shaped like f(x).
+    """
     below, above = _moved(x, index, -h), _moved(x, index, h)
     # The steps after rounding, not as requested; measured before f can change its argument.
     step_left, step_right = float(x[index] - below[index]), float(above[index] - x[index])
@@ -75,10 +84,14 @@ def slopes_at(
     # Every output that changed was rounded. If none changed, a change may have been rounded away in any of them.
     moved = f_above != f_below
     size = np.maximum(np.abs(f_above), np.abs(f_below)) * np.abs(dout)
-    affected = size[moved] if moved.any() else size
-    noise = 32 * ROUNDING * float(np.sqrt((affected**2).sum()))
+    affected = moved if moved.any() else np.ones_like(moved)
+    rounded = np.maximum(32 * ROUNDING * size, np.abs(floor * dout))[affected]
+    noise = float(np.sqrt((rounded**2).sum()))
     width = step_left + step_right
-    return Slopes(left / step_left, right / step_right, both / width, noise / width)
+    left, right = left / step_left, right / step_right
+    # What the function subtracts from x[index] is rounded like it: that costs digits of steps far below its size.
+    noise += 8 * ROUNDING * abs(float(x[index])) * max(abs(left), abs(right))
+    return Slopes(left, right, both / width, noise / width)
 
 
 def relative_error(a: Array | float, b: Array | float) -> float:

@@ -29,14 +29,16 @@ class Assembly:
     """Layers and the arrays that they start with."""
 
     who: str  # for messages: "from_torch"
-    arrays: dict[int, Arrays] = field(default_factory=dict)  # by the layer's identity
+    arrays: dict[int, tuple[Description, Arrays]] = field(
+        default_factory=dict
+    )  # by the layer's identity, which it keeps
     shared: dict[Hashable, Description] = field(default_factory=dict)
 
     def call(self, layer: Description, inputs: Sequence[Node], arrays: Arrays, key: Hashable = None) -> Node:
         """Return the value that a layer makes of others. The same key means the same layer: its parameters are shared."""
         if key is not None:
             layer = self.shared.setdefault((key, layer), layer)
-        self.arrays.setdefault(id(layer), arrays)
+        self.arrays.setdefault(id(layer), (layer, arrays))
         return layer(*inputs)
 
     def network(self, inputs: Sequence[Node], outputs: Sequence[Node], dtype: npt.DTypeLike) -> Network:
@@ -49,7 +51,8 @@ class Assembly:
         for operation in net.program.operations:
             if operation.is_repeated:
                 continue
-            for name, filled in self.arrays[id(operation.description)](operation).items():
+            _, arrays = self.arrays[id(operation.description)]
+            for name, filled in arrays(operation).items():
                 into = net.params if name in operation.params else net.state
                 if filled.array is not None and filled.array.shape != into[name].shape:
                     raise InteropError(

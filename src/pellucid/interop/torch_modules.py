@@ -20,8 +20,11 @@ __all__ = [
     "Product",
     "ReshapeModule",
     "ScaleModule",
+    "SliceModule",
     "Sum",
+    "TransposeModule",
     "VanillaDropoutModule",
+    "ZeroPadModule",
     "hand_written",
     "place_module",
 ]
@@ -83,6 +86,45 @@ class ReshapeModule(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(N, ...) -> (N, *shape)."""
         return x.reshape([x.shape[0]] + self.shape)  # noqa: RUF005 (a script cannot unpack)
+
+
+class SliceModule(nn.Module):
+    """A part of one axis of a sample."""
+
+    def __init__(self, axis: int, start: int, stop: int, step: int) -> None:
+        super().__init__()
+        self.axis, self.start, self.stop, self.step = axis, start, stop, step
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(N, ..., D, ...) -> (N, ..., D', ...)."""
+        part = x.narrow(self.axis + 1, self.start, self.stop - self.start)
+        if self.step == 1:
+            return part
+        return part.movedim(self.axis + 1, 0)[:: self.step].movedim(0, self.axis + 1)
+
+
+class TransposeModule(nn.Module):
+    """The axes of each sample in another order."""
+
+    def __init__(self, order: Sequence[int]) -> None:
+        super().__init__()
+        self.axes = [0, *(axis + 1 for axis in order)]
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(N, d0, d1, ...) -> (N, d_order[0], d_order[1], ...)."""
+        return x.permute(self.axes)
+
+
+class ZeroPadModule(nn.Module):
+    """Zeros around each sample; padding lists (before, behind) of each axis, the last first."""
+
+    def __init__(self, padding: Sequence[int]) -> None:
+        super().__init__()
+        self.padding = list(padding)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(N, d0, d1, ...) -> (N, before + d0 + behind, ...)."""
+        return nn.functional.pad(x, self.padding)
 
 
 class ScaleModule(nn.Module):

@@ -1,7 +1,7 @@
 """Values of a network that is being read, and what several frameworks make of them: reshapes, sums, products, means, arithmetic.
 
-A value has the shape of a sample that it has there, which may differ from that of its node in axes of size 1, or not be laid out
-yet: a layer for it is appended only where another layer needs it.
+A value has the shape of a sample that it has there, which may differ from that of its node, or not be laid out yet: a layer for
+it (Reshape, Transpose) is appended only where another layer needs it.
 """
 
 import math
@@ -24,10 +24,14 @@ from pellucid.nets import (
     Operation,
     Reshape,
     ScaleShift,
+    Sigmoid,
+    Slice,
+    Transpose,
+    ZeroPad,
 )
 from pellucid.shapes import Array
 
-__all__ = ["NoLayerError", "ReadConstant", "ReadValue", "Values", "ordered"]
+__all__ = ["NoLayerError", "ReadConstant", "ReadValue", "Values", "no_arrays", "ordered"]
 
 Shape = tuple[int, ...]
 
@@ -50,7 +54,9 @@ class ReadValue:
     node: Node
     shape: Shape  # of a sample, there
     order: tuple[int, ...] = ()  # there, the axes of the node's sample stand in this order; (): as they are
-    places: tuple[int, ...] = ()  # there, a row lists the node's numbers in this order; (): as they are
+    places: tuple[
+        int, ...
+    ] = ()  # there, a row lists the node's numbers in this order, which `order` makes; (): as they are
 
     @property
     def is_plain(self) -> bool:
@@ -63,19 +69,22 @@ class Values:
 
     def __init__(self, assembly: Assembly) -> None:
         self.assembly = assembly
-        self.scaled_from: dict[int, tuple[ReadValue, ReadConstant, ReadConstant]] = {}  # by the identity of the node
-        self.unscaled: dict[
-            int, dict[str, Filled]
-        ] = {}  # arrays of norms that scale nothing yet, by the identity of the node
+        self.scaled_from: dict[Node, tuple[ReadValue, ReadConstant, ReadConstant]] = {}
+        self.unscaled: dict[Node, dict[str, Filled]] = {}  # arrays of norms that scale nothing yet
 
     def node(self, value: ReadValue) -> Node:
-        """Return a value in the shape that it has there; append a layer where its node has another."""
-        if not value.is_plain:
-            raise NoLayerError("it reads a value whose axes stand in another order")
-        if value.node.shape == value.shape:
-            return value.node
-        layer = Flatten() if len(value.shape) == 1 else Reshape(value.shape)
-        return self.assembly.call(layer, [value.node], lambda operation: {})
+        """Return a value in the shape that it has there, one number as (1,); append a layer where its node has another."""
+        node, shape = value.node, value.shape or (1,)
+        if value.order:
+            node = self.assembly.call(Transpose(value.order), [node], no_arrays)
+        if node.shape == shape:
+            return node
+        layer = Flatten() if len(shape) == 1 else Reshape(shape)
+        return self.assembly.call(layer, [node], no_arrays)
+
+    def laid_out(self, value: ReadValue) -> ReadValue:
+        """Return a value whose numbers lie in its node's own order, in the node's shape."""
+        return ReadValue(self.node(value), value.shape)
 
     def row(self, value: ReadValue) -> Node:
         """Return a value for an affine layer, which may read its numbers in another order (see `ordered`)."""
@@ -83,7 +92,7 @@ class Values:
 
     def layer(self, layer: Description, *values: ReadValue, shape: Shape | None = None) -> ReadValue:
         """Return what a layer without arrays makes of values; `shape` is that of a sample there, where it differs."""
-        node = self.assembly.call(layer, [self.node(value) for value in values], lambda operation: {})
+        node = self.assembly.call(layer, [self.node(value) for value in values], no_arrays)
         return ReadValue(node, node.shape if shape is None else shape)
 
     def reshaped(self, value: ReadValue, shape: Shape) -> ReadValue:
@@ -92,17 +101,18 @@ class Values:
             raise NoLayerError(
                 f"it makes samples of shape {shape} of samples of shape {value.shape}, which mixes samples"
             )
-        if value.order and len(shape) == 1:
+        if value.order and shape != value.shape:
+            if len(shape) > 1 or value.places:
+                return replace(self.laid_out(value), shape=shape)
             numbers = np.arange(math.prod(value.node.shape)).reshape(value.node.shape)
-            return ReadValue(value.node, shape, places=tuple(numbers.transpose(value.order).reshape(-1).tolist()))
-        if not value.is_plain and [s for s in shape if s > 1] != [s for s in value.shape if s > 1]:
-            raise NoLayerError("it reshapes a value whose axes stand in another order")
+            places = tuple(numbers.transpose(value.order).reshape(-1).tolist())
+            return ReadValue(value.node, shape, value.order, places)
         return replace(value, shape=shape)
 
     def transposed(self, value: ReadValue, order: Sequence[int]) -> ReadValue:
         """Return a value with the axes of its samples in another order, without moving a number."""
         if value.places:
-            raise NoLayerError("it transposes a value whose numbers stand in another order")
+            return value  # a row has one axis
         shape = tuple(value.shape[axis] for axis in order)
         if value.order:
             combined = tuple(value.order[axis] for axis in order)
@@ -117,7 +127,7 @@ class Values:
     def arithmetic(self, value: ReadValue, scale: ReadConstant, shift: ReadConstant) -> ReadValue:
         """Return scale * value + shift, where both are numbers or arrays that broadcast to a batch."""
         if value.places:
-            raise NoLayerError("it computes with constants on a value whose numbers stand in another order")
+            value = self.laid_out(value)
         if (joined := self._joined(value, scale, shift)) is not None:
             return joined
         arrays = [_of_sample(each.array, value) for each in (scale, shift)]
@@ -134,16 +144,16 @@ class Values:
             return dict(zip(operation.params, found, strict=True))
 
         node = self.assembly.call(ScaleShift(each), [value.node if value.order else self.node(value)], filled)
-        self.scaled_from[id(node)] = value, scale, shift
+        self.scaled_from[node] = value, scale, shift
         return replace(value, node=node)
 
     def _joined(self, value: ReadValue, scale: ReadConstant, shift: ReadConstant) -> ReadValue | None:
         """Return arithmetic that joins what was done to the value just before; None where nothing was that it could join."""
-        if value.is_plain and id(value.node) in self.unscaled:
+        if value.is_plain and value.node in self.unscaled:
             return self._into_norm(value, scale, shift)
-        if id(value.node) not in self.scaled_from:
+        if value.node not in self.scaled_from:
             return None
-        source, before, moved = self.scaled_from[id(value.node)]
+        source, before, moved = self.scaled_from[value.node]
         if source.shape != value.shape or source.order != value.order:
             return None
         if _is(moved, 0) and _is(scale, 1):
@@ -155,12 +165,16 @@ class Values:
 
     def _into_norm(self, value: ReadValue, scale: ReadConstant, shift: ReadConstant) -> ReadValue | None:
         """Give a norm its factors, or its shifts; None where they are not those of channels."""
-        arrays = self.unscaled[id(value.node)]
+        arrays = self.unscaled[value.node]
         for name, constant, neutral in (("gamma", scale, 1), ("beta", shift, 0)):
             if _is(constant, neutral):
                 continue
             array = _of_sample(constant.array, value)
-            if array.size != value.shape[0] or (name == "gamma" and "beta" in arrays) or name in arrays:
+            if (
+                array.shape != (value.shape[0], *[1] * (array.ndim - 1))
+                or (name == "gamma" and "beta" in arrays)
+                or name in arrays
+            ):
                 return None
             arrays[name] = Filled(array.reshape(-1), constant.learns)
         return value
@@ -170,7 +184,7 @@ class Values:
         if left.shape != right.shape:
             raise NoLayerError(f"samples of shape {left.shape} and {right.shape} are joined, which are not of one size")
         if left.order and left.order == right.order:
-            return replace(left, node=self.assembly.call(layer, [left.node, right.node], lambda operation: {}))
+            return replace(left, node=self.assembly.call(layer, [left.node, right.node], no_arrays))
         return self.layer(layer, left, right)
 
     def added(self, left: ReadValue, right: ReadValue) -> ReadValue:
@@ -188,9 +202,9 @@ class Values:
         if len(parts) == 1:
             return parts[0]
         first = parts[0].order
-        if first and all(part.order == first for part in parts):
+        if first and all(part.order == first and not part.places for part in parts):
             nodes = [part.node for part in parts]
-            node = self.assembly.call(Concat(first[axis]), nodes, lambda operation: {})
+            node = self.assembly.call(Concat(first[axis]), nodes, no_arrays)
             return ReadValue(node, tuple(node.shape[each] for each in first), first)
         return self.layer(Concat(axis), *parts)
 
@@ -206,15 +220,51 @@ class Values:
         if value.order and sorted(value.order[axis] for axis in axes) == [1, 2] and len(value.order) == 3:
             value, axes = ReadValue(value.node, value.node.shape), [1, 2]
         axes = sorted(axes)
-        if not axes or axes[0] < 1 or axes != list(range(axes[0], len(value.shape))):
-            raise NoLayerError(f"it is taken over the axes {tuple(axes)} of a sample, not over those of an image")
+        if not axes or axes[0] < 0:
+            raise NoLayerError("it is taken over samples")
+        if axes != list(range(len(value.shape) - len(axes), len(value.shape))):
+            others = [axis for axis in range(len(value.shape)) if axis not in axes]
+            value = self.transposed(value, [*others, *axes])
+            axes = list(range(len(others), len(value.shape)))
         channels, rows = math.prod(value.shape[: axes[0]]), math.prod(value.shape[axes[0] :])
-        image = value if len(value.shape) == 3 and len(axes) == 2 else self.reshaped(value, (channels, rows, 1))
+        is_image = len(value.shape) == 3 and len(axes) == 2
+        image = value if is_image else self.reshaped(value, (channels, rows, 1))
         return self.layer(window(image.shape[1:]) if whole is None else whole, image, shape=shape)
+
+    def sliced(self, value: ReadValue, axis: int, start: int, stop: int, step: int = 1) -> ReadValue:
+        """Return the entries from start to before stop of an axis of a sample."""
+        size = len(range(*slice(start, stop, step).indices(value.shape[axis])))
+        if size == value.shape[axis]:
+            return value
+        if size == 0:
+            raise NoLayerError("a part of a value without entries is taken")
+        if value.places or (not value.order and value.node.shape != value.shape):
+            value = self.laid_out(value)
+        along = value.order[axis] if value.order else axis
+        node = self.assembly.call(Slice(along, start, stop, step), [value.node], no_arrays)
+        return ReadValue(node, (*value.shape[:axis], size, *value.shape[axis + 1 :]), value.order)
+
+    def padded(self, value: ReadValue, pads: Sequence[tuple[int, int]]) -> ReadValue:
+        """Return a value with zeros before and behind each axis of its samples; negative counts cut."""
+        for axis, (before, behind) in enumerate(pads):
+            value = self.sliced(value, axis, max(-before, 0), value.shape[axis] - max(-behind, 0))
+        around = tuple((max(before, 0), max(behind, 0)) for before, behind in pads)
+        return self.layer(ZeroPad(around), value) if any(map(any, around)) else value
+
+    def gated(self, value: ReadValue, axis: int) -> ReadValue:
+        """Return one half of an axis times the sigmoid of the other."""
+        half = value.shape[axis] // 2
+        first, second = self.sliced(value, axis, 0, half), self.sliced(value, axis, half, 2 * half)
+        return self.layer(Multiply(), first, self.layer(Sigmoid(), second))
 
     def averaged(self, value: ReadValue, axes: Sequence[int], shape: Shape) -> ReadValue:
         """Return the mean over the axes of an image."""
         return self.reduced(value, axes, shape, GlobalAvgPool(), AvgPool)
+
+
+def no_arrays(operation: Operation) -> dict[str, Filled]:
+    """Return the arrays of a layer without any."""
+    return {}
 
 
 def _is(constant: ReadConstant, number: float) -> bool:

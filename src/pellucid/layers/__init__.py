@@ -106,6 +106,8 @@ from pellucid.layers.global_avgpool import (
 from pellucid.layers.groupnorm import GroupNorm, GroupNormCache, groupnorm_backward, groupnorm_forward
 from pellucid.layers.joining.multiply import Multiply, MultiplyCache, multiply_backward, multiply_forward
 from pellucid.layers.kind import KINDS, LayerKind, Running, declare
+from pellucid.layers.last_axis.last_affine import LastAffineCache, last_affine_backward, last_affine_forward
+from pellucid.layers.last_axis.last_layernorm import LastLayerNormCache, last_layernorm_backward, last_layernorm_forward
 from pellucid.layers.layernorm import LayerNorm, LayerNormCache, layernorm_backward, layernorm_forward
 from pellucid.layers.losses import (
     LOSS_KINDS,
@@ -120,6 +122,7 @@ from pellucid.layers.losses import (
     huber_loss,
     kind_of,
     loss_name,
+    loss_numbers,
     mae_loss,
     mse_loss,
     own_loss,
@@ -134,6 +137,9 @@ from pellucid.layers.maxpool import (
     maxpool_forward,
     maxpool_forward_loops,
 )
+from pellucid.layers.moving.slice import Slice, SliceCache, slice_backward, slice_forward
+from pellucid.layers.moving.transpose import Transpose, TransposeCache, transpose_backward, transpose_forward
+from pellucid.layers.moving.zero_pad import ZeroPad, ZeroPadCache, zero_pad_backward, zero_pad_forward
 from pellucid.layers.normalizations.instancenorm import InstanceNorm, instancenorm_backward, instancenorm_forward
 from pellucid.layers.normalizations.local_response_norm import (
     LocalResponseNorm,
@@ -143,6 +149,14 @@ from pellucid.layers.normalizations.local_response_norm import (
 )
 from pellucid.layers.normalizations.rmsnorm import RMSNorm, RmsNormCache, rmsnorm_backward, rmsnorm_forward
 from pellucid.layers.pair import Pair
+from pellucid.layers.pooling.adaptive_maxpool import (
+    AdaptiveMaxPool,
+    AdaptiveMaxPoolCache,
+    adaptive_maxpool_backward,
+    adaptive_maxpool_forward,
+)
+from pellucid.layers.pooling.avgpool1d import AvgPool1d, avgpool1d_backward, avgpool1d_forward
+from pellucid.layers.pooling.maxpool1d import MaxPool1d, maxpool1d_backward, maxpool1d_forward
 from pellucid.layers.reshape import Reshape, ReshapeCache, reshape_backward, reshape_forward
 from pellucid.layers.resizing.adaptive_avgpool import (
     AdaptiveAvgPool,
@@ -194,6 +208,8 @@ __all__ = [
     "SELU",
     "AdaptiveAvgPool",
     "AdaptiveAvgPoolCache",
+    "AdaptiveMaxPool",
+    "AdaptiveMaxPoolCache",
     "Add",
     "AddCache",
     "Affine",
@@ -201,6 +217,7 @@ __all__ = [
     "AffineNormReluDropoutCache",
     "AffineReluCache",
     "AvgPool",
+    "AvgPool1d",
     "AvgPoolCache",
     "BatchNorm",
     "BatchNormCache",
@@ -238,6 +255,8 @@ __all__ = [
     "HardSwishCache",
     "Init",
     "InstanceNorm",
+    "LastAffineCache",
+    "LastLayerNormCache",
     "LayerKind",
     "LayerNorm",
     "LayerNormCache",
@@ -252,6 +271,7 @@ __all__ = [
     "LossKind",
     "Lowered",
     "MaxPool",
+    "MaxPool1d",
     "MaxPoolCache",
     "Mish",
     "MishCache",
@@ -279,18 +299,26 @@ __all__ = [
     "Sigmoid",
     "SigmoidCache",
     "SiluCache",
+    "Slice",
+    "SliceCache",
     "Softmax",
     "Softplus",
     "SoftplusCache",
     "SpatialBatchNormCache",
     "Tanh",
     "TanhCache",
+    "Transpose",
+    "TransposeCache",
     "Upsample",
     "UpsampleBilinearCache",
     "UpsampleNearestCache",
     "VanillaDropout",
+    "ZeroPad",
+    "ZeroPadCache",
     "adaptive_avgpool_backward",
     "adaptive_avgpool_forward",
+    "adaptive_maxpool_backward",
+    "adaptive_maxpool_forward",
     "add_backward",
     "add_forward",
     "affine_backward",
@@ -299,6 +327,8 @@ __all__ = [
     "affine_norm_relu_dropout_forward",
     "affine_relu_backward",
     "affine_relu_forward",
+    "avgpool1d_backward",
+    "avgpool1d_forward",
     "avgpool_backward",
     "avgpool_forward",
     "batchnorm_backward",
@@ -359,6 +389,10 @@ __all__ = [
     "instancenorm_forward",
     "keep_mask",
     "kind_of",
+    "last_affine_backward",
+    "last_affine_forward",
+    "last_layernorm_backward",
+    "last_layernorm_forward",
     "layernorm_backward",
     "layernorm_forward",
     "leaky_relu_backward",
@@ -366,7 +400,10 @@ __all__ = [
     "local_response_norm_backward",
     "local_response_norm_forward",
     "loss_name",
+    "loss_numbers",
     "mae_loss",
+    "maxpool1d_backward",
+    "maxpool1d_forward",
     "maxpool_backward",
     "maxpool_backward_loops",
     "maxpool_forward",
@@ -395,6 +432,8 @@ __all__ = [
     "sigmoid_forward",
     "silu_backward",
     "silu_forward",
+    "slice_backward",
+    "slice_forward",
     "softmax_loss",
     "softplus_backward",
     "softplus_forward",
@@ -404,6 +443,8 @@ __all__ = [
     "svm_loss",
     "tanh_backward",
     "tanh_forward",
+    "transpose_backward",
+    "transpose_forward",
     "update_running_stats",
     "upsample_bilinear_backward",
     "upsample_bilinear_forward",
@@ -412,4 +453,6 @@ __all__ = [
     "vanilla_dropout_backward",
     "vanilla_dropout_forward",
     "vanilla_dropout_infer",
+    "zero_pad_backward",
+    "zero_pad_forward",
 ]

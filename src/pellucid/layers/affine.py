@@ -14,11 +14,12 @@ Source: Rumelhart, Hinton & Williams 1986, equations 4-6.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from pellucid.layers.description import Description, Init, Lowered, Parameter, Shape, check_init
+from pellucid.layers.description import LATER, Description, Init, Lowered, Parameter, Shape, check_init, check_over
 from pellucid.layers.kind import LayerKind, declare
+from pellucid.layers.last_axis.last_affine import LAST_AFFINE
 from pellucid.layers.pair import Pair
 from pellucid.shapes import Array, ShapeError, check_dtypes, check_shapes, check_whole
 
@@ -68,18 +69,24 @@ AFFINE = declare(LayerKind("affine", Pair(affine_forward, affine_backward), fuse
 
 @dataclass(frozen=True)
 class Affine(Description):
-    """Fully connected: `out` weighted sums of everything that comes in."""
+    """Fully connected: `out` weighted sums of everything that comes in; with over="last", of each row of the last axis."""
 
     out: int
     init: Init = None
+    over: str = field(default="sample", metadata=LATER)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_whole("Affine", "out", self.out)
         check_init("Affine", self.init)
+        check_over("Affine", self.over)
 
     def lowered(self, shape: Shape) -> Lowered:
-        features = math.prod(shape)
+        last = self.over == "last" and len(shape) > 1
+        features = shape[-1] if last else math.prod(shape)
         weight = Parameter((features, self.out), fan_in=features, fan_out=self.out, init=self.init, decays=True)
         params = {"weight": weight, "bias": Parameter((self.out,), 0.0)}
+        if last:
+            work = math.prod(shape) * self.out
+            return Lowered(LAST_AFFINE, (*shape[:-1], self.out), params=params, multiply_adds=work)
         return Lowered(AFFINE, (self.out,), params=params, multiply_adds=features * self.out)

@@ -18,12 +18,26 @@ from pellucid.habits import Habits, KnownKeywords
 from pellucid.layers.kind import LayerKind
 from pellucid.shapes import Array, ShapeError, check_number
 
-__all__ = ["DESCRIPTIONS", "Description", "Init", "Lowered", "Node", "Parameter", "Shape", "check_init", "image_sizes"]
+__all__ = [
+    "DESCRIPTIONS",
+    "LATER",
+    "Description",
+    "Init",
+    "Lowered",
+    "Node",
+    "Parameter",
+    "Shape",
+    "check_init",
+    "check_over",
+    "image_sizes",
+]
 
 Shape = tuple[int, ...]
 Init = str | float | None  # "he", "xavier", or a standard deviation; None: the network's choice
 INFERRED = "leave it out: sizes of inputs follow from the layer before"
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+# Of a setting that came to a layer later: at its default a file leaves it out, so that documents stay as they were.
+LATER: Mapping[str, Any] = MappingProxyType({"later": True})
 CREATED = count()  # numbers nodes in the order in which they are made, which is an order in which they can be computed
 
 
@@ -176,6 +190,14 @@ def check_init(who: str, init: Any) -> None:
         check_number(who, "init", init, minimum=0)
     except ShapeError:
         raise ShapeError(f"{who}: init must be 'he', 'xavier' or a standard deviation; got {init!r}") from None
+
+
+def check_over(who: str, over: Any) -> None:
+    """Refuse anything else than the whole sample, or its last axis."""
+    if not isinstance(over, str) or over not in ("sample", "last"):
+        raise ShapeError(
+            f"{who}: over must be 'sample', everything that comes in, or 'last', its last axis; got {over!r}"
+        )
 
 
 def image_sizes(who: str, shape: Shape) -> tuple[int, int, int]:

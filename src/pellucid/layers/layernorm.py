@@ -13,15 +13,16 @@ dgamma and dbeta were broadcast over the rows, so they are summed over them.
 Shapes: x, out (N, D); gamma, beta (D,). Source: Ba, Kiros & Hinton 2016.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
 from pellucid.layers.batchnorm import check_eps, scale_and_shift
-from pellucid.layers.description import Description, Lowered, Shape
+from pellucid.layers.description import LATER, Description, Lowered, Shape, check_over
 from pellucid.layers.groupnorm import GROUPNORM
 from pellucid.layers.kind import LayerKind, declare
+from pellucid.layers.last_axis.last_layernorm import LAST_LAYERNORM
 from pellucid.layers.pair import Pair
 from pellucid.shapes import Array, ShapeError, check_number, check_shapes
 
@@ -66,15 +67,22 @@ LAYERNORM = declare(LayerKind("layernorm", Pair(layernorm_forward, layernorm_bac
 
 @dataclass(frozen=True)
 class LayerNorm(Description):
-    """Layer normalization of features, or of a whole image over (C, H, W) with one gamma and beta a channel."""
+    """Layer normalization of features, or of a whole image over (C, H, W) with one gamma and beta a channel.
+
+    With over="last", of each row of the last axis by itself, whose entries have the gamma and beta.
+    """
 
     eps: float = 1e-5
+    over: str = field(default="sample", metadata=LATER)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_number("LayerNorm", "eps", self.eps, above=0)
+        check_over("LayerNorm", self.over)
 
     def lowered(self, shape: Shape) -> Lowered:
+        if self.over == "last" and len(shape) > 1:
+            return Lowered(LAST_LAYERNORM, shape, {"eps": self.eps}, scale_and_shift(shape[-1]))
         if len(shape) == 1:
             return Lowered(LAYERNORM, shape, {"eps": self.eps}, scale_and_shift(shape[0]))
         if len(shape) == 3:

@@ -85,6 +85,9 @@ def _layer_to_document(layer: Description) -> dict[str, Any]:
     if isinstance(layer, NetworkGraph):
         return {"layer": kind, "name": layer.name} | graph_to_document(layer)
     settings = {field.name: getattr(layer, field.name) for field in fields(layer)}
+    for field in fields(layer):
+        if field.metadata.get("later") and settings[field.name] == field.default:
+            del settings[field.name]
     for name, value in settings.items():
         if not _fits_a_file(value):
             raise StorageError(

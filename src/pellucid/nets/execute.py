@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pellucid.layers import Layers, Loss, checked_loss, kind_of, loss_name, own_loss
+from pellucid.layers import Layers, Loss, checked_loss, kind_of, loss_name, loss_numbers, own_loss
 from pellucid.nets.arguments import Inputs, as_inputs
 from pellucid.nets.lowering import Operation, Program
 from pellucid.shapes import Array, ShapeError
@@ -130,7 +130,8 @@ def loss_of(
         raise ShapeError(f"label_smoothing only applies to the softmax loss; the loss is {loss_name(loss)!r}")
     if callable(loss):
         return own_loss(loss, scores, targets, weights)
-    return layers.loss(loss)(scores, targets, weights=weights)
+    assert kind is not None
+    return layers.loss(kind.name)(scores, targets, **loss_numbers(loss), weights=weights)
 
 
 def new_state(

@@ -94,6 +94,7 @@ def check_gradients(subject: Subject) -> None:
     report = gradcheck(forward, subject.layer.pair.backward, *subject.arrays(np.float64), names=names)
     if not report:
         wrong = "; ".join(" ".join(str(gradient).split()) for gradient in report.gradients if not gradient.ok)
+        wrong = wrong or report.problem
         raise subject.broken(f"a gradient is not the derivative of the forward: {wrong}")
 
 

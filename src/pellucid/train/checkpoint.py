@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.files import partial_path
 from pellucid.nets import Network, StorageError, read_tensors, write_tensors
 from pellucid.shapes import Array
 from pellucid.train.events import EpochDone
@@ -85,12 +86,15 @@ class Progress:
         return document
 
     @classmethod
-    def from_document(cls, document: dict[str, Any]) -> "Progress":
-        """Read what `to_document` wrote. Raises StorageError for anything else."""
+    def from_document(cls, document: dict[str, Any], *, patience: int | None = None) -> "Progress":
+        """Read what `to_document` wrote. Raises StorageError for anything else.
+
+        patience: that of the run, for checkpoints of earlier versions, which do not hold it.
+        """
         import msgspec
 
         try:
-            return msgspec.convert(document | {"correct": document.get("right", 0)}, cls)
+            return msgspec.convert({"patience": patience} | document | {"correct": document.get("right", 0)}, cls)
         except msgspec.ValidationError as error:
             raise StorageError(f"the saved progress is not valid: {error}") from None
 
@@ -131,7 +135,7 @@ class CheckpointFolder:
 
     def _try_longest_name(self) -> None:
         """Raise StorageError before the training if a checkpoint's path would be too long for this system."""
-        longest = self.folder / f".checkpoint-{0:09d}.safetensors.part"
+        longest = partial_path(self._path_of(0))
         try:
             longest.touch()
             longest.unlink()
@@ -149,11 +153,14 @@ class CheckpointFolder:
 
     def save(self, net: Network, moments: dict[str, Array], progress: Progress, settings: dict[str, Any]) -> Path:
         """Write a checkpoint, then delete all but the newest two."""
-        path = self.folder / f"checkpoint-{progress.step:09d}.safetensors"
+        path = self._path_of(progress.step)
         document = {"settings": settings, "progress": progress.to_document()}
         write_tensors(path, net.named_tensors() | moments, document)
         self.delete_old()
         return path
+
+    def _path_of(self, step: int) -> Path:
+        return self.folder / f"checkpoint-{step:09d}.safetensors"
 
     def delete_old(self) -> None:
         """Delete all checkpoints but the newest two."""

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pellucid.layers import LOSSES, Layers, Loss
+from pellucid.layers import Layers, Loss, kind_of
 from pellucid.nets import Network
 from pellucid.nets.execute import loss_of
 from pellucid.plan import Plan
@@ -46,7 +46,7 @@ def evaluate(
     batch_size: int = 256,
 ) -> Evaluation:
     """Run inference over the samples. A loss that is the name of somebody's own function, as a file records it, is left out."""
-    known = callable(loss) or loss in LOSSES  # a file holds the name of one's own function, not the function
+    known = callable(loss) or kind_of(loss) is not None  # a file holds the name of one's own function, not the function
     plan = Plan.inference(net, min(batch_size, samples.count or batch_size), layers=layers)
     total, weight_sum, correct = 0.0, 0.0, 0
     parts, targets = [], []

@@ -1,7 +1,7 @@
 """What the first data that a trainer sees decide: what the outputs mean, and how inputs are prepared."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +12,7 @@ from pellucid.data.tables import DataTable
 from pellucid.data.tables.counting import columns_that_count
 from pellucid.data.tables.leaks import columns_equal_to
 from pellucid.data.tables.preparation import BY_REQUEST
-from pellucid.data.targets import DEFAULT_LOSSES, Classes, Target, target_of
+from pellucid.data.targets import DEFAULT_LOSSES, Classes, Numbers, Target, target_of
 from pellucid.data.targets.multilabel import are_sets_of_names
 from pellucid.kernels import fastest_transforms
 from pellucid.layers import Loss, kind_of
@@ -31,8 +31,7 @@ __all__ = [
     "check_inputs_finite",
     "decide",
     "loss_for",
-    "warn_of_counting",
-    "warn_of_leaks",
+    "warn_of_columns",
     "warn_of_left_out",
 ]
 
@@ -63,9 +62,9 @@ def decide(
     rows, outputs, kind = rows_that_count("data", train, sample_weight), net.output_shape[0], kind_of(loss)
     target = target_for(train, rows, loss=loss, outputs=outputs) if target is None else target
     if kind is not None and kind.takes == "labels" and (train.classes is not None or are_class_numbers(target)):
-        check_classes("data", train, rows, outputs, class_weight)
+        check_classes("data", train, rows, outputs)
         if held is not None:
-            check_classes("validation", held, np.arange(len(held)), outputs, class_weight)
+            check_classes("validation", held, np.arange(len(held)), outputs)
     check_target_suits(target, loss, outputs)
     preparation = preparation_for(train, pipeline)
     check_inputs("data", train, preparation, net.program.inputs)
@@ -79,11 +78,19 @@ def decide(
     return Decided(training, held_out, target, preparation)
 
 
-def warn_of_leaks(part: Part) -> None:
-    """Warn where a column of a table equals the targets: the network would only learn to copy it."""
-    if not isinstance(part.inputs, DataTable) or are_sets_of_names(part.targets):
+def warn_of_columns(part: Part, preparation: Preparation | None) -> None:
+    """Warn of columns of a table that are used and should not be: those that hold the targets, or only number the rows."""
+    if isinstance(part.inputs, DataTable) and isinstance(preparation, TablePreparation):
+        used = frozenset(column.name for column in preparation.columns)
+        _warn_of_leaks(part, used)
+        _warn_of_counting(part, used)
+
+
+def _warn_of_leaks(part: Part, used: Collection[str]) -> None:
+    """Warn where a column equals the targets: the network would only learn to copy it."""
+    if are_sets_of_names(part.targets):
         return
-    if equal := columns_equal_to(part.inputs, part.targets):
+    if equal := [name for name in columns_equal_to(part.inputs, part.targets) if name in used]:
         columns = ", ".join(map(repr, equal))
         warnings.warn(
             f"data: the inputs hold the targets: column {columns} equals them in every row; leave it out, or name the target's "
@@ -92,11 +99,8 @@ def warn_of_leaks(part: Part) -> None:
         )
 
 
-def warn_of_counting(part: Part, preparation: Preparation | None) -> None:
-    """Warn where a column of a table that is used only numbers the rows."""
-    if not isinstance(part.inputs, DataTable) or not isinstance(preparation, TablePreparation):
-        return
-    used = {column.name for column in preparation.columns}
+def _warn_of_counting(part: Part, used: Collection[str]) -> None:
+    """Warn where a column only numbers the rows."""
     for name in columns_that_count(part.inputs):
         if name in used:
             warnings.warn(
@@ -179,6 +183,8 @@ def target_for(part: Part, rows: Array, *, loss: Loss, outputs: int) -> Target:
     if part.classes is not None:
         return Classes(part.classes)
     if part.table is not None:
-        names = (part.table.target,) if part.table.task == "regression" else None
-        return target_of(part.at_targets(rows), task=part.table.task, names=names)
+        values = part.at_targets(rows)
+        if part.table.task == "regression":  # numbers stay as they are for a loss of one's own
+            return Numbers.of(values, (part.table.target,), standardize=kind_of(loss) is not None)
+        return target_of(values, task=part.table.task)
     return choose_target(part.at_targets(rows), loss, outputs)

@@ -1,13 +1,18 @@
 """Values that are NaN or infinite: the error of the step that meets one, and where the first one appears."""
 
+import math
 import mmap
+from collections.abc import Mapping
 
 import numpy as np
 
 from pellucid.data import DataError
+from pellucid.layers import Layers
+from pellucid.nets import Network, first_not_finite
+from pellucid.nets.arguments import Inputs
 from pellucid.shapes import Array
 
-__all__ = ["NotFiniteError", "check_finite", "rows_not_finite"]
+__all__ = ["NotFiniteError", "check_finite", "error_of", "rows_not_finite"]
 
 ROWS_NAMED = 5
 ROWS_AT_ONCE = 4096
@@ -46,6 +51,38 @@ def rows_not_finite(x: Array, whole: str, rows: Array | None = None) -> str | No
     value = "NaN and infinite values" if nan and infinite else "NaN" if nan else "infinite values"
     rows_of, hold = ("row", "holds") if numbers.size == 1 else ("rows", "hold")
     return f"{rows_of} {named}{others} of {whole}, which {hold} {value}"
+
+
+def error_of(
+    net: Network,
+    layers: Layers,
+    gradients: Mapping[str, Array],
+    x: Inputs,
+    y: Array,
+    rows: Array | None,
+    *,
+    loss: float,
+    steps_done: int,
+) -> NotFiniteError:
+    """Return the error of a step whose loss or gradients (by parameter) are not finite: it names where the first such value is."""
+    step = steps_done + 1
+    data, targets = ("batch", "batch's targets") if rows is None else ("data", "targets")
+    with np.errstate(over="ignore"):  # a float64 may be too large for the network's float32
+        arrays = net.checked_inputs("loss", x)
+    # A rectifier may hide it from the loss, not from the gradients.
+    found = (rows_not_finite(array, f"the {data}", rows) for array in arrays)
+    where = next((place for place in found if place is not None), None)
+    if where is None and y.dtype.kind == "f":
+        where = rows_not_finite(y, f"the {targets}", rows)
+    if where is not None:
+        return NotFiniteError(step, where, loss, in_data=True)
+    if not math.isfinite(loss):
+        where = first_not_finite(net.program, net.params, arrays, layers=layers, seed=net.seed, step=steps_done)
+        return NotFiniteError(step, where, loss)
+    # Backward, the last operation comes first: the first bad gradient on that way is where it began.
+    names = [name for operation in reversed(net.program.operations) for name in operation.params]
+    bad = [name for name in names if not np.isfinite(gradients[name]).all()]
+    return NotFiniteError(step, f"the gradient of {bad[0]}" if bad else "the gradients' length", loss)
 
 
 def check_finite(who: str, x: Array, rows: Array) -> None:

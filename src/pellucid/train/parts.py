@@ -120,20 +120,15 @@ def _loaded(who: str, data: Data, targets: Any) -> Any:
 
 
 def _with_target(inputs: Any, targets: Any) -> tuple[Any, Any]:
-    """Return inputs and targets; of a table, the targets may be given by the name of their column."""
-    if is_table(inputs) and (isinstance(targets, str) or _are_columns(targets, inputs)):
-        table = read_table(inputs)
-        values = table.target(targets)
-        return table.without([targets]), values
-    return inputs, targets
-
-
-def _are_columns(targets: Any, inputs: Any) -> bool:
-    """Whether targets are a list of names of the table's columns rather than a label for each row."""
-    if not isinstance(targets, (list, tuple)) or not all(isinstance(name, str) for name in targets):
-        return False
+    """Return inputs and targets; of a table, the targets may be given by the name of their column, or by a list of names."""
+    listed = isinstance(targets, (list, tuple)) and all(isinstance(name, str) for name in targets)
+    if not is_table(inputs) or not (isinstance(targets, str) or listed):
+        return inputs, targets
     table = read_table(inputs)
-    return len(targets) < len(table) and set(targets) <= set(table.names)
+    if listed and not (len(targets) < len(table) and set(targets) <= set(table.names)):
+        return table, targets  # a label for each row
+    values = table.target(targets)
+    return table.without([targets]), values
 
 
 def _part(who: str, loaded: Pair | Stream) -> Part:

@@ -14,12 +14,11 @@ from pellucid.data import Splits
 from pellucid.files import shown
 from pellucid.metrics import mae, r2, rmse
 from pellucid.nets import write_atomically
-from pellucid.shapes import Array
 from pellucid.style import png_of
 from pellucid.train.config import ConfigError, settings, to_toml
-from pellucid.train.events import Finished, NotFinite
+from pellucid.train.events import Finished, Interrupted, NotFinite
 from pellucid.train.model.importance import permutation_importance
-from pellucid.train.readers.curves import Curves, curves_figure
+from pellucid.train.readers.curves import curves_figure
 from pellucid.train.readers.metrics import read_metrics
 from pellucid.train.report import pictures
 from pellucid.train.report.answers import JudgedAnswers
@@ -29,8 +28,9 @@ from pellucid.train.report.sections import filter_sheet
 from pellucid.train.run_data import Prepared, resolved
 from pellucid.train.run_settings import settings_line
 
-__all__ = ["write_failure", "write_results"]
+__all__ = ["write_results", "write_unfinished"]
 
+Ended = Finished | Interrupted | NotFinite
 TRAINING_SAMPLES_EVALUATED = 10_000  # for the summary's training accuracy
 
 
@@ -58,8 +58,6 @@ def write_results(prepared: Prepared, folder: Path, finished: Finished) -> dict[
         **_made_with(prepared),
     }
     write_atomically(folder / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())
-    for name, png in _pictures(prepared, answers, folder).items():
-        write_atomically(folder / name, png)
     facts = replace(
         _facts(prepared, folder, finished, summary),
         answers=answers,
@@ -69,19 +67,23 @@ def write_results(prepared: Prepared, folder: Path, finished: Finished) -> dict[
         if isinstance(splits, Splits) or len(splits.test.table) < 2  # a shuffle of one row changes nothing
         else permutation_importance(trainer.model, splits.test.table, splits.test.target),
     )
-    write_atomically(folder / "report.html", report_page(facts).encode())
+    _write_pages(folder, facts)
     return summary
 
 
-def write_failure(prepared: Prepared, folder: Path, ended: NotFinite) -> None:
-    """Write the curves and a report of a run that a loss which is not finite has ended."""
-    figure = curves_figure(Curves.of_entries(read_metrics(folder / "metrics.jsonl")))
-    write_atomically(folder / "curves.png", png_of(figure))
-    facts = _facts(prepared, folder, ended, _made_with(prepared))
-    write_atomically(folder / "report.html", report_page(facts).encode())
+def write_unfinished(prepared: Prepared, folder: Path, ended: NotFinite | Interrupted) -> None:
+    """Write the curves and a report of a run that a loss which is not finite has ended, or Ctrl-C; it is not evaluated."""
+    _write_pages(folder, _facts(prepared, folder, ended, _made_with(prepared)))
 
 
-def _facts(prepared: Prepared, folder: Path, ended: Finished | NotFinite, summary: dict[str, Any]) -> RunFacts:
+def _write_pages(folder: Path, facts: RunFacts) -> None:
+    """Write the figures, then the report, which lists them."""
+    for name, png in _pictures(facts).items():
+        write_atomically(folder / name, png)
+    write_atomically(folder / "report.html", report_page(replace(facts, files=_files(folder))).encode())
+
+
+def _facts(prepared: Prepared, folder: Path, ended: Ended, summary: dict[str, Any]) -> RunFacts:
     """Return the facts that every run has, whether or not it could be evaluated."""
     config, splits = prepared.config, prepared.splits
     parts: dict[str, Any] = {"training": splits.train, "validation": splits.validation, "test": splits.test}
@@ -97,7 +99,7 @@ def _facts(prepared: Prepared, folder: Path, ended: Finished | NotFinite, summar
         summary=summary,
         description=prepared.trainer.net.describe(),
         sizes={name: len(part) if isinstance(splits, Splits) else len(part.table) for name, part in parts.items()},
-        files=_files(folder),
+        files={},
         columns=None if isinstance(splits, Splits) else splits.preparation.describe(),
         target_name="the class numbers" if isinstance(splits, Splits) else splits.target,
     )
@@ -160,26 +162,23 @@ def _errors(answers: JudgedAnswers) -> dict[str, float]:
     return {f"test_{name}": metric(values, expected) for name, metric in (("rmse", rmse), ("mae", mae), ("r2", r2))}
 
 
-def _pictures(prepared: Prepared, answers: JudgedAnswers, folder: Path) -> dict[str, bytes]:
+def _pictures(facts: RunFacts) -> dict[str, bytes]:
     """Return the figures of the run folder, by name."""
-    splits = prepared.splits
-    drawn = {"curves.png": png_of(curves_figure(Curves.of_entries(read_metrics(folder / "metrics.jsonl"))))}
+    answers, examples = facts.answers, facts.examples
+    drawn = {"curves.png": png_of(curves_figure(facts.curves))}
+    if answers is None:
+        return drawn
     if answers.target.kind == "numbers":
         (predicted, *_), (true, *_) = (values.T for values in answers.values)
-        name = "class number" if isinstance(splits, Splits) else splits.target
+        name = "class number" if examples.rows is None else facts.target_name
         return drawn | {"values.png": pictures.values_figure(true, predicted, name)}
-    if answers.has_classes:
-        drawn["confusion.png"] = pictures.confusion_figure(answers.counts, answers.names)
-    if isinstance(splits, Splits) and answers.has_classes:
-        filters = pictures.first_filters(prepared.trainer.net)
-        mistakes = _mistakes(splits, answers)
-        drawn |= {} if filters is None else {"filters.png": filter_sheet(filters)[0]}
+    if not answers.has_classes:
+        return drawn
+    drawn["confusion.png"] = pictures.confusion_figure(answers.counts, answers.names)
+    if examples.images is not None:
+        mistakes = pictures.mistakes_figure(
+            examples.images, answers.labels, answers.predicted, answers.confidence, answers.names, examples.white
+        )
+        drawn |= {} if facts.filters is None else {"filters.png": filter_sheet(facts.filters)[0]}
         drawn |= {} if mistakes is None else {"mistakes.png": mistakes}
     return drawn
-
-
-def _mistakes(splits: Splits, answers: JudgedAnswers) -> bytes | None:
-    images: Array = splits.test.images
-    return pictures.mistakes_figure(
-        images, answers.labels, answers.predicted, answers.confidence, answers.names, splits.white
-    )

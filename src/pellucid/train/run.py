@@ -19,12 +19,12 @@ from pellucid.nets import ModelFile, Network, StorageError, build, write_atomica
 from pellucid.plan import Plan
 from pellucid.shapes import ShapeError
 from pellucid.train.checkpoint import CheckpointFolder, Progress
-from pellucid.train.config import ConfigError, TrainConfig, build_config, chosen, read_config, to_toml
+from pellucid.train.config import ConfigError, TrainConfig, build_config, chosen, chosen_loss, read_config, to_toml
 from pellucid.train.events import CheckpointSaved, Event, Finished, Interrupted, NotFinite
 from pellucid.train.model import Origin
 from pellucid.train.model.start import Start, save_start, start_from
 from pellucid.train.readers.metrics import MetricsFile
-from pellucid.train.results import write_failure, write_results
+from pellucid.train.results import write_results, write_unfinished
 from pellucid.train.run_data import Prepared, load_data, outputs_of, resolved
 from pellucid.train.run_settings import settings_line
 from pellucid.train.trainer import Trainer
@@ -113,12 +113,12 @@ def _network(config: TrainConfig, splits: Splits | TableSplits) -> Network:
 
 
 def _trainer(config: TrainConfig, net: Network) -> Trainer:
-    values = vars(config)
+    values = vars(config)  # resolved, so that the loss is one
     return Trainer(
         net,
         chosen("optimizer", values),
         batch_size=config.batch_size,
-        loss=config.loss or "softmax",
+        loss=chosen_loss(values),
         label_smoothing=config.smoothing,
         reg=config.reg,
         schedule=chosen("schedule", values),
@@ -172,7 +172,7 @@ def resume_run(
     with _run_folder(folder) as checkpoints:
         if epochs is None and patience is None:
             return _run(prepare(config), checkpoints, on_event, resume=bool(checkpoints.paths()))
-        progress = Progress.from_document(checkpoints.newest()[1]["progress"])
+        progress = Progress.from_document(checkpoints.newest()[1]["progress"], patience=config.patience)
         if epochs is not None:
             _check_epochs(progress, epochs, folder)
         else:
@@ -291,6 +291,6 @@ def _run(
         on_event(last)
     assert isinstance(last, Finished | Interrupted | NotFinite)
     summary = write_results(prepared, folder, last) if isinstance(last, Finished) else None
-    if isinstance(last, NotFinite):
-        write_failure(prepared, folder, last)
+    if not isinstance(last, Finished):
+        write_unfinished(prepared, folder, last)
     return Outcome(folder, last, summary)

@@ -65,6 +65,7 @@ def resolved(config: TrainConfig, data: Splits | TableSplits) -> TrainConfig:
     values["loss"] = config.loss or DEFAULT_LOSSES[values.get("task", "classification")]
     for choice in ("optimizer", "schedule", "average"):
         values |= numbers_in_force(choice, vars(config))
+    values |= numbers_in_force("loss", vars(config) | values)
     if LOSS_KINDS[values["loss"]].takes_label_smoothing:
         values["label_smoothing"] = config.smoothing
     if config.model == "fully-connected":  # the one model with settings of its own

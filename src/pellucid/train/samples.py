@@ -1,7 +1,7 @@
 """Samples: training or validation data in the one form that training reads, whatever it came from."""
 
 import os
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -233,11 +233,8 @@ def _renumbered(who: str, part: Part, target: Target) -> Array:
     return np.array([place.get(name, -1) for name in classes])[labels]
 
 
-def check_classes(who: str, part: Part, rows: Array, classes: int, class_weight: ClassWeights) -> None:
-    """Raise ShapeError, before the first step, for a label or a weighted class for which the network has no score."""
-    numbers = [c for c in class_weight if isinstance(c, (int, np.integer))] if isinstance(class_weight, Mapping) else []
-    if max(numbers, default=0) >= classes:
-        raise ShapeError(f"class_weight names class {max(numbers)}, and the network makes {classes} scores")
+def check_classes(who: str, part: Part, rows: Array, classes: int) -> None:
+    """Raise ShapeError, before the first step, for a label for which the network has no score."""
     labels = np.asarray(part.at_targets(rows))
     if labels.ndim != 1 or labels.dtype.kind not in "iu":
         return

@@ -1,15 +1,17 @@
 """The whole state of a run, to a checkpoint and back: only into a run with the same settings."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
+from pellucid.data.checks import outside
 from pellucid.nets import StorageError
 from pellucid.nets.storage import copy_arrays
 from pellucid.train.checkpoint import CheckpointFolder, Progress
 from pellucid.train.run_settings import changed_settings
 from pellucid.train.stepper import Stepper
 
-__all__ = ["restore_state", "save_state"]
+__all__ = ["check_holds_no_run", "restore_state", "resume_from", "save_state"]
 
 
 def save_state(stepper: Stepper, checkpoints: CheckpointFolder, progress: Progress, settings: dict[str, Any]) -> Path:
@@ -26,8 +28,9 @@ def restore_state(
     StorageError, and changes nothing, where the checkpoint belongs to a run with other settings.
     """
     arrays, document, path, damaged = checkpoints.newest()
-    saved = Progress.from_document(document["progress"])
     epochs, patience = progress.epochs, progress.patience
+    # Of an earlier version's checkpoint, which does not hold it, any patience may have ended the run: one epoch's at least.
+    saved = Progress.from_document(document["progress"], patience=None if patience is None else 1)
     extended = epochs > saved.epochs and (saved.epoch == saved.epochs or saved.out_of_patience)
     length = {"samples": saved.samples, "epochs": epochs if extended else saved.epochs}
     now = {"samples": progress.samples, "epochs": epochs}
@@ -45,3 +48,18 @@ def restore_state(
         progress.seen = [(arrays["seen/scores"], arrays["seen/targets"])]
     stepper.steps_done = progress.first_step + progress.step
     return damaged
+
+
+def resume_from(stepper: Stepper, checkpoints: CheckpointFolder, progress: Progress, settings: dict[str, Any]) -> None:
+    """Restore as `restore_state` does, and warn of each damaged checkpoint."""
+    damaged = restore_state(stepper, checkpoints, progress, settings)
+    for line in damaged:
+        warnings.warn(f"{line}; continuing from the one before it", stacklevel=outside())
+    if not damaged:
+        checkpoints.delete_old()  # a process that dies after a save leaves the third newest behind
+
+
+def check_holds_no_run(checkpoints: CheckpointFolder) -> None:
+    """Raise StorageError where a new run would be mixed with another."""
+    if checkpoints.paths():
+        raise StorageError(f"{checkpoints.folder} already contains a run; pass resume=True, or choose another folder")

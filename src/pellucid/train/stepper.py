@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pellucid.layers import Layers, Loss, checked_loss
-from pellucid.nets import Network, first_not_finite
+from pellucid.nets import Network
 from pellucid.nets.arguments import Inputs, as_inputs
 from pellucid.nets.checks import check_network, check_table
 from pellucid.optim import Averaging, Optimizer, UpdateRules, WeightAverage, scale_to_norm
 from pellucid.plan import InUseError, Plan, Update, bound_update
 from pellucid.shapes import Array, ShapeError, check_number, check_whole
-from pellucid.train.not_finite import NotFiniteError, rows_not_finite
+from pellucid.train.not_finite import error_of
 
 __all__ = ["StepResult", "Stepper"]
 
@@ -168,7 +168,7 @@ class Stepper:
                 plan.regularize(self.reg)
             norm = update.gradient_norm()
         if not math.isfinite(loss) or not math.isfinite(norm):
-            raise self._not_finite(x, y, loss, rows)
+            raise error_of(self.net, self.layers, plan.grads, x, y, rows, loss=loss, steps_done=self.steps_done)
         gradients = update.gradients
         if self.clip_norm is not None and norm > self.clip_norm:
             scale_to_norm(gradients, norm, self.clip_norm)
@@ -276,27 +276,3 @@ class Stepper:
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take a copy's state."""
         self.__dict__ |= state | {"_turn": threading.Lock()}
-
-    def _not_finite(self, x: Inputs, y: Array, loss: float, rows: Array | None) -> NotFiniteError:
-        """Return the error that names where the first value that is not finite appears."""
-        step = self.steps_done + 1
-        data, targets = ("batch", "batch's targets") if rows is None else ("data", "targets")
-        with np.errstate(over="ignore"):  # a float64 may be too large for the network's float32
-            arrays = self.net.checked_inputs("loss", x)
-        # A rectifier may hide it from the loss, not from the gradients.
-        found = (rows_not_finite(array, f"the {data}", rows) for array in arrays)
-        where = next((place for place in found if place is not None), None)
-        if where is None and y.dtype.kind == "f":
-            where = rows_not_finite(y, f"the {targets}", rows)
-        if where is not None:
-            return NotFiniteError(step, where, loss, in_data=True)
-        if not math.isfinite(loss):
-            net = self.net
-            where = first_not_finite(
-                net.program, net.params, arrays, layers=self.layers, seed=net.seed, step=self.steps_done
-            )
-            return NotFiniteError(step, where, loss)
-        # Backward, the last operation comes first: the first bad gradient on that way is where it began.
-        names = [name for operation in reversed(self.net.program.operations) for name in operation.params]
-        bad = [name for name in names if not np.isfinite(self.plan.grads[name]).all()]
-        return NotFiniteError(step, f"the gradient of {bad[0]}" if bad else "the gradients' length", loss)

@@ -4,7 +4,6 @@
 """
 
 import inspect
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from os import PathLike
@@ -14,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 from pellucid.data import Pipeline, Preparation
 from pellucid.habits import attribute_error, check_keywords
 from pellucid.layers import kind_of
-from pellucid.nets import StorageError
 from pellucid.optim import ReduceOnPlateau
-from pellucid.shapes import Array, ShapeError, check_number, check_whole
+from pellucid.shapes import Array, ShapeError
 from pellucid.train.checkpoint import CheckpointFolder, Progress
 from pellucid.train.evaluation import Evaluation
 from pellucid.train.events import Event, Interrupted, NotFinite, Started, StepDone
@@ -24,24 +22,19 @@ from pellucid.train.history import History
 from pellucid.train.learning_rate import LearningRateTest, range_test, warn_if_worse
 from pellucid.train.loop import Loop
 from pellucid.train.meaning import (
-    Decided,
     check_inputs_finite,
-    decide,
-    loss_for,
-    warn_of_counting,
-    warn_of_leaks,
     warn_of_left_out,
 )
-from pellucid.train.model import Model, Origin
+from pellucid.train.model import Model
 from pellucid.train.not_finite import NotFiniteError
-from pellucid.train.objective import by_number, check_own_loss, row_weights, rows_to_check, scores_to_check
-from pellucid.train.parts import Data, Part, labelled_part, parts_of
+from pellucid.train.objective import by_number, row_weights
+from pellucid.train.parts import Data, labelled_part, parts_of
 from pellucid.train.readers.watching import reader_of
 from pellucid.train.samples import Samples
-from pellucid.train.saved_state import restore_state, save_state
+from pellucid.train.saved_state import check_holds_no_run, restore_state, resume_from, save_state
 from pellucid.train.saving import Saving
 from pellucid.train.trainer_settings import TrainerSettings
-from pellucid.train.whole_call import ATTRIBUTES, HABITS, TRAINER_HABITS, whole_call
+from pellucid.train.whole_call import ATTRIBUTES, HABITS, TRAINER_HABITS, check_run, whole_call
 
 __all__ = ["Trainer"]
 
@@ -61,7 +54,8 @@ class Trainer(TrainerSettings):
     loss is a name in `layers.LOSSES` ('softmax', 'bce', 'mse', ...) or a function (scores, targets) -> (loss, dscores), checked
     once against differences when training starts (check_loss=False: not); unless given, 'softmax' for classes, 'mse' for numbers,
     'bce' for yes or no with one score and for names in each row. target says what the outputs mean (`data.targets`);
-    without one, loss and data decide: numbers are standardized for the library's losses. metrics are names in `metrics.METRICS`
+    without one, loss and data decide: numbers are standardized for the library's losses and stay as they are for a function of
+    yours; classes are one-hot rows for losses of numbers, such as 'mse'. metrics are names in `metrics.METRICS`
     or functions (predictions, targets); monitor ('val_f1', 'val_loss') decides the best epoch and early stopping: unless given,
     the validation accuracy, for numbers the validation loss. reg is the strength of L2 regularization; class_weight gives classes
     a weight in the loss; schedule multiplies the learning rate over a run; clip_norm limits the norm of the gradient; seed
@@ -161,7 +155,7 @@ class Trainer(TrainerSettings):
         `checkpoint_every` steps, and every `checkpoint_seconds`; resume=True continues from the newest one there, and refuses where
         the run had other settings.
         """
-        _check_run(epochs, patience, folder, resume, checkpoint_every, checkpoint_seconds)
+        check_run(epochs, patience, folder, resume, checkpoint_every, checkpoint_seconds)
         progress = Progress() if progress is None else progress
         with self.stepper.held_by(progress):
             training, held_out = self._samples(data, validation, pipeline, sample_weight)
@@ -181,15 +175,9 @@ class Trainer(TrainerSettings):
             with CheckpointFolder.of(folder).held() as checkpoints:
                 loop.saving.checkpoints = checkpoints
                 if resume:
-                    damaged = restore_state(self.stepper, checkpoints, progress, loop.saving.settings())
-                    for line in damaged:
-                        warnings.warn(f"{line}; continuing from the one before it", stacklevel=2)
-                    if not damaged:
-                        checkpoints.delete_old()  # a process that dies after a save leaves the third newest behind
-                elif checkpoints.paths():
-                    raise StorageError(
-                        f"{checkpoints.folder} already contains a run; pass resume=True, or choose another folder"
-                    )
+                    resume_from(self.stepper, checkpoints, progress, loop.saving.settings())
+                else:
+                    check_holds_no_run(checkpoints)
                 yield from loop.run()
             self._check_end(progress)
 
@@ -289,50 +277,3 @@ class Trainer(TrainerSettings):
         """Return the probability of each class (N, C); inputs are raw, as for `fit`. See `Model.predict_proba`."""
         with self.stepper.unchanged("Trainer.predict_proba"):
             return self.model.predict_proba(inputs)
-
-    def _samples(
-        self, data: Data, validation: Any, pipeline: Preparation | None, sample_weight: Array | None
-    ) -> tuple[Samples, Samples | None]:
-        """Return training and validation samples, and keep what they decide: target and model."""
-        train, held = parts_of(data, None, validation, seed=self.seed)
-        decided = self._decided(train, held, pipeline, sample_weight)
-        check_inputs_finite(decided)
-        warn_of_leaks(train)
-        warn_of_counting(train, decided.preparation)
-        self.monitor.check(decided.target, validated=held is not None)
-        name = str(data) if isinstance(data, (str, PathLike)) else self.origin.data
-        origin = Origin.of(train.inputs, white=train.white, data=name, size=self.origin.size)
-        self.target, preparation = decided.target, decided.preparation
-        self._model = Model(
-            self.net, self.target, preparation, self.loss, self.label_smoothing, origin, layers=self.layers
-        )
-        return decided.training, decided.held_out
-
-    def _decided(
-        self, train: Part, held: Part | None, pipeline: Preparation | None, sample_weight: Array | None
-    ) -> Decided:
-        if self.loss_is_open and self.target is None and self.steps_done == 0:
-            self._use_loss(loss_for(train, sample_weight, self.net.output_shape[0]))
-        return decide(train, held, pipeline, sample_weight, self.class_weight, self.net, self.loss, self.target)
-
-    def _check_loss(self, training: Samples) -> None:
-        """Check a loss of one's own on the first rows, once. Raises ShapeError."""
-        if not callable(self.loss) or not self.check_loss:
-            return
-        x, y, weights = training.plain_batch(0, rows_to_check(len(training), self.net.output_shape[0]))
-        scores = scores_to_check(self.net.predict(x, layers=self.layers))
-        check_own_loss(self.loss, scores, y, weights)
-        self.check_loss = False
-
-
-def _check_run(
-    epochs: Any, patience: Any, folder: Any, resume: bool, checkpoint_every: Any, checkpoint_seconds: Any
-) -> None:
-    """Raise ShapeError for options of a run that are out of range, or contradict each other."""
-    check_whole("Trainer", "epochs", epochs)
-    for name, value in (("patience", patience), ("checkpoint_every", checkpoint_every)):
-        if value is not None:
-            check_whole("Trainer", name, value)
-    check_number("Trainer", "checkpoint_seconds", checkpoint_seconds, minimum=0)
-    if resume and folder is None:
-        raise ShapeError("Trainer: resume=True needs the folder that holds the checkpoints")

@@ -1,7 +1,8 @@
-"""What a trainer is made of: its stepper, its settings, and what its runs decided; `Trainer` adds what it does."""
+"""What a trainer is made of: its stepper, its settings, and what its data decide; `Trainer` adds what it does."""
 
 import warnings
 from collections.abc import Callable, Sequence
+from os import PathLike
 from typing import Any
 
 from pellucid.data import DataError, Preparation
@@ -24,18 +25,29 @@ from pellucid.optim import (
     optimizer_of,
 )
 from pellucid.plan import Plan
-from pellucid.shapes import ShapeError, check_whole
+from pellucid.shapes import Array, ShapeError, check_whole
 from pellucid.train.checkpoint import Progress
+from pellucid.train.meaning import Decided, check_inputs_finite, decide, loss_for, warn_of_columns
 from pellucid.train.model import Model, Origin
-from pellucid.train.objective import ClassWeights, Monitor, checked_target, repeated_by_loss
+from pellucid.train.objective import (
+    ClassWeights,
+    Monitor,
+    check_own_loss,
+    checked_target,
+    repeated_by_loss,
+    rows_to_check,
+    scores_to_check,
+)
+from pellucid.train.parts import Data, Part, parts_of
 from pellucid.train.run_settings import run_settings
+from pellucid.train.samples import Samples
 from pellucid.train.stepper import Stepper
 
 __all__ = ["TrainerSettings"]
 
 
 class TrainerSettings(KnownKeywords):
-    """The settings of a trainer, each a property, and its state."""
+    """The settings of a trainer, each a property, its state, and what data make of them."""
 
     def __init__(
         self,
@@ -99,6 +111,39 @@ class TrainerSettings(KnownKeywords):
         if loss != self.loss:
             self.stepper.use_loss(loss)
             self._warn_if_repeated()
+
+    def _samples(
+        self, data: Data, validation: Any, pipeline: Preparation | None, sample_weight: Array | None
+    ) -> tuple[Samples, Samples | None]:
+        """Return training and validation samples, and keep what they decide: target and model."""
+        train, held = parts_of(data, None, validation, seed=self.seed)
+        decided = self._decided(train, held, pipeline, sample_weight)
+        check_inputs_finite(decided)
+        warn_of_columns(train, decided.preparation)
+        self.monitor.check(decided.target, validated=held is not None)
+        name = str(data) if isinstance(data, (str, PathLike)) else self.origin.data
+        origin = Origin.of(train.inputs, white=train.white, data=name, size=self.origin.size)
+        self.target, preparation = decided.target, decided.preparation
+        self._model = Model(
+            self.net, self.target, preparation, self.loss, self.label_smoothing, origin, layers=self.layers
+        )
+        return decided.training, decided.held_out
+
+    def _decided(
+        self, train: Part, held: Part | None, pipeline: Preparation | None, sample_weight: Array | None
+    ) -> Decided:
+        if self.loss_is_open and self.target is None and self.steps_done == 0:
+            self._use_loss(loss_for(train, sample_weight, self.net.output_shape[0]))
+        return decide(train, held, pipeline, sample_weight, self.class_weight, self.net, self.loss, self.target)
+
+    def _check_loss(self, training: Samples) -> None:
+        """Check a loss of one's own on the first rows, once. Raises ShapeError."""
+        if not callable(self.loss) or not self.check_loss:
+            return
+        x, y, weights = training.plain_batch(0, rows_to_check(len(training), self.net.output_shape[0]))
+        scores = scores_to_check(self.net.predict(x, layers=self.layers))
+        check_own_loss(self.loss, scores, y, weights)
+        self.check_loss = False
 
     def _warn_if_repeated(self) -> None:
         """Warn where the network ends with what the loss computes itself."""

@@ -1,12 +1,12 @@
-"""The ways of writing a call to `fit`: those that have one meaning are understood, others are answered with what to write."""
+"""The ways of writing a call to `fit`: what has one meaning is understood, the rest answered with what to write; its options."""
 
 from typing import Any
 
 import numpy as np
 
-from pellucid.shapes import ShapeError
+from pellucid.shapes import ShapeError, check_number, check_whole
 
-__all__ = ["ATTRIBUTES", "HABITS", "TRAINER_HABITS", "whole_call"]
+__all__ = ["ATTRIBUTES", "HABITS", "TRAINER_HABITS", "check_run", "whole_call"]
 
 ORDER = "leave it out: every epoch has an order of its own, which Trainer(seed=...) determines"
 CPU = "leave it out: everything runs on the CPU"
@@ -80,3 +80,16 @@ def whole_call(data: Any, targets: Any, epochs: Any) -> tuple[Any, Any]:
             "Trainer.fit: epochs, the number of passes over the data, are missing; for example fit(data, epochs=10)"
         )
     return (data if targets is None else (data, targets)), epochs
+
+
+def check_run(
+    epochs: Any, patience: Any, folder: Any, resume: bool, checkpoint_every: Any, checkpoint_seconds: Any
+) -> None:
+    """Raise ShapeError for options of a run that are out of range, or contradict each other."""
+    check_whole("Trainer", "epochs", epochs)
+    for name, value in (("patience", patience), ("checkpoint_every", checkpoint_every)):
+        if value is not None:
+            check_whole("Trainer", name, value)
+    check_number("Trainer", "checkpoint_seconds", checkpoint_seconds, minimum=0)
+    if resume and folder is None:
+        raise ShapeError("Trainer: resume=True needs the folder that holds the checkpoints")

@@ -1,7 +1,8 @@
 """Affine: `nn.Linear` in PyTorch, `Gemm` in ONNX; both store the weight as (out, in), the transpose of ours, and take rows only.
 
-An image is flattened first: PyTorch gets a module that does it, ONNX a node `Flatten`. A `MatMul` by a constant is read, too;
-the reader of graphs joins it with the addition of a bias.
+Over the last axis it is `nn.Linear` of more axes, and `MatMul` with `Add`. An image is flattened first: PyTorch gets a module
+that does it, ONNX a node `Flatten`. A `MatMul` by a constant is read, too; the reader of graphs joins it with the addition of a
+bias.
 """
 
 from typing import Any
@@ -21,6 +22,8 @@ def to_torch(layer: PlacedLayer) -> Any:
 
     from pellucid.interop.torch_modules import AffineModule
 
+    if layer.operation.kind == "last_affine":
+        return nn.Linear(layer.input_shape[-1], layer.shape[-1])
     module = nn.Linear if len(layer.input_shape) == 1 else AffineModule
     return module(int(np.prod(layer.input_shape)), layer.shape[0])
 
@@ -32,6 +35,10 @@ def from_torch(name: str, module: Any) -> Affine:
 
 def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
     """Append the node, and one that flattens an image."""
+    if layer.operation.kind == "last_affine":
+        weight = graph.constant(f"{layer.name}.weight", layer.arrays["weight"].T)
+        bias = graph.constant(f"{layer.name}.bias", layer.arrays["bias"])
+        return graph.node("Add", [graph.node("MatMul", [*inputs, weight], f"{layer.name}.product"), bias], layer.name)
     if len(layer.input_shape) > 1:
         inputs = [graph.node("Flatten", inputs, f"{layer.name}.flat", axis=1)]
     return graph.node("Gemm", inputs + graph.arrays(layer.name, layer.arrays), layer.name, transB=1)
@@ -53,11 +60,12 @@ def from_gemm(node: OnnxNode) -> Read:
 
 
 def from_matmul(node: OnnxNode) -> Read:
-    """Return the layer, whose bias may follow."""
+    """Return the layer, whose bias may follow; of a value with more axes it is computed over the last."""
     weight = node.needed(1)
     if weight.ndim != 2:
         raise node.refused(f"its matrix must have two axes; got shape {weight.shape}")
-    return Read(Affine(weight.shape[1]), (weight, None), wants_bias=True)
+    layer = Affine(weight.shape[1], over="last" if len(node.shape) > 2 else "sample")
+    return Read(layer, (weight, None), wants_bias=True)
 
 
 BRIDGE = Bridge(
@@ -67,5 +75,5 @@ BRIDGE = Bridge(
     from_onnx={"Gemm": from_gemm, "MatMul": from_matmul},
     arrays={"weight": TorchArray.transposed("weight")},
     description=Affine,
-    kinds=("affine",),
+    kinds=("affine", "last_affine"),
 )

@@ -3,9 +3,15 @@
 from typing import Any
 
 from pellucid.interop.bridge import Bridge, PlacedLayer, refused
-from pellucid.interop.bridges.maxpool import onnx_settings, onnx_window, read_window, torch_window
+from pellucid.interop.bridges.maxpool import (
+    onnx_settings,
+    onnx_window,
+    onnx_window_of_sequence,
+    read_window,
+    torch_window,
+)
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
-from pellucid.nets import AvgPool
+from pellucid.nets import AvgPool, AvgPool1d
 
 __all__ = ["BRIDGE"]
 
@@ -33,6 +39,9 @@ def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
 
 def from_onnx(node: OnnxNode) -> Read:
     """Return the layer; without padding, whether it counts is as good as the default."""
+    if len(node.attributes["kernel_shape"]) == 1:
+        size = onnx_window_of_sequence(node)
+        return Read(AvgPool1d(*size, size[2] == 0 or bool(node.get("count_include_pad", 0))))
     window = onnx_window(node)
     return Read(AvgPool(*window, window[2] == (0, 0) or bool(node.get("count_include_pad", 0))))
 

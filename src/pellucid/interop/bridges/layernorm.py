@@ -1,4 +1,4 @@
-"""LayerNorm of features: `nn.LayerNorm` in PyTorch, `LayerNormalization` in ONNX.
+"""LayerNorm of features, and over the last axis: `nn.LayerNorm` in PyTorch, `LayerNormalization` in ONNX.
 
 LayerNorm of an image becomes a group normalization of one group, so its bridge is `groupnorm.py`.
 """
@@ -16,7 +16,7 @@ def to_torch(layer: PlacedLayer) -> Any:
     """Return the module."""
     from torch import nn
 
-    return nn.LayerNorm(layer.shape[0], eps=layer.options["eps"])
+    return nn.LayerNorm(layer.shape[-1], eps=layer.options["eps"])
 
 
 def from_torch(name: str, module: Any) -> LayerNorm:
@@ -36,9 +36,8 @@ def from_onnx(node: OnnxNode) -> Read:
     """Return the layer; `kind` makes sure that it is not computed as that of an image, over all of (C, H, W)."""
     if node.axis(-1) not in (-1, len(node.shape) - 1):
         raise node.refused(f"axis must be the last; got {node.get('axis', -1)}")
-    if len(node.shape) > 2:
-        raise node.refused("it normalizes images over their last axis, which no layer does")
-    return Read(LayerNorm(node.get("epsilon", 1e-5)), (node.needed(1), node.array(2)), kind="layernorm")
+    over, kind = ("last", "last_layernorm") if len(node.shape) > 2 else ("sample", "layernorm")
+    return Read(LayerNorm(node.get("epsilon", 1e-5), over), (node.needed(1), node.array(2)), kind=kind)
 
 
 BRIDGE = Bridge(
@@ -48,5 +47,5 @@ BRIDGE = Bridge(
     from_onnx={"LayerNormalization": from_onnx},
     arrays={"gamma": TorchArray("weight"), "beta": TorchArray("bias")},
     description=LayerNorm,
-    kinds=("layernorm",),
+    kinds=("layernorm", "last_layernorm"),
 )

@@ -4,9 +4,19 @@ from typing import Any
 
 from pellucid.interop.bridge import Bridge, PlacedLayer, refused
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
-from pellucid.nets import MaxPool
+from pellucid.nets import MaxPool, MaxPool1d
 
-__all__ = ["BRIDGE", "Sizes", "onnx_settings", "onnx_window", "read_window", "torch_window"]
+__all__ = [
+    "BRIDGE",
+    "Sizes",
+    "onnx_settings",
+    "onnx_settings_of_sequence",
+    "onnx_window",
+    "onnx_window_of_sequence",
+    "read_window",
+    "read_window_of_sequence",
+    "torch_window",
+]
 
 Sizes = int | tuple[int, int]
 
@@ -31,7 +41,9 @@ def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
 
 
 def from_onnx(node: OnnxNode) -> Read:
-    """Return the layer."""
+    """Return the layer, of images or of sequences."""
+    if len(node.attributes["kernel_shape"]) == 1:
+        return Read(MaxPool1d(*onnx_window_of_sequence(node)))
     return Read(MaxPool(*onnx_window(node)))
 
 
@@ -67,6 +79,34 @@ def onnx_window(node: OnnxNode) -> tuple[Sizes, Sizes, Sizes, bool]:
         raise node.refused(f"only pooling of images is supported; got {len(size)} axes")
     node.only(dilations=[1, 1])
     return size, tuple(node.get("strides", [1, 1])), node.symmetric_pads(size), bool(node.get("ceil_mode", 0))
+
+
+def read_window_of_sequence(module: Any) -> tuple[int, int, int, bool]:
+    """Return size, stride, pad and ceil_mode of a module of pooling along a sequence."""
+    first = (value[0] if isinstance(value, (tuple, list)) else value for value in read_window(module)[:3])
+    size, stride, pad = first
+    return size, stride, pad, module.ceil_mode
+
+
+def onnx_settings_of_sequence(layer: PlacedLayer) -> dict[str, Any]:
+    """Return the attributes of a pooling node of one axis."""
+    size, stride, pad = torch_window(layer)
+    settings: dict[str, Any] = {"kernel_shape": [size], "strides": [stride]}
+    if "pad" in layer.options:
+        settings |= {"pads": [pad, pad], "ceil_mode": int(layer.options["ceil_mode"])}
+    return settings
+
+
+def onnx_window_of_sequence(node: OnnxNode) -> tuple[int, int, int, bool]:
+    """Return size, stride, pad and ceil_mode of a pooling node of one axis."""
+    node.only(dilations=[1])
+    size, auto = int(node.attributes["kernel_shape"][0]), node.get("auto_pad", "NOTSET")
+    ends = list(node.get("pads", [0, 0])) if auto == "NOTSET" else [0, 0]
+    if auto.startswith("SAME"):
+        ends = node.same_pads(auto, (size,))
+    if ends[0] != ends[1]:
+        raise node.refused(f"padding must be the same at both ends; got {ends}")
+    return size, int(node.get("strides", [1])[0]), ends[0], bool(node.get("ceil_mode", 0))
 
 
 BRIDGE = Bridge(

@@ -1,76 +1,85 @@
 """ONNX files: opened, checked and refused in one line; nothing of onnx's own errors comes through."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import onnx
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import DecodeError, EncodeError
 
-from pellucid.files import check_plain
+from pellucid.files import check_plain, open_plain
 from pellucid.interop import InteropError
 
-__all__ = ["model_file", "prepared_model"]
+__all__ = ["model_file"]
 
 LARGEST_FILE = 2**31  # bytes: what protobuf can hold; larger weights are in files of their own
-STANDARD = ("", "ai.onnx")
-QUANTIZED = (
-    *("QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "QLinearConv", "QLinearMatMul"),
-    *("ConvInteger", "MatMulInteger"),
-)
 
 
 def model_file(path: Any) -> onnx.ModelProto:
     """Return the model in a file. Raises InteropError, one line, where it cannot be read."""
     try:
         check_plain(path, limit=LARGEST_FILE)
-        model = onnx.load(str(path))
+        model = onnx.load(str(path), load_external_data=False)
+        if not _is_text(model):
+            raise ValueError("a name or text in it is not UTF-8")
+        _read_arrays(model, path)
         onnx.checker.check_model(model)
+    except InteropError:
+        raise
     except OSError as error:
         raise InteropError(f"load: {path} cannot be read as an ONNX model ({error.strerror or error})") from None
     except (DecodeError, EncodeError, ValueError, onnx.checker.ValidationError) as error:  # bad UTF-8 is a ValueError
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise InteropError(f"load: {path} cannot be read as an ONNX model ({reason})") from None
-    if not _is_text(model):
-        raise InteropError(f"load: {path} cannot be read as an ONNX model (a name or text in it is not UTF-8)")
     return model
 
 
-def prepared_model(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Return a model whose functions are written out. Raises InteropError, naming the node, for what no layer could compute."""
-    if model.functions:
+def _read_arrays(model: onnx.ModelProto, path: Any) -> None:
+    """Read the arrays that are in other files, of the model's own folder only. Raises InteropError, naming the array."""
+    folder = Path(path).resolve().parent
+    for tensor in _tensors(model.graph):
+        if tensor.data_location != onnx.TensorProto.EXTERNAL:
+            continue
+        where = {entry.key: entry.value for entry in tensor.external_data}
+        location, name = where.get("location", ""), f"load: the tensor {tensor.name!r} of {path}"
         try:
-            model = onnx.inliner.inline_local_functions(model)
-        except (RuntimeError, ValueError, onnx.checker.ValidationError) as error:
-            raise InteropError(f"load: the model's own functions cannot be read ({_line(error)})") from None
-    for tensor in model.graph.initializer:
-        if tensor.data_location == onnx.TensorProto.EXTERNAL:
-            raise InteropError(
-                f"load: the tensor {tensor.name!r} is in another file, which was not read; pass the model's path"
-            )
-    versions = {entry.domain: entry.version for entry in model.opset_import}
-    for node in model.graph.node:
-        _check_node(node, versions.get(node.domain, versions.get("", 0)))
-    return model
+            file = (folder / location).resolve()
+            if not location or folder not in file.parents:
+                raise InteropError(f"{name} is in {location!r}, outside the model's folder; only files in it are read")
+            tensor.raw_data = _part(file, int(where.get("offset") or 0), int(where.get("length") or -1))
+        except InteropError:
+            raise
+        except OSError as error:
+            raise InteropError(f"{name} is in {location!r}, which cannot be read ({error.strerror or error})") from None
+        except (ValueError, MemoryError) as error:
+            raise InteropError(f"{name} is in {location!r}, which cannot be read ({error})") from None
+        tensor.data_location = onnx.TensorProto.DEFAULT
+        del tensor.external_data[:]
 
 
-def _check_node(node: onnx.NodeProto, version: int) -> None:
-    where = f"load: the node {node.name or ', '.join(node.output)!r}"
-    if node.domain not in STANDARD:
-        raise InteropError(
-            f"{where} is the operator {node.op_type} of the domain {node.domain}, which no layer computes; only operators of "
-            "ONNX's own domain are read"
-        )
-    if node.op_type in QUANTIZED:
-        raise InteropError(f"{where} ({node.op_type}) is quantized; pass the model from before quantization")
-    if not onnx.defs.has(node.op_type, version, ""):
-        raise InteropError(
-            f"{where} is the operator {node.op_type}, which version {version} of ONNX's operators does not have"
-        )
+def _tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
+    """Yield every tensor of a graph and of the graphs in it."""
+    yield from graph.initializer
+    for node in graph.node:
+        for attribute in node.attribute:
+            if attribute.HasField("t"):
+                yield attribute.t
+            yield from attribute.tensors
+            for inner in (*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs):
+                yield from _tensors(inner)
 
 
-def _line(error: BaseException, most: int = 200) -> str:
-    return " ".join(str(error).split())[:most] or type(error).__name__
+def _part(file: Path, offset: int, length: int) -> bytes:
+    """Return `length` bytes of a plain file; all that follow if it is negative."""
+    with open_plain(file) as opened:
+        size = os.fstat(opened.fileno()).st_size
+        wanted = size - offset if length < 0 else length
+        if offset < 0 or wanted < 0 or offset + wanted > size:
+            raise ValueError(f"bytes {offset} to {offset + wanted} are wanted; it has {size}")
+        opened.seek(offset)
+        return opened.read(wanted)
 
 
 def _is_text(message: Any) -> bool:

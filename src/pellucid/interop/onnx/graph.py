@@ -1,62 +1,67 @@
 """A graph read from its inputs to its outputs: every node becomes what its operator's bridge makes of it."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import onnx
 
 from pellucid.interop import InteropError
-from pellucid.interop.assembly import Assembly, Filled
-from pellucid.interop.bridge import Bridge, NoCounterpart
+from pellucid.interop.assembly import Assembly
 from pellucid.interop.bridges import all_bridges, registered_bridges
+from pellucid.interop.onnx.endings import SQUASHES, softmax_axes
 from pellucid.interop.onnx.entry import ReadInput
-from pellucid.interop.onnx.operators import OPERATORS, OnnxValues, PlacedNode, grouped
+from pellucid.interop.onnx.formulas import Formula, formulas
+from pellucid.interop.onnx.layering import filling, operator_of, readers_of, stripped
+from pellucid.interop.onnx.moving import parts, zeros_around
+from pellucid.interop.onnx.operators import OPERATORS
+from pellucid.interop.onnx.parts import parts_of
+from pellucid.interop.onnx.placed import OnnxValues, PlacedNode
 from pellucid.interop.onnx.running import Observed
 from pellucid.interop.onnx_graph import OnnxNode, Read
-from pellucid.interop.values import NoLayerError, ReadValue, ordered
+from pellucid.interop.values import NoLayerError, ReadValue
 from pellucid.layers import Node
-from pellucid.nets import Affine, Description, Input, Network, Operation
+from pellucid.nets import Affine, Conv, Description, Input, Network, Reshape
 from pellucid.shapes import Array, ShapeError
 
-__all__ = ["GraphReader", "filling"]
+__all__ = ["GraphReader"]
 
-SQUASHES = ("Softmax", "LogSoftmax")
+SEVERAL = 99  # no axis: a softmax over several
+ELEMENTWISE = {
+    *(
+        "Relu",
+        "LeakyRelu",
+        "Elu",
+        "Selu",
+        "Sigmoid",
+        "Tanh",
+        "Softplus",
+        "HardSigmoid",
+        "HardSwish",
+        "Mish",
+        "Gelu",
+        "Clip",
+    ),
+}
 
 
 class GraphReader:
     """The values of a graph, as they become nodes of a network."""
 
-    def __init__(self, graph: onnx.GraphProto, observed: Observed, outputs: Sequence[str]) -> None:
-        self.graph, self.observed = graph, observed
+    def __init__(self, graph: onnx.GraphProto, observed: Observed, outputs: Sequence[str], version: int) -> None:
+        self.graph, self.observed, self.version = graph, observed, version
         self.values = OnnxValues(Assembly("load"))
-        self.readers = _readers(all_bridges())
-        self.own = _readers(registered_bridges())  # of layers defined elsewhere, which come first
-        self.outputs = [self.before_softmax(name) for name in outputs]
+        self.readers = readers_of(all_bridges())
+        self.own = readers_of(registered_bridges())  # of layers defined elsewhere, which come first
+        self.outputs = list(dict.fromkeys(outputs))
+        self.formulas = formulas(graph, observed, version)
         self.nodes = self.needed()
         self.readings = Counter(name for node in self.nodes for name in set(node.input))
         self.readings.update(self.outputs)
-        self.ended: dict[str, onnx.NodeProto] = {}  # softmaxes that only scores could do without
         self.padded: dict[str, list[int]] = {}  # values with zeros around: above and left, then below and right
         self.absorbed: dict[str, str] = {}  # the sum with a bias -> its product
-
-    def before_softmax(self, name: str) -> str:
-        """Return what a softmax at the end reads: scores do without it."""
-        makers = {output: node for node in self.graph.node for output in node.output}
-        seen = 0
-        while name in makers and makers[name].op_type in (*SQUASHES, "Identity", "Cast") and seen < len(makers):
-            node, seen = makers[name], seen + 1
-            through = name
-            while through in makers and makers[through].op_type in ("Identity", "Cast") and seen < len(makers):
-                through, seen = makers[through].input[0], seen + 1
-            if through not in makers or makers[through].op_type not in SQUASHES:
-                break
-            node = makers[through]
-            axis = next((a.i for a in node.attribute if a.name == "axis"), -1)
-            if len(self.observed.shapes.get(through, ())) != 2 or axis not in (-1, 1):
-                break
-            name = node.input[0]
-        return name
 
     def needed(self) -> list[onnx.NodeProto]:
         """Return the nodes that the outputs depend on, in order, except those that make constants."""
@@ -64,7 +69,8 @@ class GraphReader:
         for node in reversed(self.graph.node):
             if wanted & set(node.output) and not set(node.output) <= self.observed.constants.keys():
                 found.append(node)
-                wanted.update(node.input)
+                formula = self.formulas.get(node.output[0])
+                wanted.update(node.input if formula is None else [formula.source])
         return found[::-1]
 
     def network(self, entries: Mapping[str, ReadInput], dtype: Any) -> Network:
@@ -76,19 +82,36 @@ class GraphReader:
         for node in self.nodes:
             if node.output[0] in self.values.known or any(node.output[0] in entry.passed for entry in entries.values()):
                 continue
-            self.values.known[node.output[0]] = self.value(node)
-        return self.values.assembly.network(inputs, [self.end(name) for name in self.outputs], dtype)
+            if node.op_type == "Split" and "Split" not in self.own:
+                self.values.known |= self.parts(node)
+            else:
+                self.values.known[node.output[0]] = self.value(node)
+        try:
+            return self.values.assembly.network(inputs, [self.end(name) for name in self.outputs], dtype)
+        except ShapeError as error:
+            raise InteropError(f"load: {error}") from None
 
     def end(self, name: str) -> Node:
+        """Return an output: what a layer makes."""
         if name in self.observed.constants or name not in self.values.known:
-            raise InteropError(f"load: the output {name!r} does not depend on the input")
+            raise InteropError(f"load: the output {name!r} does not depend on the input, or has no layer")
+        value = self.values.known[name]
+        if name in self.padded:
+            raise InteropError(
+                f"load: the output {name!r} cannot be read: zeros around it are only those of a convolution"
+            )
         try:
-            return self.values.node(self.values.known[name])
+            node = value.node if value.order else self.values.node(value)
         except NoLayerError as reason:
             raise InteropError(f"load: the output {name!r} cannot be read: {reason}") from None
+        if node.layer is None:  # the input itself: a layer that does nothing
+            node = self.values.assembly.call(Reshape(node.shape), [node], lambda operation: {})
+        return node
 
     def value(self, made: onnx.NodeProto) -> ReadValue:
         """Return what a node makes."""
+        if made.output[0] in self.formulas:
+            return self.of_formula(made, self.formulas[made.output[0]])
         placed = self.placed(made)
         node = placed.node
         further = [name for name in made.output[1:] if name and self.readings[name]]
@@ -97,27 +120,56 @@ class GraphReader:
         if made.output[0] in self.absorbed:
             return self.values.known[self.absorbed[made.output[0]]]
         try:
-            if node.operator == "Pad" and node.operator not in self.own:
-                self.padded[made.output[0]] = _zeros_around(node)
+            if node.operator == "Pad" and node.operator not in self.own and self.is_of_convolutions(made, node):
+                self.padded[made.output[0]] = zeros_around(node) or []
                 return placed.value
-            if node.operator == "Cast":
-                return self.cast(placed)
-            if node.operator in OPERATORS and node.operator not in self.own:
-                return OPERATORS[node.operator](self.values, placed)
-            if node.operator == "InstanceNormalization" and (norm := grouped(self.values, placed)) is not None:
-                return norm
-            return self.layer(made, placed)
+            special = None if node.operator in self.own else OPERATORS.get(node.operator)
+            found = None if special is None else special(self.values, placed)
+            return self.layer(made, placed) if found is None else found
         except NoLayerError as reason:
             raise node.refused(str(reason)) from None
         except ShapeError as error:
             raise node.refused(str(error)) from None
 
+    def is_of_convolutions(self, made: onnx.NodeProto, node: OnnxNode) -> bool:
+        """Whether a Pad puts zeros around an image that only convolutions read, which pad themselves."""
+        readers = [reader for reader in self.nodes if made.output[0] in reader.input]
+        pads_itself = all(
+            reader.op_type == "Conv"
+            and all(a.s in (b"NOTSET", b"VALID") for a in reader.attribute if a.name == "auto_pad")
+            for reader in readers
+        )
+        return bool(readers) and made.output[0] not in self.outputs and pads_itself and zeros_around(node) is not None
+
+    def parts(self, made: onnx.NodeProto) -> dict[str, ReadValue]:
+        """Return what a Split makes, by name."""
+        placed = self.placed(made)
+        axis = int(placed.node.get("axis", 0))
+        try:
+            found = parts(self.values, placed, [self.observed.shapes[name][axis] for name in made.output])
+        except (NoLayerError, ShapeError) as reason:
+            raise placed.node.refused(str(reason)) from None
+        return dict(zip(made.output, found, strict=True))
+
+    def of_formula(self, made: onnx.NodeProto, formula: Formula) -> ReadValue:
+        """Return the layer that several nodes together compute."""
+        value = self.values.known[formula.source]
+        try:
+            return self.values.unlearned(formula.layer, value)
+        except (NoLayerError, ShapeError) as reason:
+            raise InteropError(
+                f"load: the node {made.name or made.output[0]!r} ({made.op_type}) cannot be read: {reason}"
+            ) from None
+
     def placed(self, made: onnx.NodeProto) -> PlacedNode:
         constants = [self.observed.constants.get(name) for name in made.input]
         variables = [name for name in made.input if name and name not in self.observed.constants]
         shapes = self.observed.shapes
+        if made.op_type == "Resize":
+            variables = variables[:1]
+            constants = [None, None, self.enlarged(made)]
         node = OnnxNode(
-            operator=_operator(made, constants),
+            operator=operator_of(made, constants),
             name=made.name or made.output[0],
             attributes=self.attributes(made, variables),
             constants=constants,
@@ -127,12 +179,15 @@ class GraphReader:
         if not variables:
             raise node.refused("it makes random numbers, or runs a graph of its own")
         for name in variables:
-            if name in self.ended:
-                raise self.ended_early(name)
             if name not in self.values.known:
                 raise node.refused(f"its input {name!r} is not a value that a layer makes")
         inputs = [self.values.known.get(name) if name in variables else None for name in made.input]
         return PlacedNode(node, inputs, shapes[variables[0]], shapes.get(made.output[0], ()))
+
+    def enlarged(self, made: onnx.NodeProto) -> Array:
+        """Return by which factors a Resize enlarges each axis, which its sizes say, too."""
+        before, after = (self.observed.shapes.get(name, ()) for name in (made.input[0], made.output[0]))
+        return np.array([b / a for a, b in zip(before, after, strict=True)])
 
     def known_shape(self, name: str) -> tuple[int, ...]:
         """Return the shape of a sample of a value, without the zeros around it that a convolution adds."""
@@ -143,27 +198,14 @@ class GraphReader:
     def attributes(self, made: onnx.NodeProto, variables: Sequence[str]) -> dict[str, Any]:
         """Return a node's attributes; a convolution pads with the zeros that a node before it put around."""
         found = {a.name: onnx.helper.get_attribute_value(a) for a in made.attribute}
+        if made.op_type in SQUASHES:
+            axes = softmax_axes(made, len(self.observed.shapes[made.input[0]]), self.version)
+            found["axis"] = axes[0] if len(axes) == 1 else SEVERAL
         around = next((self.padded[name] for name in variables if name in self.padded), None)
         if around is None:
             return found
-        if made.op_type != "Conv" or found.get("auto_pad", b"NOTSET") not in (b"NOTSET", b"VALID"):
-            where = made.name or made.output[0]
-            raise InteropError(f"load: the node {where!r} ({made.op_type}) reads a Pad, which only a convolution can")
         own = found.get("pads") or [0] * len(around)
         return found | {"pads": [a + b for a, b in zip(own, around, strict=True)], "auto_pad": b"NOTSET"}
-
-    def ended_early(self, name: str) -> InteropError:
-        operator = self.ended[name].op_type
-        return InteropError(
-            f"load: the node {name!r} ({operator}) cannot be read: a softmax over this axis stands within"
-        )
-
-    def cast(self, placed: PlacedNode) -> ReadValue:
-        """Return the value as it is, where the numbers stay floats."""
-        to = int(placed.node.get("to", 0))
-        if to not in (onnx.TensorProto.FLOAT, onnx.TensorProto.DOUBLE):
-            raise NoLayerError(f"it changes numbers to {onnx.TensorProto.DataType.Name(to)}")
-        return placed.value
 
     def layer(self, made: onnx.NodeProto, placed: PlacedNode) -> ReadValue:
         """Return what a layer, read by its bridge, makes of a value."""
@@ -176,21 +218,45 @@ class GraphReader:
             )
         if len(node.variables) != 1:
             raise node.refused("it must have exactly one input that is not constant")
+        parts = parts_of(node, placed.value.shape)
+        if parts is None:
+            return self.laid(made, node, placed.value, placed.shape[1:])
+        value = placed.value
+        for part, shape in parts:
+            value = self.laid(made, part, self.values.reshaped(value, part.shape[1:]), shape)
+        return self.values.reshaped(value, placed.shape[1:])
+
+    def laid(self, made: onnx.NodeProto, node: OnnxNode, value: ReadValue, shape: tuple[int, ...]) -> ReadValue:
+        """Return what the layer of a node makes of a value; `shape` is that of a sample in the file, () where it is not known."""
         read = self.readers[node.operator](node)
         if read.layer is None:
             if read.ends:
-                self.ended[made.output[0]] = made
-            return placed.value
+                raise NoLayerError("a softmax over this axis stands within")
+            return value
         if read.wants_bias:
             read = self.with_bias(made, read)
-        value = placed.value
         assert read.layer is not None
         layer: Description = read.layer
+        if node.operator in ELEMENTWISE and not read.arrays:
+            made_of = self.values.assembly.call(layer, [value.node], lambda operation: {})
+            return replace(value, node=made_of)
+        if isinstance(layer, Affine) and value.order and value.order[-1] == 0 and len(value.shape) == 3:
+            return self.of_pixels(node, read, value)
         source = self.values.row(value) if isinstance(layer, Affine) else self.values.node(value)
         new = self.values.assembly.call(layer, [source], filling(node, read, value.places))
-        if _stripped(placed.shape[1:]) != _stripped(new.shape):
-            raise NoLayerError(f"its samples have shape {placed.shape[1:]}, the layer's {new.shape}")
-        return ReadValue(new, placed.shape[1:])
+        shape = shape or new.shape
+        if stripped(shape) != stripped(new.shape):
+            raise NoLayerError(f"its samples have shape {shape}, the layer's {new.shape}")
+        return ReadValue(new, shape)
+
+    def of_pixels(self, node: OnnxNode, read: Read, value: ReadValue) -> ReadValue:
+        """Return a product with a matrix over the last axis, that of channels: a convolution of 1 x 1 pixels."""
+        weight, bias = read.arrays
+        assert weight is not None
+        layer = Conv(weight.shape[1], 1)
+        pixels = Read(layer, (weight.T[:, :, None, None], bias))
+        new = self.values.assembly.call(layer, [value.node], filling(node, pixels, ()))
+        return ReadValue(new, (*value.shape[:-1], layer.filters), value.order)
 
     def with_bias(self, made: onnx.NodeProto, read: Read) -> Read:
         """Return a matrix product with the bias that is added next, where nothing else reads it."""
@@ -205,58 +271,3 @@ class GraphReader:
             return read
         self.absorbed[after[0].output[0]] = product
         return read.with_bias(bias)
-
-
-def filling(node: OnnxNode, read: Read, places: tuple[int, ...]) -> Callable[[Operation], Mapping[str, Filled]]:
-    """Return what fills an operation with the arrays that a bridge read."""
-
-    def filled(operation: Operation) -> dict[str, Filled]:
-        names = operation.params + operation.state
-        if read.kind and operation.kind != read.kind:
-            raise node.refused(f"{operation.name} would be computed as {operation.kind}, not as {read.kind}")
-        if len(read.arrays) != len(names):
-            needs = ", ".join(names) or "none"
-            raise node.refused(f"{operation.name} needs {needs}; its bridge read {len(read.arrays)} arrays")
-        arrays: list[Array | None] = list(read.arrays)
-        if places and arrays[0] is not None:
-            arrays[0] = ordered(arrays[0], places)
-        return {name: Filled(array) for name, array in zip(names, arrays, strict=True)}
-
-    return filled
-
-
-def _zeros_around(node: OnnxNode) -> list[int]:
-    """Return what a Pad puts around an image: above and left, then below and right."""
-    pads, value = node.array(1), node.array(2)
-    sizes = list(node.get("pads", ())) if pads is None else [int(size) for size in pads]
-    half = len(sizes) // 2
-    plain = (
-        node.get("mode", "constant") == "constant" and not node.get("value", 0.0) and (value is None or not value.any())
-    )
-    axes = node.array(3)
-    whole = axes is None or [int(axis) for axis in axes] == list(range(half))
-    if not plain or not whole or half != len(node.shape) or any(sizes[:2]) or any(sizes[half : half + 2]):
-        raise NoLayerError("only zeros around an image, before a convolution, are read")
-    return sizes[2:half] + sizes[half + 2 :]
-
-
-def _operator(made: onnx.NodeProto, constants: Sequence[Array | None]) -> str:
-    """Return the name that bridges know an operator by: a convolution of sequences has one of its own."""
-    weight = constants[1] if made.op_type == "Conv" else None
-    return "Conv1d" if weight is not None and weight.ndim == 3 else str(made.op_type)
-
-
-def _stripped(shape: Sequence[int]) -> tuple[int, ...]:
-    kept = list(shape)
-    while len(kept) > 1 and kept[-1] == 1:
-        kept.pop()
-    return tuple(kept)
-
-
-def _readers(bridges: Sequence[Bridge]) -> dict[str, Callable[[OnnxNode], Read]]:
-    """Return what reads each operator, by the bridges."""
-    readers: dict[str, Callable[[OnnxNode], Read]] = {}
-    for bridge in bridges:
-        if not isinstance(bridge.from_onnx, NoCounterpart):
-            readers |= bridge.from_onnx
-    return readers

@@ -3,6 +3,7 @@
 So shapes that are computed (Shape, Gather, Concat, Reshape) and other constants are folded by ONNX Runtime before layers are read.
 """
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,11 +14,12 @@ import onnxruntime
 from onnx import helper, numpy_helper
 
 from pellucid.interop import InteropError
+from pellucid.interop.onnx.preparing import one_line
 from pellucid.shapes import Array
 
-__all__ = ["Observed", "observe"]
+__all__ = ["Observed", "observe", "run_once"]
 
-ROWS = (5, 7, 3, 11)  # of a batch: the first that no axis of a sample has
+ROWS = (5, 7, 3)  # of a batch: the first that no axis of a sample has
 OF_SHAPE = ("Shape", "Size")
 RANDOM = ("RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUniformLike", "Bernoulli", "Multinomial")
 
@@ -47,7 +49,7 @@ def observe(model: onnx.ModelProto, inputs: Mapping[str, tuple[int, ...]]) -> Ob
     del copy.graph.output[:]
     copy.graph.output.extend(onnx.ValueInfoProto(name=name) for name in made)
     fed = {name: _samples(entries[name], (rows, *shape)) for name, shape in inputs.items()}
-    found = dict(zip(made, _run(copy, made, fed), strict=True)) if made else {}
+    found = dict(zip(made, run_once(copy, made, fed), strict=True)) if made else {}
     tensors = {name: value for name, value in (found | fed).items() if isinstance(value, np.ndarray)}
     initial = {tensor.name: _array(tensor) for tensor in model.graph.initializer}
     fixed = _independent(model.graph, set(initial))
@@ -57,13 +59,16 @@ def observe(model: onnx.ModelProto, inputs: Mapping[str, tuple[int, ...]]) -> Ob
 
 
 def _rows(entries: Sequence[onnx.ValueInfoProto], shapes: Sequence[tuple[int, ...]]) -> int:
-    """Return the size of the batch: the file's own where it fixes one."""
-    for entry in entries:
-        dims = entry.type.tensor_type.shape.dim
-        if dims and dims[0].dim_value > 0:
-            return int(dims[0].dim_value)
+    """Return the size of the batch: the file's own where it fixes one. Raises InteropError where inputs fix several."""
+    dims = {entry.name: entry.type.tensor_type.shape.dim for entry in entries}
+    fixed = {name: int(sizes[0].dim_value) for name, sizes in dims.items() if sizes and sizes[0].dim_value > 0}
+    if len(set(fixed.values())) > 1:
+        named = ", ".join(f"{name!r} {rows}" for name, rows in fixed.items())
+        raise InteropError(f"load: every input must have as many samples; the file fixes them as {named}")
+    for rows in fixed.values():
+        return rows
     sizes = {size for shape in shapes for size in shape}
-    return next(count for count in (*ROWS, 13, 17) if count not in sizes)
+    return next(count for count in itertools.chain(ROWS, itertools.count(11)) if count not in sizes)
 
 
 def _samples(entry: onnx.ValueInfoProto, shape: tuple[int, ...]) -> Array:
@@ -74,11 +79,12 @@ def _samples(entry: onnx.ValueInfoProto, shape: tuple[int, ...]) -> Array:
         )
     generator = np.random.default_rng(0)
     if kind.kind != "f":
-        return generator.integers(0, 100, shape).astype(kind)
+        return generator.integers(0, 2, shape).astype(kind)  # places in any list of two
     return generator.standard_normal(shape).astype(kind)
 
 
-def _run(model: onnx.ModelProto, names: Sequence[str], fed: Mapping[str, Array]) -> list[Any]:
+def run_once(model: onnx.ModelProto, names: Sequence[str], fed: Mapping[str, Array]) -> list[Any]:
+    """Return these values of a model. Raises InteropError, one line, where ONNX Runtime cannot run it."""
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.log_severity_level = 4
@@ -87,7 +93,7 @@ def _run(model: onnx.ModelProto, names: Sequence[str], fed: Mapping[str, Array])
         session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
         return list(session.run(list(names), dict(fed)))
     except Exception as error:  # ONNX Runtime's errors have no common class
-        reason = " ".join(str(error).split())[:300]
+        reason = one_line(error, 300)
         raise InteropError(f"load: ONNX Runtime cannot run the model ({reason})") from None
 
 

@@ -10,7 +10,7 @@ from sklearn.utils.validation import column_or_1d
 from pellucid.data.targets import Numbers, Target
 from pellucid.interop.sklearn.estimator import Answers, NetworkEstimator, Run
 from pellucid.interop.sklearn.moments import Moments
-from pellucid.layers import LOSS_KINDS
+from pellucid.layers import LOSS_KINDS, checked_loss
 from pellucid.nets import Description
 from pellucid.shapes import Array, did_you_mean, meant
 
@@ -22,8 +22,8 @@ REGRESSION_LOSSES = tuple(name for name, kind in LOSS_KINDS.items() if kind.take
 class NetworkRegressor(RegressorMixin, NetworkEstimator):
     """A neural network for regression, trained with mini-batches.
 
-    y (n,) or (n, k) is standardized for the network; predictions are in its units. loss: 'mse', 'mae' or 'huber'. All other
-    settings are those of `NetworkClassifier`; early stopping follows the validation loss.
+    y (n,) or (n, k) is standardized for the network; predictions are in its units. loss: 'mse', 'mae', 'huber' or
+    'huber(delta=0.5)'. All other settings are those of `NetworkClassifier`; early stopping follows the validation loss.
 
     `loss_curve_` is the training loss of each epoch, of standardized y; `validation_scores_` the R2 of the held-out rows after
     each, None without early stopping; `n_iter_` the number of epochs; `model_` the `pellucid.train.Model`.
@@ -117,10 +117,10 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
         return Numbers(names, tuple(moments.mean.tolist()), tuple(moments.std.tolist()))
 
     def _loss(self, target: Target) -> str:
-        name = meant(self.loss, REGRESSION_LOSSES) if isinstance(self.loss, str) else None
-        if name is None:
+        name = self.loss.partition("(")[0] if isinstance(self.loss, str) else ""  # "huber(delta=0.5)"
+        if meant(name, REGRESSION_LOSSES) is None:
             hint = did_you_mean(self.loss, REGRESSION_LOSSES)
             raise ValueError(
                 f"{self._who}: loss must be one of {', '.join(REGRESSION_LOSSES)}; got {self.loss!r}{hint}"
             )
-        return name
+        return str(checked_loss(self._who, self.loss))

@@ -12,9 +12,11 @@ from pellucid.interop import InteropError
 from pellucid.interop.assembly import Assembly, Filled
 from pellucid.interop.bridge import NoCounterpart
 from pellucid.interop.bridges import all_bridges, bridge_for
-from pellucid.interop.torch.functions import stand_in
-from pellucid.interop.torch.recording import CallRecorder, Recorded
-from pellucid.interop.torch.values import STRUCTURE, TorchValues
+from pellucid.interop.torch.fitting import fitted, over_last
+from pellucid.interop.torch.functions import arguments, stand_in
+from pellucid.interop.torch.parts import PARTS, SEVERAL
+from pellucid.interop.torch.recording import CallRecorder, Recorded, tensors_in
+from pellucid.interop.torch.values import TorchValues, over_stack, stacked
 from pellucid.interop.values import NoLayerError, ReadValue, ordered
 from pellucid.layers import Node
 from pellucid.nets import Affine, Description, Input, Network, Operation
@@ -23,6 +25,7 @@ from pellucid.shapes import ShapeError
 __all__ = ["Reader", "network_of", "readers"]
 
 Reader = Callable[[str, Any], Description]
+FORMS = (TypeError, ValueError, IndexError, KeyError, AttributeError, RuntimeError, AssertionError)  # of strange calls
 MOST_NAMED = 5  # calls without a counterpart that one message lists
 
 
@@ -55,14 +58,26 @@ def network_of(
     known, shared = readers(), _Shared()
     missing: list[str] = []
     for call in _needed(recorder.calls, outputs):
-        if any(number not in values.known for number in call.inputs):
+        absent = [number for number in call.inputs if number not in values.known and number not in values.stacks]
+        if absent:
+            missing += [f"{call.name} ({call.place}): {values.unread[n]}" for n in absent[:1] if n in values.unread]
             continue  # it reads what is missing already
         try:
-            values.known[call.outputs[0]] = _read(values, call, known, shared)
+            made = _read(values, call, known, shared)
         except NoLayerError as reason:
             missing.append(f"{call.name} ({call.place}){': ' if str(reason) else ''}{reason}")
+            continue
         except ShapeError as error:
             raise InteropError(f"from_torch: {call.place}: {error}") from None
+        except InteropError:
+            raise
+        except FORMS as error:
+            reason = " ".join(str(error).split())[:120]
+            missing.append(f"{call.name} ({call.place}): it is called in a form that is not read ({reason})")
+            continue
+        values.known |= dict(zip(call.outputs, made, strict=False))
+        if made:
+            values.unread |= dict.fromkeys(call.outputs[len(made) :], "it reads where a maximum stands")
     if missing:
         found = list(dict.fromkeys(missing))
         more = f", and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
@@ -70,6 +85,9 @@ def network_of(
             f"from_torch: no layer corresponds to {'; '.join(found[:MOST_NAMED])}{more}; "
             "docs/adding-a-layer.md shows how to add layers"
         )
+    for number in outputs:
+        if number in values.unread:
+            raise InteropError(f"from_torch: an output cannot be read: {values.unread[number]}")
     try:
         ends = [values.node(values.known[number]) for number in outputs]
     except NoLayerError as reason:
@@ -87,13 +105,32 @@ def _needed(calls: Sequence[Recorded], outputs: Sequence[int]) -> list[Recorded]
     return found[::-1]
 
 
-def _read(values: TorchValues, call: Recorded, known: Mapping[type, Reader], shared: "_Shared") -> ReadValue:
-    """Return the value that a call makes."""
+def _read(values: TorchValues, call: Recorded, known: Mapping[type, Reader], shared: "_Shared") -> list[ReadValue]:
+    """Return the values that a call makes."""
+    if call.cuts:
+        raise NoLayerError(
+            "it cuts off the gradient of layers before it, which a network would train; give what shall not learn "
+            "requires_grad=False instead"
+        )
+    name = call.name if call.name in PARTS or call.name in SEVERAL else call.name.rstrip("_")
+    if name in SEVERAL and not isinstance(call.out, torch.Tensor):
+        return [
+            _checked(value, call, out)
+            for value, out in zip(SEVERAL[name](values, call), tensors_in(call.out), strict=False)
+        ]
     if len(call.outputs) != 1:
         raise NoLayerError("it makes several values")
-    structure = STRUCTURE.get(call.name, STRUCTURE.get(call.name.rstrip("_")))
-    if structure is not None:
-        return _checked(structure(values, call), call)
+    if call.inputs[0] in values.stacks:
+        return [_checked(over_stack(values, call), call, call.out)]
+    if name == "stack" and int(arguments(call, "tensors dim").get("dim", 0)) % call.out.ndim == 0:
+        return stacked(values, call)
+    if name in PARTS:
+        return [_checked(PARTS[name](values, call), call, call.out)]
+    return [_layer(values, call, known, shared)]
+
+
+def _layer(values: TorchValues, call: Recorded, known: Mapping[type, Reader], shared: "_Shared") -> ReadValue:
+    """Return what a layer makes of the values that a call reads."""
     module, arrays = call.module, call.arrays
     if module is None and call.name in ("matmul", "mm", "__matmul__"):
         call = _as_linear(values, call)
@@ -102,37 +139,39 @@ def _read(values: TorchValues, call: Recorded, known: Mapping[type, Reader], sha
         if made is None:
             raise NoLayerError("")
         module, arrays = made
-    module = _over_axis(module, call)
+    known_inputs = [values.known[number] for number in call.inputs]
+    module, known_inputs[0], back = fitted(values, module, known_inputs[0], call)
     if type(module) not in known:
         raise NoLayerError("" if type(module).__name__ == call.name else f"it is a {type(module).__name__}")
-    layer = known[type(module)](call.place, module)
-    known_inputs = [values.known[number] for number in call.inputs]
+    layer = over_last(known[type(module)](call.place, module), known_inputs[0])
     inputs = [values.row(value) if isinstance(layer, Affine) else values.node(value) for value in known_inputs]
     places = known_inputs[0].places
     key = shared.key(module, arrays, layer, values.recorder, call.place)
     node = values.assembly.call(layer, inputs, partial(_filled, arrays, values.recorder, call.place, places), key)
-    return _checked(ReadValue(node, tuple(call.out.shape[1:])), call)
+    if _stripped(node.shape) == _stripped(call.out.shape[1:]):
+        return _checked(ReadValue(node, tuple(call.out.shape[1:])), call, call.out)
+    return _checked(back(ReadValue(node, node.shape)), call, call.out)
 
 
-def _checked(value: ReadValue, call: Recorded) -> ReadValue:
-    """Refuse a layer whose samples do not have the shape of the call's, except for axes of size 1 at the end."""
-    expected, found = tuple(call.out.shape[1:]), value.node.shape
+def _checked(value: ReadValue, call: Recorded, out: torch.Tensor) -> ReadValue:
+    """Refuse a layer whose samples do not have the shape of the call's."""
+    expected = tuple(out.shape[1:])
     if call.name not in ("expand", "expand_as") and value.shape != expected:
         raise NoLayerError(f"its samples have shape {expected}, the layer's {value.shape}")
-    if call.name not in STRUCTURE and _stripped(expected) != _stripped(found):
-        raise NoLayerError(f"its samples have shape {expected}, the layer's {found}")
     return value
 
 
-def _stripped(shape: tuple[int, ...]) -> tuple[int, ...]:
+def _stripped(shape: Sequence[int]) -> tuple[int, ...]:
+    """Return a shape without axes of size 1 at its end."""
     while len(shape) > 1 and shape[-1] == 1:
         shape = shape[:-1]
-    return shape
+    return tuple(shape)
 
 
 def _as_linear(values: TorchValues, call: Recorded) -> Recorded:
     """Return a product with a constant matrix as a linear layer."""
-    left, weight = call.args[:2]
+    a = arguments(call, "input other")
+    left, weight = a["input"], a.get("other", a.get("mat2"))
     if values.of(call, left) is None or values.of(call, weight) is not None or weight.ndim != 2:
         raise NoLayerError("a product of two values, or by a matrix from the left")
     turned = weight.t()
@@ -140,14 +179,6 @@ def _as_linear(values: TorchValues, call: Recorded) -> Recorded:
     values.recorder.alive.append(turned)
     values.recorder.origins[id(turned)] = ("t", origin), learns
     return Recorded("linear", (left, turned), {}, call.values, call.out, call.outputs, call.place)
-
-
-def _over_axis(module: nn.Module, call: Recorded) -> nn.Module:
-    """Return a softmax with its axis counted from the front."""
-    dim = getattr(module, "dim", None)
-    if isinstance(module, (nn.Softmax, nn.LogSoftmax)) and isinstance(dim, int) and dim < 0:
-        return type(module)(dim + call.out.ndim)
-    return module
 
 
 def _filled(
@@ -171,6 +202,8 @@ def _filled(
             found[name] = Filled(None, learns=False)
         else:
             inward = entry.inward(array.detach().numpy())
+            if operation.kind == "last_layernorm" or operation.kind == "layernorm":
+                inward = inward.reshape(-1)  # over several axes, as rows
             found[name] = Filled(ordered(inward, places) if inward.ndim == 2 else inward, recorder.origin(array)[1])
     return found
 

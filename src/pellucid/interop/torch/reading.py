@@ -109,7 +109,7 @@ def recorded_run(module: nn.Module, inputs: tuple[torch.Tensor, ...], recorder: 
     def where() -> str:
         return f" (in {recorder.last})" if recorder.last else ""
 
-    with recorder:
+    with recorder, torch.enable_grad():  # so that a call that cuts gradients off is seen
         return run(module, inputs, where)
 
 

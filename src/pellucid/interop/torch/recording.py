@@ -9,7 +9,7 @@ import sys
 import sysconfig
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ FILLED = ("zeros", "ones", "full", "empty")
 SHAPE_ALONE = frozenset((*(f"new_{like}" for like in FILLED), *(f"{like}_like" for like in FILLED)))
 UNCHANGED = frozenset(("detach", "contiguous", "clone", "data", "cpu", "alias", "requires_grad_", "positive", "real"))
 OWN_CODE = (str(Path(torch.__file__).parent), str(Path(__file__).parent), sysconfig.get_paths()["stdlib"])
+CHECKPOINT = str(Path("torch", "utils", "checkpoint.py"))
 SITE_PACKAGES = ("site-packages", "dist-packages")
 
 
@@ -45,6 +46,7 @@ class Recorded:
     module: nn.Module | None = None
     module_name: str = ""
     arrays: dict[str, torch.Tensor] = field(default_factory=dict)  # of the module
+    cuts: bool = False  # whether what it reads learns, and its result passes no gradient back to it
 
     @property
     def inputs(self) -> list[int]:
@@ -88,6 +90,9 @@ class CallRecorder(TorchFunctionMode):
         found = list(tensors_in((args, kwargs)))
         values = {id(t): self.numbers[id(t)] for t in found if id(t) in self.numbers}
         name = _name(func)
+        if name == "backward" and not self.refusal:
+            self.refusal = f"{self.where()} computes gradients in the forward (backward)"
+            raise InteropError(self.refusal)
         if values and name in READ_AS_NUMBERS and not self.refusal:
             self.refusal = f"{self.where()} makes what is computed depend on values of the input ({name})"
             raise InteropError(self.refusal)
@@ -104,7 +109,8 @@ class CallRecorder(TorchFunctionMode):
             written = [args[0]]
         if not written:
             return out
-        if name in UNCHANGED and len(written) == 1:
+        cuts = _cuts(args, kwargs, written)
+        if name in UNCHANGED and len(written) == 1 and not cuts:
             if id(written[0]) not in self.numbers:
                 self.alive.append(written[0])
                 self.numbers[id(written[0])] = values[id(args[0])]
@@ -119,7 +125,7 @@ class CallRecorder(TorchFunctionMode):
             written = list(tensors_in(out))
         args = tuple(list(each) if isinstance(each, list) else each for each in args)  # a list may grow afterwards
         self.alive.append((args, kwargs, out))
-        call = Recorded(name, args, kwargs, values, out, [], self.where())
+        call = Recorded(name, args, kwargs, values, out, [], self.where(), cuts=cuts)
         call.outputs = [self.enter(t) for t in written]
         self.calls.append(call)
         return out
@@ -143,7 +149,7 @@ class CallRecorder(TorchFunctionMode):
             tuple(self.origin(t)[0] for t in found),
             repr([a for a in args if not isinstance(a, torch.Tensor)]),
         )
-        self.origins[id(out)] = key, any(self.origin(t)[1] for t in found)
+        self.origins[id(out)] = key, any(self.origin(t)[1] for t in found) and not _cuts(found, {}, [out])
 
     def module_call(self, module: nn.Module, name: str, forward: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """Run a module that a bridge reads, and record it as one call."""
@@ -160,6 +166,7 @@ class CallRecorder(TorchFunctionMode):
         self.alive.append((args, kwargs, out))
         call = Recorded(type(module).__name__, args, kwargs, values, out, [], self.where(), module, name)
         call.arrays = {key: value for key, value in _arrays(module).items() if value is not None}
+        call.cuts = _cuts((args, list(call.arrays.values())), kwargs, list(tensors_in(out)))
         call.outputs = [self.enter(t) for t in tensors_in(out)]
         self.calls.append(call)
         return out
@@ -190,8 +197,25 @@ class CallRecorder(TorchFunctionMode):
         return ", ".join(part for part in (self.inside[-1] if self.inside else "", line) if part)
 
 
+def _cuts(args: Any, kwargs: Any, written: Sequence[torch.Tensor]) -> bool:
+    """Whether an argument learns, and a result that holds floats passes it no gradient: detach, x.data, torch.no_grad()."""
+    if not any(t.requires_grad for t in tensors_in((args, kwargs))):
+        return False
+    return any(t.is_floating_point() and not t.requires_grad for t in written) and not _recomputed()
+
+
+def _recomputed() -> bool:
+    """Whether the call is within a checkpoint, which computes without gradients and computes again for them."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_filename.endswith(CHECKPOINT):
+            return True
+        frame = frame.f_back  # type: ignore[assignment]
+    return False
+
+
 def tensors_in(value: Any) -> Iterator[torch.Tensor]:
-    """Yield every tensor in arguments or results, those in lists, tuples and dictionaries included."""
+    """Yield every tensor in arguments or results, those in lists, tuples, dictionaries and dataclasses included."""
     if isinstance(value, torch.Tensor):
         yield value
     elif isinstance(value, (list, tuple)):
@@ -200,6 +224,9 @@ def tensors_in(value: Any) -> Iterator[torch.Tensor]:
     elif isinstance(value, dict):
         for each in value.values():
             yield from tensors_in(each)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for part in fields(value):
+            yield from tensors_in(getattr(value, part.name))
 
 
 def _arrays(module: nn.Module) -> dict[str, Any]:

@@ -1,5 +1,6 @@
-"""Calls that no module computes: reshapes, sums, products, means, arithmetic with constants."""
+"""Calls that no module computes: reshapes, sums, products, means, arithmetic with constants. Parts of values: `parts.py`."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from pellucid.interop.torch.recording import CallRecorder, Recorded
 from pellucid.interop.values import NoLayerError, ReadConstant, ReadValue, Values
 from pellucid.nets import MaxPool
 
-__all__ = ["STRUCTURE", "TorchValues"]
+__all__ = ["STRUCTURE", "TorchValues", "axes_of", "first", "over_stack", "stacked"]
 
 
 class TorchValues(Values):
@@ -22,52 +23,72 @@ class TorchValues(Values):
         super().__init__(assembly)
         self.recorder = recorder
         self.known: dict[int, ReadValue] = {}
+        self.unread: dict[int, str] = {}  # results that no layer makes, though their calls are read, and why
+        self.stacks: dict[int, list[ReadValue]] = {}  # values one over another, along a new axis before that of samples
 
     def of(self, call: Recorded, x: Any) -> ReadValue | None:
         """Return the value of an argument; None for a constant."""
         number = call.values.get(id(x)) if isinstance(x, torch.Tensor) else None
         return None if number is None else self.known[number]
 
+    def subject(self, call: Recorded) -> ReadValue:
+        """Return the value that a call is about, its first argument. Raises NoLayerError where that is a constant."""
+        value = self.of(call, first(call))
+        if value is None:
+            raise NoLayerError("it is taken of a constant, by a value")
+        return value
+
     def scaled(self, value: ReadValue, scale: Any, shift: Any) -> ReadValue:
         """Return scale * x + shift, where both are numbers or tensors."""
         return self.arithmetic(value, self._constant(scale), self._constant(shift))
 
     def _constant(self, constant: Any) -> ReadConstant:
+        if isinstance(constant, complex) or (isinstance(constant, torch.Tensor) and constant.is_complex()):
+            raise NoLayerError("it computes with complex numbers")
         if not isinstance(constant, torch.Tensor):
             return ReadConstant(np.array(float(constant)))
-        return ReadConstant(constant.detach().numpy(), self.recorder.origin(constant)[1])
+        array = constant.detach().to("cpu", torch.float64 if constant.dtype == torch.float64 else torch.float32)
+        return ReadConstant(array.numpy(), self.recorder.origin(constant)[1])
+
+    def hosted(self, host: ReadValue, constant: torch.Tensor) -> ReadValue:
+        """Return a constant, the same for each sample, as a value: a part of another times 0, plus the constant."""
+        shape = tuple(constant.shape[1:])
+        if len(shape) != len(host.shape) or any(size > own for size, own in zip(shape, host.shape, strict=True)):
+            raise NoLayerError(f"it joins a value and a constant of shape {tuple(constant.shape)}, which is larger")
+        if not torch.equal(constant, constant[:1].expand_as(constant)):
+            raise NoLayerError("it joins a value and a constant that differs from sample to sample")
+        for axis, size in enumerate(shape):
+            host = self.sliced(host, axis, 0, size)
+        shift = self._constant(constant)
+        return self.arithmetic(host, ReadConstant(np.zeros(())), ReadConstant(shift.array[:1], shift.learns))
+
+
+def first(call: Recorded) -> Any:
+    """Return a call's first argument, by place or by name."""
+    return call.args[0] if call.args else next(iter(call.keywords.values()))
 
 
 def _reshape(values: TorchValues, call: Recorded) -> ReadValue:
-    value = values.known[call.inputs[0]]
-    rows, *shape = call.out.shape
-    if rows != len(call.args[0]):
-        raise NoLayerError(
-            f"it makes {tuple(call.out.shape)} of a batch of {tuple(call.args[0].shape)}, which mixes samples"
-        )
-    return values.reshaped(value, tuple(shape))
-
-
-def _index(values: TorchValues, call: Recorded) -> ReadValue:
-    index = call.args[1] if isinstance(call.args[1], tuple) else (call.args[1],)
-    if not all(each is None or each is Ellipsis or each == slice(None) for each in index):
-        raise NoLayerError("a part of a value is taken")
-    return _reshape(values, call)
+    value, before, after = values.subject(call), tuple(first(call).shape), tuple(call.out.shape)
+    if not after or after[0] != before[0]:
+        raise NoLayerError(f"it makes {after} of a batch of {before}, which mixes samples")
+    return values.reshaped(value, after[1:])
 
 
 def _same(values: TorchValues, call: Recorded) -> ReadValue:
-    if call.out.dtype != call.args[0].dtype:
+    if call.out.dtype != first(call).dtype:
         raise NoLayerError(f"it changes the type of numbers to {call.out.dtype}")
-    return values.known[call.inputs[0]]
+    return values.subject(call)
 
 
 def _transpose(values: TorchValues, call: Recorded) -> ReadValue:
-    x = call.args[0]
-    axes = getattr(torch.empty(*range(2, x.ndim + 2)), call.name)(*call.args[1:], **call.keywords).shape
+    x = first(call)
+    keywords = {name: value for name, value in call.keywords.items() if name not in ("input", "self")}
+    axes = getattr(torch.empty(*range(2, x.ndim + 2)), call.name)(*call.args[1:], **keywords).shape
     order = [size - 2 for size in axes]
     if order[0] != 0:
         raise NoLayerError("it moves the axis of samples")
-    return values.transposed(values.known[call.inputs[0]], [axis - 1 for axis in order[1:]])
+    return values.transposed(values.subject(call), [axis - 1 for axis in order[1:]])
 
 
 def _add(values: TorchValues, call: Recorded, sign: float = 1) -> ReadValue:
@@ -98,7 +119,7 @@ def _from(values: TorchValues, call: Recorded) -> ReadValue:
 
 
 def _negative(values: TorchValues, call: Recorded) -> ReadValue:
-    return values.scaled(values.known[call.inputs[0]], -1.0, 0.0)
+    return values.scaled(values.subject(call), -1.0, 0.0)
 
 
 def _multiply(values: TorchValues, call: Recorded) -> ReadValue:
@@ -128,36 +149,77 @@ def _power(values: TorchValues, call: Recorded) -> ReadValue:
 
 
 def _concatenate(values: TorchValues, call: Recorded) -> ReadValue:
+    return _joined(values, call, stacks=False)
+
+
+def _stack(values: TorchValues, call: Recorded) -> ReadValue:
+    return _joined(values, call, stacks=True)
+
+
+def _joined(values: TorchValues, call: Recorded, stacks: bool) -> ReadValue:
+    """Return values side by side, along an axis that they have, or along a new one."""
     a = arguments(call, "tensors dim")
-    found = [values.of(call, each) for each in a["tensors"]]
-    parts = [part for part in found if part is not None]
-    axis = a.get("dim", a.get("axis", 0))
-    axis = axis + call.out.ndim if axis < 0 else axis
+    axis = a.get("dim", a.get("axis", 0)) % call.out.ndim
     if axis == 0:
         raise NoLayerError("it joins samples")
-    if len(parts) < len(found):
-        raise NoLayerError("it joins a value and a constant")
+    found = [values.of(call, each) for each in a["tensors"]]
+    host = next(part for part in found if part is not None)
+    parts = [
+        values.hosted(host, each) if part is None else part for part, each in zip(found, a["tensors"], strict=True)
+    ]
+    if stacks:
+        parts = [values.reshaped(part, (*part.shape[: axis - 1], 1, *part.shape[axis - 1 :])) for part in parts]
     return values.concatenated(parts, axis - 1)
 
 
-def _axes(call: Recorded) -> list[int]:
-    """Return the axes of a sample that a call is taken over."""
-    dims = arguments(call, "input dim keepdim").get("dim")
-    dims = [dims] if isinstance(dims, int) else list(dims or range(call.args[0].ndim))
-    return [dim % call.args[0].ndim - 1 for dim in dims]
+def axes_of(call: Recorded) -> list[int]:
+    """Return the axes of a sample that a call is taken over; -1 for that of the samples."""
+    given, rank = arguments(call, "input dim keepdim"), first(call).ndim
+    dims = given.get("dim", given.get("axis"))
+    dims = [dims] if isinstance(dims, int) else list(range(rank) if dims is None else dims)
+    return [dim % rank - 1 for dim in dims]
 
 
 def _mean(values: TorchValues, call: Recorded) -> ReadValue:
-    return values.averaged(values.known[call.inputs[0]], _axes(call), tuple(call.out.shape[1:]))
+    return values.averaged(values.subject(call), axes_of(call), tuple(call.out.shape[1:]))
+
+
+def _sum(values: TorchValues, call: Recorded) -> ReadValue:
+    """Return the mean times the number of its terms."""
+    axes, value = axes_of(call), values.subject(call)
+    count = math.prod(first(call).shape[axis + 1] for axis in axes)
+    return values.scaled(values.averaged(value, axes, tuple(call.out.shape[1:])), float(count), 0.0)
 
 
 def _maximum(values: TorchValues, call: Recorded) -> ReadValue:
-    return values.reduced(values.known[call.inputs[0]], _axes(call), tuple(call.out.shape[1:]), None, MaxPool)
+    return values.reduced(values.subject(call), axes_of(call), tuple(call.out.shape[1:]), None, MaxPool)
 
 
 def _expanded(values: TorchValues, call: Recorded) -> ReadValue:
     """Return the value as it is: a product repeats it."""
-    return values.known[call.inputs[0]]
+    return values.subject(call)
+
+
+def stacked(values: TorchValues, call: Recorded) -> list[ReadValue]:
+    """Note values stacked before the axis of samples: their mean or sum is read, nothing else of them."""
+    parts = [values.of(call, each) for each in arguments(call, "tensors dim")["tensors"]]
+    found = [part for part in parts if part is not None]
+    if len(found) < len(parts):
+        raise NoLayerError("it joins a value and a constant")
+    values.stacks[call.outputs[0]] = found
+    values.unread[call.outputs[0]] = "it reads what joins samples"
+    return []
+
+
+def over_stack(values: TorchValues, call: Recorded) -> ReadValue:
+    """Return the mean or the sum of values that were stacked."""
+    parts = values.stacks[call.inputs[0]]
+    if call.name not in ("mean", "sum") or axes_of(call) != [-1]:
+        raise NoLayerError("it reads what joins samples")
+    total = parts[0]
+    for part in parts[1:]:
+        total = values.added(total, part)
+    return values.scaled(total, 1 / len(parts) if call.name == "mean" else 1.0, 0.0)
 
 
 STRUCTURE: dict[str, Callable[[TorchValues, Recorded], ReadValue]] = {
@@ -176,7 +238,8 @@ STRUCTURE: dict[str, Callable[[TorchValues, Recorded], ReadValue]] = {
     **dict.fromkeys(("pow", "square", "__pow__"), _power),
     **dict.fromkeys(("cat", "concat", "concatenate"), _concatenate),
     **dict.fromkeys(("expand", "expand_as"), _expanded),
-    "__getitem__": _index,
+    "stack": _stack,
     "mean": _mean,
+    "sum": _sum,
     "amax": _maximum,
 }

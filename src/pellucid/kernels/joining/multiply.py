@@ -28,22 +28,44 @@ class _Multiply(PlannedLayer):
         calls = list[Call]()
         if da is not None:
             calls.append(_product(context, dout, b, da))
-        if db is not None and _of_channels(a, b):
-            calls.append(native().bound.channel_products(None, dout, a, db.reshape(len(a), -1), context.threads))
-        elif db is not None:
-            calls.append(_product(context, dout, a, db))
+        if db is not None:
+            calls.append(_factor_gradient(context, dout, a, b, db))
         return calls
 
 
-def _of_channels(a: Array, b: Array) -> bool:
-    """Whether b (N, C), or (N, 1, 1, C), holds a number for each channel of the images a (N, H, W, C)."""
-    return a.ndim == 4 and b.shape != a.shape
-
-
 def _product(context: LayerContext, a: Array, b: Array, out: Array) -> Call:
-    if _of_channels(a, b):
-        return native().bound.weigh_channels(None, a, b.reshape(len(a), -1), out, context.threads)
-    return lambda n: np.multiply(a[:n], b[:n], out=out[:n])
+    """Return the call for out = a times the factor b."""
+    if _is_of_channels(a, b):
+        return native().bound.weigh_channels(None, a, b.reshape(len(b), -1), out, context.threads)
+    factor = _along_pixels(b, a)
+    return lambda n: np.multiply(a[:n], factor[:n], out=out[:n])
+
+
+def _factor_gradient(context: LayerContext, dout: Array, a: Array, b: Array, db: Array) -> Call:
+    """Return the call for db, the sum of dout times a over the axes along which b is repeated."""
+    if b.shape == a.shape:
+        return lambda n: np.multiply(dout[:n], a[:n], out=db[:n])
+    if _is_of_channels(a, b):
+        return native().bound.channel_products(None, dout, a, db.reshape(len(db), -1), context.threads)
+    kept, indices = _own_axes(_along_pixels(b, a), a), "nabcdefgh"[: a.ndim]
+    gathered = db.reshape(len(db), *(size for size, one in zip(a.shape[1:], kept, strict=True) if one))
+    names = "n" + "".join(name for name, one in zip(indices[1:], kept, strict=True) if one)
+    return lambda n: np.einsum(f"{indices},{indices}->{names}", dout[:n], a[:n], out=gathered[:n])
+
+
+def _is_of_channels(a: Array, b: Array) -> bool:
+    """Whether b holds a number for each channel of the images a (N, H, W, C), repeated along the pixels."""
+    return a.ndim == 4 and b.shape != a.shape and _along_pixels(b, a).shape[1:] == (1, 1, a.shape[3])
+
+
+def _own_axes(factor: Array, a: Array) -> list[bool]:
+    """Return for each axis of a sample whether the factor has entries of its own along it."""
+    return [size == full for size, full in zip(factor.shape[1:], a.shape[1:], strict=True)]
+
+
+def _along_pixels(b: Array, a: Array) -> Array:
+    """(N, C) -> (N, 1, 1, C) where a is a batch of images (N, H, W, C)."""
+    return b[:, None, None, :] if a.ndim == 4 and b.ndim == 2 else b
 
 
 PLANNED["multiply"] = _Multiply()

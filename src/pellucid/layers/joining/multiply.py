@@ -1,11 +1,11 @@
-"""Multiply two values entry by entry; one factor may belong to whole channels.
+"""Multiply two values entry by entry; one factor may belong to whole channels, or to pixels of all channels.
 
     out = a * b          da = dout * b          db = dout * a
 
-Backward. A factor receives the gradient times the other factor. A factor that was repeated over pixels receives the sum of
-the gradients of all its copies. Shapes: a (N, ...), the output's; b the same, or with (N, C, 1, 1) or (N, C) one number for
-each channel of the images a (N, C, H, W). Source: Hu, Shen & Sun 2018 (squeeze-and-excitation), for channels that are
-weighed.
+Backward. A factor receives the gradient times the other factor. A factor that was repeated along an axis receives the sum of
+the gradients of all its copies. Shapes: a (N, ...), the output's; b the same, or with size 1 in axes along which it is
+repeated: (N, C, 1, 1) holds a number for each channel of images (N, C, H, W), (N, 1, H, W) one for each pixel; (N, C) is
+short for the first. Source: Hu, Shen & Sun 2018 (squeeze-and-excitation); Woo et al. 2018 (pixels).
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ __all__ = ["Multiply", "MultiplyCache", "multiply_backward", "multiply_forward"]
 
 class MultiplyCache(NamedTuple):
     a: Array  # (N, ...)
-    b: Array  # as a, or (N, C, 1, 1), or (N, C)
+    b: Array  # as a, with size 1 where it is repeated, or (N, C)
 
 
 def multiply_forward(a: Array, b: Array) -> tuple[Array, MultiplyCache]:
@@ -38,8 +38,9 @@ def multiply_backward(dout: Array, cache: MultiplyCache) -> tuple[Array, Array]:
     a, b = cache
     check_shapes("multiply_backward", dout=(dout, " ".join(map(str, a.shape))), a=(a, "..."))
     db = dout * a
-    if b.shape != a.shape:
-        db = db.sum(axis=(2, 3)).reshape(b.shape)
+    repeated = tuple(axis for axis, size in enumerate(along_pixels(b, a).shape) if axis and size != a.shape[axis])
+    if repeated:
+        db = db.sum(axis=repeated).reshape(b.shape)
     return dout * along_pixels(b, a), db
 
 
@@ -49,12 +50,13 @@ def along_pixels(b: Array, a: Array) -> Array:
 
 
 def check_factor(who: str, shape: Shape, factor: Shape) -> None:
-    """Raise ShapeError unless a factor of samples has their shape, or is one number for each channel of images."""
-    of_channels = len(shape) == 3 and factor in (shape[:1], (shape[0], 1, 1))
-    if factor != shape and not of_channels:
+    """Raise ShapeError unless a factor has the shape of samples, except for axes of size 1, or is (C,) for images."""
+    of_channels = len(shape) == 3 and factor == shape[:1]
+    fits = len(factor) == len(shape) and all(b in (1, a) for a, b in zip(shape, factor, strict=True))
+    if not fits and not of_channels:
         raise ShapeError(
-            f"{who}: the second value must have the shape of the first, or (C, 1, 1) or (C,) where that is an image; "
-            f"samples have shapes {shape} and {factor}"
+            f"{who}: the second value must have the shape of the first, with size 1 where it is repeated, or (C,) where that "
+            f"is an image; samples have shapes {shape} and {factor}"
         )
 
 
@@ -63,7 +65,7 @@ MULTIPLY = declare(LayerKind("multiply", Pair(multiply_forward, multiply_backwar
 
 @dataclass(frozen=True)
 class Multiply(Description):
-    """The product of two values: `Multiply()(a, b)`. b may hold one number for each channel of the image a, which weighs it."""
+    """The product of two values: `Multiply()(a, b)`. b may hold a number for each channel (C, 1, 1) or pixel (1, H, W)."""
 
     takes_several = True
 

@@ -4,8 +4,15 @@ What lives here: the fields (`train_config.py`), what each takes (`setting.py`),
 that are chosen (`choices.py`), reading and writing (`reading.py`). What does not: what a run makes of its settings (`run.py`).
 """
 
-from pellucid.train.config.choices import chosen, numbers_in_force, without_former_choices
-from pellucid.train.config.reading import build_config, config_from, read_config, read_values, settings, to_toml
+from pellucid.train.config.choices import chosen, chosen_loss, numbers_in_force
+from pellucid.train.config.reading import (
+    build_config,
+    read_config,
+    read_values,
+    settings,
+    to_toml,
+    without_former_choices,
+)
 from pellucid.train.config.setting import ConfigError, Setting
 from pellucid.train.config.train_config import TrainConfig
 
@@ -15,7 +22,7 @@ __all__ = [
     "TrainConfig",
     "build_config",
     "chosen",
-    "config_from",
+    "chosen_loss",
     "numbers_in_force",
     "read_config",
     "read_values",

@@ -3,25 +3,28 @@
     optimizer    beta1, beta2, eps, momentum, decay, weight_decay, learning_rate
     schedule     schedule_peak, schedule_final, ...
     average      ema_decay, swa_start
+    loss         huber_delta, focal_gamma
 
-Which of them a choice has, and their defaults, are read from the classes of `pellucid.optim`.
+Which of them a choice has, and their defaults, are read from the classes of `pellucid.optim`, those of a loss from its declaration.
 """
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
+from pellucid.layers import LOSS_KINDS
 from pellucid.optim import AVERAGES, OPTIMIZERS, SCHEDULES
 from pellucid.shapes import ShapeError
 from pellucid.train.config.setting import ConfigError
 
-__all__ = ["check_owners", "chosen", "numbers_in_force", "without_former_choices"]
+__all__ = ["check_owners", "chosen", "chosen_loss", "numbers_in_force", "owner_of"]
 
 _PARTS: dict[str, dict[str, Any]] = {
     "optimizer": {name: kind() for name, kind in OPTIMIZERS.items()},
     "schedule": dict(SCHEDULES),
     "average": dict(AVERAGES),
 }
+_OF_LOSSES = {"huber": "huber_delta", "focal": "focal_gamma", "binary_focal": "focal_gamma"}
 _PREFIXES = {"optimizer": "", "schedule": "schedule_", "ema": "ema_", "swa": "swa_"}
 
 
@@ -38,9 +41,18 @@ def chosen(choice: str, values: Mapping[str, Any]) -> Any:
 
 def numbers_in_force(choice: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return every number of a choice by its key: as given, or else its default."""
+    if choice == "loss":
+        key, number = _OF_LOSSES.get(values[choice]), LOSS_KINDS[values[choice]].number
+        return {} if key is None or number is None else {key: number.default if values[key] is None else values[key]}
     part, keys = _part(choice, values)
     defaults = {} if part is None else _numbers(part)
     return {key: defaults[field] if values.get(key) is None else values[key] for field, key in keys.items()}
+
+
+def chosen_loss(values: Mapping[str, Any]) -> str:
+    """Return the name of the loss, with its number where that is not the default."""
+    kind, key = LOSS_KINDS[values["loss"]], _OF_LOSSES.get(values["loss"])
+    return kind.name if key is None or values[key] is None else kind.at(values[key], "")
 
 
 def check_owners(values: Mapping[str, Any]) -> None:
@@ -49,22 +61,15 @@ def check_owners(values: Mapping[str, Any]) -> None:
         if values[key] is not None and values[choice] not in names:
             hint = " (reg is L2)" if key == "weight_decay" else ""
             listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-            raise ConfigError(
-                f"{key} only applies to the {choice} {listed}; the {choice} is {values[choice] or 'none'}{hint}"
-            )
+            made = values[choice] or ("not given" if choice == "loss" else "none")
+            raise ConfigError(f"{key} only applies to the {choice} {listed}; the {choice} is {made}{hint}")
 
 
-def without_former_choices(values: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings without the numbers of choices that `new` settings change: a shape of the schedule, and what the new
-    optimizer does not have."""
-
-    def stays(key: str) -> bool:
-        choice, names = _OWNERS.get(key, ("", ()))
-        if choice not in new or new[choice] == values.get(choice, new[choice]):
-            return True
-        return choice == "optimizer" and new[choice] in names
-
-    return {key: value for key, value in values.items() if stays(key)}
+def owner_of(key: str) -> tuple[str, list[str]]:
+    """Return the choice that a number belongs to and the names that have it; ("", []) of any other setting."""
+    if key == "label_smoothing":
+        return "loss", [kind.name for kind in LOSS_KINDS.values() if kind.takes_label_smoothing]
+    return _OWNERS.get(key, ("", []))
 
 
 def _part(choice: str, values: Mapping[str, Any]) -> tuple[Any, dict[str, str]]:
@@ -111,6 +116,8 @@ def _owners() -> dict[str, tuple[str, list[str]]]:
             for field in _numbers(part):
                 if field != "learning_rate":
                     owners.setdefault(_key(choice, name, field), (choice, []))[1].append(name)
+    for name, key in _OF_LOSSES.items():
+        owners.setdefault(key, ("loss", []))[1].append(name)
     return owners
 
 

@@ -9,10 +9,11 @@ from typing import Any
 from pellucid.files import read_plain
 from pellucid.nets import ModelFile
 from pellucid.shapes import did_you_mean
+from pellucid.train.config.choices import owner_of
 from pellucid.train.config.setting import OTHER_NAMES, ConfigError, Setting, settings_of, shown
 from pellucid.train.config.train_config import TrainConfig
 
-__all__ = ["build_config", "config_from", "read_config", "read_values", "settings", "to_toml"]
+__all__ = ["build_config", "read_config", "read_values", "settings", "to_toml", "without_former_choices"]
 
 LARGEST_FILE = 2**14  # bytes of TOML, whose parser takes quadratic time for some texts
 
@@ -20,11 +21,6 @@ LARGEST_FILE = 2**14  # bytes of TOML, whose parser takes quadratic time for som
 def settings() -> list[Setting]:
     """Return every field of TrainConfig in order."""
     return settings_of(TrainConfig)
-
-
-def config_from(values: Mapping[str, Any], *, where: str, text: bool = False) -> TrainConfig:
-    """Build the configuration from keys and values. Raises ConfigError for an unknown key, a wrong type or range."""
-    return build_config(read_values(values, where=where, text=text), where=where)
 
 
 def build_config(values: Mapping[str, Any], *, where: str) -> TrainConfig:
@@ -42,7 +38,8 @@ def read_values(values: Mapping[str, Any], *, where: str, text: bool = False) ->
     for name, value in values.items():
         name = OTHER_NAMES.get(name, name)
         if name not in by_name:
-            hint = did_you_mean(name, [*by_name, *OTHER_NAMES]) or f"; the keys are {', '.join(by_name)}"
+            keys = [key.rstrip("_") for key in by_name]  # as files spell them
+            hint = did_you_mean(name, [*keys, *OTHER_NAMES]) or f"; the keys are {', '.join(keys)}"
             raise ConfigError(f"{where}: unknown key {shown(name)}{hint}")
         if name in read:
             raise ConfigError(f"{where}: {name} is given twice, under two names")
@@ -67,6 +64,20 @@ def read_config(path: Path) -> dict[str, Any]:
     if "from_" in read:
         read["from_"] = str(path.absolute().parent / Path(read["from_"]).expanduser())
     return read
+
+
+def without_former_choices(values: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings of a file without the numbers of choices that `new` settings change: a shape of the schedule, and what the
+    new optimizer does not have. A choice that the file leaves out is the default."""
+    former = {setting.name: setting.default for setting in settings()} | dict(values)
+
+    def stays(key: str) -> bool:
+        choice, names = owner_of(key)
+        if choice not in new or new[choice] == former[choice]:
+            return True
+        return choice == "optimizer" and new[choice] in names
+
+    return {key: value for key, value in values.items() if stays(key)}
 
 
 def to_toml(config: TrainConfig) -> str:

@@ -136,6 +136,15 @@ class TrainConfig:
     loss: Annotated[LossName, Meta(description="what is minimized (softmax for classes, mse for numbers)")] | None = (
         None
     )
+    huber_delta: (
+        Annotated[
+            float, Meta(gt=0, le=10**9, description="error from which the loss is absolute, for huber (default 1)")
+        ]
+        | None
+    ) = None
+    focal_gamma: (
+        Annotated[float, Meta(ge=0, le=1000, description="power of 1 - p, for focal, binary_focal (default 2)")] | None
+    ) = None
     label_smoothing: (
         Annotated[float, Meta(ge=0, lt=1, description="label smoothing, for softmax (default 0.1)")] | None
     ) = None

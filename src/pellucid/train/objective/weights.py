@@ -26,9 +26,9 @@ def by_number(class_weight: ClassWeights, target: Target | None, labels: Array) 
         counts = np.bincount(labels, minlength=len(target.names))
         balanced: list[float] = (len(labels) / (len(target.names) * np.maximum(counts, 1))).tolist()
         return balanced
-    if not isinstance(class_weight, Mapping) or target is None:
+    if not isinstance(class_weight, Mapping) or target is None or target.kind not in ("classes", "binary"):
         return class_weight
-    return {_number_of(label, target.names): weight for label, weight in class_weight.items()}
+    return dict(zip(_numbers_of(list(class_weight), target.names), class_weight.values(), strict=True))
 
 
 def row_weights(who: str, y: Array, sample_weight: Array | None, class_weight: WeightsByNumber) -> Array | None:
@@ -47,10 +47,32 @@ def row_weights(who: str, y: Array, sample_weight: Array | None, class_weight: W
     return weights
 
 
-def _number_of(label: Any, names: Sequence[str]) -> Any:
-    """Return the number of a class that is given by name, or by a whole number that is one; other labels as they are."""
-    name = str(label) if isinstance(label, (int, np.integer)) and not isinstance(label, bool) else label
-    return names.index(name) if isinstance(name, str) and name in names else label
+def _numbers_of(keys: list[Any], names: Sequence[str]) -> list[int]:
+    """Return the class number of each key: keys are names where all of them are, whole numbers such as 10 too, else class numbers.
+
+    Raises DataError for a key that is neither, for names among class numbers, and for two keys of one class.
+    """
+    spelled = [str(key) if isinstance(key, (int, np.integer, np.bool_)) else key for key in keys]
+    if all(isinstance(name, str) and name in names for name in spelled):
+        numbers = [names.index(name) for name in spelled]
+        if len(set(numbers)) < len(numbers):
+            raise DataError(f"class_weight must give each class one weight; its keys are {_listed(keys)}")
+        return numbers
+    whole = [key for key in keys if isinstance(key, (int, np.integer)) and not isinstance(key, bool)]
+    for key, name in zip(keys, spelled, strict=True):
+        is_number = key in whole and 0 <= key < len(names)
+        if not is_number and not (isinstance(name, str) and name in names):
+            known = f"{', '.join(names[:10])}{', ...' if len(names) > 10 else ''}"
+            raise DataError(f"class_weight names {key!r}, which is not among the classes {known}")
+    if len(whole) < len(keys) or not all(0 <= key < len(names) for key in whole):
+        raise DataError(
+            f"class_weight must have names of classes as keys, or numbers from 0 to {len(names) - 1}; it mixes {_listed(keys)}"
+        )
+    return [int(key) for key in whole]
+
+
+def _listed(keys: list[Any]) -> str:
+    return f"{', '.join(map(repr, keys[:10]))}{', ...' if len(keys) > 10 else ''}"
 
 
 def _numbers(given: Any) -> Array:

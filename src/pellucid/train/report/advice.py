@@ -30,6 +30,10 @@ def suggestions(facts: RunFacts) -> list[str]:
     """Return at most four suggestions, the most pressing first."""
     if isinstance(facts.ended, NotFinite):
         return _of_a_failure(facts, facts.ended)
+    if facts.unfinished:
+        return [
+            f"`pellucid resume {facts.folder}` goes on from where the run was interrupted; the result is measured at its end."
+        ]
     rules = (
         _no_better_than_nothing,
         _still_falling,

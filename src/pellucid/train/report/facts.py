@@ -6,7 +6,7 @@ from typing import Any
 
 from pellucid.data.tables import DataTable
 from pellucid.train.config import TrainConfig
-from pellucid.train.events import Event, NotFinite
+from pellucid.train.events import Event, Finished, NotFinite
 from pellucid.train.model.importance import Importance
 from pellucid.train.readers.curves import Curves
 from pellucid.train.report.answers import JudgedAnswers
@@ -38,7 +38,7 @@ class RunFacts:
     changed: frozenset[str]  # the settings that are not the defaults
     settings: str  # in one line, with those of the optimizer
     toml: str
-    ended: Event  # Finished, or NotFinite
+    ended: Event  # Finished, Interrupted or NotFinite
     entries: Sequence[Mapping[str, Any]]  # of the metrics file
     summary: Mapping[str, Any]
     description: str  # of the network
@@ -65,6 +65,11 @@ class RunFacts:
     def is_regression(self) -> bool:
         """Whether the answers are numbers."""
         return self.answers is not None and self.answers.target.kind == "numbers"
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the run ended before it could be evaluated."""
+        return not isinstance(self.ended, Finished)
 
     @property
     def failed(self) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from pellucid.metrics import mae, r2, rmse
 from pellucid.style import text
 from pellucid.train.config import settings
-from pellucid.train.events import NotFinite
+from pellucid.train.events import Interrupted, NotFinite
 from pellucid.train.report.facts import RunFacts
 
 __all__ = ["decided", "headline", "result", "settings_in_force", "wilson_interval", "without_learning"]
@@ -136,6 +136,8 @@ def _ending(facts: RunFacts) -> str:
             f"The run stopped at step {facts.ended.step}, after {done} of {planned} epochs: the loss is {facts.ended.loss}. "
             f"The first value that is not finite is in {facts.ended.where}."
         )
+    if isinstance(facts.ended, Interrupted):
+        return f"The run was interrupted after step {facts.ended.step}, with {done} of {planned} epochs done."
     if done < planned:
         return f"The run ended early, after epoch {done} of {planned}: {facts.config.patience} epochs in a row were no better (patience)."
     return "The only epoch was done." if planned == 1 else f"All {planned} epochs were done."
@@ -144,12 +146,12 @@ def _ending(facts: RunFacts) -> str:
 def _best(facts: RunFacts) -> str:
     best = next((entry for entry in reversed(facts.epochs) if entry["best"]), None)
     if best is None:
-        return "" if facts.failed else "No epoch could be compared with another: the last one's parameters count."
+        return "" if facts.unfinished else "No epoch could be compared with another: the last one's parameters count."
     name = facts.config.monitor or ("val_loss" if best.get("val_accuracy") is None else "val_accuracy")
     value = best.get(name, best.get("metrics", {}).get(name))
     said = name.replace("val_", "validation ").replace("_", " ")
     shown = "" if value is None else f" ({value:.2%})" if name == "val_accuracy" else f" ({value:.4g})"
-    rest = "." if facts.failed else "; everything below is measured with them."
+    rest = "." if facts.unfinished else "; everything below is measured with them."
     return f"Epoch {best['epoch']} has the best {said}{shown}: its parameters are in best.safetensors{rest}"
 
 

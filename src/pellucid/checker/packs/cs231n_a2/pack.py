@@ -8,7 +8,7 @@ from pellucid.checker.asking.pack import Pack, PackFunction, Role
 from pellucid.checker.packs.cs231n_a2.cases import CASES
 from pellucid.checker.packs.cs231n_a2.editions import EDITIONS, adam_meaning, dropout_meaning
 from pellucid.checker.packs.cs231n_a2.mistakes import KNOWN
-from pellucid.checker.packs.cs231n_a2.telltales import DIVIDES_BY_GAMMA, MODE_NOT_SET_BACK
+from pellucid.checker.packs.cs231n_a2.telltales import DIVIDES_BY_GAMMA, MODE_NOT_SET_BACK, TIES
 
 __all__ = ["PACK"]
 
@@ -52,7 +52,7 @@ FUNCTIONS = (
     *_pair("batchnorm_forward", "batchnorm_backward", aliases=("batchnorm_backward_alt",), **NORM),
     *_pair("layernorm_forward", "layernorm_backward", **NORM),
     *_pair("conv_forward_naive", "conv_backward_naive", lend=True, **LOOPS),
-    *_pair("max_pool_forward_naive", "max_pool_backward_naive", lend=True, **LOOPS),
+    *_pair("max_pool_forward_naive", "max_pool_backward_naive", lend=True, telltales=(TIES,), **LOOPS),
     *_pair("spatial_batchnorm_forward", "spatial_batchnorm_backward", **NORM),
     *_pair("spatial_groupnorm_forward", "spatial_groupnorm_backward", **NORM),
     *_pair("affine_relu_forward", "affine_relu_backward", uses_layers=True),

@@ -2,7 +2,7 @@
 
 from pellucid.checker.asking.pack import Telltale
 
-__all__ = ["DIVIDES_BY_GAMMA", "MODE_NOT_SET_BACK"]
+__all__ = ["DIVIDES_BY_GAMMA", "MODE_NOT_SET_BACK", "TIES"]
 
 DIVIDES_BY_GAMMA = Telltale(
     "gamma of 0",
@@ -19,4 +19,13 @@ MODE_NOT_SET_BACK = Telltale(
     "A first training pass is correct, one after a test pass is not: the mode that was set for scoring is not set back.",
     "Call loss(X), then loss(X, y): which mode do the layers have?",
     0.85,
+)
+TIES = Telltale(
+    "ties",
+    "fails-at-ties",
+    "fails where several inputs tie for the maximum",
+    "It is correct where each window has one largest input. After a ReLU many windows hold several zeros: choose one of the "
+    "winners, np.argmax(window), or share the gradient.",
+    "Try a window of zeros: how many places does your code find?",
+    0.9,
 )

@@ -13,24 +13,33 @@ def to_torch(layer: PlacedLayer) -> Any:
     """Return the module."""
     from torch import nn
 
-    channels, filters, *kernel = layer.arrays["weight"].shape
-    settings = (layer.options[name] for name in ("stride", "pad", "output_padding"))
-    return nn.ConvTranspose2d(channels, filters, tuple(kernel), *settings)
+    channels, of_group, *kernel = layer.arrays["weight"].shape
+    settings, groups = (
+        (layer.options[name] for name in ("stride", "pad", "output_padding")),
+        layer.options.get("groups", 1),
+    )
+    return nn.ConvTranspose2d(channels, of_group * groups, tuple(kernel), *settings, groups=groups)
 
 
 def from_torch(name: str, module: Any) -> ConvTranspose:
     """Return the description."""
-    if module.groups != 1 or tuple(module.dilation) != (1, 1):
-        raise refused(name, "a transposed convolution with groups or dilation")
-    kernel, stride = tuple(module.kernel_size), tuple(module.stride)
-    return ConvTranspose(module.out_channels, kernel, stride, tuple(module.padding), tuple(module.output_padding))
+    if tuple(module.dilation) != (1, 1):
+        raise refused(name, "a transposed convolution with dilation")
+    pairs = (tuple(size) for size in (module.kernel_size, module.stride, module.padding, module.output_padding))
+    return ConvTranspose(module.out_channels, *pairs, groups=module.groups)
 
 
 def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
     """Append the node."""
     stride, pad, more = (list(layer.options[name]) for name in ("stride", "pad", "output_padding"))
     inputs = inputs + graph.arrays(layer.name, layer.arrays)
-    return graph.node("ConvTranspose", inputs, layer.name, strides=stride, pads=[*pad, *pad], output_padding=more)
+    settings = {
+        "strides": stride,
+        "pads": [*pad, *pad],
+        "output_padding": more,
+        "group": layer.options.get("groups", 1),
+    }
+    return graph.node("ConvTranspose", inputs, layer.name, **settings)
 
 
 def from_onnx(node: OnnxNode) -> Read:
@@ -38,12 +47,13 @@ def from_onnx(node: OnnxNode) -> Read:
     weight = node.needed(1)
     if weight.ndim != 4:
         raise node.refused("only transposed convolutions of images are supported")
-    node.only(group=1, dilations=[1, 1], auto_pad="NOTSET")
+    node.only(dilations=[1, 1], auto_pad="NOTSET")
     if "output_shape" in node.attributes:
         raise node.refused("the size of its output must follow from its padding")
     kernel, stride = weight.shape[2:], tuple(node.get("strides", [1, 1]))
-    more = tuple(node.get("output_padding", [0, 0]))
-    layer = ConvTranspose(weight.shape[1], kernel, stride, node.symmetric_pads(kernel), more)
+    more, groups = tuple(node.get("output_padding", [0, 0])), node.get("group", 1)
+    pads = node.symmetric_pads(kernel)
+    layer = ConvTranspose(weight.shape[1] * groups, kernel, stride, pads, more, groups=groups)
     return Read(layer, (weight, node.array(2)))
 
 

@@ -1,14 +1,16 @@
-"""RMSNorm of features: `nn.RMSNorm` in PyTorch; in ONNX the formula's nodes, since older versions have none for it."""
+"""RMSNorm of features: `nn.RMSNorm` in PyTorch; in ONNX the formula's nodes, which older versions read, too."""
 
 from typing import Any
 
 import numpy as np
 
-from pellucid.interop.bridge import Bridge, NoCounterpart, PlacedLayer, TorchArray, refused
-from pellucid.interop.onnx_graph import OnnxGraph
+from pellucid.interop.bridge import Bridge, PlacedLayer, TorchArray, refused
+from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
 from pellucid.nets import RMSNorm
 
 __all__ = ["BRIDGE"]
+
+FEATURES = 2  # axes of a batch of features
 
 
 def to_torch(layer: PlacedLayer) -> Any:
@@ -41,11 +43,18 @@ def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
     return graph.node("Mul", [x_hat, *graph.arrays(name, layer.arrays)], name)
 
 
+def from_onnx(node: OnnxNode) -> Read:
+    """Return the layer of the newer operator."""
+    if node.axis(-1) not in (-1, len(node.shape) - 1) or len(node.shape) > FEATURES:
+        raise node.refused("it must normalize rows of features, over their last axis")
+    return Read(RMSNorm(node.get("epsilon", 1e-5)), (node.needed(1),))
+
+
 BRIDGE = Bridge(
     to_torch=to_torch,
     from_torch={"torch.nn.RMSNorm": from_torch},
     to_onnx=to_onnx,
-    from_onnx=NoCounterpart("it is written as the nodes of its formula, which the reader does not put together"),
+    from_onnx={"RMSNormalization": from_onnx},
     arrays={"gamma": TorchArray("weight")},
     description=RMSNorm,
     kinds=("rmsnorm",),

@@ -105,7 +105,8 @@ def _norm_values(
     settings = settings | ({"mode": mode} if param == "bn_param" else {})
     if running and param == "bn_param":
         settings |= {"running_mean": draw.normal(size=d), "running_var": draw.uniform(0.5, 2, size=d)}
-    x = draw.normal(size=(n, d)) * spread * draw.uniform(0.5, 2, size=d) + draw.normal(size=d)
+    one = (n, 1) if param == "ln_param" else (d,)  # a scale and a mean for each row, or for each feature
+    x = draw.normal(size=(n, d)) * spread * draw.uniform(0.5, 2, size=one) + draw.normal(size=one)
     rest = {
         "gamma": draw.uniform(0.5, 2, size=d),
         "beta": draw.normal(size=d),
@@ -218,6 +219,8 @@ def pooling(draw: Generator) -> list[Input]:
     def values(n: int, c: int, size: tuple[int, int], window: tuple[int, int], stride: int) -> dict[str, Any]:
         count = n * c * size[0] * size[1]
         x = (draw.permutation(count).reshape(n, c, *size) - count / 2) / count * 4
+        if stride < max(window):
+            _make_two_windows_share_a_winner(x[0, 0], window, stride)
         out = [1 + (size[k] - window[k]) // stride for k in (0, 1)]
         pool_param = {"pool_height": window[0], "pool_width": window[1], "stride": stride}
         return {"x": x, "pool_param": pool_param, "dout": draw.normal(size=(n, c, *out))}
@@ -228,6 +231,9 @@ def pooling(draw: Generator) -> list[Input]:
     large["x"] = np.arange(400.0).reshape(1, 1, 20, 20) / 100 - 2  # the winners lie far from the start
     ties = values(2, 1, (4, 4), (2, 2), 2)
     ties["x"] = np.maximum(ties["x"], 0)
+    ties["x"][0, 0, :2, :2] = 0.0  # four zeros, whatever was drawn
+    ties["x"][0, 0, 0, 2] = ties["x"][0, 0, 1, 3] = 2.5  # two equal maxima
+    ties["x"][0, 0, 2, 2] = 3.0  # and one winner
     return with_layouts([
         ("2 x 2 windows, stride 2", values(2, 3, (4, 4), (2, 2), 2), ()),
         ("overlapping 3 x 3 windows, stride 1", values(2, 2, (5, 5), (3, 3), 1), ("overlap",)),
@@ -241,5 +247,12 @@ def pooling(draw: Generator) -> list[Input]:
         ("negative inputs", below, ("negative",)),
         ("ties, as after a ReLU", ties, ("ties",)),
         ("12 x 12, measured", values(2, 3, (12, 12), (2, 2), 2), ("measure", "large")),
-        ("a 20 x 20 image, 17 x 17 windows", large, ("large", "overlap", "batch of 1")),
+        ("a 20 x 20 image, 17 x 17 windows", large, ("large", "batch of 1")),
     ])  # fmt: skip
+
+
+def _make_two_windows_share_a_winner(image: Array, window: tuple[int, int], stride: int) -> None:
+    """Exchange, in place, an image's largest value with one that lies in two windows, so that their gradients must add up."""
+    both = tuple(stride if stride < size else 0 for size in window)
+    largest = np.unravel_index(np.argmax(image), image.shape)
+    image[both], image[largest] = image[largest], image[both]

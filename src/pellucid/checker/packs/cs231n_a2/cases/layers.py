@@ -8,6 +8,7 @@ import numpy as np
 from pellucid.checker.asking.cases import Case, backward_case, forward_case, own_gradient_case, ref, related_case
 from pellucid.checker.asking.pack import Options
 from pellucid.checker.packs.cs231n_a2.cases.invariants import RELATIONS, SUMS
+from pellucid.checker.packs.cs231n_a2.cases.purposes import assert_purposes
 
 __all__ = ["Input", "LayerCases", "Maker", "as_float32", "other_values", "with_layouts"]
 
@@ -140,10 +141,12 @@ def as_float32(values: dict[str, Any]) -> dict[str, Any]:
 def with_layouts(inputs: list[Input]) -> list[Input]:
     """Add the first input read-only, in two layouts that are not C's, and in float32."""
     values = inputs[0][1]
-    return [
+    made = [
         *inputs,
         ("read-only inputs", values, ("read-only",)),
         ("inputs that are not contiguous", values, ("strided", "not contiguous")),
         ("inputs in Fortran's order", values, ("fortran", "not contiguous")),
         ("float32", as_float32(values), ("float32",)),
     ]
+    assert_purposes(made)
+    return made

@@ -9,6 +9,7 @@ from pellucid.checker.asking.cases import Case, directions, ref, related_case
 from pellucid.checker.asking.pack import Options
 from pellucid.checker.packs.cs231n_a2.cases.invariants import RELATIONS, SUMS
 from pellucid.checker.packs.cs231n_a2.cases.layers import Maker
+from pellucid.checker.packs.cs231n_a2.cases.purposes import assert_purposes
 from pellucid.shapes import Array
 
 __all__ = ["losses"]
@@ -20,7 +21,9 @@ def losses(name: str) -> Maker:
     """Return what makes the cases of a loss."""
 
     def make(draw: Generator, options: Options) -> list[Case]:
-        return _cases(_Loss(name, draw))
+        cases = _cases(_Loss(name, draw))
+        assert_purposes((case.name, case.values, case.tags) for case in cases)
+        return cases
 
     return make
 

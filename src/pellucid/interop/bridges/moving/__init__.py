@@ -1,0 +1,3 @@
+"""Bridges of slices, transposes and zeros around a sample."""
+
+__all__: list[str] = []

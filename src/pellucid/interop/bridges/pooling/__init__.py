@@ -1,0 +1,3 @@
+"""Bridges of pooling of sequences and of adaptive max pooling."""
+
+__all__: list[str] = []

@@ -1,0 +1,57 @@
+"""AdaptiveMaxPool: `nn.AdaptiveMaxPool2d` in PyTorch; `MaxPool` in ONNX, of each share where sizes do not divide."""
+
+from typing import Any
+
+from pellucid.interop.bridge import Bridge, NoCounterpart, PlacedLayer, refused
+from pellucid.interop.bridges.moving.slice import append_slice
+from pellucid.interop.onnx_graph import OnnxGraph
+from pellucid.layers.pooling.adaptive_maxpool import shares
+from pellucid.nets import AdaptiveMaxPool
+
+__all__ = ["BRIDGE"]
+
+
+def to_torch(layer: PlacedLayer) -> Any:
+    """Return the module."""
+    from torch import nn
+
+    return nn.AdaptiveMaxPool2d(layer.options["output_size"])
+
+
+def from_torch(name: str, module: Any) -> AdaptiveMaxPool:
+    """Return the description."""
+    size = module.output_size
+    if module.return_indices:
+        raise refused(name, "adaptive max pooling that returns places")
+    if isinstance(size, (tuple, list)) and None in size:
+        raise refused(name, f"adaptive pooling to {size}, whose size depends on the image")
+    return AdaptiveMaxPool(tuple(size) if isinstance(size, (tuple, list)) else size)
+
+
+def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
+    """Append one node where the sizes divide; else one for each share of rows, then of columns, side by side."""
+    (_, height, width), (_, out_h, out_w) = layer.input_shape, layer.shape
+    if height % out_h == 0 and width % out_w == 0:
+        size = [height // out_h, width // out_w]
+        return graph.node("MaxPool", inputs, layer.name, kernel_shape=size, strides=size)
+    rows = _along(graph, f"{layer.name}.rows", inputs, 2, height, out_h)
+    return _along(graph, layer.name, [rows], 3, width, out_w)
+
+
+def _along(graph: OnnxGraph, name: str, inputs: list[str], axis: int, length: int, count: int) -> str:
+    parts = []
+    for number, (begin, end) in enumerate(shares(length, count)):
+        share = append_slice(graph, f"{name}.share{number}", inputs, axis, begin, end)
+        size = [end - begin, 1] if axis == 2 else [1, end - begin]
+        parts.append(graph.node("MaxPool", [share], f"{name}.largest{number}", kernel_shape=size, strides=size))
+    return graph.node("Concat", parts, name, axis=axis)
+
+
+BRIDGE = Bridge(
+    to_torch=to_torch,
+    from_torch={"torch.nn.AdaptiveMaxPool2d": from_torch},
+    to_onnx=to_onnx,
+    from_onnx=NoCounterpart("it is written as MaxPool of parts; no operator says that the size was given"),
+    description=AdaptiveMaxPool,
+    kinds=("adaptive_maxpool",),
+)

@@ -1,0 +1,206 @@
+"""Layers that a file spells out in several nodes: GELU, normalizations.
+
+Where such an operator as Erf or Sqrt stands, the nodes around it are cut out, run by themselves on random numbers, and compared
+with the layers that they could be; so it does not matter in which order a converter wrote the factors.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import onnx
+from onnx import helper, numpy_helper
+
+from pellucid.interop import InteropError
+from pellucid.interop.onnx.running import Observed, run_once
+from pellucid.nets import GELU, Description, LayerNorm, LocalResponseNorm, Network, RMSNorm
+from pellucid.shapes import Array, ShapeError
+
+__all__ = ["Formula", "formulas"]
+
+INSIDE = {  # what a formula may consist of
+    *("Add", "Sub", "Mul", "Div", "Pow", "Sqrt", "Reciprocal", "Erf", "Tanh", "Identity", "Cast", "Neg"),
+    *("ReduceMean", "AveragePool", "Pad", "Squeeze", "Unsqueeze", "Reshape", "Constant"),
+}
+NODES = 16  # of a formula, at most
+HOPS = 6  # from its middle to its end, at most
+ROWS = 8  # of random samples
+CLOSE = 1e-4  # of the largest entry
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A layer that several nodes compute together."""
+
+    layer: Description
+    source: str  # the value that it reads
+
+
+@dataclass(frozen=True)
+class _Region:
+    """Nodes between one value and another."""
+
+    source: str
+    end: str
+    nodes: tuple[onnx.NodeProto, ...]
+    constants: Mapping[str, Array]  # that they read
+
+    def numbers(self, operator: str) -> list[float]:
+        """Return the single numbers that nodes of an operator read."""
+        read = [
+            name for node in self.nodes if node.op_type == operator for name in node.input if name in self.constants
+        ]
+        return [float(self.constants[name].reshape(())) for name in read if self.constants[name].size == 1]
+
+
+def formulas(graph: onnx.GraphProto, observed: Observed, version: int) -> dict[str, Formula]:
+    """Return every formula that is a layer, by the value that it makes."""
+    found: dict[str, Formula] = {}
+    makers = {name: node for node in graph.node for name in node.output}
+    readers: dict[str, list[onnx.NodeProto]] = {}
+    for node in graph.node:
+        for name in node.input:
+            readers.setdefault(name, []).append(node)
+    for node in graph.node:
+        candidates = MIDDLES.get(node.op_type)
+        if candidates is None or node.output[0] in observed.constants:
+            continue
+        for region in _regions(node, makers, readers, observed):
+            layer = _layer(region, candidates, observed, version)
+            if layer is not None:
+                found[region.end] = Formula(layer, region.source)
+                break
+    return found
+
+
+def _regions(
+    middle: onnx.NodeProto,
+    makers: Mapping[str, onnx.NodeProto],
+    readers: Mapping[str, list[onnx.NodeProto]],
+    observed: Observed,
+) -> Iterator[_Region]:
+    """Yield the parts of the graph around a node that lead from one value to another of the same shape."""
+    ends, border = [middle.output[0]], [middle.output[0]]
+    for _ in range(HOPS):
+        border = [node.output[0] for name in border for node in readers.get(name, []) if len(node.output) == 1]
+        ends += [name for name in border if name not in ends]
+    for end in ends[1:]:
+        sources, border = list[str](), [middle.input[0]]
+        for _ in range(NODES):
+            border = [name for name in border if name in observed.values]
+            sources += [name for name in border if name not in sources]
+            border = [name for inner in border if inner in makers for name in makers[inner].input]
+        for source in reversed(sources):  # the largest part first: a layer norm holds an RMS norm
+            if observed.shapes.get(source) == observed.shapes.get(end):
+                region = _between(source, end, makers, observed)
+                if region is not None and any(node is middle for node in region.nodes):
+                    yield region
+
+
+def _between(source: str, end: str, makers: Mapping[str, onnx.NodeProto], observed: Observed) -> _Region | None:
+    """Return the nodes from a value to another; None where they read something else, or are many."""
+    nodes: dict[int, onnx.NodeProto] = {}
+    constants, border = {}, [end]
+    while border:
+        name = border.pop()
+        if name == source or not name:
+            continue
+        if name in observed.constants:
+            constants[name] = observed.constants[name]
+            continue
+        node = makers.get(name)
+        if node is None or node.op_type not in INSIDE or len(nodes) > NODES:
+            return None
+        if id(node) not in nodes:
+            nodes[id(node)] = node
+            border += node.input
+    return _Region(source, end, tuple(nodes.values()), constants)
+
+
+def _layer(
+    region: _Region,
+    candidates: Mapping[str, Callable[[_Region], list[Description]]],
+    observed: Observed,
+    version: int,
+) -> Description | None:
+    """Return the layer that a part of the graph computes; None where it is none of the candidates."""
+    operators = {node.op_type for node in region.nodes}
+    possible = [layer for needed, make in candidates.items() if needed in operators for layer in make(region)]
+    if not possible:
+        return None
+    shape = observed.shapes[region.source][1:]
+    x = 2 * np.random.default_rng(1).standard_normal((observed.rows, *shape)).astype(
+        observed.values[region.source].dtype
+    )
+    try:
+        expected = _computed(region, x, version)
+    except InteropError:
+        return None
+    for layer in possible:
+        try:
+            found = Network([layer], shape, dtype=x.dtype).predict(x)
+        except ShapeError:
+            continue
+        largest = float(np.abs(expected).max(initial=0))
+        if found.shape == expected.shape and np.allclose(found, expected, rtol=0, atol=CLOSE * largest):
+            return layer
+    return None
+
+
+def _computed(region: _Region, x: Array, version: int) -> Array:
+    """Return what a part of the graph makes of x."""
+    kind = helper.np_dtype_to_tensor_dtype(x.dtype)
+    graph = helper.make_graph(
+        _in_order(region),
+        "formula",
+        [helper.make_tensor_value_info(region.source, kind, x.shape)],
+        [onnx.ValueInfoProto(name=region.end)],
+        [numpy_helper.from_array(np.asarray(array), name) for name, array in region.constants.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", version)], ir_version=8)
+    (found,) = run_once(model, [region.end], {region.source: x})
+    return np.asarray(found)
+
+
+def _in_order(region: _Region) -> list[onnx.NodeProto]:
+    known, made, left = {region.source, "", *region.constants}, list[onnx.NodeProto](), list(region.nodes)
+    while left:
+        ready = next(node for node in left if all(name in known for name in node.input))
+        left.remove(ready)
+        made.append(ready)
+        known.update(ready.output)
+    return made
+
+
+def _gelus(region: _Region) -> list[Description]:
+    return [GELU()]
+
+
+def _tanh_gelus(region: _Region) -> list[Description]:
+    return [GELU("tanh")]
+
+
+def _norms(region: _Region) -> list[Description]:
+    found: list[Description] = []
+    for eps in region.numbers("Add"):
+        if 0 < eps < 1:
+            found += [LayerNorm(eps), RMSNorm(eps), LayerNorm(eps, "last")]
+    return found
+
+
+def _local_norms(region: _Region) -> list[Description]:
+    """Return local response normalization by the numbers that stand in the formula."""
+    sizes = [size for node in region.nodes for a in node.attribute if a.name == "kernel_shape" for size in a.ints]
+    numbers = [region.numbers(operator) for operator in ("Mul", "Pow", "Add")]
+    if not sizes or not all(numbers):
+        return []
+    powers = [power for power in numbers[1] if power != 2] or numbers[1]
+    return [LocalResponseNorm(max(sizes), numbers[0][0], powers[0], numbers[2][0])]
+
+
+MIDDLES: Mapping[str, Mapping[str, Callable[[_Region], list[Description]]]] = {
+    "Erf": {"Erf": _gelus},
+    "Tanh": {"Mul": _tanh_gelus},
+    "Sqrt": {"ReduceMean": _norms},
+    "Pow": {"AveragePool": _local_norms, "ReduceMean": _norms},
+}
