@@ -12,6 +12,7 @@ TITLES = {
     "layers": "Further layers, forward and backward",
     "course": "The course's convolution, forward and backward",
     "inference": "Inference, vgg6-bn @ batch",
+    "onnx": "Inference on what was read from ONNX files, ONNX Runtime / ours",
     "memory": "Peak memory of a training step",
     "scaling": "From one thread to two",
     "tuned": "The same steps with PyTorch's allocator tuned",

@@ -73,6 +73,7 @@ SECTIONS = {
     "layers": "layers",
     "course": "course",
     "inference": "inference",
+    "onnx": "onnx_inference",
     "cifar": "cifar",
 }
 

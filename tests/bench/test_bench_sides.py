@@ -6,7 +6,7 @@ from bench.compare import agree
 from bench.side import Side, SideError
 from bench.torch_sides import training_step
 
-from bench import convs, course, inference, steps
+from bench import convs, course, inference, onnx_inference, steps
 from pellucid.kernels import native_build
 
 needs_native = pytest.mark.skipif(not native_build().available, reason="no compiled module")
@@ -88,3 +88,10 @@ def test_torch_infers_the_same_scores(form):
 def test_onnx_runtime_infers_the_same_scores():
     case = "vgg6-bn @ 1"
     assert same(inference.build(case, "native"), inference.build(case, "onnxruntime threads=1"))
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("file", onnx_inference.FILES)
+def test_what_was_read_infers_the_same_scores(file):
+    case = f"{file} @ 1, 1 thread"
+    assert same(onnx_inference.build(case, "native threads=1"), onnx_inference.build(case, "onnxruntime threads=1"))

@@ -65,7 +65,7 @@ BLIND2 = {
     "07": {"batchnorm_forward": "eps-outside-root"},
     "08": {"batchnorm_backward_alt": "eps-left-out-of-projection"},
     "09": {"batchnorm_backward": "dvar-one-number"},
-    "10": {"layernorm_forward": "cancellation"},
+    "10": {"layernorm_forward": "hazard: cancellation"},
     "11": {"layernorm_backward": "gamma-after-the-means"},
     "12": {"dropout_forward": "dropout-whole-columns"},
     "13": {"dropout_backward": "zero-taken-for-a-mark"},

@@ -110,11 +110,11 @@ def test_exit_code_0_where_nothing_is_wrong(tmp_path):
 
 @pytest.mark.parametrize("text", [STUB, "x = 1\n"])
 @pytest.mark.parametrize("form", ["text", "json", "junit"])
-def test_exit_code_3_where_nothing_could_be_judged(tmp_path, text, form):
+def test_exit_code_where_nothing_could_be_judged(tmp_path, text, form):
     path = tmp_path / "layers.py"
     path.write_text(text)
     done = check(path, "--format", form)
-    assert done.returncode == 3
+    assert done.returncode == (1 if text == STUB else 3)
     reason = (
         "nothing is implemented yet (softmax_loss)" if text == STUB else "defines no function of the pack cs231n-a2"
     )

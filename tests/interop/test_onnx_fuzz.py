@@ -14,6 +14,7 @@ onnx = pytest.importorskip("onnx", reason="needs the extra [onnx]")
 pytestmark = pytest.mark.interop
 
 COUNT = 300
+DAMAGED = 200
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +58,55 @@ def test_every_mutation(sound, tmp_path):
                 error.add_note(f"mutation {seed}")
                 raise
     assert 20 < refused < COUNT
+
+
+def damaged(model, rng):
+    """A model whose graph was changed as a careless tool might: nodes lost, moved, renamed, inputs and attributes mixed up."""
+    graph = model.graph
+    nodes = list(graph.node)
+    place = int(rng.integers(len(nodes)))
+    match int(rng.integers(8)):
+        case 0:
+            del graph.node[place]
+        case 1:
+            graph.node.insert(int(rng.integers(len(nodes))), nodes[place])
+        case 2:
+            nodes[place].op_type = str(
+                rng.choice(["Relu", "Gemm", "Softmax", "Clip", "Pad", "Slice", "Split", "ArgMax", "Foo"])
+            )
+        case 3:
+            names = [name for node in nodes for name in (*node.input, *node.output)]
+            nodes[place].input[:] = [str(name) for name in rng.permutation(names)[: len(nodes[place].input)]]
+        case 4:
+            del nodes[place].attribute[:]
+        case 5:
+            for attribute in nodes[place].attribute:
+                attribute.ints[:] = rng.integers(-3, 9, int(rng.integers(1, 7))).tolist()
+        case 6:
+            tensor = graph.initializer[int(rng.integers(len(graph.initializer)))]
+            tensor.dims[:] = rng.integers(0, 9, int(rng.integers(0, 5))).tolist()
+        case _:
+            model.opset_import[0].version = int(rng.integers(0, 30))
+    return model
+
+
+def test_damaged_graphs_are_read_or_refused_in_one_line(sound):
+    from tests.interop.test_onnx_makers import channels_last, classic, quantized
+
+    from pellucid.interop.onnx import load
+
+    makers = [channels_last(13).SerializeToString(), classic(12).SerializeToString(), quantized(13).SerializeToString()]
+    refused = 0
+    with limits():
+        for seed in range(DAMAGED):
+            model = damaged(onnx.load_from_string([*sound, *makers][seed % 5]), np.random.default_rng(seed))
+            try:
+                with np.errstate(all="ignore"):
+                    refused += complaint(lambda model=model: load(model)) is not None
+            except BaseException as error:
+                error.add_note(f"graph {seed}")
+                raise
+    assert DAMAGED / 4 < refused < DAMAGED
 
 
 def test_bad_utf8_is_one_line(tmp_path):

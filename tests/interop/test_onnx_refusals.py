@@ -214,3 +214,60 @@ def test_a_wrong_reader_is_found_out():
     finally:
         bridges._registered.clear()
         bridges._registered.update(before)
+
+
+def apart(folder, location, **entries):
+    """A file whose only array is said to be in another file."""
+    made = model([node("MatMul", ["x", "W"], ["y"])], {"W": W}, (10,))
+    made.graph.output[0].CopyFrom(onnx.helper.make_tensor_value_info("y", 1, ["N", 3]))
+    tensor = made.graph.initializer[0]
+    tensor.ClearField("raw_data")
+    tensor.data_location = onnx.TensorProto.EXTERNAL
+    for key, value in ({"location": location} | entries).items():
+        tensor.external_data.add(key=key, value=str(value))
+    (folder / "apart.onnx").write_bytes(made.SerializeToString())
+    return folder / "apart.onnx"
+
+
+def test_arrays_are_read_of_the_model_s_own_folder_only(tmp_path):
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    for folder in (tmp_path, inside):
+        (folder / "w.bin").write_bytes(W.tobytes())
+    np.testing.assert_allclose(load(apart(inside, "w.bin")).predict(X), X @ W, rtol=1e-4, atol=1e-5)
+    (inside / "link.bin").symlink_to(tmp_path / "w.bin")
+    for location in ("../w.bin", str(tmp_path / "w.bin"), "link.bin", ""):
+        with pytest.raises(InteropError, match=r"'W' of .* outside the model's folder"):
+            load(apart(inside, location))
+    for entries, words in (
+        ({"offset": 100}, "bytes 100 to"),
+        ({"length": 9}, "cannot be read"),
+        ({"offset": "x"}, "invalid literal"),
+    ):
+        with pytest.raises(InteropError, match=words) as caught:
+            load(apart(inside, "w.bin", **{"length": W.nbytes, **entries}))
+        assert "\n" not in str(caught.value)
+
+
+def test_shapes_that_do_not_fit_are_one_line():
+    several = model([RELU], {}, (3, "H", "W"))
+    for shape, words in (
+        ((4, 8, 8), r"that of one sample of 'x', in the file \(3, 'any', 'any'\); got \(4, 8, 8\)"),
+        ((3, 8), "that of one sample"),
+        ((3, 0, 8), "that of one sample"),
+        ("ab", "one shape for each of 1 inputs"),
+        ((3, "8", 8), "one shape for each of 1 inputs"),
+    ):
+        with pytest.raises(InteropError, match=words):
+            load(several, input_shape=shape)
+    assert load(several, input_shape=(3, 5, 7)).net.input_shape == (3, 5, 7)
+    check(model([RELU], {}, (5, 7, 3)), np.ones((2, 5, 7, 3), np.float32), 1)
+    sizes = (5, 7, 3, 11, 13)  # every size that a batch has else
+    assert load(model([RELU], {}, sizes)).net.input_shape == sizes
+
+
+def test_a_model_of_two_gigabytes_is_one_line(tmp_path):
+    with (tmp_path / "giant.onnx").open("wb") as file:
+        file.truncate(2**31 + 1)
+    with pytest.raises(InteropError, match=r"cannot be read as an ONNX model .*larger than 2 GiB"):
+        load(tmp_path / "giant.onnx")

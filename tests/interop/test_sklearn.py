@@ -12,13 +12,13 @@ import pytest
 pytest.importorskip("sklearn")
 from sklearn.base import clone
 from sklearn.metrics import get_scorer
-from sklearn.model_selection import GridSearchCV, cross_validate
+from sklearn.model_selection import GridSearchCV, cross_validate, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 from pellucid.data import load
-from pellucid.interop.sklearn import NetworkClassifier
+from pellucid.interop.sklearn import NetworkClassifier, NetworkRegressor
 from pellucid.nets import Affine, Function, ReLU
 from pellucid.plan import InUseError
 
@@ -305,3 +305,19 @@ def test_a_prediction_while_another_thread_fits_is_refused():
     go_on.set()
     thread.join(60)
     assert classifier.predict(x).shape == (20,)
+
+
+@pytest.mark.parametrize("kind", [NetworkClassifier, NetworkRegressor], ids=lambda kind: kind.__name__)
+def test_validation_scores_weigh_the_held_out_rows_as_score_does(kind):
+    rng = np.random.default_rng(0)
+    x, weights = rng.standard_normal((120, 3)), rng.uniform(0.1, 9, 120)
+    value = x[:, 0] + rng.standard_normal(120)
+    y = value if kind is NetworkRegressor else np.where(value > 0, "yes", "no")
+    model = kind(epochs=1, early_stopping=True, validation_fraction=0.3, random_state=0).fit(
+        x, y, sample_weight=weights
+    )
+    stratify = None if kind is NetworkRegressor else y
+    _, held = train_test_split(np.arange(120), test_size=0.3, random_state=model.seed_, stratify=stratify)
+    expected = model.score(x[held], y[held], sample_weight=weights[held])
+    assert model.validation_scores_ == pytest.approx([expected], rel=1e-4)
+    assert expected != pytest.approx(model.score(x[held], y[held]), rel=1e-3)

@@ -173,3 +173,53 @@ def test_metrics_are_found_by_name_function_or_as_they_are():
 def test_wrong_arguments_are_refused_in_words(action, message):
     with pytest.raises(ShapeError, match=message):
         action()
+
+
+def cases():
+    """By kind of target: predictions and targets of 12 rows."""
+    rng = np.random.default_rng(3)
+    scores, yes = rng.standard_normal((12, 3)), np.arange(12) % 2
+    return {
+        "classes": (scores, np.arange(12) % 3),
+        "binary": (scores[:, :1] + yes[:, None], yes[:, None]),
+        "multilabel": (scores, (scores + rng.standard_normal((12, 3)) > 0).astype(int)),
+        "numbers": (scores, scores + rng.standard_normal((12, 3))),
+    }
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_weight_2_is_listing_a_row_twice_and_weight_0_leaving_it_out(name):
+    weights, counted = np.array([2, 1, 0, 1, 2, 3, 1, 0, 1, 2, 1, 1]), name == "top_5"  # of 3 classes: always 1
+    for kind, (predictions, targets) in cases().items():
+        if kind in METRICS[name].kinds:
+            rows = np.repeat(np.arange(12), weights)
+            expected = METRICS[name].function(predictions[rows], targets[rows])
+            found = METRICS[name].function(predictions, targets, sample_weight=weights)
+            np.testing.assert_allclose(found, expected, rtol=1e-12, err_msg=kind)
+            counted |= not np.allclose(found, METRICS[name].function(predictions, targets), rtol=1e-3)
+    assert counted
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([1.0, 2.0], r"accuracy: sample_weight must be 4 numbers; got float64 \(2,\)"),
+        (["a"] * 4, "accuracy: sample_weight must be 4 numbers"),
+        ([1, 1, -1, 1], "accuracy: sample_weight must be finite and at least 0"),
+        ([0, 0, 0, 0], "above 0 for one row"),
+    ],
+)
+def test_weights_that_cannot_count_are_refused(weights, message):
+    with pytest.raises(ShapeError, match=message):
+        metrics.accuracy(SCORES, LABELS, sample_weight=weights)
+
+
+def test_a_metric_of_ones_own_gets_weights_only_where_it_takes_them():
+    def share(predictions, targets, sample_weight=None):
+        return 1.0 if sample_weight is None else float(np.sum(sample_weight))
+
+    assert Metric(share).values(SCORES, LABELS) == {"share": 1.0}
+    assert Metric(share).values(SCORES, LABELS, sample_weight=np.full(4, 2.0)) == {"share": 8.0}
+    plain = Metric(lambda predictions, targets: 1.0, "plain")
+    with pytest.raises(ShapeError, match="metric plain: rows have weights, so it must take sample_weight=None"):
+        plain.values(SCORES, LABELS, sample_weight=np.ones(4))

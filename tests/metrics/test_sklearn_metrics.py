@@ -163,3 +163,44 @@ def test_calibration_beside_the_calibration_curve():
     counts = np.histogram(sigmoid(scores), np.linspace(0, 1, 11))[0]
     expected = (np.abs(shares - means) * counts[counts > 0]).sum() / 2000
     assert metrics.calibration_error(scores, targets, bins=10) == pytest.approx(expected, rel=1e-12)
+
+
+@given(case=classified(), seed=st.integers(0, 2**16))
+@settings(max_examples=40)
+def test_weighted_metrics_of_classes(case, seed):
+    scores, labels = case
+    weights, predicted = np.random.default_rng(seed).uniform(0.1, 3, len(labels)), scores.argmax(axis=1)
+    found = metrics.accuracy(scores, labels, sample_weight=weights)
+    assert found == pytest.approx(sklearn.accuracy_score(labels, predicted, sample_weight=weights), **EXACT)
+    for name, function in PAIRS.items():
+        for average in ("macro", "micro"):
+            ours = getattr(metrics, name)(scores, labels, average=average, sample_weight=weights)
+            their = theirs(function, labels, predicted, average=average, zero_division=0, sample_weight=weights)
+            assert ours == pytest.approx(their, **EXACT)
+    kth = metrics.top_k(scores, labels, 2, sample_weight=weights)
+    if scores.shape[1] > 2:
+        their = sklearn.top_k_accuracy_score(labels, scores, k=2, labels=range(scores.shape[1]), sample_weight=weights)
+        assert kth == pytest.approx(their, **EXACT)
+
+
+@given(case=several(), seed=st.integers(0, 2**16))
+@settings(max_examples=40)
+def test_weighted_areas_and_errors(case, seed):
+    scores, targets = case
+    weights = np.random.default_rng(seed).uniform(0.1, 3, len(targets))
+    areas = [
+        sklearn.roc_auc_score(t, s, sample_weight=weights)
+        for s, t in zip(scores.T, targets.T, strict=True)
+        if 0 < t.sum() < len(t)
+    ]
+    expected = np.mean(areas) if areas else np.nan
+    assert metrics.roc_auc(scores, targets, sample_weight=weights) == pytest.approx(expected, nan_ok=True, **EXACT)
+    ours = [function(scores, targets, sample_weight=weights) for function in (metrics.mae, metrics.rmse)]
+    their = [
+        function(targets, scores, sample_weight=weights)
+        for function in (sklearn.mean_absolute_error, sklearn.root_mean_squared_error)
+    ]
+    assert ours == pytest.approx(their, **EXACT)
+    if len(targets) > 1:
+        expected = sklearn.r2_score(targets, scores, sample_weight=weights)
+        assert metrics.r2(scores, targets, sample_weight=weights) == pytest.approx(expected, rel=1e-10, abs=1e-10)

@@ -88,7 +88,7 @@ def test_heavier_classes_are_recognised_more_often():
     assert found[1] > found[0] + 0.2
 
 
-def test_evaluation_weighs_the_loss_but_counts_every_row():
+def test_evaluation_weighs_loss_and_accuracy_by_rows_and_the_loss_by_classes():
     x, y = clusters(30)
     weights = np.random.default_rng(0).uniform(0.1, 3, 30)
     trainer = small_trainer()
@@ -98,7 +98,11 @@ def test_evaluation_weighs_the_loss_but_counts_every_row():
     shifted = scores - scores.max(axis=1, keepdims=True)
     losses = np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(30), y]
     assert judged.loss == pytest.approx((losses * weights).sum() / weights.sum(), rel=1e-5)
-    assert judged.accuracy == (scores.argmax(axis=1) == y).mean()
+    correct = scores.argmax(axis=1) == y
+    assert judged.accuracy == pytest.approx((correct * weights).sum() / weights.sum())
+    of_classes = make_samples("data", (x, y), class_weight=[1.0, 5.0, 2.0])  # those only count in the loss
+    judged = evaluate(trainer.net, of_classes, loss="softmax", label_smoothing=0.0, layers=trainer.layers)
+    assert judged.accuracy == pytest.approx(correct.mean())
 
 
 @pytest.mark.parametrize("batch_size", [1, 7, 30, 100])

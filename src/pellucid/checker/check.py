@@ -12,6 +12,7 @@ from pellucid.checker.reading.source_files import SubmissionError
 from pellucid.checker.reading.submission import Submission, read_submission
 from pellucid.checker.request import request_for
 from pellucid.checker.telling.file_report import FileReport
+from pellucid.checker.telling.hints import cut_to_hint
 
 __all__ = ["check"]
 
@@ -25,14 +26,15 @@ def check(
     timeout: float = 10.0,
     memory: float = 4.0,
     allow_weak_sandbox: bool = False,
+    fix: bool = False,
 ) -> FileReport:
     """Check a file, or functions of a notebook, and return the report; `print` shows it.
 
     A backward is judged with its forward: `check([batchnorm_forward, batchnorm_backward])`. Other functions that they call are
     found automatically. only: names of functions; edition: the course's year; timeout: seconds for each function; memory: GiB
     for each function; allow_weak_sandbox: run a file's code even where this system lacks a necessary layer of protection
-    (docs/security.md); functions of a notebook run in any case, since they are yours. Raises CheckError where there is nothing to
-    check.
+    (docs/security.md); functions of a notebook run in any case, since they are yours; fix: show corrected lines, where a small
+    change of your own code makes every case pass. Raises CheckError where there is nothing to check.
     """
     is_file = isinstance(what, (str, os.PathLike))
     request = request_for(
@@ -40,9 +42,14 @@ def check(
         allow_weak_sandbox=allow_weak_sandbox or not is_file,
     )  # fmt: skip
     if isinstance(what, (str, os.PathLike)):
-        return check_submission(read_submission(Path(what), request.pack), request)
+        return _shown(check_submission(read_submission(Path(what), request.pack), request), fix)
     functions: list[Any] = [what] if callable(what) else list(what) if isinstance(what, Sequence) else []
     if not functions or not all(callable(f) for f in functions):
         raise SubmissionError(f"check: expected a path, a function or a list of functions; got {what!r}")
     text = source_of(functions, request.pack)
-    return check_submission(Submission("notebook", "notebook", "notebook.py", {"notebook.py": text}), request)
+    report = check_submission(Submission("notebook", "notebook", "notebook.py", {"notebook.py": text}), request)
+    return _shown(report, fix)
+
+
+def _shown(report: FileReport, fix: bool) -> FileReport:
+    return cut_to_hint([report], None, fix=fix)[0]

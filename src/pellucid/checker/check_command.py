@@ -49,16 +49,25 @@ class UnwritableReportError(SubmissionError):
 
 
 def run_check(
-    path: Path, *, form: str, hint: int | None, out: Path | None, resume: Path | None = None, **settings: Any
+    path: Path,
+    *,
+    form: str,
+    hint: int | None,
+    out: Path | None,
+    fix: bool = False,
+    resume: Path | None = None,
+    **settings: Any,
 ) -> int:
     """Check a path, print or write the report, and return the exit code.
 
-    0 if nothing is wrong, 1 if something is, 3 if there was nothing to judge: no function is implemented, or none is defined.
+    0 if nothing is wrong, 1 if something is or nothing is implemented yet, 3 if there was nothing to judge: no function is defined.
     """
     if form not in FORMATS:
         raise SubmissionError(f"--format must be one of {', '.join(FORMATS)}; got {form!r}")
     if hint is not None and hint not in (1, 2, 3):
         raise SubmissionError(f"--hint must be 1, 2 or 3; got {hint}")
+    if fix and hint in (1, 2):
+        raise SubmissionError(f"--fix shows the answer, which --hint {hint} leaves out; give one of the two")
     _check_output(out, path)
     is_folder = _is_folder(path)
     if settings.get("is_package") is not None and not is_folder:
@@ -84,7 +93,7 @@ def run_check(
     )
     if is_folder and asked is None:
         _say_how_read(path, request)
-    visible = cut_to_hint(reports, hint)
+    visible = cut_to_hint(reports, hint, fix=fix)
     names = {alias: function.name for function in request.pack.functions for alias in function.aliases}
     if out is not None:
         _write(_safely_as(form, visible, is_folder, names), out)
@@ -121,7 +130,7 @@ def _exit_code(reports: Sequence[FileReport], path: Path) -> int:
     reason = f"nothing is implemented yet ({', '.join(missing)})" if missing else "; ".join(reasons)
     if sys.stderr is not None:
         print(printable(f"pellucid: {shown(path)}: nothing was judged: {reason}"), file=sys.stderr)
-    return NOTHING_JUDGED
+    return SOMETHING_WRONG if missing else NOTHING_JUDGED
 
 
 def _has_its_name(folder: Path, request: Request) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 from pellucid.checker.asking.cases import Case
 from pellucid.checker.asking.pack import Options, Pack, PackFunction
 from pellucid.checker.check_function import check_function
+from pellucid.checker.correcting import add_correction
 from pellucid.checker.judging.verdicts import Cause, FunctionReport, Hazard, Judged
 from pellucid.checker.reading.learner_source import LearnerSource
 from pellucid.checker.reading.source_files import SubmissionError
@@ -35,6 +36,7 @@ __all__ = ["check_submission", "not_judged"]
 
 SECONDS_FOR_ONE = 2.0  # of processor time, to find the causes of one function
 SECONDS_FOR_ALL = 25.0  # and of all functions together
+LITTLE_TIME = 0.5  # where a function has no more than this left, its own code is not corrected
 MOST_REASONS = 5  # why files were not read
 OUTPUT_FLOOD = 1 << 20  # printed bytes
 # References draw from NumPy's global generator, which belongs to the whole process.
@@ -155,6 +157,10 @@ class _FileJudgement:
         if is_unexplained(own.report) and not attempt.repaired:
             reverse = run_in_opposite_order(self.submission, task, pack, self.workers)
             own.report.causes[:0] = history_causes(task.cases, attempt.result.answers, reverse)
+        if not attempt.repaired and seconds > LITTLE_TIME:
+            with ONE_JUDGEMENT, warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                add_correction(own, self.submission, task, pack, self.options, self.workers)
         return own
 
     def _layers_may_be_wrong(self, judged: Mapping[str, Judged]) -> bool:

@@ -31,4 +31,5 @@ def check_function(
     report = judgement.report
     if not report.is_bad:
         return Judged(report, judgement.start)
-    return Judged(report, explain(report, Search(function, reference, judgement, learner, forward, seconds)))
+    sources = explain(report, Search(function, reference, judgement, learner, forward, seconds))
+    return Judged(report, sources, judgement.evidence)

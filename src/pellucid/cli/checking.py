@@ -40,6 +40,9 @@ def check(
             "--hint", metavar="1|2|3", help="How much to reveal: 1 a nudge, 2 also the line, 3 all.", show_default=False
         ),
     ] = None,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Also show corrected lines, where a small change makes every case pass.")
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -77,7 +80,7 @@ def check(
 ) -> None:
     """Find the mistakes in layers that you or your students wrote; the code runs in a sandbox.
 
-    Exit code: 0 if nothing is wrong, 1 if something is, 3 if nothing could be judged (no function is implemented).
+    Exit code: 0 if nothing is wrong, 1 if something is or nothing is implemented, 3 if nothing could be judged.
     """
     from pellucid.checker import CheckError, PackError
     from pellucid.checker.check_command import InterruptedCheckError, UnwritableReportError, run_check
@@ -85,7 +88,7 @@ def check(
 
     try:
         code = run_check(
-            path, form=form, hint=hint, out=out, resume=resume_from, only=only or (), pack=pack, edition=edition,
+            path, form=form, hint=hint, out=out, fix=fix, resume=resume_from, only=only or (), pack=pack, edition=edition,
             timeout=timeout, memory=memory, seed=seed, is_package=one_learner, allow_weak_sandbox=allow_weak_sandbox,
         )  # fmt: skip
     except (InterruptedCheckError, UnwritableReportError) as error:

@@ -100,7 +100,7 @@ class SliceModule(nn.Module):
         part = x.narrow(self.axis + 1, self.start, self.stop - self.start)
         if self.step == 1:
             return part
-        return part.movedim(self.axis + 1, 0)[:: self.step].movedim(0, self.axis + 1)
+        return part.index_select(self.axis + 1, torch.arange(0, part.size(self.axis + 1), self.step, device=x.device))
 
 
 class TransposeModule(nn.Module):

@@ -5,7 +5,8 @@
 Every function takes predictions first, then targets, and returns a float (or one for each class, as an array). For classification,
 predictions are scores, as a network makes them, or labels: floats (N, C) are a score for each class, floats (N, K) with targets
 (N, K) one for each label, floats (N,) or (N, 1) one for "yes"; whole numbers and bools are labels themselves. `METRICS` is the
-table of those that training knows by name. Where a metric has a convention for odd cases (a class that does not occur, targets
+table of those that training knows by name. Every function takes `sample_weight` (N,), what each row counts: weight 2 is listing the
+row twice, weight 0 leaving it out. Where a metric has a convention for odd cases (a class that does not occur, targets
 that are all equal), its docstring states it. Reading order: predictions, counts, ranking, calibration, regression, metric.
 """
 

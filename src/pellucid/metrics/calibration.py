@@ -4,14 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.metrics.predictions import arrays, class_scores
+from pellucid.metrics.predictions import arrays, class_scores, row_weights
 from pellucid.metrics.probabilities import sigmoid, softmax
 from pellucid.shapes import ShapeError, check_whole
 
 __all__ = ["calibration_error"]
 
 
-def calibration_error(scores: Any, targets: Any, *, bins: int = 15) -> float:
+def calibration_error(scores: Any, targets: Any, *, bins: int = 15, sample_weight: Any = None) -> float:
     """Expected calibration error: the mean of |share correct - mean confidence| over bins of equal width, weighted by their rows.
 
     Confidence is the probability of the predicted class: softmax of scores (N, C), the sigmoid of one score for each row. The
@@ -31,7 +31,8 @@ def calibration_error(scores: Any, targets: Any, *, bins: int = 15) -> float:
             )
         positive = sigmoid(scores.ravel())
         confidence, correct = np.maximum(positive, 1 - positive), (scores.ravel() > 0) == (targets.ravel() != 0)
+    weights = row_weights("calibration_error", sample_weight, len(scores)).repeat(len(confidence) // len(scores))
     edges = np.linspace(0, 1, check_whole("calibration_error", "bins", bins) + 1)
     place = np.searchsorted(edges[1:-1], confidence)
-    gap = np.bincount(place, weights=correct - confidence)  # of each bin: rows times (share correct - mean confidence)
-    return float(np.abs(gap).sum() / len(confidence))
+    gap = np.bincount(place, weights=weights * (correct - confidence))  # rows times (share correct - mean confidence)
+    return float(np.abs(gap).sum() / weights.sum())

@@ -1,5 +1,6 @@
 """The table of metrics: what training knows by name, and one's own."""
 
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -34,7 +35,7 @@ class Metric:
     'worst'
     """
 
-    function: Callable[[Array, Array], Any]
+    function: Callable[..., Any]
     name: str = ""  # the function's name, unless given
     larger_is_better: bool | None = None  # None: not known, so it cannot be monitored
     kinds: frozenset[str] = ALL  # of targets
@@ -47,15 +48,28 @@ class Metric:
         if not self.name:
             object.__setattr__(self, "name", getattr(self.function, "__name__", type(self.function).__name__))
 
-    def values(self, predictions: Array, targets: Array, names: tuple[str, ...] = ()) -> dict[str, float]:
-        """Return the metric by name; where it has a value for each class, `f1[cat]` and so on."""
-        found = self.function(predictions, targets)
+    def values(
+        self, predictions: Array, targets: Array, names: tuple[str, ...] = (), *, sample_weight: Array | None = None
+    ) -> dict[str, float]:
+        """Return the metric by name; where it has a value for each class, `f1[cat]` and so on.
+
+        sample_weight (N,): what each row counts. Raises ShapeError where the function does not take it.
+        """
+        found = self.function(predictions, targets, **self._options(sample_weight))
         if not self.per_class:
             return {self.name: self._number(found)}
         by_class = np.asarray(found, dtype=np.float64)
         labels = names if len(names) == len(by_class) else tuple(str(i) for i in range(len(by_class)))
         base = self.name.removesuffix("_per_class")
         return {f"{base}[{label}]": float(value) for label, value in zip(labels, by_class, strict=True)}
+
+    def _options(self, sample_weight: Array | None) -> dict[str, Any]:
+        if sample_weight is None:
+            return {}
+        parameters = inspect.signature(self.function).parameters.values()
+        if not any(p.name == "sample_weight" or p.kind is p.VAR_KEYWORD for p in parameters):
+            raise ShapeError(f"metric {self.name}: rows have weights, so it must take sample_weight=None")
+        return {"sample_weight": sample_weight}
 
     def _number(self, found: Any) -> float:
         value = np.asarray(found)

@@ -6,7 +6,7 @@ import numpy as np
 
 from pellucid.shapes import Array, ShapeError
 
-__all__ = ["Labelled", "class_scores", "labelled", "rows_correct"]
+__all__ = ["Labelled", "class_scores", "labelled", "row_weights", "rows_correct"]
 
 
 class Labelled(NamedTuple):
@@ -40,6 +40,18 @@ def rows_correct(scores: Array, targets: Array) -> Array:
     found = labelled("rows_correct", scores, targets)
     equal = found.predicted == found.expected
     return equal if equal.ndim == 1 else equal.all(axis=1)
+
+
+def row_weights(who: str, sample_weight: Any, rows: int) -> Array:
+    """Return (N,) float64, what each row counts: 1 where no weights are given. Raises ShapeError."""
+    if sample_weight is None:
+        return np.ones(rows)
+    weights = np.asarray(sample_weight)
+    if weights.shape != (rows,) or weights.dtype.kind not in "biuf":
+        raise ShapeError(f"{who}: sample_weight must be {rows} numbers; got {weights.dtype} {weights.shape}")
+    if not np.isfinite(weights).all() or (weights < 0).any() or not (weights > 0).any():
+        raise ShapeError(f"{who}: sample_weight must be finite and at least 0, and above 0 for one row")
+    return weights.astype(np.float64)
 
 
 def class_scores(who: str, scores: Array, labels: Array) -> Array:

@@ -4,34 +4,38 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.metrics.predictions import row_weights
 from pellucid.shapes import Array, ShapeError
 
 __all__ = ["mae", "r2", "rmse"]
 
 
-def mae(predictions: Any, targets: Any) -> float:
+def mae(predictions: Any, targets: Any, *, sample_weight: Any = None) -> float:
     """Mean absolute error, in the targets' units."""
     predicted, expected = _values("mae", predictions, targets)
-    return float(np.abs(predicted - expected).mean())
+    weights = row_weights("mae", sample_weight, len(expected))
+    return float(np.average(np.abs(predicted - expected).mean(axis=1), weights=weights))
 
 
-def rmse(predictions: Any, targets: Any) -> float:
+def rmse(predictions: Any, targets: Any, *, sample_weight: Any = None) -> float:
     """Square root of the mean squared error of each output, in the targets' units; the mean over outputs."""
     predicted, expected = _values("rmse", predictions, targets)
-    return float(np.sqrt(((predicted - expected) ** 2).mean(axis=0)).mean())
+    weights = row_weights("rmse", sample_weight, len(expected))
+    return float(np.sqrt(np.average((predicted - expected) ** 2, axis=0, weights=weights)).mean())
 
 
-def r2(predictions: Any, targets: Any) -> float:
+def r2(predictions: Any, targets: Any, *, sample_weight: Any = None) -> float:
     """Share of the variance that is explained: 1 - sum (y - p)^2 / sum (y - mean y)^2 of each output; the mean over outputs.
 
     1 is perfect, 0 is what always predicting the mean gives. An output whose targets are all equal counts 1 if every prediction
     equals them, otherwise 0. NaN for a single row.
     """
     predicted, expected = _values("r2", predictions, targets)
-    if len(expected) < 2:
+    weights = row_weights("r2", sample_weight, len(expected))
+    if np.count_nonzero(weights) < 2:
         return float("nan")
-    error = ((expected - predicted) ** 2).sum(axis=0)
-    spread = ((expected - expected.mean(axis=0)) ** 2).sum(axis=0)
+    error = weights @ (expected - predicted) ** 2
+    spread = weights @ (expected - np.average(expected, axis=0, weights=weights)) ** 2
     constant = np.where(error == 0, 1.0, 0.0)
     explained = 1 - np.divide(error, spread, out=np.zeros(len(error)), where=spread > 0)
     return float(np.where(spread > 0, explained, constant).mean())

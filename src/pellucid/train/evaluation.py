@@ -23,8 +23,8 @@ class Evaluation(NamedTuple):
     loss: (
         float | None
     )  # mean (weighted if the samples are), without regularization; None where a file only names its function
-    accuracy: float  # share of correct predictions; NaN if the targets are numbers
-    scores: Array  # (N, C)
+    accuracy: float  # share of correct predictions, each row counted by its own weight; NaN if the targets are numbers
+    scores: Array  # (N, C), of the rows whose weight is above 0
     metrics: Mapping[str, float] = MappingProxyType({})  # those that were asked for; for numbers also rmse, mae and r2
     targets: Array = np.zeros(0)  # (N,) or (N, K), as the loss reads them
 
@@ -48,20 +48,21 @@ def evaluate(
     """Run inference over the samples. A loss that is the name of somebody's own function, as a file records it, is left out."""
     known = callable(loss) or kind_of(loss) is not None  # a file holds the name of one's own function, not the function
     plan = Plan.inference(net, min(batch_size, samples.count or batch_size), layers=layers)
-    total, weight_sum, correct = 0.0, 0.0, 0
+    total, weight_sum, correct, counted = 0.0, 0.0, 0.0, 0.0
     parts, targets = [], []
-    for x, y, weights, _ in samples.plain_batches(batch_size):
+    for x, y, weights, rows in samples.plain_batches(batch_size):
         scores = first_output(plan.predict(x))
         if known:
             value, _ = loss_of(scores, y, loss=loss, label_smoothing=label_smoothing, weights=weights, layers=layers)
             weight = float(len(y) if weights is None else weights.sum())
             total += value * weight
             weight_sum += weight
-        correct += samples.count_correct(scores, y)
+        own = np.ones(len(y)) if samples.own is None else samples.own[rows]
+        correct, counted = correct + float(own @ samples.correct(scores, y)), counted + float(own.sum())
         parts.append(scores)
         targets.append(y)
     every = np.concatenate(parts)
-    accuracy = correct / len(every) if samples.labelled else float("nan")
+    accuracy = correct / counted if samples.labelled else float("nan")
     return Evaluation(total / weight_sum if known else None, accuracy, every, targets=np.concatenate(targets))
 
 

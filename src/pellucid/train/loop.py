@@ -167,7 +167,7 @@ class Loop:
             if self.held_out is not None:
                 found = self._validate(self.held_out)
                 val_loss, val_accuracy = found.loss, found.accuracy if self.held_out.labelled else None
-                metrics |= self._metrics("val", found.scores, found.targets)
+                metrics |= self._metrics("val", found.scores, found.targets, *self.held_out.own_weights())
             best = val_loss is not None and self._is_best(val_loss, val_accuracy, metrics)
             if best:
                 self.saving.save_best()
@@ -188,12 +188,12 @@ class Loop:
         progress.start_next_epoch()
         return record
 
-    def _metrics(self, part: str, *scores_and_targets: Array) -> dict[str, float]:
-        """Return the metrics of a part by name; nothing where no metrics were asked for."""
+    def _metrics(self, part: str, *measured: Array) -> dict[str, float]:
+        """Return the metrics of a part by name, from scores, targets and perhaps weights; nothing where none were asked for."""
         target = self.training.target
-        if target is None or not scores_and_targets:
+        if target is None or not measured:
             return {}
-        return self.monitor.values(part, target, *scores_and_targets)
+        return self.monitor.values(part, target, *measured)
 
     def _validate(self, samples: Samples) -> Evaluation:
         """Return loss, accuracy and scores at inference."""

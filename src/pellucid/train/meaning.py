@@ -51,7 +51,6 @@ def decide(
     train: Part,
     held: Part | None,
     pipeline: Preparation | None,
-    sample_weight: Array | None,
     class_weight: ClassWeights,
     net: Network,
     loss: Loss,
@@ -59,7 +58,7 @@ def decide(
 ) -> Decided:
     """Return both parts as samples, and what was decided for that. Raises DataError or ShapeError, before the first step, where
     data, loss and network do not fit together; a target that is given, or was found before, stays."""
-    rows, outputs, kind = rows_that_count("data", train, sample_weight), net.output_shape[0], kind_of(loss)
+    rows, outputs, kind = rows_that_count("data", train), net.output_shape[0], kind_of(loss)
     target = target_for(train, rows, loss=loss, outputs=outputs) if target is None else target
     if kind is not None and kind.takes == "labels" and (train.classes is not None or are_class_numbers(target)):
         check_classes("data", train, rows, outputs)
@@ -68,13 +67,13 @@ def decide(
     check_target_suits(target, loss, outputs)
     preparation = preparation_for(train, pipeline)
     check_inputs("data", train, preparation, net.program.inputs)
-    training = samples_from("data", train, preparation, target, sample_weight, class_weight)
+    training = samples_from("data", train, preparation, target, class_weight)
     if kind is not None and kind.takes_soft:
         training = training.mixed_softly()
     if held is None:
         return Decided(training, None, target, preparation)
     check_inputs("validation", held, preparation, net.program.inputs)
-    held_out = samples_from("validation", held, preparation, target, None, class_weight)
+    held_out = samples_from("validation", held, preparation, target, class_weight)
     return Decided(training, held_out, target, preparation)
 
 
@@ -166,13 +165,13 @@ def check_inputs(who: str, part: Part, preparation: Preparation | None, shapes: 
         check_all_samples(who, part.inputs, shapes)
 
 
-def loss_for(part: Part, sample_weight: Array | None, outputs: int) -> str:
+def loss_for(part: Part, outputs: int) -> str:
     """Return the loss of a task where none is given: of classes 'softmax', of numbers 'mse', of yes or no and of labels 'bce'."""
     if part.classes is not None:
         return Classes.default_loss
     if part.table is not None:
         return DEFAULT_LOSSES[part.table.task]
-    return default_loss(part.at_targets(rows_that_count("data", part, sample_weight)), outputs)
+    return default_loss(part.at_targets(rows_that_count("data", part)), outputs)
 
 
 def target_for(part: Part, rows: Array, *, loss: Loss, outputs: int) -> Target:

@@ -17,6 +17,7 @@ from pellucid.data.tables import DataTable, TableSplits, is_table, read_table
 from pellucid.data.targets.raw import as_array_of
 from pellucid.nets.arguments import SeveralInputs
 from pellucid.shapes import Array
+from pellucid.train.objective import row_weights
 
 __all__ = ["Data", "Part", "as_numbers", "labelled_part", "parts_of", "several_inputs"]
 
@@ -40,23 +41,28 @@ class Part:
     white: float | None = None  # the largest pixel value of a Dataset's images
     table: TableSplits | None = None  # what the rows are part of, where that says task and preparation
     stream: Stream | None = None  # whose first batch these samples are
+    weights: Any = None  # (N,) what each row counts; None: all alike
 
     def __len__(self) -> int:
         return len(self.inputs)
 
     def at(self, rows: Array) -> "Part":
         """Return the samples at these rows (M,)."""
-        return replace(self, inputs=rows_of(self.inputs, rows), targets=self.at_targets(rows))
+        weights = None if self.weights is None else np.asarray(self.weights)[rows]
+        return replace(self, inputs=rows_of(self.inputs, rows), targets=self.at_targets(rows), weights=weights)
 
     def at_targets(self, rows: Array) -> Any:
         """Return the targets of these rows (M,)."""
         return _rows_of(self.targets, rows)
 
 
-def parts_of(data: Data, targets: Any, validation: Any, *, seed: int) -> tuple[Part, Part | None]:
+def parts_of(
+    data: Data, targets: Any, validation: Any, *, seed: int, sample_weight: Any = None
+) -> tuple[Part, Part | None]:
     """Return the training part and the validation part of what `fit` was given.
 
-    validation: None, data of its own, or the share of the training data (such as 0.1) to hold out, drawn by `seed`.
+    validation: None, data of its own, (x, y, weights), or the share of the training data (such as 0.1) to hold out, drawn by
+    `seed`, with its share of sample_weight (N,).
     """
     loaded = _loaded("data", data, targets)
     if isinstance(loaded, Stream) and isinstance(validation, float):
@@ -65,12 +71,15 @@ def parts_of(data: Data, targets: Any, validation: Any, *, seed: int) -> tuple[P
     if isinstance(validation, float):
         if split is not None:
             raise DataError("validation must be left out or be data: Splits bring their own part")
-        return _held_out(loaded, validation, seed)
-    train = _part("data", loaded if split is None else split.train)
+        return _held_out(loaded, validation, seed, sample_weight)
+    train = replace(_part("data", loaded if split is None else split.train), weights=sample_weight)
     if isinstance(split, TableSplits):
         train = replace(train, table=split)
     if validation is None:
         return train, None if split is None else _part("validation", split.validation)
+    if isinstance(validation, tuple) and len(validation) == 3 and not isinstance(validation[0], (int, float)):
+        *pair, weights = validation
+        return train, replace(labelled_part("validation", tuple(pair), None), weights=weights)
     return train, labelled_part("validation", validation, None)
 
 
@@ -169,12 +178,16 @@ def several_inputs(who: str, arrays: tuple[Array, ...]) -> SeveralInputs:
     return SeveralInputs(arrays)
 
 
-def _held_out(loaded: Pair, share: float, seed: int) -> tuple[Part, Part]:
+def _held_out(loaded: Pair, share: float, seed: int, sample_weight: Any) -> tuple[Part, Part]:
     """Hold out a share of the rows; of a Dataset, with the same class proportions."""
     if isinstance(loaded, Dataset):
+        if sample_weight is not None:
+            raise DataError("sample_weight with a share held out needs arrays (x, y), or validation data of its own")
         train, held = hold_out(loaded, share, seed=seed, what="validation")
         return _part("data", train), _part("validation", held)
     whole = _part("data", loaded)
+    row_weights("data", np.zeros(len(whole)), sample_weight, None)  # refuses another number of them
+    whole = replace(whole, weights=sample_weight)
     count = round(share * len(whole))
     if not 0 < count < len(whole):
         raise DataError(

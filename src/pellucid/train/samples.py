@@ -47,6 +47,7 @@ class Samples:
     rows: Array  # (M,) the rows in use: those whose weight is not 0
     target: Target | None = None  # what the targets mean; None: class numbers where they are (N,), otherwise numbers
     balanced: bool = False  # whether an epoch draws every class equally often
+    own: Array | None = None  # (N,) the rows' own weights, without those of their classes: what metrics count
     soft: bool = False  # whether the labels of mixed samples become soft targets (N, C), which the loss takes
 
     def __len__(self) -> int:
@@ -59,11 +60,19 @@ class Samples:
 
     def count_correct(self, scores: Array, targets: Array) -> int:
         """Return the number of rows classified correctly; of rows with several labels, those where all are correct."""
+        return int(self.correct(scores, targets).sum())
+
+    def correct(self, scores: Array, targets: Array) -> Array:
+        """Return (M,) whether each row is classified correctly; False where the targets are numbers."""
         if not self.labelled:
-            return 0
+            return np.zeros(len(scores), np.bool_)
         if targets.ndim == 1:
-            return int((scores.argmax(axis=1) == targets).sum())
-        return int(((scores > 0) == (targets > 0)).all(axis=1).sum())
+            return scores.argmax(axis=1) == targets
+        return ((scores > 0) == (targets > 0)).all(axis=1)
+
+    def own_weights(self) -> tuple[Array, ...]:
+        """Return the own weights of the rows in use, (M,); nothing where there are none."""
+        return () if self.own is None else (self.own[self.rows],)
 
     def mixed_softly(self) -> "Samples":
         """Return these samples for a loss that takes soft targets, where the pipeline mixes samples with labels."""
@@ -176,7 +185,8 @@ def make_samples(
 
     Raises DataError, naming `who`, where inputs, targets and weights do not match.
     """
-    return samples_of(who, labelled_part(who, data, None), pipeline, target, sample_weight, class_weight)
+    part = replace(labelled_part(who, data, None), weights=sample_weight)
+    return samples_of(who, part, pipeline, target, class_weight)
 
 
 def samples_of(
@@ -184,25 +194,25 @@ def samples_of(
     part: Part,
     preparation: Preparation | None,
     target: Target | None,
-    sample_weight: Array | None = None,
     class_weight: ClassWeights = None,
 ) -> Samples:
     """Return a part's samples: inputs as the preparation wants them, targets encoded. Raises DataError, naming `who`."""
-    counted = rows_that_count(who, part, sample_weight)
+    counted = rows_that_count(who, part)
     targets = np.asarray(part.targets) if target is None else _encoded(who, part, target, counted)
     labels = class_weight_labels(targets, target)
-    weights = row_weights(who, labels, sample_weight, by_number(class_weight, target, labels))
+    weights = row_weights(who, labels, part.weights, by_number(class_weight, target, labels))
     rows = np.arange(len(part)) if weights is None else np.flatnonzero(weights > 0)
     if len(rows) == 0:
         raise DataError(f"{who}: at least one row must have a weight above 0; all weigh 0")
+    own = None if part.weights is None else np.asarray(part.weights, np.float64)
     if isinstance(preparation, Pipeline | None) or isinstance(part.inputs, LazyArray):
-        return Samples(part.inputs, targets, preparation, weights, rows, target)
-    return Samples(preparation.prepare(part.inputs), targets, None, weights, rows, target)
+        return Samples(part.inputs, targets, preparation, weights, rows, target, own=own)
+    return Samples(preparation.prepare(part.inputs), targets, None, weights, rows, target, own=own)
 
 
-def rows_that_count(who: str, part: Part, sample_weight: Array | None) -> Array:
+def rows_that_count(who: str, part: Part) -> Array:
     """Return (M,) the rows whose own weight is above 0: what the others hold does not matter. Raises DataError."""
-    weights = row_weights(who, np.zeros(len(part)), sample_weight, None)
+    weights = row_weights(who, np.zeros(len(part)), part.weights, None)
     return np.arange(len(part)) if weights is None else np.flatnonzero(weights > 0)
 
 

@@ -148,8 +148,9 @@ class Trainer(TrainerSettings):
     ) -> Iterator[Event]:
         """Train, and yield what happens.
 
-        data: Splits, a Dataset, (x, y) as arrays or lists, or the name or path of a data set. validation: the same, or the share of
-        the data to hold out, such as 0.1 (Splits bring their own part). pipeline: how samples become inputs, for a table a
+        data: Splits, a Dataset, (x, y) as arrays or lists, or the name or path of a data set. validation: the same, (x, y, weights)
+        whose weights count in everything that is measured, or the share of the data to hold out, such as 0.1, with its share of
+        sample_weight (Splits bring their own part). pipeline: how samples become inputs, for a table a
         `TablePreparation` (pixels, uint8, are standardized unless given). balanced: draw every class equally often in an epoch.
         patience: end after this many epochs without a better one. folder: where checkpoints go: after every epoch, every
         `checkpoint_every` steps, and every `checkpoint_seconds`; resume=True continues from the newest one there, and refuses where
@@ -226,7 +227,7 @@ class Trainer(TrainerSettings):
         count of steps.
         """
         train, _ = parts_of(data if targets is None else (data, targets), None, None, seed=self.seed)
-        decided = self._decided(train, None, pipeline, None)
+        decided = self._decided(train, None, pipeline)
         check_inputs_finite(decided)
         training = decided.training.balanced_by_class() if balanced else decided.training
         return range_test(self.stepper, training, seed=self.seed, start=start, stop=stop, steps=steps)
@@ -252,7 +253,7 @@ class Trainer(TrainerSettings):
             self._progress = progress
             return damaged
 
-    def evaluate(self, data: Data, targets: Any = None) -> Evaluation:
+    def evaluate(self, data: Data, targets: Any = None, *, sample_weight: Array | None = None) -> Evaluation:
         """Return loss, accuracy, scores and the trainer's metrics on labelled data of the kind that `fit` took.
 
         See `Model.evaluate`. Before `fit`, only data that need no preparation can be judged. It may be called at any time between
@@ -260,13 +261,13 @@ class Trainer(TrainerSettings):
         """
         with self.stepper.unchanged("Trainer.evaluate"):
             if self._model is not None:
-                return self._model.evaluate(data, targets, metrics=self.monitor.metrics)
-            decided = self._decided(labelled_part("evaluate", data, targets), None, None, None)
+                metrics = self.monitor.metrics
+                return self._model.evaluate(data, targets, metrics=metrics, sample_weight=sample_weight)
+            decided = self._decided(labelled_part("evaluate", data, targets), None, None)
             if decided.preparation is not None:
                 return self.model.evaluate(data, targets)  # refused: the preparation is that of the training data
-            return Model(self.net, decided.target, None, self.loss, self.label_smoothing, layers=self.layers).evaluate(
-                data, targets
-            )
+            model = Model(self.net, decided.target, None, self.loss, self.label_smoothing, layers=self.layers)
+            return model.evaluate(data, targets, sample_weight=sample_weight)
 
     def predict(self, inputs: Any) -> Array:
         """Return the label, or the values, of each sample; inputs are raw, as for `fit`. See `Model.predict`."""

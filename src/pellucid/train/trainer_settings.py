@@ -116,8 +116,8 @@ class TrainerSettings(KnownKeywords):
         self, data: Data, validation: Any, pipeline: Preparation | None, sample_weight: Array | None
     ) -> tuple[Samples, Samples | None]:
         """Return training and validation samples, and keep what they decide: target and model."""
-        train, held = parts_of(data, None, validation, seed=self.seed)
-        decided = self._decided(train, held, pipeline, sample_weight)
+        train, held = parts_of(data, None, validation, seed=self.seed, sample_weight=sample_weight)
+        decided = self._decided(train, held, pipeline)
         check_inputs_finite(decided)
         warn_of_columns(train, decided.preparation)
         self.monitor.check(decided.target, validated=held is not None)
@@ -129,12 +129,10 @@ class TrainerSettings(KnownKeywords):
         )
         return decided.training, decided.held_out
 
-    def _decided(
-        self, train: Part, held: Part | None, pipeline: Preparation | None, sample_weight: Array | None
-    ) -> Decided:
+    def _decided(self, train: Part, held: Part | None, pipeline: Preparation | None) -> Decided:
         if self.loss_is_open and self.target is None and self.steps_done == 0:
-            self._use_loss(loss_for(train, sample_weight, self.net.output_shape[0]))
-        return decide(train, held, pipeline, sample_weight, self.class_weight, self.net, self.loss, self.target)
+            self._use_loss(loss_for(train, self.net.output_shape[0]))
+        return decide(train, held, pipeline, self.class_weight, self.net, self.loss, self.target)
 
     def _check_loss(self, training: Samples) -> None:
         """Check a loss of one's own on the first rows, once. Raises ShapeError."""

@@ -106,12 +106,13 @@ class Named(nn.Module):
 
 
 class Checkpointed(nn.Module):
-    def __init__(self):
+    def __init__(self, reentrant=False):
         super().__init__()
+        self.reentrant = reentrant
         self.body, self.head = nn.Sequential(nn.Linear(6, 8), nn.ReLU()), nn.Linear(8, 3)
 
     def forward(self, x):
-        return self.head(checkpoint(self.body, x, use_reentrant=False))
+        return self.head(checkpoint(self.body, x, use_reentrant=self.reentrant))
 
 
 class Cut(nn.Module):
@@ -128,6 +129,25 @@ class Cut(nn.Module):
         else:
             h = self.trunk(x.detach() if self.how == "input" else x)
         return self.head(h.detach() if self.how == "detach" else h.data if self.how == "data" else h)
+
+
+class Looked(nn.Module):
+    """It keeps its features to look at, apart from what is trained."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc, self.head, self.seen = nn.Linear(6, 4), nn.Linear(4, 3), None
+
+    def forward(self, x):
+        h = F.relu(self.fc(x))
+        self.seen = h.detach() * 2
+        return self.head(h)
+
+
+def frozen_trunk():
+    module = Cut("no_grad")
+    module.trunk.requires_grad_(False)
+    return module
 
 
 class Temperature(nn.Module):
@@ -172,6 +192,9 @@ CASES = {
     "groups turned round": Case(lambda: nn.ConvTranspose2d(8, 4, 3, 2, 1, output_padding=1, groups=2), FEATURES),
     "a named tuple": Case(Named, (6,)),
     "checkpointed": Case(Checkpointed, (6,)),
+    "checkpointed, reentrant": Case(lambda: nn.Sequential(nn.Linear(6, 6), Checkpointed(reentrant=True)), (6,)),
+    "features kept to look at": Case(Looked, (6,)),
+    "a frozen trunk without gradients": Case(frozen_trunk, (6,)),
     "a learned temperature": Case(Temperature, (6,)),
     "drop path": Case(Deep, (6,), warns="in training mode the module computes something else"),
     "a detached input": Case(lambda: Cut("input"), (6,)),

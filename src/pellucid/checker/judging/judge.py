@@ -13,6 +13,7 @@ from pellucid.checker.judging.compare import agreement, fitted_outputs, problem_
 from pellucid.checker.judging.evidence import Evidence, answer_in, failing_outputs
 from pellucid.checker.judging.floors import with_floors
 from pellucid.checker.judging.hazards import hazards_of, hazards_of_source
+from pellucid.checker.judging.leniency import is_refusal, lost_digits, refusals
 from pellucid.checker.judging.own_gradient import OwnGradient, own_gradient
 from pellucid.checker.judging.verdicts import Failure, FunctionReport, Hazard, in_words
 from pellucid.checker.reading.learner_source import LearnerSource
@@ -20,7 +21,7 @@ from pellucid.checker.running.needs import needs_of
 from pellucid.checker.running.reference import Reference
 from pellucid.checker.running.trusted import derived, expected_results, flat_outputs, run_one
 
-__all__ = ["Judgement", "judge"]
+__all__ = ["Judgement", "accepted_forms", "judge", "received_as_compared"]
 
 PATTERN_LIMIT = 4096
 Answers = Sequence[tuple[Case, Mapping[str, Any]]]
@@ -49,9 +50,11 @@ def judge(
 ) -> Judgement:
     """Compare with the reference and its accepted conventions."""
     report = FunctionReport(name or function.name, "correct")
-    answers = [(case, _received(case, results[number], reference)) for number, case in enumerate(cases)]
+    answers = [(case, received_as_compared(case, results[number], reference)) for number, case in enumerate(cases)]
     report.hazards += _not_asked([case for case, received in answers if _is_not_asked(case, received)])
     answers = [(case, received) for case, received in answers if not _is_not_asked(case, received)]
+    report.hazards += refusals(answers, learner, function.forward)
+    answers = [(case, received) for case, received in answers if not is_refusal(case, received, learner)]
     slopes = own_gradient([(case, received) for case, received in answers if case.own_gradient])
     report.own_gradient_check = slopes.verdict
     compared = [(case, _with_memory_needed(r, case, reference)) for case, r in answers if not case.own_gradient]
@@ -60,6 +63,7 @@ def judge(
         return Judgement(report, Evidence([], [], []), (), {}, slopes)
     evidence, accepted, start = _nearest_form(function, reference, compared, options or Options())
     evidence.reference = reference
+    report.hazards += lost_digits(evidence)
     shapes = _count(report, evidence)
     report.hazards += hazards_of(evidence, function)
     report.hazards += hazards_of_source(learner, report.name)
@@ -91,7 +95,7 @@ def _note_conventions(report: FunctionReport, accepted: Sequence[Known], shapes:
         report.conventions.append({"id": "axes-of-size-1", "title": title, "explanation": explanation})
 
 
-def _received(case: Case, result: Mapping[str, Any], reference: Reference) -> Mapping[str, Any]:
+def received_as_compared(case: Case, result: Mapping[str, Any], reference: Reference) -> Mapping[str, Any]:
     """Return a result with the outputs that are compared; "unfit" says why facts cannot be derived from what came back."""
     if "error" in result:
         return dict(result)
@@ -142,7 +146,7 @@ def _nearest_form(
     """
     cases, received = [case for case, _ in answers], [answer for _, answer in answers]
     forms = []
-    for chosen, start in _accepted_forms(function, reference, options):
+    for chosen, start in accepted_forms(function, reference, options):
         functions = reference.with_sources(start)
         expected = expected_results(functions, cases)
         evidence = Evidence(with_floors(cases, expected, functions), received, expected)
@@ -153,7 +157,7 @@ def _nearest_form(
     return min(forms, key=lambda form: len(form[0].failing))
 
 
-def _accepted_forms(
+def accepted_forms(
     function: PackFunction, reference: Reference, options: Options
 ) -> list[tuple[Sequence[Known], Mapping[str, str]]]:
     """Return the forms of the reference that are accepted: with none, one or two of the pack's conventions."""

@@ -44,6 +44,7 @@ class Cause:
     formula: str = ""
     line: int = 0  # of the learner's file; 0 where it is unknown
     quoted: str = ""  # that line
+    fix: tuple[str, ...] = ()  # a diff of the learner's lines, with which every case passes
 
 
 @dataclass(frozen=True)
@@ -113,11 +114,21 @@ class Judged:
 
     report: FunctionReport
     sources: Mapping[str, str]
+    evidence: Any = None  # of a wrong function: its cases, what they returned and what was expected
 
 
 def _cause(cause: Cause) -> dict[str, Any]:
     place = {"line": cause.line, "quoted": cause.quoted} if cause.line else {}
-    more = {k: v for k, v in (("lesson", cause.lesson), ("nudge", cause.nudge), ("formula", cause.formula)) if v}
+    more = {
+        k: v
+        for k, v in (
+            ("lesson", cause.lesson),
+            ("nudge", cause.nudge),
+            ("formula", cause.formula),
+            ("fix", list(cause.fix)),
+        )
+        if v
+    }
     return {
         "id": cause.id,
         "title": cause.title,

@@ -14,7 +14,7 @@ from pellucid.checker.running.job import Job, JobResult, Lent
 from pellucid.checker.running.pack_layers import containing, lent_source
 from pellucid.checker.running.sandbox import Workers
 
-__all__ = ["Attempt", "Task", "run_in_opposite_order", "run_task"]
+__all__ = ["Attempt", "Task", "job_of", "run_in_opposite_order", "run_task"]
 
 REPAIRABLE = ("TypeError", "NameError", "AttributeError", "SyntaxError", "IndentationError", "TabError", "IndexError")
 PACK_LAYERS, LENT_FORWARD = (
@@ -47,7 +47,7 @@ def run_task(submission: Submission, task: Task, pack: Pack, workers: Workers, *
 
     on_layers: with the pack's layers in place of the learner's own, so that a network is judged by itself.
     """
-    job = _job(submission, task, pack, on_layers=on_layers)
+    job = job_of(submission, task, pack, on_layers=on_layers)
     result = workers.run(job)
     errors = _errors(result)
     failures = [result.load_error] if result.load_error else errors
@@ -67,7 +67,7 @@ def run_in_opposite_order(
     return {last - number: answer for number, answer in result.answers.items()}
 
 
-def _job(submission: Submission, task: Task, pack: Pack, *, on_layers: bool) -> Job:
+def job_of(submission: Submission, task: Task, pack: Pack, *, on_layers: bool = False) -> Job:
     """Return the worker's job: the submission, whatever else it needs, and what stands in for the learner's own functions."""
     function, forward = task.function, task.function.forward
     files, stand_ins = dict(submission.files), []

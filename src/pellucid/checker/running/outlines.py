@@ -17,7 +17,7 @@ from pellucid.checker.reading.submission import Submission
 from pellucid.checker.running.job import Job
 from pellucid.checker.running.sandbox import Workers
 
-__all__ = ["UnreadableError", "read_outline", "with_outline"]
+__all__ = ["PACKAGE", "UnreadableError", "read_outline", "sources_of_worker", "with_outline"]
 
 PACKAGE = "of_the_checker"  # what the worker calls the folder of these modules
 
@@ -43,7 +43,9 @@ def read_outline(text: str, workers: Workers, *, is_notebook: bool) -> LearnerSo
     step = {"do": "call", "function": function, "args": [{"$": ["text"]}], "unpack": ["source"]}
     case = {"values": {"text": text}, "steps": [step], "outputs": {"source": ["source"]}}
     limits = replace(workers.limits, allow_weak_sandbox=True)  # nothing of the submission runs
-    result = workers.run(Job(_modules(), f"{PACKAGE}.outline", [function], [case]), limits)
+    result = workers.run(
+        Job(sources_of_worker("outline", "cells", "repair"), f"{PACKAGE}.outline", [function], [case]), limits
+    )
     answer = result.answers.get(0, {})
     if "error" in answer:
         error = answer["error"]
@@ -56,11 +58,8 @@ def read_outline(text: str, workers: Workers, *, is_notebook: bool) -> LearnerSo
 
 
 @functools.cache
-def _modules() -> Mapping[str, str]:
-    """Return the sources that the worker runs."""
+def sources_of_worker(*names: str) -> Mapping[str, str]:
+    """Return the checker's own sources that a worker runs on a learner's text."""
     folder = Path(__file__).with_name("worker")
-    texts = {
-        f"{PACKAGE}/{name}.py": (folder / f"{name}.py").read_text(encoding="utf-8")
-        for name in ("outline", "cells", "repair")
-    }
+    texts = {f"{PACKAGE}/{name}.py": (folder / f"{name}.py").read_text(encoding="utf-8") for name in names}
     return {f"{PACKAGE}/__init__.py": "", **texts}

@@ -1,5 +1,6 @@
 """Describe failures that no known mistake explains: which outputs, which cases, and how the numbers are wrong."""
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,19 +16,42 @@ __all__ = ["describe", "is_own_gradient"]
 
 # Tags of cases in words that complete "wrong only for ..."; other tags are used as they are.
 TAG_WORDS = {
-    "scale": "very large or very small inputs",
-    "large": "large inputs",
+    "1 x 1": "filters of 1 x 1",
     "batch of 1": "a batch of 1",
+    "constant feature": "a feature or row without spread",
     "exact zeros": "inputs of exactly 0",
     "far from 0": "values far from 0",
+    "filter not square": "filters that are not square",
+    "float32": "float32 inputs",
+    "gaps": "windows with gaps between them",
+    "huge variance": "a large variance",
+    "initial": "first parameters",
+    "large": "large inputs",
+    "large eps": "a large eps",
+    "measure": "large inputs",
+    "momentum": "a momentum other than 0.9",
+    "negative": "negative inputs",
     "not contiguous": "arrays that are not contiguous",
+    "not square": "inputs that are not square",
+    "overlap": "overlapping windows",
+    "pad 0": "a padding of 0",
+    "pad 1": "a padding of 1",
+    "pad 2": "a padding of 2",
+    "reg": "a regularization above 0",
+    "rest": "windows that leave a remainder at the border",
+    "running": "running statistics that are given",
+    "scale": "very large or very small inputs",
+    "square": "as many rows as columns",
+    "stride 1": "a stride of 1",
+    "stride > 1": "a stride above 1",
+    "ties": "windows with equal maxima",
+    "tiny variance": "a tiny variance",
     "two calls": "two calls in a row",
     "two steps": "two steps in a row",
-    "measure": "large inputs",
-    "float32": "float32 inputs",
-    "initial": "first parameters",
-    "not square": "inputs that are not square",
+    "wide": "inputs above 6 or below -6",
+    "window not square": "windows that are not square",
 }
+MOST_NAMED = 3  # cases in one sentence
 
 
 def describe(evidence: Evidence, report: FunctionReport, forward: Judged | None = None) -> list[str]:
@@ -40,6 +64,7 @@ def describe(evidence: Evidence, report: FunctionReport, forward: Judged | None 
     sentences.append(_where(evidence))
     for output in sorted(failing):
         sentences += _numbers(evidence, output)
+        sentences += _by_input(evidence, output)
     sentences += [f"must hold but does not: {invariant}" for invariant in _broken_invariants(evidence)]
     return sentences + _not_its_gradient(report, forward)
 
@@ -51,9 +76,9 @@ def _outputs(evidence: Evidence) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def is_own_gradient(report: FunctionReport, function: PackFunction, forward: Judged | None) -> list[str]:
-    """Say of a wrong backward that it is the gradient of the learner's own forward, if it is."""
-    if function.role != "backward" or report.own_gradient_check != "passes":
+def is_own_gradient(agrees: bool, function: PackFunction, forward: Judged | None) -> list[str]:
+    """Say of a wrong backward that it is the gradient of the learner's own forward. agrees: in the cases that fail, too."""
+    if function.role != "backward" or not agrees:
         return []
     if forward is not None and forward.report.is_bad:
         return ["your forward is wrong, and this is its gradient as far as it was differentiated"]
@@ -76,17 +101,40 @@ def _list(names: Sequence[str]) -> str:
 
 
 def _where(evidence: Evidence) -> str:
+    """Say in which cases it is wrong, by what they have in common; a few names stand for many."""
     failing = set(evidence.failing_cases())
-    judged = [n for n, case in enumerate(evidence.cases) if not case.hazard]
-    if len(failing) == len(judged):
+    pairs = enumerate(zip(evidence.cases, evidence.received, strict=True))
+    judged = {n for n, (case, got) in pairs if not case.hazard and not (case.refusal and "error" in got)}
+    if failing >= judged:
         return "wrong in every case"
-    tags = set().union(*(evidence.cases[n].tags for n in failing))
-    exact = [tag for tag in sorted(tags) if {n for n in judged if tag in evidence.cases[n].tags} == failing]
-    if exact:
+    tagged: dict[str, set[int]] = {}
+    for n in sorted(judged):
+        for tag in evidence.cases[n].tags:
+            tagged.setdefault(tag, set()).add(n)
+    passing = judged - failing
+    if exact := [tag for tag in sorted(tagged) if tagged[tag] == failing]:
         return f"wrong only for {_tags(exact)}"
-    common = sorted(set.intersection(*(set(evidence.cases[n].tags) for n in failing)))
-    names = ", ".join(evidence.cases[n].name for n in sorted(failing))
-    return f"wrong only for {_tags(common)}, in: {names}" if common else f"wrong only in: {names}"
+    if exact := [tag for tag in sorted(tagged) if tagged[tag] == passing]:
+        return f"correct only for {_tags(exact)}"
+    inside = [tag for tag in sorted(tagged) if tagged[tag] <= failing]
+    for one, two in itertools.combinations(inside, 2):
+        if tagged[one] | tagged[two] == failing:
+            return f"wrong only for {_tags([one])} or {_tags([two])}"
+    names = _cases(evidence, failing)
+    if common := [tag for tag in sorted(tagged) if tagged[tag] >= failing]:
+        return f"wrong only for {_tags(common)}, in {len(failing)} of {len(tagged[common[0]])} cases: {names}"
+    if len(failing) == 1:
+        return f"wrong only in one case: {names}"
+    where = f"wrong in {len(failing)} of {len(judged)} cases: {names}"
+    return where if len(passing) > MOST_NAMED else f"{where}; correct in: {_cases(evidence, passing)}"
+
+
+def _cases(evidence: Evidence, numbers: set[int]) -> str:
+    """Return the names of cases, the first few of many."""
+    names = [evidence.cases[n].name for n in sorted(numbers)]
+    return ", ".join(f'"{name}"' if "," in name else name for name in names[:MOST_NAMED]) + (
+        ", ..." if len(names) > MOST_NAMED else ""
+    )
 
 
 def _tags(tags: Sequence[str]) -> str:
@@ -140,6 +188,30 @@ def _factor(output: str, low: float, high: float) -> str:
     if not np.isclose(low, high, rtol=1e-5):
         return f"{output} is off by a constant factor in each case, from {low:.4g} to {high:.4g}"
     return f"{output} has the wrong sign" if np.isclose(low, -1) else f"{output} is {low:.6g} times what it should be"
+
+
+def _by_input(evidence: Evidence, output: str) -> list[str]:
+    """Say from which size of an input on an output shaped like it is wrong, if a number divides wrong from correct entries."""
+    name = output.removeprefix("d") if output.startswith("d") else "x"
+    pairs = []
+    for case, received, expected in zip(evidence.cases, evidence.received, evidence.expected, strict=True):
+        x: Any = case.values.get(name)
+        a, b = (result.get("outputs", {}).get(output) for result in (received, expected))
+        if case.hazard or not (_numeric(x) and _numeric(a) and _numeric(b)) or np.shape(a) != np.shape(b):
+            continue
+        if np.shape(x) == np.shape(b) and np.ndim(x) and np.asarray(x).dtype == np.float64:
+            pairs.append((np.ravel(x), ~np.isclose(np.ravel(a), np.ravel(b), rtol=1e-7, atol=1e-12)))
+    if not pairs:
+        return []
+    x, wrong = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
+    if not wrong.any() or wrong.all():
+        return []
+    for sign, word, side in ((1, "above", "largest"), (-1, "below", "smallest")):
+        low, high = (sign * x[~wrong]).max(), (sign * x[wrong]).min()
+        if high > low:
+            end = f"the {side} with a correct value is {sign * low:.3g}"
+            return [f"{output} is wrong exactly where {name} is {sign * high:.3g} or further {word} 0 ({end})"]
+    return []
 
 
 def _is_constant_along(gap: Array, axis: int) -> bool:

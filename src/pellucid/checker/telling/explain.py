@@ -56,7 +56,8 @@ def explain(report: FunctionReport, search: Search) -> Mapping[str, str]:
         report.causes.append(follows_from_forward(search.function.forward, agrees))
         return search.judgement.start
     sources = _search(report, search)
-    report.known += is_own_gradient(report, search.function, search.forward)
+    agrees = search.judgement.slopes.verdict == "passes" and search.judgement.slopes.agrees_in(_failing_names(evidence))
+    report.known += is_own_gradient(agrees, search.function, search.forward)
     return sources
 
 
@@ -97,6 +98,9 @@ def _search(report: FunctionReport, search: Search) -> Mapping[str, str]:
     if not matches and (rest := _without_telltales(evidence, search.function)) is not None:
         matches = _matches(report, replace(search, seconds=search.seconds / 2), rest)
         report.causes += telltale_causes(evidence, search.function, alone=False)
+    crashed = report.verdict == "crashes" and bool(matches) and not matches[0].in_numbers and not matches[0].same_words
+    if crashed:  # alike only in that both raise something: the exception itself says more
+        matches, is_whole, report.causes, report.conventions = [], False, [], []
     if not is_whole and len(matches) < 2:
         report.known = describe(evidence, report, search.forward)
         crash = next((received["error"] for received in evidence.received if "error" in received), None)

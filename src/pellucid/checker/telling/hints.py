@@ -1,6 +1,6 @@
 """Hints: how much of a report a learner sees. The only place that shortens one, before any format writes it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from pellucid.checker.judging.verdicts import Cause, FunctionReport
@@ -9,12 +9,23 @@ from pellucid.checker.telling.file_report import FileReport
 __all__ = ["cut_to_hint"]
 
 
-def cut_to_hint(reports: Sequence[FileReport], hint: int | None) -> list[FileReport]:
-    """Return the reports with only a nudge (1), with the line and what fails too (2), or complete (3 and None)."""
+def cut_to_hint(reports: Sequence[FileReport], hint: int | None, *, fix: bool = False) -> list[FileReport]:
+    """Return the reports with only a nudge (1), with the line and what fails too (2), or complete (3 and None).
+
+    fix: show corrected lines, which hints 1 and 2 never do.
+    """
     if hint in (None, 3):
-        return list(reports)
+        return list(reports) if fix else [_each(report, _without_fix) for report in reports]
     cut = _nudge if hint == 1 else _place
-    return [replace(report, functions=[cut(function) for function in report.functions]) for report in reports]
+    return [_each(report, cut) for report in reports]
+
+
+def _each(report: FileReport, cut: Callable[[FunctionReport], FunctionReport]) -> FileReport:
+    return replace(report, functions=[cut(function) for function in report.functions])
+
+
+def _without_fix(function: FunctionReport) -> FunctionReport:
+    return replace(function, causes=[replace(cause, fix=()) for cause in function.causes])
 
 
 def _nudge(function: FunctionReport) -> FunctionReport:
@@ -31,5 +42,5 @@ def _nudge_of(cause: Cause) -> Cause:
 
 
 def _place(function: FunctionReport) -> FunctionReport:
-    causes = [replace(cause, explanation=cause.nudge, lesson="", formula="") for cause in function.causes]
+    causes = [replace(cause, explanation=cause.nudge, lesson="", formula="", fix=()) for cause in function.causes]
     return replace(function, causes=causes)

@@ -11,6 +11,7 @@ from pellucid.checker.judging.verdicts import Cause, Failure, FunctionReport, on
 __all__ = ["failure_lines", "function_paragraph", "function_table", "hanging", "is_said"]
 
 COLOURS = {"correct": "green", "wrong": "red", "convention": "cyan", "crashes": "red", "missing": "yellow"}
+DIFF = {"-": "red", "+": "green"}
 FAILURES_SHOWN = 4
 INDENT = 4  # of what goes on from the line above
 
@@ -51,7 +52,9 @@ def function_paragraph(function: FunctionReport) -> list[Text]:
 def _mistake_lines(function: FunctionReport) -> list[Text]:
     verdict = "crashes" if function.verdict == "crashes" else "is wrong"
     lines = [Text(""), Text(f"{function.name} {verdict}", style="bold red")]
-    lines += [_indented(text) for cause in function.causes for text in _cause_lines(cause)]
+    for cause in function.causes:
+        lines += [_indented(text) for text in _cause_lines(cause)]
+        lines += [Text("    " + line, style=DIFF.get(line[:1], "dim")) for line in cause.fix]
     lines += [_indented(f"{sentence}.") for sentence in function.known]
     failures = failure_lines(function)
     lines += [_indented(line, "dim") for line in failures[:FAILURES_SHOWN]]

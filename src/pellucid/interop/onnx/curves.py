@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.interop.onnx.placed import OnnxValues, PlacedNode
-from pellucid.interop.values import NoLayerError, ReadConstant, ReadValue
+from pellucid.interop.values import NoLayerError, ReadConstant, ReadValue, no_arrays
 from pellucid.layers.activations.selu import SELU_ALPHA, SELU_SCALE
 from pellucid.nets import ELU, Description, HardSigmoid, HardSwish, Mish, ReLU, ReLU6, Sigmoid, SiLU, Softplus, Tanh
 
@@ -16,7 +16,7 @@ NO_END = 1e30  # an end of a Clip beyond this cuts nothing
 
 def _curve(values: OnnxValues, layer: Description, value: ReadValue) -> ReadValue:
     """Return what an activation makes of every number, wherever it lies."""
-    node = values.assembly.call(layer, [value.node], lambda operation: {})
+    node = values.assembly.call(layer, [value.node], no_arrays)
     return ReadValue(node, value.shape, value.order, value.places)
 
 
@@ -85,7 +85,7 @@ def _absolute(values: OnnxValues, placed: PlacedNode) -> ReadValue:
 
 
 def _hard_sigmoid(values: OnnxValues, placed: PlacedNode) -> ReadValue:
-    """Return max(0, min(1, alpha * x + beta)), of which the layer has alpha 1/6 and beta 1/2."""
+    """Return max(0, min(1, alpha * x + beta)), by the layer whose alpha is 1/6 and whose beta is 1/2."""
     alpha, beta = placed.node.get("alpha", 0.2), placed.node.get("beta", 0.5)
     value = placed.value
     if not np.allclose((alpha, beta), (1 / 6, 0.5), rtol=0, atol=1e-6):

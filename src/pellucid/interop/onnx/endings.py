@@ -12,7 +12,7 @@ import onnx
 from pellucid.interop.onnx.running import Observed
 from pellucid.shapes import Array
 
-__all__ = ["SQUASHES", "ReadOutput", "Step", "ending", "softmax_axes"]
+__all__ = ["SQUASHES", "EndingStep", "ReadOutput", "ending", "softmax_axes"]
 
 ONE_AXIS = 13  # the version of ONNX's operators from which a softmax is one of a single axis
 SQUASHES = {"Softmax": "softmax", "LogSoftmax": "log-softmax"}
@@ -21,7 +21,7 @@ LISTS = ("classlabels_strings", "classlabels_int64s")  # a ZipMap's
 
 
 @dataclass(frozen=True)
-class Step:
+class EndingStep:
     """One step behind the scores."""
 
     kind: str  # "softmax", "log-softmax", "class" (the place of the largest), "label" or "above" (0 or 1)
@@ -47,7 +47,7 @@ class ReadOutput:
 
     name: str
     scores: str  # the value's name in the file
-    steps: tuple[Step, ...] = ()
+    steps: tuple[EndingStep, ...] = ()
     classes: tuple[str, ...] = ()  # that a list by class, or the choice of a label, names
     place: int = 0  # of the value among the network's outputs
     shape: tuple[int, ...] = ()  # of a sample of the scores in the file
@@ -69,13 +69,14 @@ def ending(graph: onnx.GraphProto, observed: Observed, output: str, version: int
     makers = {name: node for node in graph.node for name in node.output}
     shape = observed.shapes.get(output)
     found = ReadOutput(output, output, ends_as=None if shape is None else shape[1:])
-    name, steps, classes = output, list[Step](), tuple[str, ...]()
+    name, steps, classes = output, list[EndingStep](), tuple[str, ...]()
     for _ in graph.node:
         node = makers.get(name)
         if node is None or name in observed.constants:
             break
         step = _step(node, observed, version)
-        if step is None and not _is_idle(node, observed):
+        of_choice = node.op_type == "Cast" and node.input[0] in makers and makers[node.input[0]].op_type == "Binarizer"
+        if step is None and not of_choice and not _is_idle(node, observed):
             break
         steps += [step] if step is not None else []
         classes = classes or _names(node, step)
@@ -91,21 +92,27 @@ def softmax_axes(node: onnx.NodeProto, rank: int, version: int) -> tuple[int, ..
     return (axis,) if version >= ONE_AXIS else tuple(range(axis, rank))
 
 
-def _step(node: onnx.NodeProto, observed: Observed, version: int) -> Step | None:
+def _step(node: onnx.NodeProto, observed: Observed, version: int) -> EndingStep | None:
     """Return the step that a node is; None for any other, and for one that does nothing."""
     attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
     rank = len(observed.shapes.get(node.input[0], ())) if node.input else 0
     if node.op_type in SQUASHES:
         axes = softmax_axes(node, rank, version)
-        return Step(SQUASHES[node.op_type], axes) if 0 not in axes else None
+        return EndingStep(SQUASHES[node.op_type], axes) if 0 not in axes else None
     if node.op_type == "ArgMax":
         axis = attributes.get("axis", 0) % max(rank, 1)
-        return Step("class", (axis,)) if axis and not attributes.get("select_last_index") else None
+        return EndingStep("class", (axis,)) if axis and not attributes.get("select_last_index") else None
     if node.op_type in ("ArrayFeatureExtractor", "Gather") and node.input[0] in observed.constants:
         labels = observed.constants[node.input[0]]
-        return Step("label", labels=labels) if labels.size == max(labels.shape, default=1) else None
+        return EndingStep("label", labels=labels) if labels.size == max(labels.shape, default=1) else None
+    if (
+        node.op_type == "Greater"
+        and node.input[1] in observed.constants
+        and observed.constants[node.input[1]].size == 1
+    ):
+        return EndingStep("above", labels=observed.constants[node.input[1]].reshape(()))
     if node.op_type == "Binarizer":
-        return Step("above", labels=np.float32(attributes.get("threshold", 0.0)))
+        return EndingStep("above", labels=np.float32(attributes.get("threshold", 0.0)))
     return None
 
 
@@ -122,7 +129,7 @@ def _is_idle(node: onnx.NodeProto, observed: Observed) -> bool:
     return node.op_type == "Identity" or (node.op_type in IDLE and of_labels)
 
 
-def _names(node: onnx.NodeProto, step: Step | None) -> tuple[str, ...]:
+def _names(node: onnx.NodeProto, step: EndingStep | None) -> tuple[str, ...]:
     """Return the classes that a node names."""
     if step is not None and step.kind == "label":
         labels = step.labels.reshape(-1).tolist()

@@ -14,14 +14,14 @@ from pellucid.interop.bridges import all_bridges, registered_bridges
 from pellucid.interop.onnx.endings import SQUASHES, softmax_axes
 from pellucid.interop.onnx.entry import ReadInput
 from pellucid.interop.onnx.formulas import Formula, formulas
-from pellucid.interop.onnx.layering import filling, operator_of, readers_of, stripped
+from pellucid.interop.onnx.layering import filling, is_along, operator_of, readers_of, stripped
 from pellucid.interop.onnx.moving import parts, zeros_around
 from pellucid.interop.onnx.operators import OPERATORS
 from pellucid.interop.onnx.parts import parts_of
 from pellucid.interop.onnx.placed import OnnxValues, PlacedNode
 from pellucid.interop.onnx.running import Observed
 from pellucid.interop.onnx_graph import OnnxNode, Read
-from pellucid.interop.values import NoLayerError, ReadValue
+from pellucid.interop.values import NoLayerError, ReadValue, no_arrays
 from pellucid.layers import Node
 from pellucid.nets import Affine, Conv, Description, Input, Network, Reshape
 from pellucid.shapes import Array, ShapeError
@@ -96,16 +96,12 @@ class GraphReader:
         if name in self.observed.constants or name not in self.values.known:
             raise InteropError(f"load: the output {name!r} does not depend on the input, or has no layer")
         value = self.values.known[name]
-        if name in self.padded:
-            raise InteropError(
-                f"load: the output {name!r} cannot be read: zeros around it are only those of a convolution"
-            )
         try:
-            node = value.node if value.order else self.values.node(value)
+            node = self.values.node(value if value.shape else replace(value, shape=(1,)))
         except NoLayerError as reason:
             raise InteropError(f"load: the output {name!r} cannot be read: {reason}") from None
         if node.layer is None:  # the input itself: a layer that does nothing
-            node = self.values.assembly.call(Reshape(node.shape), [node], lambda operation: {})
+            node = self.values.assembly.call(Reshape(node.shape), [node], no_arrays)
         return node
 
     def value(self, made: onnx.NodeProto) -> ReadValue:
@@ -233,12 +229,12 @@ class GraphReader:
             if read.ends:
                 raise NoLayerError("a softmax over this axis stands within")
             return value
-        if read.wants_bias:
+        if read.wants_bias or (isinstance(read.layer, Conv) and read.arrays[1] is None):
             read = self.with_bias(made, read)
         assert read.layer is not None
         layer: Description = read.layer
         if node.operator in ELEMENTWISE and not read.arrays:
-            made_of = self.values.assembly.call(layer, [value.node], lambda operation: {})
+            made_of = self.values.assembly.call(layer, [value.node], no_arrays)
             return replace(value, node=made_of)
         if isinstance(layer, Affine) and value.order and value.order[-1] == 0 and len(value.shape) == 3:
             return self.of_pixels(node, read, value)
@@ -259,15 +255,23 @@ class GraphReader:
         return ReadValue(new, (*value.shape[:-1], layer.filters), value.order)
 
     def with_bias(self, made: onnx.NodeProto, read: Read) -> Read:
-        """Return a matrix product with the bias that is added next, where nothing else reads it."""
-        product = made.output[0]
-        after = [node for node in self.nodes if product in node.input]
-        if len(after) != 1 or after[0].op_type != "Add" or self.readings[product] != 1:
-            return read
-        other = next((name for name in after[0].input if name != product), "")
-        bias = self.observed.constants.get(other)
-        width = read.layer.out if isinstance(read.layer, Affine) else 0
-        if bias is None or bias.size != width or bias.shape[-1:] != (width,):
-            return read
-        self.absorbed[after[0].output[0]] = product
-        return read.with_bias(bias)
+        """Return a product or a convolution with the bias that is added behind it, where nothing else reads it."""
+        channels = read.layer.filters if isinstance(read.layer, Conv) else getattr(read.layer, "out", 0)
+        axis, name = (1, made.output[0]) if isinstance(read.layer, Conv) else (-1, made.output[0])
+        while self.readings[name] == 1:
+            readers = [node for node in self.nodes if name in node.input]
+            if len(readers) != 1:
+                break
+            after = readers[0]
+            if after.op_type == "Transpose" and axis > 0:
+                perm = next((list(a.ints) for a in after.attribute if a.name == "perm"), [])
+                axis, name = perm.index(axis) if axis in perm else 0, after.output[0]
+                continue
+            other = next((constant for constant in after.input if constant != name), "")
+            bias = self.observed.constants.get(other)
+            rank = len(self.observed.shapes.get(name, ()))
+            if after.op_type == "Add" and bias is not None and is_along(bias, axis, channels, rank):
+                self.absorbed[after.output[0]] = name
+                return replace(read, arrays=(read.arrays[0], bias.reshape(-1)), wants_bias=False)
+            break
+        return read

@@ -11,7 +11,7 @@ from pellucid.interop.values import ordered
 from pellucid.nets import Operation
 from pellucid.shapes import Array
 
-__all__ = ["filling", "operator_of", "readers_of", "stripped"]
+__all__ = ["filling", "is_along", "operator_of", "readers_of", "stripped"]
 
 
 def filling(node: OnnxNode, read: Read, places: tuple[int, ...]) -> Callable[[Operation], Mapping[str, Filled]]:
@@ -38,7 +38,14 @@ def operator_of(made: onnx.NodeProto, constants: Sequence[Array | None]) -> str:
     return "Conv1d" if weight is not None and weight.ndim == 3 else str(made.op_type)
 
 
+def is_along(array: Array, axis: int, size: int, rank: int) -> bool:
+    """Whether an array has `size` numbers along one axis of a value of `rank` axes, and is the same along all others."""
+    sizes = (1,) * (rank - array.ndim) + array.shape
+    return len(sizes) == rank and array.size == size and sizes[axis] == size
+
+
 def stripped(shape: Sequence[int]) -> tuple[int, ...]:
+    """Return a shape without the axes of size 1 at its end, except the first."""
     kept = list(shape)
     while len(kept) > 1 and kept[-1] == 1:
         kept.pop()

@@ -159,7 +159,8 @@ def _space_to_depth(values: OnnxValues, placed: PlacedNode) -> ReadValue:
     size, value = int(placed.node.attributes["blocksize"]), placed.value
     channels, height, width = value.shape
     blocks = values.reshaped(value, (channels, height // size, size, width // size, size))
-    return values.reshaped(values.transposed(blocks, (2, 4, 0, 1, 3)), placed.shape[1:])
+    order = (0, 2, 4, 1, 3) if placed.node.get("mode", "DCR") == "CRD" else (2, 4, 0, 1, 3)
+    return values.reshaped(values.transposed(blocks, order), placed.shape[1:])
 
 
 MOVING = {

@@ -88,13 +88,25 @@ def _same(values: OnnxValues, placed: PlacedNode) -> ReadValue:
     return placed.value
 
 
+def _hosted(values: OnnxValues, host: ReadValue, constant: Array | None) -> ReadValue:
+    """Return a constant, the same for each sample, as a value: a part of another times 0, plus the constant."""
+    if constant is None or constant.ndim != len(host.shape) + 1:
+        raise NoLayerError("it joins a value and a constant of other axes")
+    sizes = constant.shape[1:]
+    if any(size > own for size, own in zip(sizes, host.shape, strict=True)) or (constant != constant[:1]).any():
+        raise NoLayerError("it joins a value and a constant that is larger, or differs from sample to sample")
+    for axis, size in enumerate(sizes):
+        host = values.sliced(host, axis, 0, size)
+    return values.arithmetic(host, ReadConstant(np.zeros((), constant.dtype)), ReadConstant(constant[:1], True))
+
+
 def _concatenate(values: OnnxValues, placed: PlacedNode) -> ReadValue:
-    parts = [value for value in placed.inputs if value is not None]
     axis = int(placed.node.get("axis", 1)) % len(placed.shape)
     if axis == 0:
         raise NoLayerError("it joins samples")
-    if len(parts) < len(placed.inputs):
-        raise NoLayerError("it joins a value and a constant")
+    constants = [placed.constant(place) for place in range(len(placed.inputs))]
+    pairs = zip(placed.inputs, constants, strict=True)
+    parts = [_hosted(values, placed.value, array) if value is None else value for value, array in pairs]
     return values.concatenated(parts, axis - 1)
 
 

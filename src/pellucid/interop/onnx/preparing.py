@@ -44,7 +44,7 @@ def prepared_model(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def with_choices_made(model: onnx.ModelProto, constants: Mapping[str, Any]) -> onnx.ModelProto | None:
-    """Return the model with each `If` whose condition is constant as the branch that runs; None where there is none."""
+    """Return the model with each `If` whose condition is constant as the branch that runs; None without such a choice."""
     decided = [node for node in model.graph.node if node.op_type == "If" and node.input[0] in constants]
     if not decided:
         return None

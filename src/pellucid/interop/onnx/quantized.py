@@ -11,6 +11,7 @@ import onnx
 from onnx import helper, numpy_helper
 
 from pellucid.interop import InteropError
+from pellucid.interop.onnx.tensors import array_of
 from pellucid.shapes import Array
 
 __all__ = ["QUANTIZED", "without_rounding"]
@@ -48,10 +49,10 @@ def _cut(
         raise InteropError(f"{where}: its scale is not that of the QuantizeLinear before it")
     if any(name and name not in arrays for name in there.input[1:]):
         raise InteropError(f"{where}: its scale is computed, not a constant")
-    scale = numpy_helper.to_array(arrays[there.input[1]])
+    scale = array_of(arrays[there.input[1]])
     zero: Array = np.zeros(1, np.uint8)
     if len(there.input) > 2 and there.input[2]:
-        zero = numpy_helper.to_array(arrays[there.input[2]])
+        zero = array_of(arrays[there.input[2]])
     kind = zero.dtype.str[1:]
     if scale.size != 1 or zero.size != 1 or kind not in WHOLE:
         raise InteropError(f"{where}: only one scale, and whole numbers of 8 or 16 bits, are read")

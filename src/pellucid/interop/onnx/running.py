@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import onnx
 import onnxruntime
-from onnx import helper, numpy_helper
+from onnx import helper
 
 from pellucid.interop import InteropError
 from pellucid.interop.onnx.preparing import one_line
+from pellucid.interop.onnx.tensors import array_of
 from pellucid.shapes import Array
 
 __all__ = ["Observed", "observe", "run_once"]
@@ -51,7 +52,7 @@ def observe(model: onnx.ModelProto, inputs: Mapping[str, tuple[int, ...]]) -> Ob
     fed = {name: _samples(entries[name], (rows, *shape)) for name, shape in inputs.items()}
     found = dict(zip(made, run_once(copy, made, fed), strict=True)) if made else {}
     tensors = {name: value for name, value in (found | fed).items() if isinstance(value, np.ndarray)}
-    initial = {tensor.name: _array(tensor) for tensor in model.graph.initializer}
+    initial = {tensor.name: array_of(tensor) for tensor in model.graph.initializer}
     fixed = _independent(model.graph, set(initial))
     constants = initial | {name: value for name, value in tensors.items() if name in fixed}
     shapes = {name: value.shape for name, value in (constants | tensors).items()}
@@ -106,12 +107,3 @@ def _independent(graph: onnx.GraphProto, known: set[str]) -> set[str]:
         if decided and not inside and node.op_type not in RANDOM:
             fixed.update(node.output)
     return fixed
-
-
-def _array(tensor: onnx.TensorProto) -> Array:
-    """Return a tensor's values. Raises InteropError where they do not fit its shape or type."""
-    try:
-        return numpy_helper.to_array(tensor)
-    except (ValueError, TypeError, KeyError) as error:
-        reason = " ".join(str(error).split())
-        raise InteropError(f"load: the tensor {tensor.name!r} cannot be read ({reason})") from None

@@ -134,6 +134,7 @@ class NetworkEstimator(BaseEstimator):
         counted = np.arange(len(inputs)) if weights is None else np.flatnonzero(weights)
         seed = self.seed_ if run.goes_on else int(check_random_state(self.random_state).randint(2**31 - 1))
         rows, held = self._split(counted, answers.groups, seed)
+        judged = None if held is None or weights is None else weights[held]  # as in `score`
         weights = None if weights is None else weights[rows]
         training, values = at_rows(inputs, rows), answers.values[rows]
         in_loss = self._row_weights(values, weights, run)
@@ -141,7 +142,9 @@ class NetworkEstimator(BaseEstimator):
         history = self.trainer_.fit(
             (training, self._raw(values, target)),
             1 if run.partial else self.epochs,
-            validation=None if held is None else (at_rows(inputs, held), self._raw(answers.values[held], target)),
+            validation=None
+            if held is None
+            else (at_rows(inputs, held), self._raw(answers.values[held], target), judged),
             patience=None if held is None else check_whole(self._who, "n_iter_no_change", self.n_iter_no_change),
             pipeline=preparation,
             sample_weight=in_loss,

@@ -72,8 +72,8 @@ def network_of(
         except InteropError:
             raise
         except FORMS as error:
-            reason = " ".join(str(error).split())[:120]
-            missing.append(f"{call.name} ({call.place}): it is called in a form that is not read ({reason})")
+            what = " ".join(str(error).split())[:120]
+            missing.append(f"{call.name} ({call.place}): it is called in a form that is not read ({what})")
             continue
         values.known |= dict(zip(call.outputs, made, strict=False))
         if made:
@@ -143,7 +143,7 @@ def _layer(values: TorchValues, call: Recorded, known: Mapping[type, Reader], sh
     module, known_inputs[0], back = fitted(values, module, known_inputs[0], call)
     if type(module) not in known:
         raise NoLayerError("" if type(module).__name__ == call.name else f"it is a {type(module).__name__}")
-    layer = over_last(known[type(module)](call.place, module), known_inputs[0])
+    layer = over_last(known[type(module)](call.place, module), module, known_inputs[0])
     inputs = [values.row(value) if isinstance(layer, Affine) else values.node(value) for value in known_inputs]
     places = known_inputs[0].places
     key = shared.key(module, arrays, layer, values.recorder, call.place)
@@ -171,7 +171,7 @@ def _stripped(shape: Sequence[int]) -> tuple[int, ...]:
 def _as_linear(values: TorchValues, call: Recorded) -> Recorded:
     """Return a product with a constant matrix as a linear layer."""
     a = arguments(call, "input other")
-    left, weight = a["input"], a.get("other", a.get("mat2"))
+    left, weight = a["input"], a["other"] if "other" in a else a["mat2"]
     if values.of(call, left) is None or values.of(call, weight) is not None or weight.ndim != 2:
         raise NoLayerError("a product of two values, or by a matrix from the left")
     turned = weight.t()

@@ -43,10 +43,10 @@ def fitted(values: TorchValues, module: nn.Module, value: ReadValue, call: Recor
     return Fitted(module, value, lambda made: made)
 
 
-def over_last(layer: Description, value: ReadValue) -> Description:
+def over_last(layer: Description, module: nn.Module, value: ReadValue) -> Description:
     """Return a linear layer or a layer norm as PyTorch's computes it, over the last axis, where a sample has more than one."""
-    if type(layer) in (Affine, LayerNorm) and len(value.shape) > 1:
-        return replace(layer, over="last")  # type: ignore[call-arg]
+    if type(module) in (nn.Linear, nn.LayerNorm) and isinstance(layer, (Affine, LayerNorm)) and len(value.shape) > 1:
+        return replace(layer, over="last")
     return layer
 
 

@@ -15,7 +15,7 @@ __all__ = ["PARTS", "SEVERAL"]
 
 def _index(values: TorchValues, call: Recorded) -> ReadValue:
     value, size = values.subject(call), first(call).shape
-    axis, dropped = 0, []
+    axis = 0
     for each in _spread(call.args[1], len(size)):
         if each is None:
             continue  # a new axis of size 1, which the shape of the result has
@@ -27,8 +27,8 @@ def _index(values: TorchValues, call: Recorded) -> ReadValue:
             raise NoLayerError("it takes samples apart")
         if axis > 0 and isinstance(each, int):
             place = each % size[axis]
-            value, dropped = values.sliced(value, axis - 1, place, place + 1), [*dropped, axis - 1]
-        elif axis > 0:
+            value = values.sliced(value, axis - 1, place, place + 1)
+        elif axis > 0 and isinstance(each, slice):
             start, stop, step = each.indices(size[axis])
             value = values.sliced(value, axis - 1, start, stop, step)
         axis += 1

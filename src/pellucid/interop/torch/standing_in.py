@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import io
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -70,7 +71,8 @@ def eager() -> Iterator[None]:
 def run(module: Callable[..., Any], inputs: tuple[torch.Tensor, ...], where: Callable[[], str] = lambda: "") -> Any:
     """Call a module quietly; raise InteropError, one line, where it fails."""
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # those of the module's own code, which runs several times
             return module(*inputs)
     except InteropError:
         raise

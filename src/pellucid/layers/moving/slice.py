@@ -47,7 +47,7 @@ def slice_backward(dout: Array, cache: SliceCache) -> Array:
 
 
 def part_of(who: str, shape: Shape, axis: int, start: int, stop: int | None, step: int) -> tuple[slice, ...]:
-    """Return the index of a sample that reads the part. Raises ShapeError where it is none, or has no entries."""
+    """Return the index of a sample that reads the part. Raises ShapeError for settings that do not fit, or without entries."""
     check_part(who, axis, start, stop, step)
     if axis >= len(shape):
         raise ShapeError(

@@ -2,7 +2,7 @@
 
     out[n, c, i] = 1 / count[i] * sum over s of x[n, c, i*stride - pad + s]
 
-over the entries that exist; count_include_pad as in `avgpool.py`, of which this is the case of images of height 1.
+over the entries that exist; count_include_pad as in `avgpool.py`, which this is for images of height 1.
 Shapes: x (N, C, L), out (N, C, L'). Source: LeCun et al. 1998.
 """
 

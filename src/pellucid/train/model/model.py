@@ -94,15 +94,23 @@ class Model:
         """Return the network's outputs (N, C) as they are."""
         return self._scores("scores", inputs)
 
-    def evaluate(self, data: Data, targets: Any = None, *, metrics: Any = (), loss: Loss | None = None) -> Evaluation:
+    def evaluate(
+        self,
+        data: Data,
+        targets: Any = None,
+        *,
+        metrics: Any = (),
+        loss: Loss | None = None,
+        sample_weight: Array | None = None,
+    ) -> Evaluation:
         """Return loss, accuracy, scores and metrics on labelled data.
 
         data: a Dataset, Splits (their test part), inputs and targets, or the path of a data set (its test part). metrics: names or
-        functions, as for a Trainer; numbers are also judged by rmse, mae and r2, in the target's units. All rows count alike. loss:
-        another than the one trained with; a model that was loaded only knows the name of a loss of one's own: its `loss` is None
-        without this.
+        functions, as for a Trainer; numbers are also judged by rmse, mae and r2, in the target's units. loss: another than the one
+        trained with; a model that was loaded only knows the name of a loss of one's own: its `loss` is None without this.
+        sample_weight (N,): what each row counts in loss, accuracy and metrics; rows that weigh 0 are left out.
         """
-        part = labelled_part("evaluate", data, targets)
+        part = replace(labelled_part("evaluate", data, targets), weights=sample_weight)
         if isinstance(self.preparation, TablePreparation):
             check_rows("evaluate", part.inputs, [column.name for column in self.preparation.columns])
         if isinstance(self.preparation, Pipeline | None):
@@ -116,7 +124,9 @@ class Model:
         found = evaluate(self.net, samples, loss=measured, label_smoothing=smoothing, layers=self.layers)
         monitor = Monitor.of(metrics or (NUMBER_METRICS if self.target.kind == "numbers" else ()))
         monitor.check(self.target, validated=True)
-        return found._replace(metrics=monitor.measured(self.target, found.scores, found.targets))
+        return found._replace(
+            metrics=monitor.measured(self.target, found.scores, found.targets, *samples.own_weights())
+        )
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the whole model to one file, from which `pellucid.load` reads it. Raises StorageError."""

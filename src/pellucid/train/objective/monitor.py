@@ -72,18 +72,20 @@ class Monitor:
         if self.watched is not None and not validated:
             raise ShapeError(f"Trainer: monitor={self.watched!r} needs validation data: fit(..., validation=(x, y))")
 
-    def values(self, part: str, target: Target, scores: Array, targets: Array) -> dict[str, float]:
+    def values(
+        self, part: str, target: Target, scores: Array, targets: Array, weights: Array | None = None
+    ) -> dict[str, float]:
         """Return each metric of a part ("train" or "val") by name, `val_f1`; scores and targets as the loss reads them."""
-        return {f"{part}_{name}": value for name, value in self.measured(target, scores, targets).items()}
+        return {f"{part}_{name}": value for name, value in self.measured(target, scores, targets, weights).items()}
 
-    def measured(self, target: Target, scores: Array, targets: Array) -> dict[str, float]:
-        """Return each metric by name; scores and targets as the loss reads them."""
+    def measured(self, target: Target, scores: Array, targets: Array, weights: Array | None = None) -> dict[str, float]:
+        """Return each metric by name; scores and targets as the loss reads them. weights (N,): what each row counts."""
         if not np.isfinite(scores).all():  # reported elsewhere; metrics of them would be numbers without a meaning
             return {metric.name: math.nan for metric in self.metrics if not metric.per_class}
         predicted, expected = target.in_units(scores), target.in_units(targets)
         found: dict[str, float] = {}
         for metric in self.metrics:
-            found |= metric.values(predicted, expected, target.names)
+            found |= metric.values(predicted, expected, target.names, sample_weight=weights)
         return found
 
     def rank(self, loss: float, accuracy: float | None, values: dict[str, float]) -> tuple[float, float] | None:

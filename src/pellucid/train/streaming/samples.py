@@ -8,7 +8,6 @@ import numpy as np
 from pellucid.data import DataError, Preparation
 from pellucid.data.loading.stream import Stream, StreamBatch
 from pellucid.data.targets import Target
-from pellucid.shapes import Array
 from pellucid.train.objective import ClassWeights
 from pellucid.train.parts import Part
 from pellucid.train.samples import Batch, Samples, samples_of
@@ -69,7 +68,7 @@ class StreamSamples(Samples):
 
     def _samples(self, raw: StreamBatch, start: int) -> Samples:
         who = f"{self.who}, from sample {start} on"
-        return samples_of(who, Part(*raw), self.pipeline, self.target, None, self.class_weight)
+        return samples_of(who, Part(*raw), self.pipeline, self.target, self.class_weight)
 
 
 def samples_from(
@@ -77,13 +76,12 @@ def samples_from(
     part: Part,
     preparation: Preparation | None,
     target: Target | None,
-    sample_weight: Array | None = None,
     class_weight: ClassWeights = None,
 ) -> Samples:
     """Return the samples of a part, or of the stream that it begins. Raises DataError for weights that need all samples."""
     if part.stream is None:
-        return samples_of(who, part, preparation, target, sample_weight, class_weight)
-    if sample_weight is not None:
+        return samples_of(who, part, preparation, target, class_weight)
+    if part.weights is not None:
         raise DataError("sample_weight must be left out for a stream, whose samples are not counted")
     return _stream_samples(who, part.stream, preparation, target, class_weight)
 
@@ -93,6 +91,6 @@ def _stream_samples(
 ) -> StreamSamples:
     if class_weight == "balanced":
         raise DataError("class_weight='balanced' needs all labels before training; give a weight for each class")
-    first = samples_of(who, Part(*stream.first), preparation, target, None, class_weight)
+    first = samples_of(who, Part(*stream.first), preparation, target, class_weight)
     parts = (first.inputs, first.targets, first.pipeline, first.weights, first.rows, first.target)
     return StreamSamples(*parts, who=who, stream=stream, class_weight=class_weight)

@@ -106,6 +106,7 @@ def _work(
         builtins.__divide_as_python2__ = repair.divide_as_python2  # type: ignore[attr-defined]
     sys.meta_path.insert(0, importing.SubmissionFinder(job["files"], job["repair"], repair, job["lent"], fill))
     sys.meta_path.append(importing.MissingFinder([*job["files"], *job["lent"]]))
+    importing.stand_in_for_frameworks(job["blocked"])
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
     send({"kind": "loading"})

@@ -5,9 +5,43 @@ import sys
 import types
 from typing import Any
 
-__all__ = ["STUBBED", "MissingFinder", "SubmissionFinder", "module_name"]
+__all__ = ["STUBBED", "MissingFinder", "SubmissionFinder", "module_name", "stand_in_for_frameworks"]
 
 STUBBED: list[str] = []  # modules that were missing
+# Frameworks that are never loaded: importing one is allowed, calling anything in it raises ImportError.
+FRAMEWORKS = (
+    *(
+        "torch",
+        "torch.nn",
+        "torch.nn.functional",
+        "torch.nn.init",
+        "torch.optim",
+        "torch.autograd",
+        "torch.utils",
+        "torch.utils.data",
+    ),
+    *(
+        "tensorflow",
+        "tensorflow.keras",
+        "tensorflow.keras.layers",
+        "keras",
+        "keras.layers",
+        "jax",
+        "jax.numpy",
+        "autograd",
+    ),
+)
+
+
+def stand_in_for_frameworks(blocked: Any) -> None:
+    """Put stand-ins where blocked frameworks would be, so that a file that imports one beside other things can be loaded."""
+    for name in FRAMEWORKS:
+        if name.partition(".")[0] in blocked and name not in sys.modules:
+            stub = sys.modules[name] = _Stub(name)
+            vars(stub).update(__path__=[], __all__=[])
+            outer, _, inner = name.rpartition(".")
+            if outer:
+                vars(sys.modules[outer])[inner] = stub
 
 
 def module_name(place: str) -> str:
@@ -55,7 +89,31 @@ class SubmissionFinder:
         tree = ast.parse(text, file)
         if self.is_old:
             tree = ast.fix_missing_locations(self.repair.DivideAsPython2().visit(tree))
-        exec(compile(tree, file, "exec"), module.__dict__)
+        _run(tree, file, module.__dict__)
+
+
+def _run(tree: ast.Module, file: str, space: dict[str, Any]) -> None:
+    """Run a module; statements at its top that call what is not available are left out, as if the rest stood alone."""
+    while tree.body:
+        try:
+            exec(compile(tree, file, "exec"), space)
+            return
+        except NotAvailableError as error:
+            trace = error.__traceback__
+            while trace is not None and trace.tb_frame.f_globals is not space:
+                trace = trace.tb_next
+            line = trace.tb_lineno if trace is not None else 0
+            following = [n for n, one in enumerate(tree.body) if one.lineno <= line <= (one.end_lineno or 0)]
+            if not following:
+                raise
+            tree.body = tree.body[following[0] + 1 :]
+
+
+class NotAvailableError(ImportError):
+    """Something of a module that is not available was called."""
+
+
+NotAvailableError.__name__ = "ImportError"  # as reports name it
 
 
 class MissingFinder:
@@ -89,6 +147,8 @@ class _Stub(types.ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        if self.__name__ not in STUBBED:
+            STUBBED.append(self.__name__)
         return _Name(f"{self.__name__}.{name}")
 
 
@@ -101,5 +161,8 @@ class _Name:
             raise AttributeError(name)
         return _Name(f"{self._name}.{name}")
 
+    def __mro_entries__(self, bases: Any) -> tuple[Any, ...]:
+        return ()  # a class that derives from it is one of its own
+
     def __call__(self, *args: Any, **keywords: Any) -> Any:
-        raise ImportError(f"{self._name} is not available to the checker")
+        raise NotAvailableError(f"{self._name} is not available to the checker")

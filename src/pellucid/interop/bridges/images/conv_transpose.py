@@ -25,8 +25,9 @@ def from_torch(name: str, module: Any) -> ConvTranspose:
     """Return the description."""
     if tuple(module.dilation) != (1, 1):
         raise refused(name, "a transposed convolution with dilation")
-    pairs = (tuple(size) for size in (module.kernel_size, module.stride, module.padding, module.output_padding))
-    return ConvTranspose(module.out_channels, *pairs, groups=module.groups)
+    kernel, stride = tuple(module.kernel_size), tuple(module.stride)
+    pad, more = tuple(module.padding), tuple(module.output_padding)
+    return ConvTranspose(module.out_channels, kernel, stride, pad, more, groups=module.groups)
 
 
 def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:

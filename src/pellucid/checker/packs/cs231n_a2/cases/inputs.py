@@ -50,6 +50,7 @@ def relu(draw: Generator) -> list[Input]:
         ("images", {"x": away_from_zero(2, 3, 4, 5), "dout": draw.normal(size=(2, 3, 4, 5))}, ()),
         ("large and tiny values", {"x": away_from_zero(3, 4) * 10.0 ** draw.integers(-6, 6, (3, 4)), "dout": draw.normal(size=(3, 4))}, ("scale",)),
         ("inputs of exactly 0", {"x": zeros, "dout": draw.normal(size=(2, 3))}, ("exact zeros",)),
+        ("inputs from -20 to 20", {"x": np.linspace(-20, 20, 42).reshape(6, 7), "dout": draw.normal(size=(6, 7))}, ("wide",)),
     ])  # fmt: skip
 
 
@@ -209,7 +210,7 @@ def convolution(draw: Generator) -> list[Input]:
         ("stride 3, a remainder at the border", values(1, 2, (8, 10), 3, (3, 3), 3, 0), ("stride > 1", "not square", "pad 0", "rest", "batch of 1")),
         ("1 x 1 filters", values(2, 3, (3, 4), 4, (1, 1), 1, 0), ("not square", "pad 0", "1 x 1", "stride 1")),
         ("10 x 10, measured", values(2, 3, (10, 10), 3, (3, 3), 1, 1), ("measure", "large", "pad 1", "stride 1")),
-        ("a 20 x 20 image", values(1, 1, (20, 20), 1, (3, 3), 3, 0), ("large", "pad 0", "stride > 1", "batch of 1")),
+        ("a 20 x 20 image", values(1, 1, (20, 20), 1, (3, 3), 3, 0), ("large", "pad 0", "stride > 1", "batch of 1", "rest")),
     ])  # fmt: skip
 
 
@@ -247,7 +248,7 @@ def pooling(draw: Generator) -> list[Input]:
         ("negative inputs", below, ("negative",)),
         ("ties, as after a ReLU", ties, ("ties",)),
         ("12 x 12, measured", values(2, 3, (12, 12), (2, 2), 2), ("measure", "large")),
-        ("a 20 x 20 image, 17 x 17 windows", large, ("large", "batch of 1")),
+        ("a 20 x 20 image, 17 x 17 windows", large, ("large", "overlap", "batch of 1")),
     ])  # fmt: skip
 
 

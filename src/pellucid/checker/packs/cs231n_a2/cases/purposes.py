@@ -13,6 +13,7 @@ from pellucid.shapes import Array
 __all__ = ["PURPOSES", "assert_purposes", "has_purpose"]
 
 Values = Mapping[str, Any]
+LARGE = 400
 PARAMS = ("bn_param", "ln_param", "gn_param", "pool_param", "conv_param")  # of two layers in a row, the first's
 
 
@@ -90,6 +91,7 @@ PURPOSES: dict[str, Callable[[Values], Any]] = {
     "square": lambda v: v["x"].shape[0] == (v["w"].shape[1] if "w" in v else v["x"].shape[1]),
     "one output": lambda v: v["w"].shape[1] == 1,
     "exact zeros": lambda v: 0 < (v["x"] == 0).mean() < 1,
+    "wide": lambda v: np.ptp(v["x"]) >= 40,
     "scale": lambda v: np.abs(v["x"]).max() > 100 and np.abs(v["x"]).min() < 0.01,
     "large eps": lambda v: _settings(v)["eps"] >= 0.1,
     "tiny variance": lambda v: _spread(v).max() < 0.01,
@@ -126,8 +128,11 @@ PURPOSES: dict[str, Callable[[Values], Any]] = {
 
 
 def _windows_share_a_winner(values: Values) -> bool:
-    """Whether some input is the largest of two windows, so that its gradients must add up; true of a convolution."""
-    if "w" in values:
+    """Whether some input is the largest of two windows, so that its gradients must add up; true of a convolution.
+
+    Of large images only the size counts.
+    """
+    if "w" in values or values["x"].size >= LARGE:
         return True
     x, (height, width), (stride, *_) = values["x"], _window(values), _steps(values)
     wins: dict[tuple[int, ...], int] = {}

@@ -62,6 +62,15 @@ RELU = {
             formula="dx = dout * (x > 0)",
         ),
         mistake(
+            "relu-slope-capped",
+            "the slope is cut off for large inputs",
+            "Nothing passes above a limit: that is the gradient of ReLU6, not of max(x, 0).",
+            ("(x > 0)", "((x > 0) & (x < 6))"),
+            ("(x > 0)", "((x > 0) & (x < 1))"),
+            nudge="What is the slope of max(x, 0) at x = 10?",
+            formula="dx = dout * (x > 0)",
+        ),
+        mistake(
             "relu-gradient-times-x",
             "dx multiplied by x",
             "dx is dout times the output where it should be dout times 0 or 1.",

@@ -1,0 +1,154 @@
+"""The learner's own code, changed at one place until every case passes: the line, the change, and what is left alone."""
+
+import pytest
+
+import pellucid
+from pellucid.checker.check_command import run_check
+from pellucid.checker.reading.source_files import SubmissionError
+from pellucid.checker.running.corrections import Correction, difference
+from pellucid.checker.running.worker.corrections import corrections
+
+SOFTMAX = """import numpy as np
+
+
+def softmax_loss(x, y):
+    n = len(x)
+    e = np.exp(x - x.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    loss = -np.log(p[np.arange(n), y]).mean()
+    d = p.copy()
+    d[np.arange(n), y] -= 1
+    return loss, d / n
+"""
+# What a learner wrote, and a correction of it that must be among those tried.
+UNDONE = {
+    "(x - m) / (np.sqrt(v) + eps)": "(x - m) / (np.sqrt(v + eps))",
+    "x.var(axis=0, ddof=1)": "x.var(axis=0)",
+    "np.sum(x, axis=0)": "np.sum(x, axis=1)",
+    "np.sum(x)": "np.sum(x, axis=0)",
+    "x.mean(axis=1)": "x.mean(axis=1, keepdims=True)",
+    "m * (1 - b)": "(m / (1 - b))",
+    "np.exp(x)": "np.exp(x - np.max(x, axis=1, keepdims=True))",
+    "f(f(x))": "f(x)",
+    "g * (c >= 0) * (c < 6)": "(g * (c >= 0))",
+    "gamma[:, None] * x": "gamma * x",
+    "dout @ w": "dout @ w.T",
+    "w.T @ x": "w @ x",
+    "-x * y": "x * y",
+    "np.dot(x, w)": "np.dot(w, x)",
+    "x + b": "(x - b)",
+    "a > 0": "(a >= 0)",
+    'p["pool_height"]': "p['pool_width']",
+    "x ** 2": "x",
+}
+
+
+def made(lines, name="f"):
+    """The texts of a function's corrections."""
+    found = corrections("\n".join(lines), name)
+    return ["\n".join(Correction(*one).applied(lines)) for one in found["found"]]
+
+
+@pytest.mark.parametrize("written", UNDONE)
+def test_everyday_mistakes_are_undone(written):
+    lines = ["def f(x, w, b, m, v, eps, c, g, a, y, p, gamma, dout):", f"    out = {written}", "    return out"]
+    assert any(f"    out = {UNDONE[written]}\n" in text for text in made(lines))
+
+
+def test_statements_are_undone():
+    loop = [
+        "def f(x):",
+        "    d = x * 0",
+        "    for i in range(3):",
+        "        d[i] = x[i]",
+        "        x -= 1",
+        "        return d",
+    ]
+    texts = made(loop)
+    assert "\n".join([*loop[:3], "        d[i] += x[i]", *loop[4:]]) in texts
+    assert "\n".join([*loop[:4], "        pass", loop[5]]) in texts
+    assert "\n".join([*loop[:5], "    return d"]) in texts
+
+
+def test_one_kind_is_undone_in_all_places_at_once():
+    lines = ["def f(x):", "    a = x.max(axis=0)", "    return a + x.sum(axis=0)"]
+    assert "\n".join([lines[0], "    a = x.max(axis=1)", "    return a + x.sum(axis=1)"]) in made(lines)
+
+
+def test_all_else_stays_as_it_was_written():
+    lines = ["def f(x):  # é", "    é = 'ü'; out = np.sum( x )   # a remark", "    return out"]
+    (text,) = [one for one in made(lines) if "axis=0)" in one]
+    assert text.splitlines()[1] == "    é = 'ü'; out = np.sum(x, axis=0)   # a remark"
+    assert difference(lines, text.splitlines()) == ("@@ -2 +2 @@", f"-{lines[1]}", f"+{text.splitlines()[1]}")
+
+
+def test_places_beyond_the_text_are_refused():
+    for place in ([9, 0, 9, 1, ""], [0, 0, 1, 1, ""], [2, 0, 1, 1, ""]):
+        with pytest.raises(IndexError):
+            Correction("", 0, [place]).applied(["a", "b"])
+
+
+def check(path, text, **more):
+    path.write_text(text)
+    (function,) = pellucid.check(path, **more).functions
+    return function
+
+
+def test_a_mistake_that_no_catalogue_names_has_its_line_and_its_change(tmp_path):
+    path = tmp_path / "layers.py"
+    wrong = SOFTMAX.replace("axis=1", "axis=0")
+    function = check(path, wrong, fix=True)
+    (cause,) = function.causes
+    assert (cause.id, cause.line) == ("line-corrected", 6)
+    removed = [line for line in cause.fix if line.startswith("-")]
+    assert [line[1:] for line in removed] == wrong.splitlines()[5:7]
+
+
+EPS = {
+    "the training branch": ("norm = (x - mean) / (np.sqrt(var) + eps)", 12),
+    "a line of its own": ("std = np.sqrt(var) + eps\n        norm = (x - mean) / std", 12),
+    "written backwards": ("norm = (x - mean) * (1.0 / (eps + np.sqrt(var)))", 12),
+}
+BATCHNORM = """import numpy as np
+
+
+def batchnorm_forward(x, gamma, beta, bn_param):
+    mode, eps, momentum = bn_param["mode"], bn_param.get("eps", 1e-5), bn_param.get("momentum", 0.9)
+    N, D = x.shape
+    running_mean = bn_param.get("running_mean", np.zeros(D, dtype=x.dtype))
+    running_var = bn_param.get("running_var", np.zeros(D, dtype=x.dtype))
+    cache = None
+    if mode == "train":
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        NORM
+        out = gamma * norm + beta
+        running_mean = momentum * running_mean + (1 - momentum) * mean
+        running_var = momentum * running_var + (1 - momentum) * var
+    else:
+        norm = (x - running_mean) / np.sqrt(running_var + eps)
+        out = gamma * norm + beta
+    bn_param["running_mean"], bn_param["running_var"] = running_mean, running_var
+    return out, cache
+"""
+
+
+@pytest.mark.parametrize("layout", EPS)
+def test_the_line_is_that_of_the_mistake_in_every_layout(tmp_path, layout):
+    norm, line = EPS[layout]
+    function = check(tmp_path / "layers.py", BATCHNORM.replace("NORM", norm), fix=True)
+    (cause,) = function.causes
+    assert (cause.id, cause.line) == ("eps-outside-root", line)
+    assert any("eps)" in one for one in cause.fix if one.startswith("+"))
+
+
+def test_hints_never_show_the_change(tmp_path):
+    path, out = tmp_path / "layers.py", tmp_path / "out.txt"
+    path.write_text(BATCHNORM.replace("NORM", EPS["the training branch"][0]))
+    for hint in (1, 2):
+        with pytest.raises(SubmissionError, match=rf"--fix shows the answer, which --hint {hint} leaves out"):
+            run_check(path, form="text", hint=hint, out=out, fix=True)
+    change = "+        norm = (x - mean) / (np.sqrt(var + eps))"
+    run_check(path, form="text", hint=None, out=out, fix=True)
+    assert change in out.read_text()
+    run_check(path, form="json", hint=2, out=out)
+    assert "sqrt(var + eps)" not in out.read_text()
