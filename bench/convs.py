@@ -163,6 +163,7 @@ def planned_conv(shape: Shape) -> Timed:
         "threads": default_threads(),
         "algorithm": None,
         "key": (0, 0),
+        "ceiling": np.inf,
     }
     context = LayerContext(**{name: about[name] for name in LayerContext._fields})
     layer = PLANNED["conv"]

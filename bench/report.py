@@ -9,6 +9,7 @@ from bench.results import Results
 TITLES = {
     "steps": "Training step (Adam), PyTorch's best / ours",
     "convs": "Convolution, forward and backward: N,C,H,F,k,stride,pad",
+    "layers": "Further layers, forward and backward",
     "course": "The course's convolution, forward and backward",
     "inference": "Inference, vgg6-bn @ batch",
     "onnx": "Inference on what was read from ONNX files, ONNX Runtime / ours",

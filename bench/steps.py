@@ -1,7 +1,7 @@
 """Training steps: named networks, the same network in PyTorch, with the same weights and batch.
 
 The guard is the losses of the first steps. With dropout the masks differ between sides; then it is the mean loss of 64 steps,
-which must agree within five standard errors.
+which must agree within five standard errors. PyTorch in bfloat16 (autocast) is a group of its own, with a wide tolerance.
 """
 
 import statistics
@@ -13,12 +13,13 @@ import numpy as np
 from bench.case import Case
 from bench.torch_sides import step_variants, training_step
 from bench.worker import Timed
-from pellucid.nets import Affine, BatchNorm, Conv, Dropout, Flatten, MaxPool, Network, ReLU
+from pellucid.nets import Affine, BatchNorm, Conv, Dropout, Flatten, GlobalAvgPool, MaxPool, Network, ReLU, ReLU6
 from pellucid.nets import build as named
 
 RATE = 1e-4
 STEPS_COMPARED, STEPS_AVERAGED = 4, 64
 OURS = "native"
+HALF, HALF_TOLERANCE = "autocast=bfloat16", 0.05  # bfloat16 has three digits
 
 
 class Step(NamedTuple):
@@ -39,7 +40,10 @@ STEPS = [
     Step("vgg6-bn", 64, (3, 32, 32), 2.5),
     Step("resnet9", 64, (3, 32, 32), 2.4),
     Step("convnet 20-36-100", 96, (3, 32, 32), 2.2),
+    Step("depthwise block", 32, (64, 32, 32), 1.5),
+    Step("mobilenet-small", 64, (3, 32, 32), 1.5),
 ]
+IN_HALF = ("depthwise block", "mobilenet-small")  # also compared with PyTorch in bfloat16
 BATCHES = (1, 4, 16, 64, 128, 512)
 SWEPT, SCALED = ("mlp 3072-100x4-10", "vgg6-bn"), ("mlp 3072-100x4-10", "three-layer-convnet", "vgg6-bn", "resnet9")
 
@@ -66,7 +70,7 @@ def cases(section: str, libraries: tuple[str, ...] = ()) -> list[Case]:
             step.name,
             {"PyTorch": step.goal},
             OURS,
-            {"PyTorch": step_variants(is_image(step))},
+            {"PyTorch": step_variants(is_image(step))} | half_variants(step),
             compiled=("model",) if is_image(step) else ("model", "all"),
             others=("reference",),
         )
@@ -79,6 +83,13 @@ def fused_variants(step: Step) -> list[str]:
     return [variant for variant in step_variants(is_image(step)) if "adam=fused" in variant]
 
 
+def half_variants(step: Step) -> dict[str, list[str]]:
+    """Return the group of variants in bfloat16, for the steps that have one."""
+    if step.name not in IN_HALF:
+        return {}
+    return {"PyTorch, bfloat16": [f"{variant} {HALF}" for variant in fused_variants(step)]}
+
+
 def is_image(step: Step) -> bool:
     """Whether the network has convolutions, so that the memory format matters."""
     return not step.name.startswith("mlp")
@@ -88,6 +99,8 @@ def network(step: Step) -> Network:
     """Return the network of a step, with initial weights."""
     if step.name.startswith("convnet"):
         return Network(_convnet([int(size) for size in step.name.split()[1].split("-")]), step.input_shape)
+    if step.name == "depthwise block":
+        return Network(_depthwise_block(step.input_shape[0]), step.input_shape)
     if is_image(step):
         return named(step.name, step.input_shape, 10)
     sizes = [46, 46] if "46" in step.name else [100] * 4
@@ -103,6 +116,15 @@ def _convnet(filters: list[int]) -> list[Any]:
         [Conv(f, 3, pad=1), BatchNorm(), ReLU(), Conv(f, 3, pad=1), BatchNorm(), ReLU(), MaxPool(2)] for f in filters
     ]
     return [*(layer for stage in stages for layer in stage), Flatten(), Affine(10)]
+
+
+def _depthwise_block(channels: int) -> list[Any]:
+    """1x1, 3x3 depthwise, 1x1 to twice the channels; batch norm behind each, and ReLU6 behind the first two."""
+    return [
+        *(Conv(channels, 1), BatchNorm(), ReLU6()),
+        *(Conv(channels, 3, pad=1, groups=channels), BatchNorm(), ReLU6()),
+        *(Conv(2 * channels, 1), BatchNorm(), GlobalAvgPool(), Affine(10)),
+    ]
 
 
 def batch_of(step: Step) -> tuple[np.ndarray, np.ndarray]:
@@ -147,7 +169,8 @@ def build(case: str, side: str) -> Timed:
     step = step_of(case)
     run = torch_step(step, side) if side.startswith("torch") else pellucid_step(step, side.split(" ")[0])
     if "dropout" not in step.name:
-        return Timed({"step": run}, [run() for _ in range(STEPS_COMPARED)], 5e-4)
+        tolerance = HALF_TOLERANCE if HALF in side else 5e-4
+        return Timed({"step": run}, [run() for _ in range(STEPS_COMPARED)], tolerance)
     losses = [run() for _ in range(STEPS_AVERAGED)]
     mean = statistics.fmean(losses)
     return Timed({"step": run}, [mean], 5 * statistics.stdev(losses) / STEPS_AVERAGED**0.5 / mean)

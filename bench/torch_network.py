@@ -42,6 +42,8 @@ class FromProgram(nn.Module):
             inputs = [values[value] for value in operation.inputs]
             if operation.kind == "add":
                 out = inputs[0] + inputs[1]
+            elif operation.kind == "concat":
+                out = torch.cat(inputs, operation.options["axis"] + 1)
             else:
                 out = self.modules_by_name[operation.name](inputs[0])
             values[operation.output] = out
@@ -56,19 +58,30 @@ def _module(operation: Any, shape: tuple[int, ...]) -> nn.Module | None:
             stride, pad = operation.options["stride"], operation.options["pad"]
             kernel = _kernel(shape, operation.shape, stride, pad)
             return nn.Conv2d(shape[0], operation.shape[0], kernel, stride=stride, padding=pad)
+        case "general_conv":
+            made: Any = operation.description
+            return nn.Conv2d(
+                *(shape[0], made.filters, made.kernel, made.stride, made.pad, made.dilation, made.groups),
+            )
         case "relu":
             return nn.ReLU(inplace=True)
+        case "relu6":
+            return nn.ReLU6(inplace=True)
         case "batchnorm":
             return nn.BatchNorm1d(shape[0])
         case "spatial_batchnorm":
             return nn.BatchNorm2d(shape[0])
         case "maxpool":
             return nn.MaxPool2d(operation.options["size"], operation.options["stride"])
+        case "avgpool":
+            return nn.AvgPool2d(operation.options["size"], operation.options["stride"])
+        case "global_avgpool":
+            return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
         case "flatten":
             return nn.Flatten()
         case "dropout":
             return nn.Dropout(1 - operation.options["keep"])
-        case "add":
+        case "add" | "concat":
             return None
     raise ValueError(f"no PyTorch module for {operation.kind}")
 

@@ -1,9 +1,10 @@
 """PyTorch's variants, and its training step.
 
 Options of a side 'torch': memory nchw or nhwc (channels last); adam foreach or fused; threads; bind (OMP_PROC_BIND); compile:
-'model' (network and loss by torch.compile) or 'all' (the optimiser's step too); allocator (see side.py).
+'model' (network and loss by torch.compile) or 'all' (the optimiser's step too); allocator (see side.py); autocast (a type).
 """
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -48,8 +49,12 @@ def training_step(module: Any, x: np.ndarray, y: np.ndarray, side: str, *, rate:
         inputs = inputs.contiguous(memory_format=torch.channels_last)
     adam = torch.optim.Adam(module.parameters(), lr=rate, **{options["adam"]: True})
 
+    half = options.get("autocast")
+    cast = torch.autocast("cpu", dtype=getattr(torch, half)) if half else contextlib.nullcontext()
+
     def loss_of(inputs: Any, labels: Any) -> Any:
-        return torch.nn.functional.cross_entropy(module(inputs), labels)
+        with cast:
+            return torch.nn.functional.cross_entropy(module(inputs), labels)
 
     compiled = options.get("compile", "")
     loss_function = torch.compile(loss_of) if compiled else loss_of

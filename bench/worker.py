@@ -70,6 +70,7 @@ SECTIONS = {
     "batches": "steps",
     "scaling": "steps",
     "convs": "convs",
+    "layers": "layers",
     "course": "course",
     "inference": "inference",
     "onnx": "onnx_inference",

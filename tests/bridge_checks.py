@@ -26,7 +26,8 @@ def check_torch(net: Network) -> None:
     again = from_torch(module)
     assert again.layers == net.layers, f"came back as {again.layers}"
     np.testing.assert_array_equal(again.predict(x), expected)
-    fresh = Network(net.layers, net.input_shape, seed=5)
+    graph = net.graph
+    fresh = Network(net.layers, net.input_shape, seed=5) if graph is None else Network(graph, seed=5)
     state = {key: value.numpy() for key, value in module.state_dict().items()}
     adopt_state_dict(fresh, state)
     np.testing.assert_array_equal(fresh.predict(x), expected)

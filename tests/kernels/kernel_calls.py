@@ -133,7 +133,7 @@ def conv(rng, dtype, images, filters, window, *, stride=(1, 1), pad=(0, 0), relu
     ]
 
 
-def batchnorm(rng, dtype, rows, c, *, eps=1e-5, relu=False, shift=0.0, first_row=None):
+def batchnorm(rng, dtype, rows, c, *, eps=1e-5, relu=False, ceiling=np.inf, shift=0.0, first_row=None):
     """The forward and the backward of one layer; `shift` moves x, `first_row` replaces that row by one value."""
     x, gamma, beta = normal(rng, (rows, c), np.float64) + shift, normal(rng, c, dtype), normal(rng, c, dtype)
     if first_row is not None:
@@ -143,12 +143,12 @@ def batchnorm(rng, dtype, rows, c, *, eps=1e-5, relu=False, shift=0.0, first_row
     mean, var = exact.mean(axis=0), exact.var(axis=0)
     inv_std = 1 / np.sqrt(var + eps)
     x_hat = (exact - mean) * inv_std
-    through = deep_dout * (deep_gamma * x_hat + deep_beta > 0) if relu else deep_dout
+    scaled = deep_gamma * x_hat + deep_beta
+    through = deep_dout * ((scaled > 0) & (scaled < ceiling)) if relu else deep_dout
 
     def forward():
-        out = deep_gamma * x_hat + deep_beta
         return {
-            "out": plain(np.maximum(out, 0) if relu else out),
+            "out": plain(np.clip(scaled, 0, ceiling) if relu else scaled),
             "mean": Answer(mean, np.abs(exact).mean(axis=0)),
             "var": Answer(var, var + eps),
             "inv_std": Answer(inv_std, inv_std),
@@ -161,12 +161,12 @@ def batchnorm(rng, dtype, rows, c, *, eps=1e-5, relu=False, shift=0.0, first_row
         size = np.max(np.abs(inv_std * g), initial=0)
         return {"dx": Answer(dx, size), "dgamma": summed(through * x_hat, axis=0), "dbeta": summed(through, axis=0)}
 
-    ins = {"x": x, "gamma": gamma, "beta": beta, "eps": eps, "relu": relu}
+    ins = {"x": x, "gamma": gamma, "beta": beta, "eps": eps, "relu": relu, "ceiling": ceiling}
     outs = {"out": unwritten((rows, c), dtype)} | {name: unwritten(c, dtype) for name in ("mean", "var", "inv_std")}
     back = {"dout": dout, "x": x, "gamma": gamma, "beta": beta, "mean": mean.astype(dtype)}
-    back |= {"inv_std": inv_std.astype(dtype), "relu": relu, "dx": unwritten((rows, c), dtype)}
+    back |= {"inv_std": inv_std.astype(dtype), "relu": relu, "ceiling": ceiling, "dx": unwritten((rows, c), dtype)}
     back |= {"dgamma": unwritten(c, dtype), "dbeta": unwritten(c, dtype)}
-    again = {name: array for name, array in back.items() if name in ("x", "gamma", "beta", "mean", "inv_std", "relu")}
+    again = {name: back[name] for name in ("x", "gamma", "beta", "mean", "inv_std", "relu", "ceiling")}
     return [
         Call("batchnorm_forward", ins | outs, tuple(outs), forward),
         Call(
@@ -265,6 +265,7 @@ def one_of_each(rng, dtype, size=1):
         *conv(rng, dtype, (2 * size, 6 * size, 9, 20), 36, (3, 3), pad=(1, 2), winograd=True),
         *conv(rng, dtype, (2 * size, 9, 8 * size, 3), 5, (3, 2), stride=(2, 3), pad=(0, 1)),
         *batchnorm(rng, dtype, 33 * size**2, 21, relu=True),
+        *batchnorm(rng, dtype, 33 * size**2, 21, relu=True, ceiling=0.5),
         *maxpool(rng, dtype, (2 * size, 7 * size, 6 * size, 21), (3, 2), (2, 2)),
         *maxpool(rng, dtype, (2 * size, 6 * size, 7 * size, 21), (3, 5), (2, 3), (1, 2), ceil_mode=True),
         *relu(rng, dtype, (5 * size, 7 * size, 11 * size)),

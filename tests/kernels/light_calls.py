@@ -144,6 +144,36 @@ def depthwise(rng, dtype, images, window, stride, pads, dilation):
     ]
 
 
+def joining(rng, dtype, images, columns, begin):
+    """Channels joined and parted, of images (n, h, w, c) and wider ones with so many columns; and images weighed by channels."""
+    x, a, wide = normal(rng, images, dtype), normal(rng, images, dtype), normal(rng, (*images[:3], columns), dtype)
+    factor, end = normal(rng, (images[0], images[3]), dtype), begin + images[3]
+    joined, exact = wide.astype(np.float64), wide[..., begin:end].astype(np.float64)
+    joined[..., begin:end] = x
+    weighed = x.astype(np.float64) * factor.astype(np.float64)[:, None, None]
+    return [
+        Call("join_columns", {"x": x, "begin": begin, "out": wide}, ("out",), lambda: {"out": plain(joined)}),
+        Call(
+            "part_columns",
+            {"x": wide, "begin": begin, "out": unwritten(images, dtype)},
+            ("out",),
+            lambda: {"out": plain(exact)},
+        ),
+        Call(
+            "weigh_channels",
+            {"x": x, "factor": factor, "out": unwritten(images, dtype)},
+            ("out",),
+            lambda: {"out": plain(weighed)},
+        ),
+        Call(
+            "channel_products",
+            {"a": x, "b": a, "out": unwritten(factor.shape, dtype)},
+            ("out",),
+            lambda: {"out": summed(x.astype(np.float64) * a.astype(np.float64), axis=(1, 2))},
+        ),
+    ]
+
+
 # Those with a kernel, and its settings; ReLU's is among the calls of `kernel_calls.py`.
 ACTIVATIONS = {
     kind: case.elementwise
@@ -270,6 +300,8 @@ def one_of_each(rng, dtype, size=1):
         *avgpool(rng, dtype, (2 * size, 7 * size, 6 * size, 21), (3, 2), (2, 2)),
         *avgpool(rng, dtype, (2, 6 * size, 7, 21), (3, 5), (2, 3), (1, 2), ceil_mode=True, count_include_pad=False),
         *depthwise(rng, dtype, (2 * size, 7 * size, 6 * size, 69), (3, 2), (2, 1), ((1, 0), (2, 3)), (1, 2)),
+        *depthwise(rng, dtype, (2 * size, 7 * size, 9 * size, 21), (3, 3), (1, 1), ((1, 1), (1, 1)), (1, 1)),
+        *joining(rng, dtype, (2 * size, 5, 7 * size, 21), 40, 19),
         *activations(rng, dtype, (5 * size, 7 * size, 11 * size)),
         *rules(rng, dtype, 97 * size**3),
         *standardize(rng, dtype, 3 * size, 2, 5 * size, 3),

@@ -136,6 +136,7 @@ def test_affine_of_every_size(isa, dtype):
 def test_batchnorm(isa, dtype, case):
     check(isa, "batchnorm", dtype, *case)
     check(isa, "batchnorm", dtype, *case, relu=True, threads=(3,))
+    check(isa, "batchnorm", dtype, *case, relu=True, ceiling=1.0, threads=(3,))
 
 
 @each_set
@@ -160,7 +161,7 @@ def test_batchnorm_of_equal_rows(isa, dtype):
     """The variance is 0 and never below it."""
     gamma, beta, *statistics = np.ones((5, 21), dtype)
     x, out = np.full((100, 21), 1 / 3, dtype), np.full((100, 21), np.nan, dtype)
-    module_for(isa).batchnorm_forward(x, gamma, beta, 1e-5, False, out, *statistics, 3)
+    module_for(isa).batchnorm_forward(x, gamma, beta, 1e-5, False, np.inf, out, *statistics, 3)
     mean, var, inv_std = statistics
     assert (mean == x[0]).all()
     assert (var == 0).all()

@@ -142,3 +142,26 @@ def test_image_transforms_on_bytes(isa, case):
         return light_calls.moves(rng, *sizes)
 
     check(isa, make, np.float32, *case)
+
+
+@each_set
+@each_dtype
+@identified(
+    [
+        ((2, 17, 19, 37), (3, 3), (1, 1), ((1, 1), (1, 1)), (1, 1)),
+        ((3, 14, 15, 33), (3, 3), (2, 2), ((0, 1), (1, 1)), (1, 1)),
+        ((2, 13, 20, 5), (2, 3), (3, 2), ((4, 0), (5, 6)), (2, 1)),  # whole windows in the padding
+        ((2, 12, 11, 70), (5, 5), (1, 2), ((2, 2), (2, 2)), (1, 1)),
+        ((1, 16, 13, 21), (3, 3), (1, 1), ((2, 2), (0, 5)), (2, 3)),
+        ((2, 2, 1, 18), (3, 3), (1, 1), ((1, 1), (1, 1)), (1, 1)),  # no window lies inside
+    ]
+)
+def test_depthwise(isa, dtype, case):
+    check(isa, light_calls.depthwise, dtype, *case, threads=(1, 3))
+
+
+@each_set
+@each_dtype
+@identified([((3, 16, 17, 37), 37, 0), ((2, 9, 9, 12), 70, 5), ((5, 1, 1, 1), 3, 2), ((1, 40, 40, 65), 130, 64)])
+def test_joining(isa, dtype, case):
+    check(isa, light_calls.joining, dtype, *case)

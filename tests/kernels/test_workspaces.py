@@ -20,6 +20,7 @@ WITH_WORKSPACE = (
     "groupnorm_forward",
     "groupnorm_backward",
     "layernorm_backward",
+    "depthwise_backward",
 )
 
 
@@ -40,6 +41,7 @@ def layers(dtype):
         "batch norm": kernel_calls.batchnorm(rng, dtype, 900, 37, relu=True),
         "group norm": light_calls.groupnorm(rng, dtype, (6, 40, 10, 12), 4, relu=True),
         "layer norm": light_calls.layernorm(rng, dtype, 300, 101, relu=True),
+        "depthwise": light_calls.depthwise(rng, dtype, (5, 20, 21, 37), (3, 3), (1, 1), ((1, 1), (1, 1)), (1, 1)),
     }
 
 
@@ -119,6 +121,8 @@ def declared_size(call, threads):
             out = call.arguments["out" if direction == "forward" else "dout"]
             options = call.arguments["stride"], call.arguments["pad"], call.arguments["winograd"]
             return size(list(x.shape), list(call.arguments["w"].shape), list(out.shape), *options, threads)
+        case "depthwise":
+            return size(*call.arguments["w"].shape, threads)
         case "groupnorm":
             return size(int(np.prod(x.shape[1:-1])), x.shape[-1], threads)
         case _:

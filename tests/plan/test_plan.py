@@ -221,6 +221,29 @@ def test_what_is_fused_and_what_is_left_out():
 
 
 @needs_native
+def test_a_depthwise_network_is_bare_calls_and_its_relu6_is_fused():
+    net = build("mobilenet-small", (3, 8, 8), 5, dtype=np.float64, width=0.5)
+    for name, gamma in net.params.items():
+        if name.endswith(".gamma"):
+            gamma[:] = 4  # so that some numbers reach the ceiling of 6
+    plan = Plan.training(net, 4)
+    assert all(step.native for step in plan.steps)
+    assert sum(step.copied for step in plan.steps) == 0
+    assert {"batchnorm1+relu61", "batchnorm2+relu62"} < {step.name for step in plan.steps}
+    x, y = batch(net, 4)
+    done = net.training_pass(x, y, layers=REFERENCE)
+    assert plan.loss(x, y) == pytest.approx(done.loss, rel=1e-9)
+    for name, expected in done.grads.items():
+        np.testing.assert_allclose(
+            plan.grads[name], expected, rtol=0, atol=1e-9 * np.abs(done.grads.flat).max(), err_msg=name
+        )
+    inference = Plan.inference(net, 4)
+    assert all(step.native for step in inference.steps)
+    assert "conv2+batchnorm2" in {step.name for step in inference.steps}  # depthwise
+    np.testing.assert_allclose(inference.predict(x), net.predict(x, layers=REFERENCE), rtol=1e-9, atol=1e-9)
+
+
+@needs_native
 def test_a_flatten_before_a_norm_is_a_copy_that_is_counted():
     plan = Plan.training(NETWORKS["norm behind a flatten"](), 4)
     copies = [(step.name, step.copied) for step in plan.steps if step.kind == "copy"]

@@ -29,6 +29,7 @@ from pellucid.kernels.activations import (  # noqa: F401
 from pellucid.kernels.convolutions import conv1d, general_conv  # noqa: F401
 from pellucid.kernels.joining import add, concat, multiply  # noqa: F401
 from pellucid.kernels.normalizations import instancenorm  # noqa: F401
+from pellucid.kernels.resizing import adaptive_avgpool  # noqa: F401
 
 # isort: split
 # The files above declare what they make fast; the tables below are made of that.

@@ -79,16 +79,16 @@ def _forward(
     out = np.empty_like(x)
     mean, var, inv_std = (np.empty(x.shape[1], x.dtype) for _ in range(3))
     if x.size:  # without a column there is nothing to compute
-        native().batchnorm_forward(x, gamma, beta, eps, False, out, mean, var, inv_std, default_threads())
+        native().batchnorm_forward(x, gamma, beta, eps, False, np.inf, out, mean, var, inv_std, default_threads())
     return out, NativeBatchNormCache(x, gamma, beta, mean, var, inv_std, shape)
 
 
 def _backward(dout: Array, cache: NativeBatchNormCache) -> tuple[Array, Array, Array]:
     x, gamma, beta, mean, _, inv_std, _ = cache
-    dx, dgamma, dbeta = np.empty_like(x), np.empty_like(gamma), np.empty_like(gamma)
+    written = np.empty_like(x), np.empty_like(gamma), np.empty_like(gamma)
     if x.size:
-        native().batchnorm_backward(dout, x, gamma, beta, mean, inv_std, False, dx, dgamma, dbeta, default_threads())
-    return dx, dgamma, dbeta
+        native().batchnorm_backward(dout, x, gamma, beta, mean, inv_std, False, np.inf, *written, default_threads())
+    return written
 
 
 class _BatchNorm(PlannedLayer):
@@ -105,7 +105,7 @@ class _BatchNorm(PlannedLayer):
 
     def forward(self, context: LayerContext, arrays: Arrays) -> list[Call]:
         (x,), (gamma, beta), (mean, var) = arrays.inputs, arrays.params, arrays.statistics
-        settings = context.options["eps"], context.relu
+        settings = context.options["eps"], context.relu, context.ceiling
         statistics = mean, var, arrays.saved["inv_std"]
         bound = native().bound.batchnorm_forward
         return [bound(arrays.workspace, x, gamma, beta, *settings, arrays.output, *statistics, context.threads)]
@@ -118,20 +118,16 @@ class _BatchNorm(PlannedLayer):
         statistics = mean, arrays.saved["inv_std"]
         return [
             native().bound.batchnorm_apply(
-                None, x, gamma, beta, *statistics, context.relu, arrays.output, context.threads
+                None, x, gamma, beta, *statistics, context.relu, context.ceiling, arrays.output, context.threads
             )
         ]
 
     def backward(self, context: LayerContext, arrays: Arrays, gradients: GradientArrays) -> list[Call]:
         (x,), (gamma, beta), (mean, _) = arrays.inputs, arrays.params, arrays.statistics
         statistics = mean, arrays.saved["inv_std"]
-        written = gradients.private, *gradients.params
+        read, written = (gradients.output, x, gamma, beta, *statistics), (gradients.private, *gradients.params)
         bound = native().bound.batchnorm_backward
-        return [
-            bound(
-                arrays.workspace, gradients.output, x, gamma, beta, *statistics, context.relu, *written, context.threads
-            )
-        ]
+        return [bound(arrays.workspace, *read, context.relu, context.ceiling, *written, context.threads)]
 
 
 declare_native("batchnorm", Pair(batchnorm_forward, batchnorm_backward), _BatchNorm())

@@ -1,5 +1,6 @@
 """The interface of a native layer in a plan: the context it runs in, the arrays it reads and writes, and the calls it makes."""
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, NamedTuple
 
@@ -28,6 +29,7 @@ class LayerContext(NamedTuple):
     threads: int
     algorithm: str | None  # of a convolution: "direct", "winograd", or None to choose by shape
     key: tuple[int, int]  # of a dropout's mask: the network's seed and the operation's number
+    ceiling: float = math.inf  # of the fused ReLU: 6 of a ReLU6
 
 
 class Arrays(NamedTuple):
@@ -60,6 +62,10 @@ class PlannedLayer:
     gradient_is_private: ClassVar[bool] = False  # whether that array is the input's gradient
     infers: ClassVar[bool] = True  # whether inference computes the same as training
     keeps_workspace: ClassVar[bool] = False  # whether it holds prepared weights from pass to pass at inference
+
+    def takes(self, inputs: tuple[Shape, ...], output: Shape, options: Mapping[str, Any]) -> bool:
+        """Whether it computes a layer with these options on samples of these logical shapes; else the table's functions do."""
+        return True
 
     def saved(self, context: LayerContext) -> dict[str, tuple[Shape, Any]]:
         """Return the arrays that the forward saves for the backward: name -> (shape, dtype)."""

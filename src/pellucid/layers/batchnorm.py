@@ -206,6 +206,7 @@ BATCHNORM = declare(
         infer=batchnorm_infer,
         running=RUNNING,
         fuses_relu=True,
+        fuses_relu6=True,
         folds_into=("affine",),
     )
 )
@@ -216,7 +217,8 @@ SPATIAL_BATCHNORM = declare(
         infer=spatial_batchnorm_infer,
         running=RUNNING,
         fuses_relu=True,
-        folds_into=("conv",),
+        fuses_relu6=True,
+        folds_into=("conv", "general_conv"),
     )
 )
 

@@ -38,6 +38,7 @@ class LayerKind:
     takes_key: bool = False  # the forward takes key=(seed, operation, step), its only randomness
     running: Running | None = None  # running statistics, of a layer whose description declares state
     fuses_relu: bool = False  # a table may compute a ReLU that follows in the same kernel
+    fuses_relu6: bool = False  # and a ReLU6
     # At inference, a scale and a shift that joins the weights of these layers before it.
     folds_into: tuple[str, ...] = ()
     flattens: bool = False  # reads a sample of any shape as one row of numbers

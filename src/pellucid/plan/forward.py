@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.kernels import LayerContext, PlannedLayer, planned_layers
-from pellucid.nets import Network
+from pellucid.nets import Network, Operation
 from pellucid.plan.arena import Buffer
 from pellucid.plan.fusion import Group, fused
 from pellucid.plan.options import PlanOptions
@@ -33,7 +33,9 @@ class Forward:
         self.net, self.options, self.samples = net, options, samples
         self.training = options.training
         self.planned = planned_layers(options.layers)
-        self.groups = fused(net.program, fusible=tuple(self.planned), inference=not self.training)
+        self.groups = fused(
+            net.program, fusible=lambda operation: self.native(operation) is not None, inference=not self.training
+        )
         self.steps: list[Step] = []
         self.buffers: list[Buffer] = []
         self.persistent: list[Buffer] = []  # those that live from pass to pass
@@ -45,6 +47,12 @@ class Forward:
             self.values[number] = Value(self.buffer(name, shape, 0), shape)
         self.forward_steps: dict[str, ForwardStep] = {}  # by the name of their group
         self.aliases: set[str] = set()  # names of groups that compute nothing
+
+    def native(self, operation: Operation) -> PlannedLayer | None:
+        """Return how an operation is run by bare calls, or None where it is opaque."""
+        planned, program = self.planned.get(operation.kind), self.net.program
+        inputs = tuple(program.shape_of(value) for value in operation.inputs)
+        return planned if planned is not None and planned.takes(inputs, operation.shape, operation.options) else None
 
     def input_shape(self, number: int) -> Shape:
         """Return an input's shape in memory: images that are only flattened stay in logical order, as an affine weight counts."""
@@ -109,7 +117,7 @@ class Forward:
             value.buffer.read_at(at)
         shape = memory_shape(group.last.shape)
         out = Value(self.buffer(group.name, shape, at), shape)
-        planned = self.planned.get(operation.kind)
+        planned = self.native(operation)
         if planned is not None and (self.training or planned.infers):
             self.add_forward(self.native_forward(planned, group, inputs, out))
         else:
@@ -169,6 +177,7 @@ class Forward:
             threads=self.options.threads,
             algorithm=self.options.algorithms.get(group.first.name),
             key=(self.net.seed, group.first.number),
+            ceiling=group.ceiling,
         )
 
     def workspace(self, name: str, layer: NativeLayer) -> Buffer | None:

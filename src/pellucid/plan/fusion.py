@@ -1,17 +1,20 @@
 """Fusion: operations that one kernel computes together become one group. Pure rewriting, no arrays."""
 
+import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pellucid.nets import Operation, Program
 
 __all__ = ["Group", "fused"]
 
+CEILINGS = {"relu": math.inf, "relu6": 6.0}  # of the activations that are fused
+
 
 @dataclass(frozen=True)
 class Group:
-    """Operations computed by one kernel: one, and perhaps a ReLU behind it."""
+    """Operations computed by one kernel: one, and perhaps a ReLU or ReLU6 behind it."""
 
     operations: tuple[Operation, ...]
 
@@ -27,8 +30,13 @@ class Group:
 
     @property
     def relu(self) -> bool:
-        """Whether a ReLU is fused behind."""
-        return len(self.operations) > 1 and self.last.kind == "relu"
+        """Whether a ReLU or ReLU6 is fused behind."""
+        return len(self.operations) > 1 and self.last.kind in CEILINGS
+
+    @property
+    def ceiling(self) -> float:
+        """The largest number that the fused ReLU lets through."""
+        return CEILINGS[self.last.kind] if self.relu else math.inf
 
     @property
     def norm(self) -> Operation | None:
@@ -44,12 +52,12 @@ class Group:
     @property
     def kind(self) -> str:
         """Such as "conv_relu"."""
-        kinds = [self.first.kind] + (["norm"] if self.norm else []) + (["relu"] if self.relu else [])
+        kinds = [self.first.kind] + (["norm"] if self.norm else []) + ([self.last.kind] if self.relu else [])
         return "_".join(kinds)
 
 
-def fused(program: Program, *, fusible: Sequence[str], inference: bool = False) -> tuple[Group, ...]:
-    """Group each ReLU with the operation before it where that is of a `fusible` kind and nobody else reads what it writes.
+def fused(program: Program, *, fusible: Callable[[Operation], bool], inference: bool = False) -> tuple[Group, ...]:
+    """Group each ReLU with the operation before it where both are `fusible` and nobody else reads what that one writes.
 
     At inference a batch norm joins the affine or convolution before it. Training leaves out what the loss does not depend on.
     """
@@ -62,7 +70,7 @@ def fused(program: Program, *, fusible: Sequence[str], inference: bool = False) 
             before is not None
             and operation.inputs == (before.last.output,)
             and readers[before.last.output] == 1
-            and before.first.kind in fusible
+            and fusible(before.first)
             and not before.relu
             and _joins(before, operation, fusible, inference)
         ):
@@ -72,8 +80,10 @@ def fused(program: Program, *, fusible: Sequence[str], inference: bool = False) 
     return tuple(groups)
 
 
-def _joins(before: Group, operation: Operation, fusible: Sequence[str], inference: bool) -> bool:
-    if operation.kind == "relu":
+def _joins(before: Group, operation: Operation, fusible: Callable[[Operation], bool], inference: bool) -> bool:
+    if operation.kind in CEILINGS:
+        layer = before.first.layer
+        fuses = layer.fuses_relu if operation.kind == "relu" else layer.fuses_relu6
         in_a_norm = inference and bool(before.first.state)  # which is then not computed by a kernel
-        return "relu" in fusible and before.first.layer.fuses_relu and not in_a_norm
+        return fusible(operation) and fuses and not in_a_norm
     return inference and before.first.kind in operation.layer.folds_into and before.norm is None

@@ -6,12 +6,16 @@ than a multiple of the dilation, so the images are cut into dilation_h * dilatio
 convolution takes as a larger batch: no product is with a zero. Dilation together with a stride is left to the reference.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from pellucid.kernels.binding import native
 from pellucid.kernels.conv import conv_backward, conv_forward
-from pellucid.kernels.declaration import declare_entry
+from pellucid.kernels.declaration import declare_native
 from pellucid.kernels.memory import as_images, as_logical, dense_like
+from pellucid.kernels.planned_layer import Arrays, Call, GradientArrays, LayerContext, PlannedLayer, Shape
 from pellucid.kernels.threads import default_threads
 from pellucid.layers import REFERENCE, ConvCache, GeneralConvCache, Pair
 from pellucid.layers.convolutions.general_conv import (
@@ -142,4 +146,36 @@ def _fitting(dout: Array, images: Array, cache: GeneralConvCache) -> Array:
     return np.pad(dout.transpose(0, 2, 3, 1), ((0, 0), (0, more[0]), (0, more[1]), (0, 0)))
 
 
-declare_entry("general_conv", Pair(general_conv_forward, general_conv_backward))
+class _Depthwise(PlannedLayer):
+    """A depthwise convolution; those with other groups, or dilated, are left to the functions above."""
+
+    reads_input = True
+
+    def takes(self, inputs: tuple[Shape, ...], output: Shape, options: Mapping[str, Any]) -> bool:
+        ((channels, *image),) = inputs
+        numbers = *image, *output, *options["stride"], *options["dilation"], *options["pad"][0], *options["pad"][1]
+        return options["groups"] == channels == output[0] and max(numbers) < LIMIT // 2
+
+    def workspace(self, context: LayerContext) -> int:
+        rows, columns, _, channels = context.params[0]
+        needed = getattr(native(), f"depthwise_workspace_{context.dtype.name}")
+        return int(needed(rows, columns, channels, context.threads))
+
+    def forward(self, context: LayerContext, arrays: Arrays) -> list[Call]:
+        (x,), (w, b) = arrays.inputs, arrays.params
+        bound = native().bound.depthwise_forward
+        return [bound(None, x, w[:, :, 0], b, *self._window(context), arrays.output, context.threads)]
+
+    def backward(self, context: LayerContext, arrays: Arrays, gradients: GradientArrays) -> list[Call]:
+        (x,), (w, _), (dx,), (dw, db) = arrays.inputs, arrays.params, gradients.inputs, gradients.params
+        read, written = (gradients.output, x, w[:, :, 0]), (dx, dw[:, :, 0], db)
+        bound = native().bound.depthwise_backward
+        return [bound(arrays.workspace, *read, *self._window(context), *written, context.threads)]
+
+    @staticmethod
+    def _window(context: LayerContext) -> tuple[list[int], list[int], list[int]]:
+        (top, _), (left, _) = context.options["pad"]
+        return list(context.options["stride"]), [top, left], list(context.options["dilation"])
+
+
+declare_native("general_conv", Pair(general_conv_forward, general_conv_backward), _Depthwise())

@@ -45,12 +45,13 @@ struct Kernels {
     size_t (*conv_workspace)(ConvAlgorithm, const ConvShape&, int threads);
 
     // Batch norm over the rows of x [rows][c]; statistics in double. mean and inv_std (c) are left for the backward.
-    void (*batchnorm_forward)(const Team&, long rows, long c, const T* x, const T* gamma, const T* beta, T eps, bool relu, T* out,
-                              T* mean, T* var, T* inv_std, std::byte* workspace);
+    // ceiling: of the ReLU; NaN: none.
+    void (*batchnorm_forward)(const Team&, long rows, long c, const T* x, const T* gamma, const T* beta, T eps, bool relu, T ceiling,
+                              T* out, T* mean, T* var, T* inv_std, std::byte* workspace);
     void (*batchnorm_apply)(const Team&, long rows, long c, const T* x, const T* gamma, const T* beta, const T* mean, const T* inv_std,
-                            bool relu, T* out);
+                            bool relu, T ceiling, T* out);
     void (*batchnorm_backward)(const Team&, long rows, long c, const T* x, const T* dout, const T* gamma, const T* beta, const T* mean,
-                               const T* inv_std, bool relu, T* dx, T* dgamma, T* dbeta, std::byte* workspace);
+                               const T* inv_std, bool relu, T ceiling, T* dx, T* dgamma, T* dbeta, std::byte* workspace);
     size_t (*batchnorm_workspace)(long c, int threads);
 
     void (*add)(const Team&, long count, const T* a, const T* b, T* out);  // out may be a or b

@@ -51,8 +51,16 @@ void define_pooling(nb::module_& module, nb::module_& bound) {
           in("threads"));
     offer(module, bound, "depthwise_forward", &depthwise_forward<T>, in("x"), in("w"), in("b"), stride, pad, dilation, in("out"),
           in("threads"));
-    offer(module, bound, "depthwise_backward", &depthwise_backward<T>, in("dout"), in("x"), in("w"), stride, pad, dilation, in("dx"),
-          in("dw"), in("db"), in("threads"));
+    offer(module, bound, "depthwise_backward", &depthwise_backward<T>, in("dout"), in("x"), in("w"), stride, pad, dilation,
+          in("dx").none(), in("dw"), in("db"), in("threads"));
+}
+
+template <class T>
+void define_joining(nb::module_& module, nb::module_& bound) {
+    offer(module, bound, "join_columns", &join_columns<T>, in("x"), in("begin"), in("out"), in("threads"));
+    offer(module, bound, "part_columns", &part_columns<T>, in("x"), in("begin"), in("out"), in("threads"));
+    offer(module, bound, "weigh_channels", &weigh_channels<T>, in("x"), in("factor"), in("out"), in("threads"));
+    offer(module, bound, "channel_products", &channel_products<T>, in("a"), in("b"), in("out"), in("threads"));
 }
 
 template <class T>
@@ -125,6 +133,7 @@ void define_all(nb::module_& module, nb::module_& bound, const char* type) {
     define_norms<T>(module, bound);
     define_dropout<T>(module, bound);
     define_pooling<T>(module, bound);
+    define_joining<T>(module, bound);
     define_activations<T>(module, bound);
     define_rules<T>(module, bound);
     offer(module, bound, "to_channels_last", &to_channels_last<T>, in("x"), in("out"), in("threads"));
@@ -137,6 +146,12 @@ void define_all(nb::module_& module, nb::module_& bound, const char* type) {
     module.def(name("groupnorm").c_str(), [](long pixels, long c, int threads) {
         require(pixels > 0 && c > 0 && team_of(threads).threads, "pixels and channels must be positive");
         return light<T>().groupnorm_workspace(pixels, c, threads);
+    });
+    module.def(name("depthwise").c_str(), [](long r, long s, long c, int threads) {
+        constexpr long LIMIT = 1L << 20;
+        require(0 < r && r < LIMIT && 0 < s && s < LIMIT && 0 < c && double(r) * double(s) * double(c) < double(LIMIT) * LIMIT,
+                "taps and channels must be positive, and their product below 2**40");
+        return light<T>().depthwise_workspace(r, s, c, team_of(threads).threads);
     });
     module.def(name("layernorm").c_str(),
                [](long d, int threads) { return light<T>().layernorm_workspace(d, team_of(threads).threads); });

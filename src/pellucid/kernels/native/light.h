@@ -77,8 +77,14 @@ struct LightKernels {
     void (*avgpool_forward)(const Team&, const PoolShape&, const T* x, T* out);
     void (*avgpool_backward)(const Team&, const PoolShape&, const T* dout, T* dx);
     void (*depthwise_forward)(const Team&, const DepthwiseShape&, const T* x, const T* w, const T* bias, T* out);
-    void (*depthwise_backward_data)(const Team&, const DepthwiseShape&, const T* dout, const T* w, T* dx);
-    void (*depthwise_backward_weights)(const Team&, const DepthwiseShape&, const T* x, const T* dout, T* dw, T* db);
+    // dx may be absent.
+    void (*depthwise_backward)(const Team&, const DepthwiseShape&, const T* x, const T* dout, const T* w, T* dx, T* dw, T* db,
+                               std::byte* workspace);
+    size_t (*depthwise_workspace)(long r, long s, long c, int threads);
+
+    void (*copy_columns)(const Team&, long rows, long width, const T* from, long from_pitch, T* to, long to_pitch);
+    void (*weigh_channels)(const Team&, long n, long pixels, long c, const T* x, const T* factor, T* out);  // out may be x
+    void (*channel_products)(const Team&, long n, long pixels, long c, const T* a, const T* b, T* out);
 
     Forward exp, log, sigmoid_forward, tanh_forward, gelu_forward;
     Backward sigmoid_backward, tanh_backward, gelu_backward;  // of out, out, x

@@ -275,23 +275,91 @@ Bound<void> depthwise_forward(const Workspace&, In<T> x, In<T> w, In<T> b, std::
     return {s.n, [=](long n) { light<T>().depthwise_forward(team, with_samples(s, n), x.data(), w.data(), b.data(), out.data()); }};
 }
 
+// dx may be absent, where the input's gradient is not needed.
 template <class T>
-Bound<void> depthwise_backward(const Workspace&, In<T> dout, In<T> x, In<T> w, std::vector<long> stride, std::vector<long> pad,
-                               std::vector<long> dilation, Out<T> dx, Out<T> dw, Out<T> db, int threads) {
-    require_aligned(dout, x, w, dx, dw, db);
+Bound<void> depthwise_backward(const Workspace& workspace, In<T> dout, In<T> x, In<T> w, std::vector<long> stride,
+                               std::vector<long> pad, std::vector<long> dilation, std::optional<Out<T>> dx, Out<T> dw, Out<T> db,
+                               int threads) {
+    require_aligned(dout, x, w, dw, db);
     const DepthwiseShape s = depthwise_shape(shape_of(x), shape_of(w), shape_of(dout), stride, pad, dilation);
-    require(shape_of(dx) == shape_of(x), "dx must have the shape of x");
+    if (dx) require(shape_of(*dx) == shape_of(x), "dx must have the shape of x"), require_aligned(*dx);
     require(shape_of(dw) == shape_of(w), "dw must have the shape of w");
     require_shape(db, {s.c}, "db");
-    require_apart(dx, dout, x, w, dw, db);
+    if (dx) require_apart(*dx, dout, x, w, dw, db);
     require_apart(dw, dout, x, w, db);
     require_apart(db, dout, x, w);
     const Team team = team_of(threads);
+    const size_t needed = light<T>().depthwise_workspace(s.r, s.s, s.c, threads);
+    workspace.require_bytes(needed);
     return {s.n, [=](long n) {
-                const DepthwiseShape batch = with_samples(s, n);
-                light<T>().depthwise_backward_data(team, batch, dout.data(), w.data(), dx.data());
-                light<T>().depthwise_backward_weights(team, batch, x.data(), dout.data(), dw.data(), db.data());
+                light<T>().depthwise_backward(team, with_samples(s, n), x.data(), dout.data(), w.data(), dx ? dx->data() : nullptr,
+                                              dw.data(), db.data(), workspace.start(needed));
             }};
+}
+
+// The rows that a sample of x (N, ..., C) holds, and the columns that it and a wider array share: `begin` is the first in the wider.
+template <class Narrow, class Wide>
+long rows_of_columns(const Narrow& narrow, const Wide& wide, long begin) {
+    const std::vector<long> few = shape_of(narrow), many = shape_of(wide);
+    require(few.size() >= 2 && few.size() == many.size(), "both arrays must be (N, ..., C)");
+    require(std::equal(few.begin(), few.end() - 1, many.begin()), "the arrays must agree in all but their last axis");
+    require(begin >= 0 && begin <= many.back() && few.back() <= many.back() - begin, "the columns must lie inside the wider array");
+    long rows = 1;
+    for (size_t axis = 1; axis + 1 < few.size(); axis++) rows *= few[axis];
+    return rows;
+}
+
+// out [..., begin:begin + C] = x (N, ..., C)
+template <class T>
+Bound<void> join_columns(const Workspace&, In<T> x, long begin, Out<T> out, int threads) {
+    require_aligned(x, out);
+    const long rows = rows_of_columns(x, out, begin), width = shape_of(x).back(), pitch = shape_of(out).back();
+    require_apart(out, x);
+    const Team team = team_of(threads);
+    return {long(x.shape(0)),
+            [=](long n) { light<T>().copy_columns(team, n * rows, width, x.data(), width, out.data() + begin, pitch); }};
+}
+
+// out (N, ..., C) = x [..., begin:begin + C]
+template <class T>
+Bound<void> part_columns(const Workspace&, In<T> x, long begin, Out<T> out, int threads) {
+    require_aligned(x, out);
+    const long rows = rows_of_columns(out, x, begin), width = shape_of(out).back(), pitch = shape_of(x).back();
+    require_apart(out, x);
+    const Team team = team_of(threads);
+    return {long(x.shape(0)),
+            [=](long n) { light<T>().copy_columns(team, n * rows, width, x.data() + begin, pitch, out.data(), width); }};
+}
+
+// Images (N, H, W, C) and a number for each image and channel (N, C).
+template <class Images, class Factors>
+long pixels_weighed(const Images& images, const Factors& factors) {
+    require(images.ndim() == 4 && factors.ndim() == 2, "weighed images are (N, H, W, C), their factors (N, C)");
+    require(factors.shape(0) == images.shape(0) && factors.shape(1) == images.shape(3), "images and factors must agree in N and C");
+    return long(images.shape(1)) * long(images.shape(2));
+}
+
+// out may be x.
+template <class T>
+Bound<void> weigh_channels(const Workspace&, In<T> x, In<T> factor, Out<T> out, int threads) {
+    require_aligned(x, factor, out);
+    const long pixels = pixels_weighed(x, factor), c = x.shape(3);
+    require(shape_of(out) == shape_of(x), "out must have the shape of x");
+    require_apart_or_same(out, x);
+    require_apart(out, factor);
+    const Team team = team_of(threads);
+    return {long(x.shape(0)), [=](long n) { light<T>().weigh_channels(team, n, pixels, c, x.data(), factor.data(), out.data()); }};
+}
+
+// out (N, C): the sums of a times b over the pixels of each image.
+template <class T>
+Bound<void> channel_products(const Workspace&, In<T> a, In<T> b, Out<T> out, int threads) {
+    require_aligned(a, b, out);
+    const long pixels = pixels_weighed(a, out), c = a.shape(3);
+    require(shape_of(b) == shape_of(a), "b must have the shape of a");
+    require_apart(out, a, b);
+    const Team team = team_of(threads);
+    return {long(a.shape(0)), [=](long n) { light<T>().channel_products(team, n, pixels, c, a.data(), b.data(), out.data()); }};
 }
 
 // An activation, forward; out may be x.

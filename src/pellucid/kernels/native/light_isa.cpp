@@ -3,6 +3,7 @@
 #include "depthwise.h"
 #include "dropout.h"
 #include "images.h"
+#include "joining.h"
 #include "layernorm.h"
 #include "layout.h"
 #include "pooling.h"
@@ -31,8 +32,11 @@ constexpr LightKernels<T> light_table() {
     table.avgpool_forward = avgpool_forward<T>;
     table.avgpool_backward = avgpool_backward<T>;
     table.depthwise_forward = depthwise_forward<T>;
-    table.depthwise_backward_data = depthwise_backward_data<T>;
-    table.depthwise_backward_weights = depthwise_backward_weights<T>;
+    table.depthwise_backward = depthwise_backward<T>;
+    table.depthwise_workspace = depthwise_workspace<T>;
+    table.copy_columns = copy_columns<T>;
+    table.weigh_channels = weigh_channels<T>;
+    table.channel_products = channel_products<T>;
     table.exp = exp_of<T>;
     table.log = log_of<T>;
     table.sigmoid_forward = sigmoid_forward<T>;

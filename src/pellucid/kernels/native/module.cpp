@@ -101,12 +101,13 @@ void define(nb::module_& module, nb::module_& bound) {
                 in("winograd"), in("out"), in("threads"));
     offer(module, bound, "conv_backward", &conv_backward<T>, in("dout"), in("x"), in("w"), stride, pad, in("winograd"),
           in("channels_first"), maybe("dx"), in("dw"), in("db"), in("threads"));
-    offer(module, bound, "batchnorm_forward", &batchnorm_forward<T>, in("x"), in("gamma"), in("beta"), eps, in("relu"), in("out"),
-          in("mean"), in("var"), in("inv_std"), in("threads"));
+    const nb::arg ceiling("ceiling");
+    offer(module, bound, "batchnorm_forward", &batchnorm_forward<T>, in("x"), in("gamma"), in("beta"), eps, in("relu"), ceiling,
+          in("out"), in("mean"), in("var"), in("inv_std"), in("threads"));
     offer(module, bound, "batchnorm_apply", &batchnorm_apply<T>, in("x"), in("gamma"), in("beta"), in("mean"), in("inv_std"),
-          in("relu"), in("out"), in("threads"));
+          in("relu"), ceiling, in("out"), in("threads"));
     offer(module, bound, "batchnorm_backward", &batchnorm_backward<T>, in("dout"), in("x"), in("gamma"), in("beta"), in("mean"),
-          in("inv_std"), in("relu"), in("dx"), in("dgamma"), in("dbeta"), in("threads"));
+          in("inv_std"), in("relu"), ceiling, in("dx"), in("dgamma"), in("dbeta"), in("threads"));
     offer(module, bound, "add", &add<T>, in("a"), in("b"), in("out"), in("threads"));
     offer(module, bound, "relu_forward", &relu_forward<T>, in("x"), in("out"), in("threads"));
     offer(module, bound, "relu_backward", &relu_backward<T>, in("dout"), in("out"), in("dx"), in("threads"));

@@ -1,4 +1,5 @@
-// Batch normalization over the rows of x [rows][c], with or without a ReLU behind it, two passes over the data each way.
+// Batch normalization over the rows of x [rows][c], with or without a ReLU behind it, two passes over the data each way. The ReLU may be
+// cut at a ceiling (ReLU6); a NaN, which no number reaches, stands for none.
 //
 // Mean and variance come from blocks of 64 rows, each centred by its own mean while it is in the cache, and joined in double
 // (Chan, Golub & LeVeque 1979): nothing cancels, whatever the data. Each part sums its own rows; parts are joined in order.
@@ -63,6 +64,12 @@ static void column_pairs(const Team& team, long rows, long c, const Term& term, 
     }
 }
 
+// The gradient d where the ReLU let v through.
+template <class T>
+PELLUCID_INLINE Vector<T> through_relu(Vector<T> v, Vector<T> d, T ceiling) {
+    return (v > Vector<T>{}) & ~(v >= broadcast(ceiling)) ? d : Vector<T>{};
+}
+
 // The mean, and the sum of squared distances from it.
 template <class T>
 struct Moments {
@@ -91,6 +98,7 @@ struct GradientSums {
     const T *x, *dout, *mean, *inv_std, *gamma, *beta;
     long c;
     bool relu;
+    T ceiling;
     // Sums of dout (where the ReLU let it through) and of dout * x_hat.
     static void join(double& first, double& second, long, double a, double b, long) { first += a, second += b; }
     template <bool FULL>
@@ -100,7 +108,7 @@ struct GradientSums {
         for (long r = r0; r < r1; r++) {
             const Vector<T> x_hat = (load_columns<T, FULL>(x + r * c + j, count) - mu) * inv;
             Vector<T> d = load_columns<T, FULL>(dout + r * c + j, count);
-            if (relu) d = scale * x_hat + shift > Vector<T>{} ? d : Vector<T>{};
+            if (relu) d = through_relu<T>(scale * x_hat + shift, d, ceiling);
             a += d, b += d * x_hat;
         }
     }
@@ -129,12 +137,13 @@ struct NormalizeRow {
     T* out;
     long c;
     bool relu;
+    T ceiling;
     template <bool FULL>
     void at(long r, long j, long count) const {
         const Vector<T> x_hat = (load_columns<T, FULL>(x + r * c + j, count) - load_columns<T, FULL>(mean + j, count)) *
                                 load_columns<T, FULL>(inv_std + j, count);
         Vector<T> v = load_columns<T, FULL>(gamma + j, count) * x_hat + load_columns<T, FULL>(beta + j, count);
-        if (relu) v = rectified<T>(v);
+        if (relu) v = rectified<T>(v), v = v > broadcast(ceiling) ? broadcast(ceiling) : v;
         store_columns<T, FULL>(out + r * c + j, v, count);
     }
 };
@@ -145,12 +154,13 @@ struct GradientRow {
     T* dx;
     long c;
     bool relu;
+    T ceiling;
     template <bool FULL>
     void at(long r, long j, long count) const {
         const Vector<T> inv = load_columns<T, FULL>(inv_std + j, count), scale = load_columns<T, FULL>(gamma + j, count);
         const Vector<T> x_hat = (load_columns<T, FULL>(x + r * c + j, count) - load_columns<T, FULL>(mean + j, count)) * inv;
         Vector<T> d = load_columns<T, FULL>(dout + r * c + j, count);
-        if (relu) d = scale * x_hat + load_columns<T, FULL>(beta + j, count) > Vector<T>{} ? d : Vector<T>{};
+        if (relu) d = through_relu<T>(scale * x_hat + load_columns<T, FULL>(beta + j, count), d, ceiling);
         const Vector<T> through = load_columns<T, FULL>(mean_g + j, count) + x_hat * load_columns<T, FULL>(mean_gx + j, count);
         store_columns<T, FULL>(dx + r * c + j, scale * inv * (d - through), count);
     }
@@ -159,13 +169,13 @@ struct GradientRow {
 // The forward once the statistics are known; also called to compute the output again.
 template <class T>
 static void batchnorm_apply(const Team& team, long rows, long c, const T* x, const T* gamma, const T* beta, const T* mean,
-                            const T* inv_std, bool relu, T* out) {
-    each_row<T>(team, rows, c, NormalizeRow<T>{x, mean, inv_std, gamma, beta, out, c, relu});
+                            const T* inv_std, bool relu, T ceiling, T* out) {
+    each_row<T>(team, rows, c, NormalizeRow<T>{x, mean, inv_std, gamma, beta, out, c, relu, ceiling});
 }
 
 template <class T>
-static void batchnorm_forward(const Team& team, long rows, long c, const T* x, const T* gamma, const T* beta, T eps, bool relu, T* out,
-                              T* mean, T* var, T* inv_std, std::byte* workspace) {
+static void batchnorm_forward(const Team& team, long rows, long c, const T* x, const T* gamma, const T* beta, T eps, bool relu,
+                              T ceiling, T* out, T* mean, T* var, T* inv_std, std::byte* workspace) {
     const BatchNormWorkspace<T> space(c, team.threads);
     column_pairs<T>(team, rows, c, Moments<T>{x, c}, space, workspace);
     const double *first = space.at(space.first, workspace), *second = space.at(space.second, workspace);
@@ -174,21 +184,22 @@ static void batchnorm_forward(const Team& team, long rows, long c, const T* x, c
         var[j] = T(second[j] / double(rows));
         inv_std[j] = T(1 / __builtin_sqrt(double(var[j]) + double(eps)));
     }
-    batchnorm_apply<T>(team, rows, c, x, gamma, beta, mean, inv_std, relu, out);
+    batchnorm_apply<T>(team, rows, c, x, gamma, beta, mean, inv_std, relu, ceiling, out);
 }
 
 template <class T>
 static void batchnorm_backward(const Team& team, long rows, long c, const T* x, const T* dout, const T* gamma, const T* beta,
-                               const T* mean, const T* inv_std, bool relu, T* dx, T* dgamma, T* dbeta, std::byte* workspace) {
+                               const T* mean, const T* inv_std, bool relu, T ceiling, T* dx, T* dgamma, T* dbeta,
+                               std::byte* workspace) {
     const BatchNormWorkspace<T> space(c, team.threads);
-    column_pairs<T>(team, rows, c, GradientSums<T>{x, dout, mean, inv_std, gamma, beta, c, relu}, space, workspace);
+    column_pairs<T>(team, rows, c, GradientSums<T>{x, dout, mean, inv_std, gamma, beta, c, relu, ceiling}, space, workspace);
     const double *first = space.at(space.first, workspace), *second = space.at(space.second, workspace);
     T *mean_g = space.at(space.mean_g, workspace), *mean_gx = space.at(space.mean_gx, workspace);
     for (long j = 0; j < c; j++) {
         dbeta[j] = T(first[j]), dgamma[j] = T(second[j]);
         mean_g[j] = T(first[j] / double(rows)), mean_gx[j] = T(second[j] / double(rows));
     }
-    each_row<T>(team, rows, c, GradientRow<T>{x, dout, mean, inv_std, gamma, beta, mean_g, mean_gx, dx, c, relu});
+    each_row<T>(team, rows, c, GradientRow<T>{x, dout, mean, inv_std, gamma, beta, mean_g, mean_gx, dx, c, relu, ceiling});
 }
 
 }  // namespace pellucid::PELLUCID_ISA

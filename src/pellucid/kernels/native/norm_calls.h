@@ -1,5 +1,8 @@
 // Batch norm, ReLU, sums, the loss and Adam as Python calls them; checked as in calls.h.
 #pragma once
+#include <cmath>
+#include <limits>
+
 #include "calls.h"
 
 namespace pellucid {
@@ -11,9 +14,16 @@ long rows_a_sample(const Array& x) {
     return long(x.size() / x.shape(0) / x.shape(x.ndim() - 1));
 }
 
+// Of a ReLU behind; infinity: none, which kernels take as a NaN.
 template <class T>
-Bound<void> batchnorm_forward(const Workspace& workspace, In<T> x, In<T> gamma, In<T> beta, double eps, bool relu, Out<T> out,
-                              Out<T> mean, Out<T> var, Out<T> inv_std, int threads) {
+T ceiling_of(double ceiling) {
+    require(ceiling > 0, "ceiling must be positive; infinity for none");
+    return std::isinf(ceiling) ? std::numeric_limits<T>::quiet_NaN() : T(ceiling);
+}
+
+template <class T>
+Bound<void> batchnorm_forward(const Workspace& workspace, In<T> x, In<T> gamma, In<T> beta, double eps, bool relu, double ceiling,
+                              Out<T> out, Out<T> mean, Out<T> var, Out<T> inv_std, int threads) {
     require_aligned(x, gamma, beta, out, mean, var, inv_std);
     const long rows = rows_a_sample(x), c = x.shape(x.ndim() - 1);
     require(shape_of(out) == shape_of(x), "out must have the shape of x");
@@ -24,34 +34,36 @@ Bound<void> batchnorm_forward(const Workspace& workspace, In<T> x, In<T> gamma, 
     require_apart(var, x, gamma, beta, inv_std);
     require_apart(inv_std, x, gamma, beta);
     const Team team = team_of(threads);
+    const T cut = ceiling_of<T>(ceiling);
     const size_t needed = kernels<T>().batchnorm_workspace(c, threads);
     workspace.require_bytes(needed);
     return {long(x.shape(0)), [=](long n) {
-                kernels<T>().batchnorm_forward(team, n * rows, c, x.data(), gamma.data(), beta.data(), T(eps), relu, out.data(),
+                kernels<T>().batchnorm_forward(team, n * rows, c, x.data(), gamma.data(), beta.data(), T(eps), relu, cut, out.data(),
                                                mean.data(), var.data(), inv_std.data(), workspace.start(needed));
             }};
 }
 
 // The output again, from the forward's mean and inv_std.
 template <class T>
-Bound<void> batchnorm_apply(const Workspace&, In<T> x, In<T> gamma, In<T> beta, In<T> mean, In<T> inv_std, bool relu, Out<T> out,
-                            int threads) {
+Bound<void> batchnorm_apply(const Workspace&, In<T> x, In<T> gamma, In<T> beta, In<T> mean, In<T> inv_std, bool relu, double ceiling,
+                            Out<T> out, int threads) {
     require_aligned(x, gamma, beta, mean, inv_std, out);
     const long rows = rows_a_sample(x), c = x.shape(x.ndim() - 1);
     require(shape_of(out) == shape_of(x), "out must have the shape of x");
     for (const auto& array : {gamma, beta, mean, inv_std}) require_shape(array, {c}, "gamma, beta, mean or inv_std");
     require_apart(out, x, gamma, beta, mean, inv_std);
     const Team team = team_of(threads);
+    const T cut = ceiling_of<T>(ceiling);
     return {long(x.shape(0)), [=](long n) {
                 kernels<T>().batchnorm_apply(team, n * rows, c, x.data(), gamma.data(), beta.data(), mean.data(), inv_std.data(), relu,
-                                             out.data());
+                                             cut, out.data());
             }};
 }
 
 // dx may be dout.
 template <class T>
 Bound<void> batchnorm_backward(const Workspace& workspace, In<T> dout, In<T> x, In<T> gamma, In<T> beta, In<T> mean, In<T> inv_std,
-                               bool relu, Out<T> dx, Out<T> dgamma, Out<T> dbeta, int threads) {
+                               bool relu, double ceiling, Out<T> dx, Out<T> dgamma, Out<T> dbeta, int threads) {
     require_aligned(dout, x, gamma, beta, mean, inv_std, dx, dgamma, dbeta);
     const long rows = rows_a_sample(x), c = x.shape(x.ndim() - 1);
     require(shape_of(dout) == shape_of(x) && shape_of(dx) == shape_of(x), "dout and dx must have the shape of x");
@@ -62,11 +74,13 @@ Bound<void> batchnorm_backward(const Workspace& workspace, In<T> dout, In<T> x, 
     require_apart(dgamma, dout, x, gamma, beta, mean, inv_std, dbeta);
     require_apart(dbeta, dout, x, gamma, beta, mean, inv_std);
     const Team team = team_of(threads);
+    const T cut = ceiling_of<T>(ceiling);
     const size_t needed = kernels<T>().batchnorm_workspace(c, threads);
     workspace.require_bytes(needed);
     return {long(x.shape(0)), [=](long n) {
                 kernels<T>().batchnorm_backward(team, n * rows, c, x.data(), dout.data(), gamma.data(), beta.data(), mean.data(),
-                                                inv_std.data(), relu, dx.data(), dgamma.data(), dbeta.data(), workspace.start(needed));
+                                                inv_std.data(), relu, cut, dx.data(), dgamma.data(), dbeta.data(),
+                                                workspace.start(needed));
             }};
 }
 

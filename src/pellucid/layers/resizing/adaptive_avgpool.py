@@ -27,6 +27,7 @@ __all__ = [
     "adaptive_avgpool_backward",
     "adaptive_avgpool_forward",
     "averaging",
+    "check_adaptive_avgpool",
 ]
 
 
@@ -38,13 +39,8 @@ class AdaptiveAvgPoolCache(NamedTuple):
 
 def adaptive_avgpool_forward(x: Array, *, output_size: int | tuple[int, int]) -> tuple[Array, AdaptiveAvgPoolCache]:
     """Return out (N, C, H', W') and the cache; output_size is (H', W'), or one number for both."""
-    who = "adaptive_avgpool_forward"
-    check_shapes(who, x=(x, "N C H W"))
-    out_h, out_w = check_pair(who, "output_size", output_size, minimum=1)
-    if 0 in x.shape[2:]:
-        raise ShapeError(f"{who}: x must have at least one pixel; got {x.shape}")
-    down, across = averaging(x.shape[2], out_h, x.dtype), averaging(x.shape[3], out_w, x.dtype)
-    return down @ x @ across.T, AdaptiveAvgPoolCache(down, across, x.shape[:2])
+    cache = check_adaptive_avgpool("adaptive_avgpool_forward", x, output_size)
+    return cache.down @ x @ cache.across.T, cache
 
 
 def adaptive_avgpool_backward(dout: Array, cache: AdaptiveAvgPoolCache) -> Array:
@@ -52,6 +48,16 @@ def adaptive_avgpool_backward(dout: Array, cache: AdaptiveAvgPoolCache) -> Array
     down, across, (n, c) = cache
     check_shapes("adaptive_avgpool_backward", dout=(dout, f"{n} {c} {len(down)} {len(across)}"), down=(down, "H' H"))
     return down.T @ dout @ across
+
+
+def check_adaptive_avgpool(who: str, x: Array, output_size: int | tuple[int, int]) -> AdaptiveAvgPoolCache:
+    """Return the cache of a forward. Raises ShapeError where the arguments do not fit."""
+    check_shapes(who, x=(x, "N C H W"))
+    out_h, out_w = check_pair(who, "output_size", output_size, minimum=1)
+    if 0 in x.shape[2:]:
+        raise ShapeError(f"{who}: x must have at least one pixel; got {x.shape}")
+    down, across = averaging(x.shape[2], out_h, x.dtype), averaging(x.shape[3], out_w, x.dtype)
+    return AdaptiveAvgPoolCache(down, across, x.shape[:2])
 
 
 def averaging(length: int, count: int, dtype: Any) -> Array:
