@@ -21,7 +21,7 @@ from pellucid.gradients.objects import context_pair, layer_given, pair_of, takes
 from pellucid.gradients.report import GradcheckReport
 from pellucid.shapes import Array
 
-__all__ = ["GradcheckReport", "gradcheck"]
+__all__ = ["gradcheck"]
 
 
 def gradcheck(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pellucid.checker import FileReport, FunctionReport
-from pellucid.gradients.gradcheck import GradcheckReport
+from pellucid.gradients.report import GradcheckReport
 from pellucid.nets import Network
 from pellucid.plan import Plan
 from pellucid.style import notebook_table, on_any_paper, picture, png_of, styled, text

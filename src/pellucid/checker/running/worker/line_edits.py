@@ -37,10 +37,10 @@ def line_that_sets(text: str, first: int, name: str, place: int) -> int:
         return 0
     statements = [n for n in ast.walk(edits.function) if isinstance(n, (ast.Assign, ast.AugAssign, ast.Return))]
     if not name:
-        returned = [n for n in statements if isinstance(n, ast.Return) and n.value is not None]
+        returned = [n.value for n in statements if isinstance(n, ast.Return) and n.value is not None]
         if not returned:
             return 0
-        value = returned[-1].value
+        value = returned[-1]
         part = value.elts[place] if isinstance(value, ast.Tuple) and place < len(value.elts) else value
         if not isinstance(part, (ast.Name, ast.Attribute)):
             return int(part.lineno)
@@ -153,9 +153,9 @@ class _Edits:
             elif isinstance(node, ast.BinOp):
                 yield from self._of_operator(node)
             elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Subscript):
-                target, value = node.targets[0], self._src(node.value)
-                yield node, f"{self._src(target)} += {value}"
-                yield node, f"np.add.at({self._src(target.value)}, {self._plain(target.slice)}, {value})"
+                into, value = node.targets[0], self._src(node.value)
+                yield node, f"{self._src(into)} += {value}"
+                yield node, f"np.add.at({self._src(into.value)}, {self._plain(into.slice)}, {value})"
             elif isinstance(node, ast.AugAssign):
                 target = self._src(node.target)
                 if isinstance(node.op, (ast.Add, ast.Sub)):

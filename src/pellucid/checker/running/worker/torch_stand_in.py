@@ -38,7 +38,7 @@ class Tensor(np.ndarray):
     def numel(self) -> int:
         return int(np.size(np.asarray(self)))
 
-    def view(self, *shape: Any) -> Any:
+    def view(self, *shape: Any) -> Any:  # type: ignore[override]  # torch's meaning besides NumPy's
         is_type = len(shape) == 1 and isinstance(shape[0], (type, np.dtype))
         return np.ndarray.view(self, *shape) if is_type else self.reshape(*shape)
 
