@@ -16,6 +16,7 @@ from pellucid.optim import (
     Adam,
     AdamW,
     Momentum,
+    Muon,
     Nesterov,
     Optimizer,
     RMSProp,
@@ -27,14 +28,16 @@ kinds = pytest.mark.parametrize("kind", OPTIMIZERS.values(), ids=OPTIMIZERS)
 
 
 def test_there_is_an_optimiser_for_every_rule():
-    assert list(OPTIMIZERS) == [f.name for f in fields(UpdateRules) if f.name != "name"]
-    assert list(OPTIMIZERS.values()) == [SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam, AdamW]
+    rules = [f.name for f in fields(UpdateRules) if f.name != "name"]
+    assert list(OPTIMIZERS) == [*rules, "muon"]
+    assert list(OPTIMIZERS.values()) == [SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam, AdamW, Muon]
+    assert all(kind().name == name for name, kind in OPTIMIZERS.items())
 
 
 @kinds
 def test_a_rule_comes_from_the_table_given(kind):
     assert kind().rule(REFERENCE_RULES) is getattr(REFERENCE_RULES, kind.rule_name)
-    others = UpdateRules("others", *(object() for _ in OPTIMIZERS))
+    others = UpdateRules("others", *(object() for _ in fields(UpdateRules)[1:]))
     assert kind().rule(others) is getattr(others, kind.rule_name)
 
 
@@ -60,7 +63,8 @@ def test_an_optimisers_defaults_are_the_rules(kind):
 @kinds
 def test_settings_given_are_settings_used(kind):
     changed = {f.name: f.default / 2 for f in fields(kind)}
-    assert kind(**changed).settings(decays=True) == {k: v for k, v in changed.items() if k != "learning_rate"}
+    elsewhere = {"learning_rate"} | ({"momentum"} if kind is Muon else set())  # of matrices
+    assert kind(**changed).settings(decays=True) == {k: v for k, v in changed.items() if k not in elsewhere}
     assert kind(0.125).learning_rate == 0.125
 
 

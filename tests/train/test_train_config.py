@@ -247,10 +247,10 @@ def test_every_number_has_bounds(setting, value):
         ),
         (
             {"beta1": 0.5, "optimizer": "sgd"},
-            "x: beta1 only applies to the optimizer adam and adamw; the optimizer is sgd",
+            "x: beta1 only applies to the optimizer adam, adamw and muon; the optimizer is sgd",
         ),
-        ({"eps": 1e-6, "optimizer": "sgd"}, "adagrad, rmsprop, adam and adamw; the optimizer is sgd"),
-        ({"weight_decay": 0.1, "optimizer": "adam"}, r"the optimizer adamw; the optimizer is adam \(reg is L2\)"),
+        ({"eps": 1e-6, "optimizer": "sgd"}, "adagrad, rmsprop, adam, adamw and muon; the optimizer is sgd"),
+        ({"weight_decay": 0.1, "optimizer": "adam"}, r"the optimizer adamw and muon; the optimizer is adam \(reg is L2\)"),
         (
             {"schedule_peak": 0.5, "schedule": "cosine"},
             "schedule_peak only applies to the schedule one-cycle; the schedule is",

@@ -154,11 +154,11 @@ TOPICS: tuple[Topic, ...] = (
         "All follow the gradient. Momentum smooths it over steps; RMSProp and Adam give each weight a step of about the "
         "learning rate, whatever the scale of its gradient, which helps where scales differ. Adagrad divides by the sum "
         "of all squares so far, so its steps only become smaller.",
-        ("pellucid.optim: SGD, Momentum, Nesterov, Adagrad, RMSProp, Adam, AdamW; --optimizer adam",),
+        ("pellucid.optim: SGD, Momentum, Nesterov, Adagrad, RMSProp, Adam, AdamW, Muon; --optimizer adam",),
         "Kingma & Ba 2015; CS231n lecture notes",
         ("optimizer", "optimisers", "optimiser", "update_rules", "update_rule", "gradient_descent"),
         ("optimisers",),
-        ("sgd", "momentum", "adagrad", "rmsprop", "adam", "adamw"),
+        ("sgd", "momentum", "adagrad", "rmsprop", "adam", "adamw", "muon"),
     ),
     Topic(
         "normalization",

@@ -17,6 +17,7 @@ __all__ = [
     "Adam",
     "AdamW",
     "Momentum",
+    "Muon",
     "Nesterov",
     "Optimizer",
     "RMSProp",
@@ -70,6 +71,11 @@ class Optimizer:
             else:
                 read = check_number(who, name, value, minimum=0)
             object.__setattr__(self, name, read)
+
+    @property
+    def name(self) -> str:
+        """What `OPTIMIZERS` and settings call it."""
+        return self.rule_name
 
     def rule(self, rules: UpdateRules) -> Rule:
         """Return the init/update pair of this optimiser from a table of rules."""
@@ -150,8 +156,28 @@ class AdamW(Adam):
     rule_name: ClassVar[str] = "adamw"
 
 
+@dataclass(frozen=True)
+class Muon(AdamW):
+    """Orthogonalized momentum for the matrices of hidden layers, AdamW for all else, at one learning rate.
+
+    `pellucid.optim.orthogonal` has the step of a matrix; a plan finds the matrices. momentum: of the matrices' gradients.
+    """
+
+    learning_rate: float = 1e-2
+    momentum: float = 0.95
+
+    @property
+    def name(self) -> str:
+        """What `OPTIMIZERS` and settings call it; its rule is AdamW's."""
+        return "muon"
+
+    def settings(self, *, decays: bool) -> dict[str, Any]:
+        """Return the settings of AdamW's update, for what is no matrix."""
+        return {name: value for name, value in super().settings(decays=decays).items() if name != "momentum"}
+
+
 OPTIMIZERS: dict[str, type[Optimizer]] = {
-    kind.rule_name: kind for kind in (SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam, AdamW)
+    kind().name: kind for kind in (SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam, AdamW, Muon)
 }
 
 

@@ -25,7 +25,7 @@ def describe(design: Design) -> str:
     options = design.options
     rows = [HEAD, *(row(step, options.batch_size) for step in design.steps)]
     if options.optimizer is not None:
-        update, size = f"update ({options.optimizer.rule_name})", design.net.params.flat.size
+        update, size = f"update ({options.optimizer.name})", design.net.params.flat.size
         rows.append((update, "update", f"({size:,},)", "", "", "", "parameters"))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(map(_aligned, HEAD, cells, widths)) for cells in rows]

@@ -6,7 +6,8 @@ from typing import Any
 
 from pellucid.kernels import NATIVE_RULES, default_threads, native, native_build
 from pellucid.nets import Network, ParameterRange
-from pellucid.optim import Optimizer, Rule, global_norm
+from pellucid.optim import Muon, Optimizer, Rule, global_norm
+from pellucid.optim.orthogonal import update_matrix
 from pellucid.shapes import Array
 
 __all__ = ["Update", "bound_update"]
@@ -90,8 +91,46 @@ class NativeAdam(Update):
             call(rate, correction, 1 - learning_rate * decay)
 
 
+class MatrixUpdate(Update):
+    """Muon: the weights of affine layers and convolutions, except the last layer's, as matrices; all else by AdamW's rule."""
+
+    def __init__(self, net: Network, optimizer: Muon, rule: Rule, gradients: Array, moments: Any) -> None:
+        super().__init__(net, optimizer, rule, gradients, moments)
+        self.muon = optimizer
+        names = hidden_matrices(net)
+        self.views = [
+            tuple(net.params.like(flat)[name] for flat in (net.params.flat, gradients, moments.m)) for name in names
+        ]
+        self.ranges = _without(self.ranges, [net.params.ranges[name] for name in names])
+
+    def __call__(self, gradients: Array, step: int, learning_rate: float) -> None:
+        """Make the update of step `step`, which counts from 1."""
+        super().__call__(gradients, step, learning_rate)
+        own = self.net.params.like(gradients) if gradients is not self.gradients else None
+        for name, (w, dw, m) in zip(hidden_matrices(self.net), self.views, strict=True):
+            update_matrix(
+                w,
+                dw if own is None else own[name],
+                m,
+                learning_rate=learning_rate,
+                momentum=self.muon.momentum,
+                weight_decay=self.muon.weight_decay,
+            )
+
+
+def hidden_matrices(net: Network) -> list[str]:
+    """Return the names of the parameters that Muon treats as matrices: weights that learn, of two or four axes, but the last."""
+    weights = [name for name, array in net.params.items() if net.program.params[name].decays and array.ndim in (2, 4)]
+    learning = net.learning_ranges()
+    return [
+        name for name in weights[:-1] if any(part.start <= net.params.ranges[name][0] < part.stop for part in learning)
+    ]
+
+
 def bound_update(net: Network, optimizer: Optimizer, rule: Rule, gradients: Array, moments: Any) -> Update:
     """Return the fastest update available for a rule."""
+    if isinstance(optimizer, Muon):
+        return MatrixUpdate(net, optimizer, rule, gradients, moments)
     kind = Update
     if rule in (NATIVE_RULES.adam, NATIVE_RULES.adamw):
         kind = NativeAdam
@@ -114,3 +153,23 @@ def _joined(ranges: Sequence[ParameterRange], optimizer: Optimizer) -> tuple[Par
         else:
             joined.append(part)
     return tuple(joined)
+
+
+def _without(ranges: Sequence[ParameterRange], taken: Sequence[tuple[int, int]]) -> tuple[ParameterRange, ...]:
+    """Return ranges without the parts that are taken, each of which lies in one of them."""
+    left = list(ranges)
+    for start, stop in taken:
+        left = [
+            piece
+            for part in left
+            for piece in (
+                (part,)
+                if stop <= part.start or part.stop <= start
+                else (
+                    ParameterRange(part.start, start, part.decays),
+                    ParameterRange(stop, part.stop, part.decays),
+                )
+            )
+            if piece.start < piece.stop
+        ]
+    return tuple(left)

@@ -42,7 +42,7 @@ def run_settings(
     """Return, as JSON, what must be equal for a run to go on bit for bit."""
     net = stepper.net
     settings = {
-        "optimizer": stepper.optimizer.rule_name,
+        "optimizer": stepper.optimizer.name,
         **asdict(stepper.optimizer),
         "batch_size": stepper.batch_size,
         "loss": loss_name(stepper.loss),

@@ -96,7 +96,7 @@ class Stepper:
     @optimizer.setter
     def optimizer(self, optimizer: Optimizer) -> None:
         current = self._optimizer
-        if not isinstance(optimizer, Optimizer) or optimizer.rule_name != current.rule_name:
+        if not isinstance(optimizer, Optimizer) or type(optimizer) is not type(current):
             raise ShapeError(
                 f"Trainer: optimizer may only be replaced by one of its kind, {type(current).__name__}, whose moments "
                 f"it continues; got {optimizer!r}"

@@ -23,7 +23,7 @@ MANY = 1_000_000  # epochs, units of a layer
 MAXIMUM_LAYERS = 1000
 LARGEST_DEVIATION = 1000  # of first weights; with 1e20 the first loss is not a number of float32
 
-OptimizerName = Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"]
+OptimizerName = Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "muon"]
 AverageName = Literal["ema", "swa"]
 ScheduleName = Literal[
     "constant", "step", "exponential", "cosine", "one-cycle", "warm-up", "warm-up-cosine", "warm-restarts", "plateau"
@@ -69,17 +69,20 @@ class TrainConfig:
         | Literal["auto"]
         | None
     ) = None
-    beta1: Annotated[float, Meta(ge=0, lt=1, description="decay of the mean of gradients, for adam, adamw")] | None = (
-        None
-    )
+    beta1: (
+        Annotated[float, Meta(ge=0, lt=1, description="decay of the mean of gradients, for adam, adamw, muon")] | None
+    ) = None
     beta2: (
-        Annotated[float, Meta(ge=0, lt=1, description="decay of the mean of squared gradients, for adam, adamw")] | None
+        Annotated[float, Meta(ge=0, lt=1, description="decay of the mean of squared gradients, for adam, adamw, muon")]
+        | None
     ) = None
     eps: (
-        Annotated[float, Meta(gt=0, le=1, description="added to the root, for adam, adamw, rmsprop, adagrad")] | None
+        Annotated[float, Meta(gt=0, le=1, description="added to the root, for adam, adamw, muon, rmsprop, adagrad")]
+        | None
     ) = None
     momentum: (
-        Annotated[float, Meta(ge=0, lt=1, description="share of the velocity kept, for momentum, nesterov")] | None
+        Annotated[float, Meta(ge=0, lt=1, description="share of the velocity kept, for momentum, nesterov, muon")]
+        | None
     ) = None
     decay: (
         Annotated[float, Meta(ge=0, lt=1, description="decay of the mean of squared gradients, for rmsprop")] | None
@@ -134,7 +137,7 @@ class TrainConfig:
     accumulate: Annotated[
         int, Meta(ge=1, le=2**31 - 1, description="compute a step in this many parts, for less memory")
     ] = 1
-    weight_decay: Annotated[float, Meta(ge=0, le=1000, description="weight decay, for adamw")] | None = None
+    weight_decay: Annotated[float, Meta(ge=0, le=1000, description="weight decay, for adamw, muon")] | None = None
     reg: Annotated[float, Meta(ge=0, le=1000, description="L2 regularization: 0.5 * reg * sum(w**2)")] = 0.0
     loss: Annotated[LossName, Meta(description="what is minimized (softmax for classes, mse for numbers)")] | None = (
         None
