@@ -20,7 +20,12 @@ def evaluate(
     folder: Folder,
     data: Annotated[
         str | None,
-        typer.Option("--data", metavar="TEXT", help="Evaluate on the test set of other data.", show_default=False),
+        typer.Option(
+            "--data",
+            metavar="TEXT",
+            help="Evaluate on other data: all of them, or their own test set.",
+            show_default=False,
+        ),
     ] = None,
     metrics: Annotated[
         str | None,
@@ -55,7 +60,7 @@ def evaluate(
         words = (
             f"{name} {value:.2%}" if name == "accuracy" else f"{name} {_number(value)}" for name, value in found.items()
         )
-        which = "rows" if data is not None and isinstance(test, tuple) else "test samples"
+        which = "test samples" if data is None else "rows" if isinstance(test, tuple) else "samples"
         say(f"{samples:,} {which}: {', '.join(words)}")
 
 
@@ -65,9 +70,9 @@ def _number(value: float) -> str:
 
 
 def _test_part(model: "Model", folder: Path, data: str | None) -> Any:
-    """Return the test set of the run, or of other data; all rows of another table."""
-    from pellucid.data import DataError, TablePreparation, load, read_table
-    from pellucid.files import expanded
+    """Return the test set of the run, or other data: their own test set, else all of them."""
+    from pellucid.data import DataError, TablePreparation, read_table
+    from pellucid.data.sources import load_to_judge
     from pellucid.train.run import config_of
     from pellucid.train.run_data import load_data
 
@@ -81,13 +86,14 @@ def _test_part(model: "Model", folder: Path, data: str | None) -> Any:
     source = model.origin.data if data is None else data
     if source is None:
         raise DataError(f"{folder} does not say which data it was trained on; give them with --data")
-    splits = load(source, size=model.origin.size if expanded(source).is_dir() else None)
-    if splits.sample_shape != model.net.input_shape:
+    shape = model.net.input_shape
+    test = load_to_judge(source, trained_on=model.origin.data, size=shape[1:] if len(shape) == 3 else None)
+    if test.sample_shape != shape:
         raise DataError(
-            f"{splits.name}: the network expects samples of shape {model.net.input_shape}; got {splits.sample_shape}; "
+            f"{source}: the network expects samples of shape {shape}; got {test.sample_shape}; "
             "choose data like that of the run"
         )
-    return splits.test
+    return test
 
 
 def predict(

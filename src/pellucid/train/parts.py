@@ -13,11 +13,13 @@ from pellucid.data.lazy import LazyArray, rows_of
 from pellucid.data.loading.indexed import IndexedSamples, is_indexed
 from pellucid.data.loading.parquet_rows import ParquetRows
 from pellucid.data.loading.stream import Stream, is_stream
+from pellucid.data.sources import load_to_judge
 from pellucid.data.tables import DataTable, TableSplits, is_table, read_table
 from pellucid.data.targets.named import NamedTargets
 from pellucid.data.targets.raw import as_array_of
 from pellucid.nets.arguments import SeveralInputs
 from pellucid.shapes import Array
+from pellucid.train.known_data import NOTHING_KNOWN, KnownData
 from pellucid.train.objective import row_weights
 
 __all__ = ["Data", "Part", "as_numbers", "labelled_part", "parts_of", "several_inputs"]
@@ -74,19 +76,28 @@ def parts_of(
             raise DataError("validation must be left out or be data: Splits bring their own part")
         return _held_out(loaded, validation, seed, sample_weight)
     train = replace(_part("data", loaded if split is None else split.train), weights=sample_weight)
+    known = KnownData(
+        str(data) if isinstance(data, (str, os.PathLike)) else None, getattr(train.inputs, "shape", ())[1:]
+    )
     if isinstance(split, TableSplits):
         train = replace(train, table=split)
     if validation is None:
         return train, None if split is None else _part("validation", split.validation)
     if isinstance(validation, tuple) and len(validation) == 3 and not isinstance(validation[0], (int, float)):
         *pair, weights = validation
-        return train, replace(labelled_part("validation", tuple(pair), None), weights=weights)
-    return train, labelled_part("validation", validation, None)
+        return train, replace(labelled_part("validation", tuple(pair), None, known), weights=weights)
+    return train, labelled_part("validation", validation, None, known)
 
 
-def labelled_part(who: str, data: Data, targets: Any) -> Part:
-    """Return one part of labelled data; of Splits, the test part. Raises DataError, naming `who`."""
-    loaded = _loaded(who, data, targets)
+def labelled_part(who: str, data: Data, targets: Any, known: KnownData = NOTHING_KNOWN) -> Part:
+    """Return one part of labelled data; of Splits, the test part. Raises DataError, naming `who`.
+
+    Of a path, all samples count, unless it has a test part of its own or is the source that is `known`.
+    """
+    if targets is None and isinstance(data, (str, os.PathLike)):
+        loaded = load_to_judge(data, trained_on=known.source, size=known.size)
+    else:
+        loaded = _loaded(who, data, targets)
     return _part(who, loaded.test if isinstance(loaded, (Splits, TableSplits)) else loaded)
 
 
