@@ -8,6 +8,7 @@ from PIL import Image
 
 import pellucid
 from pellucid import Trainer
+from pellucid.data import DataError, table_splits
 from pellucid.nets import Affine, Flatten, Network
 
 
@@ -54,3 +55,52 @@ def test_of_a_folder_given_as_validation_every_image_counts(photos, tmp_path):
     assert len(held_out) == 30
     _, held_out = trainer._samples(str(photos), str(photos), None, None)
     assert len(held_out) == 8
+
+
+def table(rows, *, seed=0):
+    """Return columns of which price and rent are sums."""
+    rng = np.random.default_rng(seed)
+    area, rooms = rng.uniform(20, 100, rows).round(1), rng.integers(1, 6, rows)
+    return {"area": area, "rooms": rooms, "price": 3 * area + rooms, "rent": 900 - area}
+
+
+def write_csv(path, columns):
+    rows = zip(*columns.values(), strict=True)
+    path.write_text("\n".join([",".join(columns), *(",".join(map(str, row)) for row in rows)]))
+    return path
+
+
+def table_trainer(inputs=3, outputs=1):
+    return Trainer(Network([Affine(outputs)], (inputs,)), batch_size=16)
+
+
+def test_a_table_alone_is_judged_by_the_columns_that_the_model_predicts(tmp_path):
+    """Of a path and of a frame, in every form of training; all rows count, also where there are as few as targets."""
+    houses, held = table(80), table(40, seed=1)
+    path = write_csv(tmp_path / "held.csv", held)
+    splits = table_splits(write_csv(tmp_path / "houses.csv", houses), target="price,rent")
+    for data, outputs, inputs in (((houses, "price"), 1, 3), ((houses, ["price", "rent"]), 2, 2), (splits, 2, 2)):
+        trainer = table_trainer(inputs, outputs)
+        trainer.fit(data, epochs=1, progress=False)
+        trainer.model.save(tmp_path / "model.safetensors")
+        for judge in (trainer, trainer.model, pellucid.load(tmp_path / "model.safetensors")):
+            for given in (held, path, str(path)):
+                assert len(judge.evaluate(given).scores) == 40
+            assert len(judge.evaluate({name: values[:1] for name, values in held.items()}).scores) == 1
+    trainer = table_trainer()
+    history = trainer.fit(houses, "price", epochs=1, validation=held, progress=False)
+    again = table_trainer().fit(houses, "price", epochs=1, validation=(held, "price"), progress=False)
+    assert history.val_loss == again.val_loss
+
+
+def test_a_table_alone_is_refused_with_what_to_write_where_its_targets_are_unknown(tmp_path):
+    path = write_csv(tmp_path / "held.csv", table(40))
+    x = np.random.default_rng(0).standard_normal((40, 3))
+    trainer = table_trainer()
+    with pytest.raises(
+        DataError, match=r"^validation: a table needs .*; write validation=\('.*held.csv', \"price\"\)$"
+    ):
+        trainer.fit(x, x[:, 0], epochs=1, validation=str(path), progress=False)
+    trainer.fit(x, x[:, 0], epochs=1, progress=False)
+    with pytest.raises(DataError, match=r"^evaluate: a table needs .*; write evaluate\('.*held.csv', \"price\"\)$"):
+        trainer.evaluate(path)

@@ -11,6 +11,8 @@ class KnownData:
 
     source: str | None = None  # the name or path: of it, only the test part is judged
     shape: tuple[int, ...] = ()  # of the network's samples: images of a folder are resized to it
+    targets: tuple[str, ...] = ()  # the names of the columns that are predicted; () where they have none
+    is_table: bool = False  # whether samples are rows of a table
 
     @property
     def size(self) -> tuple[int, int] | None:

@@ -16,7 +16,7 @@ from pellucid.data.loading.stream import Stream, is_stream
 from pellucid.data.sources import load_to_judge
 from pellucid.data.tables import DataTable, TableSplits, is_table, read_table
 from pellucid.data.targets.named import NamedTargets
-from pellucid.data.targets.raw import as_array_of
+from pellucid.data.targets.raw import as_array_of, names_of
 from pellucid.nets.arguments import SeveralInputs
 from pellucid.shapes import Array
 from pellucid.train.known_data import NOTHING_KNOWN, KnownData
@@ -49,6 +49,14 @@ class Part:
     def __len__(self) -> int:
         return len(self.inputs)
 
+    @property
+    def target_columns(self) -> tuple[str, ...]:
+        """The names of the columns that hold the targets; () where they have none."""
+        if self.table is not None:
+            return self.table.targets
+        names = self.targets.columns if isinstance(self.targets, NamedTargets) else names_of(self.targets)
+        return () if names == tuple(map(str, range(len(names)))) else names  # a frame's numbers of columns are no names
+
     def at(self, rows: Array) -> "Part":
         """Return the samples at these rows (M,)."""
         weights = None if self.weights is None else np.asarray(self.weights)[rows]
@@ -76,11 +84,14 @@ def parts_of(
             raise DataError("validation must be left out or be data: Splits bring their own part")
         return _held_out(loaded, validation, seed, sample_weight)
     train = replace(_part("data", loaded if split is None else split.train), weights=sample_weight)
-    known = KnownData(
-        str(data) if isinstance(data, (str, os.PathLike)) else None, getattr(train.inputs, "shape", ())[1:]
-    )
     if isinstance(split, TableSplits):
         train = replace(train, table=split)
+    known = KnownData(
+        str(data) if isinstance(data, (str, os.PathLike)) else None,
+        getattr(train.inputs, "shape", ())[1:],
+        train.target_columns,
+        isinstance(train.inputs, (DataTable, ParquetRows)),
+    )
     if validation is None:
         return train, None if split is None else _part("validation", split.validation)
     if isinstance(validation, tuple) and len(validation) == 3 and not isinstance(validation[0], (int, float)):
@@ -92,9 +103,13 @@ def parts_of(
 def labelled_part(who: str, data: Data, targets: Any, known: KnownData = NOTHING_KNOWN) -> Part:
     """Return one part of labelled data; of Splits, the test part. Raises DataError, naming `who`.
 
-    Of a path, all samples count, unless it has a test part of its own or is the source that is `known`.
+    Of a path, all samples count, unless it has a test part of its own or is the source that is `known`; a table alone brings its
+    targets in the columns that are known.
     """
-    if targets is None and isinstance(data, (str, os.PathLike)):
+    loaded: Any
+    if targets is None and is_table(data) and not isinstance(data, tuple):
+        loaded = _with_columns(data, _known_targets(who, data, known))
+    elif targets is None and isinstance(data, (str, os.PathLike)):
         loaded = load_to_judge(data, trained_on=known.source, size=known.size)
     else:
         loaded = _loaded(who, data, targets)
@@ -148,8 +163,23 @@ def _with_target(inputs: Any, targets: Any) -> tuple[Any, Any]:
     table = read_table(inputs)
     if listed and not (len(targets) < len(table) and not set(targets).isdisjoint(table.names)):
         return table, targets  # a label for each row
+    return _with_columns(table, targets)
+
+
+def _with_columns(source: Any, targets: Any) -> tuple[DataTable, NamedTargets]:
+    """Return the rows of a table, and the targets that the columns with these names hold."""
+    table = read_table(source)
     names = table.target_names(targets)
     return table.without(names), NamedTargets(table.target(names), names)
+
+
+def _known_targets(who: str, data: Any, known: KnownData) -> tuple[str, ...]:
+    """Return the columns of a table to judge that hold its targets. Raises DataError where they are not known."""
+    if known.targets and known.is_table:
+        return known.targets
+    given = repr(os.fspath(data)) if isinstance(data, (str, os.PathLike)) else "table"
+    call = f'validation=({given}, "price")' if who == "validation" else f'{who}({given}, "price")'
+    raise DataError(f"{who}: a table needs the name of its target column; write {call}")
 
 
 def _part(who: str, loaded: Pair | Stream) -> Part:

@@ -123,7 +123,8 @@ class Model:
         """Return loss, accuracy, scores and metrics on labelled data.
 
         data: a Dataset, Splits (their test part), inputs and targets, or the path of a data set: all of it, unless
-        it has a test set of its own or is what the model was trained on (the part held out). metrics: names or
+        it has a test set of its own or is what the model was trained on (the part held out); of a table alone (a path, a frame),
+        all rows; their targets are in the columns that the model was trained to predict. metrics: names or
         functions, as for a Trainer; unless given, numbers are judged by rmse, mae and r2 in their units, several also by
         rmse and r2 of each (`rmse[price]`). loss: another than the one trained with; a model that was loaded only knows the name
         of a loss of one's own: its `loss` is None without this.
@@ -148,7 +149,8 @@ class Model:
 
     def _known_data(self) -> KnownData:
         """Return what decides how data to judge are read."""
-        return KnownData(self.origin.data, self.net.program.inputs[0])
+        is_table = isinstance(self.preparation, TablePreparation)
+        return KnownData(self.origin.data, self.net.program.inputs[0], self.origin.targets, is_table)
 
     def _usual_metrics(self) -> tuple[str, ...]:
         """Return the metrics where none are asked for."""
