@@ -104,3 +104,53 @@ def test_a_table_alone_is_refused_with_what_to_write_where_its_targets_are_unkno
     trainer.fit(x, x[:, 0], epochs=1, progress=False)
     with pytest.raises(DataError, match=r"^evaluate: a table needs .*; write evaluate\('.*held.csv', \"price\"\)$"):
         trainer.evaluate(path)
+
+
+class Frame(dict):
+    """Columns that are chosen by a list of names, as a frame of pandas or polars does it."""
+
+    columns = property(lambda self: list(self))
+    shape = property(lambda self: np.asarray(self).shape)
+
+    def __len__(self):
+        return len(next(iter(self.values())))
+
+    def __array__(self, dtype=None, copy=None):
+        return np.stack(list(self.values()), axis=1).astype(dtype)
+
+    def __getitem__(self, names):
+        return (
+            Frame({name: dict.__getitem__(self, name) for name in names})
+            if isinstance(names, list)
+            else dict(self)[names]
+        )
+
+
+def test_target_columns_are_matched_by_name():
+    houses, both = table(80), ["price", "rent"]
+    inputs = {name: houses[name] for name in ("area", "rooms")}
+    trainer = table_trainer(2, 2)
+    history = trainer.fit(houses, both, epochs=2, validation=(houses, both), progress=False)
+    expected = trainer.evaluate(houses, both).metrics
+    crosswise = Frame({name: houses[name] for name in both[::-1]})
+    splits = table_splits(houses, target=both[::-1], validation=1)
+    part = trainer.evaluate(splits.test.table, splits.test.target[:, ::-1]).metrics
+    assert part != trainer.evaluate(splits.test.table, splits.test.target).metrics  # the order matters
+    assert trainer.evaluate(splits).metrics == part
+    for x, targets in ((houses, both[::-1]), (houses, "rent, price"), (inputs, crosswise)):
+        assert trainer.evaluate(x, targets).metrics == trainer.model.evaluate(x, targets).metrics == expected
+        again = table_trainer(2, 2)
+        assert again.fit(houses, both, epochs=2, validation=(x, targets), progress=False).val_loss == history.val_loss
+
+
+def test_target_columns_that_the_model_does_not_predict_are_refused():
+    houses = table(80)
+    trainer = table_trainer()
+    trainer.fit(houses, "price", epochs=1, progress=False)
+    says = "the model predicts 'price', and the targets are 'rent'; give the targets"
+    with pytest.raises(DataError, match=f"^evaluate: {says}"):
+        trainer.evaluate(houses, "rent")
+    with pytest.raises(DataError, match=f"^validation: {says}"):
+        trainer.fit(houses, "price", epochs=1, validation=(houses, "rent"), progress=False)
+    renamed = {"cost" if name == "price" else name: values for name, values in houses.items()}
+    assert trainer.evaluate(renamed, houses["price"]).metrics == trainer.evaluate(houses).metrics

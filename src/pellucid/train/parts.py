@@ -16,11 +16,12 @@ from pellucid.data.loading.stream import Stream, is_stream
 from pellucid.data.sources import load_to_judge
 from pellucid.data.tables import DataTable, TableSplits, is_table, read_table
 from pellucid.data.targets.named import NamedTargets
-from pellucid.data.targets.raw import as_array_of, names_of
+from pellucid.data.targets.raw import as_array_of
 from pellucid.nets.arguments import SeveralInputs
 from pellucid.shapes import Array
 from pellucid.train.known_data import NOTHING_KNOWN, KnownData
 from pellucid.train.objective import row_weights
+from pellucid.train.target_columns import columns_of, in_order
 
 __all__ = ["Data", "Part", "as_numbers", "labelled_part", "parts_of", "several_inputs"]
 
@@ -52,10 +53,7 @@ class Part:
     @property
     def target_columns(self) -> tuple[str, ...]:
         """The names of the columns that hold the targets; () where they have none."""
-        if self.table is not None:
-            return self.table.targets
-        names = self.targets.columns if isinstance(self.targets, NamedTargets) else names_of(self.targets)
-        return () if names == tuple(map(str, range(len(names)))) else names  # a frame's numbers of columns are no names
+        return columns_of(self.targets) if self.table is None else self.table.targets
 
     def at(self, rows: Array) -> "Part":
         """Return the samples at these rows (M,)."""
@@ -104,7 +102,7 @@ def labelled_part(who: str, data: Data, targets: Any, known: KnownData = NOTHING
     """Return one part of labelled data; of Splits, the test part. Raises DataError, naming `who`.
 
     Of a path, all samples count, unless it has a test part of its own or is the source that is `known`; a table alone brings its
-    targets in the columns that are known.
+    targets in the columns that are known, and several columns are brought into their order.
     """
     loaded: Any
     if targets is None and is_table(data) and not isinstance(data, tuple):
@@ -113,7 +111,10 @@ def labelled_part(who: str, data: Data, targets: Any, known: KnownData = NOTHING
         loaded = load_to_judge(data, trained_on=known.source, size=known.size)
     else:
         loaded = _loaded(who, data, targets)
-    return _part(who, loaded.test if isinstance(loaded, (Splits, TableSplits)) else loaded)
+    if isinstance(loaded, TableSplits):
+        loaded = loaded.test.table, NamedTargets(loaded.test.target, loaded.targets)
+    part = _part(who, loaded.test if isinstance(loaded, Splits) else loaded)
+    return replace(part, targets=in_order(who, part.targets, known.targets))
 
 
 def as_numbers(who: str, given: Any) -> Array:
