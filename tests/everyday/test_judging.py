@@ -154,3 +154,17 @@ def test_target_columns_that_the_model_does_not_predict_are_refused():
         trainer.fit(houses, "price", epochs=1, validation=(houses, "rent"), progress=False)
     renamed = {"cost" if name == "price" else name: values for name, values in houses.items()}
     assert trainer.evaluate(renamed, houses["price"]).metrics == trainer.evaluate(houses).metrics
+
+
+def test_a_run_of_a_table_that_python_wrote_is_judged_on_the_command_line(tmp_path, pellucid_command):
+    held, run = write_csv(tmp_path / "held.csv", table(40, seed=1)), tmp_path / "run"
+    trainer = table_trainer(2, 2)
+    trainer.fit(table_splits(table(80), target="rent,price"), epochs=1, folder=run, progress=False)
+    done = pellucid_command("evaluate", run, "--data", held, "--json")
+    assert (done.code, done.err) == (0, "")
+    found = json.loads(done.out)
+    assert found["samples"] == 40
+    assert found["rmse[rent]"] == pytest.approx(trainer.evaluate(held).metrics["rmse[rent]"])
+    done = pellucid_command("evaluate", run)
+    assert done.code == 1
+    assert done.err.endswith("`fit` in Python wrote it); give the rows to judge with --data FILE\n")

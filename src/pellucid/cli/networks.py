@@ -71,18 +71,11 @@ def _number(value: float) -> str:
 
 def _test_part(model: "Model", folder: Path, data: str | None) -> Any:
     """Return the test set of the run, or other data: their own test set, else all of them."""
-    from pellucid.data import DataError, TablePreparation, read_table
+    from pellucid.data import DataError, TablePreparation
     from pellucid.data.sources import load_to_judge
-    from pellucid.train.run import config_of
-    from pellucid.train.run_data import load_data
 
     if isinstance(model.preparation, TablePreparation):
-        config = config_of(folder)
-        if data is None:
-            return load_data(config).test
-        table = read_table(data)
-        names = table.target_names(config.target)
-        return table.without(names), table.target(names)
+        return _rows_to_judge(model, folder, data)
     source = model.origin.data if data is None else data
     if source is None:
         raise DataError(f"{folder} does not say which data it was trained on; give them with --data")
@@ -94,6 +87,24 @@ def _test_part(model: "Model", folder: Path, data: str | None) -> Any:
             "choose data like that of the run"
         )
     return test
+
+
+def _rows_to_judge(model: "Model", folder: Path, data: str | None) -> Any:
+    """Return the test rows of the run's table, or all rows of another, with their targets."""
+    from pellucid.data import DataError, read_table
+    from pellucid.train.run import config_of
+    from pellucid.train.run_data import load_data
+
+    if data is not None:
+        table = read_table(data)
+        names = table.target_names(model.origin.targets or config_of(folder).target)
+        return table.without(names), table.target(names)
+    if folder.is_dir() and not (folder / "config.toml").exists():
+        raise DataError(
+            f"{folder} does not say how its table was split (there is no config.toml: `fit` in Python wrote it); "
+            "give the rows to judge with --data FILE"
+        )
+    return load_data(config_of(folder)).test
 
 
 def predict(
