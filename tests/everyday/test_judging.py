@@ -168,3 +168,16 @@ def test_a_run_of_a_table_that_python_wrote_is_judged_on_the_command_line(tmp_pa
     done = pellucid_command("evaluate", run)
     assert done.code == 1
     assert done.err.endswith("`fit` in Python wrote it); give the rows to judge with --data FILE\n")
+
+
+def test_all_paths_that_are_no_images_are_named_at_once(photos, tmp_path):
+    trainer = picture_trainer()
+    trainer.fit(photos, epochs=1, progress=False)
+    (tmp_path / "text.png").write_text("not an image")
+    good = photos / "dark" / "00.png"
+    with pytest.raises(
+        DataError, match=r"^2 of 4 files cannot be used; leave them out: .*text\.png: .*; .*none\.png: no such"
+    ):
+        trainer.predict([good, tmp_path / "text.png", good, tmp_path / "none.png"])
+    with pytest.raises(DataError, match=r"^[^;]*none\.png: no such file$"):
+        trainer.predict([good, tmp_path / "none.png"])
