@@ -101,7 +101,8 @@ class TablePreparation:
         for name in kinds:
             if name not in table.names:
                 unused = [other for other in table.names if other not in kinds]
-                hint = suggestion(name, unused) if unused else "; add it, empty where it is not known"
+                hint = suggestion(name, table.names, among=unused)
+                hint = hint if hint.endswith("?") else f"{hint}; add it, empty where it is not known"
                 raise DataError(f'{table.name}: the column "{name}" is missing, which the model was trained with{hint}')
         return dataclasses.replace(table, columns=tuple(table.column(name) for name in kinds))
 
