@@ -1,5 +1,6 @@
 """Data that a trained model is judged on: all of them count, and columns are matched by name."""
 
+import csv
 import json
 
 import numpy as np
@@ -181,3 +182,19 @@ def test_all_paths_that_are_no_images_are_named_at_once(photos, tmp_path):
         trainer.predict([good, tmp_path / "text.png", good, tmp_path / "none.png"])
     with pytest.raises(DataError, match=r"^[^;]*none\.png: no such file$"):
         trainer.predict([good, tmp_path / "none.png"])
+
+
+def test_predictions_of_pictures_are_written_as_csv(photos, tmp_path, pellucid_command):
+    trainer = picture_trainer()
+    trainer.fit(photos, epochs=1, folder=tmp_path / "run", progress=False)
+    out, folder = tmp_path / "out.csv", photos / "dark"
+    assert pellucid_command("predict", tmp_path / "run", folder, "--out", out).code == 0
+    with out.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    paths = sorted(folder.iterdir())
+    assert [row["file"] for row in rows] == list(map(str, paths))
+    assert [row["prediction"] for row in rows] == trainer.predict(folder).tolist()
+    shares = [[float(row["p(dark)"]), float(row["p(light)"])] for row in rows]
+    np.testing.assert_allclose(shares, trainer.predict_proba(folder), atol=1e-6)
+    assert pellucid_command("predict", tmp_path / "run", paths[0], "--out", out, "--top", 1).code == 0
+    assert out.read_text().splitlines()[1].count(",,") + out.read_text().endswith(",\n") == 1

@@ -141,16 +141,21 @@ def predict(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", metavar="FILE", parser=user_path, help="Write to a file, not to stdout.", show_default=False
+            "--out",
+            metavar="FILE",
+            parser=user_path,
+            help="Write to a file, not to stdout; as CSV unless --json.",
+            show_default=False,
         ),
     ] = None,
 ) -> None:
     """Predict: the most likely classes of images, or, as CSV, a line for each row of a table."""
-    from pellucid.cli.rows import row_lines
+    from pellucid.cli.rows import picture_rows, row_lines
     from pellucid.data import TablePreparation
     from pellucid.nets import write_atomically
     from pellucid.train.config import ConfigError
     from pellucid.train.model import load as load_model
+    from pellucid.train.model.pictures import files_in
 
     model = load_model(folder)
     is_table = isinstance(model.preparation, TablePreparation)
@@ -159,11 +164,12 @@ def predict(
     if ids is not None and not is_table:
         raise ConfigError("--id only applies to rows of a table; leave it out")
     chosen = None if ids is None else [name.strip() for name in ids.split(",") if name.strip()]
-    lines = (
-        row_lines(model, images, as_json=as_json, ids=chosen)
-        if is_table
-        else _image_lines(model, images, top or 3, as_json)
-    )
+    if is_table:
+        lines = row_lines(model, images, as_json=as_json, ids=chosen)
+    elif out is None or as_json:
+        lines = _image_lines(model, images, top or 3, as_json)
+    else:
+        lines = picture_rows(model, files_in(images), top)
     if out is None:
         for line in lines:
             say(line)
