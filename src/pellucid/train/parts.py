@@ -19,11 +19,9 @@ from pellucid.data.targets.named import NamedTargets
 from pellucid.data.targets.raw import as_array_of
 from pellucid.nets.arguments import SeveralInputs
 from pellucid.shapes import Array
-from pellucid.train.known_data import NOTHING_KNOWN, KnownData
-from pellucid.train.objective import row_weights
-from pellucid.train.target_columns import columns_of, in_order
+from pellucid.train.objective import columns_of, in_order, row_weights
 
-__all__ = ["Data", "Part", "as_numbers", "labelled_part", "parts_of", "several_inputs"]
+__all__ = ["Data", "KnownData", "Part", "as_numbers", "labelled_part", "parts_of", "several_inputs"]
 
 Data = Any
 """Splits, TableSplits, a Dataset, (inputs, targets), or the name or path that `pellucid.data.load` takes.
@@ -33,6 +31,24 @@ of a column. Also an object with `__len__` and `__getitem__` that gives (input, 
 an iterable, such as a DataLoader, or a function that returns one."""
 
 Pair = Dataset | tuple[Any, Any]
+
+
+@dataclass(frozen=True)
+class KnownData:
+    """What a model was trained on, as far as it decides how further data are read."""
+
+    source: str | None = None  # the name or path: of it, only the test part is judged
+    shape: tuple[int, ...] = ()  # of the network's samples: images of a folder are resized to it
+    targets: tuple[str, ...] = ()  # the names of the columns that are predicted; () where they have none
+    is_table: bool = False  # whether samples are rows of a table
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """The (height, width) of pictures; None where the samples are none."""
+        return (self.shape[1], self.shape[2]) if len(self.shape) == 3 else None
+
+
+NOTHING_KNOWN = KnownData()
 
 
 @dataclass(frozen=True, eq=False)

@@ -53,7 +53,7 @@ class TablePreparation:
 
     @classmethod
     def of(
-        cls, source: Any, *, kinds: Mapping[str, str] | None = None, exclude: Iterable[str] = ()
+        cls, source: Any, *, kinds: Mapping[str, str] | None = None, exclude: str | Iterable[str] = ()
     ) -> "TablePreparation":
         """Measure the training rows, a table or whatever `read_table` takes, without the target's column.
 
@@ -61,7 +61,8 @@ class TablePreparation:
         differ (names, comments), unless `kinds` says that it is a category. Raises DataError if nothing remains, or if a
         column cannot be used.
         """
-        table, excluded, prepared, report = read_table(source, kinds=kinds), tuple(exclude), [], []
+        table, prepared, report = read_table(source, kinds=kinds), [], []
+        excluded = (exclude,) if isinstance(exclude, str) else tuple(exclude)
         for name in excluded:
             table.column(name)
         for column in table.columns:

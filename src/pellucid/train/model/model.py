@@ -25,14 +25,13 @@ from pellucid.plan import Plan
 from pellucid.progress import job
 from pellucid.shapes import Array
 from pellucid.train.evaluation import Evaluation, evaluate, first_output
-from pellucid.train.known_data import KnownData
 from pellucid.train.model.describing import described_inputs, described_outputs
 from pellucid.train.model.inputs import check_all_samples, check_rows, check_samples, inputs_of, raw_samples
 from pellucid.train.model.origin import Origin, unlike
 from pellucid.train.model.pictures import PictureFiles
 from pellucid.train.model.predicted import predicted_columns
 from pellucid.train.objective import Monitor, check_target_suits
-from pellucid.train.parts import Data, labelled_part, several_inputs
+from pellucid.train.parts import Data, KnownData, labelled_part, several_inputs
 from pellucid.train.streaming import samples_from
 from pellucid.train.whole_call import ANSWER_HABITS
 
