@@ -43,6 +43,7 @@ def test_of_a_folder_given_for_judging_every_image_counts(photos, tmp_path, pell
     assert len(model.evaluate(str(new)).scores) == 30
     assert len(model.evaluate(photos / ".." / "photos").scores) == 8
     assert pellucid_command("evaluate", run, "--data", new).out.startswith("30 samples: accuracy ")
+    assert pellucid_command("evaluate", run, "--data", photos).out.startswith("8 test samples: accuracy ")
     assert json.loads(pellucid_command("evaluate", run, "--json").out)["samples"] == 8
     images = np.zeros((10, 3, 8, 8), np.uint8)
     np.savez(tmp_path / "new.npz", images=images, labels=np.arange(10) % 2, classes=np.array(["dark", "light"]))

@@ -38,6 +38,7 @@ def evaluate(
     """Evaluate a run's best network on the test set."""
     import json
 
+    from pellucid.data.sources import is_judged_whole
     from pellucid.train.model import load as load_model
 
     model = load_model(folder)
@@ -60,7 +61,8 @@ def evaluate(
         words = (
             f"{name} {value:.2%}" if name == "accuracy" else f"{name} {_number(value)}" for name, value in found.items()
         )
-        which = "test samples" if data is None else "rows" if isinstance(test, tuple) else "samples"
+        whole = data is not None and is_judged_whole(data, trained_on=model.origin.data)
+        which = "samples" if whole else "rows" if data is not None and isinstance(test, tuple) else "test samples"
         say(f"{samples:,} {which}: {', '.join(words)}")
 
 

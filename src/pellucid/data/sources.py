@@ -13,7 +13,7 @@ from pellucid.data.npz import load_npz
 from pellucid.data.tables.reading import TABLE_SUFFIXES
 from pellucid.files import expanded, shown
 
-__all__ = ["load", "load_to_judge", "size_of_pictures"]
+__all__ = ["is_judged_whole", "load", "load_to_judge", "size_of_pictures"]
 
 _TEST_FRACTION = 0.2
 _TEST_SEED = 0  # fixed: the test set must not depend on a run's seed
@@ -47,13 +47,20 @@ def load_to_judge(
     """
     path = expanded(source)
     is_folder = _is_image_folder(os.fspath(source), path)
-    known = trained_on is not None and path.resolve() == expanded(trained_on).resolve()
     with _named(source):
-        if not known and path.suffix == ".npz" and path.is_file():
-            return load_npz(path)
-        if not known and is_folder and not _has_parts(path):
-            return load_folder(path, size=size)
+        if is_judged_whole(source, trained_on=trained_on):
+            return load_folder(path, size=size) if is_folder else load_npz(path)
     return load(source, size=size if is_folder else None).test
+
+
+def is_judged_whole(source: str | os.PathLike[str], *, trained_on: str | None = None) -> bool:
+    """Whether all samples of a source are judged: it has no test set of its own, and the model was trained on another."""
+    path = expanded(source)
+    if trained_on is not None and path.resolve() == expanded(trained_on).resolve():
+        return False
+    if path.suffix == ".npz" and path.is_file():
+        return True
+    return _is_image_folder(os.fspath(source), path) and not _has_parts(path)
 
 
 @contextmanager
