@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 __all__ = [
+    "absence",
     "check_plain",
     "check_replaceable",
     "expanded",
@@ -111,6 +112,11 @@ def _is_stream(path: str | os.PathLike[str]) -> bool:
 def kind_of(mode: int) -> str:
     """Return what is not a plain file, in words: "a named pipe"."""
     return next((name for is_kind, name in _KINDS if is_kind(mode)), "a device")
+
+
+def absence(path: str | os.PathLike[str]) -> str:
+    """Return why there is no file at a path, in words: there is nothing, or a folder."""
+    return "a folder, not a plain file" if os.path.isdir(path) else "no such file"
 
 
 def expanded(path: str | os.PathLike[str]) -> Path:

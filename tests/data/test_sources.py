@@ -84,8 +84,9 @@ def test_parts_that_do_not_fit_are_refused(parted):
     (parted / "test" / "bee").rename(parted / "test" / "wasp")
     with pytest.raises(DataError, match=r"parted: test must have the same classes as train, \('ant', 'bee'\)"):
         load(parted)
-    (parted / "test" / "ant" / "0.png").write_bytes(b"broken")
-    with pytest.raises(DataError, match=r"^test/ant/0\.png: the image cannot be decoded"):
+    for file in (parted / "test" / "ant").iterdir():
+        file.write_bytes(b"broken")
+    with pytest.raises(DataError, match=r"parted/test/ant: none of the images of this class can be decoded"):
         load(parted)
     (parted / "extra").mkdir()
     with pytest.raises(DataError, match="only validation/ and test/ are allowed; found 'extra'"):

@@ -162,3 +162,27 @@ def test_a_model_from_a_file_knows_only_the_name_of_an_own_loss(tmp_path):
     assert math.isfinite(expected.loss)
     assert found.metrics == expected.metrics
     np.testing.assert_array_equal(model.predict(X), trainer.predict(X))
+
+
+def test_what_a_function_of_ones_own_raises_is_said_with_its_name_and_its_form():
+    x = np.random.default_rng(0).standard_normal((20, 3))
+
+    def half(predictions):
+        return 0.5
+
+    def ratio(scores, targets):
+        return 1 / 0
+
+    half_raised = r"raised TypeError: .*half\(\) takes 1 positional argument but 2 were given; it is called as"
+    ratio_raised = "raised ZeroDivisionError: division by zero; it is called as"
+    for options, says in (
+        ({"loss": half}, rf"^loss \S+half {half_raised} loss\(scores, targets\)$"),
+        ({"loss": ratio}, rf"^loss \S+ratio {ratio_raised} loss\(scores, targets\)$"),
+        ({"loss": ratio, "check_loss": False}, rf"^loss \S+ratio {ratio_raised} loss\(scores, targets\)$"),
+        ({"metrics": [half]}, rf"^metric half {half_raised} half\(predictions, targets\)$"),
+        ({"metrics": [ratio]}, rf"^metric ratio {ratio_raised} ratio\(predictions, targets\)$"),
+    ):
+        trainer = Trainer(Network([Affine(1)], (3,)), **options)
+        with pytest.raises(ShapeError, match=says) as caught:
+            trainer.fit(x, x[:, 0], epochs=1, progress=False)
+        assert isinstance(caught.value.__cause__, (TypeError, ZeroDivisionError))

@@ -20,7 +20,12 @@ def evaluate(
     folder: Folder,
     data: Annotated[
         str | None,
-        typer.Option("--data", metavar="TEXT", help="Evaluate on the test set of other data.", show_default=False),
+        typer.Option(
+            "--data",
+            metavar="TEXT",
+            help="Evaluate on other data: all of them, or their own test set.",
+            show_default=False,
+        ),
     ] = None,
     metrics: Annotated[
         str | None,
@@ -33,6 +38,7 @@ def evaluate(
     """Evaluate a run's best network on the test set."""
     import json
 
+    from pellucid.data.sources import is_judged_whole
     from pellucid.train.model import load as load_model
 
     model = load_model(folder)
@@ -55,7 +61,8 @@ def evaluate(
         words = (
             f"{name} {value:.2%}" if name == "accuracy" else f"{name} {_number(value)}" for name, value in found.items()
         )
-        which = "rows" if data is not None and isinstance(test, tuple) else "test samples"
+        whole = data is not None and is_judged_whole(data, trained_on=model.origin.data)
+        which = "samples" if whole else "rows" if data is not None and isinstance(test, tuple) else "test samples"
         say(f"{samples:,} {which}: {', '.join(words)}")
 
 
@@ -65,29 +72,41 @@ def _number(value: float) -> str:
 
 
 def _test_part(model: "Model", folder: Path, data: str | None) -> Any:
-    """Return the test set of the run, or of other data; all rows of another table."""
-    from pellucid.data import DataError, TablePreparation, load, read_table
-    from pellucid.files import expanded
-    from pellucid.train.run import config_of
-    from pellucid.train.run_data import load_data
+    """Return the test set of the run, or other data: their own test set, else all of them."""
+    from pellucid.data import DataError, TablePreparation
+    from pellucid.data.sources import load_to_judge
 
     if isinstance(model.preparation, TablePreparation):
-        config = config_of(folder)
-        if data is None:
-            return load_data(config).test
-        table = read_table(data)
-        names = table.target_names(config.target)
-        return table.without(names), table.target(names)
+        return _rows_to_judge(model, folder, data)
     source = model.origin.data if data is None else data
     if source is None:
         raise DataError(f"{folder} does not say which data it was trained on; give them with --data")
-    splits = load(source, size=model.origin.size if expanded(source).is_dir() else None)
-    if splits.sample_shape != model.net.input_shape:
+    shape = model.net.input_shape
+    test = load_to_judge(source, trained_on=model.origin.data, size=shape[1:] if len(shape) == 3 else None)
+    if test.sample_shape != shape:
         raise DataError(
-            f"{splits.name}: the network expects samples of shape {model.net.input_shape}; got {splits.sample_shape}; "
+            f"{source}: the network expects samples of shape {shape}; got {test.sample_shape}; "
             "choose data like that of the run"
         )
-    return splits.test
+    return test
+
+
+def _rows_to_judge(model: "Model", folder: Path, data: str | None) -> Any:
+    """Return the test rows of the run's table, or all rows of another, with their targets."""
+    from pellucid.data import DataError, read_table
+    from pellucid.train.run import config_of
+    from pellucid.train.run_data import load_data
+
+    if data is not None:
+        table = read_table(data)
+        names = table.target_names(model.origin.targets or config_of(folder).target)
+        return table.without(names), table.target(names)
+    if folder.is_dir() and not (folder / "config.toml").exists():
+        raise DataError(
+            f"{folder} does not say how its table was split (there is no config.toml: `fit` in Python wrote it); "
+            "give the rows to judge with --data FILE"
+        )
+    return load_data(config_of(folder)).test
 
 
 def predict(
@@ -124,16 +143,21 @@ def predict(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", metavar="FILE", parser=user_path, help="Write to a file, not to stdout.", show_default=False
+            "--out",
+            metavar="FILE",
+            parser=user_path,
+            help="Write to a file, not to stdout; as CSV unless --json.",
+            show_default=False,
         ),
     ] = None,
 ) -> None:
     """Predict: the most likely classes of images, or, as CSV, a line for each row of a table."""
-    from pellucid.cli.rows import row_lines
+    from pellucid.cli.rows import picture_rows, row_lines
     from pellucid.data import TablePreparation
     from pellucid.nets import write_atomically
     from pellucid.train.config import ConfigError
     from pellucid.train.model import load as load_model
+    from pellucid.train.model.pictures import files_in
 
     model = load_model(folder)
     is_table = isinstance(model.preparation, TablePreparation)
@@ -142,11 +166,12 @@ def predict(
     if ids is not None and not is_table:
         raise ConfigError("--id only applies to rows of a table; leave it out")
     chosen = None if ids is None else [name.strip() for name in ids.split(",") if name.strip()]
-    lines = (
-        row_lines(model, images, as_json=as_json, ids=chosen)
-        if is_table
-        else _image_lines(model, images, top or 3, as_json)
-    )
+    if is_table:
+        lines = row_lines(model, images, as_json=as_json, ids=chosen)
+    elif out is None or as_json:
+        lines = _image_lines(model, images, top or 3, as_json)
+    else:
+        lines = picture_rows(model, files_in(images), top)
     if out is None:
         for line in lines:
             say(line)

@@ -3,7 +3,7 @@
 import os
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -12,9 +12,10 @@ import numpy as np
 
 from pellucid.data.checks import DataError, is_whole
 from pellucid.data.dataset import Dataset
-from pellucid.data.decode import SUFFIXES, Form, decode_all, form_of
+from pellucid.data.decode import SUFFIXES, Form, WrongForm, decode_all, form_of
 from pellucid.data.loading.pictures import PictureRows
 from pellucid.files import open_plain, shown
+from pellucid.shapes import Array
 
 __all__ = ["Size", "class_folders", "load_folder", "usual_size"]
 
@@ -35,6 +36,17 @@ class _Found(NamedTuple):
     classes: tuple[str, ...]
     left_out: list[Path]
 
+    def without(self, broken: Collection[Path]) -> "_Found":
+        """Return the images that are not broken. Raises DataError where a class would have none."""
+        if not broken:
+            return self
+        sound = [(file, label) for file, label in zip(self.files, self.labels, strict=True) if file not in broken]
+        files, labels = [file for file, _ in sound], [label for _, label in sound]
+        for label in set(range(len(self.classes))) - set(labels):
+            file = self.files[self.labels.index(label)]
+            raise DataError(f"{file.parent}: none of the images of this class can be decoded; replace or remove them")
+        return self._replace(files=files, labels=labels)
+
 
 def load_folder(path: str | os.PathLike[str], *, size: Size | None = None, lazy: bool | None = None) -> Dataset:
     """Read JPEG, PNG, BMP, GIF and PPM images, one sub-folder for each class, classes and files sorted by name.
@@ -42,23 +54,53 @@ def load_folder(path: str | os.PathLike[str], *, size: Size | None = None, lazy:
     `size`, in pixels or as (height, width), resizes every image (bilinear, antialiased when shrinking). Without it, images keep
     their size if all have the same; otherwise they are resized to the size that half of them or more have, else to the median
     height and width, at most 128 pixels. If all are grey they stay grey, else all become RGB. Hidden files are skipped. Files that
-    are no images, images outside the class folders and folders inside them are left out. A warning says what was left out
-    or changed. `lazy` images are decoded when a batch needs them; None: if they would need more than 1 GiB.
+    are no images or cannot be decoded, images outside the class folders and folders inside them are left out. A warning says what
+    was left out or changed. `lazy` images are decoded when a batch needs them; None: if they would need more than 1 GiB.
 
     Returns images (N, C, H, W) uint8, channels-last in memory. Raises DataError, naming the file.
     """
     folder = Path(path)
     found = _pictures(folder)
     given = None if size is None else _checked(size)
-    forms = _forms(folder, found.files)
+    forms, broken = _forms(folder, found.files)
+    sound = found.without(broken)
     form, changed = _common_form(forms, given)
-    if notes := [*_left_out(folder, found.left_out), *changed]:
+    rows = PictureRows(folder, sound.files, form, convert=given is not None or bool(changed))
+    is_lazy = rows.size > MOST_BYTES if lazy is None else lazy
+    images, undecoded = (rows, {}) if is_lazy else _decoded(rows)
+    sound = sound.without(undecoded)
+    if notes := [*_left_out(folder, found.left_out), *_broken(folder, {**broken, **undecoded}), *changed]:
         warnings.warn(f"{folder}: {'; '.join(notes)}", stacklevel=2)
-    rows = PictureRows(folder, found.files, form, convert=given is not None or bool(changed))
-    labels = np.array(found.labels, dtype=np.int64)
-    if rows.size > MOST_BYTES if lazy is None else lazy:
-        return Dataset(rows, labels, found.classes)
-    return Dataset(decode_all(len(rows), form, rows.decode_row, workers=_WORKERS), labels, found.classes)
+    return Dataset(images, np.array(sound.labels, dtype=np.int64), sound.classes)
+
+
+def _decoded(rows: PictureRows) -> tuple[Array, dict[Path, str]]:
+    """Return the pixels of all files that can be decoded, and why the others cannot. Raises DataError for other mistakes."""
+    broken: dict[int, str] = {}
+
+    def decode_row(row: int) -> Array:
+        try:
+            return rows.decode_row(row)
+        except DataError as error:
+            if isinstance(error.__cause__, WrongForm | OSError):
+                raise
+            broken[row] = str(error.__cause__)
+            return np.zeros((rows.form.height, rows.form.width, 1), np.uint8)
+
+    images = decode_all(len(rows), rows.form, decode_row, workers=_WORKERS)
+    if broken:
+        sound = np.setdiff1d(np.arange(len(rows)), list(broken))
+        images = images.transpose(0, 2, 3, 1)[sound].transpose(0, 3, 1, 2)  # channels stay last in memory
+    return images, {rows.files[row]: broken[row] for row in sorted(broken)}
+
+
+def _broken(folder: Path, reasons: Mapping[Path, str]) -> list[str]:
+    """Return what to say of images that cannot be decoded."""
+    if not reasons:
+        return []
+    files = sorted(reasons)
+    names = ", ".join(str(file.relative_to(folder)) for file in files[:3]) + (", ..." if len(files) > 3 else "")
+    return [f"left out: {names} ({len(files)} in all): {reasons[files[0]]}"]
 
 
 def class_folders(folder: Path) -> list[Path]:
@@ -71,11 +113,14 @@ def class_folders(folder: Path) -> list[Path]:
 def usual_size(folder: Path) -> tuple[int, int]:
     """Return the (height, width) that images of class folders get where no size is given, as far as a sample of them tells.
 
-    Raises DataError where there are none, or one is no image.
+    Raises DataError where there are none.
     """
     files = _pictures(folder).files
     step = -(-len(files) // HEADERS)
-    return _common_size(Counter((form.height, form.width) for form in _forms(folder, files[::step])))
+    forms, broken = _forms(folder, files[::step])
+    if not forms:
+        raise DataError(f"{folder}: none of the images can be decoded: {broken[files[0]]}")
+    return _common_size(Counter((form.height, form.width) for form in forms))
 
 
 def _visible(folder: Path) -> list[Path]:
@@ -153,15 +198,20 @@ def _common_size(sizes: Counter[tuple[int, int]]) -> tuple[int, int]:
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
-def _forms(folder: Path, files: Sequence[Path]) -> list[Form]:
-    """Read size and mode of every image from its header."""
+def _forms(folder: Path, files: Sequence[Path]) -> tuple[list[Form], dict[Path, str]]:
+    """Read size and mode of every image from its header; return also why some cannot be decoded."""
     with ThreadPoolExecutor(min(_WORKERS, os.cpu_count() or 1)) as pool:
-        return list(pool.map(lambda file: _form(folder, file), files, chunksize=64))
+        found = list(pool.map(lambda file: _form(folder, file), files, chunksize=64))
+    forms = [form for form in found if isinstance(form, Form)]
+    return forms, {file: reason for file, reason in zip(files, found, strict=True) if isinstance(reason, str)}
 
 
-def _form(folder: Path, file: Path) -> Form:
+def _form(folder: Path, file: Path) -> Form | str:
+    """Return an image's form, or why it cannot be decoded. Raises DataError for a file that cannot be read."""
     try:
         with open_plain(file) as opened:
             return form_of(opened)
-    except (DataError, OSError) as error:
+    except DataError as error:
+        return str(error)
+    except OSError as error:
         raise DataError(f"{file.relative_to(folder)}: {error}") from error

@@ -11,7 +11,7 @@ from numpy.lib.npyio import NpzFile
 
 from pellucid.data.checks import DataError, check_classes, check_images, checked_labels
 from pellucid.data.dataset import Dataset
-from pellucid.files import open_plain
+from pellucid.files import absence, open_plain
 from pellucid.memory import require_memory
 from pellucid.shapes import Array
 
@@ -47,7 +47,7 @@ def _read(path: Path) -> dict[str, Array]:
         with open_plain(path) as file:
             return _arrays(path.name, file)
     except (FileNotFoundError, IsADirectoryError):
-        raise DataError(f"{path}: no such file; save one with numpy.savez(path, images=..., labels=...)") from None
+        raise DataError(f"{path}: {absence(path)}; save one with numpy.savez(path, images=..., labels=...)") from None
     except (OSError, zipfile.BadZipFile) as error:
         reason = getattr(error, "strerror", None) or error
         raise DataError(f"{path.name}: not a readable .npz file, or truncated ({reason}); save it again") from error

@@ -1,6 +1,8 @@
 """`load`: a data set, by name or path, split into training, validation and test sets."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pellucid.data.cifar10 import find_cifar10, load_cifar10
@@ -11,7 +13,7 @@ from pellucid.data.npz import load_npz
 from pellucid.data.tables.reading import TABLE_SUFFIXES
 from pellucid.files import expanded, shown
 
-__all__ = ["load", "size_of_pictures"]
+__all__ = ["is_judged_whole", "load", "load_to_judge", "size_of_pictures"]
 
 _TEST_FRACTION = 0.2
 _TEST_SEED = 0  # fixed: the test set must not depend on a run's seed
@@ -31,16 +33,58 @@ def load(
     same whatever the seed. `validation`, a fraction or a count, is then drawn from the remaining samples by `seed`. Both keep the
     class proportions. `size`, in pixels or as (height, width), resizes a folder of images. Raises DataError.
     """
-    try:
+    with _named(source):
         return _load(os.fspath(source), seed, validation, size)
-    except OSError as error:  # no permission, or the file has just been deleted
+
+
+def load_to_judge(
+    source: str | os.PathLike[str], *, trained_on: str | None = None, size: tuple[int, int] | None = None
+) -> Dataset:
+    """Load the samples on which a model is judged: a source's own test set, else all that it holds.
+
+    Of the source that the model was `trained_on`, of "digits" and of CIFAR-10 these are the test part of `load`. `size` as
+    (height, width) resizes a folder of images. Raises DataError.
+    """
+    path = expanded(source)
+    is_folder = _is_image_folder(os.fspath(source), path)
+    with _named(source):
+        if is_judged_whole(source, trained_on=trained_on):
+            return load_folder(path, size=size) if is_folder else load_npz(path)
+    return load(source, size=size if is_folder else None).test
+
+
+def is_judged_whole(source: str | os.PathLike[str], *, trained_on: str | None = None) -> bool:
+    """Whether all samples of a source are judged: it has no test set of its own, and the model was trained on another."""
+    path = expanded(source)
+    if trained_on is not None and path.resolve() == expanded(trained_on).resolve():
+        return False
+    if path.suffix == ".npz" and path.is_file():
+        return True
+    return _is_image_folder(os.fspath(source), path) and not _has_parts(path)
+
+
+@contextmanager
+def _named(source: str | os.PathLike[str]) -> Iterator[None]:
+    """Say which source it is that the system cannot read: no permission, or the file has just been deleted."""
+    try:
+        yield
+    except OSError as error:
         raise DataError(f"load: {os.fspath(source)!r} cannot be read ({error.strerror or error})") from error
+
+
+def _is_image_folder(source: str, path: Path) -> bool:
+    return source not in ("", "digits", "cifar10") and path.is_dir() and not find_cifar10(path)
+
+
+def _has_parts(path: Path) -> bool:
+    """Whether a folder holds train/ with the class folders in it, not the class folders themselves."""
+    return (path / "train").is_dir() and any(entry.is_dir() for entry in (path / "train").iterdir())
 
 
 def size_of_pictures(source: str) -> tuple[int, int] | None:
     """Return the usual (height, width) of a folder's images; None where the source is no such folder, or cannot be read."""
     path = expanded(source)
-    if source in ("", "digits", "cifar10") or not path.is_dir() or find_cifar10(path):
+    if not _is_image_folder(source, path):
         return None
     try:
         return usual_size(path / "train" if (path / "train").is_dir() else path)
@@ -50,7 +94,7 @@ def size_of_pictures(source: str) -> tuple[int, int] | None:
 
 def _load(source: str, seed: int, validation: float | int, size: Size | None) -> Splits:
     path = expanded(source)
-    if size is not None and (source in ("digits", "cifar10") or not path.is_dir() or find_cifar10(path)):
+    if size is not None and not _is_image_folder(source, path):
         raise DataError(f"load: size only applies to a folder of images; {source!r} is not one; leave it out")
     if source == "digits":
         return _held_out_test(source, load_digits(), validation, seed)
@@ -73,7 +117,7 @@ def _from_folder(path: Path, validation: float | int, seed: int, size: Size | No
     parts = {folder.name: folder for folder in class_folders(path)}
     if not parts:
         raise DataError(f"load: {path} contains no data set; expected {_ACCEPTED}")
-    if not ("train" in parts and any(entry.is_dir() for entry in parts["train"].iterdir())):
+    if not _has_parts(path):
         return _held_out_test(name, load_folder(path, size=size), validation, seed)
     if unknown := sorted(set(parts) - {"train", "validation", "test"}):
         raise DataError(f"{path}: next to train/ only validation/ and test/ are allowed; found {unknown[0]!r}")

@@ -10,6 +10,7 @@ import numpy as np
 
 from pellucid.derive.tracing.graph import Graph
 from pellucid.derive.tracing.trace import trace
+from pellucid.files import absence
 from pellucid.shapes import ShapeError
 
 __all__ = ["derivation_of_file"]
@@ -47,7 +48,7 @@ def derivation_of_file(where: str, shapes: str, *, integers: bool = False) -> Gr
 
 def _function(path: Path, name: str) -> Callable[..., Any]:
     if not path.is_file():
-        raise ShapeError(f"derive: no such file: {str(path)!r}")
+        raise ShapeError(f"derive: {absence(path)}: {str(path)!r}")
     spec = importlib.util.spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None:
         raise ShapeError(f"derive: {path} is not a Python file")

@@ -13,6 +13,7 @@ from pellucid.metrics.calibration import calibration_error
 from pellucid.metrics.counts import accuracy, f1, precision, recall, top_k
 from pellucid.metrics.ranking import roc_auc
 from pellucid.metrics.regression import mae, r2, rmse
+from pellucid.own_functions import called
 from pellucid.shapes import Array, ShapeError, did_you_mean, meant
 
 __all__ = ["METRICS", "Metric", "metric_of"]
@@ -53,9 +54,12 @@ class Metric:
     ) -> dict[str, float]:
         """Return the metric by name; where it has a value for each class, `f1[cat]` and so on.
 
-        sample_weight (N,): what each row counts. Raises ShapeError where the function does not take it.
+        sample_weight (N,): what each row counts. Raises ShapeError where the function does not take it, or
+        raises an error.
         """
-        found = self.function(predictions, targets, **self._options(sample_weight))
+        options = self._options(sample_weight)
+        form = f"{self.name}({', '.join(['predictions', 'targets', *(f'{name}={name}' for name in options)])})"
+        found = called(f"metric {self.name}", form, self.function, predictions, targets, **options)
         if not self.per_class:
             return {self.name: self._number(found)}
         by_class = np.asarray(found, dtype=np.float64)

@@ -13,14 +13,15 @@ from pellucid.data.lazy import LazyArray, rows_of
 from pellucid.data.loading.indexed import IndexedSamples, is_indexed
 from pellucid.data.loading.parquet_rows import ParquetRows
 from pellucid.data.loading.stream import Stream, is_stream
+from pellucid.data.sources import load_to_judge
 from pellucid.data.tables import DataTable, TableSplits, is_table, read_table
 from pellucid.data.targets.named import NamedTargets
 from pellucid.data.targets.raw import as_array_of
 from pellucid.nets.arguments import SeveralInputs
 from pellucid.shapes import Array
-from pellucid.train.objective import row_weights
+from pellucid.train.objective import columns_of, in_order, row_weights
 
-__all__ = ["Data", "Part", "as_numbers", "labelled_part", "parts_of", "several_inputs"]
+__all__ = ["Data", "KnownData", "Part", "as_numbers", "labelled_part", "parts_of", "several_inputs"]
 
 Data = Any
 """Splits, TableSplits, a Dataset, (inputs, targets), or the name or path that `pellucid.data.load` takes.
@@ -30,6 +31,24 @@ of a column. Also an object with `__len__` and `__getitem__` that gives (input, 
 an iterable, such as a DataLoader, or a function that returns one."""
 
 Pair = Dataset | tuple[Any, Any]
+
+
+@dataclass(frozen=True)
+class KnownData:
+    """What a model was trained on, as far as it decides how further data are read."""
+
+    source: str | None = None  # the name or path: of it, only the test part is judged
+    shape: tuple[int, ...] = ()  # of the network's samples: images of a folder are resized to it
+    targets: tuple[str, ...] = ()  # the names of the columns that are predicted; () where they have none
+    is_table: bool = False  # whether samples are rows of a table
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """The (height, width) of pictures; None where the samples are none."""
+        return (self.shape[1], self.shape[2]) if len(self.shape) == 3 else None
+
+
+NOTHING_KNOWN = KnownData()
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +65,11 @@ class Part:
 
     def __len__(self) -> int:
         return len(self.inputs)
+
+    @property
+    def target_columns(self) -> tuple[str, ...]:
+        """The names of the columns that hold the targets; () where they have none."""
+        return columns_of(self.targets) if self.table is None else self.table.targets
 
     def at(self, rows: Array) -> "Part":
         """Return the samples at these rows (M,)."""
@@ -76,18 +100,37 @@ def parts_of(
     train = replace(_part("data", loaded if split is None else split.train), weights=sample_weight)
     if isinstance(split, TableSplits):
         train = replace(train, table=split)
+    known = KnownData(
+        str(data) if isinstance(data, (str, os.PathLike)) else None,
+        getattr(train.inputs, "shape", ())[1:],
+        train.target_columns,
+        isinstance(train.inputs, (DataTable, ParquetRows)),
+    )
     if validation is None:
         return train, None if split is None else _part("validation", split.validation)
     if isinstance(validation, tuple) and len(validation) == 3 and not isinstance(validation[0], (int, float)):
         *pair, weights = validation
-        return train, replace(labelled_part("validation", tuple(pair), None), weights=weights)
-    return train, labelled_part("validation", validation, None)
+        return train, replace(labelled_part("validation", tuple(pair), None, known), weights=weights)
+    return train, labelled_part("validation", validation, None, known)
 
 
-def labelled_part(who: str, data: Data, targets: Any) -> Part:
-    """Return one part of labelled data; of Splits, the test part. Raises DataError, naming `who`."""
-    loaded = _loaded(who, data, targets)
-    return _part(who, loaded.test if isinstance(loaded, (Splits, TableSplits)) else loaded)
+def labelled_part(who: str, data: Data, targets: Any, known: KnownData = NOTHING_KNOWN) -> Part:
+    """Return one part of labelled data; of Splits, the test part. Raises DataError, naming `who`.
+
+    Of a path, all samples count, unless it has a test part of its own or is the source that is `known`; a table alone brings its
+    targets in the columns that are known, and several columns are brought into their order.
+    """
+    loaded: Any
+    if targets is None and is_table(data) and not isinstance(data, tuple):
+        loaded = _with_columns(data, _known_targets(who, data, known))
+    elif targets is None and isinstance(data, (str, os.PathLike)):
+        loaded = load_to_judge(data, trained_on=known.source, size=known.size)
+    else:
+        loaded = _loaded(who, data, targets)
+    if isinstance(loaded, TableSplits):
+        loaded = loaded.test.table, NamedTargets(loaded.test.target, loaded.targets)
+    part = _part(who, loaded.test if isinstance(loaded, Splits) else loaded)
+    return replace(part, targets=in_order(who, part.targets, known.targets))
 
 
 def as_numbers(who: str, given: Any) -> Array:
@@ -137,8 +180,23 @@ def _with_target(inputs: Any, targets: Any) -> tuple[Any, Any]:
     table = read_table(inputs)
     if listed and not (len(targets) < len(table) and not set(targets).isdisjoint(table.names)):
         return table, targets  # a label for each row
+    return _with_columns(table, targets)
+
+
+def _with_columns(source: Any, targets: Any) -> tuple[DataTable, NamedTargets]:
+    """Return the rows of a table, and the targets that the columns with these names hold."""
+    table = read_table(source)
     names = table.target_names(targets)
     return table.without(names), NamedTargets(table.target(names), names)
+
+
+def _known_targets(who: str, data: Any, known: KnownData) -> tuple[str, ...]:
+    """Return the columns of a table to judge that hold its targets. Raises DataError where they are not known."""
+    if known.targets and known.is_table:
+        return known.targets
+    given = repr(os.fspath(data)) if isinstance(data, (str, os.PathLike)) else "table"
+    call = f'validation=({given}, "price")' if who == "validation" else f'{who}({given}, "price")'
+    raise DataError(f"{who}: a table needs the name of its target column; write {call}")
 
 
 def _part(who: str, loaded: Pair | Stream) -> Part:

@@ -138,7 +138,7 @@ class TrainerSettings(KnownKeywords):
         self.monitor.check(decided.target, validated=held is not None)
         name = str(data) if isinstance(data, (str, PathLike)) else self.origin.data
         origin = Origin.of(train.inputs, white=train.white, data=name, size=self.origin.size)
-        origin = replace(origin, known=KnownRows.of(decided.training.inputs))
+        origin = replace(origin, targets=train.target_columns, known=KnownRows.of(decided.training.inputs))
         self.target, preparation = decided.target, decided.preparation
         self._model = Model(
             self.net, self.target, preparation, self.loss, self.label_smoothing, origin, layers=self.layers

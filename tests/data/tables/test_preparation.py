@@ -112,6 +112,10 @@ def test_missing_and_renamed_columns_are_named():
         preparation.prepare({"Age": [1], "city": ["Rome"], "day": [None]})
     with pytest.raises(DataError, match=r'the column "day" is missing, .*; add it, empty where it is not known'):
         preparation.prepare({"age": [1], "city": ["Rome"]})
+    with pytest.raises(
+        DataError, match=r'"day" is missing, .* with; the columns are "age", "city", "else"; add it, empty'
+    ):
+        preparation.prepare({"age": [1], "city": ["Rome"], "else": [0]})
 
 
 def test_values_of_another_kind_are_named_by_their_row(tmp_path):

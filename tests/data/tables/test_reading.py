@@ -5,7 +5,7 @@ import datetime
 import numpy as np
 import pytest
 
-from pellucid.data import DataError, read_table
+from pellucid.data import DataError, load_npz, read_table
 from pellucid.data.tables import ColumnKind, is_table
 
 
@@ -193,3 +193,10 @@ def test_columns_of_different_lengths_and_unknown_files(tmp_path):
     (tmp_path / "book.xlsx").write_bytes(b"x")
     with pytest.raises(DataError, match=r"book\.xlsx: a table is read from \.csv, \.tsv, \.parquet files"):
         read_table(tmp_path / "book.xlsx")
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.npz"])
+def test_a_folder_in_the_place_of_a_file_is_named_as_one(tmp_path, name):
+    (tmp_path / name).mkdir()
+    with pytest.raises(DataError, match=rf"{name}: a folder, not a plain file"):
+        (load_npz if name.endswith(".npz") else read_table)(tmp_path / name)

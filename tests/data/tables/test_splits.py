@@ -89,3 +89,11 @@ def test_the_penguins_are_complete():
     splits = table_splits("penguins", target="species")
     assert splits.task == "classification"
     assert splits.sample_shape == (len(splits.preparation.inputs),)
+
+
+def test_the_target_may_come_second_and_one_column_be_excluded_by_its_name():
+    named = table_splits(a_table(), target="price", exclude=("rooms",))
+    short = table_splits(a_table(), "price", exclude="rooms")
+    assert [column.name for column in short.preparation.columns] == ["x", "label"]
+    assert short.preparation.to_document() == named.preparation.to_document()
+    assert short.targets == ("price",)

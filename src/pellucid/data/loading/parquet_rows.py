@@ -31,18 +31,19 @@ class ParquetRows(LazyArray):
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], *, target: str | Sequence[str], exclude: Iterable[str] = ()
+        self, path: str | os.PathLike[str], *, target: str | Sequence[str], exclude: str | Iterable[str] = ()
     ) -> None:
         """Read where the groups are. Raises DataError for a file that cannot be read, or a column that it lacks."""
         self.path, self.target = Path(path), (target,) if isinstance(target, str) else tuple(target)
+        excluded = (exclude,) if isinstance(exclude, str) else tuple(exclude)
         with parquet_file(self.path) as file:
             names = file.schema_arrow.names
             counts = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
-        for name in (*self.target, *exclude):
+        for name in (*self.target, *excluded):
             if name not in names:
                 what = "target" if name in self.target else "column"
                 raise DataError(f'{self.path.name}: there is no {what} "{name}"{suggestion(name, names)}')
-        self.columns = [name for name in names if name not in {*self.target, *exclude}]
+        self.columns = [name for name in names if name not in {*self.target, *excluded}]
         self.starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         self.shape, self.dtype = (int(self.starts[-1]),), np.dtype(object)
         if len(self) == 0:

@@ -53,7 +53,7 @@ class TablePreparation:
 
     @classmethod
     def of(
-        cls, source: Any, *, kinds: Mapping[str, str] | None = None, exclude: Iterable[str] = ()
+        cls, source: Any, *, kinds: Mapping[str, str] | None = None, exclude: str | Iterable[str] = ()
     ) -> "TablePreparation":
         """Measure the training rows, a table or whatever `read_table` takes, without the target's column.
 
@@ -61,7 +61,8 @@ class TablePreparation:
         differ (names, comments), unless `kinds` says that it is a category. Raises DataError if nothing remains, or if a
         column cannot be used.
         """
-        table, excluded, prepared, report = read_table(source, kinds=kinds), tuple(exclude), [], []
+        table, prepared, report = read_table(source, kinds=kinds), [], []
+        excluded = (exclude,) if isinstance(exclude, str) else tuple(exclude)
         for name in excluded:
             table.column(name)
         for column in table.columns:
@@ -101,7 +102,8 @@ class TablePreparation:
         for name in kinds:
             if name not in table.names:
                 unused = [other for other in table.names if other not in kinds]
-                hint = suggestion(name, unused) if unused else "; add it, empty where it is not known"
+                hint = suggestion(name, table.names, among=unused)
+                hint = hint if hint.endswith("?") else f"{hint}; add it, empty where it is not known"
                 raise DataError(f'{table.name}: the column "{name}" is missing, which the model was trained with{hint}')
         return dataclasses.replace(table, columns=tuple(table.column(name) for name in kinds))
 

@@ -16,7 +16,7 @@ from pellucid.data.tables.penguins import PENGUINS, load_penguins
 from pellucid.data.tables.table import DataTable, suggestion
 from pellucid.data.tables.text import column_of_text
 from pellucid.data.tables.values import column_of_array, column_of_values
-from pellucid.files import expanded
+from pellucid.files import absence, expanded
 
 __all__ = ["TABLE_SUFFIXES", "is_table", "read_as", "read_table"]
 
@@ -79,7 +79,7 @@ def _read(source: Any, kinds: Mapping[str, ColumnKind]) -> DataTable:
 
 def _read_file(path: Path, kinds: Mapping[str, ColumnKind]) -> DataTable:
     if not path.is_file():
-        raise DataError(f"{path}: no such file")
+        raise DataError(f"{path}: {absence(path)}")
     if path.suffix.lower() == ".parquet":
         return read_parquet_table(path)
     if path.suffix.lower() not in TABLE_SUFFIXES:

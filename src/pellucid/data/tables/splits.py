@@ -1,6 +1,6 @@
 """A table split into training, validation and test rows, with what the target is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -76,14 +76,14 @@ class TableSplits:
 
 def table_splits(
     source: Any,
-    *,
     target: str | Sequence[str],
+    *,
     task: str | None = None,
     seed: int = 0,
     validation: float | int = 0.1,
     test: float | int = _TEST_FRACTION,
     kinds: dict[str, str] | None = None,
-    exclude: tuple[str, ...] = (),
+    exclude: str | Iterable[str] = (),
 ) -> TableSplits:
     """Split a table, or whatever `read_table` takes, at random; classes keep their proportions in every part.
 

@@ -139,10 +139,10 @@ class DataTable:
         return values
 
 
-def suggestion(name: str, names: Iterable[str]) -> str:
-    """Return '; did you mean "price"?', or the list of names where no name is close."""
+def suggestion(name: str, names: Iterable[str], *, among: Iterable[str] | None = None) -> str:
+    """Return '; did you mean "price"?' of a close name (`among` these alone, if given), or else the list of names."""
     names = list(names)
-    close = nearest(name, names)
+    close = nearest(name, names if among is None else list(among))
     if close is not None:
         return f'; did you mean "{close}"?'
     return "; the columns are " + ", ".join(f'"{each}"' for each in names)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.layers.losses.choice import LossFunction, loss_name
+from pellucid.own_functions import called
 from pellucid.shapes import Array, ShapeError
 
 __all__ = ["own_loss"]
@@ -15,7 +16,8 @@ def own_loss(function: LossFunction, scores: Array, targets: Array, weights: Arr
     """Return the loss and dscores (N, C) in the scores' dtype.
 
     The function gets arrays that it cannot change, float targets in the scores' dtype. Where rows have weights it must take
-    `weights=` (N,). Raises ShapeError for a result that is not (a number, an array like scores).
+    `weights=` (N,). Raises ShapeError for a result that is not (a number, an array like scores), and where the
+    function raises.
     """
     if targets.dtype.kind == "f":
         targets = targets.astype(scores.dtype, copy=False)
@@ -25,7 +27,8 @@ def own_loss(function: LossFunction, scores: Array, targets: Array, weights: Arr
         if not _takes_weights(function):
             raise ShapeError(f"{who}: rows have weights (sample_weight or class_weight), so it must take weights=None")
         options["weights"] = weights
-    returned = function(_read_only(scores), _read_only(targets), **options)
+    form = f"loss({', '.join(['scores', 'targets', *(f'{name}={name}' for name in options)])})"
+    returned = called(who, form, function, _read_only(scores), _read_only(targets), **options)
     if not isinstance(returned, tuple) or len(returned) != 2:
         raise ShapeError(f"{who}: it must return (loss, dscores); it returned {type(returned).__name__}")
     value, dscores = np.asarray(returned[0]), returned[1]

@@ -31,7 +31,7 @@ from pellucid.train.model.origin import Origin, unlike
 from pellucid.train.model.pictures import PictureFiles
 from pellucid.train.model.predicted import predicted_columns
 from pellucid.train.objective import Monitor, check_target_suits
-from pellucid.train.parts import Data, labelled_part, several_inputs
+from pellucid.train.parts import Data, KnownData, labelled_part, several_inputs
 from pellucid.train.streaming import samples_from
 from pellucid.train.whole_call import ANSWER_HABITS
 
@@ -121,13 +121,15 @@ class Model:
     ) -> Evaluation:
         """Return loss, accuracy, scores and metrics on labelled data.
 
-        data: a Dataset, Splits (their test part), inputs and targets, or the path of a data set (its test part). metrics: names or
+        data: a Dataset, Splits (their test part), inputs and targets, or the path of a data set: all of it, unless
+        it has a test set of its own or is what the model was trained on (the part held out); of a table alone (a path, a frame),
+        all rows; their targets are in the columns that the model was trained to predict. metrics: names or
         functions, as for a Trainer; unless given, numbers are judged by rmse, mae and r2 in their units, several also by
         rmse and r2 of each (`rmse[price]`). loss: another than the one trained with; a model that was loaded only knows the name
         of a loss of one's own: its `loss` is None without this.
         sample_weight (N,): what each row counts in loss, accuracy and metrics; rows that weigh 0 are left out.
         """
-        part = replace(labelled_part("evaluate", data, targets), weights=sample_weight)
+        part = replace(labelled_part("evaluate", data, targets, self._known_data()), weights=sample_weight)
         if isinstance(self.preparation, TablePreparation):
             check_rows("evaluate", part.inputs, [column.name for column in self.preparation.columns])
         if isinstance(self.preparation, Pipeline | None):
@@ -143,6 +145,11 @@ class Model:
         monitor.check(self.target, validated=True)
         values = monitor.measured(self.target, found.scores, found.targets, *samples.own_weights())
         return found._replace(metrics=values, trained_on=self.origin.known.share_of(samples.inputs))
+
+    def _known_data(self) -> KnownData:
+        """Return what decides how data to judge are read."""
+        is_table = isinstance(self.preparation, TablePreparation)
+        return KnownData(self.origin.data, self.net.program.inputs[0], self.origin.targets, is_table)
 
     def _usual_metrics(self) -> tuple[str, ...]:
         """Return the metrics where none are asked for."""

@@ -27,6 +27,7 @@ class Origin:
     pixels: bool = False  # raw whole numbers 0..white, not floats
     mean: float | None = None  # of all values of the first training inputs, where they are no pixels
     std: float | None = None
+    targets: tuple[str, ...] = ()  # the names of the columns that it predicts; () where they have none
     known: KnownRows = field(default_factory=KnownRows)  # to recognise the training rows
 
     @classmethod
@@ -55,8 +56,8 @@ class Origin:
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> "Origin":
         """Return the origin that `to_document` described."""
-        known = document.get("known", KnownRows())
-        return cls(**{**document, "known": KnownRows(known[0], tuple(known[1]))})
+        known, targets = document.get("known", KnownRows()), document.get("targets", ())
+        return cls(**{**document, "known": KnownRows(known[0], tuple(known[1])), "targets": tuple(targets)})
 
 
 def unlike(inputs: Array, origin: Origin, *, prepared: bool) -> str | None:

@@ -16,6 +16,8 @@ from pellucid.shapes import Array
 
 __all__ = ["PictureFiles", "files_in", "fitted_picture", "is_picture", "read_image"]
 
+MOST_NAMED = 20  # of files that cannot be read
+
 
 @dataclass(frozen=True)
 class PictureFiles:
@@ -30,10 +32,29 @@ class PictureFiles:
         return len(self.paths)
 
     def __getitem__(self, rows: slice) -> Array:
-        """Return the pixels of these files. Raises DataError, naming the file, for one that is no image."""
-        return np.stack(
-            [read_image(path, self.shape, self.white, as_folder=self.as_folder) for path in self.paths[rows]]
-        )
+        """Return the pixels of these files. Raises DataError, naming all files that are no images, where there are any."""
+        try:
+            return np.stack([self._read(path) for path in self.paths[rows]])
+        except DataError:
+            self._check_all()
+            raise
+
+    def _read(self, path: Path) -> Array:
+        return read_image(path, self.shape, self.white, as_folder=self.as_folder)
+
+    def _check_all(self) -> None:
+        """Raise DataError where several files are no images."""
+        reasons = []
+        for path in self.paths:
+            try:
+                self._read(path)
+            except DataError as error:
+                reasons.append(str(error))
+        if len(reasons) > 1:
+            more = "; ..." if len(reasons) > MOST_NAMED else ""
+            raise DataError(
+                f"{len(reasons)} of {len(self)} files cannot be used; leave them out: {'; '.join(reasons[:MOST_NAMED])}{more}"
+            )
 
 
 def files_in(paths: Sequence[str | os.PathLike[str]]) -> tuple[Path, ...]:

@@ -7,6 +7,7 @@ What does not live here: losses (`layers/losses/`), metrics (`metrics/`) and the
 from pellucid.train.objective.loss_check import check_own_loss, rows_to_check, scores_to_check
 from pellucid.train.objective.monitor import Monitor
 from pellucid.train.objective.repeated import repeated_by_loss
+from pellucid.train.objective.target_columns import columns_of, in_order
 from pellucid.train.objective.targets import (
     are_class_numbers,
     check_target_suits,
@@ -28,8 +29,10 @@ __all__ = [
     "checked_target",
     "choose_target",
     "class_weight_labels",
+    "columns_of",
     "default_loss",
     "encoded",
+    "in_order",
     "repeated_by_loss",
     "row_weights",
     "rows_to_check",

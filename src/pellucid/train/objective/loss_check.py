@@ -7,6 +7,7 @@ import numpy as np
 from pellucid.gradients.comparison import compare
 from pellucid.gradients.probe import Probe
 from pellucid.layers import LossFunction, loss_name, own_loss
+from pellucid.own_functions import called
 from pellucid.shapes import Array, ShapeError
 
 __all__ = ["check_own_loss", "rows_to_check", "scores_to_check"]
@@ -22,7 +23,8 @@ def check_own_loss(function: LossFunction, scores: Array, targets: Array, weight
     who = f"loss {loss_name(function)}"
     scores = scores.astype(np.float64)
     with np.errstate(all="ignore"):
-        first = function(scores.copy(), targets) if weights is None else (0.0, scores)
+        form = "loss(scores, targets)"
+        first = called(who, form, function, scores.copy(), targets) if weights is None else (0.0, scores)
         coarse = isinstance(first, tuple) and any(getattr(part, "dtype", None) == np.float32 for part in first)
         value, dscores = own_loss(function, scores, targets, weights)
         if not (np.isfinite(value) and np.isfinite(dscores).all()):
