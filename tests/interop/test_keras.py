@@ -15,7 +15,7 @@ from tests.network_checks import assert_near, batch, shaken
 
 import pellucid
 from pellucid.interop import InteropError
-from pellucid.nets import Affine, Conv, Flatten, MaxPool, Network, ReLU
+from pellucid.nets import Affine, ChannelDropout, Conv, Dropout, Flatten, MaxPool, Network, ReLU
 
 pytestmark = pytest.mark.peers
 NOT_THERE = {  # networks of the house that Keras has no counterpart of, and words of the message
@@ -66,6 +66,22 @@ def test_models_are_read_and_come_back_from_what_is_written_of_them(models):
         pairs = [out if isinstance(out, tuple) else (out,) for out in (again.predict(x), net.predict(x))]
         for found, expected in zip(*pairs, strict=True):
             assert_near(found, expected, 1e-6, name)
+
+
+def test_every_share_that_is_dropped_goes_both_ways(tmp_path):
+    """With one half alone, keeping and dropping are the same number."""
+    import keras
+    from keras import layers
+
+    from pellucid.interop.keras import from_keras, load, save
+
+    for rate in (0.1, 0.3, 0.5, 0.7):
+        model = keras.Sequential([keras.Input((4, 4, 3)), layers.SpatialDropout2D(rate), layers.Dropout(rate)])
+        net = from_keras(model)
+        assert net.layers == (ChannelDropout(drop=rate), Dropout(drop=rate))
+        save(net, tmp_path / "net.keras")
+        assert load(tmp_path / "net.keras").layers == net.layers
+        assert [layer.rate for layer in keras.saving.load_model(tmp_path / "net.keras").layers[1:]] == [rate, rate]
 
 
 def test_every_network_of_the_house_is_written_or_refused_in_words():

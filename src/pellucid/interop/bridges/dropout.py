@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, PlacedLayer, refused
-from pellucid.interop.keras_layers import keep_of, named
+from pellucid.interop.keras_layers import drop_of, dropped, named
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
 from pellucid.nets import Dropout
 
@@ -39,14 +39,14 @@ def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
     """Return the layer."""
     from keras import layers
 
-    return [KerasLayer(layers.Dropout(1 - layer.options["keep"], **named(layer)))]
+    return [KerasLayer(layers.Dropout(dropped(layer), **named(layer)))]
 
 
 def from_keras(source: Any, shape: tuple[int, ...]) -> Sequence[KerasPart]:
     """Return what computes the layer; nothing where it drops whole samples or axes, which the reader of models says."""
     if source.noise_shape is not None:
         return []
-    return [KerasPart(Dropout(keep_of(source)))]
+    return [KerasPart(Dropout(drop=drop_of(source)))]
 
 
 BRIDGE = Bridge(

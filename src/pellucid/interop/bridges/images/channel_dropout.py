@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, NoCounterpart, PlacedLayer, refused
-from pellucid.interop.keras_layers import keep_of, named
+from pellucid.interop.keras_layers import drop_of, dropped, named
 from pellucid.interop.onnx_graph import OnnxGraph
 from pellucid.nets import ChannelDropout
 
@@ -35,12 +35,12 @@ def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
     from keras import layers
 
     kinds = {1: layers.Dropout, 2: layers.SpatialDropout1D, 3: layers.SpatialDropout2D}
-    return [KerasLayer(kinds[len(layer.shape)](1 - layer.options["keep"], **named(layer)))]
+    return [KerasLayer(kinds[len(layer.shape)](dropped(layer), **named(layer)))]
 
 
 def from_keras(source: Any, shape: tuple[int, ...]) -> Sequence[KerasPart]:
     """Return what computes the layer."""
-    return [KerasPart(ChannelDropout(keep_of(source)))]
+    return [KerasPart(ChannelDropout(drop=drop_of(source)))]
 
 
 BRIDGE = Bridge(
