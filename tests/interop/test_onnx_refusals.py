@@ -166,6 +166,27 @@ def test_refusals_are_one_line(name):
     assert "\n" not in str(caught.value)
 
 
+def branch(name, operator, inputs):
+    value = onnx.helper.make_tensor_value_info(f"{name}_y", 1, None)
+    return onnx.helper.make_graph([node(operator, inputs, [f"{name}_y"])], name, [], [value])
+
+
+def test_what_depends_on_the_size_of_the_batch_is_refused():
+    """Sizes are folded at one size of the batch; ONNX Runtime says what the file computes at others."""
+    start = [node("MatMul", ["x", "W"], ["a"]), node("Shape", ["a"], ["s"])]
+    first = [*start, node("Gather", ["s", "zero"], ["n"]), node("Cast", ["n"], ["f"], to=1)]
+    largest = [*start, node("ReduceMax", ["s"], ["n"], keepdims=0), node("Cast", ["n"], ["f"], to=1)]
+    twice = {"then_branch": branch("then", "Add", ["a", "a"]), "else_branch": branch("else", "Identity", ["a"])}
+    chosen = [*first[:-1], node("Greater", ["n", "ten"], ["many"]), node("If", ["many"], ["y"], **twice)]
+    rows = [*first[:-1], node("Reshape", ["n", "one"], ["n1"]), node("Concat", ["n1", "rest"], ["shape"], axis=0)]
+    constants = {"W": W, "zero": np.array(0), "ten": np.array(10), "one": np.array([1]), "rest": np.array([-1])}
+    for nodes in ([*first, node("Div", ["a", "f"], ["y"])], [*largest, node("Div", ["a", "f"], ["y"])], chosen):
+        with pytest.raises(InteropError, match="load: the value 'y' depends on how many samples there are") as caught:
+            load(model(nodes, constants, (10,)))
+        assert "\n" not in str(caught.value)
+    check(model([*rows, node("Reshape", ["a", "shape"], ["y"])], constants, (10,)), X, X @ W)
+
+
 @pytest.fixture
 def file(tmp_path):
     save(Network([Conv(4, 3), BatchNorm(), ReLU(), Flatten(), Affine(3)], (3, 6, 6)), tmp_path / "net.onnx")
