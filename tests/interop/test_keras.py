@@ -177,6 +177,31 @@ def test_what_no_layer_computes_is_refused_by_its_layer(models):
         assert all(word in str(refused.value) for word in words), f"{name}: {refused.value}"
 
 
+def test_reshapes_by_functions_are_read_and_strange_forms_refused(models, monkeypatch):
+    from keras import Input, Sequential, layers, ops
+
+    from pellucid.interop.keras import from_keras, load
+    from pellucid.interop.keras.structure import STRUCTURE
+
+    class Rows(layers.Layer):
+        def call(self, x):
+            return ops.reshape(x, (-1, 48))
+
+    class Halves(layers.Layer):
+        def call(self, x):
+            return ops.reshape(x, (-1, 24))
+
+    first = [Input((6, 6, 2)), layers.Conv2D(3, 3)]
+    assert from_keras(Sequential([*first, Rows(), layers.Dense(2)])).output_shape == (2,)
+    with pytest.raises(InteropError, match=r"reshape\w* \(Reshape\): .* which mixes samples"):
+        from_keras(Sequential([*first, Halves(), layers.Dense(2)]))
+    monkeypatch.setitem(STRUCTURE, "Flatten", lambda values, layer, args, kwargs: layer.nothing)
+    with pytest.raises(InteropError, match=r"from_keras: flat \(Flatten\): it has a form that is not read \(.*nothing"):
+        from_keras(Sequential([*first, layers.Flatten(name="flat")]))
+    with pytest.raises(InteropError, match=r"load: path must be that of a \.keras or \.h5 file; got NoneType"):
+        load(None)
+
+
 def test_what_only_training_does_there_is_said(models):
     from keras import Input, Sequential, layers
 

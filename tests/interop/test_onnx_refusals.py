@@ -287,6 +287,14 @@ def test_shapes_that_do_not_fit_are_one_line():
     assert load(model([RELU], {}, sizes)).net.input_shape == sizes
 
 
+def test_what_is_no_file_and_no_shape_is_one_line():
+    for source in (None, 3, b"model"):
+        with pytest.raises(InteropError, match=r"load: source must be a path or an onnx\.ModelProto; got"):
+            load(source)
+    with pytest.raises(InteropError, match=r"load: input_shape must be a shape, .*; got 10"):
+        load(model([RELU], {}, (10,)), input_shape=10)
+
+
 def test_a_model_of_two_gigabytes_is_one_line(tmp_path):
     with (tmp_path / "giant.onnx").open("wb") as file:
         file.truncate(2**31 + 1)

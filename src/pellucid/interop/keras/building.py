@@ -14,6 +14,7 @@ from pellucid.interop import InteropError
 from pellucid.interop.assembly import Filled
 from pellucid.interop.bridge import KerasBridge, KerasPart
 from pellucid.interop.bridges import all_bridges
+from pellucid.interop.forms import FORMS, not_read
 from pellucid.interop.keras.graph import KerasCall, KerasGraph, graph_of, is_model, label, reader_name
 from pellucid.interop.keras.structure import SILENT, STRUCTURE, channels_last, on_last_axis
 from pellucid.interop.keras.values import KerasValues, turned
@@ -63,6 +64,10 @@ class Builder:
                 made = self._made(call, args, kwargs, path)
             except (NoLayerError, ShapeError) as reason:
                 raise InteropError(f"from_keras: {path}{label(call.operation)}: {reason}") from None
+            except InteropError:
+                raise
+            except FORMS as error:
+                raise InteropError(f"from_keras: {path}{label(call.operation)}: {not_read(error)}") from None
             known |= dict(zip(call.outputs, made, strict=True))
         return [known[symbol] for symbol in graph.outputs]
 

@@ -11,6 +11,7 @@ import onnx
 from pellucid.interop import InteropError
 from pellucid.interop.assembly import Assembly
 from pellucid.interop.bridges import all_bridges, registered_bridges
+from pellucid.interop.forms import FORMS, not_read
 from pellucid.interop.onnx.endings import SQUASHES, softmax_axes
 from pellucid.interop.onnx.entry import ReadInput
 from pellucid.interop.onnx.formulas import Formula, formulas
@@ -131,6 +132,10 @@ class GraphReader:
             raise node.refused(str(reason)) from None
         except ShapeError as error:
             raise node.refused(str(error)) from None
+        except InteropError:
+            raise
+        except FORMS as error:
+            raise node.refused(not_read(error)) from None
 
     def is_of_convolutions(self, made: onnx.NodeProto, node: OnnxNode) -> bool:
         """Whether a Pad puts zeros around an image that only convolutions read, which pad themselves."""

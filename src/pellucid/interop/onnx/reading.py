@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import onnx
 
+from pellucid.interop import InteropError
 from pellucid.interop.onnx.comparing import check_equal, check_sizes
 from pellucid.interop.onnx.endings import ReadOutput, ending
 from pellucid.interop.onnx.entry import entry_of
@@ -81,6 +82,8 @@ def load(
     `input_shape`, of one sample, is needed where the file leaves sizes open; of several inputs, a list of shapes. `output`, a name
     or a place, chooses one of several outputs; else all are kept, and the loss is that of the first.
     """
+    if not isinstance(source, (str, PathLike, onnx.ModelProto)):
+        raise InteropError(f"load: source must be a path or an onnx.ModelProto; got {type(source).__name__}")
     model = prepared_model(source if isinstance(source, onnx.ModelProto) else model_file(source))
     names, shapes = chosen_outputs(model.graph, output), input_shapes(model.graph, input_shape)
     whole, observed = model, observe(model, shapes)
