@@ -215,6 +215,49 @@ def test_what_only_training_does_there_is_said(models):
         from_keras(Sequential([Input((4,)), layers.Dense(3)]))
 
 
+def test_what_only_the_code_of_a_call_says_about_training_is_said():
+    import keras
+    from keras import layers
+
+    from pellucid.interop.keras import from_keras
+
+    class Called(keras.Model):
+        def __init__(self, code, own=False):
+            super().__init__()
+            self.code, self.dense, self.norm, self.drop = (
+                code,
+                layers.Dense(3),
+                layers.BatchNormalization(),
+                layers.Dropout(0.2),
+            )
+            self.factor = self.add_weight(shape=(), initializer="ones", name="factor") if own else None
+
+        def call(self, x, training=None):
+            return self.code(self, self.dense(x), training)
+
+    inner = keras.Sequential([keras.Input((3,)), layers.BatchNormalization()])
+    still = keras.Sequential([keras.Input((3,)), layers.BatchNormalization(trainable=False)])
+    said = {
+        "an own weight": (Called(lambda m, h, training: h * m.factor, own=True), "its training of called/factor"),
+        "a branch": (
+            Called(lambda m, h, training: h * 2 if training else h),
+            "its other calls with training=True in called",
+        ),
+        "a held norm": (Called(lambda m, h, training: m.norm(h, training=False)), "its training=False of batch_norm"),
+        "a held model": (Called(lambda m, h, training: inner(h, training=False)), "its training=False of sequential"),
+        "nothing": (Called(lambda m, h, training: m.drop(m.norm(h, training=training), training=training)), ""),
+        "nothing held": (Called(lambda m, h, training: still(m.drop(h), training=False)), ""),
+    }
+    for name, (model, words) in said.items():
+        model(np.zeros((1, 4), np.float32))
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", UserWarning)
+            from_keras(model)
+        messages = [str(each.message) for each in caught if each.category is UserWarning]
+        assert len(messages) == bool(words), f"{name}: {messages}"
+        assert all(words in message and "\n" not in message for message in messages), f"{name}: {messages}"
+
+
 def test_reading_leaves_a_written_model_as_it_was(models):
     from pellucid.interop.keras import from_keras
 

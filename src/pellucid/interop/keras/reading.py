@@ -86,7 +86,7 @@ def _read(model: Any, input_shape: Any) -> tuple[Network, KerasGraph, list[Shape
     turned = [not first and (len(shape) == 3 or (len(shape) == 2 and sequences)) for shape in shapes]
     net, back = _network(builder, graph, _inputs(shapes, turned), turned, _dtype(model))
     check_equal(model, net, shapes, turned, back)
-    builder.warn()
+    builder.warn(model)
     return net, graph, shapes, turned
 
 
