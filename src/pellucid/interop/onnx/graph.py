@@ -161,6 +161,8 @@ class GraphReader:
         """Return the layer that several nodes together compute."""
         value = self.values.known[formula.source]
         try:
+            if formula.over_channels:
+                return self.values.over_channels(formula.layer, value)
             return self.values.unlearned(formula.layer, value)
         except (NoLayerError, ShapeError) as reason:
             raise InteropError(
