@@ -131,6 +131,36 @@ REFUSED = {
         "'here' is the operator Relo",
     ),
     "no layer": (model([node("Erf", ["x"], ["y"], name="here")], {}, (10,)), r"operator Erf \(node 'here'\)"),
+    "a formula that is none": (
+        model([node("Abs", ["x"], ["a"]), node("Sqrt", ["a"], ["y"], name="here")], {}, (10,)),
+        r"operator Sqrt \(node 'here'\): it is read within a norm or a GELU, and the nodes around it compute none$",
+    ),
+    "no layer, and where the list stands": (
+        model([node("Sin", ["x"], ["y"], name="here")], {}, (10,)),
+        r"operator Sin \(node 'here'\); docs/adding-a-layer.md shows how to add one; supported are Abs, Add, ",
+    ),
+    "a local norm of an even size": (
+        model(
+            [
+                node("Mul", ["x", "x"], ["a"]),
+                node("Unsqueeze", ["a", "one"], ["b"]),
+                node("Pad", ["b", "pads"], ["c"]),
+                node("AveragePool", ["c"], ["d"], kernel_shape=[2, 1, 1]),
+                node("Squeeze", ["d", "one"], ["e"]),
+                node("Mul", ["e", "alpha"], ["f"]),
+                node("Add", ["f", "k"], ["g"]),
+                node("Pow", ["g", "beta"], ["h"], name="here"),
+                node("Div", ["x", "h"], ["y"]),
+            ],
+            {
+                "one": np.array([1]),
+                "pads": np.array([0, 0, 1, 0, 0, 0, 0, 0, 0, 0]),
+                **{name: np.float32(number) for name, number in (("alpha", 1e-4), ("k", 1), ("beta", 0.75))},
+            },
+            (3, 6, 6),
+        ),
+        r"load: the node 'here' \(Pow\) cannot be read: LocalResponseNorm: size must be odd",
+    ),
     "quantized": (
         model([node("DynamicQuantizeLinear", ["x"], ["y", "s", "z"], name="here")], {}, (10,)),
         "'here' .* is quantized",

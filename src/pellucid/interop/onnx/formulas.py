@@ -16,7 +16,7 @@ from pellucid.interop.onnx.running import Observed, run_once
 from pellucid.nets import GELU, Description, InstanceNorm, LayerNorm, LocalResponseNorm, Network, RMSNorm, Transpose
 from pellucid.shapes import Array, ShapeError
 
-__all__ = ["Formula", "formulas"]
+__all__ = ["INSIDE", "Formula", "formulas"]
 
 INSIDE = {  # what a formula may consist of
     *("Add", "Sub", "Mul", "Div", "Pow", "Sqrt", "Reciprocal", "Erf", "Tanh", "Identity", "Cast", "Neg"),
@@ -67,7 +67,11 @@ def formulas(graph: onnx.GraphProto, observed: Observed, version: int) -> dict[s
         if candidates is None or node.output[0] in observed.constants:
             continue
         for region in _regions(node, makers, readers, observed):
-            formula = _formula(region, candidates, observed, version)
+            try:
+                formula = _formula(region, candidates, observed, version)
+            except ShapeError as error:
+                where = f"load: the node {node.name or node.output[0]!r} ({node.op_type}) cannot be read"
+                raise InteropError(f"{where}: {error}") from None
             if formula is not None:
                 found[region.end] = formula
                 break
@@ -204,7 +208,10 @@ def _local_norms(region: _Region) -> list[Description]:
     numbers = [region.numbers(operator) for operator in ("Mul", "Pow", "Add")]
     if not sizes or not all(numbers):
         return []
-    powers = [power for power in numbers[1] if power != 2] or numbers[1]
+    powers = [power for power in numbers[1] if power != 2]
+    if not powers and max(sizes) % 2 == 0:
+        return []  # squares of a mean, probably
+    powers = powers or numbers[1]
     return [LocalResponseNorm(max(sizes), numbers[0][0], powers[0], numbers[2][0])]
 
 
