@@ -15,7 +15,6 @@ from pellucid.shapes import Array
 __all__ = [
     "activation",
     "drop_of",
-    "dropped",
     "filled",
     "framed",
     "keras_padding",
@@ -100,11 +99,6 @@ def drop_of(layer: Any) -> float:
     if layer.rate >= 1:
         raise NoLayerError("dropout of everything has no counterpart")
     return float(layer.rate)
-
-
-def dropped(layer: PlacedLayer) -> float:
-    """Return the share that a layer of ours drops: 0.3, not 0.30000000000000004."""
-    return round(1 - layer.options["keep"], 15)
 
 
 def padding_of(layer: Any, image: Shape, kernel: tuple[int, int], stride: tuple[int, int]) -> Pads:
