@@ -1,7 +1,7 @@
 """Whether a network computes what ONNX Runtime computes: on the samples of the first run, and in batches of other sizes.
 
 A size that is computed is folded where it has the number of samples in it, too: what a file computes with that number
-(x / len(x), a condition on it) is right for the first run's batch alone.
+(x / len(x), a condition on it) is true of the first run's batch alone.
 """
 
 from collections.abc import Mapping
@@ -72,7 +72,7 @@ def _reads_sizes(node: onnx.NodeProto) -> bool:
 
 
 def _is_near(ours: Array, theirs: Array, squeezed: bool = False) -> bool:
-    """Whether two arrays are equal but for rounding; `squeezed`: the file may have left out the axis of a single sample."""
+    """Whether two arrays are equal up to rounding; `squeezed`: the file may have left out the axis of a single sample."""
     if squeezed and ours.size == theirs.size:
         ours = ours.reshape(theirs.shape)
     largest = float(np.abs(theirs[np.isfinite(theirs)]).max(initial=0))

@@ -14,8 +14,8 @@ import onnxruntime
 from onnx import helper
 
 from pellucid.interop import InteropError
+from pellucid.interop.onnx.files import array_of
 from pellucid.interop.onnx.preparing import one_line
-from pellucid.interop.onnx.tensors import array_of
 from pellucid.shapes import Array
 
 __all__ = ["OF_SHAPE", "Observed", "observe", "run_once", "run_with_rows"]
