@@ -15,7 +15,7 @@ from tests.network_checks import assert_near, batch, shaken
 
 import pellucid
 from pellucid.interop import InteropError
-from pellucid.nets import Affine, Conv, Flatten, MaxPool, Network, ReLU
+from pellucid.nets import Affine, ChannelDropout, Conv, Dropout, Flatten, MaxPool, Network, ReLU
 
 pytestmark = pytest.mark.peers
 NOT_THERE = {  # networks of the house that Keras has no counterpart of, and words of the message
@@ -66,6 +66,22 @@ def test_models_are_read_and_come_back_from_what_is_written_of_them(models):
         pairs = [out if isinstance(out, tuple) else (out,) for out in (again.predict(x), net.predict(x))]
         for found, expected in zip(*pairs, strict=True):
             assert_near(found, expected, 1e-6, name)
+
+
+def test_every_share_that_is_dropped_goes_both_ways(tmp_path):
+    """With one half alone, keeping and dropping are the same number."""
+    import keras
+    from keras import layers
+
+    from pellucid.interop.keras import from_keras, load, save
+
+    for rate in (0.1, 0.3, 0.5, 0.7):
+        model = keras.Sequential([keras.Input((4, 4, 3)), layers.SpatialDropout2D(rate), layers.Dropout(rate)])
+        net = from_keras(model)
+        assert net.layers == (ChannelDropout(drop=rate), Dropout(drop=rate))
+        save(net, tmp_path / "net.keras")
+        assert load(tmp_path / "net.keras").layers == net.layers
+        assert [layer.rate for layer in keras.saving.load_model(tmp_path / "net.keras").layers[1:]] == [rate, rate]
 
 
 def test_every_network_of_the_house_is_written_or_refused_in_words():
@@ -161,6 +177,31 @@ def test_what_no_layer_computes_is_refused_by_its_layer(models):
         assert all(word in str(refused.value) for word in words), f"{name}: {refused.value}"
 
 
+def test_reshapes_by_functions_are_read_and_strange_forms_refused(models, monkeypatch):
+    from keras import Input, Sequential, layers, ops
+
+    from pellucid.interop.keras import from_keras, load
+    from pellucid.interop.keras.structure import STRUCTURE
+
+    class Rows(layers.Layer):
+        def call(self, x):
+            return ops.reshape(x, (-1, 48))
+
+    class Halves(layers.Layer):
+        def call(self, x):
+            return ops.reshape(x, (-1, 24))
+
+    first = [Input((6, 6, 2)), layers.Conv2D(3, 3)]
+    assert from_keras(Sequential([*first, Rows(), layers.Dense(2)])).output_shape == (2,)
+    with pytest.raises(InteropError, match=r"reshape\w* \(Reshape\): .* which mixes samples"):
+        from_keras(Sequential([*first, Halves(), layers.Dense(2)]))
+    monkeypatch.setitem(STRUCTURE, "Flatten", lambda values, layer, args, kwargs: layer.nothing)
+    with pytest.raises(InteropError, match=r"from_keras: flat \(Flatten\): it has a form that is not read \(.*nothing"):
+        from_keras(Sequential([*first, layers.Flatten(name="flat")]))
+    with pytest.raises(InteropError, match=r"load: path must be that of a \.keras or \.h5 file; got NoneType"):
+        load(None)
+
+
 def test_what_only_training_does_there_is_said(models):
     from keras import Input, Sequential, layers
 
@@ -172,6 +213,49 @@ def test_what_only_training_does_there_is_said(models):
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
         from_keras(Sequential([Input((4,)), layers.Dense(3)]))
+
+
+def test_what_only_the_code_of_a_call_says_about_training_is_said():
+    import keras
+    from keras import layers
+
+    from pellucid.interop.keras import from_keras
+
+    class Called(keras.Model):
+        def __init__(self, code, own=False):
+            super().__init__()
+            self.code, self.dense, self.norm, self.drop = (
+                code,
+                layers.Dense(3),
+                layers.BatchNormalization(),
+                layers.Dropout(0.2),
+            )
+            self.factor = self.add_weight(shape=(), initializer="ones", name="factor") if own else None
+
+        def call(self, x, training=None):
+            return self.code(self, self.dense(x), training)
+
+    inner = keras.Sequential([keras.Input((3,)), layers.BatchNormalization()])
+    still = keras.Sequential([keras.Input((3,)), layers.BatchNormalization(trainable=False)])
+    said = {
+        "an own weight": (Called(lambda m, h, training: h * m.factor, own=True), "its training of called/factor"),
+        "a branch": (
+            Called(lambda m, h, training: h * 2 if training else h),
+            "its other calls with training=True in called",
+        ),
+        "a held norm": (Called(lambda m, h, training: m.norm(h, training=False)), "its training=False of batch_norm"),
+        "a held model": (Called(lambda m, h, training: inner(h, training=False)), "its training=False of sequential"),
+        "nothing": (Called(lambda m, h, training: m.drop(m.norm(h, training=training), training=training)), ""),
+        "nothing held": (Called(lambda m, h, training: still(m.drop(h), training=False)), ""),
+    }
+    for name, (model, words) in said.items():
+        model(np.zeros((1, 4), np.float32))
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", UserWarning)
+            from_keras(model)
+        messages = [str(each.message) for each in caught if each.category is UserWarning]
+        assert len(messages) == bool(words), f"{name}: {messages}"
+        assert all(words in message and "\n" not in message for message in messages), f"{name}: {messages}"
 
 
 def test_reading_leaves_a_written_model_as_it_was(models):

@@ -197,6 +197,22 @@ def test_formulas_are_put_together():
     ]
 
 
+def test_norms_over_channels_or_pixels_are_put_together_with_their_factors():
+    """A layer norm of the channels of each pixel and an instance norm, as classes of one's own spell them out."""
+    m = Maker((4, 5, 6), 13)
+    x = m.add("Tanh", "x")
+    for axes in ([1], [2, 3]):
+        centred = m.add("Sub", x, m.axes("ReduceMean", x, axes, keepdims=1))
+        variance = m.axes("ReduceMean", m.add("Mul", centred, centred), axes, keepdims=1)
+        normed = m.add("Div", centred, m.add("Sqrt", m.add("Add", variance, m.constant(1e-3))))
+        x = m.add("Tanh", m.add("Add", m.add("Mul", normed, m.weight(4, 1, 1)), m.weight(4, 1, 1)))
+    net = check(m.model(x), (4, 5, 6)).net
+    kinds = ["Tanh", "Transpose", "LayerNorm", "Transpose", "Tanh", "InstanceNorm", "Tanh"]
+    assert [type(layer).__name__ for layer in net.layers] == kinds
+    assert not net.frozen
+    assert {name: array.shape for name, array in net.params.items()} == dict.fromkeys(net.params, (4,))
+
+
 def test_a_choice_that_is_decided_is_taken():
     inner = {
         name: helper.make_graph(

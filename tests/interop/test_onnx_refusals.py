@@ -131,6 +131,36 @@ REFUSED = {
         "'here' is the operator Relo",
     ),
     "no layer": (model([node("Erf", ["x"], ["y"], name="here")], {}, (10,)), r"operator Erf \(node 'here'\)"),
+    "a formula that is none": (
+        model([node("Abs", ["x"], ["a"]), node("Sqrt", ["a"], ["y"], name="here")], {}, (10,)),
+        r"operator Sqrt \(node 'here'\): it is read within a norm or a GELU, and the nodes around it compute none$",
+    ),
+    "no layer, and where the list stands": (
+        model([node("Sin", ["x"], ["y"], name="here")], {}, (10,)),
+        r"operator Sin \(node 'here'\); docs/adding-a-layer.md shows how to add one; supported are Abs, Add, ",
+    ),
+    "a local norm of an even size": (
+        model(
+            [
+                node("Mul", ["x", "x"], ["a"]),
+                node("Unsqueeze", ["a", "one"], ["b"]),
+                node("Pad", ["b", "pads"], ["c"]),
+                node("AveragePool", ["c"], ["d"], kernel_shape=[2, 1, 1]),
+                node("Squeeze", ["d", "one"], ["e"]),
+                node("Mul", ["e", "alpha"], ["f"]),
+                node("Add", ["f", "k"], ["g"]),
+                node("Pow", ["g", "beta"], ["h"], name="here"),
+                node("Div", ["x", "h"], ["y"]),
+            ],
+            {
+                "one": np.array([1]),
+                "pads": np.array([0, 0, 1, 0, 0, 0, 0, 0, 0, 0]),
+                **{name: np.float32(number) for name, number in (("alpha", 1e-4), ("k", 1), ("beta", 0.75))},
+            },
+            (3, 6, 6),
+        ),
+        r"load: the node 'here' \(Pow\) cannot be read: LocalResponseNorm: size must be odd",
+    ),
     "quantized": (
         model([node("DynamicQuantizeLinear", ["x"], ["y", "s", "z"], name="here")], {}, (10,)),
         "'here' .* is quantized",
@@ -164,6 +194,27 @@ def test_refusals_are_one_line(name):
     with pytest.raises(InteropError, match=words) as caught:
         load(made)
     assert "\n" not in str(caught.value)
+
+
+def branch(name, operator, inputs):
+    value = onnx.helper.make_tensor_value_info(f"{name}_y", 1, None)
+    return onnx.helper.make_graph([node(operator, inputs, [f"{name}_y"])], name, [], [value])
+
+
+def test_what_depends_on_the_size_of_the_batch_is_refused():
+    """Sizes are folded at one size of the batch; ONNX Runtime says what the file computes at others."""
+    start = [node("MatMul", ["x", "W"], ["a"]), node("Shape", ["a"], ["s"])]
+    first = [*start, node("Gather", ["s", "zero"], ["n"]), node("Cast", ["n"], ["f"], to=1)]
+    largest = [*start, node("ReduceMax", ["s"], ["n"], keepdims=0), node("Cast", ["n"], ["f"], to=1)]
+    twice = {"then_branch": branch("then", "Add", ["a", "a"]), "else_branch": branch("else", "Identity", ["a"])}
+    chosen = [*first[:-1], node("Greater", ["n", "ten"], ["many"]), node("If", ["many"], ["y"], **twice)]
+    rows = [*first[:-1], node("Reshape", ["n", "one"], ["n1"]), node("Concat", ["n1", "rest"], ["shape"], axis=0)]
+    constants = {"W": W, "zero": np.array(0), "ten": np.array(10), "one": np.array([1]), "rest": np.array([-1])}
+    for nodes in ([*first, node("Div", ["a", "f"], ["y"])], [*largest, node("Div", ["a", "f"], ["y"])], chosen):
+        with pytest.raises(InteropError, match="load: the value 'y' depends on how many samples there are") as caught:
+            load(model(nodes, constants, (10,)))
+        assert "\n" not in str(caught.value)
+    check(model([*rows, node("Reshape", ["a", "shape"], ["y"])], constants, (10,)), X, X @ W)
 
 
 @pytest.fixture
@@ -264,6 +315,14 @@ def test_shapes_that_do_not_fit_are_one_line():
     check(model([RELU], {}, (5, 7, 3)), np.ones((2, 5, 7, 3), np.float32), 1)
     sizes = (5, 7, 3, 11, 13)  # every size that a batch has else
     assert load(model([RELU], {}, sizes)).net.input_shape == sizes
+
+
+def test_what_is_no_file_and_no_shape_is_one_line():
+    for source in (None, 3, b"model"):
+        with pytest.raises(InteropError, match=r"load: source must be a path or an onnx\.ModelProto; got"):
+            load(source)
+    with pytest.raises(InteropError, match=r"load: input_shape must be a shape, .*; got 10"):
+        load(model([RELU], {}, (10,)), input_shape=10)
 
 
 def test_a_model_of_two_gigabytes_is_one_line(tmp_path):

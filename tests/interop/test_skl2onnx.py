@@ -49,6 +49,7 @@ def assert_read(made):
             np.testing.assert_allclose(found[name], values, rtol=1e-5, atol=1e-5)
         else:
             np.testing.assert_array_equal(found[name], values)
+            assert found[name].dtype == values.dtype or values.dtype.kind == "O", f"{name}: {found[name].dtype}"
     return loaded
 
 

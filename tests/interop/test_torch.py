@@ -12,7 +12,7 @@ from tests.network_checks import shaken
 
 from pellucid.interop import InteropError
 from pellucid.interop.state_dict import adopt_state_dict, load_safetensors, save_safetensors
-from pellucid.nets import Function, Network, build, lower
+from pellucid.nets import BatchNorm, ChannelDropout, Dropout, Function, Network, build, lower
 
 torch = pytest.importorskip("torch")
 nn = torch.nn
@@ -87,6 +87,17 @@ def test_a_sequential_of_known_layers_is_read():
     module.load_state_dict(other)
     by_state = interop.from_torch(module, (3, 8, 8), state=other)
     np.testing.assert_allclose(by_state.predict(x.numpy()), module(x).detach().numpy(), rtol=1e-9)
+
+
+def test_shares_are_written_as_people_write_them():
+    """1 - 0.9 is 0.09999999999999998 in binary numbers."""
+    for share in (0.1, 0.2, 0.3, 0.7):
+        layers = BatchNorm(1e-5, decay=round(1 - share, 2)), ChannelDropout(drop=share), Dropout(drop=share)
+        net = Network(layers, (2, 4, 4))
+        module = interop.to_torch(net)
+        found = [made.momentum if isinstance(made, nn.BatchNorm2d) else made.p for made in list(module.children())]
+        assert found == [share] * 3
+        assert interop.from_torch(module, (2, 4, 4)).layers == net.layers
 
 
 def test_what_has_no_counterpart_is_named():

@@ -24,6 +24,7 @@ __all__ = [
     "NoCounterpart",
     "PlacedLayer",
     "TorchArray",
+    "complement",
     "refused",
 ]
 
@@ -137,6 +138,11 @@ class Bridge:
     def torch_array(self, name: str) -> TorchArray:
         """Return how PyTorch names and lays out one of the layer's arrays."""
         return self.arrays.get(name, TorchArray(name))
+
+
+def complement(share: float) -> float:
+    """Return 1 - share as it would be written: 0.1 for 0.9, not 0.09999999999999998."""
+    return round(1 - share, 15)
 
 
 def refused(name: str, problem: str) -> InteropError:

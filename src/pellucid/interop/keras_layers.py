@@ -14,9 +14,9 @@ from pellucid.shapes import Array
 
 __all__ = [
     "activation",
+    "drop_of",
     "filled",
     "framed",
-    "keep_of",
     "keras_padding",
     "named",
     "only",
@@ -94,11 +94,11 @@ def sizes(value: Any) -> tuple[int, int]:
     return (int(numbers[0]), 1) if len(numbers) == 1 else (int(numbers[0]), int(numbers[1]))
 
 
-def keep_of(layer: Any) -> float:
-    """Return the probability of keeping an entry. Raises NoLayerError where everything is dropped."""
+def drop_of(layer: Any) -> float:
+    """Return the share that a Keras layer drops. Raises NoLayerError where that is everything."""
     if layer.rate >= 1:
         raise NoLayerError("dropout of everything has no counterpart")
-    return 1 - float(layer.rate)
+    return float(layer.rate)
 
 
 def padding_of(layer: Any, image: Shape, kernel: tuple[int, int], stride: tuple[int, int]) -> Pads:

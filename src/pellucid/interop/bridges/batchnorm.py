@@ -9,7 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, PlacedLayer, TorchArray, refused
+from pellucid.interop.bridge import (
+    Bridge,
+    KerasBridge,
+    KerasLayer,
+    KerasPart,
+    PlacedLayer,
+    TorchArray,
+    complement,
+    refused,
+)
 from pellucid.interop.keras_layers import filled, named
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
 from pellucid.nets import BatchNorm, ScaleShift
@@ -22,14 +31,14 @@ def to_torch(layer: PlacedLayer) -> Any:
     from torch import nn
 
     module = nn.BatchNorm1d if len(layer.input_shape) == 1 else nn.BatchNorm2d
-    return module(layer.shape[0], eps=layer.options["eps"], momentum=1 - layer.operation.decay)
+    return module(layer.shape[0], eps=layer.options["eps"], momentum=complement(layer.operation.decay))
 
 
 def from_torch(name: str, module: Any) -> BatchNorm:
     """Return the description."""
     if module.momentum is None or not module.track_running_stats:
         raise refused(name, "batch normalization without running averages, or with cumulative ones")
-    return BatchNorm(module.eps, 1 - module.momentum)
+    return BatchNorm(module.eps, complement(module.momentum))
 
 
 def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:

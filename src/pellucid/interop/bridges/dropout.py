@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, PlacedLayer, refused
-from pellucid.interop.keras_layers import keep_of, named
+from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, PlacedLayer, complement, refused
+from pellucid.interop.keras_layers import drop_of, named
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
 from pellucid.nets import Dropout
 
@@ -15,14 +15,14 @@ def to_torch(layer: PlacedLayer) -> Any:
     """Return the module."""
     from torch import nn
 
-    return nn.Dropout(1 - layer.options["keep"])
+    return nn.Dropout(complement(layer.options["keep"]))
 
 
 def from_torch(name: str, module: Any) -> Dropout:
     """Return the description."""
     if module.p == 1:
         raise refused(name, "dropout of everything")
-    return Dropout(keep=1 - module.p)
+    return Dropout(drop=module.p)
 
 
 def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
@@ -39,14 +39,14 @@ def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
     """Return the layer."""
     from keras import layers
 
-    return [KerasLayer(layers.Dropout(1 - layer.options["keep"], **named(layer)))]
+    return [KerasLayer(layers.Dropout(complement(layer.options["keep"]), **named(layer)))]
 
 
 def from_keras(source: Any, shape: tuple[int, ...]) -> Sequence[KerasPart]:
     """Return what computes the layer; nothing where it drops whole samples or axes, which the reader of models says."""
     if source.noise_shape is not None:
         return []
-    return [KerasPart(Dropout(keep_of(source)))]
+    return [KerasPart(Dropout(drop=drop_of(source)))]
 
 
 BRIDGE = Bridge(

@@ -14,6 +14,7 @@ from pellucid.interop import InteropError
 from pellucid.interop.assembly import Filled
 from pellucid.interop.bridge import KerasBridge, KerasPart
 from pellucid.interop.bridges import all_bridges
+from pellucid.interop.forms import FORMS, not_read
 from pellucid.interop.keras.graph import KerasCall, KerasGraph, graph_of, is_model, label, reader_name
 from pellucid.interop.keras.structure import SILENT, STRUCTURE, channels_last, on_last_axis
 from pellucid.interop.keras.values import KerasValues, turned
@@ -25,6 +26,7 @@ from pellucid.shapes import Array, ShapeError
 __all__ = ["Builder", "known_names"]
 
 Read = Callable[[Any, tuple[int, ...]], Sequence[KerasPart]]
+MOST_NAMED = 5  # weights in one message
 PASSES_ROWS = ("Activation", "BatchNormalization", "LayerNormalization", "RMSNormalization")  # beside those by entry
 
 
@@ -48,11 +50,13 @@ class Builder:
         self.forms: dict[tuple[int, int], tuple[Description, tuple[int, ...]]] = {}  # how a shared layer was read
         self.rows: dict[int, tuple[int, ...]] = {}  # Dense layers whose rows become images later, and their shapes
         self.unread: set[str] = set()  # what training does there and the network does not
+        self.learned: set[int] = set()  # identities of the weights that layers were filled with
 
     def run(self, graph: KerasGraph, given: Sequence[ReadValue], path: str = "") -> list[ReadValue]:
         """Return the values of a graph's outputs."""
         known = dict(zip(graph.inputs, given, strict=True))
         self._find_rows(graph)
+        self.unread.update(graph.training)
 
         def value_of(leaf: Any) -> Any:
             return known[id(leaf)] if isinstance(leaf, keras.KerasTensor) else leaf
@@ -63,6 +67,10 @@ class Builder:
                 made = self._made(call, args, kwargs, path)
             except (NoLayerError, ShapeError) as reason:
                 raise InteropError(f"from_keras: {path}{label(call.operation)}: {reason}") from None
+            except InteropError:
+                raise
+            except FORMS as error:
+                raise InteropError(f"from_keras: {path}{label(call.operation)}: {not_read(error)}") from None
             known |= dict(zip(call.outputs, made, strict=True))
         return [known[symbol] for symbol in graph.outputs]
 
@@ -143,6 +151,7 @@ class Builder:
                 )
         columns = turned(self.rows[id(source)]) if id(source) in self.rows else ()
         learns = part.learns and bool(getattr(source, "trainable", True))
+        self.learned.update(map(id, getattr(source, "weights", ())))
         return self.values.assembly.call(layer, [node], partial(_filled, part.arrays, learns, places, columns), key)
 
     def _find_rows(self, graph: KerasGraph) -> None:
@@ -182,8 +191,12 @@ class Builder:
             if getattr(operation, f"{name}_constraint", None) is not None:
                 self.unread.add("constraints")
 
-    def warn(self) -> None:
+    def warn(self, model: Any) -> None:
         """Say what the network does not do in training."""
+        lost = [weight.path for weight in model.trainable_weights if id(weight) not in self.learned]
+        if lost:
+            more = f" and {len(lost) - MOST_NAMED} more" if len(lost) > MOST_NAMED else ""
+            self.unread.add(f"training of {', '.join(lost[:MOST_NAMED])}{more} (which no layer learns here)")
         if self.unread:
             warnings.warn(
                 f"from_keras: what the model predicts is read, not its {', '.join(sorted(self.unread))}", stacklevel=4

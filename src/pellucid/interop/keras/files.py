@@ -59,6 +59,8 @@ def load_with_entry(path: str | os.PathLike[str]) -> LoadedKeras:
 
 
 def _model(path: str | os.PathLike[str]) -> Any:
+    if not isinstance(path, (str, os.PathLike)):
+        raise InteropError(f"load: path must be that of a .keras or .h5 file; got {type(path).__name__}")
     file = expanded(path)
     if file.suffix not in ENDINGS:
         raise InteropError(f"load: {file} must end in .keras or .h5, by which Keras knows what it is")

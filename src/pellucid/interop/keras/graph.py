@@ -13,6 +13,7 @@ from pellucid.interop.values import NoLayerError
 __all__ = ["KerasCall", "KerasGraph", "graph_of", "is_model", "label", "reader_name"]
 
 Shape = tuple[int, ...]
+IN_TRAINING = ("Dropout", "SpatialDropout1D", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "AlphaDropout")
 
 
 class KerasCall(NamedTuple):
@@ -31,6 +32,7 @@ class KerasGraph(NamedTuple):
     outputs: tuple[int, ...]
     calls: tuple[KerasCall, ...]
     symbols: Any  # what holds the symbols, so that their identities stay theirs
+    training: tuple[str, ...] = ()  # what it does in training, and the calls do not show
 
 
 def is_model(operation: Any) -> bool:
@@ -46,19 +48,70 @@ def label(operation: Any) -> str:
 def graph_of(operation: Any, shapes: Sequence[Shape]) -> KerasGraph:
     """Return a model's calls; those of a model or layer without a graph by running it on symbols for samples of these shapes."""
     if is_model(operation):
-        return _graph(operation.inputs, operation.outputs)
+        return _graph(operation.inputs, operation.outputs)  # training of the model overrides what its calls say
+    graph = _run(operation, shapes, training=False)
+    return graph._replace(training=tuple(_in_training(operation, shapes, graph)))
+
+
+def _run(operation: Any, shapes: Sequence[Shape], *, training: bool) -> KerasGraph:
+    """Return the calls of one run on symbols."""
     symbols = [keras.KerasTensor((None, *shape), operation.compute_dtype) for shape in shapes]
     with _unchanged(operation):
-        outputs = tree.flatten(_called(operation, symbols))
+        outputs = tree.flatten(_called(operation, symbols, training))
         if not all(isinstance(output, keras.KerasTensor) for output in outputs):
             raise NoLayerError("its call does not return what it computed from its inputs")
         return _graph(symbols, outputs)
 
 
-def _called(operation: Any, symbols: list[Any]) -> Any:
+def _in_training(operation: Any, shapes: Sequence[Shape], graph: KerasGraph) -> Iterator[str]:
+    """Yield what a call does in training that the calls at inference do not show."""
+    if not _takes_training(operation):
+        yield from _held(graph)
+        return
+    try:
+        other = _run(operation, shapes, training=True)
+    except NoLayerError:
+        other = None
+    if other is None or _signature(other) != _signature(graph):
+        yield f"other calls with training=True in {label(operation)}"
+    if other is not None:
+        yield from _held(other)
+
+
+def _signature(graph: KerasGraph) -> list[str]:
+    """Return what two runs of the same code have in common: its layers and operations, and the numbers that they read."""
+    found = []
+    for call in graph.calls:
+        operation = call.operation
+        name = str(id(operation)) if isinstance(operation, keras.layers.Layer) else type(operation).__name__
+        given = [leaf for leaf in tree.flatten(call.args) if isinstance(leaf, (bool, int, float, str))]
+        found.append(f"{name} {given}")
+    return sorted(found)
+
+
+def _held(graph: KerasGraph) -> Iterator[str]:
+    """Yield the calls that say training=False where that matters: a batch norm keeps its statistics, nothing is dropped."""
+    for call in graph.calls:
+        if call.kwargs.get("training") is not False or reader_name(call.operation) in IN_TRAINING:
+            continue  # of these, False is what a call without it records, too
+        if any(map(_differs_in_training, call.operation._flatten_layers())):
+            yield f"training=False of {label(call.operation)}"
+
+
+def _differs_in_training(layer: Any) -> bool:
+    if isinstance(layer, keras.layers.BatchNormalization):
+        return bool(layer.trainable)  # without that it never takes statistics of a batch
+    return reader_name(layer) in IN_TRAINING
+
+
+def _takes_training(operation: Any) -> bool:
+    return "training" in inspect.signature(operation.call).parameters
+
+
+def _called(operation: Any, symbols: list[Any], in_training: bool) -> Any:
     """KerasCall `call` itself, so that the layers within are seen; a user's code may raise anything."""
     parameters = inspect.signature(operation.call).parameters
-    training = {"training": False} if "training" in parameters else {}
+    training = {"training": in_training} if "training" in parameters else {}
     positional = [p for p in parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     several = len(symbols) > 1 and len([p for p in positional if p.default is p.empty]) < len(symbols)
     try:

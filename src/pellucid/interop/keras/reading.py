@@ -9,6 +9,7 @@ from keras import tree
 
 from pellucid.interop import InteropError
 from pellucid.interop.assembly import Assembly
+from pellucid.interop.forms import FORMS, not_read
 from pellucid.interop.keras.building import Builder
 from pellucid.interop.keras.comparing import check_equal
 from pellucid.interop.keras.graph import KerasCall, KerasGraph, graph_of, is_model, reader_name
@@ -85,7 +86,7 @@ def _read(model: Any, input_shape: Any) -> tuple[Network, KerasGraph, list[Shape
     turned = [not first and (len(shape) == 3 or (len(shape) == 2 and sequences)) for shape in shapes]
     net, back = _network(builder, graph, _inputs(shapes, turned), turned, _dtype(model))
     check_equal(model, net, shapes, turned, back)
-    builder.warn()
+    builder.warn(model)
     return net, graph, shapes, turned
 
 
@@ -102,7 +103,12 @@ def _network(
     given = [
         values.last(node) if move else ReadValue(node, node.shape) for node, move in zip(inputs, turned, strict=True)
     ]
-    made = builder.run(graph, given)
+    try:
+        made = builder.run(graph, given)
+    except InteropError:
+        raise
+    except FORMS as error:
+        raise InteropError(f"from_keras: the model cannot be read: {not_read(error)}") from None
     ends, back = [], []
     for value in made:
         kept = len(value.shape) == 3 and any(turned) and value.shape != value.node.shape

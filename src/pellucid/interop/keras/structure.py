@@ -72,16 +72,13 @@ def flattened(values: KerasValues, layer: Any, args: Sequence[Any], kwargs: Mapp
 
 
 def reshaped(values: KerasValues, layer: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> ReadValue:
-    """Return samples in the layer's shape."""
-    return values.reshaped(args[0], target_of(layer.target_shape, args[0].shape))
-
-
-def reshape_op(values: KerasValues, op: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> ReadValue:
-    """Return what ops.reshape makes, where it leaves the batch as it is."""
-    if op.newshape[0] not in (-1, None):
-        raise NoLayerError(f"it reshapes to {op.newshape}, with a batch of a given size")
-    rest = tuple(op.newshape[1:])
-    return values.reshaped(args[0], target_of(rest, args[0].shape))
+    """Return samples in the shape of a layer, or in that of ops.reshape where it leaves the batch as it is."""
+    target = getattr(layer, "target_shape", None)
+    if target is None:
+        target = tuple(layer.newshape[1:])
+        if layer.newshape[0] not in (-1, None) or target.count(-1) + target.count(None) > 1:
+            raise NoLayerError(f"it reshapes to {tuple(layer.newshape)}; only (-1, sizes of a sample) is read")
+    return values.reshaped(args[0], target_of(target, args[0].shape))
 
 
 def target_of(target: Sequence[int], shape: tuple[int, ...]) -> tuple[int, ...]:

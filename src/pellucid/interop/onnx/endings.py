@@ -52,6 +52,7 @@ class ReadOutput:
     place: int = 0  # of the value among the network's outputs
     shape: tuple[int, ...] = ()  # of a sample of the scores in the file
     ends_as: tuple[int, ...] | None = None  # the shape of a sample of the output; None of lists
+    whole: Any = None  # the type of its labels, where they are whole numbers or truth values
 
     def in_file(self, values: Array) -> Array:
         """Return the network's scores with the axes that they have in the file."""
@@ -61,6 +62,8 @@ class ReadOutput:
         """Return what the file's output holds, by scores with the file's axes; a list by class as columns."""
         for step in self.steps:
             scores = step.taken(scores)
+        if self.whole is not None:
+            scores = scores.astype(self.whole)
         return scores if self.ends_as is None else scores.reshape(len(scores), *self.ends_as)
 
 
@@ -68,7 +71,9 @@ def ending(graph: onnx.GraphProto, observed: Observed, output: str, version: int
     """Return where the scores of an output are, and what stands behind them."""
     makers = {name: node for node in graph.node for name in node.output}
     shape = observed.shapes.get(output)
-    found = ReadOutput(output, output, ends_as=None if shape is None else shape[1:])
+    ends = observed.values.get(output)
+    whole = ends.dtype if ends is not None and ends.dtype.kind in "iub" else None
+    found = ReadOutput(output, output, ends_as=None if shape is None else shape[1:], whole=whole)
     name, steps, classes = output, list[EndingStep](), tuple[str, ...]()
     for _ in graph.node:
         node = makers.get(name)

@@ -8,11 +8,13 @@ from typing import Any
 import onnx
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import DecodeError, EncodeError
+from onnx import numpy_helper
 
 from pellucid.files import check_plain, open_plain
 from pellucid.interop import InteropError
+from pellucid.shapes import Array
 
-__all__ = ["model_file"]
+__all__ = ["array_of", "model_file"]
 
 LARGEST_FILE = 2**31  # bytes: what protobuf can hold; larger weights are in files of their own
 
@@ -34,6 +36,15 @@ def model_file(path: Any) -> onnx.ModelProto:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise InteropError(f"load: {path} cannot be read as an ONNX model ({reason})") from None
     return model
+
+
+def array_of(tensor: onnx.TensorProto) -> Array:
+    """Return a tensor's values. Raises InteropError where they do not fit its shape or type."""
+    try:
+        return numpy_helper.to_array(tensor)
+    except (ValueError, TypeError, KeyError) as error:
+        reason = " ".join(str(error).split())
+        raise InteropError(f"load: the tensor {tensor.name!r} cannot be read ({reason})") from None
 
 
 def _read_arrays(model: onnx.ModelProto, path: Any) -> None:

@@ -13,14 +13,14 @@ from onnx import helper, numpy_helper
 
 from pellucid.interop import InteropError
 from pellucid.interop.onnx.running import Observed, run_once
-from pellucid.nets import GELU, Description, LayerNorm, LocalResponseNorm, Network, RMSNorm
+from pellucid.nets import GELU, Description, InstanceNorm, LayerNorm, LocalResponseNorm, Network, RMSNorm, Transpose
 from pellucid.shapes import Array, ShapeError
 
-__all__ = ["Formula", "formulas"]
+__all__ = ["INSIDE", "Formula", "formulas"]
 
 INSIDE = {  # what a formula may consist of
     *("Add", "Sub", "Mul", "Div", "Pow", "Sqrt", "Reciprocal", "Erf", "Tanh", "Identity", "Cast", "Neg"),
-    *("ReduceMean", "AveragePool", "Pad", "Squeeze", "Unsqueeze", "Reshape", "Constant"),
+    *("ReduceMean", "AveragePool", "Pad", "Squeeze", "Unsqueeze", "Reshape", "Expand", "Constant"),
 }
 NODES = 16  # of a formula, at most
 HOPS = 6  # from its middle to its end, at most
@@ -34,6 +34,7 @@ class Formula:
 
     layer: Description
     source: str  # the value that it reads
+    over_channels: bool = False  # the layer is one of the last axis, and the channels are moved there for it
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,13 @@ def formulas(graph: onnx.GraphProto, observed: Observed, version: int) -> dict[s
         if candidates is None or node.output[0] in observed.constants:
             continue
         for region in _regions(node, makers, readers, observed):
-            layer = _layer(region, candidates, observed, version)
-            if layer is not None:
-                found[region.end] = Formula(layer, region.source)
+            try:
+                formula = _formula(region, candidates, observed, version)
+            except ShapeError as error:
+                where = f"load: the node {node.name or node.output[0]!r} ({node.op_type}) cannot be read"
+                raise InteropError(f"{where}: {error}") from None
+            if formula is not None:
+                found[region.end] = formula
                 break
     return found
 
@@ -117,12 +122,12 @@ def _between(source: str, end: str, makers: Mapping[str, onnx.NodeProto], observ
     return _Region(source, end, tuple(nodes.values()), constants)
 
 
-def _layer(
+def _formula(
     region: _Region,
     candidates: Mapping[str, Callable[[_Region], list[Description]]],
     observed: Observed,
     version: int,
-) -> Description | None:
+) -> Formula | None:
     """Return the layer that a part of the graph computes; None where it is none of the candidates."""
     operators = {node.op_type for node in region.nodes}
     possible = [layer for needed, make in candidates.items() if needed in operators for layer in make(region)]
@@ -136,15 +141,24 @@ def _layer(
         expected = _computed(region, x, version)
     except InteropError:
         return None
+    largest = float(np.abs(expected).max(initial=0))
     for layer in possible:
-        try:
-            found = Network([layer], shape, dtype=x.dtype).predict(x)
-        except ShapeError:
-            continue
-        largest = float(np.abs(expected).max(initial=0))
-        if found.shape == expected.shape and np.allclose(found, expected, rtol=0, atol=CLOSE * largest):
-            return layer
+        moves = isinstance(layer, LayerNorm) and layer.over == "last" and len(shape) > 1
+        for over_channels in (False, True) if moves else (False,):
+            try:
+                found = Network(_turned(layer, len(shape)) if over_channels else [layer], shape, dtype=x.dtype).predict(
+                    x
+                )
+            except ShapeError:
+                continue
+            if found.shape == expected.shape and np.allclose(found, expected, rtol=0, atol=CLOSE * largest):
+                return Formula(layer, region.source, over_channels)
     return None
+
+
+def _turned(layer: Description, rank: int) -> list[Description]:
+    """Return a layer of the last axis with the channels moved there, and back."""
+    return [Transpose((*range(1, rank), 0)), layer, Transpose((rank - 1, *range(rank - 1)))]
 
 
 def _computed(region: _Region, x: Array, version: int) -> Array:
@@ -184,7 +198,7 @@ def _norms(region: _Region) -> list[Description]:
     found: list[Description] = []
     for eps in region.numbers("Add"):
         if 0 < eps < 1:
-            found += [LayerNorm(eps), RMSNorm(eps), LayerNorm(eps, "last")]
+            found += [LayerNorm(eps), RMSNorm(eps), InstanceNorm(eps), LayerNorm(eps, "last")]
     return found
 
 
@@ -194,7 +208,10 @@ def _local_norms(region: _Region) -> list[Description]:
     numbers = [region.numbers(operator) for operator in ("Mul", "Pow", "Add")]
     if not sizes or not all(numbers):
         return []
-    powers = [power for power in numbers[1] if power != 2] or numbers[1]
+    powers = [power for power in numbers[1] if power != 2]
+    if not powers and max(sizes) % 2 == 0:
+        return []  # squares of a mean, probably
+    powers = powers or numbers[1]
     return [LocalResponseNorm(max(sizes), numbers[0][0], powers[0], numbers[2][0])]
 
 

@@ -11,9 +11,10 @@ import onnx
 from pellucid.interop import InteropError
 from pellucid.interop.assembly import Assembly
 from pellucid.interop.bridges import all_bridges, registered_bridges
+from pellucid.interop.forms import FORMS, not_read
 from pellucid.interop.onnx.endings import SQUASHES, softmax_axes
 from pellucid.interop.onnx.entry import ReadInput
-from pellucid.interop.onnx.formulas import Formula, formulas
+from pellucid.interop.onnx.formulas import INSIDE, Formula, formulas
 from pellucid.interop.onnx.layering import filling, is_along, operator_of, readers_of, stripped
 from pellucid.interop.onnx.moving import parts, zeros_around
 from pellucid.interop.onnx.operators import OPERATORS
@@ -131,6 +132,10 @@ class GraphReader:
             raise node.refused(str(reason)) from None
         except ShapeError as error:
             raise node.refused(str(error)) from None
+        except InteropError:
+            raise
+        except FORMS as error:
+            raise node.refused(not_read(error)) from None
 
     def is_of_convolutions(self, made: onnx.NodeProto, node: OnnxNode) -> bool:
         """Whether a Pad puts zeros around an image that only convolutions read, which pad themselves."""
@@ -156,6 +161,8 @@ class GraphReader:
         """Return the layer that several nodes together compute."""
         value = self.values.known[formula.source]
         try:
+            if formula.over_channels:
+                return self.values.over_channels(formula.layer, value)
             return self.values.unlearned(formula.layer, value)
         except (NoLayerError, ShapeError) as reason:
             raise InteropError(
@@ -212,11 +219,7 @@ class GraphReader:
         """Return what a layer, read by its bridge, makes of a value."""
         node = placed.node
         if node.operator not in self.readers:
-            known = sorted(self.readers.keys() | OPERATORS.keys())
-            raise InteropError(
-                f"load: no layer corresponds to the operator {node.operator} (node {node.name!r}); "
-                f"supported are {', '.join(known)}; docs/adding-a-layer.md shows how to add others"
-            )
+            raise self.without_layer(node)
         if len(node.variables) != 1:
             raise node.refused("it must have exactly one input that is not constant")
         parts = parts_of(node, placed.value.shape)
@@ -226,6 +229,14 @@ class GraphReader:
         for part, shape in parts:
             value = self.laid(made, part, self.values.reshaped(value, part.shape[1:]), shape)
         return self.values.reshaped(value, placed.shape[1:])
+
+    def without_layer(self, node: OnnxNode) -> InteropError:
+        """Return the refusal of an operator; the list of all others stands last, and only where it may help."""
+        message = f"load: no layer corresponds to the operator {node.operator} (node {node.name!r})"
+        if node.operator in INSIDE:
+            return InteropError(f"{message}: it is read within a norm or a GELU, and the nodes around it compute none")
+        known = ", ".join(sorted(self.readers.keys() | OPERATORS.keys()))
+        return InteropError(f"{message}; docs/adding-a-layer.md shows how to add one; supported are {known}")
 
     def laid(self, made: onnx.NodeProto, node: OnnxNode, value: ReadValue, shape: tuple[int, ...]) -> ReadValue:
         """Return what the layer of a node makes of a value; `shape` is that of a sample in the file, () where it is not known."""

@@ -39,6 +39,10 @@ def input_shapes(graph: onnx.GraphProto, given: Sequence[Any] | None) -> dict[st
 
 def _given_shapes(given: Sequence[Any], found: dict[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
     """Return the shapes that a user gave; refuse those that the file contradicts."""
+    if not isinstance(given, Sequence | np.ndarray):
+        raise InteropError(
+            f"load: input_shape must be a shape, such as (3, 32, 32), or a list of shapes; got {given!r:.80}"
+        )
     several = [given] if all(isinstance(size, (int, np.integer)) for size in given) else list(given)
     if len(several) != len(found):
         raise InteropError(f"load: input_shape must have one shape for each of {len(found)} inputs; got {given!r:.80}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pellucid.interop.assembly import Assembly, Filled
 from pellucid.interop.onnx_graph import OnnxNode
 from pellucid.interop.values import ReadValue, Values
-from pellucid.nets import Description, GroupNorm, LayerNorm, Operation, RMSNorm
+from pellucid.nets import Description, GroupNorm, InstanceNorm, LayerNorm, Operation, RMSNorm, Transpose
 from pellucid.shapes import Array
 
 __all__ = ["IMAGE", "OnnxValues", "PlacedNode"]
@@ -50,6 +50,14 @@ class OnnxValues(Values):
             return {name: arrays.get(own, Filled(None, learns=False)) for name, own in names.items()}
 
         node = self.assembly.call(layer, [self.node(value)], filled)
-        if isinstance(layer, GroupNorm | LayerNorm | RMSNorm):
+        if isinstance(layer, GroupNorm | InstanceNorm | LayerNorm | RMSNorm):
             self.unscaled[node] = arrays
         return ReadValue(node, node.shape)
+
+    def over_channels(self, layer: Description, value: ReadValue) -> ReadValue:
+        """Return what a norm of the last axis makes of the channels, which are moved there and back."""
+        rank = len(value.shape)
+        made = self.unlearned(layer, self.transposed(value, (*range(1, rank), 0)))
+        back = self.layer(Transpose((rank - 1, *range(rank - 1))), made)
+        self.unscaled[back.node] = self.unscaled.pop(made.node)
+        return back

@@ -11,7 +11,7 @@ import onnx
 from onnx import helper, numpy_helper
 
 from pellucid.interop import InteropError
-from pellucid.interop.onnx.tensors import array_of
+from pellucid.interop.onnx.files import array_of
 from pellucid.shapes import Array
 
 __all__ = ["QUANTIZED", "without_rounding"]

@@ -17,19 +17,18 @@ import numpy as np
 import onnx
 
 from pellucid.interop import InteropError
+from pellucid.interop.onnx.comparing import check_equal, check_sizes
 from pellucid.interop.onnx.endings import ReadOutput, ending
 from pellucid.interop.onnx.entry import entry_of
 from pellucid.interop.onnx.files import model_file
 from pellucid.interop.onnx.graph import GraphReader
 from pellucid.interop.onnx.inputs import chosen_outputs, input_shapes
 from pellucid.interop.onnx.preparing import prepared_model, version_of, with_choices_made
-from pellucid.interop.onnx.running import Observed, observe
+from pellucid.interop.onnx.running import observe
 from pellucid.nets import Network
 from pellucid.shapes import Array
 
 __all__ = ["LoadedModel", "load"]
-
-TOLERANCE = 1e-4  # of the largest entry, in float32
 
 
 @dataclass(frozen=True)
@@ -83,9 +82,11 @@ def load(
     `input_shape`, of one sample, is needed where the file leaves sizes open; of several inputs, a list of shapes. `output`, a name
     or a place, chooses one of several outputs; else all are kept, and the loss is that of the first.
     """
+    if not isinstance(source, (str, PathLike, onnx.ModelProto)):
+        raise InteropError(f"load: source must be a path or an onnx.ModelProto; got {type(source).__name__}")
     model = prepared_model(source if isinstance(source, onnx.ModelProto) else model_file(source))
     names, shapes = chosen_outputs(model.graph, output), input_shapes(model.graph, input_shape)
-    observed = observe(model, shapes)
+    whole, observed = model, observe(model, shapes)
     while (decided := with_choices_made(model, observed.constants)) is not None:
         model, observed = decided, observe(decided, shapes)
     version = version_of(model)
@@ -107,25 +108,21 @@ def load(
     )
     classes = _classes(metadata) or next((each.classes for each in outputs if each.classes), ())
     loaded = LoadedModel(net, classes, first.shift, first.scale, metadata, first.order, placed)
-    _check_equal(loaded, observed, list(shapes), reader.outputs)
+    fed = tuple(observed.values[name] for name in shapes)
+    x = fed if len(fed) > 1 else fed[0]
+    found = loaded.predict(x)
+    scores = dict(zip(reader.outputs, found if isinstance(found, tuple) else (found,), strict=True))
+    check_equal(scores, observed)
+    check_sizes(whole, shapes, scores | _behind_choices(whole, loaded, x), observed)
     return loaded
 
 
-def _check_equal(loaded: LoadedModel, observed: Observed, inputs: Sequence[str], values: Sequence[str]) -> None:
-    """Raise InteropError where the network computes something else than ONNX Runtime did."""
-    fed = tuple(observed.values[name] for name in inputs)
-    found = loaded.predict(fed if len(fed) > 1 else fed[0])
-    for ours, name in zip(found if isinstance(found, tuple) else (found,), values, strict=True):
-        theirs = observed.values[name]
-        largest = float(np.abs(theirs[np.isfinite(theirs)]).max(initial=0))
-        same = ours.shape == theirs.shape and np.allclose(
-            ours, theirs, rtol=0, atol=TOLERANCE * largest, equal_nan=True
-        )
-        if not same:
-            raise InteropError(
-                f"load: the network that was read computes something else than ONNX Runtime on random samples, "
-                f"for the output {name!r}"
-            )
+def _behind_choices(whole: onnx.ModelProto, loaded: LoadedModel, x: Any) -> dict[str, Array]:
+    """Return the outputs, arrays of floats, whose scores stand in a branch that was chosen."""
+    made = {name for node in whole.graph.node for name in node.output}
+    names = [each.name for each in loaded.outputs if each.scores not in made and each.ends_as is not None]
+    found = loaded.results(x) if names else {}
+    return {name: found[name] for name in names if found[name].dtype.kind == "f"}
 
 
 def _classes(metadata: Mapping[str, str]) -> tuple[str, ...]:

@@ -14,11 +14,11 @@ import onnxruntime
 from onnx import helper
 
 from pellucid.interop import InteropError
+from pellucid.interop.onnx.files import array_of
 from pellucid.interop.onnx.preparing import one_line
-from pellucid.interop.onnx.tensors import array_of
 from pellucid.shapes import Array
 
-__all__ = ["Observed", "observe", "run_once"]
+__all__ = ["OF_SHAPE", "Observed", "observe", "run_once", "run_with_rows"]
 
 ROWS = (5, 7, 3)  # of a batch: the first that no axis of a sample has
 OF_SHAPE = ("Shape", "Size")
@@ -40,6 +40,24 @@ def observe(model: onnx.ModelProto, inputs: Mapping[str, tuple[int, ...]]) -> Ob
     entries = {value.name: value for value in model.graph.input}
     rows = _rows([entries[name] for name in inputs], list(inputs.values()))
     made = [name for node in model.graph.node for name in node.output if name]
+    fed = {name: _samples(entries[name], (rows, *shape)) for name, shape in inputs.items()}
+    found = dict(zip(made, run_with_rows(model, inputs, rows, made, fed), strict=True)) if made else {}
+    tensors = {name: value for name, value in (found | fed).items() if isinstance(value, np.ndarray)}
+    initial = {tensor.name: array_of(tensor) for tensor in model.graph.initializer}
+    fixed = _independent(model.graph, set(initial))
+    constants = initial | {name: value for name, value in tensors.items() if name in fixed}
+    shapes = {name: value.shape for name, value in (constants | tensors).items()}
+    return Observed(shapes, constants, {n: v for n, v in tensors.items() if n not in fixed}, rows)
+
+
+def run_with_rows(
+    model: onnx.ModelProto,
+    inputs: Mapping[str, tuple[int, ...]],
+    rows: int,
+    names: Sequence[str],
+    fed: Mapping[str, Array],
+) -> list[Any]:
+    """Return these values of a model, of a batch of so many samples. Raises InteropError where ONNX Runtime cannot run it."""
     copy = onnx.ModelProto()
     copy.CopyFrom(model)
     for value in copy.graph.input:
@@ -48,15 +66,8 @@ def observe(model: onnx.ModelProto, inputs: Mapping[str, tuple[int, ...]]) -> Ob
             value.CopyFrom(helper.make_tensor_value_info(value.name, kind, [rows, *inputs[value.name]]))
     del copy.graph.value_info[:]
     del copy.graph.output[:]
-    copy.graph.output.extend(onnx.ValueInfoProto(name=name) for name in made)
-    fed = {name: _samples(entries[name], (rows, *shape)) for name, shape in inputs.items()}
-    found = dict(zip(made, run_once(copy, made, fed), strict=True)) if made else {}
-    tensors = {name: value for name, value in (found | fed).items() if isinstance(value, np.ndarray)}
-    initial = {tensor.name: array_of(tensor) for tensor in model.graph.initializer}
-    fixed = _independent(model.graph, set(initial))
-    constants = initial | {name: value for name, value in tensors.items() if name in fixed}
-    shapes = {name: value.shape for name, value in (constants | tensors).items()}
-    return Observed(shapes, constants, {n: v for n, v in tensors.items() if n not in fixed}, rows)
+    copy.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)
+    return run_once(copy, names, fed)
 
 
 def _rows(entries: Sequence[onnx.ValueInfoProto], shapes: Sequence[tuple[int, ...]]) -> int:

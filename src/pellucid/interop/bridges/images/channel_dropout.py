@@ -3,8 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, NoCounterpart, PlacedLayer, refused
-from pellucid.interop.keras_layers import keep_of, named
+from pellucid.interop.bridge import (
+    Bridge,
+    KerasBridge,
+    KerasLayer,
+    KerasPart,
+    NoCounterpart,
+    PlacedLayer,
+    complement,
+    refused,
+)
+from pellucid.interop.keras_layers import drop_of, named
 from pellucid.interop.onnx_graph import OnnxGraph
 from pellucid.nets import ChannelDropout
 
@@ -15,14 +24,14 @@ def to_torch(layer: PlacedLayer) -> Any:
     """Return the module."""
     from torch import nn
 
-    return nn.Dropout2d(1 - layer.options["keep"])
+    return nn.Dropout2d(complement(layer.options["keep"]))
 
 
 def from_torch(name: str, module: Any) -> ChannelDropout:
     """Return the description."""
     if module.p == 1:
         raise refused(name, "dropout of everything")
-    return ChannelDropout(keep=1 - module.p)
+    return ChannelDropout(drop=module.p)
 
 
 def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
@@ -35,12 +44,12 @@ def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
     from keras import layers
 
     kinds = {1: layers.Dropout, 2: layers.SpatialDropout1D, 3: layers.SpatialDropout2D}
-    return [KerasLayer(kinds[len(layer.shape)](1 - layer.options["keep"], **named(layer)))]
+    return [KerasLayer(kinds[len(layer.shape)](complement(layer.options["keep"]), **named(layer)))]
 
 
 def from_keras(source: Any, shape: tuple[int, ...]) -> Sequence[KerasPart]:
     """Return what computes the layer."""
-    return [KerasPart(ChannelDropout(keep_of(source)))]
+    return [KerasPart(ChannelDropout(drop=drop_of(source)))]
 
 
 BRIDGE = Bridge(

@@ -1,0 +1,12 @@
+"""The last guard of what reads the models of others: a call in a form that nobody thought of is refused in one line, too."""
+
+__all__ = ["FORMS", "not_read"]
+
+FORMS = (TypeError, ValueError, IndexError, KeyError, AttributeError, RuntimeError, AssertionError, ArithmeticError)
+LONGEST = 120  # characters of another error
+
+
+def not_read(error: BaseException) -> str:
+    """Return what a refusal says of an error of a strange call."""
+    what = " ".join(str(error).split())[:LONGEST] or type(error).__name__
+    return f"it has a form that is not read ({what})"
