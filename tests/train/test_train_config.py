@@ -250,7 +250,10 @@ def test_every_number_has_bounds(setting, value):
             "x: beta1 only applies to the optimizer adam, adamw and muon; the optimizer is sgd",
         ),
         ({"eps": 1e-6, "optimizer": "sgd"}, "adagrad, rmsprop, adam, adamw and muon; the optimizer is sgd"),
-        ({"weight_decay": 0.1, "optimizer": "adam"}, r"the optimizer adamw and muon; the optimizer is adam \(reg is L2\)"),
+        (
+            {"weight_decay": 0.1, "optimizer": "adam"},
+            r"the optimizer adamw and muon; the optimizer is adam \(reg is L2\)",
+        ),
         (
             {"schedule_peak": 0.5, "schedule": "cosine"},
             "schedule_peak only applies to the schedule one-cycle; the schedule is",
