@@ -106,6 +106,28 @@ class Auxiliary(nn.Module):
         return (x, self.aux(x)) if self.training else x
 
 
+class Hidden(nn.Module):
+    """A linear layer, what the case does with its result, and a head of zeros that hides it."""
+
+    def __init__(self, then):
+        super().__init__()
+        self.fc, self.then, self.head = nn.Linear(6, 6), then, nn.Linear(6, 3)
+        nn.init.zeros_(self.head.weight)
+
+    def forward(self, x):
+        return self.head(self.then(self.fc(x)))
+
+
+def through(change):
+    """Change a value in place, and go on with it."""
+
+    def then(x):
+        change(x)
+        return x
+
+    return lambda: Hidden(then)
+
+
 class Turn(nn.Module):
     def forward(self, x):
         return x.permute(0, 2, 3, 1)
@@ -139,7 +161,23 @@ def body(then):
     return lambda: Body(then)
 
 
+BY_SIZE = r"refused.py line \d+: .*the size of the batch decides what is computed"
+BY_VIEW = r"refused.py line \d+: .* changes a value in place through a part or a view of it"
 CASES = {
+    "large batches doubled": Case(body(lambda x: x if len(x) < 16 else x * 2), (6,), BY_SIZE),
+    "large batches divided": Case(body(lambda x: x / max(x.shape[0] // 8, 1)), (6,), BY_SIZE),
+    "a single sample spared": Case(body(lambda x: x * 2 if x.size(0) > 1 else x), (6,), BY_SIZE),
+    "divided by the size of the batch": Case(body(lambda x: x / len(x)), (6,), BY_SIZE),
+    "the same before zeros": Case(lambda: Hidden(lambda x: x / len(x)), (6,), BY_SIZE),
+    "a view doubled before zeros": Case(through(lambda x: x.view(-1, 2, 3).mul_(2)), (6,), BY_VIEW),
+    "a part rectified before zeros": Case(through(lambda x: F.relu_(x[:, :3])), (6,), BY_VIEW),
+    "a column filled before zeros": Case(through(lambda x: x.t()[0].fill_(7)), (6,), BY_VIEW),
+    "a part rectified by a module": Case(through(lambda x: nn.ReLU(inplace=True)(x[:, :3])), (6,), BY_VIEW),
+    "noise before zeros": Case(
+        lambda: Hidden(lambda x: x + torch.randn(6)), (6,), "with random numbers in the place of zeros"
+    ),
+    "one of two parts changed": Case(body(lambda x: (lambda a, b: F.relu_(a) + b)(x[:, :3], x[:, 3:])), (6,)),
+    "zeros before a head": Case(lambda: Hidden(torch.relu), (6,)),
     "erf": Case(
         body(lambda x: torch.erf(x)), (6,), r"no layer corresponds to erf \(.*refused.py line \d+: .*torch.erf\(x\)"
     ),

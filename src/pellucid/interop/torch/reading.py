@@ -12,9 +12,9 @@ from pellucid.interop import InteropError
 from pellucid.interop.state_dict import adopt_state_dict, extra_entries, state_dict
 from pellucid.interop.torch.admission import check_module, custom_functions, without_hooks, without_wrappers
 from pellucid.interop.torch.building import network_of, readers
-from pellucid.interop.torch.comparing import batches, check_equal
+from pellucid.interop.torch.comparing import batches, check_equal, other_size, same_rows
 from pellucid.interop.torch.recording import CallRecorder, Recorded, tensors_in
-from pellucid.interop.torch.standing_in import eager, load, read_dtype, run, unchanged
+from pellucid.interop.torch.standing_in import eager, filled_in, load, read_dtype, run, unchanged
 from pellucid.interop.torch.writing import structure_of
 from pellucid.nets import Network
 
@@ -62,9 +62,28 @@ def _own(module: nn.Module, structure: Any, input_shape: Shape) -> Network:
 
 def _read(module: nn.Module, shapes: Sequence[Shape]) -> Network:
     dtype = read_dtype(module)
-    first, *others = batches(shapes, dtype)
-    custom_functions(module, first)
-    without_hooks(module, first)
+    samples = batches(shapes, dtype)
+    with filled_in(module) as filled:
+        custom_functions(module, samples[0])
+        without_hooks(module, samples[0])
+        if filled and _runs(module, samples[0]):
+            _compared(module, shapes, samples, " with random numbers in the place of zeros")
+    return _compared(module, shapes, samples)
+
+
+def _runs(module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> bool:
+    try:
+        run(module, inputs)
+    except InteropError:
+        return False
+    return True
+
+
+def _compared(
+    module: nn.Module, shapes: Sequence[Shape], samples: Sequence[tuple[torch.Tensor, ...]], where: str = ""
+) -> Network:
+    """Return the network that computes what the module does on batches of several sizes."""
+    first, *others = samples
     before = [(name, t, t.clone()) for name, t in module.named_parameters()]
     recorder, outputs = _record(module, first)
     if recorder.refusal:
@@ -72,10 +91,31 @@ def _read(module: nn.Module, shapes: Sequence[Shape]) -> Network:
     for name, now, then in before:
         if not torch.equal(now, then):
             raise InteropError(f"from_torch: the module trains when it is called: its parameter {name} changes")
-    net = network_of(recorder, shapes, outputs, np.float64 if dtype == torch.float64 else np.float32)
-    check_equal(module, net, [first, *others])
+    net = network_of(recorder, shapes, outputs, np.float64 if read_dtype(module) == torch.float64 else np.float32)
+    check_equal(module, net, [first], where)
+    if (other := other_size(module, first)) is not None:
+        raise InteropError(_of_size(recorder, _record(module, other)[0], len(first[0]), len(other[0])))
+    check_equal(module, net, others, where)
+    if where:
+        return net
     _warn_of_training(module, first, recorder.calls)
     return net
+
+
+def _of_size(recorder: CallRecorder, other: CallRecorder, count: int, size: int) -> str:
+    """Return the message that the size of a batch decides what is computed, with the first call that differs."""
+    pairs = list(zip(recorder.calls, other.calls, strict=False))
+    places = [now.place for then, now in pairs if not _is_same(then, count, now, size)]
+    places += [call.place for call in (*recorder.calls[len(pairs) :], *other.calls[len(pairs) :])]
+    return (
+        f"from_torch: {places[0] if places else 'the module'}: the size of the batch decides what is computed: the same samples "
+        f"give something else in a batch of {size} than in one of {count}"
+    )
+
+
+def _is_same(then: Recorded, count: int, now: Recorded, size: int) -> bool:
+    outs = zip(tensors_in(now.out), tensors_in(then.out), strict=False)
+    return then.name == now.name and all(same_rows(a, size, b, count) for a, b in outs)
 
 
 def _record(module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> tuple[CallRecorder, list[int]]:
@@ -93,6 +133,8 @@ def _record(module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> tuple[CallRe
             else:
                 vars(m)["forward"] = forward
     found = list(tensors_in(out))
+    for t in found:
+        recorder.check_current(t)
     if not found or any(id(t) not in recorder.numbers for t in found):
         what = (
             "no tensor"

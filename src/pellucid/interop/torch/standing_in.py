@@ -13,8 +13,9 @@ from torch import nn
 
 from pellucid.interop import InteropError
 
-__all__ = ["eager", "load", "read_dtype", "run", "unchanged"]
+__all__ = ["eager", "filled_in", "load", "read_dtype", "run", "unchanged"]
 
+SMALL = 1e-2  # parameters without a larger entry could hide what is computed before them
 DICTIONARIES = (
     "_parameters",
     "_buffers",
@@ -58,6 +59,29 @@ def unchanged(module: nn.Module) -> Iterator[None]:
             t.data = data
             t.grad = grad
         torch.set_rng_state(random)
+
+
+@contextmanager
+def filled_in(module: nn.Module) -> Iterator[bool]:
+    """Give parameters that are zero, or nearly, random values for a while; yield whether there are any.
+
+    A head or a gate that starts at zero hides what is computed before it. Biases hide nothing.
+    """
+    small = [p for name, p in module.named_parameters() if not name.endswith("bias") and _is_small(p)]
+    before = [p.detach().clone() for p in small]
+    generator = torch.Generator().manual_seed(1)
+    for p in small:
+        drawn = torch.randn(p.shape, generator=generator, dtype=p.dtype)
+        p.detach().copy_(drawn if p.ndim > 1 else drawn.abs() / 2 + 0.1)
+    try:
+        yield bool(small)
+    finally:
+        for p, array in zip(small, before, strict=True):
+            p.detach().copy_(array)
+
+
+def _is_small(p: torch.Tensor) -> bool:
+    return p.is_floating_point() and p.numel() > 0 and bool(p.detach().abs().max() < SMALL)
 
 
 @contextmanager
