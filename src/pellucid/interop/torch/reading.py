@@ -21,6 +21,7 @@ from pellucid.nets import Network
 __all__ = ["from_torch"]
 
 Shape = tuple[int, ...]
+MOST_NAMED = 3  # arrays that one warning lists
 
 
 def from_torch(
@@ -99,6 +100,13 @@ def _compared(
     if where:
         return net
     _warn_of_training(module, first, recorder.calls)
+    if recorder.folded:
+        named, more = recorder.folded[:MOST_NAMED], len(recorder.folded) - MOST_NAMED
+        warnings.warn(
+            "from_torch: weights that the module computes or repeats are read as plain arrays, whose entries learn by themselves: "
+            f"{'; '.join(named)}{f'; and {more} more' if more > 0 else ''}",
+            stacklevel=4,
+        )
     return net
 
 
@@ -120,7 +128,7 @@ def _is_same(then: Recorded, count: int, now: Recorded, size: int) -> bool:
 
 def _record(module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> tuple[CallRecorder, list[int]]:
     """Run a module and record its calls; return the recorder, and the values that go out."""
-    recorder = CallRecorder()
+    recorder = CallRecorder({id(p): name for name, p in module.named_parameters()})
     for x in inputs:
         recorder.enter(x)
     originals = _watch(module, recorder)
@@ -193,7 +201,7 @@ def _warn_of_training(module: nn.Module, inputs: tuple[torch.Tensor, ...], calls
         module.eval()
     warnings.warn(
         f"from_torch: in training mode the module computes something else ({reason}); the network trains as it predicts",
-        stacklevel=4,
+        stacklevel=5,
     )
 
 

@@ -7,7 +7,7 @@ reads is one call.
 
 import sys
 import sysconfig
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from pellucid.interop import InteropError
+from pellucid.interop.torch.origins import Origins
 
 __all__ = ["CallRecorder", "Recorded", "tensors_in"]
 
@@ -57,13 +58,12 @@ class Recorded:
 class CallRecorder(TorchFunctionMode):
     """Records calls while it is entered."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Mapping[int, str]) -> None:
         super().__init__()
         self.numbers: dict[int, int] = {}  # the value that a tensor holds, by identity
         self.calls: list[Recorded] = []
-        self.origins: dict[
-            int, tuple[Hashable, bool]
-        ] = {}  # of a constant: what it is computed from, whether that learns
+        self.origins = Origins(names)
+        self.folded: list[str] = []  # learned arrays of the network that the module computes, and where
         self.refusal = ""
         self.last = ""  # where the latest call was
         self.alive: list[Any] = []  # what has been seen, so that no identity is given twice
@@ -79,10 +79,6 @@ class CallRecorder(TorchFunctionMode):
         self.numbers[id(x)], self.holders[id(x)] = self.count, x
         self.count += 1
         return self.count - 1
-
-    def origin(self, x: torch.Tensor) -> tuple[Hashable, bool]:
-        """Return what a constant is computed from, and whether that learns."""
-        return self.origins.get(id(x), (("tensor", id(x)), isinstance(x, nn.Parameter) and x.requires_grad))
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Compute one call and record it."""
@@ -105,7 +101,9 @@ class CallRecorder(TorchFunctionMode):
         if stale and next(tensors_in(out), None) is not None:
             self.check_current(stale[0])
         if not values or name in SHAPE_ALONE:
-            self._note_constant(name, args, kwargs, found, out)
+            if found:
+                self.alive.append((args, kwargs, out))
+                self.origins.note((name, args, kwargs), found, tensors_in(out), self.last)
             return out
         return self._note(name, args, kwargs, values, out)
 
@@ -141,17 +139,6 @@ class CallRecorder(TorchFunctionMode):
             return out.view_as(out)
         finally:
             self.quiet -= 1
-
-    def _note_constant(self, name: str, args: Any, kwargs: Any, found: Sequence[torch.Tensor], out: Any) -> None:
-        if not found or not isinstance(out, torch.Tensor) or any(out is t for t in found):
-            return
-        self.alive.append((args, kwargs, out))
-        key = (
-            name,
-            tuple(self.origin(t)[0] for t in found),
-            repr([a for a in args if not isinstance(a, torch.Tensor)]),
-        )
-        self.origins[id(out)] = key, any(self.origin(t)[1] for t in found) and not _cuts(found, {}, [out])
 
     def module_call(self, module: nn.Module, name: str, forward: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """Run a module that a bridge reads, and record it as one call."""
