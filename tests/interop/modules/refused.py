@@ -145,6 +145,18 @@ def changing_before():
     return module
 
 
+def hooked():
+    module = nn.Sequential(nn.Linear(6, 4))
+    module[0].weight.register_hook(lambda gradient: gradient * 0)
+    return module
+
+
+def undefined():
+    module = nn.Sequential(nn.Linear(6, 4))
+    nn.init.constant_(module[0].bias, torch.nan)
+    return module
+
+
 def quantized():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -198,9 +210,15 @@ CASES = {
     "a number": Case(body(lambda x: 3), (6,), "returns no tensor"),
     "through NumPy": Case(body(lambda x: torch.from_numpy(x.numpy() * 2)), (6,), r"depend on values .*\(numpy\)"),
     "an error of its own": Case(body(lambda x: x @ x), (6,), "calling the module on a random batch .* failed"),
-    "attention": Case(Attention, (5, 6), "no layer corresponds to"),
-    "lstm": Case(Recurrent, (5, 4), "no layer corresponds to"),
-    "embedding": Case(Words, (5,), "calling the module on a random batch"),
+    "attention": Case(Attention, (5, 6), r"no layer corresponds to MultiheadAttention .*: attention is not read"),
+    "lstm": Case(Recurrent, (5, 4), r"no layer corresponds to LSTM .*: recurrent layers of PyTorch are not read"),
+    "embedding": Case(Words, (5,), r"no layer corresponds to Embedding \(embedding .*: embeddings are not read"),
+    "vmap": Case(body(torch.vmap(torch.tanh)), (6,), "torch.vmap"),
+    "a hook of a gradient": Case(hooked, (6,), r"0.weight has a hook .*register_hook"),
+    "NaN": Case(undefined, (6,), r"NaN in parameter 0.bias$"),
+    "dropout that never drops": Case(
+        body(lambda x: F.dropout(x, 0.5, False)), (6,), warns="called with training=False"
+    ),
     "linear over a sequence": Case(lambda: nn.Linear(6, 3), (5, 6)),
     "it trains": Case(Trains, (6,), "computes gradients in the forward"),
     "it goes backward": Case(BackwardInside, (6,), "computes gradients in the forward"),

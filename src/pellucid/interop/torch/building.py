@@ -12,8 +12,10 @@ from pellucid.interop import InteropError
 from pellucid.interop.assembly import Assembly, Filled
 from pellucid.interop.bridge import NoCounterpart
 from pellucid.interop.bridges import all_bridges, bridge_for
+from pellucid.interop.torch.admission import UNREAD
 from pellucid.interop.torch.fitting import fitted, over_last
 from pellucid.interop.torch.functions import arguments, stand_in
+from pellucid.interop.torch.modes import evaluated
 from pellucid.interop.torch.parts import PARTS, SEVERAL
 from pellucid.interop.torch.recording import CallRecorder, Recorded, tensors_in
 from pellucid.interop.torch.values import TorchValues, over_stack, stacked
@@ -114,6 +116,10 @@ def _read(values: TorchValues, call: Recorded, known: Mapping[type, Reader]) -> 
             "it cuts off the gradient of layers before it, which a network would train; give what shall not learn "
             "requires_grad=False instead"
         )
+    if call.name in UNREAD:
+        raise NoLayerError(UNREAD[call.name])
+    if id(call.module) in values.recorder.evaluating:
+        return [_checked(evaluated(values, call), call, call.out)]
     name = call.name if call.name in PARTS or call.name in SEVERAL else call.name.rstrip("_")
     if name in SEVERAL and not isinstance(call.out, torch.Tensor):
         return [

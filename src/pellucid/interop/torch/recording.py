@@ -7,7 +7,7 @@ reads is one call.
 
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
@@ -58,11 +58,12 @@ class Recorded:
 class CallRecorder(TorchFunctionMode):
     """Records calls while it is entered."""
 
-    def __init__(self, names: Mapping[int, str]) -> None:
+    def __init__(self, names: Mapping[int, str], evaluating: Collection[int] = ()) -> None:
         super().__init__()
         self.numbers: dict[int, int] = {}  # the value that a tensor holds, by identity
         self.calls: list[Recorded] = []
         self.origins = Origins(names)
+        self.evaluating = evaluating  # modules that stay in evaluation mode, by identity
         self.folded: list[str] = []  # learned arrays of the network that the module computes, and where
         self.refusal = ""
         self.last = ""  # where the latest call was

@@ -40,7 +40,7 @@ def unchanged(module: nn.Module) -> Iterator[None]:
         (m, dict(vars(m)), {d: copy.copy(vars(m)[d]) for d in DICTIONARIES if d in vars(m)}) for m in module.modules()
     ]
     tensors = [*module.parameters(), *module.buffers()]
-    before = [(t, t.data, t.grad) for t in tensors]
+    before = [(t, t.data, t.grad, t.requires_grad) for t in tensors]
     random = torch.get_rng_state()
     try:
         for t in tensors:
@@ -55,8 +55,10 @@ def unchanged(module: nn.Module) -> Iterator[None]:
             for name, content in dictionaries.items():
                 vars(m)[name].clear()
                 vars(m)[name].update(content)
-        for t, data, grad in before:
+        for t, data, grad, learns in before:
             t.data = data
+            if t.requires_grad != learns:
+                t.requires_grad_(learns)
             t.grad = grad
         torch.set_rng_state(random)
 
