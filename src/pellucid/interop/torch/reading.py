@@ -44,7 +44,8 @@ def from_torch(
     of either. Only a module of `to_torch` has its own. `state`, a state_dict, must have the module's names unless strict=False.
     Arrays that do not learn there (`requires_grad=False`, a bias that is missing) are frozen. Half and bfloat16 become float32.
     Raises InteropError, naming the line of code, for what no layer computes, and where the network computes something else than
-    the module. Warns where the module computes something else in training mode, which the network does not.
+    the module. Warns where the module computes something else in training mode, which the network does not, and where weights
+    are computed. An output (N,) becomes (N, 1).
     """
     if not isinstance(module, nn.Module):
         raise InteropError(f"from_torch: module must be an nn.Module; got {type(module).__name__}")
@@ -82,10 +83,8 @@ def _own(module: nn.Module, structure: Any, input_shape: Shape) -> Network:
     if wrong := arrays.keys() - names:
         raise InteropError(f"from_torch: the module has {', '.join(sorted(wrong))}, which its network has not")
     adopt_state_dict(net, arrays)
-    names = entry_names(net)
-    if fixed := [
-        names[name] for name, p in module.named_parameters() if not p.requires_grad and names[name] in net.params
-    ]:
+    own = entry_names(net)
+    if fixed := [own[name] for name, p in module.named_parameters() if not p.requires_grad and own[name] in net.params]:
         net.freeze(*fixed)
     check_equal(module, net, batches(net.program.inputs, torch.float64 if dtype == np.float64 else torch.float32))
     return net
