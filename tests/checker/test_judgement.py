@@ -51,9 +51,7 @@ def test_two_mistakes_in_one_output_are_both_named(tmp_path):
 
 
 def test_an_unknown_mistake_gets_no_invented_cause(tmp_path):
-    text = CONV.replace(
-        "return dx, dw, db", "return dx * (1 + 0.3 * np.sin(np.arange(dx.size).reshape(dx.shape))), dw, db"
-    )
+    text = CONV.replace("return dx, dw, db", "return np.sin(np.arange(dx.size).reshape(dx.shape)), dw, db")
     found = checked(tmp_path, text)["conv_backward_naive"]
     assert found.verdict == "wrong"
     assert not found.causes

@@ -101,11 +101,11 @@ GROUPS = {
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_a_sample_of_generated_variants_is_found_and_named(group):
-    """Every 144th variant; `pytest -m slow` plants more. One that changes nothing is right, and gets no cause."""
-    found, named, same = planted_sample(GROUPS[group], 144)
+    """Every 100th variant; `pytest -m slow` plants more. One that changes nothing is right, and gets no cause."""
+    found, named, same = planted_sample(GROUPS[group], 100)
     assert found >= 2
     assert named >= 0.85 * found
-    assert same <= 0.2 * found
+    assert same <= 1 + 0.1 * found
 
 
 @pytest.mark.slow

@@ -308,3 +308,12 @@ def test_a_class_that_needs_arguments_is_refused():
 
     with pytest.raises(ShapeError, match=r"Needs needs rows, columns: pass an object, gradcheck\(Needs\(\.\.\.\), x\)"):
         gradcheck(Needs, X)
+
+
+def test_inputs_that_come_from_float32_do_not_make_a_forward_coarse():
+    x = np.random.default_rng(0).standard_normal((5, 4)).astype(np.float32).astype(float)
+    report = gradcheck(
+        lambda x: (np.maximum(x, 0), x), lambda dout, x: np.where(x > 0, dout, 1e-3 * dout), x, names=["x"]
+    )
+    assert not report
+    assert not any("float32" in note for note in report.notes)

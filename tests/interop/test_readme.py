@@ -17,8 +17,8 @@ def ways():
     return [tuple(part.strip() for part in line.split("#")) for line in block.splitlines()]
 
 
-def test_there_are_three_lines():
-    assert len(ways()) == 3
+def test_there_are_four_lines():
+    assert len(ways()) == 4
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,8 @@ def test_there_are_three_lines():
     [
         (0, "numpy"),
         pytest.param(1, "torch", marks=pytest.mark.peers),
-        pytest.param(2, "sklearn", marks=pytest.mark.interop),
+        pytest.param(2, "keras", marks=pytest.mark.peers),
+        pytest.param(3, "sklearn", marks=pytest.mark.interop),
     ],
 )
 def test_a_way_runs_as_printed(line, framework):
@@ -49,7 +50,7 @@ def test_a_way_runs_as_printed(line, framework):
         cs231n.uninstall()
     if framework == "numpy":
         assert names["affine_forward"].__module__ == "pellucid.interop.cs231n.layers"
-    if framework == "torch":
+    if framework in ("torch", "keras"):
         images = rng.standard_normal((2, 3, 32, 32)).astype(np.float32)
         np.testing.assert_array_equal(names["net"].predict(images), before.predict(images))
         assert names["net"] is not before

@@ -147,6 +147,12 @@ def one_axis_more(array):
 
 
 CHANGES = [shorter, longer, retyped, unaligned, strided, frozen, emptied, one_axis_more]
+FITTING = {  # other sizes that are legal, and give another answer
+    ("join_columns", "x", shorter),  # fewer columns have room, too
+    ("part_columns", "out", shorter),
+    ("standardize", "x", retyped),
+    ("depthwise_forward", "w", longer),  # a taller window reads more of the padding below
+}
 NUMBERS = [
     -1,
     0,
@@ -186,6 +192,8 @@ def test_an_array_that_does_not_fit(call, data):
     arguments[name] = change(arguments[name])
     if change is unaligned and arguments[name].flags.aligned:
         return  # bytes lie anywhere
+    if (call.kernel, name, change) in FITTING:
+        return
     refused = check(call, arguments)
     if change is frozen:
         assert refused == (name in call.outputs)

@@ -63,7 +63,7 @@ def measure_precision(f: Callable[..., Any], inputs: Sequence[Any], checked: Seq
     with np.errstate(all="ignore"):
         noise = np.min([_noise(np.stack(values), order) for order in ORDERS], axis=0)
         shares = (noise / size)[size > 1e-3 * size.max()]
-    relative = max(float(np.quantile(shares, 0.25)) if shares.size else 0.0, _rounding_of(out))
+    relative = max(float(np.quantile(shares, 0.25)) if shares.size else 0.0, _rounding_of(out, values[-1]))
     if relative <= COARSE:
         return Precision(np.where(noise > 100 * ROUNDING * size, MARGIN * noise, 0.0), relative, "")
     is_single = 1e-9 < relative < 1e-5
@@ -82,16 +82,16 @@ def step_for(precision: Precision, h: float) -> float:
     return max(h, min(LARGEST_STEP, precision.relative ** (1 / 3))) if precision.is_coarse else h
 
 
-def _rounding_of(out: Any) -> float:
+def _rounding_of(out: Any, moved: Array) -> float:
     """Return the rounding of the output's own dtype where it is coarser than float64, else 0.
 
-    Numbers of float64 that float32 holds exactly, and that are no simple fractions, were rounded to float32 on the way.
+    moved: the output beside the inputs. Numbers of float64 that float32 holds exactly, and that are no simple fractions, were
+    rounded to float32 on the way; at the inputs themselves, which may come from float32, that would say nothing.
     """
     values = np.asarray(out)
     if values.dtype.kind == "f" and values.dtype.itemsize < 8:
         return float(np.finfo(values.dtype).eps) / 2
     with np.errstate(all="ignore"):
-        single = values.astype(np.float64)
-        is_single = np.array_equal(single, single.astype(np.float32).astype(np.float64))
-        is_simple = np.mod(single * 1024, 1) == 0
+        is_single = np.array_equal(moved, moved.astype(np.float32).astype(np.float64))
+        is_simple = np.mod(moved * 1024, 1) == 0
     return SINGLE / 2 if is_single and not is_simple.all() else 0.0

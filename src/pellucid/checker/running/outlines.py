@@ -18,7 +18,7 @@ from pellucid.checker.reading.submission import Submission
 from pellucid.checker.running.job import Job
 from pellucid.checker.running.sandbox import Workers
 
-__all__ = ["PACKAGE", "UnreadableError", "read_outline", "run_on_text", "sources_of_worker", "with_outline"]
+__all__ = ["MODULES", "PACKAGE", "UnreadableError", "read_outline", "run_on_text", "sources_of_worker", "with_outline"]
 
 PACKAGE = "of_the_checker"  # what the worker calls the folder of these modules
 MODULES = ("outline", "unit_outline", "line_edits", "cells", "repair")
