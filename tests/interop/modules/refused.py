@@ -151,6 +151,20 @@ def hooked():
     return module
 
 
+class Exported(nn.Linear):
+    """It has no modes, as what torch.export makes; `eval` does nothing."""
+
+    def train(self, mode=True):
+        raise NotImplementedError("Calling train() is not supported yet.")
+
+    def eval(self):
+        return self
+
+
+def exported():
+    return Exported(6, 3)
+
+
 def undefined():
     module = nn.Sequential(nn.Linear(6, 4))
     nn.init.constant_(module[0].bias, torch.nan)
@@ -215,6 +229,7 @@ CASES = {
     "embedding": Case(Words, (5,), r"no layer corresponds to Embedding \(embedding .*: embeddings are not read"),
     "vmap": Case(body(torch.vmap(torch.tanh)), (6,), "torch.vmap"),
     "a hook of a gradient": Case(hooked, (6,), r"0.weight has a hook .*register_hook"),
+    "exported": Case(exported, (6,), "of an exported module, pass the one that was exported"),
     "NaN": Case(undefined, (6,), r"NaN in parameter 0.bias$"),
     "dropout that never drops": Case(
         body(lambda x: F.dropout(x, 0.5, False)), (6,), warns="called with training=False"

@@ -8,6 +8,7 @@ from torch import nn
 
 from pellucid.interop.constants import ReadConstant
 from pellucid.interop.torch.recording import Recorded
+from pellucid.interop.torch.standing_in import switch
 from pellucid.interop.torch.values import TorchValues
 from pellucid.interop.values import ReadValue
 
@@ -24,9 +25,9 @@ def by_hand(module: nn.Module) -> dict[int, str]:
 
 def staying(module: nn.Module) -> dict[int, str]:
     """Return the layers that the module's own `train` leaves in evaluation mode; it is in evaluation mode afterwards."""
-    module.train()
+    switch(module, training=True)
     found = _evaluating(module, lambda name, m: name)
-    module.eval()
+    switch(module, training=False)
     return found
 
 

@@ -24,7 +24,7 @@ from pellucid.interop.torch.comparing import batches, check_equal, other_size, s
 from pellucid.interop.torch.functions import FUNCTIONS, arguments
 from pellucid.interop.torch.modes import by_hand, staying
 from pellucid.interop.torch.recording import CallRecorder, Recorded, tensors_in
-from pellucid.interop.torch.standing_in import eager, filled_in, load, read_dtype, run, unchanged
+from pellucid.interop.torch.standing_in import eager, filled_in, load, read_dtype, run, switch, unchanged
 from pellucid.interop.torch.writing import structure_of
 from pellucid.nets import Network
 
@@ -222,7 +222,7 @@ def _watched(m: nn.Module, name: str, recorder: CallRecorder, leaf: bool, forwar
 
 def _warn_of_training(module: nn.Module, inputs: tuple[torch.Tensor, ...], evaluation: CallRecorder) -> None:
     """Warn where the module calls other functions in training mode: the network trains as it predicts."""
-    module.train()
+    switch(module, training=True)
     for m in module.modules():
         m.training = m.training and id(m) not in evaluation.evaluating
     calls = evaluation.calls
@@ -243,7 +243,7 @@ def _warn_of_training(module: nn.Module, inputs: tuple[torch.Tensor, ...], evalu
         if now == then and still is not None:
             reason = f"at {still.place} {still.name} is called with training=False"
     finally:
-        module.eval()
+        switch(module, training=False)
     warnings.warn(
         f"from_torch: in training mode the module computes something else ({reason}); the network trains as it predicts",
         stacklevel=5,

@@ -13,7 +13,7 @@ from torch import nn
 
 from pellucid.interop import InteropError
 
-__all__ = ["eager", "filled_in", "load", "read_dtype", "run", "unchanged"]
+__all__ = ["eager", "filled_in", "load", "read_dtype", "run", "switch", "unchanged"]
 
 SMALL = 1e-2  # parameters without a larger entry could hide what is computed before them
 DICTIONARIES = (
@@ -46,7 +46,7 @@ def unchanged(module: nn.Module) -> Iterator[None]:
         for t in tensors:
             t.grad = None
             t.data = t.data.detach().to("cpu", dtype if t.is_floating_point() else t.dtype, copy=True)
-        module.eval()
+        switch(module, training=False)
         yield
     finally:
         for m, attributes, dictionaries in kept:
@@ -61,6 +61,18 @@ def unchanged(module: nn.Module) -> Iterator[None]:
                 t.requires_grad_(learns)
             t.grad = grad
         torch.set_rng_state(random)
+
+
+def switch(module: nn.Module, training: bool) -> None:
+    """Set a module's mode, by its own `train`. Raises InteropError, one line, where that fails."""
+    try:
+        module.train(training)
+    except Exception as error:
+        reason = " ".join(str(error).split())[:200].rstrip(".")
+        raise InteropError(
+            f"from_torch: the module's train({training}) failed: {type(error).__name__}: {reason}; of an "
+            "exported module, pass the one that was exported"
+        ) from None
 
 
 @contextmanager
