@@ -107,7 +107,6 @@ def test_what_has_no_counterpart_is_named():
         (nn.Conv2d(4, 4, 3, padding_mode="reflect"), "zeros"),
         (nn.MaxPool2d(3, dilation=2), "pooling with dilation"),
         (nn.Softplus(beta=2), "beta 2"),
-        (nn.Softmax(dim=2), "axis 2"),
         (nn.AdaptiveAvgPool2d((2, None)), "depends on the image"),
         (nn.BatchNorm2d(4, momentum=None), "cumulative"),
     ):

@@ -140,6 +140,52 @@ def test_what_does_not_learn_there_is_frozen():
     assert from_torch(module, (4,)).frozen == {"affine1.bias", "affine2.weight"}
 
 
+def test_what_is_frozen_here_does_not_learn_there_and_comes_back():
+    net, *_ = prepared("vgg6-bn")
+    net.freeze("conv1*", "batchnorm2.beta")
+    module = to_torch(net)
+    fixed = {name for name, p in module.named_parameters() if not p.requires_grad}
+    assert fixed == {*(name for name in module.state_dict() if name.startswith("conv1.")), "batchnorm2.bias"}
+    assert from_torch(module).frozen == net.frozen != frozenset()
+
+
+class FineTuned(torch.nn.Sequential):
+    """Its batch norm keeps its statistics in training, as in fine-tuning."""
+
+    def __init__(self, kept):
+        super().__init__(torch.nn.Conv2d(2, 4, 3), torch.nn.BatchNorm2d(4), torch.nn.Dropout(0.5), torch.nn.Flatten())
+        self.kept = kept
+        with torch.no_grad():
+            for array in (self[1].running_mean, self[1].running_var, self[1].weight, self[1].bias):
+                array.uniform_(0.5, 2)
+
+    def train(self, mode=True):
+        super().train(mode)
+        for place in self.kept:
+            self[place].eval()
+        return self
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_layers_that_stay_in_evaluation_mode_are_read_as_such(by_hand):
+    module = FineTuned(() if by_hand else (1, 2)).train()
+    module[1].eval()
+    module[2].eval()
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        net = from_torch(module, (2, 5, 5))
+    assert [str(each.message)[:50] for each in said] == (
+        ["from_torch: 1 (BatchNorm2d), 2 (Dropout) in evalua"] if by_hand else []
+    )
+    assert {operation.kind for operation in net.program.operations} == {"conv", "scale_shift", "flatten"}
+    learned = [net.params[name].size for name in net.params if name not in net.frozen]
+    assert sum(learned) == sum(p.numel() for p in module.parameters())
+    x = torch.randn(3, 2, 5, 5)
+    assert_near(net.predict(x.numpy()), module(x).detach().numpy(), 1e-5, "an output")
+    assert module.training
+    assert not module[1].training
+
+
 def test_an_example_is_taken_for_the_shape():
     module = torch.nn.Linear(4, 3)
     for example in (torch.zeros(2, 4), np.zeros((1, 4)), [torch.zeros(2, 4)], [(4,)], (4,), torch.Size((4,))):

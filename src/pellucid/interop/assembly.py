@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import numpy as np
 import numpy.typing as npt
 
 from pellucid.interop import InteropError
@@ -11,7 +12,9 @@ from pellucid.layers import Node
 from pellucid.nets import Description, Network, Operation
 from pellucid.shapes import Array, ShapeError
 
-__all__ = ["Arrays", "Assembly", "Filled"]
+__all__ = ["Arrays", "Assembly", "Filled", "Roots"]
+
+Roots = tuple[tuple[str, Array], ...]  # parameters there, by name, and the part of each that an array is or comes from
 
 
 class Filled(NamedTuple):
@@ -19,6 +22,8 @@ class Filled(NamedTuple):
 
     array: Array | None  # None: its first value
     learns: bool = True
+    roots: Roots = ()  # what learns there and is this array here; an array of the same numbers in another layer is refused
+    computed: str = ""  # where it is computed from its roots, in whose place it learns here
 
 
 Arrays = Callable[[Operation], Mapping[str, Filled]]  # what each array of an operation starts with, by its full name
@@ -34,6 +39,10 @@ class Assembly:
     )  # by the layer's identity, which it keeps
     shared: dict[Hashable, Description] = field(default_factory=dict)
     made: list[Node] = field(default_factory=list)  # kept, so that no later layer takes the identity of an unused one
+    folded: list[str] = field(default_factory=list)  # learned arrays that are computed there, and where
+    owners: dict[str, list[tuple[Array, str]]] = field(
+        default_factory=dict
+    )  # by a root's name: its parts and their arrays
 
     def call(self, layer: Description, inputs: Sequence[Node], arrays: Arrays, key: Hashable = None) -> Node:
         """Return the value that a layer makes of others. The same key means the same layer: its parameters are shared."""
@@ -65,9 +74,25 @@ class Assembly:
                     into[name] = filled.array
                 if not filled.learns and name in operation.params:
                     frozen.add(name)
+                elif name in operation.params:
+                    self._own(name, filled)
         if frozen:
             net.freeze(*frozen)
         return net
+
+    def _own(self, name: str, filled: Filled) -> None:
+        """Note what a learned array is there. Raises InteropError where another array is the same."""
+        if filled.computed:
+            self.folded.append(f"{name} ({filled.computed})")
+        for root, part in filled.roots:
+            others = self.owners.setdefault(root, [])
+            tied = next((own for array, own in others if own != name and np.shares_memory(array, part)), None)
+            if tied is not None:
+                raise InteropError(
+                    f"{self.who}: {root} is {tied} and, in another form, {name}; two layers share all of their arrays in one "
+                    "form, or none (what does not learn, requires_grad=False, may be shared)"
+                )
+            others.append((part, name))
 
     def _built(self, inputs: Sequence[Node], outputs: Sequence[Node], dtype: npt.DTypeLike) -> Network:
         chain = _chain(inputs, outputs)

@@ -18,7 +18,15 @@ from pellucid.interop.bridges import all_bridges, bridges_of, required
 from pellucid.nets import Network, write_atomically
 from pellucid.shapes import Array
 
-__all__ = ["adopt_state_dict", "extra_entries", "load_safetensors", "save_safetensors", "state_dict", "torch_name"]
+__all__ = [
+    "adopt_state_dict",
+    "entry_names",
+    "extra_entries",
+    "load_safetensors",
+    "save_safetensors",
+    "state_dict",
+    "torch_name",
+]
 
 
 class _Entry(NamedTuple):
@@ -68,6 +76,11 @@ def adopt_state_dict(net: Network, arrays: Mapping[str, Array]) -> None:
 def extra_entries(net: Network) -> set[str]:
     """Return the entries of a module's state_dict that the network has no arrays for: batches counted."""
     return {f"{o.home}.{entry}" for o, _, bridge in bridges_of(net) if bridge is not None for entry in bridge.extra}
+
+
+def entry_names(net: Network) -> dict[str, str]:
+    """Return the network's own name of each array, by PyTorch's."""
+    return {entry.name: entry.own for entry in _entries("entry_names", net)}
 
 
 def save_safetensors(net: Network, path: str | PathLike[str]) -> None:

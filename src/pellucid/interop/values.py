@@ -7,11 +7,11 @@ it (Reshape, Transpose) is appended only where another layer needs it.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 
 from pellucid.interop.assembly import Assembly, Filled
+from pellucid.interop.constants import ReadConstant, filled_from, finest, is_number, joint_key
 from pellucid.layers import Node
 from pellucid.nets import (
     Add,
@@ -38,13 +38,6 @@ Shape = tuple[int, ...]
 
 class NoLayerError(Exception):
     """Why no layer computes something; the message completes the error that names its place."""
-
-
-class ReadConstant(NamedTuple):
-    """Numbers that do not depend on the input, and whether they learn."""
-
-    array: Array
-    learns: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,20 +125,34 @@ class Values:
             return joined
         arrays = [_of_sample(each.array, value) for each in (scale, shift)]
         sample = value.node.shape if value.order else value.shape
-        each = _finest([array.shape for array in arrays])
+        each = finest([array.shape for array in arrays])
+        if each == "entry" and (turned := self._turned(value, scale, shift)) is not None:
+            return turned
         ones = [1] * (len(sample) - 1)
         along = {"sample": (1, *ones), "channel": (*sample[:1], *ones), "entry": sample}[each]
         sizes = {"sample": (1,), "channel": sample[:1], "entry": sample}[each]
         ready = [np.broadcast_to(array, along).reshape(sizes) for array in arrays]
-        learns = [scale.learns, shift.learns]
 
         def filled(operation: Operation) -> dict[str, Filled]:
-            found = map(Filled, ready, learns)
-            return dict(zip(operation.params, found, strict=True))
+            return dict(zip(operation.params, map(filled_from, (scale, shift), ready), strict=True))
 
-        node = self.assembly.call(ScaleShift(each), [value.node if value.order else self.node(value)], filled)
+        key = joint_key((scale, shift))
+        node = self.assembly.call(ScaleShift(each), [value.node if value.order else self.node(value)], filled, key)
         self.scaled_from[node] = value, scale, shift
         return replace(value, node=node)
+
+    def _turned(self, value: ReadValue, scale: ReadConstant, shift: ReadConstant) -> ReadValue | None:
+        """Return arithmetic by what learns along another axis than the first, which comes first for it; None for any other."""
+        rank = len(value.shape)
+        ready = [each.array.reshape((1,) * (rank + 1 - each.array.ndim) + each.array.shape) for each in (scale, shift)]
+        own = {axis for array in ready for axis in range(rank) if array.shape[axis + 1] > 1}
+        if not (scale.learns or shift.learns) or len(own) != 1 or own == {0}:
+            return None
+        order = [*own, *(axis for axis in range(rank) if axis not in own)]
+        arrays = [array.transpose(0, *(axis + 1 for axis in order)) for array in ready]
+        first = self.laid_out(self.transposed(value, order))
+        made = self.arithmetic(first, scale._replace(array=arrays[0]), shift._replace(array=arrays[1]))
+        return self.transposed(made, [order.index(axis) for axis in range(rank)])
 
     def _joined(self, value: ReadValue, scale: ReadConstant, shift: ReadConstant) -> ReadValue | None:
         """Return arithmetic that joins what was done to the value just before; None where nothing was that it could join."""
@@ -156,7 +163,10 @@ class Values:
         source, before, moved = self.scaled_from[value.node]
         if source.shape != value.shape or source.order != value.order:
             return None
-        if _is(moved, 0) and _is(scale, 1):
+        if is_number(moved, 0) and is_number(scale, 1):
+            arrays = [(each, _of_sample(each.array, source)) for each in (before, shift)]
+            if any(each.learns for each, _ in arrays) and len({finest([array.shape]) for _, array in arrays}) > 1:
+                return None  # one number that learns would become several
             return self.arithmetic(source, before, shift)
         if any(each.learns for each in (before, moved, scale, shift)):
             return None
@@ -167,7 +177,7 @@ class Values:
         """Give a norm its factors, or its shifts; None where they are not those of channels."""
         arrays = self.unscaled[value.node]
         for name, constant, neutral in (("gamma", scale, 1), ("beta", shift, 0)):
-            if _is(constant, neutral):
+            if is_number(constant, neutral):
                 continue
             array = _of_sample(constant.array, value)
             if (
@@ -176,7 +186,7 @@ class Values:
                 or name in arrays
             ):
                 return None
-            arrays[name] = Filled(array.reshape(-1), constant.learns)
+            arrays[name] = filled_from(constant, array.reshape(-1))
         return value
 
     def together(self, layer: Description, left: ReadValue, right: ReadValue) -> ReadValue:
@@ -267,10 +277,6 @@ def no_arrays(operation: Operation) -> dict[str, Filled]:
     return {}
 
 
-def _is(constant: ReadConstant, number: float) -> bool:
-    return not constant.learns and bool((constant.array == number).all())
-
-
 def ordered(weight: Array, places: Sequence[int]) -> Array:
     """Return the weight (in, out) of an affine layer with its rows where the node's numbers are."""
     if not places:
@@ -290,10 +296,3 @@ def _of_sample(array: Array, value: ReadValue) -> Array:
         )
     array = array.reshape(sizes[1:])
     return array.transpose(np.argsort(value.order)) if value.order else array
-
-
-def _finest(shapes: Sequence[Shape]) -> str:
-    """Return for what part of a sample arrays of these shapes have numbers of their own."""
-    if all(math.prod(shape) == 1 for shape in shapes):
-        return "sample"
-    return "channel" if all(math.prod(shape[1:]) == 1 for shape in shapes) else "entry"

@@ -11,6 +11,23 @@ from torch.nn.utils import parametrizations, parametrize, prune
 IMAGE = (3, 8, 8)
 
 
+class Learned(nn.Module):
+    """Parameters of its own beside a linear layer."""
+
+    def __init__(self, then, **parameters):
+        super().__init__()
+        self.a, self.then = nn.Linear(6, 6), then
+        for name, shape in parameters.items():
+            self.register_parameter(name, nn.Parameter(torch.rand(shape) + 0.5))
+
+    def forward(self, x):
+        return self.then(self, x)
+
+
+def learned(then, **parameters):
+    return lambda: Learned(then, **parameters)
+
+
 class Standardized(nn.Module):
     def __init__(self):
         super().__init__()
@@ -111,19 +128,46 @@ def norms():
     return module
 
 
+FOLDED = r"read as plain arrays, whose entries learn by themselves: (affine|conv)1.weight \("
+TIED = r"is (affine|scaleshift)1.(weight|scale) and, in another form, (affine|scaleshift)\d"
 CASES = {
+    "a shift that learns": Case(learned(lambda s, x: s.a(x) + s.k, k=6), (6,)),
+    "a shift that learns, subtracted": Case(learned(lambda s, x: s.a(x) - s.k, k=6), (6,)),
+    "two parts of a weight": Case(
+        learned(lambda s, x: F.linear(x, s.w[:3]) * torch.tanh(F.linear(x, s.w.chunk(2)[1])), w=(6, 6)), (6,)
+    ),
+    "addmm": Case(learned(lambda s, x: torch.addmm(s.k, x, s.w), w=(6, 3), k=3), (6,)),
+    "a scalar used twice": Case(learned(lambda s, x: s.a(torch.tanh(s.a(x) * s.k)) * s.k, k=()), (6,)),
+    "a scalar and a shift of each": Case(learned(lambda s, x: s.a(x) * s.k + s.b, k=(), b=6), (6,)),
+    "factors of the last axis": Case(learned(lambda s, x: s.a(x) * s.k, k=6), (5, 6)),
+    "a weight and its transpose": Case(
+        learned(lambda s, x: F.linear(torch.tanh(s.a(x)), s.a.weight.t(), s.k), k=6), (6,), TIED
+    ),
+    "a factor and its complement": Case(
+        learned(lambda s, x: s.k.sigmoid() * s.a(x) + (1 - s.k.sigmoid()) * x, k=6), (6,), TIED
+    ),
+    "a product of matrices": Case(
+        learned(lambda s, x: x @ (s.w @ s.v), w=(6, 2), v=(2, 3)), (6,), warns=r"affine1.weight \(.*arrays.py line \d+"
+    ),
+    "a factor by its logarithm": Case(
+        learned(lambda s, x: s.a(x) * s.k.exp(), k=()), (6,), warns=r"scaleshift1.scale \(.*arrays.py line \d+"
+    ),
     "standardization in the module": Case(Standardized, IMAGE),
     "positions": Case(Positions, IMAGE),
     "a fixed kernel": Case(FixedKernel, IMAGE),
     "weight norm": Case(
-        lambda: nn.Sequential(parametrizations.weight_norm(nn.Linear(6, 5)), nn.ReLU(), nn.Linear(5, 3)), (6,)
+        lambda: nn.Sequential(parametrizations.weight_norm(nn.Linear(6, 5)), nn.ReLU(), nn.Linear(5, 3)),
+        (6,),
+        warns=FOLDED,
     ),
-    "weight norm of old": Case(lambda: old_norm(nn.utils.weight_norm), (6,)),
-    "spectral norm": Case(lambda: nn.Sequential(parametrizations.spectral_norm(nn.Conv2d(3, 4, 3)), nn.ReLU()), IMAGE),
-    "spectral norm of old": Case(lambda: old_norm(nn.utils.spectral_norm), (6,)),
-    "a symmetric weight": Case(symmetric, (6,)),
-    "pruned": Case(pruned, (6,)),
-    "a standardized weight": Case(lambda: nn.Sequential(Standardizing(3, 4, 3), nn.ReLU()), IMAGE),
+    "weight norm of old": Case(lambda: old_norm(nn.utils.weight_norm), (6,), warns=FOLDED),
+    "spectral norm": Case(
+        lambda: nn.Sequential(parametrizations.spectral_norm(nn.Conv2d(3, 4, 3)), nn.ReLU()), IMAGE, warns=FOLDED
+    ),
+    "spectral norm of old": Case(lambda: old_norm(nn.utils.spectral_norm), (6,), warns=FOLDED),
+    "a symmetric weight": Case(symmetric, (6,), warns=FOLDED),
+    "pruned": Case(pruned, (6,), warns=FOLDED),
+    "a standardized weight": Case(lambda: nn.Sequential(Standardizing(3, 4, 3), nn.ReLU()), IMAGE, warns=FOLDED),
     "bfloat16": Case(lambda: mlp().bfloat16(), (6,)),
     "half": Case(lambda: mlp().half(), (6,)),
     "float64": Case(lambda: mlp().double(), (6,)),

@@ -214,7 +214,7 @@ CASES = {
     "mobile block": Case(MobileBlock, FEATURES),
     "fire": Case(Fire, FEATURES),
     "one layer three times": Case(SharedLayer, (6,)),
-    "a weight in two layers": Case(TiedWeight, (6,), "two layers share all of their arrays, or none"),
+    "a weight in two layers": Case(TiedWeight, (6,), "two layers share all of their arrays in one form, or none"),
     "siamese": Case(Siamese, [IMAGE, IMAGE]),
     "swish by hand": Case(Swish, (6,)),
     "a scale for each channel": Case(LayerScaled, FEATURES),

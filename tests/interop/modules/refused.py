@@ -106,6 +106,28 @@ class Auxiliary(nn.Module):
         return (x, self.aux(x)) if self.training else x
 
 
+class Hidden(nn.Module):
+    """A linear layer, what the case does with its result, and a head of zeros that hides it."""
+
+    def __init__(self, then):
+        super().__init__()
+        self.fc, self.then, self.head = nn.Linear(6, 6), then, nn.Linear(6, 3)
+        nn.init.zeros_(self.head.weight)
+
+    def forward(self, x):
+        return self.head(self.then(self.fc(x)))
+
+
+def through(change):
+    """Change a value in place, and go on with it."""
+
+    def then(x):
+        change(x)
+        return x
+
+    return lambda: Hidden(then)
+
+
 class Turn(nn.Module):
     def forward(self, x):
         return x.permute(0, 2, 3, 1)
@@ -120,6 +142,32 @@ def changing_hook():
 def changing_before():
     module = nn.Sequential(nn.Linear(4, 4), nn.ReLU())
     module[1].register_forward_pre_hook(lambda module, inputs: (inputs[0] + 1,))
+    return module
+
+
+def hooked():
+    module = nn.Sequential(nn.Linear(6, 4))
+    module[0].weight.register_hook(lambda gradient: gradient * 0)
+    return module
+
+
+class Exported(nn.Linear):
+    """It has no modes, as what torch.export makes; `eval` does nothing."""
+
+    def train(self, mode=True):
+        raise NotImplementedError("Calling train() is not supported yet.")
+
+    def eval(self):
+        return self
+
+
+def exported():
+    return Exported(6, 3)
+
+
+def undefined():
+    module = nn.Sequential(nn.Linear(6, 4))
+    nn.init.constant_(module[0].bias, torch.nan)
     return module
 
 
@@ -139,7 +187,23 @@ def body(then):
     return lambda: Body(then)
 
 
+BY_SIZE = r"refused.py line \d+: .*the size of the batch decides what is computed"
+BY_VIEW = r"refused.py line \d+: .* changes a value in place through a part or a view of it"
 CASES = {
+    "large batches doubled": Case(body(lambda x: x if len(x) < 16 else x * 2), (6,), BY_SIZE),
+    "large batches divided": Case(body(lambda x: x / max(x.shape[0] // 8, 1)), (6,), BY_SIZE),
+    "a single sample spared": Case(body(lambda x: x * 2 if x.size(0) > 1 else x), (6,), BY_SIZE),
+    "divided by the size of the batch": Case(body(lambda x: x / len(x)), (6,), BY_SIZE),
+    "the same before zeros": Case(lambda: Hidden(lambda x: x / len(x)), (6,), BY_SIZE),
+    "a view doubled before zeros": Case(through(lambda x: x.view(-1, 2, 3).mul_(2)), (6,), BY_VIEW),
+    "a part rectified before zeros": Case(through(lambda x: F.relu_(x[:, :3])), (6,), BY_VIEW),
+    "a column filled before zeros": Case(through(lambda x: x.t()[0].fill_(7)), (6,), BY_VIEW),
+    "a part rectified by a module": Case(through(lambda x: nn.ReLU(inplace=True)(x[:, :3])), (6,), BY_VIEW),
+    "noise before zeros": Case(
+        lambda: Hidden(lambda x: x + torch.randn(6)), (6,), "with random numbers in the place of zeros"
+    ),
+    "one of two parts changed": Case(body(lambda x: (lambda a, b: F.relu_(a) + b)(x[:, :3], x[:, 3:])), (6,)),
+    "zeros before a head": Case(lambda: Hidden(torch.relu), (6,)),
     "erf": Case(
         body(lambda x: torch.erf(x)), (6,), r"no layer corresponds to erf \(.*refused.py line \d+: .*torch.erf\(x\)"
     ),
@@ -160,9 +224,16 @@ CASES = {
     "a number": Case(body(lambda x: 3), (6,), "returns no tensor"),
     "through NumPy": Case(body(lambda x: torch.from_numpy(x.numpy() * 2)), (6,), r"depend on values .*\(numpy\)"),
     "an error of its own": Case(body(lambda x: x @ x), (6,), "calling the module on a random batch .* failed"),
-    "attention": Case(Attention, (5, 6), "no layer corresponds to"),
-    "lstm": Case(Recurrent, (5, 4), "no layer corresponds to"),
-    "embedding": Case(Words, (5,), "calling the module on a random batch"),
+    "attention": Case(Attention, (5, 6), r"no layer corresponds to MultiheadAttention .*: attention is not read"),
+    "lstm": Case(Recurrent, (5, 4), r"no layer corresponds to LSTM .*: recurrent layers of PyTorch are not read"),
+    "embedding": Case(Words, (5,), r"no layer corresponds to Embedding \(embedding .*: embeddings are not read"),
+    "vmap": Case(body(torch.vmap(torch.tanh)), (6,), "torch.vmap"),
+    "a hook of a gradient": Case(hooked, (6,), r"0.weight has a hook .*register_hook"),
+    "exported": Case(exported, (6,), "of an exported module, pass the one that was exported"),
+    "NaN": Case(undefined, (6,), r"NaN in parameter 0.bias$"),
+    "dropout that never drops": Case(
+        body(lambda x: F.dropout(x, 0.5, False)), (6,), warns="called with training=False"
+    ),
     "linear over a sequence": Case(lambda: nn.Linear(6, 3), (5, 6)),
     "it trains": Case(Trains, (6,), "computes gradients in the forward"),
     "it goes backward": Case(BackwardInside, (6,), "computes gradients in the forward"),

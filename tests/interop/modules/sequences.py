@@ -195,7 +195,7 @@ CASES = {
     "checkpointed, reentrant": Case(lambda: nn.Sequential(nn.Linear(6, 6), Checkpointed(reentrant=True)), (6,)),
     "features kept to look at": Case(Looked, (6,)),
     "a frozen trunk without gradients": Case(frozen_trunk, (6,)),
-    "a learned temperature": Case(Temperature, (6,)),
+    "a learned temperature": Case(Temperature, (6,), warns="read as plain arrays.*self.scale"),
     "drop path": Case(Deep, (6,), warns="in training mode the module computes something else"),
     "a detached input": Case(lambda: Cut("input"), (6,)),
     "detached": Case(lambda: Cut("detach"), (6,), "gradient"),

@@ -171,7 +171,7 @@ CASES = {
     "attention over channels": Case(EfficientAttention, FEATURES),
     "attention over pixels": Case(SpatialAttention, FEATURES),
     "pyramid pooling": Case(PyramidPooling, FEATURES),
-    "an equalized rate": Case(Scaled, (6,)),
+    "an equalized rate": Case(Scaled, (6,), warns="read as plain arrays.*line .*weight / math.sqrt"),
     "a class token": Case(Cls, IMAGE),
     "a dataclass": Case(Dataclass, (6,)),
     "nn.Softmax2d": Case(lambda: nn.Sequential(nn.Conv2d(8, 8, 1), nn.Softmax2d()), FEATURES),

@@ -10,8 +10,22 @@ from pellucid.interop import InteropError
 from pellucid.interop.torch.recording import tensors_in
 from pellucid.interop.torch.standing_in import run
 
-__all__ = ["check_module", "custom_functions", "without_hooks", "without_wrappers"]
+__all__ = [
+    "EMBEDDINGS",
+    "UNREAD",
+    "check_module",
+    "check_numbers",
+    "custom_functions",
+    "without_hooks",
+    "without_wrappers",
+]
 
+EMBEDDINGS = (nn.Embedding, nn.EmbeddingBag)
+RECURRENT = "recurrent layers of PyTorch are not read"
+UNREAD = {  # types of modules by name, and why no layer computes them
+    "MultiheadAttention": "attention is not read",
+    **dict.fromkeys(("RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell"), RECURRENT),
+}
 CHECKPOINTS = ("CheckpointFunctionBackward",)
 COMPUTING_HOOKS = ("WeightNorm", "SpectralNorm", "BasePruningMethod")  # they compute a weight, which is read as it is
 
@@ -42,9 +56,18 @@ def check_module(module: nn.Module) -> None:
             raise InteropError(f"from_torch: {name} has no shape yet; call the module once before it is read")
         if t.is_quantized or type(t) not in (torch.Tensor, nn.Parameter, nn.Buffer):
             raise InteropError(f"from_torch: {name} is a {type(t).__name__}, or quantized; pass the module from before")
+        if isinstance(t, nn.Parameter) and t._backward_hooks:
+            raise InteropError(f"from_torch: {name} has a hook that may change its gradient (register_hook); remove it")
         if t.is_meta or t.layout != torch.strided or t.is_complex():
             kind = "on the meta device" if t.is_meta else "complex" if t.is_complex() else "sparse"
             raise InteropError(f"from_torch: {name} is {kind}; the arrays must be dense, real numbers")
+
+
+def check_numbers(module: nn.Module) -> None:
+    """Raise InteropError for a parameter that holds NaN, of which nothing can be compared."""
+    for name, p in module.named_parameters():
+        if p.is_floating_point() and bool(p.detach().isnan().any()):
+            raise InteropError(f"from_torch: NaN in parameter {name}")
 
 
 def custom_functions(module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:

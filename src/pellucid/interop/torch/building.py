@@ -12,8 +12,10 @@ from pellucid.interop import InteropError
 from pellucid.interop.assembly import Assembly, Filled
 from pellucid.interop.bridge import NoCounterpart
 from pellucid.interop.bridges import all_bridges, bridge_for
+from pellucid.interop.torch.admission import UNREAD
 from pellucid.interop.torch.fitting import fitted, over_last
 from pellucid.interop.torch.functions import arguments, stand_in
+from pellucid.interop.torch.modes import evaluated
 from pellucid.interop.torch.parts import PARTS, SEVERAL
 from pellucid.interop.torch.recording import CallRecorder, Recorded, tensors_in
 from pellucid.interop.torch.values import TorchValues, over_stack, stacked
@@ -55,7 +57,7 @@ def network_of(
     values = TorchValues(Assembly("from_torch"), recorder)
     inputs: list[Node] = [Input(shape) for shape in shapes]
     values.known |= {number: ReadValue(node, node.shape) for number, node in enumerate(inputs)}
-    known, shared = readers(), _Shared()
+    known = readers()
     missing: list[str] = []
     for call in _needed(recorder.calls, outputs):
         absent = [number for number in call.inputs if number not in values.known and number not in values.stacks]
@@ -63,7 +65,7 @@ def network_of(
             missing += [f"{call.name} ({call.place}): {values.unread[n]}" for n in absent[:1] if n in values.unread]
             continue  # it reads what is missing already
         try:
-            made = _read(values, call, known, shared)
+            made = _read(values, call, known)
         except NoLayerError as reason:
             missing.append(f"{call.name} ({call.place}){': ' if str(reason) else ''}{reason}")
             continue
@@ -92,7 +94,9 @@ def network_of(
         ends = [values.node(values.known[number]) for number in outputs]
     except NoLayerError as reason:
         raise InteropError(f"from_torch: the output cannot be read: {reason}") from None
-    return values.assembly.network(inputs, ends, dtype)
+    net = values.assembly.network(inputs, ends, dtype)
+    recorder.folded = values.assembly.folded
+    return net
 
 
 def _needed(calls: Sequence[Recorded], outputs: Sequence[int]) -> list[Recorded]:
@@ -105,13 +109,17 @@ def _needed(calls: Sequence[Recorded], outputs: Sequence[int]) -> list[Recorded]
     return found[::-1]
 
 
-def _read(values: TorchValues, call: Recorded, known: Mapping[type, Reader], shared: "_Shared") -> list[ReadValue]:
+def _read(values: TorchValues, call: Recorded, known: Mapping[type, Reader]) -> list[ReadValue]:
     """Return the values that a call makes."""
     if call.cuts:
         raise NoLayerError(
             "it cuts off the gradient of layers before it, which a network would train; give what shall not learn "
             "requires_grad=False instead"
         )
+    if call.name in UNREAD:
+        raise NoLayerError(UNREAD[call.name])
+    if id(call.module) in values.recorder.evaluating:
+        return [_checked(evaluated(values, call), call, call.out)]
     name = call.name if call.name in PARTS or call.name in SEVERAL else call.name.rstrip("_")
     if name in SEVERAL and not isinstance(call.out, torch.Tensor):
         return [
@@ -126,13 +134,13 @@ def _read(values: TorchValues, call: Recorded, known: Mapping[type, Reader], sha
         return stacked(values, call)
     if name in PARTS:
         return [_checked(PARTS[name](values, call), call, call.out)]
-    return [_layer(values, call, known, shared)]
+    return [_layer(values, call, known)]
 
 
-def _layer(values: TorchValues, call: Recorded, known: Mapping[type, Reader], shared: "_Shared") -> ReadValue:
+def _layer(values: TorchValues, call: Recorded, known: Mapping[type, Reader]) -> ReadValue:
     """Return what a layer makes of the values that a call reads."""
     module, arrays = call.module, call.arrays
-    if module is None and call.name in ("matmul", "mm", "__matmul__"):
+    if module is None and call.name in ("matmul", "mm", "__matmul__", "addmm"):
         call = _as_linear(values, call)
     if module is None:
         made = stand_in(call)
@@ -146,7 +154,7 @@ def _layer(values: TorchValues, call: Recorded, known: Mapping[type, Reader], sh
     layer = over_last(known[type(module)](call.place, module), module, known_inputs[0])
     inputs = [values.row(value) if isinstance(layer, Affine) else values.node(value) for value in known_inputs]
     places = known_inputs[0].places
-    key = shared.key(module, arrays, layer, values.recorder, call.place)
+    key = _key(module, arrays, values.recorder)
     node = values.assembly.call(layer, inputs, partial(_filled, arrays, values.recorder, call.place, places), key)
     if _stripped(node.shape) == _stripped(call.out.shape[1:]):
         return _checked(ReadValue(node, tuple(call.out.shape[1:])), call, call.out)
@@ -170,15 +178,14 @@ def _stripped(shape: Sequence[int]) -> tuple[int, ...]:
 
 def _as_linear(values: TorchValues, call: Recorded) -> Recorded:
     """Return a product with a constant matrix as a linear layer."""
-    a = arguments(call, "input other")
+    a = arguments(call, "bias input mat2" if call.name == "addmm" else "input other")
     left, weight = a["input"], a["other"] if "other" in a else a["mat2"]
     if values.of(call, left) is None or values.of(call, weight) is not None or weight.ndim != 2:
         raise NoLayerError("a product of two values, or by a matrix from the left")
     turned = weight.t()
-    origin, learns = values.recorder.origin(weight)
     values.recorder.alive.append(turned)
-    values.recorder.origins[id(turned)] = ("t", origin), learns
-    return Recorded("linear", (left, turned), {}, call.values, call.out, call.outputs, call.place)
+    values.recorder.origins.note_turned(weight, turned)
+    return Recorded("linear", (left, turned, a.get("bias")), {}, call.values, call.out, call.outputs, call.place)
 
 
 def _filled(
@@ -204,36 +211,17 @@ def _filled(
             inward = entry.inward(array.detach().numpy())
             if operation.kind == "last_layernorm" or operation.kind == "layernorm":
                 inward = inward.reshape(-1)  # over several axes, as rows
-            found[name] = Filled(ordered(inward, places) if inward.ndim == 2 else inward, recorder.origin(array)[1])
+            origin = recorder.origins.of(array)
+            roots = tuple((root, part.detach().numpy()) for root, part in origin.roots)
+            inward = ordered(inward, places) if inward.ndim == 2 else inward
+            found[name] = Filled(inward, origin.learns, roots, origin.computed)
     return found
 
 
-class _Shared:
-    """Which layer each learned array belongs to."""
-
-    def __init__(self) -> None:
-        self.owners: dict[Hashable, tuple[Hashable, Description]] = {}
-
-    def key(
-        self,
-        module: nn.Module,
-        arrays: Mapping[str, torch.Tensor],
-        layer: Description,
-        recorder: CallRecorder,
-        place: str,
-    ) -> Hashable:
-        """Return a key that calls with the same arrays have in common; None without arrays.
-
-        Raises InteropError for an array that a layer of another form has, too: two layers share all of their arrays, or none.
-        """
-        wanted = {name: recorder.origin(array) for name, array in arrays.items()}
-        if not wanted:
-            return None
-        key = type(module).__name__, tuple(sorted((name, origin) for name, (origin, _) in wanted.items()))
-        for origin, learns in wanted.values():
-            if learns and self.owners.setdefault(origin, (key, layer)) != (key, layer):
-                raise InteropError(
-                    f"from_torch: {place}: an array of it is another layer's, too, in another form; two layers share all of "
-                    "their arrays, or none"
-                )
-        return key
+def _key(module: nn.Module, arrays: Mapping[str, torch.Tensor], recorder: CallRecorder) -> Hashable:
+    """Return a key that calls with the same arrays have in common; None without arrays."""
+    if not arrays:
+        return None
+    return type(module).__name__, tuple(
+        sorted((name, recorder.origins.of(array).key) for name, array in arrays.items())
+    )

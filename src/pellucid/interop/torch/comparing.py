@@ -12,9 +12,10 @@ from pellucid.interop.torch.recording import tensors_in
 from pellucid.interop.torch.standing_in import run
 from pellucid.nets import Network
 
-__all__ = ["batches", "check_equal"]
+__all__ = ["batches", "check_equal", "other_size", "same_rows"]
 
 SIZES = (5, 7, 3, 11)  # of a batch: the first two that no axis of a sample has
+OTHER_SIZES = (1, 16, 33)  # of a batch, for the module alone
 FACTORS = (1.0, 0.1, 10.0)  # of samples in turn, so that what saturates, does
 TOLERANCE = {np.dtype(np.float32): 1e-4, np.dtype(np.float64): 1e-9}  # of the largest entry
 
@@ -32,7 +33,7 @@ def _batch(count: int, shape: tuple[int, ...], dtype: torch.dtype, generator: to
     return torch.randn(count, *shape, dtype=dtype, generator=generator) * factors
 
 
-def check_equal(module: nn.Module, net: Network, inputs: Sequence[tuple[torch.Tensor, ...]]) -> None:
+def check_equal(module: nn.Module, net: Network, inputs: Sequence[tuple[torch.Tensor, ...]], where: str = "") -> None:
     """Raise InteropError where the network's outputs are not the module's; the module may refuse other batches than the first."""
     for number, batch in enumerate(inputs):
         try:
@@ -44,10 +45,10 @@ def check_equal(module: nn.Module, net: Network, inputs: Sequence[tuple[torch.Te
         arrays = tuple(x.numpy() for x in batch)
         found = _as_list(net.predict(arrays if len(arrays) > 1 else arrays[0]))
         for ours, theirs in zip(found, expected, strict=True):
-            _check_near(ours.reshape(theirs.shape) if ours.size == theirs.size else ours, theirs, net.dtype)
+            _check_near(ours.reshape(theirs.shape) if ours.size == theirs.size else ours, theirs, net.dtype, where)
 
 
-def _check_near(ours: Any, theirs: Any, dtype: Any) -> None:
+def _check_near(ours: Any, theirs: Any, dtype: Any, where: str) -> None:
     largest = float(np.abs(theirs[np.isfinite(theirs)]).max(initial=0))
     bound = TOLERANCE[np.dtype(dtype)] * max(largest, 1e-30)
     if ours.shape == theirs.shape and np.allclose(ours, theirs, rtol=0, atol=bound, equal_nan=True):
@@ -56,9 +57,32 @@ def _check_near(ours: Any, theirs: Any, dtype: Any) -> None:
         f"differ by up to {np.nanmax(np.abs(ours - theirs)):.2g}" if ours.shape == theirs.shape else "have other shapes"
     )
     raise InteropError(
-        f"from_torch: the network that was read computes something else than the module on a random batch (outputs {size}, "
+        f"from_torch: the network that was read computes something else than the module on a random batch{where} (outputs {size}, "
         f"the largest is {largest:.2g}); the module draws random numbers, changes values in place, or keeps something between calls"
     )
+
+
+def other_size(module: nn.Module, batch: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...] | None:
+    """Return a larger or smaller batch of the same samples of which the module computes something else; None where none is."""
+    expected = list(tensors_in(run(module, batch)))
+    for size in OTHER_SIZES:
+        other = tuple(x[torch.arange(size) % len(x)] for x in batch)
+        try:
+            found = list(tensors_in(run(module, other)))
+        except InteropError:
+            continue  # it takes no such batch
+        if not all(same_rows(now, size, then, len(batch[0])) for now, then in zip(found, expected, strict=False)):
+            return other
+    return None
+
+
+def same_rows(now: torch.Tensor, size: int, then: torch.Tensor, count: int) -> bool:
+    """Whether what was computed of `size` samples repeats what was computed of the first `count` of them."""
+    if then.numel() % count or now.numel() * count != then.numel() * size:
+        return False
+    rows = then.detach().reshape(count, -1)[torch.arange(size) % count]
+    bound = 1e-4 * float(rows.abs().nan_to_num(0, 0, 0).max()) if rows.numel() and rows.is_floating_point() else 0
+    return torch.allclose(now.detach().reshape(size, -1), rows, rtol=0, atol=bound, equal_nan=True)
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -66,10 +66,6 @@ def _linear(a: Mapping[str, Any]) -> StandIn:
         return StandIn(nn.Linear(features, out, bias=a.get("bias") is not None), _present(a, "weight", "bias"))
 
 
-def _addmm(a: Mapping[str, Any]) -> StandIn:
-    return _linear({"weight": a["mat2"].t(), "bias": a["bias"]})
-
-
 def _batch_norm(a: Mapping[str, Any]) -> StandIn:
     mean = a.get("running_mean")
     with torch.device("meta"):
@@ -162,7 +158,6 @@ FUNCTIONS: dict[str, tuple[str, Make]] = {
         for n in (1, 2, 3)
     },
     "linear": ("input weight bias", _linear),
-    "addmm": ("bias input mat2", _addmm),
     "batch_norm": ("input running_mean running_var weight bias training momentum eps", _batch_norm),
     "group_norm": (f"input num_groups {NORM}", _group_norm),
     "layer_norm": (f"input normalized_shape {NORM}", _layer_norm),

@@ -7,7 +7,7 @@ reads is one call.
 
 import sys
 import sysconfig
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from pellucid.interop import InteropError
+from pellucid.interop.torch.origins import Origins
 
 __all__ = ["CallRecorder", "Recorded", "tensors_in"]
 
@@ -57,30 +58,28 @@ class Recorded:
 class CallRecorder(TorchFunctionMode):
     """Records calls while it is entered."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Mapping[int, str], evaluating: Collection[int] = ()) -> None:
         super().__init__()
         self.numbers: dict[int, int] = {}  # the value that a tensor holds, by identity
         self.calls: list[Recorded] = []
-        self.origins: dict[
-            int, tuple[Hashable, bool]
-        ] = {}  # of a constant: what it is computed from, whether that learns
+        self.origins = Origins(names)
+        self.evaluating = evaluating  # modules that stay in evaluation mode, by identity
+        self.folded: list[str] = []  # learned arrays of the network that the module computes, and where
         self.refusal = ""
         self.last = ""  # where the latest call was
         self.alive: list[Any] = []  # what has been seen, so that no identity is given twice
         self.inside: list[str] = []  # the modules that are running
+        self.holders: dict[int, torch.Tensor] = {}  # the tensors of `numbers`, by identity
+        self.stale: dict[int, str] = {}  # tensors whose numbers a call changed through another tensor, and that call
         self.quiet = 0
         self.count = 0
 
     def enter(self, x: torch.Tensor) -> int:
         """Give a tensor the next number of a value."""
         self.alive.append(x)
-        self.numbers[id(x)] = self.count
+        self.numbers[id(x)], self.holders[id(x)] = self.count, x
         self.count += 1
         return self.count - 1
-
-    def origin(self, x: torch.Tensor) -> tuple[Hashable, bool]:
-        """Return what a constant is computed from, and whether that learns."""
-        return self.origins.get(id(x), (("tensor", id(x)), isinstance(x, nn.Parameter) and x.requires_grad))
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Compute one call and record it."""
@@ -97,14 +96,21 @@ class CallRecorder(TorchFunctionMode):
             self.refusal = f"{self.where()} makes what is computed depend on values of the input ({name})"
             raise InteropError(self.refusal)
         self.last = self.where() or self.last
-        out = func(*args, **kwargs)
+        stale = [t for t in found if id(t) in self.stale]
+        with self.changing(_target(name, args, kwargs), name):
+            out = func(*args, **kwargs)
+        if stale and next(tensors_in(out), None) is not None:
+            self.check_current(stale[0])
         if not values or name in SHAPE_ALONE:
-            self._note_constant(name, args, kwargs, found, out)
+            if found:
+                self.alive.append((args, kwargs, out))
+                self.origins.note((name, args, kwargs), found, tensors_in(out), self.last)
             return out
         return self._note(name, args, kwargs, values, out)
 
     def _note(self, name: str, args: Any, kwargs: Any, values: dict[int, int], out: Any) -> Any:
         written = list(tensors_in(out))
+        target = _target(name, args, kwargs)
         if name == "__setitem__":
             written = [args[0]]
         if not written:
@@ -113,14 +119,9 @@ class CallRecorder(TorchFunctionMode):
         if name in UNCHANGED and len(written) == 1 and not cuts:
             if id(written[0]) not in self.numbers:
                 self.alive.append(written[0])
-                self.numbers[id(written[0])] = values[id(args[0])]
+                self.numbers[id(written[0])], self.holders[id(written[0])] = values[id(args[0])], written[0]
             return out
-        if (
-            not name.endswith("_")
-            and not kwargs.get("inplace")
-            and not name.startswith("__i")
-            and name != "__setitem__"
-        ):
+        if target is None:
             out = self._apart(out, args, kwargs)
             written = list(tensors_in(out))
         args = tuple(list(each) if isinstance(each, list) else each for each in args)  # a list may grow afterwards
@@ -140,23 +141,17 @@ class CallRecorder(TorchFunctionMode):
         finally:
             self.quiet -= 1
 
-    def _note_constant(self, name: str, args: Any, kwargs: Any, found: Sequence[torch.Tensor], out: Any) -> None:
-        if not found or not isinstance(out, torch.Tensor) or any(out is t for t in found):
-            return
-        self.alive.append((args, kwargs, out))
-        key = (
-            name,
-            tuple(self.origin(t)[0] for t in found),
-            repr([a for a in args if not isinstance(a, torch.Tensor)]),
-        )
-        self.origins[id(out)] = key, any(self.origin(t)[1] for t in found) and not _cuts(found, {}, [out])
-
     def module_call(self, module: nn.Module, name: str, forward: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """Run a module that a bridge reads, and record it as one call."""
         values = {id(t): self.numbers[id(t)] for t in tensors_in((args, kwargs)) if id(t) in self.numbers}
+        changed = next(tensors_in(args), None) if getattr(module, "inplace", False) else None
+        if not self.quiet:
+            for t in tensors_in((args, kwargs)):
+                self.check_current(t)
         self.quiet += 1
         try:
-            out = forward(*args, **kwargs)
+            with self.changing(changed if self.quiet == 1 else None, type(module).__name__):
+                out = forward(*args, **kwargs)
         finally:
             self.quiet -= 1
         if self.quiet or not values:
@@ -170,6 +165,29 @@ class CallRecorder(TorchFunctionMode):
         call.outputs = [self.enter(t) for t in tensors_in(out)]
         self.calls.append(call)
         return out
+
+    @contextmanager
+    def changing(self, target: torch.Tensor | None, name: str) -> Iterator[None]:
+        """Note which values a call changes beside its target, because they are parts or views of the same numbers."""
+        if target is None or target.is_meta:
+            yield
+            return
+        self.quiet += 1
+        others = [t for t in self.holders.values() if t is not target and _same_memory(t, target)]
+        before = [t.detach().clone() for t in others]
+        try:
+            yield
+            changed = [t for t, then in zip(others, before, strict=True) if not torch.equal(t.detach(), then)]
+        finally:
+            self.quiet -= 1
+        for t in changed:
+            self.stale[id(t)] = f"{self.where()} changes a value in place through a part or a view of it ({name})"
+
+    def check_current(self, x: torch.Tensor) -> None:
+        """Raise InteropError for a value that was changed through another one."""
+        if id(x) in self.stale:
+            self.refusal = self.refusal or f"{self.stale[id(x)]}, which is read afterwards; assign the result instead"
+            raise InteropError(f"from_torch: {self.refusal}")
 
     @contextmanager
     def within(self, name: str, module: nn.Module) -> Iterator[None]:
@@ -195,6 +213,20 @@ class CallRecorder(TorchFunctionMode):
                 break
             frame = frame.f_back  # type: ignore[assignment]
         return ", ".join(part for part in (self.inside[-1] if self.inside else "", line) if part)
+
+
+def _target(name: str, args: Any, kwargs: Any) -> torch.Tensor | None:
+    """Return the tensor that a call changes in place; None where it changes none."""
+    if kwargs.get("out") is not None:
+        return next(tensors_in(kwargs["out"]), None)
+    changes = name == "__setitem__" or (name.endswith("_") and not name.startswith("__")) or kwargs.get("inplace")
+    if changes or (name.startswith("__i") and name not in ("__iter__", "__invert__", "__index__", "__int__")):
+        return next(tensors_in((args, kwargs)), None)
+    return None
+
+
+def _same_memory(a: torch.Tensor, b: torch.Tensor) -> bool:
+    return a.untyped_storage().data_ptr() == b.untyped_storage().data_ptr()
 
 
 def _cuts(args: Any, kwargs: Any, written: Sequence[torch.Tensor]) -> bool:

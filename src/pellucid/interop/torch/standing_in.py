@@ -13,8 +13,9 @@ from torch import nn
 
 from pellucid.interop import InteropError
 
-__all__ = ["eager", "load", "read_dtype", "run", "unchanged"]
+__all__ = ["eager", "filled_in", "load", "read_dtype", "run", "switch", "unchanged"]
 
+SMALL = 1e-2  # parameters without a larger entry could hide what is computed before them
 DICTIONARIES = (
     "_parameters",
     "_buffers",
@@ -39,13 +40,13 @@ def unchanged(module: nn.Module) -> Iterator[None]:
         (m, dict(vars(m)), {d: copy.copy(vars(m)[d]) for d in DICTIONARIES if d in vars(m)}) for m in module.modules()
     ]
     tensors = [*module.parameters(), *module.buffers()]
-    before = [(t, t.data, t.grad) for t in tensors]
+    before = [(t, t.data, t.grad, t.requires_grad) for t in tensors]
     random = torch.get_rng_state()
     try:
         for t in tensors:
             t.grad = None
             t.data = t.data.detach().to("cpu", dtype if t.is_floating_point() else t.dtype, copy=True)
-        module.eval()
+        switch(module, training=False)
         yield
     finally:
         for m, attributes, dictionaries in kept:
@@ -54,10 +55,47 @@ def unchanged(module: nn.Module) -> Iterator[None]:
             for name, content in dictionaries.items():
                 vars(m)[name].clear()
                 vars(m)[name].update(content)
-        for t, data, grad in before:
+        for t, data, grad, learns in before:
             t.data = data
+            if t.requires_grad != learns:
+                t.requires_grad_(learns)
             t.grad = grad
         torch.set_rng_state(random)
+
+
+def switch(module: nn.Module, training: bool) -> None:
+    """Set a module's mode, by its own `train`. Raises InteropError, one line, where that fails."""
+    try:
+        module.train(training)
+    except Exception as error:
+        reason = " ".join(str(error).split())[:200].rstrip(".")
+        raise InteropError(
+            f"from_torch: the module's train({training}) failed: {type(error).__name__}: {reason}; of an "
+            "exported module, pass the one that was exported"
+        ) from None
+
+
+@contextmanager
+def filled_in(module: nn.Module) -> Iterator[bool]:
+    """Give parameters that are zero, or nearly, random values for a while; yield whether there are any.
+
+    A head or a gate that starts at zero hides what is computed before it. Biases hide nothing.
+    """
+    small = [p for name, p in module.named_parameters() if not name.endswith("bias") and _is_small(p)]
+    before = [p.detach().clone() for p in small]
+    generator = torch.Generator().manual_seed(1)
+    for p in small:
+        drawn = torch.randn(p.shape, generator=generator, dtype=p.dtype)
+        p.detach().copy_(drawn if p.ndim > 1 else drawn.abs() / 2 + 0.1)
+    try:
+        yield bool(small)
+    finally:
+        for p, array in zip(small, before, strict=True):
+            p.detach().copy_(array)
+
+
+def _is_small(p: torch.Tensor) -> bool:
+    return p.is_floating_point() and p.numel() > 0 and bool(p.detach().abs().max() < SMALL)
 
 
 @contextmanager

@@ -40,7 +40,19 @@ class TorchValues(Values):
 
     def scaled(self, value: ReadValue, scale: Any, shift: Any) -> ReadValue:
         """Return scale * x + shift, where both are numbers or tensors."""
-        return self.arithmetic(value, self._constant(scale), self._constant(shift))
+        return self.arithmetic(value, self.constant(scale), self.constant(shift))
+
+    def constant(self, constant: Any, place: str = "", factor: float = 1, inverted: bool = False) -> ReadConstant:
+        """Return a number or a tensor times a factor, or its inverse times a factor; `place` is where that is computed."""
+        if isinstance(constant, ReadConstant):
+            return constant
+        found = self._constant(constant)
+        if factor == 1 and not inverted:
+            return found
+        array = np.asarray(factor / found.array if inverted else factor * found.array, found.array.dtype)
+        computed = found.computed or ("" if factor in (1, -1) and not inverted else place)
+        source = None if found.source is None else (found.source, factor, inverted)
+        return found._replace(array=array, source=source, computed=computed if found.learns else "")
 
     def _constant(self, constant: Any) -> ReadConstant:
         if isinstance(constant, complex) or (isinstance(constant, torch.Tensor) and constant.is_complex()):
@@ -48,7 +60,9 @@ class TorchValues(Values):
         if not isinstance(constant, torch.Tensor):
             return ReadConstant(np.array(float(constant)))
         array = constant.detach().to("cpu", torch.float64 if constant.dtype == torch.float64 else torch.float32)
-        return ReadConstant(array.numpy(), self.recorder.origin(constant)[1])
+        origin = self.recorder.origins.of(constant)
+        roots = tuple((root, part.detach().numpy()) for root, part in origin.roots)
+        return ReadConstant(array.numpy(), origin.learns, origin.key, roots, origin.computed)
 
     def hosted(self, host: ReadValue, constant: torch.Tensor) -> ReadValue:
         """Return a constant, the same for each sample, as a value: a part of another times 0, plus the constant."""
@@ -60,7 +74,7 @@ class TorchValues(Values):
         for axis, size in enumerate(shape):
             host = self.sliced(host, axis, 0, size)
         shift = self._constant(constant)
-        return self.arithmetic(host, ReadConstant(np.zeros(())), ReadConstant(shift.array[:1], shift.learns))
+        return self.arithmetic(host, ReadConstant(np.zeros(())), shift._replace(array=shift.array[:1]))
 
 
 def first(call: Recorded) -> Any:
@@ -96,7 +110,7 @@ def _add(values: TorchValues, call: Recorded, sign: float = 1) -> ReadValue:
     left, right = (values.of(call, a[name]) for name in ("input", "other"))
     factor = sign * a.get("alpha", 1)
     if right is None and left is not None:
-        return values.scaled(left, 1.0, factor * a["other"])
+        return values.scaled(left, 1.0, values.constant(a["other"], call.place, factor))
     if right is not None and factor != 1:
         right = values.scaled(right, factor, 0.0)
     if left is None and right is not None:
@@ -137,7 +151,7 @@ def _divide(values: TorchValues, call: Recorded) -> ReadValue:
     value = values.of(call, a["input"])
     if value is None or values.of(call, a["other"]) is not None or a.get("rounding_mode") is not None:
         raise NoLayerError("a division by a value")
-    return values.scaled(value, 1 / a["other"], 0.0)
+    return values.scaled(value, values.constant(a["other"], call.place, inverted=True), 0.0)
 
 
 def _power(values: TorchValues, call: Recorded) -> ReadValue:

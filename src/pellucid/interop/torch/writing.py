@@ -10,7 +10,7 @@ from torch import fx, nn
 from pellucid.interop import InteropError
 from pellucid.interop.bridge import NoCounterpart
 from pellucid.interop.bridges import placed_layers
-from pellucid.interop.state_dict import extra_entries, state_dict
+from pellucid.interop.state_dict import entry_names, extra_entries, state_dict
 from pellucid.interop.torch_modules import hand_written, place_module
 from pellucid.nets import Network
 
@@ -31,7 +31,10 @@ def structure_of(module: nn.Module) -> tuple[Any, tuple[int, ...]] | None:
 
 
 def to_torch(net: Network) -> TorchNetwork:
-    """Return a module with copies of the network's parameters and running statistics, in evaluation mode."""
+    """Return a module with copies of the network's parameters and running statistics, in evaluation mode.
+
+    What is frozen does not learn there (`requires_grad=False`).
+    """
     root = nn.Module()
     for bridge, layer in placed_layers("to_torch", net):
         if isinstance(bridge.to_torch, NoCounterpart):
@@ -54,6 +57,9 @@ def to_torch(net: Network) -> TorchNetwork:
             "name arrays in its bridge as the module does"
         )
     module.load_state_dict(arrays, strict=False)
+    names = entry_names(net)
+    for name, p in module.named_parameters():
+        p.requires_grad_(names[name] not in net.frozen)
     return module.eval()
 
 
