@@ -112,6 +112,8 @@ def _factor(name: str, at: Array, right: Array, batch: int, is_loss: bool) -> Di
         )
     if batch > 1 and abs(c * batch - 1) < 1e-4:
         return Diagnosis("averaged-twice", f"{name} is divided by the batch's size, and its forward is not")
+    if at.size < 2:  # any number is another one times a factor
+        return None
     sign = " and has the wrong sign" if c < 0 else ""
     return Diagnosis("factor", f"{name} is {abs(c):.4g} times what it should be{sign}: a factor")
 
