@@ -15,6 +15,7 @@ FORM = re.compile(
     r"(?:\s*/\s*(?P<backward>\w+)\s*(?:\([^()]{0,200}\))?)?\s*"
 )
 LONGEST = 500
+EXAMPLE = "'Name(5).forward(x) / backward(dout)' or 'f(x) / f_back(dout, cache)'"
 
 
 def check_asked(texts: Sequence[str]) -> None:
@@ -22,9 +23,7 @@ def check_asked(texts: Sequence[str]) -> None:
     for text in texts:
         if len(text) > LONGEST or not FORM.fullmatch(text):
             shown = printable(text[:100])
-            raise SubmissionError(
-                f"--unit must look like 'Name(5).forward(x) / backward(dout)' or 'f(x) / f_back(dout, cache)'; got {shown!r}"
-            )
+            raise SubmissionError(f"--unit must look like {EXAMPLE}; got {shown!r}")
 
 
 def asked_units(outline: Outline, texts: Sequence[str]) -> Iterator[Unit]:
@@ -40,7 +39,9 @@ def asked_units(outline: Outline, texts: Sequence[str]) -> Iterator[Unit]:
         if owner is None and forward in functions and (backward is None or backward in functions):
             unit = Unit(forward, "functions", functions[forward], functions[backward] if backward else None)
         if unit is None:
-            raise SubmissionError(f"--unit names {printable(text[:100])!r}, which the source does not define")
+            raise SubmissionError(
+                f"--unit names {printable(text[:100])!r}, which the source does not define; like {EXAMPLE}"
+            )
         yield unit
 
 

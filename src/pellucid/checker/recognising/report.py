@@ -62,6 +62,11 @@ def _on_forward(examined: Examined, lines: Lines) -> FunctionReport:
         title = (
             f"not recognised: by its name it is a {match.form.kind}, and its output is not that of any form known here"
         )
+        if examined.unit.backward is not None:
+            title = (
+                f"a layer that the checker does not know: its name says {match.form.kind}, its outputs are others; "
+                "its backward is judged by the derivative of this forward"
+            )
         return FunctionReport(name, "convention", 0, 0, conventions=[_convention("not-recognised", title)])
     total = len(examined.tried)
     if match.reading.mistake:
