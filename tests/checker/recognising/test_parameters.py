@@ -3,6 +3,7 @@
 import pytest
 
 import pellucid
+from pellucid.checker.recognising import lines
 
 SOURCE = """
 import numpy as np
@@ -106,3 +107,50 @@ def test_a_parameter_that_is_one_number_has_one_number_as_its_gradient(rows):
 
 def test_a_gradient_that_cannot_be_compared_is_named(rows):
     assert rows["Listed.backward"].conventions[0]["title"].startswith("db was not checked")
+
+
+SEVERAL = """
+import numpy as np
+
+
+class Swishy:
+    def __init__(self):
+        self.b = 1.0
+
+    def forward(self, x):
+        self.x, self.s = x, 1 / (1 + np.exp(-self.b * x))
+        return x * self.s
+
+    def backward(self, g):
+        x, s = self.x, self.s
+        self.db = np.sum(g * x * s * (1 - s))
+        return g * (s + self.b * x * s * (1 + s))
+
+
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.W, self.b, self.grads = np.random.randn(n_in, n_out) * 0.1, np.zeros(n_out), {}
+
+    def __call__(self, x):
+        self.x = x
+        self.z = x @ self.W + self.b
+        return np.tanh(self.z)
+
+    def backprop(self, dy):
+        dz = dy * (1 - self.z**2)
+        self.grads["W"], self.grads["b"] = self.x.T @ dz, dz.sum(axis=0)
+        return dz @ self.W.T
+"""
+
+
+def test_a_change_is_said_to_correct_what_it_corrects(tmp_path, monkeypatch):
+    monkeypatch.setattr(lines, "SECONDS", 0.0)  # the first changes alone, however slow the machine is
+    path = tmp_path / "mine.py"
+    path.write_text(SEVERAL, encoding="utf-8")
+    rows = {row.name: row for row in pellucid.check(path).units}
+    told = rows["Swishy.backward"].causes[0].explanation
+    assert "in place of `1 + s` in line 16, the gradient of x is correct." in told
+    assert "in line 15, the gradient of b is correct." in told
+    assert "it is correct" not in told
+    cause = rows["Dense.backprop"].causes[0]
+    assert (cause.line, "`np.tanh(self.z)` in place of `self.z` it is correct" in cause.explanation) == (29, True)

@@ -264,12 +264,13 @@ def told_of(examined: Examined) -> dict[str, Diagnosis]:
 
 def _causes(examined: Examined, lines: Lines) -> list[Cause]:
     line, quoted, change = lines.get("backward", (0, "", ""))
+    partly = lines.get("partly", (0, "", ""))[2]
     titles = _together(told_of(examined).values())
     return [
         Cause(
             told.id,
             told.title,
-            told.explanation + (_change(change) if not number else ""),
+            told.explanation + (_change(change) + partly if not number else ""),
             CERTAIN,
             "",
             formula=told.correct,
