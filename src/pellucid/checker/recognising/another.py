@@ -28,7 +28,7 @@ def takes_others(unit: Unit, pack: Pack) -> bool:
 
 
 def other_arguments(unit: Unit, pack: Pack) -> str:
-    """Return which arguments of the pack's function a function does not take, and which it takes besides; "" where names agree."""
+    """Return which arguments of the pack's function a function lacks, and which others it takes; "" where the names agree."""
     known = pack.function(unit.forward.name)
     reference = load_reference(pack).namespace.get(known.name) if known is not None else None
     if not callable(reference):
