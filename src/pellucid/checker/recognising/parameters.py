@@ -19,7 +19,7 @@ LARGEST = 200  # numbers in a parameter
 
 
 def with_parameters(answer: Answered, trial: Trial, judged: Sequence[JudgedGradient]) -> Answered | None:
-    """Return an answer with each parameter that has a gradient as a role of its own; None where no such parameter is missing."""
+    """Return an answer with each parameter that has a gradient as a role of its own; None for a layer without such parameters."""
     taken = {one.given.path for one in judged}
     free = [given for given in trial.given if given.path not in taken]
     made = answer
