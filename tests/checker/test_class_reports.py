@@ -13,7 +13,7 @@ from pellucid.checker.check_folder import check_folder
 from pellucid.checker.judging.verdicts import FunctionReport
 from pellucid.checker.reading.source_files import name_below
 from pellucid.checker.request import request_for
-from pellucid.checker.telling.class_tables import students_table
+from pellucid.checker.telling.class_tables import mistakes_table, students_table
 from pellucid.checker.telling.escaping import for_file
 from pellucid.checker.telling.file_report import FileReport
 from pellucid.checker.telling.files import as_gradescope
@@ -73,6 +73,16 @@ def test_a_student_of_whom_nothing_can_be_judged_has_a_line_that_says_why(tmp_pa
     assert (found[name].unjudged, found[name].error, found[name].functions) == (words, "", [])
     assert found[name].is_clean  # nothing of it is wrong
     assert students_table([found[name]]) == [(name, 0, 0, f"nothing was judged: {words}")]
+
+
+def test_layers_that_no_pack_names_count_in_the_tables_of_a_class(tmp_path):
+    sign = "def sig(z): return 1 / (1 + np.exp(-z))\ndef sig_prime(z): return {}\n"
+    texts = {"ann.py": sign.format("sig(z) * (1 - sig(z))"), "bob.py": sign.format("sig(z)")}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(f"import numpy as np\n{text}")
+    reports = [*check_folder(tmp_path, request_for())]
+    assert sorted(students_table(reports)) == [("ann.py", 2, 0, ""), ("bob.py", 1, 1, "sig_prime")]
+    assert [(function, files) for function, _, files in mistakes_table(reports)] == [("sig_prime", 1)]
 
 
 BROKEN = {

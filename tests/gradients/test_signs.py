@@ -317,3 +317,25 @@ def test_inputs_that_come_from_float32_do_not_make_a_forward_coarse():
     )
     assert not report
     assert not any("float32" in note for note in report.notes)
+
+
+class Number:
+    def __init__(self, w, factor=1.0):
+        self.w, self.factor = w, factor
+
+    def forward(self, x):
+        self.x = x
+        return x**2 * self.w
+
+    def backward(self, g):
+        self.dw = self.factor * float((g * self.x**2).sum())
+        return 2 * g * self.w * self.x
+
+
+@pytest.mark.parametrize("w", [2.0, np.full(1, 2.0), np.array(2.0)], ids=["a float", "shape (1,)", "shape ()"])
+def test_a_parameter_that_is_one_number_is_checked(w):
+    x = np.random.default_rng(0).normal(size=(3, 4))
+    assert gradcheck(Number(w), x)
+    report = gradcheck(Number(w, factor=1.5), x)
+    assert [gradient.ok for gradient in report.gradients] == [True, False]
+    assert report.gradients[1].name == "dw"

@@ -20,8 +20,8 @@ from pellucid.checker.judging.verdicts import Cause, FunctionReport, Hazard, Jud
 from pellucid.checker.reading.learner_source import LearnerSource
 from pellucid.checker.reading.source_files import SubmissionError
 from pellucid.checker.reading.submission import Submission
-from pellucid.checker.recognising.another import as_another, takes_others
-from pellucid.checker.recognising.check_units import check_units, find_units
+from pellucid.checker.recognising.another import as_another, other_arguments, takes_others
+from pellucid.checker.recognising.check_units import check_units, classes_to_name, find_units
 from pellucid.checker.recognising.probing import Source
 from pellucid.checker.recognising.units import Unit
 from pellucid.checker.request import Request
@@ -90,6 +90,9 @@ def _judge(submission: Submission, request: Request, report: FileReport, workers
         report.sandbox = report.sandbox or limits
         if not tasks and not report.units:
             report.error = problem or request.nothing_defined
+    if report.error == request.nothing_defined and request.recognise and not request.only:
+        more = classes_to_name(submission.files[submission.main], workers)
+        report.error += f"; {more}" if more else ""
 
 
 def _take_others(submission: Submission, request: Request, report: FileReport, workers: Workers) -> None:
@@ -111,7 +114,8 @@ def _take_others(submission: Submission, request: Request, report: FileReport, w
             if place is None or found.verdict == "crashes":
                 continue
             has_others = takes_others(unit, pack) and report.functions[place].verdict == "crashes"
-            another = as_another(found, pack, has_other_arguments=has_others, forward=taken)
+            differing = other_arguments(unit, pack)
+            another = as_another(found, pack, has_other_arguments=has_others, forward=taken, arguments=differing)
             if another is not None:
                 taken, report.functions[place] = unit.forward.name, another
 

@@ -9,7 +9,7 @@ from pellucid.checker.asking.pack import Pack
 from pellucid.checker.packs import PackError, load_pack
 from pellucid.checker.packs.loading import in_a_line
 from pellucid.checker.reading.source_files import SubmissionError
-from pellucid.checker.recognising.asked import check_asked
+from pellucid.checker.recognising.units import check_asked
 from pellucid.checker.running.job import Limits
 from pellucid.checker.running.reference import load_reference
 from pellucid.shapes import did_you_mean

@@ -131,7 +131,56 @@ def test_another_function_with_a_name_of_the_course_is_told_as_that(tmp_path):
     )
     (row,) = pellucid.check(path).functions
     assert row.verdict == "convention"
-    assert "takes other arguments" in row.conventions[0]["title"]
+    assert "takes other arguments: no w, dw, config, instead params, lr, batch_size" in row.conventions[0]["title"]
+
+
+APART = """
+import numpy as np
+
+
+class Loss:
+    def forward(self, pred, target):
+        self.d = pred - target
+        return (self.d**2).mean()
+
+    def backward(self):
+        return 2 * self.d / self.d.shape[0]
+
+
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.W, self.b = np.random.randn(n_in, n_out) * 0.1, np.zeros(n_out)
+
+    def forward(self, x):
+        self.x, self.z = x, x @ self.W + self.b
+        return np.tanh(self.z)
+
+    def backward(self, dy):
+        dz = dy * (1 - np.tanh(self.z) ** 2)
+        self.dW, self.db = self.x.T @ dz, dz.sum(axis=0)
+        return dz @ self.W.T
+"""
+
+
+def test_a_mean_over_all_numbers_and_a_name_of_another_layer_are_told(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(APART, encoding="utf-8")
+    rows = {row.name: row for row in pellucid.check(path).units}
+    assert (
+        "divided by 4, the number of samples (N); the loss's mean is over all" in rows["Loss.backward"].causes[0].title
+    )
+    assert "a layer that the checker does not know" in rows["Dense.forward"].conventions[0]["title"]
+    assert (rows["Dense.backward"].verdict, rows["Dense.backward"].passed) == ("correct", rows["Dense.backward"].total)
+
+
+def test_a_class_whose_methods_have_no_known_names_is_pointed_out(tmp_path):
+    path = tmp_path / "gates.py"
+    path.write_text(
+        "class Gate:\n    def __init__(self, n): self.n = n\n    def run(self, x): return x\n    def undo(self, d): return d\n"
+    )
+    assert 'name them: --unit "Gate(5).run(x) / undo(d)"' in pellucid.check(path).error
+    with pytest.raises(CheckError, match=r"does not define; like 'Name\(5\)"):
+        pellucid.check(path, units=["Gate"])
 
 
 def test_what_a_forward_stores_is_not_taken_for_a_gradient(tmp_path):

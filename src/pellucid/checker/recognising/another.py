@@ -8,7 +8,7 @@ from pellucid.checker.judging.verdicts import FunctionReport
 from pellucid.checker.recognising.units import Unit
 from pellucid.checker.running.reference import load_reference
 
-__all__ = ["as_another", "takes_others"]
+__all__ = ["as_another", "other_arguments", "takes_others"]
 
 LAYOUTS = ("(N, H, W, C)", "column")
 
@@ -27,18 +27,32 @@ def takes_others(unit: Unit, pack: Pack) -> bool:
     return any(theirs.name.endswith("_param") and own.name not in unit.forward.keys for theirs, own in pairs)
 
 
+def other_arguments(unit: Unit, pack: Pack) -> str:
+    """Return which arguments of the pack's function a function lacks, and which others it takes; "" where the names agree."""
+    known = pack.function(unit.forward.name)
+    reference = load_reference(pack).namespace.get(known.name) if known is not None else None
+    if not callable(reference):
+        return ""
+    theirs, own = list(inspect.signature(reference).parameters), [one.name for one in unit.forward.args]
+    missing, more = [name for name in theirs if name not in own], [name for name in own if name not in theirs]
+    parts = [f"{word}{', '.join(names)}" for word, names in (("no ", missing), ("instead ", more)) if names]
+    return ", ".join(parts)
+
+
 def as_another(
-    report: FunctionReport, pack: Pack, *, has_other_arguments: bool, forward: str | None = None
+    report: FunctionReport, pack: Pack, *, has_other_arguments: bool, forward: str | None = None, arguments: str = ""
 ) -> FunctionReport | None:
     """Return the report on a function as one that the pack does not ask for; None where it may be the pack's own.
 
-    forward: of a backward, its forward, where that is another function.
+    forward: of a backward, its forward, where that is another function; arguments: how its arguments differ.
     """
     what = next((one["title"] for one in report.conventions if one["id"] == "recognised"), "")
     is_another = what and (has_other_arguments or any(layout in what for layout in LAYOUTS))
     if forward is None and not is_another:
         return None
-    how = "takes other arguments" if has_other_arguments else "has another layout"
+    how = (
+        f"takes other arguments{f': {arguments}' if arguments else ''}" if has_other_arguments else "has another layout"
+    )
     how = f"belongs to this {forward}" if forward is not None else how
     note = {"id": "another-function", "title": f"not {pack.name}'s {report.name}: it {how}", "explanation": ""}
     verdict = "convention" if report.verdict == "correct" else report.verdict

@@ -11,19 +11,18 @@ import numpy as np
 
 from pellucid.checker.judging.verdicts import FunctionReport, in_words
 from pellucid.checker.reading.source_files import SubmissionError
-from pellucid.checker.recognising.asked import asked_units
 from pellucid.checker.recognising.examining import Examined, examine
 from pellucid.checker.recognising.lines import find_lines
 from pellucid.checker.recognising.probing import Source
-from pellucid.checker.recognising.records import Outline
+from pellucid.checker.recognising.records import Class, Outline
 from pellucid.checker.recognising.report import averages, needs_line, reports_on
 from pellucid.checker.recognising.rules import examine_rule
-from pellucid.checker.recognising.units import Unit, units_in
+from pellucid.checker.recognising.units import Unit, asked_units, units_in
 from pellucid.checker.running.job import JobResult
 from pellucid.checker.running.outlines import run_on_text
 from pellucid.checker.running.sandbox import Workers
 
-__all__ = ["check_units", "find_units"]
+__all__ = ["check_units", "classes_to_name", "find_units"]
 
 MOST_UNITS = 60
 RULES = ("rule", "optimiser")
@@ -32,14 +31,39 @@ Found = list[FunctionReport]
 
 def find_units(text: str, workers: Workers, claimed: Collection[str] = (), asked: Sequence[str] = ()) -> list[Unit]:
     """Return the units of a source, without those with a function that a pack claims. asked: units that are named."""
-    answer = run_on_text(text, "unit_outline", "units_of", workers)
-    try:
-        outline = msgspec.convert(answer, Outline)
-    except (msgspec.ValidationError, RecursionError):
-        return []
+    outline = _outline(text, workers)
     named = [*asked_units(outline, asked), *_of_comments(outline)]
     names = {*claimed, *(name for unit in named for name in _names(unit))}
     return [*named, *(unit for unit in units_in(outline) if not names & {*_names(unit)})][:MOST_UNITS]
+
+
+def classes_to_name(text: str, workers: Workers) -> str:
+    """Return what is said of a class whose methods have none of the known names; "" where there is no such class."""
+    for one in _outline(text, workers).classes:
+        methods = [
+            m for m in one.methods if not m.name.startswith("_") and m.name not in one.static and len(m.args) > 1
+        ]
+        if len(methods) > 1 and not any(unit.owner is one for unit in units_in(Outline(classes=[one]))):
+            forward, backward = (f"{m.name}({m.args[1].name})" for m in methods[:2])
+            arguments = ", ".join("5" for argument in _maker_arguments(one))
+            return (
+                f"of class {one.name}, no method is called like a forward or a backward; "
+                f'name them: --unit "{one.name}({arguments}).{forward} / {backward}"'
+            )
+    return ""
+
+
+def _maker_arguments(one: Class) -> list[str]:
+    maker = one.method("__init__")
+    return [argument.name for argument in maker.args[1:] if argument.is_required] if maker else []
+
+
+def _outline(text: str, workers: Workers) -> Outline:
+    answer = run_on_text(text, "unit_outline", "units_of", workers)
+    try:
+        return msgspec.convert(answer, Outline)
+    except (msgspec.ValidationError, RecursionError):
+        return Outline()
 
 
 def _of_comments(outline: Outline) -> list[Unit]:

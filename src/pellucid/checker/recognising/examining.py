@@ -9,6 +9,7 @@ import numpy as np
 from pellucid.checker.recognising.calls import UnitCall, calls_for
 from pellucid.checker.recognising.form import LayerForm, Role, Sizes, random_values
 from pellucid.checker.recognising.judging import JudgedGradient, findings
+from pellucid.checker.recognising.parameters import in_the_shapes_of_gradients, with_parameters
 from pellucid.checker.recognising.plain import as_array, reshaped_like
 from pellucid.checker.recognising.probing import Answered, Source, job_names, job_of, probe
 from pellucid.checker.recognising.readings import forms
@@ -84,6 +85,7 @@ def examine(unit: Unit, source: Source, workers: Workers) -> Examined:
         tried = _trials(match, source, workers)
         if not tried:
             continue
+        match, tried = _reshaped(match, tried, source, workers)
         good = sum(one.status != "wrong" for one in tried[0].findings)
         score = (int(tried[0].trial.error is None), int(match.form.is_called(unit.words)), good, len(tried[0].findings))
         if best is None or score > best[0]:
@@ -93,6 +95,20 @@ def examine(unit: Unit, source: Source, workers: Workers) -> Examined:
         if best[1].form.is_called(unit.words) and best[1].likeness >= SURE:
             examined.guessed = best[1].form.kind
     return examined
+
+
+def _reshaped(
+    match: Recognised, tried: list[Tried], source: Source, workers: Workers
+) -> tuple[Recognised, list[Tried]]:
+    """Return a match of an unknown layer whose arguments have the shapes of the gradients that came, where it runs with these."""
+    made = in_the_shapes_of_gradients(tried[0].answer, tried[0].findings)
+    if made is None or match.form.is_loss:
+        return match, tried
+    form = replace(made.call.form, kind=UNKNOWN, layout="", names="")
+    other = replace(match, answer=replace(made, call=replace(made.call, form=form)))
+    again = _trials(other, source, workers)
+    is_taken = bool(again) and again[0].trial.error is None and len(again[0].findings) >= len(tried[0].findings)
+    return (other, again) if is_taken else (match, tried)
 
 
 def _is_confirmed(match: Recognised, first: Tried) -> bool:
@@ -133,7 +149,7 @@ def _trials(match: Recognised, source: Source, workers: Workers) -> list[Tried]:
     )
     if not needs_slopes or best.trial.error is not None or match.form.is_random:
         return [best]
-    return [best, *_at_other_sizes(match, best, source, workers)]
+    return [best, *_at_other_sizes(match, best, source, workers), *_of_parameters(best, source, workers)]
 
 
 def _at_other_sizes(match: Recognised, best: Tried, source: Source, workers: Workers) -> list[Tried]:
@@ -184,6 +200,19 @@ def _at_other_sizes(match: Recognised, best: Tried, source: Source, workers: Wor
         )
         tried.append(Tried(label, made, trial, findings(made, trial)))
     return tried
+
+
+def _of_parameters(best: Tried, source: Source, workers: Workers) -> list[Tried]:
+    """Return the trial in which parameters that the form has no role for take values of their own."""
+    made = with_parameters(best.answer, best.trial, best.findings)
+    if made is None:
+        return []
+    values = _values(made, made.call.form, seed=5)
+    way = _way_of(made, best.trial.way)
+    cases = trial_cases(made, values, way, [one.shape for one in best.trial.outputs])
+    answers = _run(made.call.unit, cases, source, workers).answers
+    trial = trials_of(made, values, way, answers.get(0, {}), answers.get(1, {}))
+    return [Tried("other parameters", made, trial, findings(made, trial))] if trial.error is None else []
 
 
 def _outputs_of(answer: Answered, found: Mapping[str, Any]) -> tuple[Array, ...]:

@@ -1,5 +1,6 @@
 """A backward against the derivative of its own forward: which gradient is which, and whether it is correct."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,14 +9,15 @@ import numpy as np
 from pellucid.checker.recognising.calls import UnitCall
 from pellucid.checker.recognising.derivatives import gradients
 from pellucid.checker.recognising.lexicon import called_like
-from pellucid.checker.recognising.plain import is_same
+from pellucid.checker.recognising.plain import Path, is_same
 from pellucid.checker.recognising.probing import Answered
 from pellucid.checker.recognising.trials import Given, Trial
 from pellucid.shapes import Array
 
-__all__ = ["JudgedGradient", "batch_of", "expected_gradients", "findings", "role_label"]
+__all__ = ["JudgedGradient", "batch_of", "expected_gradients", "findings", "gradient_of", "role_label"]
 
 TOLERANCE = 2e-5
+HOLDS_GRADIENTS = re.compile(r"_?(d|g|grads?|gradients?|dparams|d_params|deltas?|derivs?)_?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -141,16 +143,10 @@ def _named(
 ) -> Given | None:
     """Return the gradient that is meant to be that of a role: by its name, its place, or a shape like no other's."""
     free = [given for given in trial.given if given.path not in taken]
-    labels = {role, role_label(call, role).lower()}
+    labels = {role, role_label(call, role).lower(), role_label(call, role).lower().strip("_")}
     for given in free:
-        name = next((str(part) for part in reversed(given.path) if isinstance(part, str)), "")
-        plain = _without_d(name)
-        if (
-            given.path[0] in ("unit", "step", "back", "result")
-            and name not in ("back", "result")
-            and (plain in labels or called_like(plain, role))
-            and plain != name.lower()
-        ):
+        of = gradient_of(given.path)
+        if of and (of in labels or called_like(of, role)):
             return given
         if given.path[0] == "step" and call.states.get(role) == given.path[1:]:
             return given
@@ -166,6 +162,18 @@ def _named(
         return places[order.index(role)]
     same = [given for given in free if given.array.shape == trial.slopes[role][0].shape]
     return same[0] if len(same) == 1 or (same and role == roles[0]) else None
+
+
+def gradient_of(path: Path) -> str:
+    """Return of what an array is the gradient by its name, in small letters: `dW`, `W_grad`, `grads["W"]`; "" for none."""
+    texts = [str(part) for part in path[1:] if isinstance(part, str)]
+    if not texts:
+        return ""
+    if len(texts) > 1 and texts[-1].lower() in ("grad", "gradient"):  # of a parameter that is an object
+        return texts[-2].lower().strip("_")
+    of = _without_d(texts[-1])
+    is_held = any(HOLDS_GRADIENTS.fullmatch(text) for text in texts[:-1])
+    return of if is_held or of != texts[-1].lower() else ""
 
 
 def _without_d(name: str) -> str:

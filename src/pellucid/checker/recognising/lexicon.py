@@ -97,7 +97,7 @@ SEED = re.compile(r"rng|seed|random\w*|random_state|generator", re.IGNORECASE)
 
 def called_like(name: str, role: str) -> bool:
     """Whether an argument or attribute may be a role, by its name."""
-    return bool(re.fullmatch(ROLES.get(role, role), name.strip("_"), re.IGNORECASE))
+    return bool(re.fullmatch(ROLES.get(role) or re.escape(role), name.strip("_"), re.IGNORECASE))
 
 
 def setting_of(name: str, available: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from pellucid.checker.recognising.examining import Examined, Tried
-from pellucid.checker.recognising.judging import batch_of, findings
+from pellucid.checker.recognising.judging import batch_of, findings, role_label
 from pellucid.checker.recognising.plain import as_array, is_same
 from pellucid.checker.recognising.probing import Source, job_names, job_of
 from pellucid.checker.recognising.recognising import hints_of
@@ -23,7 +23,7 @@ from pellucid.shapes import Array
 
 __all__ = ["find_lines", "find_rule_line"]
 
-MOST_TRIED, AT_ONCE, MOST_CONFIRMED = 1500, 250, 6
+MOST_TRIED, AT_ONCE, MOST_CONFIRMED, MOST_ROLES = 1500, 250, 6, 3
 SECONDS = 4.0  # for the search of one line
 TEXT = "edited_by_the_checker"
 
@@ -36,7 +36,10 @@ class _Edit(msgspec.Struct, frozen=True, array_like=True):
 
 
 def find_lines(examined: Examined, source: Source, text: str, workers: Workers) -> Lines:
-    """Return the lines of the mistakes in a forward and a backward, with what is there and the change that makes it right."""
+    """Return the lines of the mistakes in a forward and a backward, with what is there and the change that makes it right.
+
+    Where no change makes a backward correct, "partly" says which change makes which of its gradients correct.
+    """
     lines: Lines = {}
     unit, rows = examined.unit, text.splitlines()
     end = time.monotonic() + SECONDS
@@ -45,21 +48,52 @@ def find_lines(examined: Examined, source: Source, text: str, workers: Workers) 
         functions = [unit.forward] if side == "forward" or unit.backward is None else [unit.backward, unit.forward]
         for function in functions:
             edits = _edits(function, text, workers, like)
-            for start in range(0, len(edits), AT_ONCE):
-                right = (
-                    _right(edits[start : start + AT_ONCE], examined, side, source, text, workers)
-                    if time.monotonic() < end
-                    else []
-                )
-                if right:
-                    edit = min(right, key=lambda one: abs(len(one.new) - (one.end - one.start)))
-                    lines[side] = _told(edit, text)
-                    break
-            if side in lines:
+            if (edit := _smallest(edits, end, examined, side, source, text, workers)) is not None:
+                lines[side] = _told(edit, text)
                 break
+        if side == "backward" and side not in lines:
+            lines |= _of_each_gradient(examined, source, text, workers)
         if side == "backward" and side not in lines and (number := _line_that_sets(examined, text, workers)):
             lines[side] = number, rows[number - 1].strip() if number <= len(rows) else "", ""
     return lines
+
+
+def _smallest(
+    edits: Sequence[_Edit],
+    end: float,
+    examined: Examined,
+    side: str,
+    source: Source,
+    text: str,
+    workers: Workers,
+    only: str = "",
+) -> _Edit | None:
+    """Return the smallest of the first edits that make all correct, or one gradient alone; None where time ends before."""
+    for start in range(0, len(edits), AT_ONCE):
+        if start and time.monotonic() >= end:  # some are always tried
+            return None
+        if right := _right(edits[start : start + AT_ONCE], examined, side, source, text, workers, only):
+            return min(right, key=lambda one: abs(len(one.new) - (one.end - one.start)))
+    return None
+
+
+def _of_each_gradient(examined: Examined, source: Source, text: str, workers: Workers) -> Lines:
+    """Return the line of the first of several mistakes, and for each gradient the change that makes this one correct."""
+    unit, end = examined.unit, time.monotonic() + SECONDS
+    judged = [tried for tried in examined.tried if tried.trial.error is None]
+    wrong = list(dict.fromkeys(one.role for tried in judged for one in tried.findings if one.status == "wrong"))
+    if len(wrong) < 2 or unit.backward is None:
+        return {}
+    edits = _edits(unit.backward, text, workers, _like(examined))
+    first, changes = ("backward", (0, "", "")), ""
+    for role in wrong[:MOST_ROLES]:
+        edit = _smallest(edits, end, examined, "backward", source, text, workers, role)
+        if edit is not None:
+            line, quoted, change = _told(edit, text)
+            answer = next(tried.answer for tried in judged for one in tried.findings if one.role == role)
+            changes += f" With {change} in line {line}, the gradient of {role_label(answer.call, role)} is correct."
+            first = first if first[1][0] else ("backward", (line, quoted, ""))
+    return dict([first, ("partly", (0, "", changes))]) if changes else {}
 
 
 LIKE = {
@@ -100,38 +134,48 @@ def _edits(function: FunctionRecord, text: str, workers: Workers, like: str = ""
 
 
 def _right(
-    edits: Sequence[_Edit], examined: Examined, side: str, source: Source, text: str, workers: Workers
+    edits: Sequence[_Edit], examined: Examined, side: str, source: Source, text: str, workers: Workers, only: str = ""
 ) -> list[_Edit]:
-    """Return the edits that make all trials correct."""
-    bad = [
-        tried
-        for tried in examined.tried
-        if tried.label != "a second call" and (side == "forward" or not tried.is_right)
-    ] or list(examined.tried[:1])
+    """Return the edits that make all trials correct; with `only`, the gradient of that role in all trials."""
+    of_calls = [one for one in examined.tried if one.label != "a second call"]
+    if only:
+        of_calls = [one for one in of_calls if any(finding.role == only for finding in one.findings)]
+    bad = [one for one in of_calls if side == "forward" or not one.is_right] or list(examined.tried[:1])
     first = [
         edit
-        for edit, is_right in zip(edits, _tried(edits, bad[0], examined, side, source, text, workers), strict=True)
+        for edit, is_right in zip(
+            edits, _tried(edits, bad[0], examined, side, source, text, workers, only), strict=True
+        )
         if is_right
     ]
-    for tried in [one for one in examined.tried if one is not bad[0] and one.label != "a second call"]:
+    for tried in [one for one in of_calls if one is not bad[0]]:
         first = first[:MOST_CONFIRMED]
         first = [
             edit
-            for edit, is_right in zip(first, _tried(first, tried, examined, side, source, text, workers), strict=True)
+            for edit, is_right in zip(
+                first, _tried(first, tried, examined, side, source, text, workers, only), strict=True
+            )
             if is_right
         ]
     return first
 
 
 def _tried(
-    edits: Sequence[_Edit], tried: Tried, examined: Examined, side: str, source: Source, text: str, workers: Workers
+    edits: Sequence[_Edit],
+    tried: Tried,
+    examined: Examined,
+    side: str,
+    source: Source,
+    text: str,
+    workers: Workers,
+    only: str = "",
 ) -> list[bool]:
-    """Say for each edit whether it makes a trial correct."""
+    """Say for each edit whether it makes a trial correct, or one gradient of it."""
     way = tried.trial.way if examined.unit.backward is not None else None
     shapes = [one.shape for one in tried.trial.outputs] or [one.shape for one in tried.answer.outputs]
     whole = trial_cases(tried.answer, tried.trial.values, way, shapes)[0]
     answers = _answers(edits, examined.unit, whole, source, text, workers)
-    return [_is_right(tried, examined, side, answers.get(number, {})) for number in range(len(edits))]
+    return [_is_right(tried, examined, side, answers.get(number, {}), only) for number in range(len(edits))]
 
 
 def _answers(
@@ -218,7 +262,7 @@ def _renamed(part: Any, names: Sequence[str], number: int) -> Any:
     return [_renamed(item, names, number) for item in part] if isinstance(part, list) else part
 
 
-def _is_right(tried: Tried, examined: Examined, side: str, answer: Mapping[str, Any]) -> bool:
+def _is_right(tried: Tried, examined: Examined, side: str, answer: Mapping[str, Any], only: str = "") -> bool:
     if side == "forward":
         return _is_right_forward(tried, examined, answer)
     trial = trials_of(tried.answer, tried.trial.values, tried.trial.way if examined.unit.backward else None, answer, {})
@@ -234,6 +278,8 @@ def _is_right(tried: Tried, examined: Examined, side: str, answer: Mapping[str, 
     found = findings(tried.answer, replace(trial, slopes=tried.trial.slopes))
     before = {one.role for one in tried.findings}
     statuses = {one.role: one.status for one in found}
+    if only:
+        return statuses.get(only, "wrong") != "wrong"
     averaged = {status for role, status in statuses.items() if role != tried.answer.call.form.roles[0].name}
     is_mixed = {"right", "averaged"} <= {
         one.status for one in tried.findings if one.role != tried.answer.call.form.roles[0].name

@@ -7,7 +7,7 @@ import numpy as np
 
 from pellucid.shapes import Array
 
-__all__ = ["Path", "arrays_in", "as_array", "is_same", "numbers_in", "reshaped_like"]
+__all__ = ["Path", "arrays_in", "as_array", "is_same", "numbers_in", "reshaped_like", "single_numbers_in"]
 
 Path = tuple[Any, ...]
 MOST = 200  # arrays that are looked at
@@ -29,7 +29,12 @@ def arrays_in(value: Any, path: Path = ()) -> dict[Path, Array]:
     return dict(_pairs(value, path))
 
 
-def _pairs(value: Any, path: Path) -> Iterator[tuple[Path, Array]]:
+def single_numbers_in(value: Any) -> dict[Path, Array]:
+    """Return the single numbers in nested lists and dictionaries, plain ones and arrays without axes, by their paths."""
+    return {path: array for path, array in _pairs(value, (), plain=True) if not array.ndim}
+
+
+def _pairs(value: Any, path: Path, *, plain: bool = False) -> Iterator[tuple[Path, Array]]:
     waiting, found = [(path, value)], 0
     while waiting and found < MOST:
         place, item = waiting.pop(0)
@@ -37,7 +42,7 @@ def _pairs(value: Any, path: Path) -> Iterator[tuple[Path, Array]]:
             waiting += [((*place, key), inner) for key, inner in item.items()]
         elif isinstance(item, list):
             waiting += [((*place, number), inner) for number, inner in enumerate(item)]
-        elif isinstance(item, np.ndarray) and (array := as_array(item)) is not None:
+        elif (plain or isinstance(item, np.ndarray)) and (array := as_array(item)) is not None:
             found += 1
             yield place, array
 

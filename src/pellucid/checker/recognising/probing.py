@@ -10,7 +10,7 @@ from typing import Any
 from pellucid.checker.recognising.calls import UnitCall, calls_for
 from pellucid.checker.recognising.form import LayerForm, Values, random_values
 from pellucid.checker.recognising.lexicon import called_like, is_gradient
-from pellucid.checker.recognising.plain import Path, arrays_in, as_array, numbers_in
+from pellucid.checker.recognising.plain import Path, arrays_in, as_array, numbers_in, single_numbers_in
 from pellucid.checker.recognising.units import Unit
 from pellucid.checker.running import worker
 from pellucid.checker.running.job import BLOCKED, Job, JobResult
@@ -53,6 +53,7 @@ class Answered:
     attributes: Mapping[str, tuple[Path, tuple[int, ...]]] = field(
         default_factory=dict
     )  # arrays that the object was made with
+    numbers: tuple[Path, ...] = ()  # single numbers that it was made with
 
 
 def job_names(unit: Unit) -> list[str]:
@@ -151,7 +152,8 @@ def answered(
         for path, array in before.items()
         if array.ndim and 0 < array.size <= LARGEST and not _is_kept(str(path[-1]))
     }
-    return [Answered(made, number, choice, everything, arrays, paths, returned, settings, shapes, attributes)]
+    numbers = tuple(path for path in single_numbers_in(outputs.get("before")) if not _is_kept(str(path[-1])))
+    return [Answered(made, number, choice, everything, arrays, paths, returned, settings, shapes, attributes, numbers)]
 
 
 def _outputs(outputs: Mapping[str, Any], count: int) -> tuple[tuple[Path, ...], tuple[Array, ...], int]:

@@ -9,6 +9,7 @@ from pellucid.checker.judging.verdicts import Cause, Failure, FunctionReport, Ha
 from pellucid.checker.recognising.derivatives import gradients
 from pellucid.checker.recognising.examining import Examined, Tried
 from pellucid.checker.recognising.judging import JudgedGradient, batch_of, role_label
+from pellucid.checker.recognising.parameters import not_checked
 from pellucid.checker.recognising.structure import Diagnosis, tell
 from pellucid.shapes import Array
 
@@ -61,6 +62,11 @@ def _on_forward(examined: Examined, lines: Lines) -> FunctionReport:
         title = (
             f"not recognised: by its name it is a {match.form.kind}, and its output is not that of any form known here"
         )
+        if examined.unit.backward is not None:
+            title = (
+                f"a layer that the checker does not know: its name says {match.form.kind}, its outputs are others; "
+                "its backward is judged by the derivative of this forward"
+            )
         return FunctionReport(name, "convention", 0, 0, conventions=[_convention("not-recognised", title)])
     total = len(examined.tried)
     if match.reading.mistake:
@@ -159,6 +165,7 @@ def _conventions(examined: Examined, judged: Sequence[Tried]) -> list[dict[str, 
         found.append(_convention("takes-the-output", "takes the forward's output, not its input"))
     if judged[0].trial.way.takes_rate:
         found.append(_convention("updates", "updates the weights in its backward"))
+    found += _unchecked(judged)
     second = next((trial for trial in judged if trial.label == "a second call" and not trial.is_right), None)
     if (
         second is not None
@@ -167,6 +174,15 @@ def _conventions(examined: Examined, judged: Sequence[Tried]) -> list[dict[str, 
     ):
         found.append(_convention("accumulates", "adds the gradients of its weights to those of the calls before"))
     return found
+
+
+def _unchecked(judged: Sequence[Tried]) -> list[dict[str, str]]:
+    """Return a convention that names the gradients that were compared with nothing."""
+    first, everywhere = judged[0], [one for trial in judged for one in trial.findings]
+    names = not_checked(first.answer, first.trial, first.findings, everywhere)
+    was = "was" if len(names) == 1 else "were"
+    title = f"{', '.join(names)} {was} not checked: no parameter was found whose gradient it could be"
+    return [_convention("not-checked", title)] if names else []
 
 
 def _accumulates(examined: Examined, second: Tried) -> bool:
@@ -235,9 +251,8 @@ def told_of(examined: Examined) -> dict[str, Diagnosis]:
             told = tell(
                 replace(match, answer=trial.answer), trial.trial, one, others, batch_of(trial.answer, trial.trial)
             )
-            found[one.role] = (
-                told if trial.label == "a batch" else replace(told, title=f"{told.title} (with {trial.label})")
-            )
+            is_plain = trial.label == "a batch" or one.role not in {first.role for first in judged[0].findings}
+            found[one.role] = told if is_plain else replace(told, title=f"{told.title} (with {trial.label})")
     if (mixed := _mixed(judged)) is not None and not found:
         averaged, plain = (role_label(match.answer.call, one.role) for one in mixed)
         title = f"the gradient of {plain} is not divided by the batch's size, and that of {averaged} is"
@@ -249,12 +264,13 @@ def told_of(examined: Examined) -> dict[str, Diagnosis]:
 
 def _causes(examined: Examined, lines: Lines) -> list[Cause]:
     line, quoted, change = lines.get("backward", (0, "", ""))
+    partly = lines.get("partly", (0, "", ""))[2]
     titles = _together(told_of(examined).values())
     return [
         Cause(
             told.id,
             told.title,
-            told.explanation + (_change(change) if not number else ""),
+            told.explanation + (_change(change) + partly if not number else ""),
             CERTAIN,
             "",
             formula=told.correct,

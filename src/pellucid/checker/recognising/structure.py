@@ -112,6 +112,14 @@ def _factor(name: str, at: Array, right: Array, batch: int, is_loss: bool) -> Di
         )
     if batch > 1 and abs(c * batch - 1) < 1e-4:
         return Diagnosis("averaged-twice", f"{name} is divided by the batch's size, and its forward is not")
+    if at.size < 2:  # any number is another one times a factor
+        return None
+    if is_loss and at.size > batch > 1 and abs(c * batch - at.size) < 1e-3:
+        return Diagnosis(
+            "averaged-over-samples",
+            f"{name} is divided by {batch}, the number of samples (N); the loss's mean is over all {at.size} numbers (N*C)",
+            f"It is {c:.4g} times too large: divide by the array's size, or let the loss divide by N.",
+        )
     sign = " and has the wrong sign" if c < 0 else ""
     return Diagnosis("factor", f"{name} is {abs(c):.4g} times what it should be{sign}: a factor")
 

@@ -9,7 +9,7 @@ import numpy as np
 from pellucid.checker.recognising.calls import RATE, UnitCall, backward_arguments
 from pellucid.checker.recognising.derivatives import OwnSlopes, moved, slopes
 from pellucid.checker.recognising.form import Values
-from pellucid.checker.recognising.plain import Path, arrays_in, as_array
+from pellucid.checker.recognising.plain import Path, arrays_in, as_array, single_numbers_in
 from pellucid.checker.recognising.probing import Answered
 from pellucid.shapes import Array
 
@@ -219,7 +219,9 @@ def _given(answer: Answered, outputs: Mapping[str, Any], way: Way | None) -> lis
         if alone is not None
         else [Given(("back", *path), one) for path, one in arrays_in(back).items()]
     )
-    before, after = arrays_in(outputs.get("before")), arrays_in(outputs.get("after"))
+    before, after = (
+        {**single_numbers_in(outputs.get(when)), **arrays_in(outputs.get(when))} for when in ("before", "after")
+    )
     states = {path: role for role, path in answer.call.states.items()}
     for path, array in after.items():
         if path in states:

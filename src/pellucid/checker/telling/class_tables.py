@@ -24,7 +24,7 @@ def students_table(reports: Sequence[FileReport]) -> list[tuple[str, int, int, s
     problems: dict[str, list[str]] = {}
     for report in reports:
         name, _, rest = report.file.partition("/")
-        rows.setdefault(name, []).extend(report.functions)
+        rows.setdefault(name, []).extend(report.all)
         reasons = [f"{rest or 'the file'} was not judged"] if report.error else []
         reasons += [f"nothing was judged: {report.unjudged}"] if report.unjudged else []
         problems.setdefault(name, []).extend(reasons)
@@ -42,6 +42,6 @@ def students_table(reports: Sequence[FileReport]) -> list[tuple[str, int, int, s
 def mistakes_table(reports: Sequence[FileReport]) -> list[tuple[str, str, int]]:
     """Return a row for each mistake, the most common first: the function, the mistake, how many files make it."""
     count = Counter(
-        (f.name, on_one_line(cause.title)) for report in reports for f in report.functions for cause in f.causes[:1]
+        (f.name, on_one_line(cause.title)) for report in reports for f in report.all for cause in f.causes[:1]
     )
     return [(function, title, number) for (function, title), number in count.most_common()]

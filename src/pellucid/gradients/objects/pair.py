@@ -26,8 +26,8 @@ class LayerPair(NamedTuple):
 def pair_of(layer: Any, forward_name: str, backward_name: str, inputs: Sequence[Any]) -> LayerPair:
     """Return a layer's pair; the layer itself is not changed where it can be copied.
 
-    A parameter is an array of floats that a forward leaves alone and whose gradient the backward leaves in the object, under
-    one of the usual names. Raises ShapeError if the backward takes arguments that nobody can guess.
+    A parameter is an array of floats, or one float, that a forward leaves alone and whose gradient the backward leaves in the
+    object, under one of the usual names. Raises ShapeError if the backward takes arguments that nobody can guess.
     """
     layer = _copied(layer)
     checked = sum(isinstance(v, np.ndarray) and v.dtype.kind == "f" for v in inputs)
@@ -45,7 +45,9 @@ def pair_of(layer: Any, forward_name: str, backward_name: str, inputs: Sequence[
         result = _called(getattr(layer, backward_name), dout, cache)
         given = list(_as_list(result))
         stands = {place.path: place.value for place in places(layer)}
-        return [*given[:checked], *(given[g] if isinstance(g, int) else stands.get(g) for g in left.values())]
+        of_parameters = [given[g] if isinstance(g, int) else stands.get(g) for g in left.values()]
+        pairs = zip(of_parameters, values, strict=True)
+        return [*given[:checked], *(_as_shaped(gradient, value) for gradient, value in pairs)]
 
     if isinstance(returned, Mapping) and not parameters:
         return LayerPair(
@@ -67,7 +69,7 @@ def _found(
         place
         for place in places(layer)
         if (old := before.get(place.path))
-        and old[0] is place.value
+        and (old[0] is place.value or place.is_number)
         and np.array_equal(old[1], place.value, equal_nan=True)
     ]
     out, cache = out if _is_pair(out) else (out, None)
@@ -75,7 +77,11 @@ def _found(
     returned = _called(backward, np.full(shape, 0.7) if shape else 1.0, cache)
     after = [place for place in places(layer) if place.value.size]
     first_ids = {id(value) for value, _ in before.values()}
-    left = [place for place in after if id(place.value) not in first_ids or not _same(before, place)]
+    left = [
+        place
+        for place in after
+        if (id(place.value) not in first_ids and not place.is_number) or not _same(before, place)
+    ]
     parameters = [place for place in kept if not any(place.path == other.path for other in left)]
     more = list(_as_list(returned))[checked:] if not isinstance(returned, Mapping) else []
     return *_paired(parameters, after, left, more, checked), returned
@@ -96,7 +102,7 @@ def _paired(
         if gradient is not None and id(parameter.value) not in seen:
             chosen[parameter.path] = gradient.path
             seen.add(id(parameter.value))
-    open_ones = [p for p in parameters if p.path not in chosen and id(p.value) not in seen]
+    open_ones = [p for p in parameters if p.path not in chosen and id(p.value) not in seen and not p.is_number]
     for number, gradient in enumerate(more):
         fits = [p for p in open_ones if p.path not in chosen and p.value.shape == np.shape(gradient)]
         if fits:
@@ -108,6 +114,11 @@ def _paired(
             chosen[fits[0].path] = place.path
     found = [p for p in parameters if p.path in chosen]
     return found, [chosen[p.path] for p in found]
+
+
+def _as_shaped(gradient: Any, parameter: Array) -> Any:
+    """Return the gradient of a single number in the number's own shape, any other as it is."""
+    return np.reshape(gradient, parameter.shape) if np.size(gradient) == parameter.size == 1 else gradient
 
 
 def _sounds_like_a_gradient(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""The float arrays that an object holds, each with the path to it, and which of them are gradients of others."""
+"""The float arrays and single floats that an object holds, each with the path to it, and which of them are gradients of others."""
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +21,7 @@ class HeldArray(NamedTuple):
     path: tuple[str, ...]  # ("params", "W")
     value: Array
     put: Callable[[Array], None]
+    is_number: bool = False  # a plain float: value is a new array
 
     @property
     def name(self) -> str:
@@ -31,13 +32,15 @@ class HeldArray(NamedTuple):
 
 
 def places(layer: Any, path: tuple[str, ...] = (), seen: frozenset[int] = frozenset()) -> Iterator[HeldArray]:
-    """Yield the float arrays in an object's attributes, in their dictionaries and lists, and in objects that these hold."""
+    """Yield the float arrays and floats in an object's attributes, in dictionaries and lists, and in objects that these hold."""
     seen = seen | {id(layer)}
     for key, value, put in _items(layer):
         here = (*path, str(key))
         if isinstance(value, np.ndarray):
             if value.dtype.kind == "f":
                 yield HeldArray(here, value, put)
+        elif isinstance(value, (float, np.floating)):
+            yield HeldArray(here, np.asarray(value), put, is_number=True)
         elif (
             len(here) < DEPTH
             and id(value) not in seen
@@ -50,9 +53,14 @@ def gradient_place(parameter: HeldArray, found: Sequence[HeldArray]) -> HeldArra
     """Return the place that holds the gradient of a parameter, by the usual names; None if no name fits."""
     wanted = _gradient_paths(parameter.path)
     for place in found:
-        if place.value.shape == parameter.value.shape and tuple(p.lower() for p in place.path) in wanted:
+        if is_like(place.value, parameter.value) and tuple(p.lower() for p in place.path) in wanted:
             return place
     return None
+
+
+def is_like(gradient: Array, parameter: Array) -> bool:
+    """Whether a gradient has the shape of its parameter; of a single number, one may have axes of length 1."""
+    return gradient.shape == parameter.shape or gradient.size == parameter.size == 1
 
 
 def _items(holder: Any) -> list[tuple[Any, Any, Callable[[Array], None]]]:

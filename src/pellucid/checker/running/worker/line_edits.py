@@ -88,6 +88,7 @@ class _Edits:
             self._sums,
             self._powers,
             self._stored,
+            self._returned,
             self._whole,
             self._factors,
             self._products,
@@ -97,7 +98,7 @@ class _Edits:
         order = (
             [*first, *(one for one in usual if one not in first)]
             if like == "paths"
-            else [*usual[:4], *first, *(one for one in usual[4:] if one not in first)]
+            else [*usual[:5], *first, *(one for one in usual[5:] if one not in first)]
         )
         for pass_ in order:
             for node, new in pass_(self.function):
@@ -197,6 +198,21 @@ class _Edits:
                 and returned
             ):
                 yield node.value, self._plain(returned[-1])
+
+    def _returned(self, function: Any) -> Iterator[tuple[Any, str]]:
+        """Yield what another method returns in place of the attribute that this comes from: `np.tanh(self.z)` for `self.z`."""
+        owner = next((n for n in ast.walk(self.tree) if isinstance(n, ast.ClassDef) and function in n.body), None)
+        methods = [n for n in owner.body if isinstance(n, ast.FunctionDef) and n is not function] if owner else []
+        for value in (n.value for one in methods for n in ast.walk(one) if isinstance(n, ast.Return)):
+            parts = list(ast.walk(value)) if isinstance(value, ast.Call) else []
+            kept = {self._plain(n) for n in parts if self._is_kept(n)}
+            if len(kept) == 1 and all(n.id in ("np", "numpy", "self") for n in parts if isinstance(n, ast.Name)):
+                places = [n for n in ast.walk(function) if self._is_kept(n) and self._plain(n) in kept]
+                yield from ((node, self._plain(value)) for node in places)
+
+    @staticmethod
+    def _is_kept(node: Any) -> bool:
+        return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
 
     def _powers(self, function: Any) -> Iterator[tuple[Any, str]]:
         """Yield names squared, in what is computed from them."""
