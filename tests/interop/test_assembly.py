@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from pellucid.interop.assembly import Assembly
-from pellucid.interop.values import NoLayerError, ReadConstant, ReadValue, Values
+from pellucid.interop.constants import ReadConstant
+from pellucid.interop.values import NoLayerError, ReadValue, Values
 from pellucid.nets import Input, Tanh
 
 

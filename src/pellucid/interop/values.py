@@ -31,7 +31,7 @@ from pellucid.nets import (
 )
 from pellucid.shapes import Array
 
-__all__ = ["NoLayerError", "ReadConstant", "ReadValue", "Values", "no_arrays", "ordered"]
+__all__ = ["NoLayerError", "ReadValue", "Values", "no_arrays", "ordered"]
 
 Shape = tuple[int, ...]
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.interop.constants import ReadConstant
 from pellucid.interop.onnx.placed import OnnxValues, PlacedNode
-from pellucid.interop.values import NoLayerError, ReadConstant, ReadValue, no_arrays
+from pellucid.interop.values import NoLayerError, ReadValue, no_arrays
 from pellucid.layers.activations.selu import SELU_ALPHA, SELU_SCALE
 from pellucid.nets import ELU, Description, HardSigmoid, HardSwish, Mish, ReLU, ReLU6, Sigmoid, SiLU, Softplus, Tanh
 

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from pellucid.interop.constants import ReadConstant
 from pellucid.interop.onnx.curves import CURVES, gated
 from pellucid.interop.onnx.moving import MOVING
 from pellucid.interop.onnx.placed import IMAGE, OnnxValues, PlacedNode
 from pellucid.interop.onnx.reducing import REDUCING
-from pellucid.interop.values import NoLayerError, ReadConstant, ReadValue
+from pellucid.interop.values import NoLayerError, ReadValue
 from pellucid.nets import GroupNorm
 from pellucid.shapes import Array
 

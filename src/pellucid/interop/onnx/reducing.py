@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 
+from pellucid.interop.constants import ReadConstant
 from pellucid.interop.onnx.placed import IMAGE, OnnxValues, PlacedNode
-from pellucid.interop.values import ReadConstant, ReadValue
+from pellucid.interop.values import ReadValue
 from pellucid.layers.resizing.adaptive_avgpool import averaging
 from pellucid.nets import AdaptiveAvgPool, MaxPool
 

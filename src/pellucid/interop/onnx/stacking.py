@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from pellucid.interop.constants import ReadConstant
 from pellucid.interop.onnx.placed import OnnxValues, PlacedNode
-from pellucid.interop.values import NoLayerError, ReadConstant, ReadValue
+from pellucid.interop.values import NoLayerError, ReadValue
 
 __all__ = ["stacked"]
 

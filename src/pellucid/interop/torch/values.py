@@ -8,9 +8,10 @@ import numpy as np
 import torch
 
 from pellucid.interop.assembly import Assembly
+from pellucid.interop.constants import ReadConstant
 from pellucid.interop.torch.functions import arguments
 from pellucid.interop.torch.recording import CallRecorder, Recorded
-from pellucid.interop.values import NoLayerError, ReadConstant, ReadValue, Values
+from pellucid.interop.values import NoLayerError, ReadValue, Values
 from pellucid.nets import MaxPool
 
 __all__ = ["STRUCTURE", "TorchValues", "axes_of", "first", "over_stack", "stacked"]
