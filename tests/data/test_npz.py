@@ -83,7 +83,7 @@ def test_what_does_not_fit_is_refused_by_the_files_name(save, arrays, message):
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(DataError, match=r"none\.npz: no such file; save one with numpy\.savez"):
         load_npz(tmp_path / "none.npz")
-    with pytest.raises(DataError, match="no such file"):
+    with pytest.raises(DataError, match="a folder, not a plain file"):
         load_npz(tmp_path)
 
 

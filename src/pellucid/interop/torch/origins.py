@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-__all__ = ["Origin", "Origins"]
+__all__ = ["ArrayOrigin", "Origins"]
 
 ELSEWHERE = "in place"  # computed by what is not followed
 REARRANGING = (
@@ -17,7 +17,7 @@ REARRANGING = (
 )
 
 
-class Origin(NamedTuple):
+class ArrayOrigin(NamedTuple):
     """What a constant comes from."""
 
     key: Hashable  # the same for what is computed by the same calls from the same tensors
@@ -35,16 +35,16 @@ class Origins:
 
     def __init__(self, names: Mapping[int, str]) -> None:
         self.names = names  # of the module's parameters, by identity
-        self.found: dict[int, Origin] = {}
+        self.found: dict[int, ArrayOrigin] = {}
 
-    def of(self, x: torch.Tensor) -> Origin:
+    def of(self, x: torch.Tensor) -> ArrayOrigin:
         """Return what a constant comes from."""
         if id(x) in self.found:
             return self.found[id(x)]
         if not x.requires_grad:
-            return Origin(("tensor", id(x)))
+            return ArrayOrigin(("tensor", id(x)))
         name = self.names.get(id(x), "a parameter of none of its modules")
-        return Origin(("tensor", id(x)), ((name, x),), "" if isinstance(x, nn.Parameter) else ELSEWHERE)
+        return ArrayOrigin(("tensor", id(x)), ((name, x),), "" if isinstance(x, nn.Parameter) else ELSEWHERE)
 
     def note(self, call: Any, sources: Sequence[torch.Tensor], out: Iterator[torch.Tensor], where: str) -> None:
         """Note that a call (its name, arguments and keywords) made constants out of others."""
@@ -67,18 +67,18 @@ class Origins:
         key: Hashable,
         name: str,
         sources: Sequence[torch.Tensor],
-        before: Sequence[Origin],
+        before: Sequence[ArrayOrigin],
         made: torch.Tensor,
         where: str,
-    ) -> Origin:
+    ) -> ArrayOrigin:
         roots = tuple({id(part): (root, part) for each in before for root, part in each.roots}.values())
         if not roots or not made.requires_grad:
-            return Origin(key)
+            return ArrayOrigin(key)
         earlier = next((each.computed for each in before if each.computed), "")
         if name not in REARRANGING or earlier or _repeats(made, sources[0]):
-            return Origin(key, roots, earlier or where)
+            return ArrayOrigin(key, roots, earlier or where)
         is_view = len(roots) == 1 and made.untyped_storage().data_ptr() == roots[0][1].untyped_storage().data_ptr()
-        return Origin(key, ((roots[0][0], made),) if is_view else roots)
+        return ArrayOrigin(key, ((roots[0][0], made),) if is_view else roots)
 
 
 def _repeats(made: torch.Tensor, source: torch.Tensor) -> bool:
