@@ -87,6 +87,10 @@ def _judge(submission: Submission, request: Request, report: FileReport, workers
         report.units, limits, problem = check_units(
             units, Source(submission.files, submission.module), text, workers, at_once=request.workers
         )
+        if (
+            tasks and not request.units
+        ):  # a helper of the pack's functions, called in another way than theirs, raises anything
+            report.units = [unit for unit in report.units if unit.verdict != "crashes"]
         report.sandbox = report.sandbox or limits
         if not tasks and not report.units:
             report.error = problem or request.nothing_defined
