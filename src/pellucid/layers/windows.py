@@ -25,6 +25,7 @@ __all__ = [
     "Pooling",
     "Size",
     "Windows",
+    "check_flags",
     "check_pool_forward",
     "places",
     "taps",
@@ -40,6 +41,13 @@ class Windows(NamedTuple):
     stride: tuple[int, int]
     pad: tuple[int, int]
     out: tuple[int, int]  # (H', W')
+
+
+def check_flags(pooling: Description) -> None:
+    """Raise ShapeError for a pooling layer's switch that is neither True nor False."""
+    for name in ("ceil_mode", "count_include_pad"):
+        if not isinstance(getattr(pooling, name, True), bool):
+            raise ShapeError(f"{type(pooling).__name__}: {name} must be True or False; got {getattr(pooling, name)!r}")
 
 
 @dataclass(frozen=True)
@@ -59,9 +67,7 @@ class Pooling(Description, abstract=True):
         super().__post_init__()
         who = type(self).__name__
         settings_of_windows(who, self.size, self.stride, self.pad)
-        for name in ("ceil_mode", "count_include_pad"):
-            if not isinstance(getattr(self, name, True), bool):
-                raise ShapeError(f"{who}: {name} must be True or False; got {getattr(self, name)!r}")
+        check_flags(self)
 
     def lowered(self, shape: Shape) -> Lowered:
         channels, *image = image_sizes(type(self).__name__, shape)

@@ -97,17 +97,15 @@ class MatrixUpdate(Update):
     def __init__(self, net: Network, optimizer: Muon, rule: Rule, gradients: Array, moments: Any) -> None:
         super().__init__(net, optimizer, rule, gradients, moments)
         self.muon = optimizer
-        names = hidden_matrices(net)
-        self.views = [
-            tuple(net.params.like(flat)[name] for flat in (net.params.flat, gradients, moments.m)) for name in names
-        ]
-        self.ranges = _without(self.ranges, [net.params.ranges[name] for name in names])
+        dw, m = net.params.like(gradients), net.params.like(moments.m)
+        self.views = {name: (net.params[name], dw[name], m[name]) for name in hidden_matrices(net)}
+        self.ranges = _without(self.ranges, [net.params.ranges[name] for name in self.views])
 
     def __call__(self, gradients: Array, step: int, learning_rate: float) -> None:
         """Make the update of step `step`, which counts from 1."""
         super().__call__(gradients, step, learning_rate)
         own = self.net.params.like(gradients) if gradients is not self.gradients else None
-        for name, (w, dw, m) in zip(hidden_matrices(self.net), self.views, strict=True):
+        for name, (w, dw, m) in self.views.items():
             update_matrix(
                 w,
                 dw if own is None else own[name],

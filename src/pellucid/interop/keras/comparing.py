@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops, tree
 
 from pellucid.interop import InteropError
+from pellucid.interop.nearness import difference
 from pellucid.nets import Network
 from pellucid.shapes import Array
 
@@ -62,15 +63,8 @@ def check_equal(
 
 
 def _check_near(ours: Array, theirs: Array, bound: float) -> None:
-    largest = float(np.abs(theirs[np.isfinite(theirs)]).max(initial=0))
-    if ours.shape == theirs.shape and np.allclose(
-        ours, theirs, rtol=0, atol=bound * max(largest, 1e-30), equal_nan=True
-    ):
-        return
-    difference = (
-        f"differ by up to {np.nanmax(np.abs(ours - theirs)):.2g}" if ours.shape == theirs.shape else "have other shapes"
-    )
-    raise InteropError(
-        f"from_keras: the network that was read computes something else than the model on a random batch (outputs {difference}, "
-        f"the largest is {largest:.2g}); a layer draws random numbers at inference, or has a setting that is not read"
-    )
+    if differ := difference(ours, theirs, bound):
+        raise InteropError(
+            f"from_keras: the network that was read computes something else than the model on a random batch ({differ}); "
+            "a layer draws random numbers at inference, or has a setting that is not read"
+        )

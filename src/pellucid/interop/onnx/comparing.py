@@ -10,6 +10,7 @@ import numpy as np
 import onnx
 
 from pellucid.interop import InteropError
+from pellucid.interop.nearness import difference
 from pellucid.interop.onnx.running import OF_SHAPE, Observed, run_with_rows
 from pellucid.shapes import Array
 
@@ -75,5 +76,4 @@ def _is_near(ours: Array, theirs: Array, squeezed: bool = False) -> bool:
     """Whether two arrays are equal up to rounding; `squeezed`: the file may have left out the axis of a single sample."""
     if squeezed and ours.size == theirs.size:
         ours = ours.reshape(theirs.shape)
-    largest = float(np.abs(theirs[np.isfinite(theirs)]).max(initial=0))
-    return ours.shape == theirs.shape and np.allclose(ours, theirs, rtol=0, atol=TOLERANCE * largest, equal_nan=True)
+    return not difference(ours, theirs, TOLERANCE)

@@ -12,6 +12,7 @@ from pellucid.interop import InteropError
 from pellucid.interop.assembly import Assembly, Filled
 from pellucid.interop.bridge import NoCounterpart
 from pellucid.interop.bridges import all_bridges, bridge_for
+from pellucid.interop.forms import FORMS, what_is_said
 from pellucid.interop.torch.admission import UNREAD
 from pellucid.interop.torch.fitting import fitted, over_last
 from pellucid.interop.torch.functions import arguments, stand_in
@@ -27,7 +28,6 @@ from pellucid.shapes import ShapeError
 __all__ = ["Reader", "network_of", "readers"]
 
 Reader = Callable[[str, Any], Description]
-FORMS = (TypeError, ValueError, IndexError, KeyError, AttributeError, RuntimeError, AssertionError)  # of strange calls
 MOST_NAMED = 5  # calls without a counterpart that one message lists
 
 
@@ -74,8 +74,8 @@ def network_of(
         except InteropError:
             raise
         except FORMS as error:
-            what = " ".join(str(error).split())[:120]
-            missing.append(f"{call.name} ({call.place}): it is called in a form that is not read ({what})")
+            what = f"it is called in a form that is not read ({what_is_said(error)})"
+            missing.append(f"{call.name} ({call.place}): {what}")
             continue
         values.known |= dict(zip(call.outputs, made, strict=False))
         if made:

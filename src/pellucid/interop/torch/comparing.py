@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from pellucid.interop import InteropError
+from pellucid.interop.nearness import difference
 from pellucid.interop.torch.recording import tensors_in
 from pellucid.interop.torch.standing_in import run
 from pellucid.nets import Network
@@ -49,17 +50,11 @@ def check_equal(module: nn.Module, net: Network, inputs: Sequence[tuple[torch.Te
 
 
 def _check_near(ours: Any, theirs: Any, dtype: Any, where: str) -> None:
-    largest = float(np.abs(theirs[np.isfinite(theirs)]).max(initial=0))
-    bound = TOLERANCE[np.dtype(dtype)] * max(largest, 1e-30)
-    if ours.shape == theirs.shape and np.allclose(ours, theirs, rtol=0, atol=bound, equal_nan=True):
-        return
-    size = (
-        f"differ by up to {np.nanmax(np.abs(ours - theirs)):.2g}" if ours.shape == theirs.shape else "have other shapes"
-    )
-    raise InteropError(
-        f"from_torch: the network that was read computes something else than the module on a random batch{where} (outputs {size}, "
-        f"the largest is {largest:.2g}); the module draws random numbers, changes values in place, or keeps something between calls"
-    )
+    if differ := difference(ours, theirs, TOLERANCE[np.dtype(dtype)]):
+        raise InteropError(
+            f"from_torch: the network that was read computes something else than the module on a random batch{where} ({differ}); "
+            "the module draws random numbers, changes values in place, or keeps something between calls"
+        )
 
 
 def other_size(module: nn.Module, batch: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...] | None:

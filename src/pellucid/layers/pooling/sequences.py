@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from pellucid.layers.description import Description, Lowered, Shape
 from pellucid.layers.kind import LayerKind
-from pellucid.layers.windows import settings_of_windows, windows_of
+from pellucid.layers.windows import check_flags, settings_of_windows, windows_of
 from pellucid.shapes import ShapeError, check_whole
 
 __all__ = ["SequencePooling", "as_images"]
@@ -36,9 +36,7 @@ class SequencePooling(Description, abstract=True):
         check_whole(who, "stride", self.size if self.stride is None else self.stride)
         check_whole(who, "pad", self.pad, minimum=0)
         settings_of_windows(who, **as_images(self.size, self.stride, self.pad))
-        for name in ("ceil_mode", "count_include_pad"):
-            if not isinstance(getattr(self, name, True), bool):
-                raise ShapeError(f"{who}: {name} must be True or False; got {getattr(self, name)!r}")
+        check_flags(self)
 
     def lowered(self, shape: Shape) -> Lowered:
         who = type(self).__name__

@@ -12,7 +12,7 @@ from pellucid.interop.onnx_graph import OnnxGraph
 from pellucid.layers.resizing.adaptive_avgpool import averaging
 from pellucid.nets import AdaptiveAvgPool
 
-__all__ = ["BRIDGE"]
+__all__ = ["BRIDGE", "size_of"]
 
 
 def to_torch(layer: PlacedLayer) -> Any:
@@ -24,10 +24,17 @@ def to_torch(layer: PlacedLayer) -> Any:
 
 def from_torch(name: str, module: Any) -> AdaptiveAvgPool:
     """Return the description."""
+    return AdaptiveAvgPool(size_of(name, module))
+
+
+def size_of(name: str, module: Any) -> Any:
+    """Return the size that PyTorch's adaptive pooling makes; raise where it depends on the image."""
     size = module.output_size
-    if isinstance(size, (tuple, list)) and None in size:
+    if not isinstance(size, (tuple, list)):
+        return size
+    if None in size:
         raise refused(name, f"adaptive pooling to {size}, whose size depends on the image")
-    return AdaptiveAvgPool(tuple(size) if isinstance(size, (tuple, list)) else size)
+    return tuple(size)
 
 
 def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from pellucid.interop.bridge import Bridge, NoCounterpart, PlacedLayer, refused
+from pellucid.interop.bridges.images.adaptive_avgpool import size_of
 from pellucid.interop.bridges.moving.slice import append_slice
 from pellucid.interop.onnx_graph import OnnxGraph
 from pellucid.layers.pooling.adaptive_maxpool import shares
@@ -20,12 +21,9 @@ def to_torch(layer: PlacedLayer) -> Any:
 
 def from_torch(name: str, module: Any) -> AdaptiveMaxPool:
     """Return the description."""
-    size = module.output_size
     if module.return_indices:
         raise refused(name, "adaptive max pooling that returns places")
-    if isinstance(size, (tuple, list)) and None in size:
-        raise refused(name, f"adaptive pooling to {size}, whose size depends on the image")
-    return AdaptiveMaxPool(tuple(size) if isinstance(size, (tuple, list)) else size)
+    return AdaptiveMaxPool(size_of(name, module))
 
 
 def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
