@@ -133,7 +133,7 @@ def _cases(evidence: Evidence, numbers: set[int]) -> str:
     """Return the names of cases, the first few of many."""
     names = [evidence.cases[n].name for n in sorted(numbers)]
     return ", ".join(f'"{name}"' if "," in name else name for name in names[:MOST_NAMED]) + (
-        ", ..." if len(names) > MOST_NAMED else ""
+        " and others" if len(names) > MOST_NAMED else ""
     )
 
 
