@@ -25,6 +25,7 @@ __all__ = [
 BLUE, VERMILION, GREY = LIGHT["blue"], LIGHT["vermilion"], LIGHT["grey"]
 LARGEST_MATRIX = 25  # classes whose numbers are shown
 MOST_POINTS = 2_000
+WIDE_TICKS = 5  # intervals along x, so that large numbers do not run into each other
 MOST_TARGETS = 10
 
 
@@ -126,6 +127,7 @@ def _draw_against(axes: Any, expected: Array, predicted: Array, name: str) -> No
     axes.plot(ends, ends, color=GREY, linewidth=1, label="perfect")
     axes.plot(expected[shown], predicted[shown], ".", color=BLUE, alpha=0.55, markersize=5)
     axes.set(xlabel=f"true {short(name)}", ylabel=f"predicted {short(name)}")
+    axes.locator_params(axis="x", nbins=WIDE_TICKS)
     axes.legend()
 
 
@@ -134,6 +136,7 @@ def _draw_residuals(axes: Any, expected: Array, predicted: Array, name: str) -> 
     axes.axhline(0, color=GREY, linewidth=1)
     axes.plot(predicted[shown], (predicted - expected)[shown], ".", color=VERMILION, alpha=0.55, markersize=5)
     axes.set(xlabel=f"predicted {short(name)}", ylabel="predicted - true")
+    axes.locator_params(axis="x", nbins=WIDE_TICKS)
 
 
 def _some(values: Array) -> slice:
