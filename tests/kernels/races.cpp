@@ -47,7 +47,7 @@ static void run_kernels(std::mt19937& random, int threads, int calls) {
     std::byte* of_norm = workspace(k.batchnorm_workspace(n, threads));
     for (int call = 0; call < calls; call++) {
         k.multiply(team, m, inner, n, a.data(), inner, b.data(), 1, bias.data(), false, out.data(), of_product);
-        k.batchnorm_forward(team, m, n, out.data(), bias.data(), bias.data(), 1e-5f, true, y.data(), mean.data(), var.data(),
+        k.batchnorm_forward(team, m, n, out.data(), bias.data(), bias.data(), 1e-5f, true, 6.f, y.data(), mean.data(), var.data(),
                             inv_std.data(), of_norm);
         if (first.empty()) first = y;
         wrong += y != first;
