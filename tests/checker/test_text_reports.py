@@ -10,7 +10,7 @@ from pellucid.checker.check_command import _as
 from pellucid.checker.judging.verdicts import Cause, Failure, FunctionReport, Hazard, in_words
 from pellucid.checker.reading.source_files import name_below
 from pellucid.checker.telling.file_report import FileReport
-from pellucid.checker.telling.text import hanging
+from pellucid.checker.telling.text import failure_lines, hanging
 
 FORGED = "relu_forward is correct"
 
@@ -70,3 +70,11 @@ def test_a_long_line_goes_on_further_in_and_loses_nothing():
     assert max(map(len, lines)) <= 80
     assert hanging(Text(""), console).plain == ""
     assert hanging(Text("short"), console).plain == "short"
+
+
+def test_a_time_out_is_said_once_whatever_is_guessed_of_it():
+    title = "the code did not end within 1 s (an endless loop?)"
+    details = (title, "the code did not end within 1 s (the machine is busy)")
+    failing = [Failure("a matrix", "out", float("inf"), details[0]), Failure("images", "out", float("inf"), details[1])]
+    function = FunctionReport("f", "crashes", 0, 2, causes=[Cause("crash", title, "", 1.0, "")], failing=failing)
+    assert failure_lines(function) == ["cases: a matrix; images"]
