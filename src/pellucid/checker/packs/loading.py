@@ -46,8 +46,8 @@ def load_pack(name: str | Path | Pack) -> Pack:
 def fitting(defined: Collection[str], words: Collection[str] = ()) -> str:
     """Return the built-in pack that knows the defined names best: by the names that no other pack has, then by all.
 
-    words: of the sources, for the marks of a pack. A pack whose names are nearly all defined goes before a larger one of whose names
-    few are: a folder of one assignment may also hold the files of the one before it.
+    words: of the sources, for the marks of a pack. A pack whose names are nearly all defined goes before a larger one that has few
+    of its own there: a folder of one assignment may also hold the files of the one before it.
     """
     packs = {name: load_pack(name) for name in BUILT_IN}
     known = {name: {*pack.names} for name, pack in packs.items()}
