@@ -73,7 +73,7 @@ def not_judged(error: BaseException) -> str:
 def _judge(submission: Submission, request: Request, report: FileReport, workers: Workers) -> None:
     """Fill a report with the verdicts."""
     submission, source = with_outline(submission, workers)
-    options = Options(request.edition, {name: source.docstring(name) for name in source.names()})
+    options = Options(request.edition, {name: source.docstring(name) for name in (*source.names(), *source.methods())})
     tasks = _tasks(source, request, options)
     units = _units(submission, source, tasks, request, workers)
     report.error = "" if units and not tasks else _not_judgeable(submission, source, tasks, request)
