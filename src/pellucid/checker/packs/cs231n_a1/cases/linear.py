@@ -110,8 +110,19 @@ def _cases(name: str, draw: Generator) -> list[Case]:
         _case(name, "two classes", _values(draw, 6, 3, 2, 0.0), "two classes"),
         _case(name, "more classes than rows", _values(draw, 3, 5, 8, 0.1)),
         _case(name, "weights of 0", equal, "equal scores"),
-        _case(name, "scores of more than 1000 (subtract the largest before exp)", large, "large scores", hazard=LARGE_SCORES),
-        _case(name, "scores of +-3000, badly wrong (take the log of the sum, not of a probability of 0)", badly, hazard=LARGE_SCORES),
+        _case(
+            name,
+            "scores of more than 1000 (subtract the largest before exp)",
+            large,
+            "large scores",
+            hazard=LARGE_SCORES,
+        ),
+        _case(
+            name,
+            "scores of +-3000, badly wrong (take the log of the sum, not of a probability of 0)",
+            badly,
+            hazard=LARGE_SCORES,
+        ),
         _case(name, "read-only inputs", with_reg, layout="read-only", hazard="changes-input"),
         _case(
             name,

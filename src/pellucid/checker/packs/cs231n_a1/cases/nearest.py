@@ -54,7 +54,13 @@ def distances(method: str, draw: Generator, options: Options) -> list[Case]:
         single = as_float32({"X": tests, "training": training})
         cases.append(case("float32", single["X"], single["training"], "float32", tolerance=2e-3))
         points = draw.normal(size=(30, 40))
-        together = case("tests that are training points (rounding makes a square negative)", points[:20], points, "equal points", tolerance=1e-6)
+        together = case(
+            "tests that are training points (rounding makes a square negative)",
+            points[:20],
+            points,
+            "equal points",
+            tolerance=1e-6,
+        )
         cases.append(_as_hazard(together, "root-of-rounding"))
     assert_has(cases)
     return cases
