@@ -45,6 +45,12 @@ class Cause:
     line: int = 0  # of the learner's file; 0 where it is unknown
     quoted: str = ""  # that line
     fix: tuple[str, ...] = ()  # a diff of the learner's lines, with which every case passes
+    code: str = ""  # such as "BN103"; empty where the catalogue has no page
+
+    @property
+    def tag(self) -> str:
+        """Its code and its id; empty without a code."""
+        return f"{self.code} {self.id}" if self.code else ""
 
 
 @dataclass(frozen=True)
@@ -126,6 +132,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
             ("nudge", cause.nudge),
             ("formula", cause.formula),
             ("fix", list(cause.fix)),
+            ("code", cause.code),
         )
         if v
     }

@@ -165,7 +165,7 @@ def _listed_cause(
     line = learner.likely_line(name, known.edits[0][0].new, outputs)
     return Cause(
         known.id, known.title, known.explanation, confidence, evidence, known.lesson, known.nudge, known.formula, line,
-        learner.line(line),
+        learner.line(line), code=known.code,
     )  # fmt: skip
 
 
