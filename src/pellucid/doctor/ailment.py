@@ -1,0 +1,42 @@
+"""Ailment: what a file of `ailments/` declares, and how a sign that it sees becomes a finding."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pellucid.doctor.chart import Chart
+from pellucid.doctor.finding import AilmentFinding, Confidence
+
+__all__ = ["Ailment", "Sign"]
+
+
+@dataclass(frozen=True)
+class Sign:
+    """What an ailment saw in a chart: numbers in words."""
+
+    evidence: str
+    where: str = ""
+    confidence: Confidence = "high"
+    since_step: int | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)  # what the cure names, as "{rate:.2g}"
+
+
+@dataclass(frozen=True)
+class Ailment:
+    """One way in which training goes wrong."""
+
+    code: str  # "DR" and three digits
+    name: str
+    reads: tuple[str, ...]  # the facts, vitals and examinations that it looks at
+    look: Callable[[Chart], Sign | None]  # None: no sign of it
+    cures: Mapping[str, str]  # by framework; "" is in the words of none, and stands for every other
+    page: str  # for `pellucid explain`: what happens, how it is measured, what a healthy run has, what to do
+    explains: tuple[str, ...] = ()  # the names of ailments that may follow from this one
+
+    def finding(self, chart: Chart) -> AilmentFinding | None:
+        """Return what this ailment finds in a chart, or None."""
+        sign = self.look(chart)
+        if sign is None:
+            return None
+        cure = self.cures.get(chart.setup.framework, self.cures[""]).format(**sign.values)
+        return AilmentFinding(self.code, self.name, sign.where, sign.evidence, sign.confidence, cure, sign.since_step)
