@@ -1,5 +1,6 @@
 """Ailment: what a file of `ailments/` declares, and how a sign that it sees becomes a finding."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,11 +28,18 @@ class Ailment:
 
     code: str  # "DR" and three digits
     name: str
+    title: str  # what it is, in one line
     reads: tuple[str, ...]  # the facts, vitals and examinations that it looks at
     look: Callable[[Chart], Sign | None]  # None: no sign of it
     cures: Mapping[str, str]  # by framework; "" is in the words of none, and stands for every other
-    page: str  # for `pellucid explain`: what happens, how it is measured, what a healthy run has, what to do
+    about: str  # what happens, how it is found, what a healthy run has; paragraphs of Markdown
     explains: tuple[str, ...] = ()  # the names of ailments that may follow from this one
+
+    def page(self) -> str:
+        """Return the page of `pellucid explain` in Markdown, without the heading."""
+        words = {"": "", "pellucid": "Pellucid: ", "torch": "PyTorch: ", "keras": "Keras: "}
+        cures = "\n".join(f"- {words[framework]}{_unfilled(cure)}" for framework, cure in self.cures.items())
+        return f"{self.about}\n\nWhat to do:\n\n{cures}"
 
     def finding(self, chart: Chart) -> AilmentFinding | None:
         """Return what this ailment finds in a chart, or None."""
@@ -40,3 +48,8 @@ class Ailment:
             return None
         cure = self.cures.get(chart.setup.framework, self.cures[""]).format(**sign.values)
         return AilmentFinding(self.code, self.name, sign.where, sign.evidence, sign.confidence, cure, sign.since_step)
+
+
+def _unfilled(cure: str) -> str:
+    """Return a cure without the numbers of a run."""
+    return re.sub(r"\{(\w+)[^}]*\}", "(...)", cure)

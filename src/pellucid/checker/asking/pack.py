@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from pellucid.checker.asking.cases import Case
+from pellucid.codes import check_code
 
 __all__ = ["Edit", "Known", "Options", "Pack", "PackFunction", "Role", "Telltale"]
 
@@ -27,7 +28,11 @@ class Edit:
 
 @dataclass(frozen=True)
 class Known:
-    """A known mistake, convention or hazard: the reference with an edit."""
+    """A known mistake, convention or hazard: the reference with an edit.
+
+    code: letters for the kind of layer and three digits, such as "BN103" (`docs/adding-a-mistake.md`); the id is its name. Entries
+    of several functions and packs that are the same mistake share both.
+    """
 
     id: str
     title: str
@@ -37,6 +42,11 @@ class Known:
     nudge: str = ""
     formula: str = ""
     kind: str = "mistake"  # or "convention", "hazard"
+    code: str = ""  # required in built-in packs; a pack of your own may leave it out
+
+    def __post_init__(self) -> None:
+        if self.code:
+            check_code(self.code)
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,11 @@ class Telltale:
     explanation: str
     nudge: str
     confidence: float
+    code: str = ""  # as of a `Known`
+
+    def __post_init__(self) -> None:
+        if self.code:
+            check_code(self.code)
 
 
 @dataclass(frozen=True)

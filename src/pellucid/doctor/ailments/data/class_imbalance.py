@@ -29,6 +29,7 @@ def look(chart: Chart) -> Sign | None:
 AILMENT = Ailment(
     code="DR207",
     name="class-imbalance",
+    title="One class has nearly all rows, and the network answers with it",
     reads=("data", "answered_classes"),
     look=look,
     explains=(
@@ -46,7 +47,7 @@ AILMENT = Ailment(
         "torch": "Pass weight= to the loss (the inverse of the class counts), or use a WeightedRandomSampler; judge by F1.",
         "keras": "Pass class_weight= to fit (the inverse of the class counts); judge by balanced accuracy or F1.",
     },
-    page="""Where one class has nearly all rows, answering it always is nearly always right: the loss is low, accuracy is high, and
+    about="""Where one class has nearly all rows, answering it always is nearly always right: the loss is low, accuracy is high, and
 the other classes are never found.
 
 How it is found: the largest class has 90 % of the training rows or more, and of the rows of all other classes at most half are

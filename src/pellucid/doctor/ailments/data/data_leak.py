@@ -24,13 +24,14 @@ def look(chart: Chart) -> Sign | None:
 AILMENT = Ailment(
     code="DR209",
     name="data-leak",
+    title="Validation rows are training rows",
     reads=("data",),
     look=look,
     cures={
         "": "Split once, before rows are copied, shuffled or augmented, and remove the shared rows from one part; the validation "
         "result says nothing until then.",
     },
-    page="""What is measured on rows that were trained on says nothing of new ones: the result is too good.
+    about="""What is measured on rows that were trained on says nothing of new ones: the result is too good.
 
 How it is found: rows of both parts are compared number by number (in large data a sample of them), and a tenth or more of the
 validation rows occur in the training part, whereas rows repeat much less within it.

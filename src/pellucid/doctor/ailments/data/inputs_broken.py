@@ -29,6 +29,7 @@ def look(chart: Chart) -> Sign | None:
 AILMENT = Ailment(
     code="DR202",
     name="inputs-broken",
+    title="Inputs hold NaN, or nothing but one value",
     reads=("data",),
     look=look,
     explains=(
@@ -46,7 +47,7 @@ AILMENT = Ailment(
         "": "Look at a row as the network reads it: divide pixels as floats (x.astype('float32') / 255, not x // 255), and correct "
         "or leave out rows with NaN.",
     },
-    page="""The network sees the same for every row, or something that is no number. A frequent reason is division of whole numbers
+    about="""The network sees the same for every row, or something that is no number. A frequent reason is division of whole numbers
 (`pixels // 255` is 0 nearly everywhere), an array that was allocated and never filled, or missing values of a table.
 
 How it is found: nearly every column has the spread 0 over thousands of rows; or a value is NaN or infinite.

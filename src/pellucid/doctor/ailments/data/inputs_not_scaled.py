@@ -57,6 +57,7 @@ def _described(inputs: ColumnFacts) -> str:
 AILMENT = Ailment(
     code="DR201",
     name="inputs-not-scaled",
+    title="Inputs are far from mean 0 and spread 1, or one column drowns the others",
     reads=("data", "with_standardized_inputs"),
     look=look,
     explains=(
@@ -78,7 +79,7 @@ AILMENT = Ailment(
         "(transforms.Normalize for images).",
         "keras": "Standardize: put keras.layers.Normalization, adapted to the training part, in front (pixels: Rescaling).",
     },
-    page="""Initial weights and usual learning rates assume inputs of about mean 0 and spread 1. Inputs of size 100 make first
+    about="""Initial weights and usual learning rates assume inputs of about mean 0 and spread 1. Inputs of size 100 make first
 outputs, losses and gradients about 100 times as large; one column of size 1000 beside others of size 1 decides everything.
 
 How it is found: the root mean square of the inputs is large, or the spreads of columns differ by a factor of 100 or more; and a

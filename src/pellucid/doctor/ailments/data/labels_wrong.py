@@ -56,6 +56,7 @@ def _judged(found: Neighbours) -> Sign | None:
 AILMENT = Ailment(
     code="DR204",
     name="labels-wrong",
+    title="Labels do not belong to their inputs: shuffled, unpaired, or named otherwise in one part",
     reads=("val_accuracy", "nearest_labels"),
     look=look,
     explains=("overfitting", "learning-rate-too-low", "too-small-network", "collapse-after-best", "too-few-epochs"),
@@ -63,7 +64,7 @@ AILMENT = Ailment(
         "": "Pair inputs and labels again from their source: sort lists of files, shuffle both with one permutation, number "
         "classes once for all parts.",
     },
-    page="""The labels are those of other rows: inputs were shuffled and labels were not, lists of files were read in different
+    about="""The labels are those of other rows: inputs were shuffled and labels were not, lists of files were read in different
 orders, or classes were numbered differently in two parts. A large network learns such labels by heart; new rows are at chance.
 
 How it is found: validation accuracy is no better than the largest class's share, and the nearest neighbour of a training row has

@@ -38,6 +38,7 @@ def look(chart: Chart) -> Sign | None:
 AILMENT = Ailment(
     code="DR210",
     name="preprocessing-differs",
+    title="Validation inputs were prepared otherwise than training inputs",
     reads=("data",),
     look=look,
     explains=("overfitting", "labels-wrong", "collapse-after-best"),
@@ -45,7 +46,7 @@ AILMENT = Ailment(
         "": "Prepare every part with the same numbers: mean and standard deviation of the training part.",
         "pellucid": "Prepare every part with the same numbers: give raw data and pipeline=, which Trainer applies to both parts.",
     },
-    page="""Training inputs were standardized and validation inputs were not, or each with its own statistics, or with other
+    about="""Training inputs were standardized and validation inputs were not, or each with its own statistics, or with other
 sizes or channel orders. Training goes well and validation badly, which looks like overfitting.
 
 How it is found: the spread of the median column differs by a factor of 3 or more between the parts, or its mean by 2 of the

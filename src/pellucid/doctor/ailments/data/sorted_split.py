@@ -25,6 +25,7 @@ def look(chart: Chart) -> Sign | None:
 AILMENT = Ailment(
     code="DR211",
     name="sorted-split",
+    title="The parts hold different classes, since sorted data were cut",
     reads=("data",),
     look=look,
     explains=("overfitting", "labels-wrong", "collapse-after-best", "preprocessing-differs"),
@@ -34,7 +35,7 @@ AILMENT = Ailment(
         "torch": "Shuffle before splitting: torch.utils.data.random_split, or train_test_split(..., stratify=y).",
         "keras": "Shuffle before fit: validation_split takes the last rows as they lie.",
     },
-    page="""Data sorted by class were cut in two, so that the validation part holds classes which the network never saw.
+    about="""Data sorted by class were cut in two, so that the validation part holds classes which the network never saw.
 
 How it is found: a tenth of the validation rows or more are of classes that the training part lacks.
 

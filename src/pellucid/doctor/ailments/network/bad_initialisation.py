@@ -34,6 +34,7 @@ def look(chart: Chart) -> Sign | None:
 AILMENT = Ailment(
     code="DR408",
     name="bad-initialisation",
+    title="The initial weights are equal, far too large or far too small",
     reads=("with_usual_weights",),
     look=look,
     explains=(
@@ -55,7 +56,7 @@ AILMENT = Ailment(
         "torch": "torch.nn.init.kaiming_normal_(layer.weight), or leave PyTorch's default.",
         "keras": "kernel_initializer='he_normal', or leave Keras's default.",
     },
-    page="""Units that begin equal get equal gradients and stay equal: the layer is as one unit. Weights that are too large saturate
+    about="""Units that begin equal get equal gradients and stay equal: the layer is as one unit. Weights that are too large saturate
 or overflow, those that are too small let the signal die on its way through the layers.
 
 How it is found: the run learned little; units of a hidden layer began with the same weights, or all with a spread far from

@@ -25,13 +25,14 @@ def look(chart: Chart) -> Sign | None:
 AILMENT = Ailment(
     code="DR403",
     name="dead-units",
+    title="Rectified units are 0 for every row, and receive no gradient any more",
     reads=("dead",),
     look=look,
     explains=("vanishing-gradient", "no-gradient-reaches", "learning-rate-too-low", "too-small-network"),
     cures={
         "": "Lower the learning rate, standardize inputs, or use a leaky ReLU; 'he' initialization with biases of 0.",
     },
-    page="""A rectified unit whose input is below 0 for every row gives 0 and gets no gradient: it never comes back. One long step,
+    about="""A rectified unit whose input is below 0 for every row gives 0 and gets no gradient: it never comes back. One long step,
 inputs far from 0 or a bias far below 0 can do this to a whole layer.
 
 How it is found: on 32 training rows, most units of a layer are 0 in all of them, and the run learned little.

@@ -30,13 +30,14 @@ def look(chart: Chart) -> Sign | None:
 AILMENT = Ailment(
     code="DR405",
     name="vanishing-gradient",
+    title="The gradient shrinks from layer to layer, so that the first ones do not learn",
     reads=("gradient", "weight"),
     look=look,
     explains=("learning-rate-too-low", "too-small-network", "too-few-epochs", "saturated-hidden-units"),
     cures={
         "": "Use ReLU instead of sigmoid or tanh, batch norm between the layers, or residual connections; fewer layers.",
     },
-    page="""Backwards, each layer multiplies the gradient by its weights and by the slope of its activation. A sigmoid's slope is at
+    about="""Backwards, each layer multiplies the gradient by its weights and by the slope of its activation. A sigmoid's slope is at
 most 1/4, so that ten of them leave a millionth: the first layers stay as they were drawn, and the last ones learn from noise.
 
 How it is found: in the run's first steps, the length of the gradient relative to the length of the weights is smaller by a factor

@@ -35,6 +35,7 @@ def look(chart: Chart) -> Sign | None:
 AILMENT = Ailment(
     code="DR101",
     name="learning-rate-too-high",
+    title="Steps are so long that the loss jumps over its valley, or grows without bound",
     reads=("loss", "lower_rates"),
     look=look,
     explains=(
@@ -52,7 +53,7 @@ AILMENT = Ailment(
         "torch": "Lower lr to about {rate:.2g} in the optimizer.",
         "keras": "Lower learning_rate to about {rate:.2g} in the optimizer given to compile.",
     },
-    page="""Each step is longer than the loss is straight: it lands on the other side of the valley, higher than before. The loss
+    about="""Each step is longer than the loss is straight: it lands on the other side of the valley, higher than before. The loss
 jumps, becomes infinite, or settles at the level of a constant prediction after the first steps have driven all rectified units
 below 0.
 

@@ -31,6 +31,7 @@ def look(chart: Chart) -> Sign | None:
 AILMENT = Ailment(
     code="DR105",
     name="weight-decay-too-high",
+    title="Every step shrinks the weights by more than the gradient can restore",
     reads=("weights", "without_decay"),
     look=look,
     explains=(
@@ -47,7 +48,7 @@ AILMENT = Ailment(
         "torch": "Lower weight_decay (it is {used:.2g}) in the optimizer; 0.01 to 0.1 is usual for AdamW, 1e-4 for SGD and Adam.",
         "keras": "Lower weight_decay or the kernel_regularizer (together {used:.2g}); 0.004 to 0.1 is usual for AdamW.",
     },
-    page="""Decay removes a share of every weight in each step: learning rate times decay for AdamW, and the same through the
+    about="""Decay removes a share of every weight in each step: learning rate times decay for AdamW, and the same through the
 gradient for L2. Where that share is larger than what the gradient adds, weights go to 0 and the network's outputs with them: the
 loss returns to that of a constant prediction.
 
