@@ -87,7 +87,9 @@ def _note_conventions(report: FunctionReport, accepted: Sequence[Known], shapes:
         if known.kind == "convention"
     ]
     report.hazards += [
-        Hazard(known.id, f"{known.title}. {known.explanation}") for known in accepted if known.kind == "hazard"
+        Hazard(known.id, f"{known.title}. {known.explanation}", known.code)
+        for known in accepted
+        if known.kind == "hazard"
     ]
     if shapes:
         title = f"{', '.join(sorted(shapes))}: same values, axes of size 1 added or lost"
