@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from pellucid.checker.asking.named import meaning_of, recognised
-from pellucid.checker.judging.verdicts import Cause, Failure, FunctionReport, Hazard, in_words
+from pellucid.checker.judging.verdicts import OF_ID, Cause, Failure, FunctionReport, Hazard, in_words
 from pellucid.checker.recognising.derivatives import gradients
 from pellucid.checker.recognising.examining import Examined, Tried
 from pellucid.checker.recognising.judging import JudgedGradient, batch_of, role_label
@@ -140,7 +140,7 @@ def _crashed(name: str, first: Tried, lines: Lines) -> FunctionReport | None:
     line, quoted, change = lines.get("backward", (int(error["line"]), "", ""))
     explanation = f"It raises this error after its own forward has run.{_change(change)}"
     meaning = meaning_of(in_words(error))
-    code = meaning.code if meaning else ""
+    code = meaning.code if meaning else OF_ID
     cause = Cause("crash", in_words(error), explanation, CERTAIN, "", line=line, quoted=quoted, code=code)
     return FunctionReport(name, "crashes", 0, 1, causes=[cause])
 
