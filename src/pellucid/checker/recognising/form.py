@@ -9,7 +9,7 @@ import numpy as np
 
 from pellucid.shapes import Array
 
-__all__ = ["Hints", "LayerForm", "Reading", "Role", "Sizes", "Values", "names", "random_values"]
+__all__ = ["Held", "Hints", "LayerForm", "Reading", "Role", "Sizes", "Values", "names", "random_values"]
 
 Values = Mapping[str, Array]
 NOT_DIFFERENTIATED = ("labels", "onehot", "onehot columns", "binary", "signs", "ids", "mask")
@@ -29,6 +29,8 @@ class Sizes:
     w: int = 5
     stride: int = 1
     pad: int = 0
+    t: int = 3  # steps of a sequence
+    hidden: int = 2  # of a recurrent net over time
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,16 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Held:
+    """A forward in which a part is held fixed: a backward that leaves out that part's path is its derivative."""
+
+    id: str
+    title: str  # after "the gradient of x"
+    forward: Callable[[Values], tuple[Array, ...]]
+    correct: str = ""
+
+
+@dataclass(frozen=True)
 class LayerForm:
     """A kind of layer in one layout."""
 
@@ -95,6 +107,15 @@ class LayerForm:
     outputs: int = 1
     is_loss: bool = False
     is_random: bool = False
+    batch_axis: int | None = 0  # of the first role; None for one sample
+    is_by_name: bool = False  # tried only where a unit is called so, or like no kind at all
+    held: Callable[[Values, Reading], Iterator[Held]] | None = None
+    needs: str = ""  # a regular expression: some argument has to be called so
+
+    @property
+    def is_over_time(self) -> bool:
+        """Whether it takes a sequence, step by step."""
+        return self.kind.endswith("over time")
 
     def role(self, name: str) -> Role:
         """Return one of its roles."""

@@ -12,6 +12,7 @@ from pellucid.checker.recognising.readings import (
     losses,
     normalization,
     recurrent,
+    sequences,
 )
 
 __all__ = ["forms"]
@@ -19,5 +20,5 @@ __all__ = ["forms"]
 
 def forms(sizes: Sizes) -> list[LayerForm]:
     """Return all forms, at some sizes, in the order in which they are tried."""
-    rooms = (activations, linear, normalization, images, losses, recurrent, attention)
+    rooms = (activations, linear, normalization, images, losses, recurrent, sequences, attention)
     return [form for room in rooms for form in room.forms(sizes)]
