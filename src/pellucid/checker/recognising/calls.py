@@ -158,7 +158,7 @@ SETTING_OF_SIZE = {"stride": "stride", "pad": "pad", "kernel": "size"}
 def _note_default(argument: Argument, settings: dict[str, float], form: LayerForm) -> None:
     """Note the number that an argument has by default."""
     setting = setting_of(
-        argument.name, ("eps", "stride", "pad", "slope", *(("size",) if "pooling" in form.kind else ()))
+        argument.name, (*form.settings, "eps", "stride", "pad", "slope", *(("size",) if "pooling" in form.kind else ()))
     )
     if not setting:
         return

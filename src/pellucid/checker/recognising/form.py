@@ -12,7 +12,7 @@ from pellucid.shapes import Array
 __all__ = ["Held", "Hints", "LayerForm", "Reading", "Role", "Sizes", "Values", "names", "random_values"]
 
 Values = Mapping[str, Array]
-NOT_DIFFERENTIATED = ("labels", "onehot", "onehot columns", "binary", "signs", "ids", "mask")
+NOT_DIFFERENTIATED = ("onehot", "onehot columns", "binary", "signs", "ids", "causal mask", "class weights")
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,11 @@ class Role:
     name: str
     shapes: tuple[tuple[int, ...], ...]  # the usual one first
     content: str = "spread"
-    optional: bool = False
 
     @property
     def is_differentiated(self) -> bool:
         """Whether a gradient with respect to it means something."""
-        return self.content not in NOT_DIFFERENTIATED
+        return self.content not in NOT_DIFFERENTIATED and not self.content.startswith("labels")
 
 
 @dataclass(frozen=True)
@@ -137,8 +136,12 @@ def random_values(form: LayerForm, seed: int, choice: int = 0) -> dict[str, Arra
 
 def _value(rng: Any, shape: tuple[int, ...], content: str, form: LayerForm) -> Array:
     classes = form.sizes.get("classes", 3)
-    if content == "labels":
-        return np.asarray((np.arange(shape[0]) * 2 + 1) % classes)
+    if content.startswith("labels"):
+        labels = (np.arange(int(np.prod(shape))) * 2 + 1) % classes
+        if ignored := content.removeprefix("labels").removeprefix(" with "):
+            labels = np.maximum(labels, 1)
+            labels[1::3] = int(ignored)
+        return np.asarray(labels.reshape(shape))
     if content == "onehot":
         return np.asarray(np.eye(shape[-1])[(np.arange(shape[0]) * 2 + 1) % shape[-1]])
     if content == "onehot columns":
@@ -149,12 +152,15 @@ def _value(rng: Any, shape: tuple[int, ...], content: str, form: LayerForm) -> A
         return np.asarray(np.where(np.arange(int(np.prod(shape))) % 3 > 0, 1.0, -1.0).reshape(shape))
     if content == "ids":
         return np.asarray((np.arange(int(np.prod(shape))) * 2 % max(2, classes - 1)).reshape(shape))
-    if content in ("probabilities", "probabilities columns"):
+    if content in ("probabilities", "probabilities columns", "log probabilities"):
         raw = rng.uniform(0.2, 1.0, shape)
-        return np.asarray(raw / raw.sum(axis=-1 if content == "probabilities" else 0, keepdims=True))
+        shares = np.asarray(raw / raw.sum(axis=0 if content == "probabilities columns" else -1, keepdims=True))
+        return np.log(shares) if content == "log probabilities" else shares
+    if content == "causal mask":
+        return np.tril(np.ones(shape, bool))
     if content == "unit":
         return np.asarray(rng.uniform(0.1, 0.9, shape))
-    if content == "positive":
+    if content in ("positive", "class weights"):
         return np.asarray(rng.uniform(0.5, 2.0, shape))
     if content == "weights":
         return np.asarray(rng.normal(0.0, 0.7, shape))

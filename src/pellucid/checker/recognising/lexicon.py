@@ -28,6 +28,13 @@ ROLES = {
     "k": r"k|key|keys",
     "v": r"v|value|values",
     "a": r"a|x|left|lhs",
+    "kl_q": r"q|q_\w+|y_?pred\w*|pred\w*|y_?hat|x|inputs?|outputs?|probs?|q_probs?|approx\w*|student\w*",
+    "kl_p": r"p|p_\w+|y|y_?true|targets?|true|labels?|p_probs?|prior\w*|teacher\w*",
+    "mu": r"mu|mean|z_?mean|mus|means", "logvar": r"log_?var\w*|z_?log_?var|logvars?|log_?sigma_?2|log_?sigma_?sq\w*",
+    "sigma": r"sigma|std|stddev|sd", "cw": r"(class_?)?weights?|w|class_w\w*|cw|alpha",
+    "mask": r"mask|attn_mask|attention_mask|masks|valid|m|causal_mask|look_ahead_mask",
+    "positive": r"p|pos|positive", "negative": r"n|neg|negative", "anchor": r"a|anchor|x",
+    "x1": r"x_?1|a|z_?1|left|out_?1|output1|e_?1|emb_?1", "x2": r"x_?2|b|z_?2|right|out_?2|output2|e_?2|emb_?2",
     "h0": r"h_?0|a_?0|h_?init|init_?h|init_(state|hidden)|initial_(state|hidden)|h|h_?prev|prev_?h|a_?prev|hidden|state|s_?0",
     "c0": r"c_?0|c_?init|init_?c|init_cell|initial_cell|c|c_?prev|prev_?c|cell|memory",
     "bx": r"b_?ih|b_?x|b_?xh|bias_ih\w*|b_?i", "bh": r"b_?hh|b_?h|bias_hh\w*",
@@ -52,6 +59,13 @@ SETTINGS = {
     "momentum": r"momentum|decay|rho|mu|mom",
     "slope": r"alpha|slope|negative_?slope|leak\w*",
     "temperature": r"temp\w*|tau",
+    "smoothing": r"\w*smooth\w*|eps|epsilon|alpha|s|ls",
+    "ignore": r"ignore\w*|pad(ding)?(_(idx|index|id))?|null",
+    "focusing": r"gamma|focusing|focus\w*",
+    "balance": r"alpha|balance|class_balance",
+    "margin": r"margin|m|alpha|delta",
+    "reg": r"reg\w*|lam\w*|l_?[12]|l_?[12]_\w+|alpha|weight_decay|strength|beta|decay|c",
+    "heads": r"h|n_?heads?|num_?heads?|heads|nhead|n_h",
 }
 SIZES = {
     "in": (

@@ -121,11 +121,13 @@ def _worth_trying(unit: Unit, forms: Sequence[LayerForm]) -> list[tuple[int, Lay
     functions = [one for one in (unit.forward, unit.maker) if one is not None]
     called = {argument.name for one in functions for argument in one.args}
     is_like = [form.is_called(unit.words) for form in forms]
+    is_needed = [
+        bool(form.needs) and any(re.fullmatch(form.needs, name, re.IGNORECASE) for name in called) for form in forms
+    ]
     kept = [
         (number, form)
         for number, form in enumerate(forms)
-        if (not form.is_by_name or is_like[number] or not any(is_like))
-        and (not form.needs or any(re.fullmatch(form.needs, name, re.IGNORECASE) for name in called))
+        if (is_needed[number] if form.needs else not form.is_by_name or is_like[number] or not any(is_like))
     ]
     return sorted(kept, key=lambda pair: not is_like[pair[0]])
 

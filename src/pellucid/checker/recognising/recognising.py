@@ -57,9 +57,10 @@ def matches(answers: Sequence[Answered]) -> list[Recognised]:
         if (reading := equal_reading(answer)) is not None
     ]
 
-    def rank(match: Recognised) -> tuple[bool, bool, int]:
+    def rank(match: Recognised) -> tuple[bool, bool, bool, int]:
         is_mistaken = match.reading is not None and bool(match.reading.mistake)
-        return not match.form.is_called(match.answer.call.unit.words), is_mistaken, match.answer.number
+        is_like = bool(match.form.needs) or match.form.is_called(match.answer.call.unit.words)
+        return not is_like, is_mistaken, not match.form.needs, match.answer.number
 
     return sorted(found, key=rank)
 

@@ -10,7 +10,9 @@ from pellucid.checker.recognising.readings import (
     images,
     linear,
     losses,
+    more_losses,
     normalization,
+    penalties,
     recurrent,
     sequences,
 )
@@ -20,5 +22,5 @@ __all__ = ["forms"]
 
 def forms(sizes: Sizes) -> list[LayerForm]:
     """Return all forms, at some sizes, in the order in which they are tried."""
-    rooms = (activations, linear, normalization, images, losses, recurrent, sequences, attention)
+    rooms = (activations, linear, normalization, images, losses, more_losses, penalties, recurrent, sequences, attention)
     return [form for room in rooms for form in room.forms(sizes)]
