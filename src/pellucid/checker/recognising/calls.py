@@ -136,7 +136,7 @@ def _maker_arguments(
             _note_default(argument, settings, form)
         elif size:
             items[argument.name] = free[size]
-            if size in ("stride", "pad", "rate", "keep", "kernel") and size in SETTING_OF_SIZE:
+            if size in SETTING_OF_SIZE:
                 settings[SETTING_OF_SIZE[size]] = free[size]
             if not (size == "kernel" and len(argument.name) > 2 and argument.name[-1] in "hwt"):
                 free.pop(size)  # a window has a height and a width
@@ -152,7 +152,7 @@ def _maker_arguments(
     return items, tuple(made)
 
 
-SETTING_OF_SIZE = {"stride": "stride", "pad": "pad", "kernel": "size"}
+SETTING_OF_SIZE = {"stride": "stride", "pad": "pad", "kernel": "size", "heads": "heads"}
 
 
 def _note_default(argument: Argument, settings: dict[str, float], form: LayerForm) -> None:
@@ -223,7 +223,7 @@ def _other(argument: Argument, form: LayerForm, settings: dict[str, float]) -> I
     if setting and not (setting in ("rate", "keep") and not form.is_random):
         settings[setting] = form.settings.get(setting, {"eps": 1e-4, "momentum": 0.9, "slope": 0.15}.get(setting, 1.0))
         value = settings[setting]
-        return int(value) if setting in ("stride", "pad", "size") else value
+        return int(value) if setting in ("stride", "pad", "size", "heads", "ignore") else value
     return 0 if is_seed(argument.name) else None
 
 

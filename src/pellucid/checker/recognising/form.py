@@ -12,7 +12,7 @@ from pellucid.shapes import Array
 __all__ = ["Held", "Hints", "LayerForm", "Reading", "Role", "Sizes", "Values", "names", "random_values"]
 
 Values = Mapping[str, Array]
-NOT_DIFFERENTIATED = ("onehot", "onehot columns", "binary", "signs", "ids", "causal mask", "class weights")
+NOT_DIFFERENTIATED = ("onehot", "onehot columns", "binary", "signs", "ids", "causal mask", "hidden mask", "additive mask", "class weights")
 
 
 @dataclass(frozen=True)
@@ -156,8 +156,8 @@ def _value(rng: Any, shape: tuple[int, ...], content: str, form: LayerForm) -> A
         raw = rng.uniform(0.2, 1.0, shape)
         shares = np.asarray(raw / raw.sum(axis=0 if content == "probabilities columns" else -1, keepdims=True))
         return np.log(shares) if content == "log probabilities" else shares
-    if content == "causal mask":
-        return np.tril(np.ones(shape, bool))
+    if content in ("causal mask", "hidden mask", "additive mask"):
+        return _mask(shape, content)
     if content == "unit":
         return np.asarray(rng.uniform(0.1, 0.9, shape))
     if content in ("positive", "class weights"):
@@ -167,6 +167,16 @@ def _value(rng: Any, shape: tuple[int, ...], content: str, form: LayerForm) -> A
     size = int(np.prod(shape))  # far from each other and from 0, so that small changes meet no kink
     spread = np.linspace(-2.0, 2.0, size + (size % 2)) if size > 1 else np.array([0.7])
     return np.asarray((rng.permutation(spread)[:size] + 0.003).reshape(shape))
+
+
+def _mask(shape: tuple[int, ...], content: str) -> Array:
+    """Return a mask for attention: of later steps, or of the last step of each sample where it has no axis of queries."""
+    is_padding = len(shape) < 3 and shape[0] != shape[-1] and shape[0] != shape[-1] - 1
+    kept = np.tril(np.ones(shape, bool))
+    if is_padding:
+        kept = np.ones(shape, bool)
+        kept[:, -1] = False
+    return kept if content == "causal mask" else np.where(kept, 0.0, -1e9) if content == "additive mask" else ~kept
 
 
 def names(*words: str) -> str:

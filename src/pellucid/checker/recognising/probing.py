@@ -216,7 +216,7 @@ def _states(call: UnitCall, roles: Sequence[str], arrays: Mapping[Path, Array]) 
         ]
         if not fits:
             return None
-        found[role] = min(fits, key=lambda path: not called_like(str(path[-1]), role))
+        found[role] = min(fits, key=lambda path: not any(called_like(str(part), role) for part in path))
     return found
 
 

@@ -11,6 +11,7 @@ from pellucid.checker.recognising.readings import (
     linear,
     losses,
     more_losses,
+    multi_head,
     normalization,
     penalties,
     recurrent,
@@ -22,5 +23,5 @@ __all__ = ["forms"]
 
 def forms(sizes: Sizes) -> list[LayerForm]:
     """Return all forms, at some sizes, in the order in which they are tried."""
-    rooms = (activations, linear, normalization, images, losses, more_losses, penalties, recurrent, sequences, attention)
+    rooms = (activations, linear, normalization, images, losses, more_losses, penalties, recurrent, sequences, attention, multi_head)
     return [form for room in rooms for form in room.forms(sizes)]
