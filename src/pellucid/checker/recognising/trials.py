@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.checker.recognising.calls import RATE, UnitCall, backward_arguments
-from pellucid.checker.recognising.derivatives import OwnSlopes, moved, slopes
+from pellucid.checker.recognising.derivatives import MOST_ENTRIES, OwnSlopes, moved, slopes
 from pellucid.checker.recognising.form import Values
 from pellucid.checker.recognising.plain import Path, arrays_in, as_array, single_numbers_in, stacked
 from pellucid.checker.recognising.probing import Answered
@@ -101,7 +101,7 @@ def _moved_case(answer: Answered, values: Values) -> Case:
     given: dict[str, Any] = dict(values)
     steps, outputs = [], {}
     for role in _differentiable(answer, values):
-        given[f"moved {role}"] = moved(values[role])[1]
+        given[f"moved {role}"] = moved(values[role], most=_most_entries(answer, values))[1]
         for number, path in enumerate(answer.paths):
             name = f"{role} {number}"
             steps.append(
@@ -116,6 +116,11 @@ def _moved_case(answer: Answered, values: Values) -> Case:
             )
             outputs[name] = [name]
     return {"values": given, "steps": steps, "outputs": outputs}
+
+
+def _most_entries(answer: Answered, values: Values) -> int:
+    """Return how many entries of a large array are moved: fewer where there are many arrays, for the time it takes."""
+    return MOST_ENTRIES if len(_differentiable(answer, values)) < 5 else MOST_ENTRIES // 3
 
 
 def _differentiable(answer: Answered, values: Values) -> list[str]:
@@ -170,7 +175,7 @@ def trials_of(
     numbers = at.get("outputs")
     if isinstance(numbers, Mapping):
         for role in _differentiable(answer, values):
-            entries = moved(values[role])[0]
+            entries = moved(values[role], most=_most_entries(answer, values))[0]
             parts = [
                 slopes(values[role], entries, numbers.get(f"{role} {number}")) for number in range(len(answer.paths))
             ]
