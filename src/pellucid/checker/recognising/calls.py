@@ -21,6 +21,7 @@ from pellucid.checker.recognising.units import Unit
 __all__ = ["RATE", "UnitCall", "backward_arguments", "calls_for"]
 
 RATE = 0.125  # the learning rate that a backward is given which takes one
+WHOLE = ("stride", "pad", "size", "heads", "ignore", "dilation", "positions", "width")  # settings that are whole numbers
 Item = Any  # of a step: a constant, or {"$": path}
 
 
@@ -82,6 +83,10 @@ def _call(unit: Unit, form: LayerForm, by_order: bool) -> UnitCall | None:
     if found is None:
         return None
     items, roles, by_name = found
+    if form.is_constant:
+        if unit.style != "functions" or roles:
+            return None
+        roles = (form.roles[0].name,)
     missing = [role.name for role in form.roles if role.name not in (*roles, *made)]
     if missing and unit.style != "class":
         return None
@@ -152,7 +157,7 @@ def _maker_arguments(
     return items, tuple(made)
 
 
-SETTING_OF_SIZE = {"stride": "stride", "pad": "pad", "kernel": "size", "heads": "heads"}
+SETTING_OF_SIZE = {one: one for one in ("stride", "pad", "heads", "dilation", "positions", "width")} | {"kernel": "size"}
 
 
 def _note_default(argument: Argument, settings: dict[str, float], form: LayerForm) -> None:
@@ -223,7 +228,7 @@ def _other(argument: Argument, form: LayerForm, settings: dict[str, float]) -> I
     if setting and not (setting in ("rate", "keep") and not form.is_random):
         settings[setting] = form.settings.get(setting, {"eps": 1e-4, "momentum": 0.9, "slope": 0.15}.get(setting, 1.0))
         value = settings[setting]
-        return int(value) if setting in ("stride", "pad", "size", "heads", "ignore") else value
+        return int(value) if setting in WHOLE else value
     return 0 if is_seed(argument.name) else None
 
 

@@ -108,6 +108,7 @@ class LayerForm:
     is_random: bool = False
     batch_axis: int | None = 0  # of the first role; None for one sample
     is_by_name: bool = False  # tried only where a unit is called so, or like no kind at all
+    is_constant: bool = False  # it takes no array: its output follows from its settings
     held: Callable[[Values, Reading], Iterator[Held]] | None = None
     needs: str = ""  # a regular expression: some argument has to be called so
 

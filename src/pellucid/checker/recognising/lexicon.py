@@ -6,6 +6,8 @@ from collections.abc import Iterable
 __all__ = ["called_like", "is_cache", "is_flag", "is_gradient", "is_rate", "is_seed", "setting_of", "size_of"]
 
 HEADS = r"h|n_?heads?|num_?heads?|heads?|nhead|n_h|num_attention_heads"
+POSITIONS = r"t|n|positions?|max_?len(gth)?|seq_?len(gth)?|length|n_?pos\w*|max_?pos\w*|num_?pos\w*|steps|max_seq\w*|maxlen|max_t|context\w*|block_size"
+WIDTH = r"d|d_?model|dim|depth|embed\w*|emb\w*|hidden\w*|size|n_?dim|d_?emb\w*|model_dim|features"
 ROLES = {
     "x": (
         r"x|xt|xs|x_t|a|a_prev|a_in|al|z|inputs?|input_\w+|inp|data|feats?|features|activations?|scores?|logits|preds?|pred_\w+|"
@@ -71,8 +73,13 @@ SETTINGS = {
     "margin": r"margin|m|alpha|delta",
     "reg": r"reg\w*|lam\w*|l_?[12]|l_?[12]_\w+|alpha|weight_decay|strength|beta|decay|c",
     "heads": HEADS,
+    "dilation": r"dilation|dil|dilation_?rate|d",
+    "positions": POSITIONS,
+    "width": WIDTH,
 }
 SIZES = {
+    "dilation": r"dilation|dil|dilation_?rate", "positions": POSITIONS, "width": WIDTH,
+    "channels": r"channels|c|n_?channels|num_?channels|in_?channels|dim|ch",
     "heads": HEADS,
     "in": (
         r"in|n_?in(puts?)?|inputs?|input_?(size|dim|features|units|channels|nodes|shape)|"

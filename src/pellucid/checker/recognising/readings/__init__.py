@@ -7,6 +7,7 @@ from pellucid.checker.recognising.form import LayerForm, Sizes
 from pellucid.checker.recognising.readings import (
     activations,
     attention,
+    convolutions,
     images,
     linear,
     losses,
@@ -14,6 +15,7 @@ from pellucid.checker.recognising.readings import (
     multi_head,
     normalization,
     penalties,
+    positions,
     recurrent,
     sequences,
 )
@@ -23,5 +25,5 @@ __all__ = ["forms"]
 
 def forms(sizes: Sizes) -> list[LayerForm]:
     """Return all forms, at some sizes, in the order in which they are tried."""
-    rooms = (activations, linear, normalization, images, losses, more_losses, penalties, recurrent, sequences, attention, multi_head)
+    rooms = (activations, linear, normalization, images, convolutions, losses, more_losses, penalties, recurrent, sequences, attention, multi_head, positions)
     return [form for room in rooms for form in room.forms(sizes)]
