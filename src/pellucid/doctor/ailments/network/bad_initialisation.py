@@ -56,8 +56,8 @@ AILMENT = Ailment(
         "torch": "torch.nn.init.kaiming_normal_(layer.weight), or leave PyTorch's default.",
         "keras": "kernel_initializer='he_normal', or leave Keras's default.",
     },
-    about="""Units that begin equal get equal gradients and stay equal: the layer is as one unit. Weights that are too large saturate
-or overflow, those that are too small let the signal die on its way through the layers.
+    about="""Units that begin equal get equal gradients and stay equal: the layer is as one unit. Weights that are too large
+saturate or overflow, those that are too small let the signal die on its way through the layers.
 
 How it is found: the run learned little; units of a hidden layer began with the same weights, or all with a spread far from
 sqrt(2 / inputs); and a copy that begins with usual weights learns much more in the same steps.
