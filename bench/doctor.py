@@ -408,7 +408,7 @@ def _yes(seed: int, threshold: float = 0.0) -> tuple[Any, ...]:
 
 def _nothing(seed: int) -> tuple[Any, ...]:
     x, y, held, held_y = _yes(seed)
-    draws = np.random.default_rng(seed)
+    draws = np.random.default_rng(seed + 100)
     return (
         draws.standard_normal(x.shape).astype(np.float32),
         y,
@@ -474,7 +474,8 @@ def main() -> None:
             _count(tally, run, doctor, seed, time.process_time() - started)
     print(tally)
     print(
-        f"recall {tally.found / max(1, tally.sick):.2f}, first finding correct {tally.first / max(1, tally.sick - tally.silent):.2f}"
+        f"recall {tally.found / max(1, tally.sick):.2f}, "
+        f"first finding correct {tally.first / max(1, tally.sick - tally.silent):.2f}"
     )
     print(f"false alarms {tally.alarms} of {tally.healthy}, of high confidence {tally.alarms_high}")
 

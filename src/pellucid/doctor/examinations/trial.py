@@ -54,7 +54,11 @@ def trial(patient: Patient, change: Change, rows: Rows | None = None, prepare: P
         if not math.isfinite(copy.step(*at(learnt, batches.pop(0)))):
             return TrialRun(before, math.inf, math.inf, steps)
     after, unseen = copy.loss(*learnt, training=True), copy.loss(*others, training=True)
-    return TrialRun(before, *(loss if math.isfinite(loss) else math.inf for loss in (after, unseen)), steps)
+    return TrialRun(before, _finite(after), _finite(unseen), steps)
+
+
+def _finite(loss: float) -> float:
+    return loss if math.isfinite(loss) else math.inf
 
 
 def _parts(rows: Rows) -> tuple[Rows, Rows]:
