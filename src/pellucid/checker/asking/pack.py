@@ -118,6 +118,9 @@ class Pack:
     # names of files for another framework's arrays, which define the pack's names too
     framework_files: Sequence[str] = ()
     editions: Sequence[int] = ()  # the years that --edition may name
+    marks: Sequence[
+        str
+    ] = ()  # words of a source that speak for this pack where another has functions of the same names
     # Anyone may read the references: then layers are loaded beside a submission, which is faster than lending them.
     public: bool = False
     file: Path | None = None  # that defines it; `load_pack` sets it
@@ -127,6 +130,12 @@ class Pack:
         """Return the files with its references and its cases; not those that a course hands out."""
         texts = [*self.reference, *(path for paths in self.stand_ins.values() for path in paths)]
         return [*dict.fromkeys([*texts, *([self.file] if self.file else [])])]
+
+    @property
+    def names(self) -> list[str]:
+        """Return the names at the top of a file that it knows: functions with their aliases, classes."""
+        every = (name for function in self.functions for name in (function.name, *function.aliases))
+        return [*dict.fromkeys(name.partition(".")[0] for name in every)]
 
     def function(self, name: str) -> PackFunction | None:
         """Return the function with that name, or with that alias."""
