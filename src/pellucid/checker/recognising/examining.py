@@ -218,7 +218,10 @@ def _of_parameters(best: Tried, source: Source, workers: Workers) -> list[Tried]
 def _outputs_of(answer: Answered, found: Mapping[str, Any]) -> tuple[Array, ...]:
     outputs = found.get("outputs")
     arrays = (
-        [as_array(one) if not isinstance(one := outputs.get(f"output {n}"), list) else stacked(one) for n in range(len(answer.paths))]
+        [
+            as_array(one) if not isinstance(one := outputs.get(f"output {n}"), list) else stacked(one)
+            for n in range(len(answer.paths))
+        ]
         if isinstance(outputs, Mapping)
         else []
     )

@@ -12,7 +12,17 @@ from pellucid.shapes import Array
 __all__ = ["Held", "Hints", "LayerForm", "Reading", "Role", "Sizes", "Values", "names", "random_values"]
 
 Values = Mapping[str, Array]
-NOT_DIFFERENTIATED = ("onehot", "onehot columns", "binary", "signs", "ids", "causal mask", "hidden mask", "additive mask", "class weights")
+NOT_DIFFERENTIATED = (
+    "onehot",
+    "onehot columns",
+    "binary",
+    "signs",
+    "ids",
+    "causal mask",
+    "hidden mask",
+    "additive mask",
+    "class weights",
+)
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,14 @@ STEP, TOLERANCE = 1e-5, 1e-5
 
 
 def held_mistake(
-    form: LayerForm, reading: Reading | None, values: Values, outputs: Sequence[Array], douts: Sequence[Array],
-    role: str, entries: Array, at: Array,
+    form: LayerForm,
+    reading: Reading | None,
+    values: Values,
+    outputs: Sequence[Array],
+    douts: Sequence[Array],
+    role: str,
+    entries: Array,
+    at: Array,
 ) -> Held | None:
     """Return what a gradient leaves out, None where that is not known. at: the gradient at the entries of the role."""
     if reading is None or form.held is None or role not in values or at.shape != entries.shape:
@@ -33,7 +39,13 @@ def held_mistake(
 
 
 def _gradients(
-    form: LayerForm, reading: Reading, values: Values, outputs: Sequence[Array], douts: Sequence[Array], role: str, entries: Array
+    form: LayerForm,
+    reading: Reading,
+    values: Values,
+    outputs: Sequence[Array],
+    douts: Sequence[Array],
+    role: str,
+    entries: Array,
 ) -> Iterator[tuple[Held, Array]]:
     assert form.held is not None
     for held in form.held(values, replace(reading, outputs=tuple(outputs))):

@@ -59,9 +59,7 @@ def _line(
 ) -> tuple[int, str, str]:
     """Return the line after whose change the steps are those of the same rule without a mistake."""
     w, grads = numbers()
-    right = [
-        one for one in rules(w, grads, known, constants, unit.name) if one.kind == step.kind and not one.mistake
-    ]
+    right = [one for one in rules(w, grads, known, constants, unit.name) if one.kind == step.kind and not one.mistake]
 
     def is_right(answer: Mapping[str, Any]) -> bool:
         moves = _moves(answer)

@@ -162,7 +162,9 @@ def _held(name: str, match: Recognised, trial: Trial, finding: JudgedGradient) -
     """Say which path a gradient leaves out."""
     at = finding.given.array.ravel()[finding.entries]
     douts = trial.douts[: trial.way.douts] if trial.way.douts else [np.ones(one.shape) for one in trial.outputs[:1]]
-    held = held_mistake(match.form, match.reading, trial.values, trial.outputs, douts, finding.role, finding.entries, at)
+    held = held_mistake(
+        match.form, match.reading, trial.values, trial.outputs, douts, finding.role, finding.entries, at
+    )
     return None if held is None else Diagnosis(held.id, f"{name} {held.title}", "", held.correct)
 
 

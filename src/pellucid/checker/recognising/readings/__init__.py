@@ -25,5 +25,19 @@ __all__ = ["forms"]
 
 def forms(sizes: Sizes) -> list[LayerForm]:
     """Return all forms, at some sizes, in the order in which they are tried."""
-    rooms = (activations, linear, normalization, images, convolutions, losses, more_losses, penalties, recurrent, sequences, attention, multi_head, positions)
+    rooms = (
+        activations,
+        linear,
+        normalization,
+        images,
+        convolutions,
+        losses,
+        more_losses,
+        penalties,
+        recurrent,
+        sequences,
+        attention,
+        multi_head,
+        positions,
+    )
     return [form for room in rooms for form in room.forms(sizes)]

@@ -45,7 +45,9 @@ CORRECT = "softmax(q @ k.T / sqrt(d), axis=-1) @ v"
 WAYS = (
     Way(),
     Way(scale="none", told=("scores are not scaled by 1/sqrt(d)",)),
-    Way(scale="squared", mistake="scores are divided by d, not by its square root", id="scale-no-root", correct=CORRECT),
+    Way(
+        scale="squared", mistake="scores are divided by d, not by its square root", id="scale-no-root", correct=CORRECT
+    ),
     Way(
         axis=-2,
         mistake="the softmax runs over the queries: the shares of one query have to add up to 1, over the keys",
@@ -105,11 +107,16 @@ def is_kept(mask: Array | None, shape: tuple[int, ...], content: str) -> Array:
     return np.asarray(np.broadcast_to(kept, shape))
 
 
-def attend(q: Array, k: Array, v: Array, kept: Array, way: Way, width: int, base: Mapping[str, Array] | None = None) -> Attended:
+def attend(
+    q: Array, k: Array, v: Array, kept: Array, way: Way, width: int, base: Mapping[str, Array] | None = None
+) -> Attended:
     """Return attention's parts. base: parts that are held fixed: "total", or "scores" to be moved without their scale."""
-    scale = {"head": 1 / math.sqrt(q.shape[-1]), "none": 1.0, "squared": 1 / q.shape[-1], "width": 1 / math.sqrt(width)}[
-        way.scale
-    ]
+    scale = {
+        "head": 1 / math.sqrt(q.shape[-1]),
+        "none": 1.0,
+        "squared": 1 / q.shape[-1],
+        "width": 1 / math.sqrt(width),
+    }[way.scale]
     scores = q @ np.swapaxes(k, -1, -2) * scale
     if base and "scores" in base:
         scores = base["scores"] + (scores - base["scores"]) / scale

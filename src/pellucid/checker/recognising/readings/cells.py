@@ -1,7 +1,7 @@
 """The cells of recurrent networks, in every usual convention and with known mistakes: one step, a sample in each row.
 
-    gates   {letter: (w_x (D, H), w_h (H, H), b (H,))}, of an RNN under the letter "h"
-    states  (h,) of an RNN and a GRU, (h, c) of an LSTM; each (N, H)
+gates   {letter: (w_x (D, H), w_h (H, H), b (H,))}, of an RNN under the letter "h"
+states  (h,) of an RNN and a GRU, (h, c) of an LSTM; each (N, H)
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -53,7 +53,9 @@ def _rnn(gates: Gates) -> Iterator[Cell]:
     yield Cell(of(lambda a: np.maximum(a, 0)), ("with ReLU",))
     yield Cell(of(sigmoid), ("with the sigmoid",))
     correct = "h = tanh(x @ Wx + h_prev @ Wh + b)"
-    yield Cell(of(lambda a: a), (), "the activation is missing: the new state is not squashed", "no-activation", correct)
+    yield Cell(
+        of(lambda a: a), (), "the activation is missing: the new state is not squashed", "no-activation", correct
+    )
     yield Cell(
         lambda x, s: (np.tanh(x @ w_x + b),), (), "the old state does not enter the new one", "no-recurrence", correct
     )
@@ -97,7 +99,13 @@ def _lstm(gates: Gates) -> Iterator[Cell]:
     c_right, h_right = "c = f * c_prev + i * g", "h = o * tanh(c)"
     yield Cell(cell(right))
     mistakes = (
-        (hidden, lambda f, i, a, c: f * c + i * a, "the candidate lacks its tanh", "candidate-no-tanh", "g = tanh(...)"),
+        (
+            hidden,
+            lambda f, i, a, c: f * c + i * a,
+            "the candidate lacks its tanh",
+            "candidate-no-tanh",
+            "g = tanh(...)",
+        ),
         (
             hidden,
             lambda f, i, a, c: f * c + i * sigmoid(a),

@@ -45,6 +45,7 @@ def _layer(s: Sizes, form: _Form) -> LayerForm:
     sides = (s.h + s.k,) if form.axes == 1 else (s.h, s.w) if not form.is_transposed else (s.k + 1, s.k + 2)
     window = (k,) * form.axes
     x = (s.n, *sides, c) if form.is_last else (s.n, c, *sides)
+    shapes: tuple[tuple[int, ...], ...]
     if form.is_depthwise:
         shapes = ((*window, c), (*window, c, 1)) if form.is_last else ((c, 1, *window), (c, *window))
     elif form.is_transposed:
@@ -53,7 +54,9 @@ def _layer(s: Sizes, form: _Form) -> LayerForm:
         shapes = ((*window, c, f),) if form.is_last else ((f, c, *window),)
     roles = [Role("x", (x,)), Role("w", shapes, "weights")]
     if form.bias:
-        roles.append(Role("b", ((f,), (f, 1), (1, f), (1, *([1] * form.axes), f), (1, f, *([1] * form.axes))), "weights"))
+        roles.append(
+            Role("b", ((f,), (f, 1), (1, f), (1, *([1] * form.axes), f), (1, f, *([1] * form.axes))), "weights")
+        )
     letters = ("L",) if form.axes == 1 else ("H", "W")
     layout = ", ".join(("N", *letters, "C") if form.is_last else ("N", "C", *letters))
     what = "sequences" if form.axes == 1 else "images"
@@ -83,19 +86,25 @@ def _read(form: _Form) -> Callable[[Values, Hints], Iterator[Reading]]:
             h.setting("stride", 1, 2), h.setting("pad", 0, 1, (k - 1) // 2), h.setting("dilation", 1)
         ):
             told = tuple(
-                f"{name} {int(value)}" for name, value in (("stride", stride), ("pad", pad)) if name not in h.settings and value != (name == "stride")
+                f"{name} {int(value)}"
+                for name, value in (("stride", stride), ("pad", pad))
+                if name not in h.settings and value != (name == "stride")
             )
             for w, how in _filters(form, v, x.shape[1]):
                 for turned in (False, True):
                     weights = np.flip(w, axis=tuple(range(-form.axes, 0))) if turned else w
-                    out = (_transposed if form.is_transposed else _plain)(x, weights, int(stride), int(pad), int(dilation))
+                    out = (_transposed if form.is_transposed else _plain)(
+                        x, weights, int(stride), int(pad), int(dilation)
+                    )
                     if out is None:
                         continue
                     b = v["b"].reshape(1, -1, *([1] * form.axes)) if form.bias else 0.0
                     words = (*told, *how, *((TURNED,) if turned else ()))
                     for sum_, mistake in ((out + b, ""), (out, "the bias is not added")) if form.bias else ((out, ""),):
                         shown = np.moveaxis(sum_, 1, -1) if form.is_last else sum_
-                        yield Reading((shown,), words, mistake, "no-bias" if mistake else "", "out + b" if mistake else "")
+                        yield Reading(
+                            (shown,), words, mistake, "no-bias" if mistake else "", "out + b" if mistake else ""
+                        )
 
     return read
 
@@ -104,7 +113,9 @@ def _filters(form: _Form, v: Values, channels: int) -> Iterator[tuple[Array, tup
     """Yield the filters as (F, C, ...); of a transposed convolution as (C, F, ...)."""
     w = v["w"]
     if form.is_depthwise:
-        flat = (w.reshape(*w.shape[: form.axes], channels) if form.is_last else w.reshape(channels, *w.shape[-form.axes :]))
+        flat = (
+            w.reshape(*w.shape[: form.axes], channels) if form.is_last else w.reshape(channels, *w.shape[-form.axes :])
+        )
         each = np.moveaxis(flat, -1, 0) if form.is_last else flat
         yield np.eye(channels).reshape(channels, channels, *([1] * form.axes)) * each[:, None], ()
         return
@@ -131,8 +142,11 @@ def _plain(x: Array, w: Array, stride: int, pad: int, dilation: int) -> Array | 
         return None
     out = np.zeros((x.shape[0], w.shape[0], *places))
     for offsets in itertools.product(*(range(width) for width in k)):
-        part = tuple(slice(o * dilation, o * dilation + stride * (n - 1) + 1, stride) for o, n in zip(offsets, places, strict=True))
-        out += np.einsum("nc...,fc->nf...", padded[(slice(None), slice(None), *part)], w[(slice(None), slice(None), *offsets)])
+        part = tuple(
+            slice(o * dilation, o * dilation + stride * (n - 1) + 1, stride)
+            for o, n in zip(offsets, places, strict=True)
+        )
+        out += np.einsum("nc...,fc->nf...", padded[(slice(None), slice(None), *part)], w[tuple([..., *offsets])])
     return out
 
 
@@ -142,8 +156,11 @@ def _transposed(x: Array, w: Array, stride: int, pad: int, dilation: int) -> Arr
     whole = [stride * (n - 1) + dilation * (width - 1) + 1 for n, width in zip(sides, k, strict=True)]
     out = np.zeros((x.shape[0], w.shape[1], *whole))
     for offsets in itertools.product(*(range(width) for width in k)):
-        part = tuple(slice(o * dilation, o * dilation + stride * (n - 1) + 1, stride) for o, n in zip(offsets, sides, strict=True))
-        out[(slice(None), slice(None), *part)] += np.einsum("nc...,cf->nf...", x, w[(slice(None), slice(None), *offsets)])
+        part = tuple(
+            slice(o * dilation, o * dilation + stride * (n - 1) + 1, stride)
+            for o, n in zip(offsets, sides, strict=True)
+        )
+        out[(slice(None), slice(None), *part)] += np.einsum("nc...,cf->nf...", x, w[tuple([..., *offsets])])
     if min(whole) <= 2 * pad:
         return None
     return out[(slice(None), slice(None), *(slice(pad, side - pad) for side in whole))]

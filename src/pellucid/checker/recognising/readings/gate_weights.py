@@ -40,7 +40,9 @@ def weight_roles(cell: str, scheme: str, inputs: int, hidden: int, *, is_column:
         return w("w", d + h, many), *b("b", many)
     if scheme == "apart":
         return tuple(
-            r for g in letters for r in (w(f"wx{g}", d, h), w(f"wh{g}", h, h), *(b(f"b{g}", h) if bias != "none" else ()))
+            r
+            for g in letters
+            for r in (w(f"wx{g}", d, h), w(f"wh{g}", h, h), *(b(f"b{g}", h) if bias != "none" else ()))
         )
     return tuple(r for g in letters for r in (w(f"w{g}", d + h, h), *b(f"b{g}", h)))
 
@@ -49,7 +51,10 @@ def gates_of(cell: str, scheme: str, v: Values, inputs: int, hidden: int) -> Ite
     """Yield what the weights may mean, the usual order of the gates first."""
     letters = LETTERS[cell]
     if scheme == "apart":
-        yield {g: (_rows(v[f"wx{g}"], inputs), _rows(v[f"wh{g}"], hidden), _bias(v, f"b{g}", hidden)) for g in letters}, ()
+        yield (
+            {g: (_rows(v[f"wx{g}"], inputs), _rows(v[f"wh{g}"], hidden), _bias(v, f"b{g}", hidden)) for g in letters},
+            (),
+        )
         if hidden > 1:  # a square matrix says not which way it stands
             yield {g: (_rows(v[f"wx{g}"], inputs), v[f"wh{g}"].T, _bias(v, f"b{g}", hidden)) for g in letters}, ()
         return

@@ -1,4 +1,4 @@
-"""Losses besides the everyday ones: KL divergence, cross-entropy with weights, smoothing or labels to ignore, focal, cosine, triplet."""
+"""Losses besides the everyday ones: KL divergence, cross-entropy with weights or labels to ignore, focal, cosine, triplet."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -62,7 +62,10 @@ def _kl(v: Values, h: Hints) -> Terms:
         yield p * logs, ("KL(p || q), the sum of p * log(p / q)", *told)
         yield -q * logs, ("KL(q || p), the sum of q * log(q / p)", *told)
         if eps:
-            yield p * np.log(p / (q + eps)), ("KL(p || q), the sum of p * log(p / q)", f"eps {eps:g} in the denominator")
+            yield (
+                p * np.log(p / (q + eps)),
+                ("KL(p || q), the sum of p * log(p / q)", f"eps {eps:g} in the denominator"),
+            )
 
 
 def _gaussian(v: Values, h: Hints) -> Terms:
@@ -145,9 +148,7 @@ def _ignoring(ignored: int) -> Averages:
         yield Reading((np.asarray(each.sum() / count),), ("averaged over the labels that count",))
         yield Reading((np.asarray(each.sum()),), ("summed over the labels that count",))
         yield Reading((each,), ("one loss for each sample",))
-        yield Reading(
-            (np.asarray(each.mean()),), ("divided by all samples, those to ignore included",)
-        )
+        yield Reading((np.asarray(each.mean()),), ("divided by all samples, those to ignore included",))
 
     return read
 
@@ -210,15 +211,22 @@ def _focused(right: Callable[[Values], tuple[Array, Array]]):  # type: ignore[no
 def _distances(s: Sizes) -> list[LayerForm]:
     shape = ((s.n, s.m),)
     one, other = Role("x", shape), Role("y", shape, "weights")
-    anchor, positive, negative = (Role(name, shape, kind) for name, kind in (("anchor", "spread"), ("positive", "weights"), ("negative", "weights")))
+    anchor, positive, negative = (
+        Role(name, shape, kind)
+        for name, kind in (("anchor", "spread"), ("positive", "weights"), ("negative", "weights"))
+    )
     first, second, bits = Role("x1", shape), Role("x2", shape, "weights"), Role("y", ((s.n,),), "binary")
     margin = {"margin": 1.0}
     return [
         _loss("cosine loss", "", (one, other), averaged(_cosine, 0), COSINE, s),
         _loss("triplet loss", "", (anchor, positive, negative), _mean_of("anchor", _triplet), TRIPLET, s, settings=margin),
         _loss("contrastive loss", "", (first, second, bits), _mean_of("x1", _contrastive), CONTRASTIVE, s, settings=margin),
-        _loss("log-cosh loss", "", (one, other), averaged(lambda v, h: iter([(np.log(np.cosh(v["x"] - v["y"])), ())]), 0), "cosh", s),
+        _loss("log-cosh loss", "", (one, other), averaged(_log_cosh, 0), "cosh", s),
     ]  # fmt: skip
+
+
+def _log_cosh(v: Values, h: Hints) -> Terms:
+    yield np.log(np.cosh(v["x"] - v["y"])), ()
 
 
 def _cosine(v: Values, h: Hints) -> Terms:

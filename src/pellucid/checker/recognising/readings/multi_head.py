@@ -63,11 +63,15 @@ def _layer(s: Sizes, form: _Form) -> LayerForm:
     if not form.is_self:
         inputs = [Role(name, (shape,), "weights") for name, shape in (("q", x), ("k", source), ("v", source))]
     square, wide = ((WIDTH, WIDTH),), ((WIDTH, 3 * WIDTH), (3 * WIDTH, WIDTH))
-    weights = [Role("wqkv", wide, "weights")] if form.is_joined else [Role(f"w{one}", square, "weights") for one in "qkv"]
+    weights = (
+        [Role("wqkv", wide, "weights")] if form.is_joined else [Role(f"w{one}", square, "weights") for one in "qkv"]
+    )
     weights.append(Role("wo", square, "weights"))
     if form.bias:
         lone, many = ((WIDTH,), (1, WIDTH)), ((3 * WIDTH,), (1, 3 * WIDTH))
-        weights += [Role("bqkv", many, "weights")] if form.is_joined else [Role(f"b{one}", lone, "weights") for one in "qkv"]
+        weights += (
+            [Role("bqkv", many, "weights")] if form.is_joined else [Role(f"b{one}", lone, "weights") for one in "qkv"]
+        )
         weights.append(Role("bo", lone, "weights"))
     keys = s.t if form.is_self else s.t + 1
     shapes = ((s.t, keys), (s.n, 1, s.t, keys), (s.n, s.t, keys), (s.n, keys)) if form.is_batch else ((s.t, keys),)
@@ -98,7 +102,9 @@ def _plans(form: _Form, h: Hints | None) -> Iterator[_Plan]:
                     for interleaved in (False, True) if form.is_joined else (False,):
                         for way in ways(has_heads=heads > 1, has_mask=bool(form.mask) or is_causal):
                             for split in ("right", "mixed", "merged") if heads > 1 else ("right",):
-                                if (bool(way.mistake) or split != "right") == is_mistaken and (not way.mistake or split == "right"):
+                                if (bool(way.mistake) or split != "right") == is_mistaken and (
+                                    not way.mistake or split == "right"
+                                ):
                                     yield _Plan(heads, turns, interleaved, is_causal, split, way)
 
 

@@ -42,7 +42,12 @@ def _encodings(length: int, width: int, h: Hints) -> Iterator[tuple[Array, tuple
         half = positions / base ** (np.arange(width // 2) / (width // 2))
         yield np.concatenate([np.sin(half), np.cos(half)], axis=1), (*told, "all sines first"), "", ""
         apart = positions / base ** (np.arange(width // 2) / max(1, width // 2 - 1))
-        yield np.concatenate([np.sin(apart), np.cos(apart)], axis=1), (*told, "all sines first, rates up to the base"), "", ""
+        yield (
+            np.concatenate([np.sin(apart), np.cos(apart)], axis=1),
+            (*told, "all sines first, rates up to the base"),
+            "",
+            "",
+        )
     for base in bases:
         for angles, mistake, id in (
             (positions / base ** (columns / width),

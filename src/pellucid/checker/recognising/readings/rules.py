@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.checker.recognising.readings.more_rules import Numbers, RulePath, further_rules, path_of
+from pellucid.checker.recognising.readings.more_rules import further_rules
+from pellucid.checker.recognising.readings.rule_paths import Numbers, RulePath, path_of
 from pellucid.shapes import Array
 
 __all__ = ["RulePath", "rules"]
@@ -15,7 +16,9 @@ Settings = Mapping[str, float]
 RELATIVES = re.compile(r"adam_?(w|ax)|nadam|radam|ams|decoupled|ada_?delta|lion|rectified", re.IGNORECASE)
 
 
-def rules(w: Array, grads: Sequence[Array], known: Settings, constants: Sequence[float], name: str = "") -> Iterator[RulePath]:
+def rules(
+    w: Array, grads: Sequence[Array], known: Settings, constants: Sequence[float], name: str = ""
+) -> Iterator[RulePath]:
     """Yield the paths of all rules. known: lr, beta1, beta2, decay, wd, eps, as far as they are known; name: what it is called."""
     shares = [
         c for c in dict.fromkeys([*(known[k] for k in ("decay", "beta1") if k in known), *constants]) if 0 < c < 1

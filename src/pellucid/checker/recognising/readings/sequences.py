@@ -1,4 +1,4 @@
-"""RNN, LSTM and GRU over time: several steps, in every usual layout of the inputs, with one bias or two, with outputs or without."""
+"""RNN, LSTM and GRU over time: several steps, in every usual layout, with one bias or two, with outputs or without."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -80,7 +80,9 @@ def _kinds(cell: str) -> Iterator[_Form]:
     for layout in LAYOUTS[:4]:
         for has_start in (True, False):
             for bias in ("two", "none"):
-                yield _Form(cell, "apart" if cell == "GRU" and bias == "none" else "blocks", layout, has_start, False, bias)
+                yield _Form(
+                    cell, "apart" if cell == "GRU" and bias == "none" else "blocks", layout, has_start, False, bias
+                )
 
 
 def _layer(s: Sizes, form: _Form) -> LayerForm:
@@ -91,7 +93,7 @@ def _layer(s: Sizes, form: _Form) -> LayerForm:
     x = Role("x", (layout.shape(s.t, n, s.d),))
     starts = [Role(name, shapes, "weights") for name in (("h0", "c0") if form.cell == "LSTM" else ("h0",))]
     weights = weight_roles(form.cell, form.scheme, s.d, hidden, is_column=layout.is_column, bias=form.bias)
-    output = ()
+    output: tuple[Role, ...] = ()
     if form.has_output:
         by = ((out, 1), (out,)) if layout.is_column else ((out,), (1, out))
         wy = ((out, hidden),) if layout.is_column else ((hidden, out), (out, hidden))
@@ -165,7 +167,9 @@ def _held(form: _Form, inputs: int, hidden: int) -> Callable[[Values, Reading], 
         if found is None:
             return
         base, number, place = found
-        states = scan(base.step, form.layout.inside(v["x"]), _start(form, v, form.layout.inside(v["x"]).shape[1], hidden))
+        states = scan(
+            base.step, form.layout.inside(v["x"]), _start(form, v, form.layout.inside(v["x"]).shape[1], hidden)
+        )
 
         def cell(values: Values) -> Cell:
             gates, _ = list(gates_of(form.cell, form.scheme, values, inputs, hidden))[number]
@@ -179,7 +183,9 @@ def _held(form: _Form, inputs: int, hidden: int) -> Callable[[Values, Reading], 
                     step = new.step if learns(t, len(x)) else base.step
                     now.append(step(x_t, carried(t, now[-1]) if t else now[-1]))
                 outputs = _outputs(form, now, values)
-                return next(o for o, how in outputs if len(o) == len(reading.outputs) and how == reading.told[-len(how):])
+                return next(
+                    o for o, how in outputs if len(o) == len(reading.outputs) and how == reading.told[-len(how) :]
+                )
 
             return forward
 
@@ -240,9 +246,7 @@ def _lone_state(
         yield Reading(outputs, (*told, *cell.told, *how), title, "cell-not-carried", "h, c = step(x_t, h, c)")
 
 
-def _of_cell(
-    form: _Form, cell: Cell, x: Array, start: States, told: tuple[str, ...], v: Values
-) -> Iterator[Reading]:
+def _of_cell(form: _Form, cell: Cell, x: Array, start: States, told: tuple[str, ...], v: Values) -> Iterator[Reading]:
     for outputs, how in _outputs(form, scan(cell.step, x, start), v):
         yield Reading(outputs, (*told, *cell.told, *how), cell.mistake, cell.id, cell.correct)
 
