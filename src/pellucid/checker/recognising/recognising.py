@@ -1,6 +1,6 @@
 """Which layer a unit is: the first reading whose outputs are the unit's, for every probe."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +11,7 @@ from pellucid.checker.recognising.probing import Answered
 from pellucid.checker.recognising.units import Unit
 from pellucid.shapes import Array
 
-__all__ = ["Recognised", "equal_reading", "hints_of", "likeliest", "matches"]
+__all__ = ["Recognised", "equal_reading", "equal_readings", "hints_of", "likeliest", "matches"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,11 @@ def hints_of(answer: Answered) -> Hints:
 
 def equal_reading(answer: Answered, key: object = None) -> Reading | None:
     """Return the first reading with the outputs of an answer; with a key, that reading alone."""
+    return next(equal_readings(answer, key), None)
+
+
+def equal_readings(answer: Answered, key: object = None) -> Iterator[Reading]:
+    """Yield the readings with the outputs of an answer; with a key, that reading alone."""
     with np.errstate(all="ignore"):
         try:
             for reading in answer.call.form.readings(answer.values, hints_of(answer)):
@@ -43,10 +48,9 @@ def equal_reading(answer: Answered, key: object = None) -> Reading | None:
                 if len(reading.outputs) <= len(answer.outputs) or len(answer.outputs) == 1:
                     pairs = zip(answer.outputs, reading.outputs, strict=False)
                     if all(is_same(found, np.asarray(expected)) for found, expected in pairs):
-                        return reading
+                        yield reading
         except (ValueError, IndexError, ZeroDivisionError, KeyError, np.linalg.LinAlgError):
-            return None
-    return None
+            return
 
 
 def matches(answers: Sequence[Answered]) -> list[Recognised]:
