@@ -28,6 +28,7 @@ WHOLE = (
     "dilation",
     "positions",
     "width",
+    "groups",
 )  # settings that are whole numbers
 Item = Any  # of a step: a constant, or {"$": path}
 
@@ -164,7 +165,7 @@ def _maker_arguments(
     return items, tuple(made)
 
 
-SETTING_OF_SIZE = {one: one for one in ("stride", "pad", "heads", "dilation", "positions", "width")} | {
+SETTING_OF_SIZE = {one: one for one in ("stride", "pad", "heads", "dilation", "positions", "width", "groups")} | {
     "kernel": "size"
 }
 

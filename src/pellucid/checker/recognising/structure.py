@@ -201,7 +201,7 @@ def _variants(match: Recognised, trial: Trial) -> Iterator[tuple[Diagnosis, Arra
                 ),
                 dout * (1 - slope(x)),
             )
-    if "norm" in match.form.kind:
+    if "norm" in match.form.kind and match.form.held is None:
         yield from _of_norm(match, trial, x, dout)
     if match.form.kind == "sigmoid":
         yield (
