@@ -18,6 +18,7 @@ from pellucid.checker.recognising.probing import Source
 from pellucid.checker.recognising.records import Class, Outline
 from pellucid.checker.recognising.report import averages, needs_line, reports_on
 from pellucid.checker.recognising.rules import examine_rule
+from pellucid.checker.recognising.ties import with_ties
 from pellucid.checker.recognising.units import Unit, asked_units, units_in
 from pellucid.checker.running.job import JobResult
 from pellucid.checker.running.outlines import run_on_text
@@ -119,7 +120,8 @@ def _checked(unit: Unit, source: Source, text: str, workers: Workers) -> _Checke
                     return _Checked(found, False, result)
             examined = examine(unit, source, workers)
             lines = find_lines(examined, source, text, workers) if needs_line(examined) else {}
-            return _Checked(reports_on(examined, lines), averages(examined), examined.result)
+            reports = with_ties(reports_on(examined, lines), examined, source, workers)
+            return _Checked(reports, averages(examined), examined.result)
         except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
             if isinstance(error, SubmissionError):  # nothing of anybody's can be checked
                 raise
