@@ -19,7 +19,8 @@ from pellucid.checker.recognising.records import Class, Outline
 from pellucid.checker.recognising.report import averages, needs_line, reports_on
 from pellucid.checker.recognising.rules import examine_rule
 from pellucid.checker.recognising.ties import with_ties
-from pellucid.checker.recognising.units import Unit, asked_units, units_in
+from pellucid.checker.recognising.told import Told
+from pellucid.checker.recognising.units import Unit, asked_units, told_units, units_in
 from pellucid.checker.running.job import JobResult
 from pellucid.checker.running.outlines import run_on_text
 from pellucid.checker.running.sandbox import Workers
@@ -31,10 +32,14 @@ RULES = ("rule", "optimiser")
 Found = list[FunctionReport]
 
 
-def find_units(text: str, workers: Workers, claimed: Collection[str] = (), asked: Sequence[str] = ()) -> list[Unit]:
-    """Return the units of a source, without those with a function that a pack claims. asked: units that are named."""
+def find_units(
+    text: str, workers: Workers, claimed: Collection[str] = (), asked: Sequence[str] = (), told: Sequence[Told] = ()
+) -> list[Unit]:
+    """Return the units of a source, without those with a function that a pack claims. asked: units that are named;
+    told: units that a file tells.
+    """
     outline = _outline(text, workers)
-    named = [*asked_units(outline, asked), *_of_comments(outline)]
+    named = [*told_units(outline, told), *asked_units(outline, asked), *_of_comments(outline)]
     names = {*claimed, *(name for unit in named for name in _names(unit))}
     return [*named, *(unit for unit in units_in(outline) if not names & {*_names(unit)})][:MOST_UNITS]
 

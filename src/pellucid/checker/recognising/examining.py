@@ -253,7 +253,7 @@ def _generic(match: Recognised) -> Recognised:
     """Return a match whose form has every array that the object was made with as an input: for a layer that is not known."""
     answer = match.answer
     form = answer.call.form
-    if len(form.roles) != 1 or not answer.attributes:
+    if (len(form.roles) != 1 and not form.is_told) or not answer.attributes:
         return match
     roles = tuple(Role(name, (shape,), "weights") for name, (_, shape) in answer.attributes.items())
     made = replace(form, kind=UNKNOWN, layout="", names="", roles=(*form.roles, *roles), is_loss=False, is_random=False)

@@ -100,7 +100,7 @@ def probe(unit: Unit, forms: Sequence[LayerForm], source: Source, workers: Worke
                 if choice and not any(len(form.role(role).shapes) > 1 for role in call.roles):
                     continue
                 tried.append((number, choice, call, values))
-    tried = tried[:MOST_CASES]
+    tried = [*_told(unit), *tried][:MOST_CASES]
     cases = [_case(call, values) for _, _, call, values in tried]
     if not cases:
         return [], JobResult()
@@ -111,6 +111,14 @@ def probe(unit: Unit, forms: Sequence[LayerForm], source: Source, workers: Worke
         if isinstance(outputs, Mapping):
             found += answered(call, number, choice, values, outputs)
     return found, result
+
+
+def _told(unit: Unit) -> list[tuple[int, int, UnitCall, dict[str, Array]]]:
+    """Return the call that a file tells, with its values."""
+    if unit.told is None or not unit.told.shapes:
+        return []
+    form = unit.told.form
+    return [(-1, 0, call, random_values(form, seed=1)) for call in calls_for(unit, form)]
 
 
 def _worth_trying(unit: Unit, forms: Sequence[LayerForm]) -> list[tuple[int, LayerForm]]:
