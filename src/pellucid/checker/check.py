@@ -44,7 +44,8 @@ def check(
     forward; other functions that they call are found automatically. pack: a built-in pack or a file; by default the built-in one
     whose functions are defined. only: names of functions of the pack; units: layers whose names say nothing,
     "Gate(5).run(x) / undo(dout)", or files that tell them, "units.toml" (docs/any-layer.md); edition: the course's year; timeout:
-    seconds for each function; memory: GiB for each function; allow_weak_sandbox: run a file's code even where this system lacks a necessary layer of protection (docs/security.md);
+    seconds for each function; memory: GiB for each function;
+    allow_weak_sandbox: run a file's code even where this system lacks a necessary layer of protection (docs/security.md);
     functions of a notebook run in any case, since they are yours; fix: show corrected lines, where a small change of your own
     code makes every case pass; select, ignore: codes of mistakes that are reported or left out, or what they begin with,
     ["BN103", "LN"]. Raises CheckError where there is nothing to check.

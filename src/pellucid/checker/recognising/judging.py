@@ -197,7 +197,8 @@ def role_label(call: UnitCall, role: str) -> str:
         if item == {"$": [role]}:
             return argument
     if role in call.states:
-        return str(call.states[role][-1])
+        parts = [str(part) for part in call.states[role] if isinstance(part, str)]
+        return next((part for part in reversed(parts) if part not in ("data", "value", "val")), role)
     for step in call.before:
         if step["do"] == "pack" and {"$": [role]} in step["args"]:
             return str(step["keys"][step["args"].index({"$": [role]})])

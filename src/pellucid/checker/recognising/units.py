@@ -121,6 +121,9 @@ def _of_classes(classes: Sequence[Class]) -> Iterator[Unit]:
     for one in classes:
         maker = _inherited(one, by_name, ("__init__",))
         forward, backward = one.method(*FORWARDS), one.method(*BACKWARDS)
+        if forward is None and backward is not None:  # a base class has the forward
+            inherited = _inherited(one, by_name, FORWARDS)
+            forward = inherited if inherited is not None and inherited.returns else None
         update = one.method(*UPDATES)
         if forward is not None and forward.args[:1] and (backward is not None or not update):
             if forward.name in one.static and backward is not None:
