@@ -197,8 +197,9 @@ def role_label(call: UnitCall, role: str) -> str:
         if item == {"$": [role]}:
             return argument
     if role in call.states:
-        parts = [str(part) for part in call.states[role] if isinstance(part, str)]
-        return next((part for part in reversed(parts) if part not in ("data", "value", "val")), role)
+        path = call.states[role]
+        name = next((str(p) for p in reversed(path) if isinstance(p, str) and p not in ("data", "value", "val")), role)
+        return f"{name}[{path[-1]}]" if isinstance(path[-1], int) else name
     for step in call.before:
         if step["do"] == "pack" and {"$": [role]} in step["args"]:
             return str(step["keys"][step["args"].index({"$": [role]})])
