@@ -136,7 +136,9 @@ class Trainer(TrainerSettings):
             show_findings(examined.findings)
         if failed is not None:
             raise failed
-        return History(tuple(state.history), tuple(losses), state.best_epoch, interrupted, tuple(rates), examined.findings)
+        return History(
+            tuple(state.history), tuple(losses), state.best_epoch, interrupted, tuple(rates), examined.findings
+        )
 
     def events(
         self,
