@@ -146,7 +146,7 @@ def _plain(x: Array, w: Array, stride: int, pad: int, dilation: int) -> Array | 
             slice(o * dilation, o * dilation + stride * (n - 1) + 1, stride)
             for o, n in zip(offsets, places, strict=True)
         )
-        out += np.einsum("nc...,fc->nf...", padded[(slice(None), slice(None), *part)], w[tuple([..., *offsets])])
+        out += np.einsum("nc...,fc->nf...", padded[(slice(None), slice(None), *part)], w[(slice(None), slice(None), *offsets)])
     return out
 
 
@@ -160,7 +160,7 @@ def _transposed(x: Array, w: Array, stride: int, pad: int, dilation: int) -> Arr
             slice(o * dilation, o * dilation + stride * (n - 1) + 1, stride)
             for o, n in zip(offsets, sides, strict=True)
         )
-        out[(slice(None), slice(None), *part)] += np.einsum("nc...,cf->nf...", x, w[tuple([..., *offsets])])
+        out[(slice(None), slice(None), *part)] += np.einsum("nc...,cf->nf...", x, w[(slice(None), slice(None), *offsets)])
     if min(whole) <= 2 * pad:
         return None
     return out[(slice(None), slice(None), *(slice(pad, side - pad) for side in whole))]
