@@ -110,7 +110,7 @@ def _on_backward(examined: Examined, lines: Lines) -> FunctionReport | None:
     if first is None:
         return None
     if first.trial.error is not None:
-        return _crashed(name, first, lines)
+        return _crashed(name, examined, lines)
     judged = [trial for trial in examined.tried if trial.findings]
     if not judged:
         title = "not judged: nothing that it returns or keeps has the shape of a gradient of its inputs"
@@ -132,9 +132,11 @@ def _on_backward(examined: Examined, lines: Lines) -> FunctionReport | None:
     return report
 
 
-def _crashed(name: str, first: Tried, lines: Lines) -> FunctionReport | None:
-    error = first.trial.error or {}
-    if not error.get("line"):  # the call was not the learner's way of calling it
+def _crashed(name: str, examined: Examined, lines: Lines) -> FunctionReport | None:
+    """Return the verdict on a backward that raises: none where it was called by guess, in a way that may not be its own."""
+    error = examined.tried[0].trial.error or {}
+    is_guessed = examined.unit.owner is None and not examined.is_recognised
+    if not error.get("line") or is_guessed:
         title = f"not judged: it could not be called ({in_words(error) if error.get('type') else 'how is not clear'})"
         return FunctionReport(name, "convention", 0, 0, conventions=[_convention("not-called", title)])
     line, quoted, change = lines.get("backward", (int(error["line"]), "", ""))
@@ -254,7 +256,12 @@ def told_of(examined: Examined) -> dict[str, Diagnosis]:
             if one.role in found:
                 continue
             told = tell(
-                replace(match, answer=trial.answer), trial.trial, one, others, batch_of(trial.answer, trial.trial)
+                replace(match, answer=trial.answer),
+                trial.trial,
+                one,
+                others,
+                batch_of(trial.answer, trial.trial),
+                [other.role for other in trial.findings if other.status != "wrong"],
             )
             is_plain = trial.label == "a batch" or one.role not in {first.role for first in judged[0].findings}
             found[one.role] = told if is_plain else replace(told, title=f"{told.title} (with {trial.label})")
