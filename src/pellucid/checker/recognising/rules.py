@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from pellucid.checker.recognising.probing import Source, job_names, job_of
 from pellucid.checker.recognising.readings.rules import RulePath, rules
 from pellucid.checker.recognising.records import Argument, FunctionRecord
 from pellucid.checker.recognising.units import Unit
+from pellucid.checker.running.edits import Correction
 from pellucid.checker.running.job import JobResult
 from pellucid.checker.running.sandbox import Workers
 from pellucid.shapes import Array
@@ -62,7 +63,9 @@ def examine_rule(unit: Unit, source: Source, text: str, workers: Workers) -> tup
         constants = [*settings.values(), *unit.constants]
         for step in rules(w, grads, known, constants):
             if all(is_same(a, b, 1e-6) for a, b in zip(states, step.path, strict=False)):
-                line = _line(unit, plan, step, known, constants, source, text, workers) if step.mistake else (0, "", "")
+                line = (
+                    _line(unit, plan, step, known, constants, source, text, workers) if step.mistake else Correction()
+                )
                 return [_report(unit, step, line)], result
         return [], result
     return [], result
@@ -251,7 +254,7 @@ def _line(
     source: Source,
     text: str,
     workers: Workers,
-) -> tuple[int, str, str]:
+) -> Correction:
     """Return the line after whose change the steps are those of the same rule without a mistake."""
     w, grads = _numbers()
     right = [one for one in rules(w, grads, known, constants) if one.kind == step.kind and not one.mistake]
@@ -298,15 +301,15 @@ def _moves(answers: Mapping[int, Mapping[str, Any]]) -> list[Array]:
     return found
 
 
-def _report(unit: Unit, step: RulePath, line: tuple[int, str, str]) -> FunctionReport:
+def _report(unit: Unit, step: RulePath, found: Correction) -> FunctionReport:
     what = {"id": "recognised", "title": ", ".join([step.kind, *step.told]), "explanation": ""}
     name = unit.shown("forward")
     if not step.mistake:
         return FunctionReport(name, "correct", STEPS, STEPS, 0.0, conventions=[what])
-    number, quoted, change = line
     explanation = f"Three steps are those of {step.kind} with this mistake." + (
-        f" With {change} it is correct." if change else ""
+        f" With {found.change} it is correct." if found.change else ""
     )
     code, id = recognised(step.id, step.kind, "forward")
-    cause = Cause(id, step.mistake, explanation, 0.95, "", formula=step.correct, line=number, quoted=quoted, code=code)
+    cause = Cause(id, step.mistake, explanation, 0.95, "", formula=step.correct, code=code)
+    cause = replace(cause, line=found.line, quoted=found.quoted, fix=found.fix)
     return FunctionReport(name, "wrong", 0, STEPS, causes=[cause], conventions=[what])
