@@ -18,6 +18,7 @@ from pellucid.checker.check_function import check_function
 from pellucid.checker.correcting import add_correction
 from pellucid.checker.judging.verdicts import Cause, FunctionReport, Hazard, Judged
 from pellucid.checker.reading.learner_source import LearnerSource
+from pellucid.checker.reading.marks import marks_of
 from pellucid.checker.reading.source_files import SubmissionError
 from pellucid.checker.reading.submission import Submission
 from pellucid.checker.recognising.another import (
@@ -79,7 +80,8 @@ def not_judged(error: BaseException) -> str:
 def _judge(submission: Submission, request: Request, report: FileReport, workers: Workers) -> None:
     """Fill a report with the verdicts."""
     submission, source = with_outline(submission, workers)
-    options = Options(request.edition, {name: source.docstring(name) for name in source.names()})
+    report.marks = marks_of(submission.files[submission.main])
+    options = Options(request.edition, {name: source.docstring(name) for name in (*source.names(), *source.methods())})
     tasks = _tasks(source, request, options)
     units = _units(submission, source, tasks, request, workers)
     report.error = "" if units and not tasks else _not_judgeable(submission, source, tasks, request)

@@ -11,7 +11,7 @@ from pellucid.checker.recognising.examined import NEAR_EPS, Examined, Tried
 from pellucid.checker.recognising.form import LayerForm, Reading, Role, Sizes, random_values
 from pellucid.checker.recognising.judging import JudgedGradient, findings
 from pellucid.checker.recognising.parameters import in_the_shapes_of_gradients, with_parameters
-from pellucid.checker.recognising.plain import as_array, reshaped_like
+from pellucid.checker.recognising.plain import as_array, reshaped_like, stacked
 from pellucid.checker.recognising.probing import Answered, Source, job_names, job_of, probe
 from pellucid.checker.recognising.readings import forms
 from pellucid.checker.recognising.recognising import Recognised, equal_reading, equal_readings, likeliest, matches
@@ -25,7 +25,7 @@ __all__ = ["SIZES", "examine"]
 
 SIZES: Mapping[str, Sizes] = {
     "a batch": Sizes(),
-    "other sizes": Sizes(n=3, d=4, m=6, c=3, f=2, k=2, h=5, w=7, stride=2, pad=1),
+    "other sizes": Sizes(n=3, d=4, m=6, c=3, f=2, k=2, h=5, w=7, stride=2, pad=1, t=7),
     "a batch of one": Sizes(n=1),
 }
 MOST_MATCHES = 3
@@ -209,7 +209,12 @@ def _of_parameters(best: Tried, source: Source, workers: Workers) -> list[Tried]
 def _outputs_of(answer: Answered, found: Mapping[str, Any]) -> tuple[Array, ...]:
     outputs = found.get("outputs")
     arrays = (
-        [as_array(outputs.get(f"output {n}")) for n in range(len(answer.paths))] if isinstance(outputs, Mapping) else []
+        [
+            as_array(one) if not isinstance(one := outputs.get(f"output {n}"), list) else stacked(one)
+            for n in range(len(answer.paths))
+        ]
+        if isinstance(outputs, Mapping)
+        else []
     )
     return tuple(array for array in arrays if array is not None)
 

@@ -133,8 +133,11 @@ def _sides(shape: Sequence[int]) -> tuple[int, ...]:
 def batch_of(answer: Answered, trial: Trial) -> int:
     """Return the number of samples of a trial."""
     x = trial.values.get(answer.call.form.roles[0].name)
-    if x is None or not x.ndim:
+    axis = answer.call.form.batch_axis
+    if x is None or not x.ndim or axis is None:
         return 1
+    if axis:
+        return int(x.shape[axis])
     is_columns = "column" in answer.call.form.layout or (answer.call.form.kind.startswith("binary") and x.shape[0] == 1)
     return int(x.shape[-1] if is_columns else x.shape[0])
 

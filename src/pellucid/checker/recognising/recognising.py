@@ -1,7 +1,7 @@
 """Which layer a unit is: the first reading whose outputs are the unit's, for every probe."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -55,13 +55,24 @@ def equal_readings(answer: Answered, key: object = None) -> Iterator[Reading]:
 
 def matches(answers: Sequence[Answered]) -> list[Recognised]:
     """Return the answers that a reading equals: those that names speak for first, then those without a mistake."""
-    found = [Recognised(answer, reading) for answer in answers if (reading := equal_reading(answer)) is not None]
+    found = [
+        Recognised(_with_outputs_of(answer, reading), reading)
+        for answer in answers
+        if (reading := equal_reading(answer)) is not None
+    ]
 
-    def rank(match: Recognised) -> tuple[bool, bool, int]:
+    def rank(match: Recognised) -> tuple[bool, bool, bool, int]:
         is_mistaken = match.reading is not None and bool(match.reading.mistake)
-        return not match.form.is_called(match.answer.call.unit.words), is_mistaken, match.answer.number
+        is_like = bool(match.form.needs) or match.form.is_called(match.answer.call.unit.words)
+        return not is_like, is_mistaken, not match.form.needs, match.answer.number
 
     return sorted(found, key=rank)
+
+
+def _with_outputs_of(answer: Answered, reading: Reading) -> Answered:
+    """Return an answer without what it returned besides the outputs of a reading."""
+    count = len(reading.outputs)
+    return replace(answer, outputs=answer.outputs[:count], paths=answer.paths[:count])
 
 
 def likeliest(answers: Sequence[Answered], unit: Unit) -> list[Recognised]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from pellucid.checker.asking.named import meaning_of, recognised
-from pellucid.checker.judging.verdicts import Cause, Failure, FunctionReport, Hazard, in_words
+from pellucid.checker.judging.verdicts import OF_ID, Cause, Failure, FunctionReport, Hazard, in_words
 from pellucid.checker.recognising.diagnosis.diagnosing import accumulates, fewest, mixed, together, told_of
 from pellucid.checker.recognising.examined import Examined, Tried
 from pellucid.checker.recognising.judging import JudgedGradient, role_label
@@ -123,7 +123,7 @@ def _crashed(name: str, examined: Examined, lines: Lines) -> FunctionReport | No
     found = lines.get("backward", Correction(int(error["line"])))
     explanation = f"It raises this error after its own forward has run.{_change(found)}"
     meaning = meaning_of(in_words(error))
-    code = meaning.code if meaning else ""
+    code = meaning.code if meaning else OF_ID
     cause = Cause(
         "crash",
         in_words(error),

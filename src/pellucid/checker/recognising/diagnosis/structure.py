@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 
 import numpy as np
 
+from pellucid.checker.recognising.diagnosis.held import held_mistake
 from pellucid.checker.recognising.diagnosis.known_backwards import Diagnosis, known_backwards
 from pellucid.checker.recognising.judging import JudgedGradient, role_label
 from pellucid.checker.recognising.plain import is_same
@@ -38,6 +39,7 @@ def tell(
     checks: tuple[Callable[[], Diagnosis | None], ...] = (
         lambda: _factor(name, at, right, batch, match.form.is_loss),
         lambda: _variant(name, match, trial, finding, at),
+        lambda: _held(name, match, trial, finding),
         lambda: _swapped(name, finding, others, match, right_roles),
         lambda: _not_added(name, match, trial, at, right, finding),
         lambda: _blocks(name, match, array, finding),
@@ -155,6 +157,16 @@ def _variant(name: str, match: Recognised, trial: Trial, finding: JudgedGradient
             ):
                 return Diagnosis(told.id, f"{name} {told.title}", told.explanation, told.correct)
     return None
+
+
+def _held(name: str, match: Recognised, trial: Trial, finding: JudgedGradient) -> Diagnosis | None:
+    """Say which path a gradient leaves out."""
+    at = finding.given.array.ravel()[finding.entries]
+    douts = trial.douts[: trial.way.douts] if trial.way.douts else [np.ones(one.shape) for one in trial.outputs[:1]]
+    held = held_mistake(
+        match.form, match.reading, trial.values, trial.outputs, douts, finding.role, finding.entries, at
+    )
+    return None if held is None else Diagnosis(held.id, f"{name} {held.title}", "", held.correct)
 
 
 def _not_added(
