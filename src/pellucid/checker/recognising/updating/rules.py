@@ -10,7 +10,8 @@ from pellucid.checker.recognising.diagnosis.lines import find_rule_line
 from pellucid.checker.recognising.plain import Path, arrays_in, as_array, is_same, numbers_in
 from pellucid.checker.recognising.probing import Source, job_names, job_of
 from pellucid.checker.recognising.readings.rules import RulePath, rules
-from pellucid.checker.recognising.rule_calls import (
+from pellucid.checker.recognising.units import Unit
+from pellucid.checker.recognising.updating.rule_calls import (
     STEPS,
     RuleCall,
     containers,
@@ -19,7 +20,6 @@ from pellucid.checker.recognising.rule_calls import (
     rule_call,
     rule_case,
 )
-from pellucid.checker.recognising.units import Unit
 from pellucid.checker.running.edits import Correction
 from pellucid.checker.running.job import JobResult
 from pellucid.checker.running.sandbox import Workers

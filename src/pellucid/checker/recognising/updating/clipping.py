@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from pellucid.checker.asking.named import recognised
 from pellucid.checker.judging.verdicts import Cause, FunctionReport
 from pellucid.checker.recognising.diagnosis.lines import find_rule_line
 from pellucid.checker.recognising.lexicon import is_gradient
@@ -215,6 +216,7 @@ def _report(unit: Unit, reading: _Clipped, found: Correction) -> FunctionReport:
     explanation = "What comes out is that of clipping with this mistake." + (
         f" With {found.change} it is correct." if found.change else ""
     )
-    cause = Cause(reading.id, reading.mistake, explanation, 0.95, "", formula=reading.correct)
+    code, id = recognised(reading.id, "gradient clipping", "forward")
+    cause = Cause(id, reading.mistake, explanation, 0.95, "", formula=reading.correct, code=code)
     cause = replace(cause, line=found.line, quoted=found.quoted, fix=found.fix)
     return FunctionReport(name, "wrong", 0, len(SIZES), causes=[cause], conventions=[what])
