@@ -1,4 +1,4 @@
-"""Solutions of assignments 1 and 3 in styles that the references do not have: right ones, and wrong ones with the name of their mistake.
+"""Solutions of assignments 1 and 3 in styles that the references do not have: right ones, and wrong ones with their mistake.
 
 RIGHT: style -> (pack, source). WRONG: style -> (pack, function, id of the mistake, source). A source defines what it needs.
 """
