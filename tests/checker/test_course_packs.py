@@ -7,13 +7,15 @@ import pytest
 
 from pellucid.checker import load_pack
 from pellucid.checker.asking.pack import Options
+from pellucid.checker.check_function import check_function
+from pellucid.checker.judging.judge import judge
 from pellucid.checker.packs.cs231n_a1.cases.purposes import PURPOSES as A1_PURPOSES
 from pellucid.checker.packs.cs231n_a3.cases.purposes import PURPOSES as A3_PURPOSES
 from pellucid.checker.running.reference import load_reference
 
 from .course_styles import RIGHT, WRONG
 from .planting import PACK as A2
-from .planting import cases_of, functions_from, judged, judged_pair, source_of
+from .planting import cases_of, functions_from, judged, judged_pair, results_with, source_of
 
 PACKS = {name: load_pack(name) for name in ("cs231n-a1", "cs231n-a3")}
 PURPOSES = {"cs231n-a1": A1_PURPOSES, "cs231n-a3": A3_PURPOSES}
@@ -149,8 +151,13 @@ def test_the_regularization_of_each_edition(edition, verdicts):
     for verdict, (function, known) in zip(verdicts, forms, strict=True):
         edits = [edit for one in pack.function(function).known if one.id == known for edit in one.edits[0]]
         functions = as_older(reference.with_sources(reference.edited(function, edits)))
-        report = judged(function, functions, pack=pack, options=options, seconds=0.05)
-        assert report.verdict == verdict, (function, known, report.failing[:3])
+        asked = pack.function(function)
+        cases = cases_of(asked, options)
+        results = results_with(functions, cases)
+        assert judge(asked, reference, cases, results, source_of(""), options=options).report.verdict == verdict, (
+            function,
+            known,
+        )
 
 
 def test_templates_are_not_implemented_yet():
@@ -200,3 +207,36 @@ def test_cases_stay_the_same():
             first, second = cases_of(function), cases_of(function)
             assert [case.name for case in first] == [case.name for case in second]
             assert len({(case.name, case.own_gradient) for case in first}) == len(first)
+
+
+STEP = """
+def rnn_step_backward(dnext_h, cache):
+    x, prev_h, Wx, Wh, a, next_h = cache
+    da = dnext_h * (1 - next_h)
+    return da @ Wx.T, da @ Wh.T, x.T @ da, prev_h.T @ da, np.sum(da, axis=0)
+"""
+SEQUENCE = """
+def rnn_backward(dh, cache):
+    dx, dWx, dWh, db, back = np.zeros(dh.shape[:2] + cache[0][0].shape[1:]), 0, 0, 0, 0
+    for t in reversed(range(dh.shape[1])):
+        dx[:, t], back, one, two, three = rnn_step_backward(dh[:, t]CARRIED, cache[t])
+        dWx, dWh, db = dWx + one, dWh + two, db + three
+    return dx, back, dWx, dWh, db
+"""
+
+
+@pytest.mark.parametrize(("carried", "cause"), [(" + back", "follows-from-layers"), ("", "gradient-not-through-time")])
+def test_a_sequence_with_a_wrong_step(carried, cause):
+    """With nothing else wrong it follows from the step; a mistake of its own is named beside the step's."""
+    pack, text = PACKS["cs231n-a3"], STEP + SEQUENCE.replace("CARRIED", carried)
+    functions = functions_from(text, load_reference(pack).namespace)
+    step, sequence = pack.function("rnn_step_backward"), pack.function("rnn_backward")
+    judged_step, judged_sequence = None, None
+    for function in (step, sequence):
+        cases = cases_of(function)
+        parts = {step.name: judged_step} if judged_step else {}
+        results, source = results_with(functions, cases), source_of(text)
+        found = check_function(function, load_reference(pack), cases, results, source, parts=parts, seconds=2)
+        judged_step, judged_sequence = judged_step or found, found
+    assert judged_step.report.causes[0].id == "tanh-slope-not-squared"
+    assert judged_sequence.report.causes[0].id == cause
