@@ -44,9 +44,8 @@ class Mistake:
         first = self.known or self.named or self.telltales[0]
         return first.explanation
 
-    @property
     def page(self) -> str:
-        """Its page in Markdown, without the heading."""
+        """Return its page in Markdown, without the heading."""
         return "\n\n".join(part for part in (*self._what(), *self._code(), *self._shown(), self._places()) if part)
 
     def _what(self) -> Iterator[str]:

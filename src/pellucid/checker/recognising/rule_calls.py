@@ -162,7 +162,8 @@ def _state_packing(argument: Argument, function: FunctionRecord, container: str)
     keys = function.keys.get(argument.name, ())
     if not keys or container == "layers' names":
         return [_zeros(argument.name, container, name)]
-    steps, items = [], []
+    steps: list[Any] = []
+    items: list[Any] = []
     for key in keys:
         value = setting_of(Argument(key, None, "plain"), {})
         if COUNTERS.fullmatch(key) or (value is not None and len(key) > 1):
