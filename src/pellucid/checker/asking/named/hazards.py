@@ -119,7 +119,7 @@ HAZARDS = (
         "HZ301",
         "overflows",
         "exp overflows for large scores",
-        "exp of a score above 709 is infinite: loss and gradient become nan. The log of a probability that underflowed is infinite.",
+        "exp of a score above 709 is infinite, so that loss and gradient are nan; the log of a probability of 0 is infinite.",
         "p = np.exp(s) / np.sum(np.exp(s))",
         "s = s - np.max(s)\np = np.exp(s) / np.sum(np.exp(s))",
         "Some cases have scores of a thousand; with ordinary scores the numbers are correct.",
