@@ -18,9 +18,16 @@ from pellucid.checker.check_function import check_function
 from pellucid.checker.correcting import add_correction
 from pellucid.checker.judging.verdicts import Cause, FunctionReport, Hazard, Judged
 from pellucid.checker.reading.learner_source import LearnerSource
+from pellucid.checker.reading.marks import marks_of
 from pellucid.checker.reading.source_files import SubmissionError
 from pellucid.checker.reading.submission import Submission
-from pellucid.checker.recognising.another import as_another, other_arguments, takes_others
+from pellucid.checker.recognising.another import (
+    as_another,
+    as_other_signature,
+    other_arguments,
+    takes_more,
+    takes_others,
+)
 from pellucid.checker.recognising.check_units import check_units, classes_to_name, find_units
 from pellucid.checker.recognising.probing import Source
 from pellucid.checker.recognising.units import Unit
@@ -73,7 +80,8 @@ def not_judged(error: BaseException) -> str:
 def _judge(submission: Submission, request: Request, report: FileReport, workers: Workers) -> None:
     """Fill a report with the verdicts."""
     submission, source = with_outline(submission, workers)
-    options = Options(request.edition, {name: source.docstring(name) for name in source.names()})
+    report.marks = marks_of(submission.files[submission.main])
+    options = Options(request.edition, {name: source.docstring(name) for name in (*source.names(), *source.methods())})
     tasks = _tasks(source, request, options)
     units = _units(submission, source, tasks, request, workers)
     report.error = "" if units and not tasks else _not_judgeable(submission, source, tasks, request)
@@ -87,10 +95,6 @@ def _judge(submission: Submission, request: Request, report: FileReport, workers
         report.units, limits, problem = check_units(
             units, Source(submission.files, submission.module), text, workers, at_once=request.workers
         )
-        if (
-            tasks and not request.units
-        ):  # a helper of the pack's functions, called in another way than theirs, raises anything
-            report.units = [unit for unit in report.units if unit.verdict != "crashes"]
         report.sandbox = report.sandbox or limits
         if not tasks and not report.units:
             report.error = problem or request.nothing_defined
@@ -122,6 +126,9 @@ def _take_others(submission: Submission, request: Request, report: FileReport, w
             another = as_another(found, pack, has_other_arguments=has_others, forward=taken, arguments=differing)
             if another is not None:
                 taken, report.functions[place] = unit.forward.name, another
+        place = crashed[unit.forward.name]
+        if taken is None and report.functions[place].verdict == "crashes" and takes_more(unit, pack):
+            report.functions[place] = as_other_signature(report.functions[place], pack, other_arguments(unit, pack))
 
 
 def _units(
@@ -130,15 +137,14 @@ def _units(
     """Return the layers of a source that the pack does not name, where these are asked for."""
     if request.only or not request.recognise or source.invalid:
         return []
-    claimed = {name for function in request.pack.functions for name in (function.name, *function.aliases)}
     return find_units(
-        submission.files[submission.main], workers, claimed | {task.name for task in tasks}, request.units
+        submission.files[submission.main], workers, {*request.pack.names} | {task.name for task in tasks}, request.units
     )
 
 
 def _tasks(source: LearnerSource, request: Request, options: Options) -> list[Task]:
     """Return a task for each function of the pack that the source defines, under its name or an alias."""
-    defined = frozenset((*source.names(), *source.assigned))
+    defined = frozenset((*source.names(), *source.methods(), *source.assigned))
     return [
         Task(name, function, _cases(function, request.seed, options, name), source, defined)
         for function in request.pack.functions
@@ -233,11 +239,13 @@ class _FileJudgement:
             cause = load_cause(result.load_error, result.death, self.submission.files, result.starved)
             return Judged(FunctionReport(task.name, "crashes", 0, len(task.cases), None, causes=[cause]), {})
         cases = [_renamed(case, task.name, function.name) for case in task.cases]
+        parts = {name: judged[name] for name in function.made_of if name in judged and judged[name].report.is_bad}
         with ONE_JUDGEMENT, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what came back may be complex, empty or not finite
             found = check_function(
                 function, load_reference(self.request.pack), cases, result.answers, task.learner,
-                name=task.name, options=self.options, forward=judged.get(function.forward), seconds=seconds,
+                name=task.name, options=self.options, forward=judged.get(function.forward), parts=parts,
+                seconds=seconds,
             )  # fmt: skip
         found.report.hazards += _hazards_of_run(attempt, task.learner, self.submission, self.request.pack)
         return found

@@ -71,7 +71,7 @@ class Options:
     """The settings of one check that a pack's cases may depend on."""
 
     edition: int | None = None
-    docstrings: Mapping[str, str] = field(default_factory=dict)
+    docstrings: Mapping[str, str] = field(default_factory=dict)  # of what the file defines; methods as "Class.method"
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,9 @@ class PackFunction:
     aliases: Sequence[str] = ()  # other names that are judged in the same way
     needs: Sequence[str] = ()  # other functions of the same file that the cases call
     shapes_may_differ: bool = True  # axes of size 1 may be added or lost: a convention
+    made_of: Sequence[
+        str
+    ] = ()  # functions that it usually calls, as a sequence calls a step: their mistakes are in it too
     uses_layers: bool = False  # calls other functions of the learner's, such as a network calls its layers
     parameters: str = ""  # of a class: the attribute that holds its parameters; one that fills it is not a stub
     lend: str = ""  # source of a reference forward that a backward may borrow where the learner has none
@@ -118,6 +121,9 @@ class Pack:
     # names of files for another framework's arrays, which define the pack's names too
     framework_files: Sequence[str] = ()
     editions: Sequence[int] = ()  # the years that --edition may name
+    marks: Sequence[
+        str
+    ] = ()  # words of a source that speak for this pack where another has functions of the same names
     # Anyone may read the references: then layers are loaded beside a submission, which is faster than lending them.
     public: bool = False
     file: Path | None = None  # that defines it; `load_pack` sets it
@@ -127,6 +133,12 @@ class Pack:
         """Return the files with its references and its cases; not those that a course hands out."""
         texts = [*self.reference, *(path for paths in self.stand_ins.values() for path in paths)]
         return [*dict.fromkeys([*texts, *([self.file] if self.file else [])])]
+
+    @property
+    def names(self) -> list[str]:
+        """Return the names at the top of a file that it knows: functions with their aliases, classes."""
+        every = (name for function in self.functions for name in (function.name, *function.aliases))
+        return [*dict.fromkeys(name.partition(".")[0] for name in every)]
 
     def function(self, name: str) -> PackFunction | None:
         """Return the function with that name, or with that alias."""

@@ -82,7 +82,7 @@ def _verdict(report: FunctionReport, evidence: Evidence) -> str:
 def _note_conventions(report: FunctionReport, accepted: Sequence[Known], shapes: set[str]) -> None:
     """Report which accepted forms the function has; shapes: outputs that differ only by axes of size 1."""
     report.conventions += [
-        {"id": known.id, "title": known.title, "explanation": known.explanation}
+        {"id": known.id, "title": known.title, "explanation": known.explanation, "code": known.code}
         for known in accepted
         if known.kind == "convention"
     ]
@@ -128,7 +128,7 @@ def _not_asked(cases: Sequence[Case]) -> list[Hazard]:
 
 
 def _is_missing(results: Sequence[Mapping[str, Any]], learner: LearnerSource, function: PackFunction) -> bool:
-    """Say whether the function is a stub: its first output is always None, or it raises NotImplementedError."""
+    """Say whether the function is a stub: its first output is always None or zeros, or it raises NotImplementedError."""
     if not results:
         return True
     kinds = {received["error"]["type"] for received in results if "error" in received}
@@ -136,7 +136,17 @@ def _is_missing(results: Sequence[Mapping[str, Any]], learner: LearnerSource, fu
     if not values:
         return kinds <= {"NotImplementedError"} or learner.is_stub(function.name)
     fills_parameters = bool(function.parameters) and learner.fills(function.name, function.parameters)
+    if learner.is_stub(function.name) and all(_is_blank(value) for value in values):
+        return True
     return all(value is None for value in values) and (kinds <= {"NotImplementedError"} or not fills_parameters)
+
+
+def _is_blank(value: Any) -> bool:
+    """Say whether a value is what a template starts from: None, or zeros."""
+    if value is None:
+        return True
+    is_number = isinstance(value, (np.ndarray, np.generic, int, float)) and np.asarray(value).dtype.kind in "iuf"
+    return is_number and not np.any(value)
 
 
 def _nearest_form(

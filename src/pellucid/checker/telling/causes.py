@@ -6,7 +6,7 @@ from typing import Any
 
 from pellucid.checker.asking.named import meaning_of
 from pellucid.checker.asking.pack import Known
-from pellucid.checker.judging.verdicts import Cause, in_words
+from pellucid.checker.judging.verdicts import OF_ID, Cause, in_words
 from pellucid.checker.reading.learner_source import LearnerSource
 from pellucid.checker.searching.trial import Match
 from pellucid.checker.searching.variants import Variant
@@ -16,6 +16,7 @@ __all__ = [
     "death_cause",
     "follows_from_forward",
     "follows_from_layers",
+    "follows_from_parts",
     "keyword_cause",
     "load_cause",
     "match_causes",
@@ -38,6 +39,14 @@ def follows_from_layers(wrong: Sequence[str]) -> Cause:
     names = ", ".join(wrong) or "the layers that it calls"
     explanation = f"Fix {names} first: on the reference's layers this network gives the correct numbers."
     evidence = "with the reference's layers in place of your own, every case is correct"
+    return Cause("follows-from-layers", f"follows from {names}", explanation, 0.95, evidence)
+
+
+def follows_from_parts(wrong: Sequence[str]) -> Cause:
+    """Return the cause of a function that is correct except for the wrong functions that it is made of."""
+    names = ", ".join(wrong)
+    explanation = f"Fix {names} first: everything else in this function is correct."
+    evidence = f"equals the reference with your own {names} in it, in every case"
     return Cause("follows-from-layers", f"follows from {names}", explanation, 0.95, evidence)
 
 
@@ -74,7 +83,7 @@ def crash_cause(error: Mapping[str, Any], learner: LearnerSource) -> Cause:
     line = int(error["line"])
     title, explanation = in_words(error), "The function raises this exception in every case that fails."
     meaning = meaning_of(f"{error['type']}: {error['message']}")
-    code = meaning.code if meaning else ""
+    code = meaning.code if meaning else OF_ID
     explanation += f" {meaning.explanation}" if meaning else ""
     evidence = f"raised in line {line}" if line else "raised at the call"
     return Cause("crash", title, explanation, 1.0, evidence, line=line, quoted=learner.line(line), code=code)

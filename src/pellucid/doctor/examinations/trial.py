@@ -12,7 +12,7 @@ from pellucid.shapes import Array
 
 __all__ = ["TrialRun", "as_it_is", "at", "steps_for", "trial", "trial_rows"]
 
-ROWS = 640  # of which a trial learns four fifths
+ROWS = 640  # a trial learns four fifths of them
 MOST_STEPS, FEWEST_STEPS = 80, 10
 LARGEST_BATCH, SMALLEST_BATCH = 64, 16
 FEWEST_ROWS, MEASURING = 80, 3e9  # of a trial with a costly network, and the multiply-adds of a look at its loss
