@@ -77,7 +77,8 @@ def _call(unit: Unit, form: LayerForm, by_order: bool) -> UnitCall | None:
         items, made = arguments
         before.append({"do": "new", "class": unit.name, "args": [], "keywords": items, "as": "unit", "exact": True})
     if unit.style == "ctx":
-        before.append({"do": "context", "as": "ctx"})
+        own = {"do": "new", "class": unit.context, "args": [], "keywords": {}, "as": "ctx", "exact": True}
+        before.append(own if unit.context else {"do": "context", "as": "ctx"})
     found = _arguments(unit.forward, form, settings, before, frozenset(made), by_order)
     if found is None:
         return None
@@ -90,7 +91,8 @@ def _call(unit: Unit, form: LayerForm, by_order: bool) -> UnitCall | None:
     plain = [argument.name for argument in unit.forward.args if argument.name in items]
     args = [items[name] for name in plain]
     if unit.style == "class":
-        step = {"do": "method", "of": ["unit"], "method": unit.forward.name, "args": args, "unpack": ["result"]}
+        step = {"do": "method", "of": ["unit"], "method": unit.entry or unit.forward.name}
+        step |= {"args": args, "unpack": ["result"]}
     elif unit.style == "ctx":
         step = {
             "do": "method",

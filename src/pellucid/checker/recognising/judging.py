@@ -173,7 +173,7 @@ def gradient_of(path: Path) -> str:
         return texts[-2].lower().strip("_")
     of = _without_d(texts[-1])
     is_held = any(HOLDS_GRADIENTS.fullmatch(text) for text in texts[:-1])
-    return of if is_held or of != texts[-1].lower() else ""
+    return of if is_held or path[0] == "back" or of != texts[-1].lower() else ""  # `{"kernel": ...}` came back
 
 
 def _without_d(name: str) -> str:

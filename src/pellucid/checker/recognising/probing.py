@@ -59,8 +59,8 @@ class Answered:
 def job_names(unit: Unit) -> list[str]:
     """Return what a worker must find in the source."""
     if unit.owner:
-        return [unit.owner.name]
-    return [unit.forward.name, *([unit.backward.name] if unit.backward else [])]
+        return [unit.owner.name, *([unit.context] if unit.context else [])]
+    return [unit.forward.name, *([unit.backward.name] if unit.backward and unit.style != "pullback" else [])]
 
 
 def job_of(

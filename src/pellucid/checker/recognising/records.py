@@ -38,6 +38,7 @@ class FunctionRecord(msgspec.Struct, frozen=True):
     returns: Annotated[int, Meta(ge=0, le=10_000)] = 0  # values; 0 where nothing is returned
     constants: Annotated[list[float], Meta(max_length=100)] = []
     calls: Names = []
+    pullbacks: Annotated[list[tuple["FunctionRecord", int]], Meta(max_length=4)] = []  # made and returned, and where
 
     def without_first(self) -> "FunctionRecord":
         """Return the function without `self` or `ctx`."""
@@ -57,6 +58,12 @@ class Class(msgspec.Struct, frozen=True):
     def method(self, *names: str) -> FunctionRecord | None:
         """Return the first of some methods that the class defines."""
         return next((one for name in names for one in self.methods if one.name == name), None)
+
+    @property
+    def own(self) -> set[str]:
+        """Names of its methods and of what they set or use of `self`."""
+        used = [one.attributes.get(one.args[0].name, ()) for one in self.methods if one.args]
+        return {name for names in used for name in names} | {one.name for one in self.methods}
 
 
 class Outline(msgspec.Struct, frozen=True):

@@ -140,6 +140,8 @@ def _backward_steps(call: UnitCall, way: Way, *, snapshots: bool = True) -> list
             "args": [{"$": ["ctx"]}, *args],
             "unpack": ["back"],
         }
+    elif unit.style == "pullback":
+        step = {"do": "method", "of": ["result", unit.pullback], "method": "__call__", "args": args, "unpack": ["back"]}
     else:
         step = {"do": "call", "function": unit.backward.name, "args": args, "unpack": ["back"]}
     return [step, {"do": "snapshot", "of": ["back"], "as": "gave"}] if snapshots else [step]
