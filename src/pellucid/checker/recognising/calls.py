@@ -122,7 +122,7 @@ def _maker_arguments(
                 for r in form.roles[1:]
                 if r.name not in made
                 and called_like(argument.name, r.name)
-                and argument.name.lower() not in ("d", "n", "k", "f", "c", "h", "p", "s", "v")
+                and (argument.name.lower() not in NUMBERS or (argument.kind == "array" and argument.name == r.name))
             ),
             "",
         )
@@ -154,6 +154,7 @@ def _maker_arguments(
     return items, tuple(made)
 
 
+NUMBERS = ("d", "n", "k", "f", "c", "h", "p", "s", "v")  # names of a constructor's arguments that are rather sizes
 SETTING_OF_SIZE = {"stride": "stride", "pad": "pad", "kernel": "size"}
 
 

@@ -9,12 +9,21 @@ import numpy as np
 from pellucid.checker.recognising.calls import UnitCall, calls_for
 from pellucid.checker.recognising.form import LayerForm, Role, Sizes, random_values
 from pellucid.checker.recognising.judging import JudgedGradient, findings
+from pellucid.checker.recognising.own_forms import UNKNOWN, own_forms
 from pellucid.checker.recognising.parameters import in_the_shapes_of_gradients, with_parameters
 from pellucid.checker.recognising.plain import as_array, reshaped_like
 from pellucid.checker.recognising.probing import Answered, Source, job_names, job_of, probe
 from pellucid.checker.recognising.readings import forms
 from pellucid.checker.recognising.recognising import Recognised, equal_reading, likeliest, matches
-from pellucid.checker.recognising.trials import Trial, Way, returns_gradient, trial_cases, trials_of, ways
+from pellucid.checker.recognising.trials import (
+    Trial,
+    Way,
+    names_gradients,
+    returns_gradient,
+    trial_cases,
+    trials_of,
+    ways,
+)
 from pellucid.checker.recognising.units import Unit
 from pellucid.checker.running.job import JobResult
 from pellucid.checker.running.sandbox import Workers
@@ -28,7 +37,7 @@ SIZES: Mapping[str, Sizes] = {
     "a batch of one": Sizes(n=1),
 }
 MOST_MATCHES = 3
-UNKNOWN = "layer"  # the kind of a form that no reading has
+MOST_TRIED = 8  # where the backward fails each time
 SURE = 0.9  # likeness of a forward to the reading that its name stands for
 
 
@@ -65,15 +74,18 @@ class Examined:
 
 def examine(unit: Unit, source: Source, workers: Workers) -> Examined:
     """Return what a unit is and what is wrong with it."""
-    plain = forms(SIZES["a batch"])
+    plain = [*forms(SIZES["a batch"]), *own_forms(unit, SIZES["a batch"])]
     answers, result = probe(unit, plain, source, workers)
     examined = Examined(unit, result=result)
     for match in matches(answers)[:MOST_MATCHES]:
         tried = _trials(match, source, workers)
-        if tried and _is_confirmed(match, tried[0]):
+        if tried and _is_confirmed(match, tried[0]) and (examined.match is None or tried[0].trial.error is None):
             examined.match, examined.tried = match, tried
-            return examined
-    if unit.backward is None and not unit.is_loss:
+        if examined.match is not None and examined.tried[0].trial.error is None:
+            break
+    if examined.match is not None:
+        return examined
+    if unit.backward is None and not any(unit.is_loss or returns_gradient(answer) for answer in answers):
         near = next(
             (one for one in likeliest(answers, unit) if one.form.is_called(unit.words) and one.likeness >= SURE), None
         )
@@ -81,13 +93,25 @@ def examine(unit: Unit, source: Source, workers: Workers) -> Examined:
             examined.match, examined.guessed = near, near.form.kind
         return examined
     best: tuple[tuple[int, ...], Recognised, list[Tried]] | None = None
-    for match in map(_generic, likeliest(answers, unit)[:MOST_MATCHES]):
+    for number, match in enumerate(map(_generic, _in_other_shapes(likeliest(answers, unit))[:MOST_TRIED])):
+        if (
+            number >= MOST_MATCHES and best is not None and best[0][0]
+        ):  # some backward runs, and gives what its inputs need
+            break
         tried = _trials(match, source, workers)
         if not tried:
             continue
         match, tried = _reshaped(match, tried, source, workers)
+        if unit.backward is None and not (unit.is_loss or names_gradients(match.answer) or _has_right(tried)):
+            continue  # what it returns besides a number is no gradient
         good = sum(one.status != "wrong" for one in tried[0].findings)
-        score = (int(tried[0].trial.error is None), int(match.form.is_called(unit.words)), good, len(tried[0].findings))
+        score = (
+            int(_fits(tried[0])),
+            int(tried[0].trial.error is None),
+            int(match.form.is_called(unit.words)),
+            good,
+            len(tried[0].findings),
+        )
         if best is None or score > best[0]:
             best = score, match, tried
     if best is not None:
@@ -95,6 +119,26 @@ def examine(unit: Unit, source: Source, workers: Workers) -> Examined:
         if best[1].form.is_called(unit.words) and best[1].likeness >= SURE:
             examined.guessed = best[1].form.kind
     return examined
+
+
+def _fits(first: Tried) -> bool:
+    """Whether a backward ran, and gave gradients in the shapes of its inputs."""
+    return first.trial.error is None and all(one.given.array.size == int(np.prod(one.shape)) for one in first.findings)
+
+
+def _has_right(tried: Sequence[Tried]) -> bool:
+    return all(any(one.status != "wrong" for one in trial.findings) for trial in tried)
+
+
+def _in_other_shapes(found: Sequence[Recognised]) -> list[Recognised]:
+    """Return matches with those first whose inputs have other shapes than those before them: a backward may need them."""
+    seen: set[object] = set()
+    first, later = [], []
+    for one in found:
+        shapes = tuple(np.shape(one.answer.values[role]) for role in one.answer.call.roles)
+        (later if shapes in seen else first).append(one)
+        seen.add(shapes)
+    return [*found[:1], *(one for one in [*first, *later] if one is not found[0])]
 
 
 def _reshaped(
@@ -227,7 +271,7 @@ def _generic(match: Recognised) -> Recognised:
     """Return a match whose form has every array that the object was made with as an input: for a layer that is not known."""
     answer = match.answer
     form = answer.call.form
-    if len(form.roles) != 1 or not answer.attributes:
+    if (len(form.roles) != 1 and form.kind != UNKNOWN) or not answer.attributes:
         return match
     roles = tuple(Role(name, (shape,), "weights") for name, (_, shape) in answer.attributes.items())
     made = replace(form, kind=UNKNOWN, layout="", names="", roles=(*form.roles, *roles), is_loss=False, is_random=False)

@@ -82,6 +82,8 @@ def _finding(role: str, given: Given, right: Array, smooth: Array, trial: Trial,
 def _status(answer: Answered, trial: Trial, role: str, given: Given, right: Array, smooth: Array) -> str:
     part = trial.slopes[role][0]
     array = given.array
+    if not _is_in_place(answer.call, role, given):
+        return ""
     if array.size != int(np.prod(part.shape)) or _sides(array.shape) != _sides(part.shape):
         return ""
     at = array.ravel()[part.entries]
@@ -98,6 +100,14 @@ def _status(answer: Answered, trial: Trial, role: str, given: Given, right: Arra
     if answer.call.form.is_loss:
         return _loss_status(answer, trial, at, right, smooth, batch, array)
     return ""
+
+
+def _is_in_place(call: UnitCall, role: str, given: Given) -> bool:
+    """Whether a gradient stands where its argument does, as a backward with a context has to return them."""
+    names = [name for name, item in call.items.items() if item == {"$": [role]}]
+    if call.unit.style != "ctx" or len(given.path) != 2 or given.path[0] != "back" or not names:
+        return True
+    return [argument.name for argument in call.unit.forward.args].index(names[0]) == given.path[1]
 
 
 def _loss_status(
@@ -132,7 +142,7 @@ def _sides(shape: Sequence[int]) -> tuple[int, ...]:
 def batch_of(answer: Answered, trial: Trial) -> int:
     """Return the number of samples of a trial."""
     x = trial.values.get(answer.call.form.roles[0].name)
-    if x is None or not x.ndim:
+    if x is None or not x.ndim or "one sample" in answer.call.form.layout:
         return 1
     is_columns = "column" in answer.call.form.layout or (answer.call.form.kind.startswith("binary") and x.shape[0] == 1)
     return int(x.shape[-1] if is_columns else x.shape[0])

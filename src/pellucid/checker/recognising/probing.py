@@ -54,6 +54,7 @@ class Answered:
         default_factory=dict
     )  # arrays that the object was made with
     numbers: tuple[Path, ...] = ()  # single numbers that it was made with
+    others: tuple[tuple[int, ...], ...] = ()  # shapes of what was returned besides the first value
 
 
 def job_names(unit: Unit) -> list[str]:
@@ -80,7 +81,7 @@ def job_of(
         texts |= {
             "torch/nn/__init__.py": "from torch import nn as _nn\nModule, Parameter = _nn.Module, _nn.Parameter\n"
         }
-        texts["torch/nn/functional.py"] = "from torch import relu, sigmoid, softmax\n"
+        texts["torch/nn/functional.py"] = "from torch import relu, sigmoid, softmax, softplus\n"
         blocked = [name for name in BLOCKED if name != "torch"]
     return Job(texts, module or source.module, list(names), list(cases), blocked=blocked, largest_results=64 << 20)
 
@@ -153,7 +154,13 @@ def answered(
         if array.ndim and 0 < array.size <= LARGEST and not _is_kept(str(path[-1]))
     }
     numbers = tuple(path for path in single_numbers_in(outputs.get("before")) if not _is_kept(str(path[-1])))
-    return [Answered(made, number, choice, everything, arrays, paths, returned, settings, shapes, attributes, numbers)]
+    inside = outputs.get("returned")
+    others = tuple(one.shape for one in arrays_in(inside[1:] if isinstance(inside, list) else None).values())
+    return [
+        Answered(
+            made, number, choice, everything, arrays, paths, returned, settings, shapes, attributes, numbers, others
+        )
+    ]
 
 
 def _outputs(outputs: Mapping[str, Any], count: int) -> tuple[tuple[Path, ...], tuple[Array, ...], int]:

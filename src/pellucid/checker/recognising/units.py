@@ -129,9 +129,7 @@ def _of_classes(classes: Sequence[Class]) -> Iterator[Unit]:
         if forward is not None and forward.args[:1] and (backward is not None or not update):
             if forward.name in one.static and backward is not None:
                 context = _context(forward, backward, classes)
-                yield Unit(
-                    one.name, "ctx", forward.without_first(), backward.without_first(), one, context=context
-                )
+                yield Unit(one.name, "ctx", forward.without_first(), backward.without_first(), one, context=context)
             elif forward.name not in one.static:
                 made = maker.without_first() if maker else None
                 entry = _entry(one, forward, by_name)

@@ -2,7 +2,7 @@
 
 Runs in a worker, and runs nothing of the source.
 
-functions: [{name, line, end, args: [[name, default, kind]], keys, items, returns, constants, calls, pullbacks}]
+functions: [{name, line, end, args: [[name, default, kind]], keys, items, returns, answers, constants, calls, pullbacks}]
 classes:   [{name, line, bases, methods: [function], static: [names]}]
 asked:     [[line, text]]    comments of the form `# pellucid: unit ...`
 
@@ -83,15 +83,20 @@ def _made_of_fields(node: ast.ClassDef) -> dict[str, Any]:
             continue
         default = _text(field.value) if field.value is not None else None
         if "ClassVar" not in _text(field.annotation) and "init=False" not in (default or ""):
-            args.append([field.target.id[:LONGEST], default, "plain"])
+            args.append([field.target.id[:LONGEST], default, _kind(field.annotation)])
     return {"name": "__init__", "line": node.lineno, "end": node.lineno, "args": args[:40]}
+
+
+def _kind(annotation: Any) -> str:
+    """Return "array" for an argument that says so, "plain" for any other."""
+    return "array" if annotation is not None and re.search(r"[Aa]rray|Tensor", _text(annotation)) else "plain"
 
 
 def _function(node: Any, name: str = "") -> dict[str, Any]:
     arguments = [*node.args.posonlyargs, *node.args.args]
     defaults: list[Any] = [None] * (len(arguments) - len(node.args.defaults)) + list(node.args.defaults)
     args = [
-        [a.arg[:LONGEST], _text(d) if d is not None else None, "plain"]
+        [a.arg[:LONGEST], _text(d) if d is not None else None, _kind(a.annotation)]
         for a, d in zip(arguments, defaults, strict=True)
     ]
     args += [
@@ -110,6 +115,7 @@ def _function(node: Any, name: str = "") -> dict[str, Any]:
         "items": _items(node, names),
         "attributes": _attributes(node, names),
         "returns": max([_count(inner) for inner in _own(node) if isinstance(inner, ast.Return)], default=0),
+        "answers": _answers(node),
         "constants": _constants(node),
         "calls": sorted({_text(inner.func) for inner in ast.walk(node) if isinstance(inner, ast.Call)})[:100],
     }
@@ -121,6 +127,14 @@ def _own(node: ast.AST) -> Iterator[ast.AST]:
         if not isinstance(inner, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
             yield inner
             yield from _own(inner)
+
+
+def _answers(node: Any) -> list[str]:
+    """Return the texts of the tuple that a function returns, those of the last one of several."""
+    tuples = [
+        inner.value for inner in _own(node) if isinstance(inner, ast.Return) and isinstance(inner.value, ast.Tuple)
+    ]
+    return [_text(one) for one in tuples[-1].elts][:40] if tuples else []
 
 
 def _pullbacks(node: Any) -> list[list[Any]]:
