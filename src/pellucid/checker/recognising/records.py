@@ -55,6 +55,7 @@ class Class(msgspec.Struct, frozen=True):
     bases: Names
     methods: Annotated[list[FunctionRecord], Meta(max_length=100)]
     static: Names
+    constants: Annotated[list[float], Meta(max_length=100)] = []  # set in its body
 
     def method(self, *names: str) -> FunctionRecord | None:
         """Return the first of some methods that the class defines."""

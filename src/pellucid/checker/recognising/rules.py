@@ -1,5 +1,6 @@
 """Update rules and optimisers: three steps of each, compared with what the usual rules do."""
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,11 +29,15 @@ SETTINGS: Sequence[tuple[str, str, float]] = (
     ("beta2", r"beta_?2|b2|beta_?v", 0.99),
     ("decay", r"momentum|mu|decay(_rate)?|rho|gamma|mom|beta|alpha", 0.8),
     ("eps", r"eps|epsilon", 1e-6),
+    ("weight_decay", r"weight_?decay|wd|l2\w*|lam\w*|reg\w*", 0.01),
     ("batch", r"batch(_?size)?|m|n", 4.0),
 )
 PARAMETERS = re.compile(r"params?|parameters?|w|weights?|theta|x|p|model|layers?|net\w*|vars?|variables", re.IGNORECASE)
 COUNTERS = re.compile(r"t|step|iter\w*|i|n_?iter|epoch|time_?step|it|num_?updates", re.IGNORECASE)
-CONTAINERS = ("array", "dict", "list", "pairs of value and grad", "objects")
+CONTAINERS = ("array", "dict", "dict with d", "list", "pairs of value and grad", "objects")
+SCHEDULE = re.compile(
+    r"sched|warm|anneal|cosine|^(?!learning_?|base_?)\w*rate$|total|lr_?decay|^decay$|max_steps", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -59,12 +64,34 @@ def examine_rule(unit: Unit, source: Source, text: str, workers: Workers) -> tup
         settings = {**numbers_in(result.answers[0].get("outputs", {}).get("unit")), **plan.settings}
         known = _known(settings)
         constants = [*settings.values(), *unit.constants]
-        for step in rules(w, grads, known, constants):
+        found = sorted(rules(w, grads, known, constants), key=lambda one: bool(one.mistake))
+        for step in [*found, *_scheduled(unit, w, states, known, constants)]:
             if all(is_same(a, b, 1e-6) for a, b in zip(states, step.path, strict=False)):
                 line = _line(unit, plan, step, known, constants, source, text, workers) if step.mistake else (0, "", "")
                 return [_report(unit, step, line)], result
         return [], result
     return [], result
+
+
+def _scheduled(
+    unit: Unit, w: Array, states: Sequence[Array], known: Mapping[str, float], constants: Sequence[float]
+) -> Iterator[RulePath]:
+    """Yield the rules whose every step has the direction of the learner's, where the code speaks of a changing rate."""
+    if unit.owner is None:  # a function is told the rate of each step
+        return
+    made_with = unit.maker.args if unit.maker else []
+    if not any(SCHEDULE.search(one.name) for one in (*unit.owner.methods, *made_with)):
+        return
+    moves = [before - after for before, after in itertools.pairwise([w, *states])]
+    for one in rules(w, _numbers()[1], known, constants):
+        own = [before - after for before, after in itertools.pairwise([w, *one.path])]
+        rates = [float((a * b).sum() / max((b * b).sum(), 1e-300)) for a, b in zip(moves, own, strict=False)]
+        if (
+            not one.mistake
+            and min(rates) > 0
+            and all(is_same(a, rate * b, 1e-6) for a, rate, b in zip(moves, rates, own, strict=False))
+        ):
+            yield one._replace(path=list(states), told=(*one.told, "its rate changes from step to step"))
 
 
 def _numbers() -> tuple[Array, list[Array]]:
@@ -112,17 +139,20 @@ def _plan(unit: Unit, container: str, fed: Sequence[str]) -> _Plan | None:
         keywords: dict[str, Any] = {}
         for argument in unit.maker.args if unit.maker else ():
             value = _setting(argument, settings)
-            if value is not None and (argument.is_required or argument.name in settings):
+            if argument is _held_by(unit):
+                keywords[argument.name] = {"$": ["held"]}
+            elif value is not None and (argument.is_required or argument.name in settings):
                 keywords[argument.name] = value
             elif argument.is_required:
                 return None
-        steps.append({"do": "new", "class": unit.name, "args": [], "keywords": keywords, "as": "unit", "exact": True})
-    steps += _packing(container, unit)
+        made = {"do": "new", "class": unit.name, "args": [], "keywords": keywords, "as": "unit", "exact": True}
+        steps.append(made)
+    steps = [*_packing(container, unit), *steps]
     for t in range(STEPS):
-        made = _arguments(unit, container, t, settings)
-        if made is None:
+        arguments = _arguments(unit, container, t, settings)
+        if arguments is None:
             return None
-        args, before = made
+        args, before = arguments
         steps += before
         call = {"args": args, "unpack": ["result"]}
         if unit.style == "optimiser":
@@ -144,6 +174,13 @@ def _packing(container: str, unit: Unit) -> list[Any]:
     held: Any = {"$": ["w"]}
     if container == "dict":
         return [{"do": "pack", "form": "dict", "keys": ["W"], "args": [held], "as": "held"}]
+    if container == "dict with d":  # `grads["d" + key]`, `v["d" + key]`
+        states = [f"state {a.name}" for a in _states(unit.forward)]
+        packed = [
+            {"do": "pack", "form": "dict", "keys": ["W", "dW"], "args": [{"$": [name]}] * 2, "as": name}
+            for name in states
+        ]
+        return [{"do": "pack", "form": "dict", "keys": ["W"], "args": [held], "as": "held"}, *packed]
     if container == "list":
         return [{"do": "pack", "form": "list", "keys": [], "args": [held], "as": "held"}]
     if container == "array":
@@ -170,8 +207,9 @@ def _arguments(unit: Unit, container: str, t: int, settings: dict[str, float]) -
     """Return the arguments of step t, and the steps that pack its gradient."""
     gradient: Any = {"$": [f"g {t}"]}
     before: list[Any] = []
-    if container in ("dict", "list"):
-        before = [{"do": "pack", "form": container, "keys": ["W"], "args": [gradient], "as": "gradients"}]
+    if container in ("dict", "list", "dict with d"):
+        form, key = container.removesuffix(" with d"), "dW" if container.endswith("with d") else "W"
+        before = [{"do": "pack", "form": form, "keys": [key], "args": [gradient], "as": "gradients"}]
         gradient = {"$": ["gradients"]}
     elif container.startswith("pairs"):
         before = [{"do": "set", "path": ["one", "grad"], "value": gradient}]
@@ -183,7 +221,7 @@ def _arguments(unit: Unit, container: str, t: int, settings: dict[str, float]) -
             value = gradient if "w" in name.lower() else {"$": ["b"]}
             before.append({"do": "set", "path": ["held", name], "value": value})
     args: list[Any] = []
-    has_held = False
+    has_held = _held_by(unit) is not None
     for argument in unit.forward.args:
         value = _setting(argument, settings) if argument.is_required else None
         if COUNTERS.fullmatch(argument.name) and argument.is_required:
@@ -203,6 +241,13 @@ def _arguments(unit: Unit, container: str, t: int, settings: dict[str, float]) -
     for argument in unit.forward.args[len(args) :]:
         _note(argument, settings)
     return (args, before) if has_held else None
+
+
+def _held_by(unit: Unit) -> Argument | None:
+    """Return the argument by which a constructor takes the parameters, where a step takes none."""
+    if unit.maker is None or any(PARAMETERS.fullmatch(argument.name) for argument in unit.forward.args):
+        return None
+    return next((one for one in unit.maker.args if one.is_required and PARAMETERS.fullmatch(one.name)), None)
 
 
 def _is_gradient(name: str) -> bool:

@@ -62,7 +62,7 @@ OF_BACKWARD = {"backward", "back", "bwd", "bprop", "backprop", "grad", "gradient
                "der",                "backwards", "d", "dx", "delta", "diff", "backpropagation", "jacobian"}  # fmt: skip
 OF_LOSS = re.compile(r"loss|cost|cross_?entropy|criterion|objective|hinge|svm|\bnll|mse|bce", re.IGNORECASE)
 OF_RULE = re.compile(
-    r"sgd|momentum|adam|rms_?prop|ada_?grad|ada_?delta|nesterov|update|gradient_descent|optimi[sz]|adamw|nadam",
+    r"sgd|momentum|heavy_?ball|adam|rms_?prop|ada_?grad|ada_?delta|nesterov|update|gradient_descent|optimi[sz]|nadam|lion|lamb|adamax",
     re.IGNORECASE,
 )
 IS_GRADIENTS = re.compile(r"^(d|g|grads?|gradients?|d[wW]\w*|grad_\w+|d_\w+|dparams|delta\w*)$")
@@ -110,7 +110,7 @@ class Unit:
     @property
     def constants(self) -> Sequence[float]:
         """Numbers in its code."""
-        functions = [self.forward, self.backward, self.maker]
+        functions = [self.forward, self.backward, self.maker, self.owner]
         return list(dict.fromkeys(number for one in functions if one for number in one.constants))
 
 

@@ -72,6 +72,9 @@ def _class(node: ast.ClassDef) -> dict[str, Any]:
         "bases": [_text(base) for base in node.bases][:20],
         "methods": list(methods.values())[:100],
         "static": [name[:LONGEST] for name in static][:100],
+        "constants": [
+            number for one in node.body if isinstance(one, (ast.Assign, ast.AnnAssign)) for number in _constants(one)
+        ][:60],
     }
 
 
