@@ -66,11 +66,22 @@ def examine_rule(unit: Unit, source: Source, text: str, workers: Workers) -> tup
         constants = [*settings.values(), *unit.constants]
         found = sorted(rules(w, grads, known, constants), key=lambda one: bool(one.mistake))
         for step in [*found, *_scheduled(unit, w, states, known, constants)]:
-            if all(is_same(a, b, 1e-6) for a, b in zip(states, step.path, strict=False)):
+            if _is_path(states, step.path):
                 line = _line(unit, plan, step, known, constants, source, text, workers) if step.mistake else (0, "", "")
                 return [_report(unit, step, line)], result
         return [], result
     return [], result
+
+
+def _is_path(states: Sequence[Array], path: Sequence[Array]) -> bool:
+    """Whether parameters are those of a path, and become NaN where it does."""
+    for found, expected in zip(states, path, strict=False):
+        is_nan = np.isnan(found)
+        if is_nan.all() or not np.array_equal(is_nan, np.isnan(expected)):
+            return False
+        if not is_same(found[~is_nan], expected[~is_nan], 1e-6):
+            return False
+    return True
 
 
 def _scheduled(
@@ -302,9 +313,7 @@ def _line(
 
     def is_right(answer: Mapping[str, Any]) -> bool:
         states = _moves({0: answer})
-        return bool(states) and any(
-            all(is_same(a, b, 1e-6) for a, b in zip(states, one.path, strict=False)) for one in right
-        )
+        return bool(states) and any(_is_path(states, one.path) for one in right)
 
     return find_rule_line(unit, _case(unit, plan), is_right, source, text, workers)
 
