@@ -93,7 +93,8 @@ def examine(unit: Unit, source: Source, workers: Workers) -> Examined:
             examined.match, examined.guessed = near, near.form.kind
         return examined
     best: tuple[tuple[int, ...], Recognised, list[Tried]] | None = None
-    for number, match in enumerate(map(_generic, _in_other_shapes(likeliest(answers, unit))[:MOST_TRIED])):
+    likely = [one for one in likeliest(answers, unit) if not one.form.is_random or one.form.is_called(unit.words)]
+    for number, match in enumerate(map(_generic, _in_other_shapes(likely)[:MOST_TRIED])):
         if (
             number >= MOST_MATCHES and best is not None and best[0][0]
         ):  # some backward runs, and gives what its inputs need
@@ -327,7 +328,7 @@ def _run(unit: Unit, cases: Sequence[Any], source: Source, workers: Workers) -> 
 
 def _of_dropout(trial: Trial) -> list[JudgedGradient]:
     """Judge a backward of dropout: it has to scale dout as the forward scaled its input."""
-    if not trial.outputs or not trial.given:
+    if not trial.outputs or not trial.given or trial.outputs[0].shape != trial.values["x"].shape:
         return []
     right = trial.douts[0] * trial.outputs[0] / trial.values["x"]
     entries, smooth = np.arange(right.size), np.ones(right.size, bool)
