@@ -94,6 +94,7 @@ def examine(unit: Unit, source: Source, workers: Workers) -> Examined:
         return examined
     best: tuple[tuple[int, ...], Recognised, list[Tried]] | None = None
     likely = [one for one in likeliest(answers, unit) if not one.form.is_random or one.form.is_called(unit.words)]
+    likely.sort(key=lambda one: not (one.form.kind == UNKNOWN or one.form.is_called(unit.words)))
     for number, match in enumerate(map(_generic, _in_other_shapes(likely)[:MOST_TRIED])):
         if (
             number >= MOST_MATCHES and best is not None and best[0][0]
@@ -106,12 +107,15 @@ def examine(unit: Unit, source: Source, workers: Workers) -> Examined:
         if unit.backward is None and not (unit.is_loss or names_gradients(match.answer) or _has_right(tried)):
             continue  # what it returns besides a number is no gradient
         good = sum(one.status != "wrong" for one in tried[0].findings)
+        first = tried[0]
+        is_all_judged = unit.backward is not None or len(first.findings) == len(first.trial.given)
         score = (
-            int(_fits(tried[0])),
-            int(tried[0].trial.error is None),
+            int(_fits(first)),
+            int(first.trial.error is None),
+            int(is_all_judged),
             int(match.form.is_called(unit.words)),
             good,
-            len(tried[0].findings),
+            len(first.findings),
         )
         if best is None or score > best[0]:
             best = score, match, tried
@@ -209,13 +213,13 @@ def _at_other_sizes(match: Recognised, best: Tried, source: Source, workers: Wor
         0,
     )
     plans: list[tuple[str, Answered, Mapping[str, Array], bool]] = []
-    is_known = answer.call.form.kind != UNKNOWN
+    is_known = answer.call.form.kind != UNKNOWN or not answer.call.states
     if not is_known:
         plans.append(("other numbers", answer, _values(answer, answer.call.form, seed=3), False))
     for label, sizes in list(SIZES.items())[1:] if is_known else ():
         if sizes.n == 1 and "batch norm" in answer.call.form.kind:  # all its outputs are beta
             continue
-        form = forms(sizes)[answer.number]
+        form = [*forms(sizes), *own_forms(unit, sizes)][answer.number]
         calls = list(calls_for(unit, form))
         if place < len(calls):
             call = calls[place].with_states(
