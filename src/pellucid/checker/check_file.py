@@ -130,15 +130,14 @@ def _units(
     """Return the layers of a source that the pack does not name, where these are asked for."""
     if request.only or not request.recognise or source.invalid:
         return []
-    claimed = {name for function in request.pack.functions for name in (function.name, *function.aliases)}
     return find_units(
-        submission.files[submission.main], workers, claimed | {task.name for task in tasks}, request.units
+        submission.files[submission.main], workers, {*request.pack.names} | {task.name for task in tasks}, request.units
     )
 
 
 def _tasks(source: LearnerSource, request: Request, options: Options) -> list[Task]:
     """Return a task for each function of the pack that the source defines, under its name or an alias."""
-    defined = frozenset((*source.names(), *source.assigned))
+    defined = frozenset((*source.names(), *source.methods(), *source.assigned))
     return [
         Task(name, function, _cases(function, request.seed, options, name), source, defined)
         for function in request.pack.functions

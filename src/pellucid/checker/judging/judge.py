@@ -87,7 +87,9 @@ def _note_conventions(report: FunctionReport, accepted: Sequence[Known], shapes:
         if known.kind == "convention"
     ]
     report.hazards += [
-        Hazard(known.id, f"{known.title}. {known.explanation}") for known in accepted if known.kind == "hazard"
+        Hazard(known.id, f"{known.title}. {known.explanation}", known.code)
+        for known in accepted
+        if known.kind == "hazard"
     ]
     if shapes:
         title = f"{', '.join(sorted(shapes))}: same values, axes of size 1 added or lost"
@@ -126,7 +128,7 @@ def _not_asked(cases: Sequence[Case]) -> list[Hazard]:
 
 
 def _is_missing(results: Sequence[Mapping[str, Any]], learner: LearnerSource, function: PackFunction) -> bool:
-    """Say whether the function is a stub: its first output is always None, or it raises NotImplementedError."""
+    """Say whether the function is a stub: its first output is always None or zeros, or it raises NotImplementedError."""
     if not results:
         return True
     kinds = {received["error"]["type"] for received in results if "error" in received}
@@ -134,7 +136,17 @@ def _is_missing(results: Sequence[Mapping[str, Any]], learner: LearnerSource, fu
     if not values:
         return kinds <= {"NotImplementedError"} or learner.is_stub(function.name)
     fills_parameters = bool(function.parameters) and learner.fills(function.name, function.parameters)
+    if learner.is_stub(function.name) and all(_is_blank(value) for value in values):
+        return True
     return all(value is None for value in values) and (kinds <= {"NotImplementedError"} or not fills_parameters)
+
+
+def _is_blank(value: Any) -> bool:
+    """Say whether a value is what a template starts from: None, or zeros."""
+    if value is None:
+        return True
+    is_number = isinstance(value, (np.ndarray, np.generic, int, float)) and np.asarray(value).dtype.kind in "iuf"
+    return is_number and not np.any(value)
 
 
 def _nearest_form(
