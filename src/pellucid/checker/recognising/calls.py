@@ -91,8 +91,8 @@ def _call(unit: Unit, form: LayerForm, by_order: bool) -> UnitCall | None:
     plain = [argument.name for argument in unit.forward.args if argument.name in items]
     args = [items[name] for name in plain]
     if unit.style == "class":
-        step = {"do": "method", "of": ["unit"], "method": unit.entry or unit.forward.name}
-        step |= {"args": args, "unpack": ["result"]}
+        method = unit.entry or unit.forward.name
+        step = {"do": "method", "of": ["unit"], "method": method, "args": args, "unpack": ["result"]}
     elif unit.style == "ctx":
         step = {
             "do": "method",

@@ -94,7 +94,8 @@ def examine(unit: Unit, source: Source, workers: Workers) -> Examined:
         return examined
     best: tuple[tuple[int, ...], Recognised, list[Tried]] | None = None
     likely = [one for one in likeliest(answers, unit) if not one.form.is_random or one.form.is_called(unit.words)]
-    likely.sort(key=lambda one: not (one.form.kind == UNKNOWN or one.form.is_called(unit.words)))
+    has_backward = unit.backward is not None
+    likely.sort(key=lambda one: not (one.form.kind == UNKNOWN or (has_backward and one.form.is_called(unit.words))))
     for number, match in enumerate(map(_generic, _in_other_shapes(likely)[:MOST_TRIED])):
         if (
             number >= MOST_MATCHES and best is not None and best[0][0]
@@ -138,7 +139,8 @@ def _has_right(tried: Sequence[Tried]) -> bool:
 def _in_other_shapes(found: Sequence[Recognised]) -> list[Recognised]:
     """Return matches with those first whose inputs have other shapes than those before them: a backward may need them."""
     seen: set[object] = set()
-    first, later = [], []
+    first: list[Recognised] = []
+    later: list[Recognised] = []
     for one in found:
         shapes = tuple(np.shape(one.answer.values[role]) for role in one.answer.call.roles)
         (later if shapes in seen else first).append(one)

@@ -91,8 +91,8 @@ def _scheduled(
     """Yield the rules whose every step has the direction of the learner's, where the code speaks of a changing rate."""
     if unit.owner is None:  # a function is told the rate of each step
         return
-    made_with = unit.maker.args if unit.maker else []
-    if not any(SCHEDULE.search(one.name) for one in (*unit.owner.methods, *made_with)):
+    spoken = [one.name for one in unit.owner.methods] + [one.name for one in (unit.maker.args if unit.maker else ())]
+    if not any(SCHEDULE.search(name) for name in spoken):
         return
     moves = [before - after for before, after in itertools.pairwise([w, *states])]
     for one in rules(w, _numbers()[1], known, constants):

@@ -1,5 +1,6 @@
 """Update rules as paths of a parameter over some steps, in their usual forms and with known mistakes."""
 
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -160,15 +161,19 @@ def _rmsprop(w: Array, grads: Gradients, lr: float, rho: float, eps: float) -> I
         "no-root",
         "lr * dw / (sqrt(h) + eps)",
     )
-    for of, root in ((lambda g: g, np.abs), (np.abs, np.abs), (lambda g: g, np.asarray)):
+    for of, root in ((np.asarray, np.abs), (np.abs, np.abs), (np.asarray, np.asarray)):
         yield RulePath(
             "RMSProp",
-            rule(rho, of, lambda h, root=root: np.sqrt(root(h)) + eps),
+            rule(rho, of, functools.partial(_over_root, root, eps)),
             told,
             "the running average is of the gradient, not of its square",
             "no-square",
             "h = decay * h + (1 - decay) * dw**2",
         )
+
+
+def _over_root(of: Callable[[Array], Array], eps: float, h: Array) -> Array:
+    return np.asarray(np.sqrt(of(h)) + eps)
 
 
 def _adam(w: Array, grads: Gradients, lr: float, b1: float, b2: float, eps: float) -> Iterator[RulePath]:

@@ -142,7 +142,7 @@ def _answers(node: Any) -> list[str]:
 
 def _pullbacks(node: Any) -> list[list[Any]]:
     """Return the functions that a function makes and returns in a tuple, with their places in it."""
-    inside = {inner.name: inner for inner in node.body if isinstance(inner, FUNCTIONS)}
+    inside: dict[str, Any] = {inner.name: inner for inner in node.body if isinstance(inner, FUNCTIONS)}
     inside |= dict(_named_lambdas(node.body))
     found = []
     for answer in [inner for inner in _own(node) if isinstance(inner, ast.Return)]:
