@@ -74,6 +74,7 @@ def _ways(s: Sizes) -> dict[str, dict[str, tuple[tuple[int, ...], str]]]:
     flat = {"weight": ((s.m, EVEN), "weights"), "bias": ((s.m,), "positive"), "state": ((s.m,), "weights")}
     return {
         "rows": way(rows, (rows, "binary")),
+        "alike": dict.fromkeys(("input", "weight", "bias", "label", "state"), (rows, "weights")),
         "rows and classes": way(rows, ((s.n,), "labels"), **narrow),
         "steps": way(steps, ((s.n, s.m), "labels")),
         "images": way(images, (images, "binary"), weight=((2 * s.c,) * 2, "weights"), bias=((2 * s.c,), "positive")),
