@@ -21,6 +21,16 @@ from pellucid.checker.recognising.units import Unit
 __all__ = ["RATE", "UnitCall", "backward_arguments", "calls_for"]
 
 RATE = 0.125  # the learning rate that a backward is given which takes one
+WHOLE = (
+    "stride",
+    "pad",
+    "size",
+    "heads",
+    "ignore",
+    "dilation",
+    "positions",
+    "width",
+)  # settings that are whole numbers
 Item = Any  # of a step: a constant, or {"$": path}
 
 
@@ -83,6 +93,10 @@ def _call(unit: Unit, form: LayerForm, by_order: bool) -> UnitCall | None:
     if found is None:
         return None
     items, roles, by_name = found
+    if form.is_constant:
+        if unit.style != "functions" or roles:
+            return None
+        roles = (form.roles[0].name,)
     missing = [role.name for role in form.roles if role.name not in (*roles, *made)]
     if missing and unit.style != "class":
         return None
@@ -138,7 +152,7 @@ def _maker_arguments(
             _note_default(argument, settings, form)
         elif size:
             items[argument.name] = free[size]
-            if size in ("stride", "pad", "rate", "keep", "kernel") and size in SETTING_OF_SIZE:
+            if size in SETTING_OF_SIZE:
                 settings[SETTING_OF_SIZE[size]] = free[size]
             if not (size == "kernel" and len(argument.name) > 2 and argument.name[-1] in "hwt"):
                 free.pop(size)  # a window has a height and a width
@@ -155,13 +169,15 @@ def _maker_arguments(
 
 
 NUMBERS = ("d", "n", "k", "f", "c", "h", "p", "s", "v")  # names of a constructor's arguments that are rather sizes
-SETTING_OF_SIZE = {"stride": "stride", "pad": "pad", "kernel": "size"}
+SETTING_OF_SIZE = {one: one for one in ("stride", "pad", "heads", "dilation", "positions", "width")} | {
+    "kernel": "size"
+}
 
 
 def _note_default(argument: Argument, settings: dict[str, float], form: LayerForm) -> None:
     """Note the number that an argument has by default."""
     setting = setting_of(
-        argument.name, ("eps", "stride", "pad", "slope", *(("size",) if "pooling" in form.kind else ()))
+        argument.name, (*form.settings, "eps", "stride", "pad", "slope", *(("size",) if "pooling" in form.kind else ()))
     )
     if not setting:
         return
@@ -226,7 +242,7 @@ def _other(argument: Argument, form: LayerForm, settings: dict[str, float]) -> I
     if setting and not (setting in ("rate", "keep") and not form.is_random):
         settings[setting] = form.settings.get(setting, {"eps": 1e-4, "momentum": 0.9, "slope": 0.15}.get(setting, 1.0))
         value = settings[setting]
-        return int(value) if setting in ("stride", "pad", "size") else value
+        return int(value) if setting in WHOLE else value
     return 0 if is_seed(argument.name) else None
 
 

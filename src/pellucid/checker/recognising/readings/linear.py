@@ -36,8 +36,16 @@ def forms(s: Sizes) -> list[LayerForm]:
             CALLED,
             size,
         ),
-        LayerForm("linear layer", "one sample", (one, w, bias), _plain, CALLED, size),
-        LayerForm("linear layer", "one sample, weights of shape (out, in)", (one, wt, bias), _turned, CALLED, size),
+        LayerForm("linear layer", "one sample", (one, w, bias), _plain, CALLED, size, batch_axis=None),
+        LayerForm(
+            "linear layer",
+            "one sample, weights of shape (out, in)",
+            (one, wt, bias),
+            _turned,
+            CALLED,
+            size,
+            batch_axis=None,
+        ),
         LayerForm(
             "matrix product",
             "",

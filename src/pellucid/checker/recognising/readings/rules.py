@@ -1,31 +1,26 @@
 """Update rules as paths of a parameter over some steps, in their usual forms and with known mistakes."""
 
 import functools
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from pellucid.checker.recognising.readings.further_rules import further_rules
-from pellucid.checker.recognising.readings.rule_paths import Gradients, RulePath, path_of
+from pellucid.checker.recognising.readings.more_rules import Numbers, RulePath, further_rules, path_of
 from pellucid.shapes import Array
 
 __all__ = ["RulePath", "rules"]
 
 Settings = Mapping[str, float]
 LEAST_SHARE = 0.3  # of numbers in the code that may be a decay
+RELATIVES = re.compile(r"adam_?(w|ax)|nadam|radam|ams|decoupled|ada_?delta|lion|rectified", re.IGNORECASE)
 
 
-def rules(w: Array, grads: Sequence[Array], known: Settings, constants: Sequence[float]) -> Iterator[RulePath]:
-    """Yield the paths of all rules. known: lr, beta1, beta2, decay, eps, weight_decay, as far as they are known."""
-    yield from _rules(w, Gradients(grads), known, constants)
-    if decay := known.get("weight_decay"):
-        for decayed in (Gradients(grads, coupled=decay), Gradients(grads, decoupled=decay)):
-            for one in _rules(w, decayed, known, constants):
-                yield one._replace(told=(*one.told, *decayed.told))
-
-
-def _rules(w: Array, grads: Gradients, known: Settings, constants: Sequence[float]) -> Iterator[RulePath]:
+def rules(
+    w: Array, grads: Sequence[Array], known: Settings, constants: Sequence[float], name: str = ""
+) -> Iterator[RulePath]:
+    """Yield the paths of all rules. known: lr, beta1, beta2, decay, wd, eps, as far as they are known; name: what it is called."""
     named = [known[k] for k in ("decay", "beta1") if k in known and 0 < known[k] < 1]
     shares = list(dict.fromkeys([*named, *(c for c in constants if LEAST_SHARE < c < 1)]))
     small = (
@@ -34,32 +29,53 @@ def _rules(w: Array, grads: Gradients, known: Settings, constants: Sequence[floa
         else [c for c in dict.fromkeys([*constants, 1e-8, 1e-7, 1e-6, 1e-10]) if 0 < c <= 1e-2]
     )
     rates = [known["lr"]] if "lr" in known else [c for c in dict.fromkeys([*constants, 0.01, 0.1, 1e-3]) if c > 0]
+    numbers = Numbers(
+        rates,
+        shares,
+        small,
+        [known["beta1"]] if "beta1" in known else shares,
+        [known["beta2"]] if "beta2" in known else shares,
+        [known["wd"]] if "wd" in known else [],
+    )
     with np.errstate(all="ignore"):
-        for lr in rates:
-            yield from _plain(w, grads, lr, known)
-            for share in shares:
-                yield from _momentum(w, grads, lr, share)
-            for eps in small:
-                yield from _adagrad(w, grads, lr, eps)
-                for share in shares:
-                    yield from _rmsprop(w, grads, lr, share, eps)
-                for beta1 in [known["beta1"]] if "beta1" in known else shares:
-                    for beta2 in [known["beta2"]] if "beta2" in known else shares:
-                        yield from _adam(w, grads, lr, beta1, beta2, eps)
-            yield from further_rules(w, grads, lr, shares, small)
+        families = [_everyday(w, grads, numbers, known), further_rules(w, grads, numbers, name)]
+        for family in reversed(families) if RELATIVES.search(name) else families:
+            yield from family
+        for decay in numbers.decay:
+            decayed = [functools.partial(_decayed, g, decay) for g in grads]
+            for one in _everyday(w, decayed, numbers, known):
+                yield one._replace(told=(*one.told, f"weight decay {decay:g} added to the gradient"))
 
 
-def _plain(w: Array, grads: Gradients, lr: float, known: Settings) -> Iterator[RulePath]:
-    yield RulePath("SGD", path_of(w, grads, lambda w, g, s, t: w - lr * g, lr=lr))
+def _decayed(g: Array, decay: float, w: Array) -> Array:
+    return np.asarray(g + decay * w)
+
+
+def _everyday(w: Array, grads: Sequence[Any], numbers: Numbers, known: Settings) -> Iterator[RulePath]:
+    for lr in numbers.rates:
+        yield from _plain(w, grads, lr, known)
+        for share in numbers.shares:
+            yield from _momentum(w, grads, lr, share)
+        for eps in numbers.small:
+            yield from _adagrad(w, grads, lr, eps)
+            for share in numbers.shares:
+                yield from _rmsprop(w, grads, lr, share, eps)
+            for beta1 in numbers.beta1:
+                for beta2 in numbers.beta2:
+                    yield from _adam(w, grads, lr, beta1, beta2, eps)
+
+
+def _plain(w: Array, grads: Sequence[Any], lr: float, known: Settings) -> Iterator[RulePath]:
+    yield RulePath("SGD", path_of(w, grads, lambda w, g, s, t: w - lr * g))
     if "batch" in known:
         yield RulePath(
             "SGD",
-            path_of(w, grads, lambda w, g, s, t: w - lr * g / known["batch"], lr=lr),
+            path_of(w, grads, lambda w, g, s, t: w - lr * g / known["batch"]),
             ("divides the gradients by the batch's size",),
         )
     yield RulePath(
         "SGD",
-        path_of(w, grads, lambda w, g, s, t: w + lr * g, lr=lr),
+        path_of(w, grads, lambda w, g, s, t: w + lr * g),
         (),
         "it adds the gradient: the loss goes up, not down",
         "ascent",
@@ -67,7 +83,7 @@ def _plain(w: Array, grads: Gradients, lr: float, known: Settings) -> Iterator[R
     )
 
 
-def _momentum(w: Array, grads: Gradients, lr: float, mu: float) -> Iterator[RulePath]:
+def _momentum(w: Array, grads: Sequence[Any], lr: float, mu: float) -> Iterator[RulePath]:
     def inside(w: Array, g: Array, s: dict[str, Any], t: int) -> Array:
         s["v"] = mu * s["v"] - lr * g
         return np.asarray(w + s["v"])
@@ -88,17 +104,15 @@ def _momentum(w: Array, grads: Gradients, lr: float, mu: float) -> Iterator[Rule
         s["v"] = mu * s["v"] + lr * g
         return np.asarray(w + s["v"])
 
-    yield RulePath("SGD with momentum", path_of(w, grads, inside, lr=lr), (f"momentum {mu:g}",))
-    yield RulePath("SGD with momentum", path_of(w, grads, outside, lr=lr), (f"momentum {mu:g}",))
+    yield RulePath("SGD with momentum", path_of(w, grads, inside), (f"momentum {mu:g}",))
+    yield RulePath("SGD with momentum", path_of(w, grads, outside), (f"momentum {mu:g}",))
     yield RulePath(
-        "SGD with momentum",
-        path_of(w, grads, averaged, lr=lr),
-        (f"momentum {mu:g}", "the velocity is a running average"),
+        "SGD with momentum", path_of(w, grads, averaged), (f"momentum {mu:g}", "the velocity is a running average")
     )
-    yield RulePath("SGD with Nesterov's momentum", path_of(w, grads, nesterov, lr=lr), (f"momentum {mu:g}",))
+    yield RulePath("SGD with Nesterov's momentum", path_of(w, grads, nesterov), (f"momentum {mu:g}",))
     yield RulePath(
         "SGD with momentum",
-        path_of(w, grads, wrong_sign, lr=lr),
+        path_of(w, grads, wrong_sign),
         (f"momentum {mu:g}",),
         "its sign is wrong: the parameter moves along the gradient, and the loss goes up",
         "ascent",
@@ -106,19 +120,19 @@ def _momentum(w: Array, grads: Gradients, lr: float, mu: float) -> Iterator[Rule
     )
 
 
-def _adagrad(w: Array, grads: Gradients, lr: float, eps: float) -> Iterator[RulePath]:
+def _adagrad(w: Array, grads: Sequence[Any], lr: float, eps: float) -> Iterator[RulePath]:
     def rule(scale: Callable[[Array], Array]) -> list[Array]:
         def update(w: Array, g: Array, s: dict[str, Any], t: int) -> Array:
             s["h"] = s["h"] + g**2
             return np.asarray(w - lr * g / scale(s["h"]))
 
-        return path_of(w, grads, update, lr=lr)
+        return path_of(w, grads, update)
 
     yield RulePath("AdaGrad", rule(lambda h: np.sqrt(h) + eps), (f"eps {eps:g}",))
     yield RulePath("AdaGrad", rule(lambda h: np.sqrt(h + eps)), (f"eps {eps:g} inside the root",))
     yield RulePath(
         "AdaGrad",
-        path_of(w, grads, lambda w, g, s, t: np.asarray(w - lr * g / (np.sqrt(g**2) + eps)), lr=lr),
+        path_of(w, grads, lambda w, g, s, t: np.asarray(w - lr * g / (np.sqrt(g**2) + eps))),
         (f"eps {eps:g}",),
         "the squares of the gradients are not added up over the steps: only the last one counts",
         "not-accumulated",
@@ -134,13 +148,13 @@ def _adagrad(w: Array, grads: Gradients, lr: float, eps: float) -> Iterator[Rule
     )
 
 
-def _rmsprop(w: Array, grads: Gradients, lr: float, rho: float, eps: float) -> Iterator[RulePath]:
+def _rmsprop(w: Array, grads: Sequence[Any], lr: float, rho: float, eps: float) -> Iterator[RulePath]:
     def rule(share: float, of: Callable[[Array], Array], scale: Callable[[Array], Array]) -> list[Array]:
         def update(w: Array, g: Array, s: dict[str, Any], t: int) -> Array:
             s["h"] = share * s["h"] + (1 - share) * of(g)
             return np.asarray(w - lr * g / scale(s["h"]))
 
-        return path_of(w, grads, update, lr=lr)
+        return path_of(w, grads, update)
 
     told = (f"decay {rho:g}", f"eps {eps:g}")
     yield RulePath("RMSProp", rule(rho, np.square, lambda h: np.sqrt(h) + eps), told)
@@ -176,7 +190,7 @@ def _over_root(of: Callable[[Array], Array], eps: float, h: Array) -> Array:
     return np.asarray(np.sqrt(of(h)) + eps)
 
 
-def _adam(w: Array, grads: Gradients, lr: float, b1: float, b2: float, eps: float) -> Iterator[RulePath]:
+def _adam(w: Array, grads: Sequence[Any], lr: float, b1: float, b2: float, eps: float) -> Iterator[RulePath]:
     def rule(
         first: Callable[[int], float],
         second: Callable[[int], float],
@@ -193,7 +207,7 @@ def _adam(w: Array, grads: Gradients, lr: float, b1: float, b2: float, eps: floa
             scale = (np.sqrt(np.abs(v + eps)) if inside else np.sqrt(np.abs(v)) + eps) if root else v + eps
             return np.asarray(w - lr * m / scale)
 
-        return path_of(w, grads, update, lr=lr)
+        return path_of(w, grads, update)
 
     def c1(t: int) -> float:
         return 1 - b1**t
