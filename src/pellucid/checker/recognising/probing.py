@@ -10,6 +10,7 @@ from typing import Any
 from pellucid.checker.recognising.calls import UnitCall, calls_for
 from pellucid.checker.recognising.form import LayerForm, Values, random_values
 from pellucid.checker.recognising.lexicon import called_like, is_gradient
+from pellucid.checker.recognising.own_forms import UNKNOWN
 from pellucid.checker.recognising.plain import Path, arrays_in, as_array, numbers_in, single_numbers_in, stacked
 from pellucid.checker.recognising.units import Unit
 from pellucid.checker.running import worker
@@ -130,7 +131,7 @@ def _worth_trying(unit: Unit, forms: Sequence[LayerForm]) -> list[tuple[int, Lay
         for number, form in enumerate(forms)
         if (is_needed[number] if form.needs else not form.is_by_name or is_like[number] or not any(is_like))
     ]
-    return sorted(kept, key=lambda pair: not is_like[pair[0]])
+    return sorted(kept, key=lambda pair: not (is_like[pair[0]] or pair[1].kind == UNKNOWN))
 
 
 def _case(call: UnitCall, values: Mapping[str, Array]) -> dict[str, Any]:
