@@ -5,7 +5,7 @@ A finding is any object with the attributes of `Coded`. Each room that finds som
 
 1. Choose a prefix that nobody has (`docs/adding-a-mistake.md` lists them): two or three capital letters.
 2. Give each finding a code (prefix and three digits) that is never reused, a name in words with hyphens, a title of one line,
-   and a page: its text in Markdown without the heading.
+   and `page()`, its text in Markdown without the heading.
 3. Add the room's function to `catalogue` in `screens.py`, which stands above all rooms. Nothing else has to be registered.
 
 Where a report shows a finding, it writes `tag(finding)`: "BN103 eps-outside-root".
@@ -38,9 +38,8 @@ class Coded(Protocol):
     def title(self) -> str:
         """What it is, in one line."""
 
-    @property
     def page(self) -> str:
-        """Its page in Markdown, without the heading."""
+        """Return its page in Markdown, without the heading."""
 
 
 def check_code(code: str) -> str:

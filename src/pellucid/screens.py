@@ -13,6 +13,7 @@ from pellucid.derive import explain as explained
 from pellucid.derive.catalogue import is_explained
 from pellucid.derive.screen import name_of
 from pellucid.derive.topics import topic_of
+from pellucid.doctor import AILMENTS
 from pellucid.shapes import ShapeError
 from pellucid.studies import answers
 
@@ -25,7 +26,7 @@ LIKE_A_CODE = re.compile(r"[A-Za-z]{2,3}\d+")
 @functools.cache
 def catalogue() -> Catalogue:
     """Return all that Pellucid finds and names; another room's findings are added here (`codes.py`)."""
-    return Catalogue([*mistakes()])
+    return Catalogue([*mistakes(), *AILMENTS.values()])
 
 
 def explain(name: Any) -> Screen:
@@ -61,20 +62,32 @@ def listing(prefix: str = "") -> Screen:
 def _page(found: Sequence[Coded]) -> Screen:
     """Return the screen of a mistake; others with the same name are listed below it."""
     first, *others = found
-    lines = [tag(first), "=" * len(tag(first)), *_as_text(first.page)]
+    page = first.page()
+    lines = [
+        tag(first),
+        "=" * len(tag(first)),
+        *([] if first.title in page else [f"{first.title}.", ""]),
+        *_as_text(page),
+    ]
     if others:
-        lines += ["", "Others with this name:", *(f"  {one.code}  {one.title}" for one in others)]
+        lines += ["Others with this name:", *(f"  {one.code}  {one.title}" for one in others)]
     return Screen("\n".join(lines))
 
 
 def _as_text(page: str) -> Iterator[str]:
-    """Yield the lines of a page in Markdown as a terminal shows them: code indented, paragraphs wrapped."""
-    is_code = False
-    for line in page.splitlines():
+    """Yield the lines of a page in Markdown as a terminal shows them: code indented, paragraphs and points wrapped."""
+    is_code, words = False, list[str]()
+    for line in [*page.splitlines(), ""]:
+        is_point = line.startswith("- ")
+        if words and (not line or is_point or line.startswith("```")):
+            indent = "  " if words[0].startswith("- ") else ""
+            yield from textwrap.wrap(" ".join(words).replace("**", ""), WIDTH, subsequent_indent=indent)
+            words = []
         if line.startswith("```"):
             is_code = not is_code
         elif is_code:
             yield f"    {line}"
+        elif line:
+            words.append(line.strip())
         else:
-            indent = "  " if line.startswith("- ") else ""
-            yield from textwrap.wrap(line.replace("**", ""), WIDTH, subsequent_indent=indent) or [""]
+            yield ""

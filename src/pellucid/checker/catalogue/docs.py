@@ -45,7 +45,7 @@ def without_symptoms(text: str) -> str:
 
 
 def _page(title: str, ones: Sequence[Mistake]) -> str:
-    sections = [f"# {title}", *(f"## {tag(one)}\n\n{one.page}" for one in ones)]
+    sections = [f"# {title}", *(f"## {tag(one)}\n\n{one.page()}" for one in ones)]
     return "\n\n".join(sections) + "\n"
 
 

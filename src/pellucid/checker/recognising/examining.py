@@ -1,14 +1,15 @@
 """The second round of a unit: the likeliest reading confirmed with other numbers and sizes, and its backward judged there."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from pellucid.checker.recognising.calls import UnitCall, calls_for
+from pellucid.checker.recognising.calls import calls_for
+from pellucid.checker.recognising.examined import NEAR_EPS, Examined, Tried
 from pellucid.checker.recognising.form import LayerForm, Reading, Role, Sizes, random_values
-from pellucid.checker.recognising.judging import JudgedGradient, findings
+from pellucid.checker.recognising.judging import JudgedGradient, findings, gradient_of
 from pellucid.checker.recognising.own_forms import UNKNOWN, own_forms
 from pellucid.checker.recognising.parameters import in_the_shapes_of_gradients, with_parameters
 from pellucid.checker.recognising.plain import as_array, reshaped_like, stacked
@@ -29,7 +30,7 @@ from pellucid.checker.running.job import JobResult
 from pellucid.checker.running.sandbox import Workers
 from pellucid.shapes import Array
 
-__all__ = ["NEAR_EPS", "SIZES", "Examined", "Tried", "examine"]
+__all__ = ["SIZES", "examine"]
 
 SIZES: Mapping[str, Sizes] = {
     "a batch": Sizes(),
@@ -38,39 +39,8 @@ SIZES: Mapping[str, Sizes] = {
 }
 MOST_MATCHES = 3
 MOST_TRIED = 8  # where the backward fails each time
-NEAR_EPS, SMALL = "a variance near eps", 1e-3
+SMALL = 1e-3  # of the usual inputs, where a variance is near eps
 SURE = 0.9  # likeness of a forward to the reading that its name stands for
-
-
-@dataclass(frozen=True)
-class Tried:
-    """One trial with its findings."""
-
-    label: str
-    answer: Answered
-    trial: Trial
-    findings: Sequence[JudgedGradient]
-
-    @property
-    def is_right(self) -> bool:
-        """Whether nothing in it is wrong."""
-        return self.trial.error is None and all(one.status != "wrong" for one in self.findings)
-
-
-@dataclass
-class Examined:
-    """All that is known of a unit."""
-
-    unit: Unit
-    match: Recognised | None = None  # with a reading: recognised
-    tried: list[Tried] = field(default_factory=list)
-    result: JobResult = field(default_factory=JobResult)
-    guessed: str = ""  # the kind that its name stands for, where its outputs are not that kind's
-
-    @property
-    def is_recognised(self) -> bool:
-        """Whether a reading has its outputs."""
-        return self.match is not None and self.match.reading is not None
 
 
 def examine(unit: Unit, source: Source, workers: Workers) -> Examined:
@@ -101,10 +71,8 @@ def examine(unit: Unit, source: Source, workers: Workers) -> Examined:
     has_backward = unit.backward is not None
     likely.sort(key=lambda one: not (one.form.kind == UNKNOWN or (has_backward and one.form.is_called(unit.words))))
     for number, match in enumerate(map(_generic, _in_other_shapes(likely)[:MOST_TRIED])):
-        if (
-            number >= MOST_MATCHES and best is not None and best[0][0]
-        ):  # some backward runs, and gives what its inputs need
-            break
+        if best is not None and best[0][0] and (number >= MOST_MATCHES or _is_settled(best[1], best[2])):
+            break  # some backward runs, and gives what its inputs need
         tried = _trials(match, source, workers)
         if not tried:
             continue
@@ -134,6 +102,15 @@ def examine(unit: Unit, source: Source, workers: Workers) -> Examined:
 def _fits(first: Tried) -> bool:
     """Whether a backward ran, and gave gradients in the shapes of its inputs."""
     return first.trial.error is None and all(one.given.array.size == int(np.prod(one.shape)) for one in first.findings)
+
+
+def _is_settled(match: Recognised, tried: Sequence[Tried]) -> bool:
+    """Whether all gradients that came are right, where a unit was called by its own arguments."""
+    first = tried[0]
+    is_all = len(first.findings) == len(
+        [one for one in first.trial.given if gradient_of(one.path) or one.path[0] == "back"]
+    )
+    return match.form.kind == UNKNOWN and is_all and all(one.is_right for one in tried)
 
 
 def _has_right(tried: Sequence[Tried]) -> bool:
@@ -372,8 +349,3 @@ def _of_dropout(trial: Trial) -> list[JudgedGradient]:
         if given.path[0] == "back" or str(given.path[-1]).startswith("d"):
             return [JudgedGradient("x", given, right.ravel(), entries, smooth, right.shape, "wrong")]
     return []
-
-
-def call_of(examined: Examined) -> UnitCall | None:
-    """Return how the unit is called."""
-    return examined.match.answer.call if examined.match else None

@@ -6,8 +6,12 @@ from collections.abc import Iterable
 __all__ = ["called_like", "is_cache", "is_flag", "is_gradient", "is_rate", "is_seed", "setting_of", "size_of"]
 
 HEADS = r"h|n_?heads?|num_?heads?|heads?|nhead|n_h|num_attention_heads"
-POSITIONS = r"t|n|positions?|max_?len(gth)?|seq_?len(gth)?|length|n_?pos\w*|max_?pos\w*|num_?pos\w*|steps|max_seq\w*|maxlen|max_t|context\w*|block_size"
+POSITIONS = (
+    r"t|n|positions?|max_?len(gth)?|"
+    r"seq_?len(gth)?|length|n_?pos\w*|max_?pos\w*|num_?pos\w*|steps|max_seq\w*|maxlen|max_t|context\w*|block_size"
+)
 WIDTH = r"d|d_?model|dim|depth|embed\w*|emb\w*|hidden\w*|size|n_?dim|d_?emb\w*|model_dim|features"
+QKV = (("q", "query"), ("k", "key"), ("v", "value"))
 ROLES = {
     "x": (
         r"x|xt|xs|x_t|a|a_prev|a_in|al|z|inputs?|input_\w+|inp|data|feats?|features|activations?|scores?|logits|preds?|pred_\w+|"
@@ -35,8 +39,8 @@ ROLES = {
     "kl_p": r"p|p_\w+|y|y_?true|targets?|true|labels?|p_probs?|prior\w*|teacher\w*",
     "mu": r"mu|mean|z_?mean|mus|means", "logvar": r"log_?var\w*|z_?log_?var|logvars?|log_?sigma_?2|log_?sigma_?sq\w*",
     "sigma": r"sigma|std|stddev|sd", "cw": r"(class_?)?weights?|w|class_w\w*|cw|alpha",
-    **{f"w{g}": rf"w_?{g}|{g}_?proj\w*|{g}_?lin\w*|to_?{g}|{g}_?w\w*|w_?{n}\w*|{n}\w*" for g, n in (("q", "query"), ("k", "key"), ("v", "value"))},
-    **{f"b{g}": rf"b_?{g}|{g}_?b\w*|{g}_?proj\w*|b_?{n}\w*" for g, n in (("q", "query"), ("k", "key"), ("v", "value"))},
+    **{f"w{g}": rf"w_?{g}|w_?{n}\w*|{n}\w*|{g}_?proj\w*|{g}_?lin\w*|to_?{g}|{g}_?w\w*" for g, n in QKV},
+    **{f"b{g}": rf"b_?{g}|{g}_?b\w*|{g}_?proj\w*|b_?{n}\w*" for g, n in QKV},
     "wqkv": r"w_?qkv|qkv\w*|w|c_attn|in_proj\w*|w_?in", "bqkv": r"b_?qkv|qkv\w*|b|c_attn|in_proj\w*|b_?in",
     "mask": r"mask|attn_mask|attention_mask|masks|valid|m|causal_mask|look_ahead_mask",
     "positive": r"p|pos|positive", "negative": r"n|neg|negative", "anchor": r"a|anchor|x",
@@ -45,7 +49,8 @@ ROLES = {
     "c0": r"c_?0|c_?init|init_?c|init_cell|initial_cell|c|c_?prev|prev_?c|cell|memory",
     "bx": r"b_?ih|b_?x|b_?xh|bias_ih\w*|b_?i", "bh": r"b_?hh|b_?h|bias_hh\w*",
     **{f"w{g}": rf"w_?{g}" for g in "fizr"}, **{f"b{g}": rf"b_?{g}|b_?x?{g}" for g in "fizr"},
-    "wo": r"w_?o(ut\w*)?|w_?proj\w*|out_?proj\w*|o_?proj|proj\w*|c_proj|output", "bo": r"b_?x?o(ut\w*)?|b_?proj\w*|out_?proj\w*|proj\w*|output",
+    "wo": r"w_?o(ut\w*)?|w_?proj\w*|out_?proj\w*|o_?proj|proj\w*|c_proj|output",
+    "bo": r"b_?x?o(ut\w*)?|b_?proj\w*|out_?proj\w*|proj\w*|output",
     "wc": r"w_?[cga]|w_?c_?(tilde|hat|bar)", "bc": r"b_?[cga]|b_?c_?(tilde|hat|bar)",
     "wn": r"w_?[hncg]|w_?h_?(tilde|hat)|w", "bn": r"b_?[hncg]|b_?x?[hncg]|b",
     **{f"wx{g}": rf"w_?{g}|w_?x{g}|wx_?{g}|w_?i{g}|w_?{g}x" for g in "fiozr"},

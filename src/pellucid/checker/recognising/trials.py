@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.checker.recognising.calls import RATE, UnitCall, backward_arguments
+from pellucid.checker.recognising.backward_calls import backward_arguments
+from pellucid.checker.recognising.calls import RATE, UnitCall
 from pellucid.checker.recognising.derivatives import MOST_ENTRIES, OwnSlopes, moved, slopes
 from pellucid.checker.recognising.form import Values
 from pellucid.checker.recognising.lexicon import is_gradient

@@ -60,7 +60,7 @@ def _rule(id: str, known: Explained | None) -> dict[str, Any]:
             "fullDescription": {"text": explanation},
             "helpUri": PAGES + id,
         }
-    page = known.page
+    page = known.page()
     return {
         "id": id,
         "name": known.name,

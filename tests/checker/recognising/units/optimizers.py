@@ -1,3 +1,6 @@
+# unit: clip_gradients | gradient clipping | correct
+# unit: clip_grad_norm | gradient clipping | wrong | scaled up
+# unit: clip | gradient clipping | correct
 # unit: adamw | adamw | correct
 # unit: AdamW | adamw | wrong | goes through the moments
 # unit: Adamax | adamax | wrong | absolute
@@ -154,3 +157,22 @@ def adam_with_state(params, grads, state, lr=0.01, b1=0.9, b2=0.99, eps=1e-8):
         state["v"][k] = b2 * state["v"][k] + (1 - b2) * grads[k] ** 2
         params[k] = params[k] - lr * state["m"][k] / (np.sqrt(state["v"][k]) + eps)  # here
     return params, state
+
+
+def clip_gradients(grads, max_norm):
+    total = np.sqrt(sum((g**2).sum() for g in grads.values()))
+    if total > max_norm:
+        grads = {k: g * max_norm / total for k, g in grads.items()}
+    return grads
+
+
+def clip_grad_norm(grads, max_norm=5.0):
+    norm = np.sqrt(sum(np.sum(g * g) for g in grads))
+    for g in grads:
+        g *= max_norm / norm  # here
+
+
+def clip(gradients, maxValue):
+    for g in (gradients["dW"], gradients["db"]):
+        np.clip(g, -maxValue, maxValue, out=g)
+    return gradients

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -45,6 +46,7 @@ def _layer(s: Sizes, form: _Form) -> LayerForm:
     sides = (s.h + s.k,) if form.axes == 1 else (s.h, s.w) if not form.is_transposed else (s.k + 1, s.k + 2)
     window = (k,) * form.axes
     x = (s.n, *sides, c) if form.is_last else (s.n, c, *sides)
+    shapes: tuple[tuple[int, ...], ...]
     if form.is_depthwise:
         shapes = ((*window, c), (*window, c, 1)) if form.is_last else ((c, 1, *window), (c, *window))
     elif form.is_transposed:
@@ -145,10 +147,13 @@ def _plain(x: Array, w: Array, stride: int, pad: int, dilation: int) -> Array | 
             slice(o * dilation, o * dilation + stride * (n - 1) + 1, stride)
             for o, n in zip(offsets, places, strict=True)
         )
-        out += np.einsum(
-            "nc...,fc->nf...", padded[(slice(None), slice(None), *part)], w[(slice(None), slice(None), *offsets)]
-        )
+        out += np.einsum("nc...,fc->nf...", padded[(slice(None), slice(None), *part)], _at(w, offsets))
     return out
+
+
+def _at(w: Array, offsets: tuple[int, ...]) -> Array:
+    where: Any = (..., *offsets)
+    return w[where]
 
 
 def _transposed(x: Array, w: Array, stride: int, pad: int, dilation: int) -> Array | None:
@@ -161,9 +166,7 @@ def _transposed(x: Array, w: Array, stride: int, pad: int, dilation: int) -> Arr
             slice(o * dilation, o * dilation + stride * (n - 1) + 1, stride)
             for o, n in zip(offsets, sides, strict=True)
         )
-        out[(slice(None), slice(None), *part)] += np.einsum(
-            "nc...,cf->nf...", x, w[(slice(None), slice(None), *offsets)]
-        )
+        out[(slice(None), slice(None), *part)] += np.einsum("nc...,cf->nf...", x, _at(w, offsets))
     if min(whole) <= 2 * pad:
         return None
     return out[(slice(None), slice(None), *(slice(pad, side - pad) for side in whole))]

@@ -1,4 +1,4 @@
-"""Losses besides the everyday ones: KL divergence, cross-entropy with weights, smoothing or labels to ignore, focal, cosine, triplet."""
+"""Losses besides the everyday ones: KL divergence, cross-entropy with weights or labels to ignore, focal, cosine, triplet."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -221,8 +221,12 @@ def _distances(s: Sizes) -> list[LayerForm]:
         _loss("cosine loss", "", (one, other), averaged(_cosine, 0), COSINE, s),
         _loss("triplet loss", "", (anchor, positive, negative), _mean_of("anchor", _triplet), TRIPLET, s, settings=margin),
         _loss("contrastive loss", "", (first, second, bits), _mean_of("x1", _contrastive), CONTRASTIVE, s, settings=margin),
-        _loss("log-cosh loss", "", (one, other), averaged(lambda v, h: iter([(np.log(np.cosh(v["x"] - v["y"])), ())]), 0), "cosh", s),
+        _loss("log-cosh loss", "", (one, other), averaged(_log_cosh, 0), "cosh", s),
     ]  # fmt: skip
+
+
+def _log_cosh(v: Values, h: Hints) -> Terms:
+    yield np.log(np.cosh(v["x"] - v["y"])), ()
 
 
 def _cosine(v: Values, h: Hints) -> Terms:

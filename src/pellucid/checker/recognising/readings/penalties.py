@@ -15,7 +15,10 @@ def forms(s: Sizes) -> list[LayerForm]:
     """Return the forms of penalties on one array of weights."""
     w = Role("w", ((s.d, s.m),), "weights")
     return [
-        LayerForm(kind, "", (w,), read, CALLED, {"reg": 0.3, "batch": s.n}, {"reg": 0.3}, is_loss=True, is_by_name=True, batch_axis=None)
+        LayerForm(
+            kind, "", (w,), read, CALLED, {"reg": 0.3, "batch": s.n}, {"reg": 0.3},
+            is_loss=True, is_by_name=True, batch_axis=None,
+        )
         for kind, read in (("L2 penalty", _l2), ("L1 penalty", _l1))
     ]  # fmt: skip
 

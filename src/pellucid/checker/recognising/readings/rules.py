@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.checker.recognising.readings.more_rules import Numbers, RulePath, further_rules, path_of
+from pellucid.checker.recognising.readings.more_rules import further_rules
+from pellucid.checker.recognising.readings.rule_paths import Numbers, RulePath, path_of
 from pellucid.shapes import Array
 
 __all__ = ["RulePath", "rules"]

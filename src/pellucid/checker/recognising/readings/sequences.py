@@ -1,4 +1,4 @@
-"""RNN, LSTM and GRU over time: several steps, in every usual layout of the inputs, with one bias or two, with outputs or without."""
+"""RNN, LSTM and GRU over time: several steps, in every usual layout, with one bias or two, with outputs or without."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -93,7 +93,7 @@ def _layer(s: Sizes, form: _Form) -> LayerForm:
     x = Role("x", (layout.shape(s.t, n, s.d),))
     starts = [Role(name, shapes, "weights") for name in (("h0", "c0") if form.cell == "LSTM" else ("h0",))]
     weights = weight_roles(form.cell, form.scheme, s.d, hidden, is_column=layout.is_column, bias=form.bias)
-    output = ()
+    output: tuple[Role, ...] = ()
     if form.has_output:
         by = ((out, 1), (out,)) if layout.is_column else ((out,), (1, out))
         wy = ((out, hidden),) if layout.is_column else ((hidden, out), (out, hidden))

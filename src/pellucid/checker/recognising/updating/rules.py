@@ -3,17 +3,19 @@
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from pellucid.checker.asking.named import recognised
 from pellucid.checker.judging.verdicts import Cause, FunctionReport
-from pellucid.checker.recognising.lines import find_rule_line
+from pellucid.checker.recognising.diagnosis.lines import find_rule_line
 from pellucid.checker.recognising.plain import Path, arrays_in, as_array, is_same, numbers_in
 from pellucid.checker.recognising.probing import Source, job_names, job_of
 from pellucid.checker.recognising.readings.rules import RulePath, rules
-from pellucid.checker.recognising.rule_calls import (
+from pellucid.checker.recognising.units import Unit
+from pellucid.checker.recognising.updating.rule_calls import (
     STEPS,
     RuleCall,
     containers,
@@ -22,7 +24,7 @@ from pellucid.checker.recognising.rule_calls import (
     rule_call,
     rule_case,
 )
-from pellucid.checker.recognising.units import Unit
+from pellucid.checker.running.edits import Correction
 from pellucid.checker.running.job import JobResult
 from pellucid.checker.running.sandbox import Workers
 from pellucid.shapes import Array
@@ -52,7 +54,9 @@ def examine_rule(unit: Unit, source: Source, text: str, workers: Workers) -> tup
         found = sorted(rules(w, grads, known, constants, unit.name), key=lambda one: bool(one.mistake))
         for step in [*found, *_scheduled(unit, moves, found)]:
             if _is_path(moves, step.path):
-                line = _line(unit, call, step, known, constants, source, text, workers) if step.mistake else (0, "", "")
+                line = (
+                    _line(unit, call, step, known, constants, source, text, workers) if step.mistake else Correction()
+                )
                 return [_report(unit, step, line)], result
     return [], result
 
@@ -66,7 +70,7 @@ def _line(
     source: Source,
     text: str,
     workers: Workers,
-) -> tuple[int, str, str]:
+) -> Correction:
     """Return the line after whose change the steps are those of the same rule without a mistake."""
     w, grads = numbers()
     right = [one for one in rules(w, grads, known, constants, unit.name) if one.kind == step.kind and not one.mistake]
@@ -130,15 +134,15 @@ def _scheduled(unit: Unit, moves: Sequence[Array], found: Sequence[RulePath]) ->
             yield one._replace(path=path, told=(*one.told, "its rate changes from step to step"))
 
 
-def _report(unit: Unit, step: RulePath, line: tuple[int, str, str]) -> FunctionReport:
+def _report(unit: Unit, step: RulePath, found: Correction) -> FunctionReport:
     what = {"id": "recognised", "title": ", ".join([step.kind, *step.told]), "explanation": ""}
     name = unit.shown("forward")
     if not step.mistake:
         return FunctionReport(name, "correct", STEPS, STEPS, 0.0, conventions=[what])
-    number, quoted, change = line
     explanation = f"Its steps are those of {step.kind} with this mistake." + (
-        f" With {change} it is correct." if change else ""
+        f" With {found.change} it is correct." if found.change else ""
     )
     code, id = recognised(step.id, step.kind, "forward")
-    cause = Cause(id, step.mistake, explanation, 0.95, "", formula=step.correct, line=number, quoted=quoted, code=code)
+    cause = Cause(id, step.mistake, explanation, 0.95, "", formula=step.correct, code=code)
+    cause = replace(cause, line=found.line, quoted=found.quoted, fix=found.fix)
     return FunctionReport(name, "wrong", 0, STEPS, causes=[cause], conventions=[what])
