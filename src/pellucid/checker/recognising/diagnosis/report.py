@@ -96,6 +96,12 @@ def _on_backward(examined: Examined, lines: Lines) -> FunctionReport | None:
     if not judged:
         title = "not judged: nothing that it returns or keeps has the shape of a gradient of its inputs"
         return FunctionReport(name, "convention", 0, 0, conventions=[_convention("not-judged", title)])
+    if _is_step_function(examined, judged):
+        title = (
+            "not judged: the forward is a step function, whose derivative is 0 almost everywhere; "
+            "the backward is an estimate in its place (straight-through, for instance)"
+        )
+        return FunctionReport(name, "convention", 0, 0, conventions=[_convention("step-function", title)])
     report = FunctionReport(name, "correct", 0, sum(len(trial.findings) for trial in judged))
     for trial in judged:
         report.passed += sum(one.status != "wrong" for one in trial.findings)
@@ -111,6 +117,14 @@ def _on_backward(examined: Examined, lines: Lines) -> FunctionReport | None:
     elif any(one["id"] != "recognised" for one in report.conventions):
         report.verdict = "convention"
     return report
+
+
+def _is_step_function(examined: Examined, judged: Sequence[Tried]) -> bool:
+    """Whether a forward that nobody knows changes in steps, so that no derivative says what its backward should be."""
+    found = [one for trial in judged for one in trial.findings]
+    is_flat = all(not np.abs(one.expected).max(initial=0.0) for one in found)
+    varies = all(np.ptp(out) > 0 for trial in judged for out in trial.trial.outputs[:1] if out.size > 1)
+    return not examined.is_recognised and is_flat and varies and any(one.status == "wrong" for one in found)
 
 
 def _crashed(name: str, examined: Examined, lines: Lines) -> FunctionReport | None:
