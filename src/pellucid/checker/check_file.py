@@ -73,7 +73,7 @@ def not_judged(error: BaseException) -> str:
 def _judge(submission: Submission, request: Request, report: FileReport, workers: Workers) -> None:
     """Fill a report with the verdicts."""
     submission, source = with_outline(submission, workers)
-    options = Options(request.edition, {name: source.docstring(name) for name in source.names()})
+    options = Options(request.edition, source.docstrings, source.arguments, source.assignments)
     tasks = _tasks(source, request, options)
     units = _units(submission, source, tasks, request, workers)
     report.error = "" if units and not tasks else _not_judgeable(submission, source, tasks, request)
@@ -137,13 +137,20 @@ def _units(
 
 
 def _tasks(source: LearnerSource, request: Request, options: Options) -> list[Task]:
-    """Return a task for each function of the pack that the source defines, under its name or an alias."""
+    """Return a task for each function of the pack that the source defines, under its name or an alias.
+
+    Of functions that share an alias, the first that fits is judged.
+    """
     defined = frozenset((*source.names(), *source.assigned))
+    chosen: dict[str, PackFunction] = {}
+    for function in request.pack.functions:
+        for name in (function.name, *function.aliases):
+            is_asked = name in defined and (not request.only or name in request.only)
+            if is_asked and name not in chosen and (function.fits is None or function.fits(name, options)):
+                chosen[name] = function
     return [
         Task(name, function, _cases(function, request.seed, options, name), source, defined)
-        for function in request.pack.functions
-        for name in (function.name, *function.aliases)
-        if name in defined and (not request.only or name in request.only)
+        for name, function in chosen.items()
     ]
 
 
@@ -223,9 +230,10 @@ class _FileJudgement:
         return own
 
     def _layers_may_be_wrong(self, judged: Mapping[str, Judged]) -> bool:
-        """Say whether a network's layers may be what is wrong: one that was judged is, or they are in another file."""
-        layers = [task.name for task in self.tasks if not task.function.uses_layers]
-        return not layers or any(judged[name].report.is_bad for name in layers if name in judged)
+        """Say whether the layers that a function calls may be what is wrong: one that was judged is, or they are elsewhere."""
+        reports = [one.report for one in judged.values()]
+        is_alone = all(task.function.uses_layers for task in self.tasks)
+        return is_alone or any(report.is_bad or report.verdict == "missing" for report in reports)
 
     def _judged_once(self, task: Task, attempt: Attempt, judged: Mapping[str, Judged], seconds: float) -> Judged:
         result, function = attempt.result, task.function
@@ -251,6 +259,7 @@ def _hazards_of_run(attempt: Attempt, learner: LearnerSource, submission: Submis
         hazards.append(Hazard("python2", f"runs only after repairs for Python 3 and NumPy 2: {old}"))
     hazards += [Hazard("not-read", reason) for reason in submission.skipped[:MOST_REASONS]]
     missing = sorted({name for name in result.stubbed if "." not in name or name.partition(".")[0] != pack.package})
+    missing = [name for name in missing if name not in pack.supplied_files]
     if missing:
         hazards.append(Hazard("missing-import", f"imports modules that are not available: {', '.join(missing)}"))
     if result.wrote > OUTPUT_FLOOD:

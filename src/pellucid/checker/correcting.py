@@ -14,7 +14,7 @@ from pellucid.checker.judging.judge import accepted_forms, received_as_compared
 from pellucid.checker.judging.verdicts import Cause, FunctionReport, Judged
 from pellucid.checker.reading.submission import Submission
 from pellucid.checker.running.attempts import Task, job_of
-from pellucid.checker.running.corrections import Correction, difference, read_corrections, run_corrected
+from pellucid.checker.running.corrections import Correction, calling, difference, read_corrections, run_corrected
 from pellucid.checker.running.job import Job
 from pellucid.checker.running.reference import Reference, load_reference
 from pellucid.checker.running.sandbox import Workers
@@ -76,8 +76,8 @@ def _correct(
     alive = {number: set(range(len(forms))) for number in range(len(sources))}  # forms that it may have
     for places in ([first], [n for n in every if n != first]):
         pairs = [(number, place) for number in alive for place in places]
-        cases = [(number, evidence.cases[place]) for number, place in pairs]
-        answers = run_corrected(job, task.function.name, sources, cases, workers)
+        cases = [(number, calling(evidence.cases[place], task.function.name, task.name)) for number, place in pairs]
+        answers = run_corrected(job, task.name, sources, cases, workers)
         for n, (number, place) in enumerate(pairs):
             case = evidence.cases[place]
             got = received_as_compared(case, answers[n], reference) if n in answers else {"error": {}}

@@ -10,7 +10,10 @@ from pellucid.checker.asking.pack import Pack
 
 __all__ = ["BUILT_IN", "PackError", "in_a_line", "load_pack"]
 
-BUILT_IN = {"cs231n-a2": "pellucid.checker.packs.cs231n_a2"}
+BUILT_IN = {
+    "cs231n-a2": "pellucid.checker.packs.cs231n_a2",
+    "deeplearning-ai": "pellucid.checker.packs.deeplearning_ai",
+}
 
 
 class PackError(ValueError):

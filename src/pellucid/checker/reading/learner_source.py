@@ -35,6 +35,8 @@ class Defined(msgspec.Struct, frozen=True):
     name: Name
     docstring: Text = ""
     is_stub: bool = False  # it computes nothing: only pass, None, unpacking, or NotImplementedError
+    has_gap: bool = False  # a place for code that is still empty: nothing between its marks, or `x = None`
+    arguments: Names = []  # without *args and **keywords
     filled: Names = []  # attributes into which its code puts items, even if it never gets there
     shared_defaults: Annotated[list[Text], Meta(max_length=100)] = []  # "x=[]": one object for all calls
     statements: Annotated[list[Statement], Meta(max_length=5_000)] = []
@@ -58,6 +60,21 @@ class LearnerSource(msgspec.Struct, frozen=True, dict=True):
         """Return a function's docstring."""
         return self._of(name).docstring
 
+    @property
+    def docstrings(self) -> dict[str, str]:
+        """Return the docstring of each function."""
+        return {one.name: one.docstring for one in self.defined}
+
+    @property
+    def arguments(self) -> dict[str, list[str]]:
+        """Return the names of each function's arguments."""
+        return {one.name: one.arguments for one in self.defined}
+
+    @property
+    def assignments(self) -> dict[str, str]:
+        """Return each function's assignments and returns as text."""
+        return {one.name: "\n".join(statement.text for statement in one.statements) for one in self.defined}
+
     def line(self, number: int) -> str:
         """Return a line without its indentation."""
         lines = self.text.splitlines()
@@ -66,6 +83,10 @@ class LearnerSource(msgspec.Struct, frozen=True, dict=True):
     def is_stub(self, name: str) -> bool:
         """Say whether a function computes nothing."""
         return self._of(name).is_stub
+
+    def has_gap(self, name: str) -> bool:
+        """Say whether a place for code in a function is still empty."""
+        return self._of(name).has_gap
 
     def fills(self, name: str, attribute: str) -> bool:
         """Say whether a class's code puts items into one of its attributes."""

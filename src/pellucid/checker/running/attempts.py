@@ -79,11 +79,12 @@ def job_of(submission: Submission, task: Task, pack: Pack, *, on_layers: bool = 
     for module, paths in pack.stand_ins.items():
         if function.uses_layers and module not in files:
             lent[module] = lent_source(_texts(paths), own)
-    if on_layers and pack.stand_ins:
-        paths = list(dict.fromkeys(itertools.chain.from_iterable(pack.stand_ins.values())))
+    layers = function.calls or tuple(dict.fromkeys(itertools.chain.from_iterable(pack.stand_ins.values())))
+    if (on_layers and layers) or function.calls:
         name = _unused(PACK_LAYERS, files)
-        lent[f"{name}.py"] = layers = lent_source(_texts(paths), own)
-        stand_ins.append({"from": name, "names": sorted(set(layers.names) - {forward})})
+        lent[f"{name}.py"] = source = lent_source(_texts(layers), own)
+        names = sorted(set(source.names) - {forward})
+        stand_ins.append({"from": name, "names": names, "where missing": not on_layers})
     if function.lend and (forward not in task.defined or task.learner.is_stub(forward)):
         name = _unused(LENT_FORWARD, files)
         lent[f"{name}.py"] = replace(lent_source(function.lend, own), names=[forward])  # whatever else its source holds

@@ -17,7 +17,7 @@ from pellucid.checker.running.job import Job, Limits
 from pellucid.checker.running.outlines import PACKAGE, sources_of_worker
 from pellucid.checker.running.sandbox import Workers
 
-__all__ = ["Correction", "difference", "read_corrections", "run_corrected"]
+__all__ = ["Correction", "calling", "difference", "read_corrections", "run_corrected"]
 
 SECONDS = 4.0  # for all trials of one function
 Number = Annotated[int, Meta(ge=0, le=100_000_000)]
@@ -99,7 +99,7 @@ def run_corrected(
         f"globals().update({{f'{name}__{{n}}': made(source) for n, source in enumerate(sources)}})\n"
     )
     called = [
-        _calling(case, name, f"{name}__{number}").as_job(of_learner=True) | {"trace_below": 0.0}
+        calling(case, name, f"{name}__{number}").as_job(of_learner=True) | {"trace_below": 0.0}
         for number, case in cases
     ]
     names = [*job.names, *(f"{name}__{number}" for number in range(len(sources)))]
@@ -113,7 +113,7 @@ def difference(before: Sequence[str], after: Sequence[str]) -> tuple[str, ...]:
     return tuple(list(difflib.unified_diff(before, after, lineterm="", n=0))[2:])
 
 
-def _calling(case: Case, old: str, new: str) -> Case:
+def calling(case: Case, old: str, new: str) -> Case:
     def renamed(steps: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         return [{**step, "function": new} if step.get("function") == old else step for step in steps]
 

@@ -7,7 +7,7 @@ from typing import Any
 from pellucid.checker.asking.pack import Known, PackFunction
 from pellucid.checker.judging.evidence import Evidence, failing_outputs
 from pellucid.checker.judging.judge import Judgement
-from pellucid.checker.judging.verdicts import Cause, FunctionReport, Judged
+from pellucid.checker.judging.verdicts import Cause, FunctionReport, Hazard, Judged
 from pellucid.checker.reading.learner_source import LearnerSource
 from pellucid.checker.running.reference import Reference
 from pellucid.checker.running.trusted import expected_results
@@ -64,6 +64,11 @@ def explain(report: FunctionReport, search: Search) -> Mapping[str, str]:
 def explain_on_pack_layers(own: Judged, on_layers: Judged, judged: Mapping[str, Judged]) -> Judged:
     """Tell a network's mistake from its layers'. own: wrong, on the learner's layers; on_layers: on the pack's."""
     wrong = [name for name, one in judged.items() if one.report.is_bad]
+    missing = [name for name, one in judged.items() if one.report.verdict == "missing"]
+    if missing and not wrong and not on_layers.report.is_bad:
+        detail = f"judged on the reference's layers, because these are not implemented yet: {', '.join(missing)}"
+        on_layers.report.hazards.append(Hazard("layers-missing", detail))
+        return on_layers
     if on_layers.report.is_bad:
         on_layers.report.known.insert(
             0, "judged on the reference's layers, so what is wrong here is a mistake of the network itself"

@@ -115,14 +115,16 @@ def _work(
     except BaseException as error:
         send({"kind": "failed to load", "error": _error(error, job["files"])})
         return
-    functions = {name: getattr(module, name) for name in job["names"] if hasattr(module, name)}
+    functions = {name: getattr(module, name) for name in job["names"] if importing.is_there(module, name)}
     for stand_in in job["stand_ins"]:
         source = __import__(stand_in["from"], fromlist=["*"])
-        functions |= {name: getattr(source, name) for name in stand_in["names"]}
+        fills = stand_in.get("where missing", False)  # it defines what the submission lacks, and replaces nothing
+        others = {name: getattr(source, name) for name in stand_in["names"]}
+        functions = {**others, **functions} if fills else functions | others
         for target in list(sys.modules.values()):
             if getattr(target, "__file__", None) == "<submission>" and target is not source:
                 for name in stand_in["names"]:
-                    if hasattr(target, name) and hasattr(source, name):
+                    if importing.is_there(target, name) != fills and hasattr(source, name):
                         setattr(target, name, getattr(source, name))
     send({"kind": "loaded", "functions": sorted(functions), "stubbed": sorted(set(importing.STUBBED))})
     for number, case in job["cases"]:

@@ -5,7 +5,7 @@ import sys
 import types
 from typing import Any
 
-__all__ = ["STUBBED", "MissingFinder", "SubmissionFinder", "module_name", "stand_in_for_frameworks"]
+__all__ = ["STUBBED", "MissingFinder", "SubmissionFinder", "is_there", "module_name", "stand_in_for_frameworks"]
 
 STUBBED: list[str] = []  # modules that were missing
 # Frameworks that are never loaded: importing one is allowed, calling anything in it raises ImportError.
@@ -42,6 +42,11 @@ def stand_in_for_frameworks(blocked: Any) -> None:
             outer, _, inner = name.rpartition(".")
             if outer:
                 vars(sys.modules[outer])[inner] = stub
+
+
+def is_there(module: types.ModuleType, name: str) -> bool:
+    """Say whether a module has a name that does not stand for something that is not available."""
+    return hasattr(module, name) and not isinstance(getattr(module, name), _Name)
 
 
 def module_name(place: str) -> str:

@@ -18,6 +18,7 @@ LONGEST_STATEMENT, MOST_STATEMENTS = 1_000, 5_000  # characters, and statements 
 MOST_STATEMENTS_OF_ALL, MOST_NAMES = 50_000, 20_000
 LONGEST_TEXT, LONGEST_NAME = 20_000, 1_000
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+MARK = re.compile(rb"#.*\bCODE\b.*\b(?:START|END)|#.*\b(?:START|END)\w*\b.*\bCODE\b", re.IGNORECASE)
 BLOCKS = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.ExceptHandler)  # what they define is the module's
 
 
@@ -93,6 +94,8 @@ def _defined(
         "name": node.name[:LONGEST_NAME],
         "docstring": (ast.get_docstring(node) or "")[:LONGEST_TEXT],
         "is_stub": _is_stub(node),
+        "has_gap": _has_gap(node, lines),
+        "arguments": _arguments(node)[:MOST_NAMES] if isinstance(node, FUNCTIONS) else [],
         "filled": _short(_filled(node))[:MOST_NAMES],
         "shared_defaults": _shared_defaults(node)[:100] if isinstance(node, FUNCTIONS) else [],
         "statements": [
@@ -113,6 +116,32 @@ def _is_stub(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> boo
         for n in body
         for inner in ast.walk(n)
     )
+
+
+def _has_gap(node: ast.stmt, lines: Sequence[bytes]) -> bool:
+    """Say whether a place for code is still empty: `x = None`, or no code between comments that say where it starts and ends."""
+    if any(isinstance(inner, ast.Assign) and _is_none(inner.value) for inner in ast.walk(node)):
+        return True
+    starts, is_empty = False, False
+    for line in lines[node.lineno - 1 : node.end_lineno]:
+        if MARK.search(line):
+            starts, is_empty = b"START" in line.upper(), not (starts and is_empty)
+            if not starts and not is_empty:
+                return True
+            is_empty = starts
+        elif line.strip() and not line.strip().startswith(b"#"):
+            is_empty = False
+    return False
+
+
+def _is_none(node: ast.expr) -> bool:
+    parts = node.elts if isinstance(node, ast.Tuple) else [node]
+    return any(isinstance(part, ast.Constant) and part.value is None for part in parts)
+
+
+def _arguments(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    every = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    return [argument.arg[:LONGEST_NAME] for argument in every]
 
 
 def _filled(node: ast.AST) -> list[str]:
