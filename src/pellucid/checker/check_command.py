@@ -17,6 +17,8 @@ from rich.text import Text
 
 from pellucid.checker.check_file import check_submission, not_judged
 from pellucid.checker.check_folder import check_folder
+from pellucid.checker.choosing import defined_in, pack_for
+from pellucid.checker.packs.loading import DEFAULT
 from pellucid.checker.reading.source_files import SOURCES, SubmissionError
 from pellucid.checker.reading.submission import read_submission
 from pellucid.checker.request import Request, request_for
@@ -83,6 +85,9 @@ def run_check(
             progress.print(f"checking {printable(str(line))}", style="dim", highlight=False, markup=False)
 
     asked = settings.pop("is_package", None)
+    if settings.get("pack") is None:
+        settings["pack"] = pack_for(defined_in(path), settings.get("only", ()))
+        _say_which_pack(path, settings["pack"])
     request = request_for(on_progress=say, workers=max(1, min(8, os.cpu_count() or 1)), **settings)
     if is_folder:
         request = replace(request, is_package=_has_its_name(path, request) if asked is None else asked)
@@ -150,6 +155,13 @@ def _say_how_read(folder: Path, request: Request) -> None:
         return
     if sys.stderr is not None:
         print(printable(f"pellucid: {shown(folder)}: {sentence}"), file=sys.stderr)
+
+
+def _say_which_pack(path: Path, name: str) -> None:
+    """Say on stderr that another pack than the default was chosen, and by what."""
+    if name != DEFAULT and sys.stderr is not None:
+        line = f"{shown(path)}: checked with the pack {name}, whose functions it defines; --pack names another"
+        print(printable(f"pellucid: {line}"), file=sys.stderr)
 
 
 def _is_folder(path: Path) -> bool:

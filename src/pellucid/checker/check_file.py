@@ -130,9 +130,8 @@ def _units(
     """Return the layers of a source that the pack does not name, where these are asked for."""
     if request.only or not request.recognise or source.invalid:
         return []
-    claimed = {name for function in request.pack.functions for name in (function.name, *function.aliases)}
     return find_units(
-        submission.files[submission.main], workers, claimed | {task.name for task in tasks}, request.units
+        submission.files[submission.main], workers, {*request.pack.names} | {task.name for task in tasks}, request.units
     )
 
 
@@ -141,7 +140,7 @@ def _tasks(source: LearnerSource, request: Request, options: Options) -> list[Ta
 
     Of functions that share an alias, the first that fits is judged.
     """
-    defined = frozenset((*source.names(), *source.assigned))
+    defined = frozenset((*source.names(), *source.methods(), *source.assigned))
     chosen: dict[str, PackFunction] = {}
     for function in request.pack.functions:
         for name in (function.name, *function.aliases):

@@ -95,7 +95,7 @@ def _function(record: dict[str, Any]) -> FunctionReport:
         [_failure(failure) for failure in record["failing"]],
         [Cause(**{key: value for key, value in cause.items() if key in names}) for cause in record["causes"]],
         record["conventions"],
-        [Hazard(hazard["id"], hazard["detail"]) for hazard in record["hazards"]],
+        [Hazard(hazard["id"], hazard["detail"], hazard.get("code", "")) for hazard in record["hazards"]],
         record["own_gradient_check"],
         record["known"],
         record["pattern"],

@@ -23,8 +23,14 @@ def check(
         typer.Option("--only", metavar="NAME", help="Check only this function (repeatable).", show_default=False),
     ] = None,
     pack: Annotated[
-        str, typer.Option("--pack", metavar="NAME", help="A built-in course pack, or a file.")
-    ] = "cs231n-a2",
+        str | None,
+        typer.Option(
+            "--pack",
+            metavar="NAME",
+            help="A built-in course pack, or a file; by default the built-in one whose functions are defined.",
+            show_default=False,
+        ),
+    ] = None,
     units: Annotated[
         list[str] | None,
         typer.Option(
@@ -37,7 +43,7 @@ def check(
     edition: Annotated[
         str | None,
         typer.Option(
-            "--edition", metavar="YEAR", help="Year of the course: 2016 to 2026 for cs231n-a2.", show_default=False
+            "--edition", metavar="YEAR", help="Year of the course: 2016 to 2026 for CS231n.", show_default=False
         ),
     ] = None,
     form: Annotated[

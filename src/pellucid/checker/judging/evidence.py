@@ -31,9 +31,7 @@ class Evidence:
     def order(self) -> list[int]:
         """Return case numbers: failing cases first, the cheapest of them before the others."""
         failing = self.failing_cases()
-        failing.sort(
-            key=lambda n: ("error" in self.received[n], sum(_size(v) for v in self.cases[n].values.values()))
-        )
+        failing.sort(key=lambda n: ("error" in self.received[n], sum(_size(v) for v in self.cases[n].values.values())))
         return failing + [n for n in range(len(self.cases)) if n not in failing]
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.checker.asking.named import code_of
+
 __all__ = ["LONGEST_MESSAGE", "Cause", "Failure", "FunctionReport", "Hazard", "Judged", "in_words", "on_one_line"]
 
 HUGE_ERROR = 1e3  # times the largest value
@@ -45,6 +47,15 @@ class Cause:
     line: int = 0  # of the learner's file; 0 where it is unknown
     quoted: str = ""  # that line
     fix: tuple[str, ...] = ()  # a diff of the learner's lines, with which every case passes
+    code: str = ""  # such as "BN103"; that of the id where there is one for every kind of layer
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "code", self.code or code_of(self.id))
+
+    @property
+    def tag(self) -> str:
+        """Its code and its id; empty without a code."""
+        return f"{self.code} {self.id}" if self.code else ""
 
 
 @dataclass(frozen=True)
@@ -53,6 +64,10 @@ class Hazard:
 
     id: str
     detail: str
+    code: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "code", self.code or code_of(self.id))
 
 
 @dataclass
@@ -91,7 +106,7 @@ class FunctionReport:
             ],
             "causes": [_cause(cause) for cause in self.causes],
             "conventions": self.conventions,
-            "hazards": [{"id": hazard.id, "detail": hazard.detail} for hazard in self.hazards],
+            "hazards": [_hazard(hazard) for hazard in self.hazards],
             "own_gradient_check": self.own_gradient_check,
             "known": self.known,
         }
@@ -117,6 +132,10 @@ class Judged:
     evidence: Any = None  # of a wrong function: its cases, what they returned and what was expected
 
 
+def _hazard(hazard: Hazard) -> dict[str, str]:
+    return {"id": hazard.id, "detail": hazard.detail} | ({"code": hazard.code} if hazard.code else {})
+
+
 def _cause(cause: Cause) -> dict[str, Any]:
     place = {"line": cause.line, "quoted": cause.quoted} if cause.line else {}
     more = {
@@ -126,6 +145,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
             ("nudge", cause.nudge),
             ("formula", cause.formula),
             ("fix", list(cause.fix)),
+            ("code", cause.code),
         )
         if v
     }

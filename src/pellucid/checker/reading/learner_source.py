@@ -30,7 +30,7 @@ class Statement(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Defined(msgspec.Struct, frozen=True):
-    """A function or a class that a source defines at the top; of a source that cannot be parsed, its name alone."""
+    """A function or a class that a source defines at the top, or a class's method; of an invalid source, its name alone."""
 
     name: Name
     docstring: Text = ""
@@ -54,7 +54,11 @@ class LearnerSource(msgspec.Struct, frozen=True, dict=True):
 
     def names(self) -> list[str]:
         """Return the functions and classes defined at the top, in order."""
-        return [one.name for one in self.defined]
+        return [one.name for one in self.defined if "." not in one.name]
+
+    def methods(self) -> list[str]:
+        """Return the methods of its classes, as "Class.method"."""
+        return [one.name for one in self.defined if "." in one.name]
 
     def docstring(self, name: str) -> str:
         """Return a function's docstring."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from pellucid.checker.asking.named import meaning_of, recognised
 from pellucid.checker.judging.verdicts import Cause, Failure, FunctionReport, Hazard, in_words
 from pellucid.checker.recognising.derivatives import gradients
 from pellucid.checker.recognising.examining import Examined, Tried
@@ -74,8 +75,9 @@ def _on_forward(examined: Examined, lines: Lines) -> FunctionReport:
         explanation = (
             f"The outputs are those of a {match.form.kind} with this mistake, for all inputs tried.{_change(change)}"
         )
+        code, id = recognised(match.reading.id or "forward", match.form.kind, "forward")
         cause = Cause(
-            match.reading.id or "forward",
+            id,
             match.reading.mistake,
             explanation,
             CERTAIN,
@@ -83,6 +85,7 @@ def _on_forward(examined: Examined, lines: Lines) -> FunctionReport:
             formula=match.reading.correct,
             line=line,
             quoted=quoted,
+            code=code,
         )
         return FunctionReport(name, "wrong", 0, total, causes=[cause], conventions=[_what(examined)])
     return FunctionReport(name, "correct", total, total, 0.0, conventions=[_what(examined)])
@@ -136,7 +139,9 @@ def _crashed(name: str, first: Tried, lines: Lines) -> FunctionReport | None:
         return FunctionReport(name, "convention", 0, 0, conventions=[_convention("not-called", title)])
     line, quoted, change = lines.get("backward", (int(error["line"]), "", ""))
     explanation = f"It raises this error after its own forward has run.{_change(change)}"
-    cause = Cause("crash", in_words(error), explanation, CERTAIN, "", line=line, quoted=quoted)
+    meaning = meaning_of(in_words(error))
+    code = meaning.code if meaning else ""
+    cause = Cause("crash", in_words(error), explanation, CERTAIN, "", line=line, quoted=quoted, code=code)
     return FunctionReport(name, "crashes", 0, 1, causes=[cause])
 
 
@@ -265,10 +270,12 @@ def told_of(examined: Examined) -> dict[str, Diagnosis]:
 def _causes(examined: Examined, lines: Lines) -> list[Cause]:
     line, quoted, change = lines.get("backward", (0, "", ""))
     partly = lines.get("partly", (0, "", ""))[2]
-    titles = _together(told_of(examined).values())
+    titles = _fewest(_together(told_of(examined).values()))
+    kind = examined.match.form.kind if examined.match is not None and examined.is_recognised else ""
+    named = [recognised(told.id, kind, "backward") for told in titles]
     return [
         Cause(
-            told.id,
+            id,
             told.title,
             told.explanation + (_change(change) + partly if not number else ""),
             CERTAIN,
@@ -276,8 +283,9 @@ def _causes(examined: Examined, lines: Lines) -> list[Cause]:
             formula=told.correct,
             line=line if not number else 0,
             quoted=quoted if not number else "",
+            code=code,
         )
-        for number, told in enumerate(_fewest(titles))
+        for number, (told, (code, id)) in enumerate(zip(titles, named, strict=True))
     ]
 
 

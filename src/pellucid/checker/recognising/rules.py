@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.checker.asking.named import recognised
 from pellucid.checker.judging.verdicts import Cause, FunctionReport
 from pellucid.checker.recognising.lexicon import is_gradient
 from pellucid.checker.recognising.lines import find_rule_line
@@ -306,5 +307,6 @@ def _report(unit: Unit, step: RulePath, line: tuple[int, str, str]) -> FunctionR
     explanation = f"Three steps are those of {step.kind} with this mistake." + (
         f" With {change} it is correct." if change else ""
     )
-    cause = Cause(step.id, step.mistake, explanation, 0.95, "", formula=step.correct, line=number, quoted=quoted)
+    code, id = recognised(step.id, step.kind, "forward")
+    cause = Cause(id, step.mistake, explanation, 0.95, "", formula=step.correct, line=number, quoted=quoted, code=code)
     return FunctionReport(name, "wrong", 0, STEPS, causes=[cause], conventions=[what])

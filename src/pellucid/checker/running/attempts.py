@@ -72,7 +72,9 @@ def job_of(submission: Submission, task: Task, pack: Pack, *, on_layers: bool = 
     function, forward = task.function, task.function.forward
     files, stand_ins = dict(submission.files), []
     lent: dict[str, Lent] = {}
-    own = frozenset({task.name, function.name, *function.aliases})  # what is judged is never lent
+    own = frozenset(
+        {task.name, function.name, *function.aliases, task.name.partition(".")[0]}
+    )  # what is judged is never lent
     for module, paths in pack.compiled.items():
         if module not in files and _imports(files, Path(module).stem):
             files[module] = _texts(paths)
@@ -92,7 +94,8 @@ def job_of(submission: Submission, task: Task, pack: Pack, *, on_layers: bool = 
     if pack.public:
         open_to_all = {place: one.text for place, one in lent.items() if not containing(one.text, own)}
         files, lent = files | open_to_all, {place: one for place, one in lent.items() if place not in open_to_all}
-    names_used = list(dict.fromkeys([task.name, *function.needs, *([forward] if forward else [])]))
+    called = [task.name, *function.needs, *([forward] if forward else [])]
+    names_used = list(dict.fromkeys(name.partition(".")[0] for name in called))  # of a method, its class
     cases = [case.as_job(of_learner=True) for case in task.cases]
     return Job(files, submission.module, names_used, cases, stand_ins=stand_ins, lent=lent)
 

@@ -26,7 +26,12 @@ Meaning = Mapping[str, str]
 RECURRENT = ("rnn_cell_forward", "lstm_cell_forward", "rnn_forward", "lstm_forward", "sample", "rnn_step_forward")
 BASICS = ("image2vector", "normalize_rows", "normalizeRows", "L1", "L2", "sigmoid_derivative")
 DEEP = ("linear_forward", "L_model_forward", "L_model_backward", "initialize_parameters_deep", "linear_backward")
-MINI_BATCHES = ("random_mini_batches", "update_parameters_with_adam", "initialize_adam", "update_parameters_with_momentum")
+MINI_BATCHES = (
+    "random_mini_batches",
+    "update_parameters_with_adam",
+    "initialize_adam",
+    "update_parameters_with_momentum",
+)
 FRAMEWORKS = re.compile(r"\b(?:tf|torch|K|keras)\.")
 
 
@@ -45,7 +50,9 @@ def arguments_like(*patterns: str, least: int = 0, most: int = 99) -> Fits:
         if not arguments:  # `f = g`: nothing is known
             return arguments is None
         enough = max(least, len(patterns)) <= len(arguments) <= most
-        return enough and all(re.fullmatch(one, got, re.IGNORECASE) for one, got in zip(patterns, arguments, strict=False))
+        return enough and all(
+            re.fullmatch(one, got, re.IGNORECASE) for one, got in zip(patterns, arguments, strict=False)
+        )
 
     return fits
 

@@ -31,7 +31,10 @@ BASICS, LOGISTIC, PLANAR, DEEP, INITIALIZATION, REGULARIZATION, GRADIENTS, OPTIM
         "images", "recurrent",
     )
 )  # fmt: skip
-LOOPS: dict[str, Any] = {"time_factor": 1000.0, "memory_factor": 20.0}  # functions that the course asks for in plain loops
+LOOPS: dict[str, Any] = {
+    "time_factor": 1000.0,
+    "memory_factor": 20.0,
+}  # functions that the course asks for in plain loops
 WITH_PLAIN: dict[str, Any] = {"calls": (PLAIN,)}
 LAYERS: dict[str, Any] = {"calls": (CACHING, DEEP), "uses_layers": True}
 PARAMETERS = r"param.*"
@@ -97,7 +100,9 @@ COURSE_2 = (
     _function("forward_propagation_with_dropout", **WITH_PLAIN),
     _function("backward_propagation_with_dropout", **WITH_PLAIN),
     _function("checking_forward_propagation", called="forward_propagation", fits=arguments_like("x", "theta", most=2)),
-    _function("checking_backward_propagation", called="backward_propagation", fits=arguments_like("x", "theta", most=2)),
+    _function(
+        "checking_backward_propagation", called="backward_propagation", fits=arguments_like("x", "theta", most=2)
+    ),
     _function("gradient_check", calls=(CHECKING,), uses_layers=True),
     _function("backward_propagation_n", calls=(CHECKING,)),
     _function("gradient_check_n", calls=(CHECKING,), uses_layers=True),
@@ -118,6 +123,7 @@ TIES = Telltale(
     "It is correct where each window has one largest input. After a ReLU many windows hold several zeros.",
     "Try a window of zeros: which places does your mask mark?",
     0.9,
+    "PL251",
 )
 OF_IMAGES: dict[str, Any] = {**LOOPS, "calls": (IMAGES,)}
 COURSE_4 = (
@@ -150,12 +156,42 @@ COURSE_5 = (
 # What the exercises import: modules of helpers and tests in many versions, and packages for data and pictures.
 HELPERS = (
     *("testCase", "testCases", "public_tests", "test_utils", "planar_utils", "dnn_utils", "dnn_app_utils", "lr_utils"),
-    *("init_utils", "reg_utils", "gc_utils", "opt_utils", "opt_utils_v1a", "cnn_utils", "rnn_utils", "cllm_utils", "utils"),
+    *(
+        "init_utils",
+        "reg_utils",
+        "gc_utils",
+        "opt_utils",
+        "opt_utils_v1a",
+        "cnn_utils",
+        "rnn_utils",
+        "cllm_utils",
+        "utils",
+    ),
     *("autograder", "outputs", "unit_tests", "testCases_dnn", "w3_unittest", "w2_unittest", "w4_unittest"),
 )
 VERSIONS = ("", *(f"_v{number}{letter}" for number in range(1, 6) for letter in ("", "a", "b")))
-PACKAGES = ("h5py", "PIL", "PIL.Image", "scipy", "scipy.io", "scipy.ndimage", "scipy.misc", "sklearn", "sklearn.datasets", "sklearn.linear_model")
-PICTURES = ("matplotlib", "matplotlib.pyplot", "skimage", "skimage.transform", "imageio", "pandas", "IPython", "IPython.display")
+PACKAGES = (
+    "h5py",
+    "PIL",
+    "PIL.Image",
+    "scipy",
+    "scipy.io",
+    "scipy.ndimage",
+    "scipy.misc",
+    "sklearn",
+    "sklearn.datasets",
+    "sklearn.linear_model",
+)
+PICTURES = (
+    "matplotlib",
+    "matplotlib.pyplot",
+    "skimage",
+    "skimage.transform",
+    "imageio",
+    "pandas",
+    "IPython",
+    "IPython.display",
+)
 
 PACK = Pack(
     name="deeplearning-ai",

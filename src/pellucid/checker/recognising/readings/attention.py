@@ -33,5 +33,6 @@ def _read(v: Values, h: Hints) -> Iterator[Reading]:
     ):
         e = np.exp(scale * scores - (scale * scores).max(axis=-1, keepdims=True))
         shares = e / e.sum(axis=-1, keepdims=True)
-        yield Reading((shares @ v["v"],), told, mistake)
-        yield Reading((shares @ v["v"], shares), told, mistake)
+        id = "scores-divided-by-d" if mistake else ""
+        yield Reading((shares @ v["v"],), told, mistake, id)
+        yield Reading((shares @ v["v"], shares), told, mistake, id)

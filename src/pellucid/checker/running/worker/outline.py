@@ -7,7 +7,7 @@ this file to a worker as the code of a job (`running/outlines.py`) and gets plai
 import ast
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from . import cells, repair  # relative: in a worker this package has another name
@@ -17,6 +17,9 @@ __all__ = ["outline", "outline_of_notebook"]
 LONGEST_STATEMENT, MOST_STATEMENTS = 1_000, 5_000  # characters, and statements of one function
 MOST_STATEMENTS_OF_ALL, MOST_NAMES = 50_000, 20_000
 LONGEST_TEXT, LONGEST_NAME = 20_000, 1_000
+COMPUTES = (ast.BinOp, ast.AugAssign, ast.Compare, ast.With)
+ZEROS = frozenset({"zeros", "zeros_like"})
+BLANK = ZEROS | {"range", "xrange", "len", "list", "dict"}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 MARK = re.compile(rb"#.*\bCODE\b.*\b(?:START|END)|#.*\b(?:START|END)\w*\b.*\bCODE\b", re.IGNORECASE)
 BLOCKS = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.ExceptHandler)  # what they define is the module's
@@ -36,6 +39,7 @@ def outline(text: str) -> dict[str, Any]:
         if isinstance(node, (*FUNCTIONS, ast.ClassDef)) and node.name not in found:  # the first of each name
             found[node.name] = _defined(node, lines, remaining)
             remaining -= len(found[node.name]["statements"])
+    found |= _methods(body, found, lines, remaining)
     names = list(found) if tree is not None else re.findall(r"^(?:def|class)[ \t]+(\w+)", text, re.MULTILINE)
     return {
         "text": text,
@@ -105,17 +109,49 @@ def _defined(
     }
 
 
+def _methods(body: Sequence[ast.stmt], classes: Mapping[str, Any], lines: Sequence[bytes], most: int) -> dict[str, Any]:
+    """Return the records of classes' methods, as "Class.method"."""
+    found: dict[str, Any] = {}
+    seen = set()
+    for node in body:
+        if not isinstance(node, ast.ClassDef) or node.name in seen or len(node.name) > LONGEST_NAME:
+            continue
+        seen.add(node.name)
+        for inner in node.body:
+            name = f"{node.name}.{inner.name}" if isinstance(inner, FUNCTIONS) else ""
+            if name and name not in found and not inner.name.startswith("__") and len(found) < MOST_NAMES:
+                found[name] = {**_defined(inner, lines, most), "name": name[:LONGEST_NAME]}
+                most -= len(found[name]["statements"])
+    return found
+
+
 def _is_stub(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
-    """Say whether a function computes nothing: only pass, None, unpacking, or NotImplementedError."""
+    """Say whether a function computes nothing: only pass, None, unpacking, zeros that stay zeros, or NotImplementedError."""
     body = [n for n in node.body if not (isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant))]
-    computes = (ast.BinOp, ast.For, ast.While, ast.AugAssign, ast.Compare, ast.With)
-    return not any(isinstance(inner, computes) for n in body for inner in ast.walk(n)) and any(
+    every = [inner for n in body for inner in ast.walk(n)]
+    if any(isinstance(inner, COMPUTES) or _is_working_loop(inner) for inner in every):
+        return False
+    return any(
         isinstance(inner, ast.Pass)
         or (isinstance(inner, ast.Raise) and _names(inner, "NotImplementedError"))
         or (isinstance(inner, ast.Constant) and inner.value is None)
-        for n in body
-        for inner in ast.walk(n)
-    )
+        for inner in every
+    ) or (_called(every) <= BLANK and bool(_called(every) & ZEROS))
+
+
+def _is_working_loop(node: ast.AST) -> bool:
+    """Say whether something is a loop with work in it: more than pass, constants and other such loops."""
+    if not isinstance(node, (ast.For, ast.While)):
+        return False
+    inside = [inner for statement in node.body for inner in ast.walk(statement)]
+    work = (ast.Subscript, ast.Attribute, ast.Return)
+    return any(isinstance(inner, work) for inner in inside) or not _called(inside) <= BLANK
+
+
+def _called(nodes: Iterable[ast.AST]) -> set[str]:
+    """Return the names of what is called, without the modules that hold it."""
+    calls = [node.func for node in nodes if isinstance(node, ast.Call)]
+    return {getattr(one, "attr", getattr(one, "id", "")) for one in calls}
 
 
 def _has_gap(node: ast.stmt, lines: Sequence[bytes]) -> bool:

@@ -103,7 +103,7 @@ def updates(function: str) -> Maker:
     """Return cases of a step of gradient descent: of two layers, and of other numbers unless the function is of two layers."""
 
     def make(draw: Generator, options: Options) -> list[Case]:
-        sizes = [(2, 4, 1), (3, 2, 2)]
+        sizes: list[tuple[int, ...]] = [(2, 4, 1), (3, 2, 2)]
         if not has_two_layers(function, options):
             sizes += [(3, 4, 3, 1), (2, 3, 2, 3, 1), (3, 1)]
         made = []

@@ -93,7 +93,10 @@ def _backwards(draw: Generator, options: Options) -> list[Case]:
 
 def _pool_backwards(draw: Generator, options: Options) -> list[Case]:
     arguments = ["A_prev", "hparameters", "mode"]
-    steps = [call("pool_forward", arguments, ["A", "cache"]), call("pool_backward", ["dA", "cache", "mode"], ["dA_prev"])]
+    steps = [
+        call("pool_forward", arguments, ["A", "cache"]),
+        call("pool_backward", ["dA", "cache", "mode"], ["dA_prev"]),
+    ]
     made = []
     for name, values, tags in _with_ties(draw):
         made.append(case(name, values, steps, ["dA_prev"], tags))
@@ -102,7 +105,9 @@ def _pool_backwards(draw: Generator, options: Options) -> list[Case]:
     return with_read_only(made)
 
 
-def _slopes(name: str, values: dict[str, Any], steps: Any, arguments: list[str], dout: str, tags: tuple[str, ...]) -> Case:
+def _slopes(
+    name: str, values: dict[str, Any], steps: Any, arguments: list[str], dout: str, tags: tuple[str, ...]
+) -> Case:
     """Return the case that compares a backward with the slope of the file's own forward along random directions."""
     gradients = list(steps[-1]["unpack"])
     wrt = [gradient[1:] for gradient in gradients]
@@ -125,7 +130,10 @@ def _masks(draw: Generator) -> list[Input]:
 
 
 def _shared(draw: Generator) -> list[Input]:
-    return [(f"{dz} over {h} x {w}", {"dz": dz, "shape": (h, w)}, ()) for dz, h, w in ((2.0, 2, 2), (-1.5, 3, 2), (5.0, 1, 4))]
+    return [
+        (f"{dz} over {h} x {w}", {"dz": dz, "shape": (h, w)}, ())
+        for dz, h, w in ((2.0, 2, 2), (-1.5, 3, 2), (5.0, 1, 4))
+    ]
 
 
 IMAGES: dict[str, Maker] = {

@@ -1,5 +1,6 @@
 """How the cases of these courses are made: calls with several results, dictionaries of parameters, columns of samples."""
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -69,7 +70,7 @@ def with_read_only(made: list[Case]) -> list[Case]:
 def layers(draw: Generator, *sizes: int, scale: float = 1.0) -> dict[str, Array]:
     """Return parameters W1, b1, W2, b2, ... of a network with these sizes; no bias is 0."""
     parameters = {}
-    for number, (before, after) in enumerate(zip(sizes, sizes[1:], strict=False), 1):
+    for number, (before, after) in enumerate(itertools.pairwise(sizes), 1):
         parameters[f"W{number}"] = draw.normal(size=(after, before)) * scale
         parameters[f"b{number}"] = draw.normal(size=(after, 1)) * scale
     return parameters

@@ -96,7 +96,9 @@ def _facts(values: Values, outputs: Values) -> dict[str, Any]:
 
 
 def _is_pair(one: Any) -> bool:
-    return isinstance(one, (list, tuple)) and len(one) == 2 and all(isinstance(x, np.ndarray) and x.ndim == 2 for x in one)
+    return (
+        isinstance(one, (list, tuple)) and len(one) == 2 and all(isinstance(x, np.ndarray) and x.ndim == 2 for x in one)
+    )
 
 
 def _is(known: Any, x: Any, y: Any) -> bool:
@@ -113,7 +115,12 @@ def _rates(draw: Generator) -> list[Input]:
 def _scheduled(draw: Generator) -> list[Input]:
     return [
         (f"epoch {epoch}, every {every}", {"rate": rate, "epoch": epoch, "decay": decay, "every": every}, ())
-        for rate, epoch, decay, every in ((0.5, 8, 0.3, 10), (0.5, 10, 0.3, 3), (0.4, 100, 0.3, 100), (0.2, 2500, 1, 1000))
+        for rate, epoch, decay, every in (
+            (0.5, 8, 0.3, 10),
+            (0.5, 10, 0.3, 3),
+            (0.4, 100, 0.3, 100),
+            (0.2, 2500, 1, 1000),
+        )
     ]
 
 

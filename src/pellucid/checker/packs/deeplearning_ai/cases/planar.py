@@ -21,7 +21,10 @@ __all__ = ["PLANAR", "started"]
 
 Generator = np.random.Generator
 Values = Mapping[str, Any]
-BY_FAN_IN = {"sqrt(2 / n_prev)": 2.0, "sqrt(1 / n_prev)": 1.0}  # spreads that depend on the layer before, with their squares
+BY_FAN_IN = {
+    "sqrt(2 / n_prev)": 2.0,
+    "sqrt(1 / n_prev)": 1.0,
+}  # spreads that depend on the layer before, with their squares
 
 
 def _values(draw: Generator, n_x: int, n_h: int, samples: int) -> dict[str, Any]:

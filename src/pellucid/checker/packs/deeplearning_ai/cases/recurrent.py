@@ -1,5 +1,6 @@
 """Cases of course 5's recurrent networks: cells, sequences and their backwards, clipping, sampling, positional encoding."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,7 +8,15 @@ import numpy as np
 
 from pellucid.checker.asking.cases import Case
 from pellucid.checker.asking.pack import Options
-from pellucid.checker.packs.deeplearning_ai.cases.making import Input, Inputs, Maker, call, case, cases_of, with_read_only
+from pellucid.checker.packs.deeplearning_ai.cases.making import (
+    Input,
+    Inputs,
+    Maker,
+    call,
+    case,
+    cases_of,
+    with_read_only,
+)
 
 __all__ = ["RECURRENT"]
 
@@ -45,7 +54,9 @@ def _inputs(make: Any, sequence: bool) -> Inputs:
         made: list[Input] = []
         for n_x, n_a, m, n_y, steps in SIZES:
             tags = (*(("one sample",) if m == 1 else ()), *(("one step",) if steps == 1 and sequence else ()))
-            name = f"{n_x} inputs, {n_a} units, {_counted(m, 'sample')}" + (f", {_counted(steps, 'step')}" if sequence else "")
+            name = f"{n_x} inputs, {n_a} units, {_counted(m, 'sample')}" + (
+                f", {_counted(steps, 'step')}" if sequence else ""
+            )
             made.append((name, make(draw, n_x, n_a, m, n_y, steps), tags))
         return made
 
@@ -91,7 +102,7 @@ def _samples(draw: Generator, options: Options) -> list[Case]:
     ):
         characters, units = 6, 6
         Wax, Wya = np.zeros((units, characters)), np.full((characters, units), -20.0)
-        following = dict(zip(chain, chain[1:], strict=False)) | ({} if ends else {chain[-1]: chain[0]})
+        following = dict(itertools.pairwise(chain)) | ({} if ends else {chain[-1]: chain[0]})
         for one, then in following.items():
             Wax[one, one] = 6.0
             Wya[then, one] = 60.0

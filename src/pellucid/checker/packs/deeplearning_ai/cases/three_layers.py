@@ -18,7 +18,9 @@ Values = Mapping[str, Any]
 SIZES = (4, 5, 3, 1)  # fixed by the exercise on gradient checking
 
 
-def _values(draw: Generator, samples: int, sizes: tuple[int, ...] = (3, 4, 3, 1), keep: float | None = None) -> dict[str, Any]:
+def _values(
+    draw: Generator, samples: int, sizes: tuple[int, ...] = (3, 4, 3, 1), keep: float | None = None
+) -> dict[str, Any]:
     """Return data, parameters and the forward's cache; with `keep`, that of a forward with dropout."""
     parameters = layers(draw, *sizes, scale=0.6)
     X, Y = draw.normal(size=(sizes[0], samples)), draw.integers(0, 2, size=(1, samples))
@@ -65,11 +67,17 @@ def _checked(draw: Generator) -> list[Input]:
 
 
 def _lines(draw: Generator) -> list[Input]:
-    return [(f"x = {x}, theta = {theta}", {"x": x, "theta": theta}, ()) for x, theta in ((2.0, 4.0), (3.5, -0.75), (-1.25, 3.0))]
+    return [
+        (f"x = {x}, theta = {theta}", {"x": x, "theta": theta}, ())
+        for x, theta in ((2.0, 4.0), (3.5, -0.75), (-1.25, 3.0))
+    ]
 
 
 def _slopes(draw: Generator) -> list[Input]:
-    return [(name, values | {"epsilon": 2.0**-power}, tags) for power, (name, values, tags) in zip((10, 3, 2), _lines(draw), strict=True)]
+    return [
+        (name, values | {"epsilon": 2.0**-power}, tags)
+        for power, (name, values, tags) in zip((10, 3, 2), _lines(draw), strict=True)
+    ]
 
 
 def _wrong_gradients(draw: Generator, options: Options) -> list[Case]:
@@ -84,18 +92,24 @@ def _wrong_gradients(draw: Generator, options: Options) -> list[Case]:
         gradients = _gradients(values)
         for key in [changed] if changed else list(gradients):
             gradients[key] = gradients[key] * factor
-        values = {key: values[key] for key in ("X", "Y", "parameters")} | {"gradients": gradients, "epsilon": epsilon, "quiet": False}
+        values = {key: values[key] for key in ("X", "Y", "parameters")} | {
+            "gradients": gradients,
+            "epsilon": epsilon,
+            "quiet": False,
+        }
         names = ["parameters", "gradients", "X", "Y", "epsilon"]
         if len(options.arguments.get("gradient_check_n", ("",) * 6)) > 5:
             names.append("quiet")
-        made.append(case(name, values, [call("gradient_check_n", names, ["difference"])], ["difference"], tolerance=1e-4))
+        made.append(
+            case(name, values, [call("gradient_check_n", names, ["difference"])], ["difference"], tolerance=1e-4)
+        )
     return made
 
 
 def _gradients(values: Values) -> dict[str, Array]:
     """Return the right gradients of a network of three layers."""
     X, Y, m = values["X"], values["Y"], values["X"].shape[1]
-    Z1, A1, W1, b1, Z2, A2, W2, b2, Z3, A3, W3, b3 = values["cache"]
+    _, A1, _, _, _, A2, W2, _, _, A3, W3, _ = values["cache"]
     dZ3 = A3 - Y
     dZ2 = (W3.T @ dZ3) * (A2 > 0)
     dZ1 = (W2.T @ dZ2) * (A1 > 0)
@@ -135,7 +149,9 @@ def _facts(values: Values, outputs: Values) -> dict[str, Any]:
         found[f"scale of A{layer}"] = float(np.median(passed)) if passed.size else 0.0
         found[f"spread of the scale of A{layer}"] = _rounded(np.ptp(passed)) if passed.size else 0.0
         found[f"share of D{layer} that is 0"] = _rounded((got[f"D{layer}"] == 0).mean(), 1)
-        found[f"D{layer} says what A{layer} drops"] = _rounded(((got[f"D{layer}"] != 0)[positive] == (A[positive] != 0)).mean(), 2)
+        found[f"D{layer} says what A{layer} drops"] = _rounded(
+            ((got[f"D{layer}"] != 0)[positive] == (A[positive] != 0)).mean(), 2
+        )
         rows = (got[f"D{layer}"] == 0).mean(axis=1)
         found[f"rows of A{layer} dropped as a whole"] = float(rows.std() > 0.2)
     Z3 = parameters["W3"] @ got["A2"] + parameters["b3"]

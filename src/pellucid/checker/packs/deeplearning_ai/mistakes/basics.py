@@ -27,7 +27,7 @@ BASICS = {
         *SIGMOIDS[1:],
     ],
     "image2vector": [
-        mistake("AF501 image-to-row", "a row instead of a column", "The result has shape (1, n) where (n, 1) is asked for.", (".shape[2], 1)", ".shape[2])[np.newaxis, :] * np.ones((2, 1))"), nudge="Which axis has size 1?", formula="image.reshape(-1, 1)"),
+        mistake("AF511 image-to-row", "a row instead of a column", "The result has shape (1, n) where (n, 1) is asked for.", (".shape[2], 1)", ".shape[2])[np.newaxis, :] * np.ones((2, 1))"), nudge="Which axis has size 1?", formula="image.reshape(-1, 1)"),
         mistake("AF102 flattened-in-another-order", "the image is flattened in a different order", "reshape goes through rows, columns and channels in C's order; here the axes are moved first.", ("image.reshape(", "image.T.reshape("), ("image.reshape(", "image.transpose(2, 0, 1).reshape("), nudge="Which value is the second one?", formula="image.reshape(h * w * c, 1)"),
     ],
     "normalize_rows": [

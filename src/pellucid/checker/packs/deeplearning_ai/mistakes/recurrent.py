@@ -8,13 +8,16 @@ __all__ = ["RECURRENT"]
 A_NEXT = "a_next = np.tanh(np.dot(Waa, a_prev) + np.dot(Wax, xt) + ba)"
 CONCAT = "np.concatenate((a_prev, xt), axis=0)"
 C_NEXT = "c_next = ft * c_prev + it * cct"
-GATE = "1 / (1 + np.exp(-(np.dot(parameters[\"W{0}\"], concat) + parameters[\"b{0}\"])))"
+GATE = '1 / (1 + np.exp(-(np.dot(parameters["W{0}"], concat) + parameters["b{0}"])))'
 DA_PREV = "da_prev = np.dot(Wf[:, :n_a].T, dft) + np.dot(Wi[:, :n_a].T, dit) + np.dot(Wc[:, :n_a].T, dcct) + np.dot(Wo[:, :n_a].T, dot)"
 DX = "dxt = np.dot(Wf[:, n_a:].T, dft) + np.dot(Wi[:, n_a:].T, dit) + np.dot(Wc[:, n_a:].T, dcct) + np.dot(Wo[:, n_a:].T, dot)"
 DC = "dc = dc_next + da_next * ot * (1 - np.tanh(c_next) ** 2)"
 BACK = "gradients = rnn_cell_backward(da[:, :, t] + da_prevt, caches[t])"
 LSTM_BACK = "gradients = lstm_cell_backward(da[:, :, t] + da_prevt, dc_prevt, caches[t])"
-STEP, LSTM_STEP = "rnn_cell_forward(x[:, :, t], a_next, parameters)", "lstm_cell_forward(x[:, :, t], a_next, c_next, parameters)"
+STEP, LSTM_STEP = (
+    "rnn_cell_forward(x[:, :, t], a_next, parameters)",
+    "lstm_cell_forward(x[:, :, t], a_next, c_next, parameters)",
+)
 CLIPPED = "np.clip(gradients[name], -maxValue, maxValue)"
 GATES = "Gamma = sigmoid(W [a_prev; x] + b)"
 BOTH = "c_next is read by the next step and by a_next: its gradient has both parts."

@@ -110,9 +110,19 @@ def lstm_cell_backward(da_next, dc_next, cache):
     dbc = np.sum(dcct, axis=1, keepdims=True)
     dbo = np.sum(dot, axis=1, keepdims=True)
     Wf, Wi, Wc, Wo = parameters["Wf"], parameters["Wi"], parameters["Wc"], parameters["Wo"]
-    da_prev = np.dot(Wf[:, :n_a].T, dft) + np.dot(Wi[:, :n_a].T, dit) + np.dot(Wc[:, :n_a].T, dcct) + np.dot(Wo[:, :n_a].T, dot)
+    da_prev = (
+        np.dot(Wf[:, :n_a].T, dft)
+        + np.dot(Wi[:, :n_a].T, dit)
+        + np.dot(Wc[:, :n_a].T, dcct)
+        + np.dot(Wo[:, :n_a].T, dot)
+    )
     dc_prev = dc * ft
-    dxt = np.dot(Wf[:, n_a:].T, dft) + np.dot(Wi[:, n_a:].T, dit) + np.dot(Wc[:, n_a:].T, dcct) + np.dot(Wo[:, n_a:].T, dot)
+    dxt = (
+        np.dot(Wf[:, n_a:].T, dft)
+        + np.dot(Wi[:, n_a:].T, dit)
+        + np.dot(Wc[:, n_a:].T, dcct)
+        + np.dot(Wo[:, n_a:].T, dot)
+    )
     return {
         "dxt": dxt, "da_prev": da_prev, "dc_prev": dc_prev, "dWf": dWf, "dbf": dbf, "dWi": dWi, "dbi": dbi,
         "dWc": dWc, "dbc": dbc, "dWo": dWo, "dbo": dbo,

@@ -1,0 +1,118 @@
+"""Hazards (HZ): correct code that can hurt its user, and what kept the checker from asking everything."""
+
+from pellucid.checker.asking.named.record import Named
+
+__all__ = ["HAZARDS"]
+
+MEASURED = "Time and memory are measured in one large case and compared with the reference's, measured in the same way."
+
+HAZARDS = (
+    Named(
+        "HZ101",
+        "changes-input",
+        "an input is changed in place",
+        "The caller still uses the array: a layer that changes its input changes what the layer before it returned.",
+        "x -= x.mean(axis=0)",
+        "centered = x - x.mean(axis=0)",
+        "Inputs are compared before and after the call, and one case passes read-only arrays.",
+    ),
+    Named(
+        "HZ102",
+        "float64",
+        "float32 inputs give float64 outputs",
+        "Everything behind the layer is computed in float64, twice as slow and twice as large.",
+        "mask = np.ones(x.shape)          # float64",
+        "mask = np.ones_like(x)",
+        "One case has float32 inputs.",
+    ),
+    Named(
+        "HZ103",
+        "lost-precision",
+        "fewer digits than the inputs have",
+        "A float type with fewer digits stands somewhere in the computation.",
+        "out = np.zeros(shape, np.float32)",
+        "out = np.zeros(shape, x.dtype)",
+        "The types of the outputs are compared with those of the inputs.",
+    ),
+    Named(
+        "HZ104",
+        "memory",
+        "much more memory than necessary",
+        "Large temporary arrays: a layer of a real network may not fit.",
+        "x[:, None] - y[None]             # (N, M, D)",
+        "x @ y.T                          # (N, M)",
+        MEASURED,
+    ),
+    Named(
+        "HZ105",
+        "slow",
+        "much slower than the reference",
+        "Python loops over entries where one call on arrays does the work.",
+        "for i in range(N):\n    for j in range(D):\n        out[i, j] = max(x[i, j], 0)",
+        "out = np.maximum(x, 0)",
+        MEASURED,
+    ),
+    Named(
+        "HZ106",
+        "default-argument",
+        "a default argument is shared by all calls",
+        "A default value is created once: what one call changes, the next one sees.",
+        "def sgd(w, dw, config={}): ...",
+        "def sgd(w, dw, config=None):\n    config = {} if config is None else config",
+        "The text of the function shows it.",
+    ),
+    Named(
+        "HZ107",
+        "refuses-shapes",
+        "it refuses shapes that the windows do not tile",
+        "An assertion of one's own rejects what the formula allows: the division rounds down.",
+        "assert (H - HH) % stride == 0",
+        "out_h = 1 + (H - HH) // stride",
+        "One case has windows that leave a remainder.",
+    ),
+    Named(
+        "HZ108",
+        "output-flood",
+        "it prints very much",
+        "A print inside a loop: megabytes in one check.",
+        "print(x)",
+        "# print(x)",
+        "What the code prints is counted.",
+    ),
+    Named(
+        "HZ201",
+        "python2",
+        "it runs only after repairs",
+        "Python 2 syntax, or names that NumPy 2 no longer has, were repaired before the run.",
+        "print loss",
+        "print(loss)",
+        "The report names what was repaired.",
+    ),
+    Named(
+        "HZ202",
+        "missing-import",
+        "an import is not available",
+        "A stand-in took the module's place: what uses it could not be judged.",
+        "import course_helpers",
+        "# keep the file beside the one that imports it",
+        "The report names the modules.",
+    ),
+    Named(
+        "HZ203",
+        "not-read",
+        "a part of the submission was not read",
+        "The file is too large, not text, or not a plain file.",
+        "layers.py                        # 30 MiB",
+        "layers.py                        # source code only",
+        "The report says why.",
+    ),
+    Named(
+        "HZ204",
+        "not-asked",
+        "cases were not asked",
+        "The class takes too few of the course's keywords, so some cases could not be tried.",
+        "def __init__(self, hidden_dims): ...",
+        "def __init__(self, hidden_dims, reg=0.0): ...",
+        "The report names the keywords; --edition YEAR asks for that year's.",
+    ),
+)

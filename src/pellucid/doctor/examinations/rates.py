@@ -1,0 +1,27 @@
+"""The rate that learns best: trials from the run's beginning at lower and higher learning rates."""
+
+from pellucid.doctor.examinations.trial import TrialRun, trial
+from pellucid.doctor.patient import Change, Patient
+
+__all__ = ["best_of", "higher_rates", "lower_rates"]
+
+LOWER, HIGHER = (0.1, 0.01, 0.001), (10.0, 100.0)
+
+
+def lower_rates(patient: Patient) -> dict[float, TrialRun]:
+    """Return trials at lower rates, by what multiplies the run's rate."""
+    return _tried(patient, LOWER)
+
+
+def higher_rates(patient: Patient) -> dict[float, TrialRun]:
+    """Return trials at higher rates, by what multiplies the run's rate."""
+    return _tried(patient, HIGHER)
+
+
+def best_of(trials: dict[float, TrialRun]) -> tuple[float, TrialRun]:
+    """Return the trial that ended lowest, and its factor."""
+    return min(trials.items(), key=lambda item: item[1].after)
+
+
+def _tried(patient: Patient, factors: tuple[float, ...]) -> dict[float, TrialRun]:
+    return {factor: trial(patient, Change(initial=True, rate=factor)) for factor in factors}
