@@ -217,7 +217,8 @@ class _FileJudgement:
             if not own.report.is_bad:
                 return own
             again = run_task(self.submission, task, pack, self.workers, on_layers=True)
-            return explain_on_pack_layers(own, self._judged_once(task, again, judged, seconds), judged)
+            on_layers = self._judged_once(task, again, judged, seconds)
+            return explain_on_pack_layers(own, on_layers, judged, task.learner.calls_of(task.name))
         own = self._judged_once(task, attempt, judged, seconds)
         if is_unexplained(own.report) and not attempt.repaired:
             reverse = run_in_opposite_order(self.submission, task, pack, self.workers)

@@ -86,8 +86,10 @@ def job_of(submission: Submission, task: Task, pack: Pack, *, on_layers: bool = 
         name = _unused(PACK_LAYERS, files)
         lent[f"{name}.py"] = source = lent_source(_texts(layers), own)
         names = sorted(set(source.names) - {forward})
-        stand_ins.append({"from": name, "names": names, "where missing": not on_layers})
-    if function.lend and (forward not in task.defined or task.learner.is_stub(forward)):
+        stand_ins.append({"from": name, "names": names, "fills": bool(function.calls), "replaces": on_layers})
+    if function.lend and (
+        forward not in task.defined or task.learner.is_stub(forward) or task.learner.is_unwritten(forward)
+    ):
         name = _unused(LENT_FORWARD, files)
         lent[f"{name}.py"] = replace(lent_source(function.lend, own), names=[forward])  # whatever else its source holds
         stand_ins.append({"from": name, "names": [forward]})

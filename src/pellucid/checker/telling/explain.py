@@ -1,6 +1,6 @@
 """Explain why a function is wrong: it follows from its forward, equals a variant of the reference, or fails tellingly."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -61,10 +61,14 @@ def explain(report: FunctionReport, search: Search) -> Mapping[str, str]:
     return sources
 
 
-def explain_on_pack_layers(own: Judged, on_layers: Judged, judged: Mapping[str, Judged]) -> Judged:
-    """Tell a network's mistake from its layers'. own: wrong, on the learner's layers; on_layers: on the pack's."""
-    wrong = [name for name, one in judged.items() if one.report.is_bad]
-    missing = [name for name, one in judged.items() if one.report.verdict == "missing"]
+def explain_on_pack_layers(own: Judged, on_layers: Judged, judged: Mapping[str, Judged], called: Set[str]) -> Judged:
+    """Tell a network's mistake from its layers'. own: wrong, on the learner's layers; on_layers: on the pack's.
+
+    called: the functions of the same file that it calls, as far as its text shows.
+    """
+    layers = {name: one for name, one in judged.items() if name in called} or judged
+    wrong = [name for name, one in layers.items() if one.report.is_bad]
+    missing = [name for name, one in layers.items() if one.report.verdict == "missing"]
     if missing and not wrong and not on_layers.report.is_bad:
         detail = f"judged on the reference's layers, because these are not implemented yet: {', '.join(missing)}"
         on_layers.report.hazards.append(Hazard("layers-missing", detail))

@@ -115,4 +115,13 @@ HAZARDS = (
         "def __init__(self, hidden_dims, reg=0.0): ...",
         "The report names the keywords; --edition YEAR asks for that year's.",
     ),
+    Named(
+        "HZ205",
+        "layers-missing",
+        "functions that it calls are not implemented yet",
+        "A function of several layers is judged on the reference's layers until all of its own are written.",
+        "def linear_forward(A, W, b): ...  # still a gap",
+        "def linear_forward(A, W, b): return W @ A + b, (A, W, b)",
+        "The report names the missing functions.",
+    ),
 )

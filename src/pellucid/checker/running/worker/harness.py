@@ -118,13 +118,15 @@ def _work(
     functions = {name: getattr(module, name) for name in job["names"] if importing.is_there(module, name)}
     for stand_in in job["stand_ins"]:
         source = __import__(stand_in["from"], fromlist=["*"])
-        fills = stand_in.get("where missing", False)  # it defines what the submission lacks, and replaces nothing
+        fills = stand_in.get("fills", False)  # it also defines what the submission lacks
+        replaces = stand_in.get("replaces", True)
         others = {name: getattr(source, name) for name in stand_in["names"]}
-        functions = {**others, **functions} if fills else functions | others
+        functions = functions | others if replaces else {**others, **functions}
         for target in list(sys.modules.values()):
             if getattr(target, "__file__", None) == "<submission>" and target is not source:
                 for name in stand_in["names"]:
-                    if importing.is_there(target, name) != fills and hasattr(source, name):
+                    is_wanted = replaces if importing.is_there(target, name) else fills or hasattr(target, name)
+                    if is_wanted and hasattr(source, name):
                         setattr(target, name, getattr(source, name))
     send({"kind": "loaded", "functions": sorted(functions), "stubbed": sorted(set(importing.STUBBED))})
     for number, case in job["cases"]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from . import cells, repair  # relative: in a worker this package has another name
+from . import cells, gaps, repair  # relative: in a worker this package has another name
 
 __all__ = ["outline", "outline_of_notebook"]
 
@@ -21,7 +21,6 @@ COMPUTES = (ast.BinOp, ast.AugAssign, ast.Compare, ast.With)
 ZEROS = frozenset({"zeros", "zeros_like"})
 BLANK = ZEROS | {"range", "xrange", "len", "list", "dict"}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-MARK = re.compile(rb"#.*\bCODE\b.*\b(?:START|END)|#.*\b(?:START|END)\w*\b.*\bCODE\b", re.IGNORECASE)
 BLOCKS = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.ExceptHandler)  # what they define is the module's
 
 
@@ -31,6 +30,8 @@ def outline(text: str) -> dict[str, Any]:
     if tree is None and len(repaired := repair.repaired_source(text)) <= 2 * len(text) + 1_000:
         tree = _parsed(repaired)
         text = text if tree is None else repaired
+    has_filled = tree is None and (tree := _parsed(written := gaps.filled(text))) is not None
+    text = written if has_filled else text
     body = list(_at_the_top(tree)) if tree is not None else []
     lines = _split_lines(text)
     found: dict[str, Any] = {}
@@ -43,6 +44,7 @@ def outline(text: str) -> dict[str, Any]:
     names = list(found) if tree is not None else re.findall(r"^(?:def|class)[ \t]+(\w+)", text, re.MULTILINE)
     return {
         "text": text,
+        "has_filled": has_filled,
         "defined": [found.get(name, {"name": name}) for name in dict.fromkeys(_short(names)[:MOST_NAMES])],
         "assigned": _short(_assigned(body))[:MOST_NAMES],
         "old_names": _short(old_names),
@@ -98,7 +100,7 @@ def _defined(
         "name": node.name[:LONGEST_NAME],
         "docstring": (ast.get_docstring(node) or "")[:LONGEST_TEXT],
         "is_stub": _is_stub(node),
-        "has_gap": _has_gap(node, lines),
+        **_places(node, lines),
         "arguments": _arguments(node)[:MOST_NAMES] if isinstance(node, FUNCTIONS) else [],
         "filled": _short(_filled(node))[:MOST_NAMES],
         "shared_defaults": _shared_defaults(node)[:100] if isinstance(node, FUNCTIONS) else [],
@@ -154,20 +156,12 @@ def _called(nodes: Iterable[ast.AST]) -> set[str]:
     return {getattr(one, "attr", getattr(one, "id", "")) for one in calls}
 
 
-def _has_gap(node: ast.stmt, lines: Sequence[bytes]) -> bool:
-    """Say whether a place for code is still empty: `x = None`, or no code between comments that say where it starts and ends."""
-    if any(isinstance(inner, ast.Assign) and _is_none(inner.value) for inner in ast.walk(node)):
-        return True
-    starts, is_empty = False, False
-    for line in lines[node.lineno - 1 : node.end_lineno]:
-        if MARK.search(line):
-            starts, is_empty = b"START" in line.upper(), not (starts and is_empty)
-            if not starts and not is_empty:
-                return True
-            is_empty = starts
-        elif line.strip() and not line.strip().startswith(b"#"):
-            is_empty = False
-    return False
+def _places(node: ast.stmt, lines: Sequence[bytes]) -> dict[str, bool]:
+    """Return whether a place for code is still empty, marked or `x = None`, and whether all marked places are."""
+    inside = [line.decode("utf-8", "replace") for line in lines[node.lineno - 1 : node.end_lineno]]
+    empty, written = gaps.empty_and_filled(inside)
+    has_none = any(isinstance(inner, ast.Assign) and _is_none(inner.value) for inner in ast.walk(node))
+    return {"has_gap": has_none or empty > 0, "is_unwritten": empty > 0 and not written}
 
 
 def _is_none(node: ast.expr) -> bool:

@@ -99,17 +99,26 @@ def _samples(draw: Generator, options: Options) -> list[Case]:
         ("a word of 3 letters", [2, 4, 1, 0], True),
         ("a word of one letter", [3, 0], True),
         ("a word that never ends", [1, 2], False),
+        ("a word whose letter depends on an earlier one", [1, 2, 1, 3, 0], True),
     ):
-        characters, units = 6, 6
+        characters, units, memory = 6, 7, 6
         Wax, Wya = np.zeros((units, characters)), np.full((characters, units), -20.0)
         following = dict(itertools.pairwise(chain)) | ({} if ends else {chain[-1]: chain[0]})
+        following[chain[0]] = chain[1]
+        Waa, b, is_twice = np.zeros((units, units)), np.zeros((units, 1)), len({*chain}) < len(chain)
+        Wya[:, memory] = 0.0
         for one, then in following.items():
             Wax[one, one] = 6.0
             Wya[then, one] = 60.0
         by = np.full((characters, 1), -5.0)
         by[chain[0]] = 45.0  # the first, from x = 0; any unit that is on outweighs it
+        if is_twice:  # the first letter comes twice: the unit `memory` is on where the second one came before it
+            Wax[memory, chain[0]] = Waa[memory, chain[1]] = 5.0
+            b[memory] = -7.0
+            Wya[chain[3], memory], Wya[chain[1], memory] = 200.0, -200.0
+            by[chain[3]], by[chain[1]] = by[chain[3]] + 200.0, by[chain[1]] - 200.0  # nothing where it is off, at -1
         values = {
-            "parameters": {"Wax": Wax, "Waa": np.eye(units) * -3.0, "Wya": Wya, "by": by, "b": np.zeros((units, 1))},
+            "parameters": {"Wax": Wax, "Waa": Waa, "Wya": Wya, "by": by, "b": b},
             "char_to_ix": {"\n": 0, **{letter: number for number, letter in enumerate("abcde", 1)}},
             "seed": 1,
         }

@@ -33,7 +33,7 @@ LOGISTIC = {
         mistake("LO512 tanh-for-sigmoid", "tanh instead of the sigmoid", "A is a probability, between 0 and 1.", ("A = 1 / (1 + np.exp(-(np.dot(w.T, X) + b)))", "A = np.tanh(np.dot(w.T, X) + b)"), nudge="Which values can A have?", formula="A = sigmoid(w^T X + b)"),
         mistake("NT508 m-is-features", "m is the number of features", "Samples are columns: m is X.shape[1].", ("m = X.shape[1]", "m = X.shape[0]"), ("m = X.shape[1]", "m = X.size"), lesson=COLUMNS, nudge="How many samples has an X of shape (2, 3)?", formula="m = X.shape[1]"),
         mistake("AF504 db-of-dw", "db is the sum of dw", "db sums A - Y over the samples.", ("np.sum(A - Y) / m", "np.sum(dw)"), lesson=BIAS, nudge="What does b multiply?", formula="db = sum(A - Y) / m"),
-        hazard("LO951 log-with-epsilon", "a small number is added in the logarithm", "It keeps log(0) away and changes the cost a little.", ("np.log(A) + (1 - Y) * np.log(1 - A)", "np.log(A + 1e-9) + (1 - Y) * np.log(1 - A + 1e-9)")),
+        hazard("LO851 log-with-epsilon", "a small number is added in the logarithm", "It keeps log(0) away and changes the cost a little.", ("np.log(A) + (1 - Y) * np.log(1 - A)", "np.log(A + 1e-9) + (1 - Y) * np.log(1 - A + 1e-9)")),
     ],
     "optimize": [
         mistake("OP201 wrong-sign", "the step goes uphill", "Gradient descent subtracts the gradient.", UPDATE, UPDATE[:1], UPDATE[1:], nudge="Does the cost fall?", formula="w = w - rate * dw"),

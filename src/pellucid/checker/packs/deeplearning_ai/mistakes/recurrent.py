@@ -9,8 +9,11 @@ A_NEXT = "a_next = np.tanh(np.dot(Waa, a_prev) + np.dot(Wax, xt) + ba)"
 CONCAT = "np.concatenate((a_prev, xt), axis=0)"
 C_NEXT = "c_next = ft * c_prev + it * cct"
 GATE = '1 / (1 + np.exp(-(np.dot(parameters["W{0}"], concat) + parameters["b{0}"])))'
-DA_PREV = "da_prev = np.dot(Wf[:, :n_a].T, dft) + np.dot(Wi[:, :n_a].T, dit) + np.dot(Wc[:, :n_a].T, dcct) + np.dot(Wo[:, :n_a].T, dot)"
-DX = "dxt = np.dot(Wf[:, n_a:].T, dft) + np.dot(Wi[:, n_a:].T, dit) + np.dot(Wc[:, n_a:].T, dcct) + np.dot(Wo[:, n_a:].T, dot)"
+GATES_BACK = (("f", "dft"), ("i", "dit"), ("c", "dcct"), ("o", "dot"))
+SLICES_EXCHANGED = [
+    *((f"np.dot(W{g}[:, :n_a].T, {d})", f"np.dot(W{g}[:, n_a : n_a + xt.shape[0]].T, {d})") for g, d in GATES_BACK),
+    *((f"np.dot(W{g}[:, n_a:].T, {d})", f"np.dot(W{g}[:, :n_a].T, {d})") for g, d in GATES_BACK),
+]
 DC = "dc = dc_next + da_next * ot * (1 - np.tanh(c_next) ** 2)"
 BACK = "gradients = rnn_cell_backward(da[:, :, t] + da_prevt, caches[t])"
 LSTM_BACK = "gradients = lstm_cell_backward(da[:, :, t] + da_prevt, dc_prevt, caches[t])"
@@ -100,8 +103,8 @@ RECURRENT = {
         mistake("RC551 forget-gate-without-memory", "the forget gate's gradient has the wrong memory", "The forget gate multiplied c_prev.", ("dft = dc * c_prev", "dft = dc * c_next"), ("dft = dc * c_prev", "dft = dc * cct"), nudge="What did the forget gate multiply?", formula="dft = dc c_prev ft (1 - ft)"),
         mistake("RC552 dc-prev-without-gate", "dc_prev has the wrong gate", "c_prev was multiplied by the forget gate.", ("dc_prev = dc * ft", "dc_prev = dc"), ("dc_prev = dc * ft", "dc_prev = dc * it"), nudge="What did c_prev go through?", formula="dc_prev = dc ft"),
         mistake("RC553 dc-prev-of-dc-next", "dc_prev lacks the path through a_next", "dc_prev is the whole gradient of c_next times ft.", ("dc_prev = dc * ft", "dc_prev = dc_next * ft"), nudge="Who reads c_next?", formula="dc_prev = dc ft"),
-        mistake("RC554 slices-exchanged", "the slices of the weights are exchanged", "The first n_a columns belong to a_prev, the others to xt.", [(DA_PREV, DX.replace("dxt", "da_prev")), (DX, DA_PREV.replace("da_prev", "dxt"))], nudge="Which columns of Wf multiply xt?", formula="da_prev: W[:, :n_a]; dxt: W[:, n_a:]"),
-        mistake("RC555 gate-left-out-of-da", "a gate is missing from da_prev or dxt", "a_prev and xt go into all four.", (DA_PREV, DA_PREV.replace(" + np.dot(Wo[:, :n_a].T, dot)", "")), (DX, DX.replace(" + np.dot(Wo[:, n_a:].T, dot)", "")), (DA_PREV, DA_PREV.replace("np.dot(Wf[:, :n_a].T, dft) + ", "")), lesson=SUM, nudge="How many gates read a_prev?", formula="the sum over f, i, c, o"),
+        mistake("RC554 slices-exchanged", "the slices of the weights are exchanged", "The first n_a columns belong to a_prev, the others to xt.", SLICES_EXCHANGED, nudge="Which columns of Wf multiply xt?", formula="da_prev: W[:, :n_a]; dxt: W[:, n_a:]"),
+        mistake("RC555 gate-left-out-of-da", "a gate is missing from da_prev or dxt", "a_prev and xt go into all four.", *((f"np.dot(W{g}[:, {cut}].T, {d})", "0") for cut in (":n_a", "n_a:") for g, d in GATES_BACK), lesson=SUM, nudge="How many gates read a_prev?", formula="the sum over f, i, c, o"),
         mistake("RC556 wrong-weights-of-gate", "a gate's gradient goes back through another gate's weights", "Each gate has its own weights.", ("np.dot(Wf[:, :n_a].T, dft)", "np.dot(Wi[:, :n_a].T, dft)"), ("np.dot(Wo[:, :n_a].T, dot)", "np.dot(Wc[:, :n_a].T, dot)"), ("np.dot(Wf[:, n_a:].T, dft)", "np.dot(Wi[:, n_a:].T, dft)"), nudge="Which weights has the forget gate?", formula="Wf^T dft + Wi^T dit + Wc^T dcct + Wo^T dot"),
         mistake("RC514 concat-order", "a_prev and xt are stacked in the wrong order", "The weights' first n_a columns belong to a_prev.", (CONCAT, CONCAT.replace("(a_prev, xt)", "(xt, a_prev)")), nudge="Which columns of dWf belong to xt?", formula="concat = [a_prev; xt]"),
         mistake("RC557 recurrent-bias-shape", "a bias's gradient is not a column of sums", "db is (n_a, 1): axis=1 with keepdims=True.", ("dbf = np.sum(dft, axis=1, keepdims=True)", "dbf = np.sum(dft, axis=0, keepdims=True)"), ("dbf = np.sum(dft, axis=1, keepdims=True)", "dbf = np.sum(dft)"), [(f"np.sum({d}, axis=1, keepdims=True)", f"np.sum({d}, axis=0, keepdims=True)") for d in ("dft", "dit", "dcct", "dot")], nudge="Print dbf.shape.", formula="np.sum(dft, axis=1, keepdims=True)"),
