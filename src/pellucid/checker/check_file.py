@@ -214,7 +214,10 @@ class _FileJudgement:
         attempt, pack = self.attempts[task.name], self.request.pack
         if task.function.uses_layers and self._layers_may_be_wrong(judged):
             own = self._judged_once(task, attempt, judged, seconds=0.0)
-            if not own.report.is_bad:
+            waits = own.report.verdict == "missing" and not task.learner.has_gap(
+                task.name
+            )  # for a layer that is missing
+            if not own.report.is_bad and not waits:
                 return own
             again = run_task(self.submission, task, pack, self.workers, on_layers=True)
             on_layers = self._judged_once(task, again, judged, seconds)

@@ -69,10 +69,12 @@ def explain_on_pack_layers(own: Judged, on_layers: Judged, judged: Mapping[str, 
     layers = {name: one for name, one in judged.items() if name in called} or judged
     wrong = [name for name, one in layers.items() if one.report.is_bad]
     missing = [name for name, one in layers.items() if one.report.verdict == "missing"]
-    if missing and not wrong and not on_layers.report.is_bad:
+    if missing and not wrong and on_layers.report.verdict in ("correct", "convention"):
         detail = f"judged on the reference's layers, because these are not implemented yet: {', '.join(missing)}"
         on_layers.report.hazards.append(Hazard("layers-missing", detail))
         return on_layers
+    if own.report.verdict == "missing":
+        return own
     if on_layers.report.is_bad:
         on_layers.report.known.insert(
             0, "judged on the reference's layers, so what is wrong here is a mistake of the network itself"

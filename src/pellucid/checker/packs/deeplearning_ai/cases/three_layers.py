@@ -135,7 +135,7 @@ PLACES = {"Z1": 0, "D1": 1, "A1": 2, "Z2": 5, "D2": 6, "A2": 7, "Z3": 10}
 
 def _facts(values: Values, outputs: Values) -> dict[str, Any]:
     """Turn a forward with dropout into facts that hold whatever was drawn: shares, scales, and that the layers follow each other."""
-    got = {name: np.asarray(value, float) for name, value in outputs.items()}
+    got = {name: np.nan_to_num(np.asarray(value, float)) for name, value in outputs.items()}
     parameters = values["parameters"]
     found: dict[str, Any] = {}
     for layer, before in (("1", values["X"]), ("2", got["A1"])):
@@ -144,20 +144,23 @@ def _facts(values: Values, outputs: Values) -> dict[str, Any]:
         positive = Z > 0
         ratio = A[positive] / Z[positive]
         passed = ratio[ratio != 0]
+        agree = (got[f"D{layer}"] != 0)[positive] == (A[positive] != 0)
+        rows = (got[f"D{layer}"] == 0).mean(axis=1)
         found[f"error of Z{layer}"] = _rounded(np.abs(Z - expected).max() / np.abs(expected).max())
-        found[f"share of A{layer} dropped"] = _rounded((ratio == 0).mean(), 1)
+        found[f"share of A{layer} dropped"] = _mean(ratio == 0, 1)
         found[f"scale of A{layer}"] = float(np.median(passed)) if passed.size else 0.0
         found[f"spread of the scale of A{layer}"] = _rounded(np.ptp(passed)) if passed.size else 0.0
-        found[f"share of D{layer} that is 0"] = _rounded((got[f"D{layer}"] == 0).mean(), 1)
-        found[f"D{layer} says what A{layer} drops"] = _rounded(
-            ((got[f"D{layer}"] != 0)[positive] == (A[positive] != 0)).mean(), 2
-        )
-        rows = (got[f"D{layer}"] == 0).mean(axis=1)
+        found[f"share of D{layer} that is 0"] = _mean(got[f"D{layer}"] == 0, 1)
+        found[f"D{layer} says what A{layer} drops"] = _mean(agree, 2)
         found[f"rows of A{layer} dropped as a whole"] = float(rows.std() > 0.2)
     Z3 = parameters["W3"] @ got["A2"] + parameters["b3"]
     found["error of Z3"] = _rounded(np.abs(got["Z3"] - Z3).max() / np.abs(Z3).max())
     found["error of A3"] = _rounded(np.abs(got["A3"] - 1 / (1 + np.exp(np.clip(-got["Z3"], -700, 700)))).max())
     return found
+
+
+def _mean(flags: Array, digits: int) -> float:
+    return _rounded(flags.mean(), digits) if flags.size else 0.0
 
 
 def _rounded(value: Any, digits: int = 6) -> float:

@@ -23,6 +23,10 @@ STEP, LSTM_STEP = (
 )
 CLIPPED = "np.clip(gradients[name], -maxValue, maxValue)"
 GATES = "Gamma = sigmoid(W [a_prev; x] + b)"
+SLICES_FROM_THE_END = [
+    *((f"np.dot(W{g}[:, :n_a].T, {d})", f"np.dot(W{g}[:, -n_a:].T, {d})") for g, d in GATES_BACK),
+    *((f"np.dot(W{g}[:, n_a:].T, {d})", f"np.dot(W{g}[:, : xt.shape[0]].T, {d})") for g, d in GATES_BACK),
+]
 BOTH = "c_next is read by the next step and by a_next: its gradient has both parts."
 ANGLE = "angle = pos / 10000^(2 (k // 2) / d)"
 
@@ -91,8 +95,8 @@ RECURRENT = {
         mistake("RC541 steps-left-out", "a step is left out", "There are T_x steps, from T_x - 1 down to 0.", ("reversed(range(T_x))", "reversed(range(1, T_x))"), ("reversed(range(T_x))", "reversed(range(T_x - 1))"), nudge="Print dx[:, :, 0].", formula="for t in reversed(range(T_x))"),
     ],
     "lstm_cell_backward": [
-        mistake("RC542 dc-next-left-out", "dc_next is not added", BOTH, (DC, DC.replace("dc_next + ", "")), lesson=SUM, nudge="Who reads c_next?", formula="dc = dc_next + da_next ot (1 - tanh(c_next)^2)"),
-        mistake("RC543 path-through-a-left-out", "the path through a_next is missing", BOTH, (DC, "dc = dc_next"), lesson=SUM, nudge="Who reads c_next?", formula="dc = dc_next + da_next ot (1 - tanh(c_next)^2)"),
+        mistake("RC542 dc-next-left-out", "dc_next is not added", BOTH, (DC, DC.replace("dc_next + ", "")), *((f"{d} = dc *", f"{d} = (dc - dc_next) *") for d in ("dcct", "dit", "dft")), lesson=SUM, nudge="Who reads c_next?", formula="dc = dc_next + da_next ot (1 - tanh(c_next)^2)"),
+        mistake("RC543 path-through-a-left-out", "the path through a_next is missing", BOTH, (DC, "dc = dc_next"), *((f"{d} = dc *", f"{d} = dc_next *") for d in ("dcct", "dit", "dft")), lesson=SUM, nudge="Who reads c_next?", formula="dc = dc_next + da_next ot (1 - tanh(c_next)^2)"),
         mistake("RC544 memory-tanh-slope-missing", "the slope of tanh(c_next) is missing", "a_next is ot * tanh(c_next).", (DC, DC.replace(" * (1 - np.tanh(c_next) ** 2)", "")), lesson=CHAIN, nudge="Which derivative has tanh?", formula="dc = dc_next + da_next ot (1 - tanh(c_next)^2)"),
         mistake("RC545 memory-tanh-not-applied", "c_next is squared without tanh", "The slope of tanh(c) is 1 - tanh(c)^2.", (DC, DC.replace("np.tanh(c_next) ** 2", "c_next**2")), nudge="Which derivative has tanh?", formula="1 - tanh(c_next)^2"),
         mistake("RC546 gate-slope-missing", "the slope of a gate's sigmoid is missing", "Each gate has the slope g (1 - g).", ("dot = da_next * np.tanh(c_next) * ot * (1 - ot)", "dot = da_next * np.tanh(c_next)"), ("dit = dc * cct * it * (1 - it)", "dit = dc * cct"), ("dft = dc * c_prev * ft * (1 - ft)", "dft = dc * c_prev"), lesson=CHAIN, nudge="Which derivative has the sigmoid?", formula="dft = dc c_prev ft (1 - ft)"),
@@ -103,7 +107,7 @@ RECURRENT = {
         mistake("RC551 forget-gate-without-memory", "the forget gate's gradient has the wrong memory", "The forget gate multiplied c_prev.", ("dft = dc * c_prev", "dft = dc * c_next"), ("dft = dc * c_prev", "dft = dc * cct"), nudge="What did the forget gate multiply?", formula="dft = dc c_prev ft (1 - ft)"),
         mistake("RC552 dc-prev-without-gate", "dc_prev has the wrong gate", "c_prev was multiplied by the forget gate.", ("dc_prev = dc * ft", "dc_prev = dc"), ("dc_prev = dc * ft", "dc_prev = dc * it"), nudge="What did c_prev go through?", formula="dc_prev = dc ft"),
         mistake("RC553 dc-prev-of-dc-next", "dc_prev lacks the path through a_next", "dc_prev is the whole gradient of c_next times ft.", ("dc_prev = dc * ft", "dc_prev = dc_next * ft"), nudge="Who reads c_next?", formula="dc_prev = dc ft"),
-        mistake("RC554 slices-exchanged", "the slices of the weights are exchanged", "The first n_a columns belong to a_prev, the others to xt.", SLICES_EXCHANGED, nudge="Which columns of Wf multiply xt?", formula="da_prev: W[:, :n_a]; dxt: W[:, n_a:]"),
+        mistake("RC554 slices-exchanged", "the slices of the weights are exchanged", "The first n_a columns belong to a_prev, the others to xt.", SLICES_EXCHANGED, SLICES_FROM_THE_END, nudge="Which columns of Wf multiply xt?", formula="da_prev: W[:, :n_a]; dxt: W[:, n_a:]"),
         mistake("RC555 gate-left-out-of-da", "a gate is missing from da_prev or dxt", "a_prev and xt go into all four.", *((f"np.dot(W{g}[:, {cut}].T, {d})", "0") for cut in (":n_a", "n_a:") for g, d in GATES_BACK), lesson=SUM, nudge="How many gates read a_prev?", formula="the sum over f, i, c, o"),
         mistake("RC556 wrong-weights-of-gate", "a gate's gradient goes back through another gate's weights", "Each gate has its own weights.", ("np.dot(Wf[:, :n_a].T, dft)", "np.dot(Wi[:, :n_a].T, dft)"), ("np.dot(Wo[:, :n_a].T, dot)", "np.dot(Wc[:, :n_a].T, dot)"), ("np.dot(Wf[:, n_a:].T, dft)", "np.dot(Wi[:, n_a:].T, dft)"), nudge="Which weights has the forget gate?", formula="Wf^T dft + Wi^T dit + Wc^T dcct + Wo^T dot"),
         mistake("RC514 concat-order", "a_prev and xt are stacked in the wrong order", "The weights' first n_a columns belong to a_prev.", (CONCAT, CONCAT.replace("(a_prev, xt)", "(xt, a_prev)")), nudge="Which columns of dWf belong to xt?", formula="concat = [a_prev; xt]"),

@@ -99,7 +99,7 @@ THREE_LAYERS = {
         mistake("NT560 he-no-root", "the square root is missing", "He's scale is sqrt(2 / n_{l-1}).", (ROOT, "(2.0 / layers_dims[l - 1])"), nudge="Print W1.std().", formula="randn(...) * sqrt(2 / n_{l-1})"),
         mistake("NT561 he-of-this-layer", "scaled by this layer's size", "He's scale takes the number of inputs, the size of the layer before.", (ROOT, "np.sqrt(2.0 / layers_dims[l])"), nudge="How many terms has a sum W A?", formula="randn(...) * sqrt(2 / n_{l-1})"),
         mistake("NT562 xavier-for-he", "1 in place of the 2", "sqrt(1 / n) is Xavier's scale; for ReLUs it is sqrt(2 / n).", ("2.0 /", "1.0 /"), nudge="Which half does a ReLU cut off?", formula="randn(...) * sqrt(2 / n_{l-1})"),
-        mistake("NT563 he-not-scaled", "the weights are not scaled", "He's scale is missing.", (" * " + ROOT, ""), (ROOT, "10"), (ROOT, "0.01"), nudge="Print W1.std().", formula="randn(...) * sqrt(2 / n_{l-1})"),
+        mistake("NT563 he-not-scaled", "the weights are not scaled", "He's scale is missing.", (" * scale", ""), (ROOT, "10"), (ROOT, "0.01"), nudge="Print W1.std().", formula="randn(...) * sqrt(2 / n_{l-1})"),
     ]),
     "compute_cost_with_regularization": [
         mistake("NT564 penalty-not-averaged", "the penalty is not divided by m", "lambda / 2 where lambda / (2m) is meant.", (RATIO, "lambd / 2 * penalty"), lesson=PENALTY, nudge=ZEROS, formula="lambda / (2m) * sum(W^2)"),
