@@ -33,6 +33,7 @@ CASES = LayerCases(
         spread((2, 3, 5, 4), (3, 2, 4, 4), stride=2, pad=1, output_padding=1),
         call("conv_transpose", (2, 6, 5, 4), (6, 2, 3, 2), (6,), stride=2, groups=3),
         call("conv_transpose", (1, 17, 3, 4), (17, 1, 2, 2), (17,), pad=1, groups=17),
+        call("conv_transpose", (2, 4, 3, 5), (4, 3, 3, 2), (6,), stride=(1, 2), pad=1, groups=2, dilation=(2, 3)),
     ],
     with_channels=lambda c: [spread((2, c, 5, 4), (c, 3, 3, 3), stride=2, pad=1)],
     planted={
@@ -52,12 +53,14 @@ CASES = LayerCases(
             ],
             IMAGE,
         ),
+        "dilated conv transpose": ([ConvTranspose(6, (3, 2), 2, 1, dilation=(2, 3)), Affine(3)], IMAGE),
         "grouped conv transpose": ([ConvTranspose(6, 3, 2, groups=2), Affine(3)], IMAGE),
     },
     descriptions=[
         ConvTranspose(3, (2, 5), (1, 2), (0, 3), (0, 1), "he"),
         ConvTranspose(3, 3, stride=2, pad=1, output_padding=1),
         ConvTranspose(4, 3, groups=2),
+        ConvTranspose(4, 3, dilation=(1, 2)),
     ],
     outputs=[
         Output(ConvTranspose(4, 2, stride=2), (3, 5, 4), (4, 10, 8), 3 * 4 * 4 * 20),

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from pellucid.interop.assembly import Assembly
-from pellucid.interop.constants import ReadConstant
-from pellucid.interop.values import NoLayerError, ReadValue, Values
+from pellucid.interop.constants import NoLayerError, ReadConstant
+from pellucid.interop.values import ReadValue, Values
 from pellucid.nets import Input, Tanh
 
 

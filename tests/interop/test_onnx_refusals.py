@@ -179,7 +179,6 @@ REFUSED = {
         "ONNX Runtime cannot run",
     ),
     "nothing of the input": (model([node("Relu", ["W"], ["y"])], {"W": W}, (10,)), "has no layer"),
-    "half precision": (model([RELU], {}, (10,), kind=10), "must hold float32 or float64"),
     "a version that is not known": (model([RELU], {}, (10,), opset=99), "ONNX Runtime cannot run"),
     "a product with a matrix from the left": (
         model([node("MatMul", ["W", "x"], ["y"], name="here")], {"W": W.T.copy()}, (10, 10)),

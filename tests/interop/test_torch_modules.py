@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
-from tests.interop.modules import arrays, branches, parts, plain, refused, sequences, styles  # noqa: E402 (after the skip)
+from tests.interop.modules import arrays, branches, parts, plain, refused, sequences, spelled, styles  # noqa: E402 (after the skip)
 
 from pellucid.interop import InteropError  # noqa: E402
 from pellucid.interop.torch import from_torch  # noqa: E402
@@ -18,7 +18,7 @@ torch.set_num_threads(1)
 
 CASES = {
     name: case
-    for file in (plain, branches, arrays, parts, sequences, styles, refused)
+    for file in (plain, branches, arrays, parts, sequences, styles, spelled, refused)
     for name, case in file.CASES.items()
 }
 READ = [name for name, case in CASES.items() if case.refused is None]

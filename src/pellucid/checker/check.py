@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.checker.asking.pack import Pack
+from pellucid.checker.catalogue.choosing import selection_of
 from pellucid.checker.check_file import check_submission
 from pellucid.checker.choosing import defined_in, pack_for
 from pellucid.checker.reading.live_functions import source_of
@@ -17,6 +18,7 @@ from pellucid.checker.reading.submission import Submission, read_submission
 from pellucid.checker.request import request_for
 from pellucid.checker.telling.file_report import FileReport
 from pellucid.checker.telling.hints import cut_to_hint
+from pellucid.checker.telling.selecting import Selection, selected
 
 __all__ = ["check"]
 
@@ -32,6 +34,8 @@ def check(
     memory: float = 4.0,
     allow_weak_sandbox: bool = False,
     fix: bool = False,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
 ) -> FileReport:
     """Check a file, or functions, classes and objects of a notebook, and return the report; `print` shows it.
 
@@ -41,7 +45,8 @@ def check(
     "Gate(5).run(x) / undo(dout)"; edition: the course's year; timeout: seconds for each function; memory: GiB for each function;
     allow_weak_sandbox: run a file's code even where this system lacks a necessary layer of protection (docs/security.md);
     functions of a notebook run in any case, since they are yours; fix: show corrected lines, where a small change of your own
-    code makes every case pass. Raises CheckError where there is nothing to check.
+    code makes every case pass; select, ignore: codes of mistakes that are reported or left out, or what they begin with,
+    ["BN103", "LN"]. Raises CheckError where there is nothing to check.
     """
     is_file = isinstance(what, (str, os.PathLike))
     functions = [] if is_file else [_with_source(one) for one in (what if isinstance(what, (list, tuple)) else [what])]
@@ -56,13 +61,14 @@ def check(
         pack=pack, only=only, units=units, edition=edition, timeout=timeout, memory=memory,
         allow_weak_sandbox=allow_weak_sandbox or not is_file,
     )  # fmt: skip
+    selection = selection_of(select, ignore, request.pack)
     if isinstance(what, (str, os.PathLike)):
-        return _shown(check_submission(read_submission(Path(what), request.pack), request), fix)
+        return _shown(check_submission(read_submission(Path(what), request.pack), request), selection, fix)
     if not functions or not all(callable(one) for one in functions):
         raise SubmissionError(f"check: expected a path, a function, a layer or a list of these; got {what!r}")
     text = source_of(functions, request.pack)
     report = check_submission(Submission("notebook", "notebook", "notebook.py", {"notebook.py": text}), request)
-    return _shown(report, fix)
+    return _shown(report, selection, fix)
 
 
 def _with_source(one: Any) -> Any:
@@ -72,5 +78,5 @@ def _with_source(one: Any) -> Any:
     return type(one) if is_layer and not has_source else one
 
 
-def _shown(report: FileReport, fix: bool) -> FileReport:
-    return cut_to_hint([report], None, fix=fix)[0]
+def _shown(report: FileReport, selection: Selection, fix: bool) -> FileReport:
+    return cut_to_hint([selected(report, selection)], None, fix=fix)[0]

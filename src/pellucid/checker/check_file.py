@@ -18,9 +18,16 @@ from pellucid.checker.check_function import check_function
 from pellucid.checker.correcting import add_correction
 from pellucid.checker.judging.verdicts import Cause, FunctionReport, Hazard, Judged
 from pellucid.checker.reading.learner_source import LearnerSource
+from pellucid.checker.reading.marks import marks_of
 from pellucid.checker.reading.source_files import SubmissionError
 from pellucid.checker.reading.submission import Submission
-from pellucid.checker.recognising.another import as_another, other_arguments, takes_others
+from pellucid.checker.recognising.another import (
+    as_another,
+    as_other_signature,
+    other_arguments,
+    takes_more,
+    takes_others,
+)
 from pellucid.checker.recognising.check_units import check_units, classes_to_name, find_units
 from pellucid.checker.recognising.probing import Source
 from pellucid.checker.recognising.units import Unit
@@ -73,6 +80,7 @@ def not_judged(error: BaseException) -> str:
 def _judge(submission: Submission, request: Request, report: FileReport, workers: Workers) -> None:
     """Fill a report with the verdicts."""
     submission, source = with_outline(submission, workers)
+    report.marks = marks_of(submission.files[submission.main])
     options = Options(request.edition, source.docstrings, source.arguments, source.assignments)
     tasks = _tasks(source, request, options)
     units = _units(submission, source, tasks, request, workers)
@@ -87,10 +95,6 @@ def _judge(submission: Submission, request: Request, report: FileReport, workers
         report.units, limits, problem = check_units(
             units, Source(submission.files, submission.module), text, workers, at_once=request.workers
         )
-        if (
-            tasks and not request.units
-        ):  # a helper of the pack's functions, called in another way than theirs, raises anything
-            report.units = [unit for unit in report.units if unit.verdict != "crashes"]
         report.sandbox = report.sandbox or limits
         if not tasks and not report.units:
             report.error = problem or request.nothing_defined
@@ -122,6 +126,9 @@ def _take_others(submission: Submission, request: Request, report: FileReport, w
             another = as_another(found, pack, has_other_arguments=has_others, forward=taken, arguments=differing)
             if another is not None:
                 taken, report.functions[place] = unit.forward.name, another
+        place = crashed[unit.forward.name]
+        if taken is None and report.functions[place].verdict == "crashes" and takes_more(unit, pack):
+            report.functions[place] = as_other_signature(report.functions[place], pack, other_arguments(unit, pack))
 
 
 def _units(
@@ -214,9 +221,8 @@ class _FileJudgement:
         attempt, pack = self.attempts[task.name], self.request.pack
         if task.function.uses_layers and self._layers_may_be_wrong(judged):
             own = self._judged_once(task, attempt, judged, seconds=0.0)
-            waits = own.report.verdict == "missing" and not task.learner.has_gap(
-                task.name
-            )  # for a layer that is missing
+            # Written, and without a result: a layer that it calls is missing.
+            waits = own.report.verdict == "missing" and not task.learner.has_gap(task.name)
             if not own.report.is_bad and not waits:
                 return own
             again = run_task(self.submission, task, pack, self.workers, on_layers=True)

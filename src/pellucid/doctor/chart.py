@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from pellucid.doctor.data_facts import DataFacts
 from pellucid.doctor.patient import Patient, Setup
-from pellucid.doctor.vitals import EpochVitals, LayerVitals, StepVitals
+from pellucid.doctor.vitals import BatchVitals, EpochVitals, LayerVitals, StepVitals
 
 __all__ = ["Chart"]
 
@@ -20,11 +20,13 @@ class Chart:
     setup: Setup
     data: DataFacts | None = None
     steps: list[StepVitals] = field(default_factory=list)  # those sampled
+    batches: list[BatchVitals] = field(default_factory=list)  # of sampled steps, where an adapter sees them
     losses: list[float] = field(default_factory=list)  # of every step, or of evenly spaced ones
     epochs: list[EpochVitals] = field(default_factory=list)
     patient: Patient | None = None  # None: what is left of a run cannot be tried any more
     not_finite: str = ""  # where the first value that is not finite appeared; "" if none did
     not_finite_in_data: bool = False
+    validated_in_training_mode: bool = False
     _results: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def examine(self, examination: Callable[[Patient], Result]) -> Result | None:

@@ -35,6 +35,13 @@ class TargetFacts:
     mean: float
     spread: float  # root mean square over the outputs' standard deviations
     distinct: int
+    low: float = 0.0
+    high: float = 0.0
+    values: Array | None = None  # (N, C), of numbers
+
+    def outside(self, low: float, high: float) -> float:
+        """Return the share of the numbers outside a range."""
+        return 0.0 if self.values is None else float(((self.values < low) | (self.values > high)).mean())
 
     @property
     def majority(self) -> float:
@@ -124,7 +131,15 @@ def _target_facts(y: Array, loss: LossSettings, outputs: int | None) -> TargetFa
         positive = int((values > 0.5).sum())
         classes = (len(values) - positive, positive)
     spread = float(np.sqrt(values.var(axis=0).mean()))
-    return TargetFacts(classes, float(values.mean()), spread, len(np.unique(values[:, 0])))
+    return TargetFacts(
+        classes,
+        float(values.mean()),
+        spread,
+        len(np.unique(values[:, 0])),
+        float(values.min()),
+        float(values.max()),
+        values if classes is None else None,
+    )
 
 
 def _constant_loss(y: Array, loss: LossSettings, targets: TargetFacts) -> float | None:

@@ -81,6 +81,7 @@ class Change:
     no_clipping: bool = False
     no_momentum: bool = False
     no_dropout: bool = False
+    all_parameters: bool = False  # those that are frozen or left out learn, too
 
 
 AS_IT_IS = Change()

@@ -8,7 +8,7 @@ import numpy as np
 from pellucid.doctor.thresholds import EDGE
 from pellucid.shapes import Array
 
-__all__ = ["RANGES", "EpochVitals", "LayerVitals", "StepVitals", "equal_units", "layer_vitals"]
+__all__ = ["RANGES", "BatchVitals", "EpochVitals", "LayerVitals", "StepVitals", "equal_units", "layer_vitals"]
 
 RANGES = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "hard_sigmoid": (0.0, 1.0)}  # activations with two flat ends
 
@@ -49,11 +49,22 @@ class StepVitals:
     gradient_norm: float  # of all gradients together, before clipping
     layers: tuple[LayerVitals, ...] = ()  # in the order of the forward
     training: bool = True  # whether the network was in training mode
+    batch_gradient_norm: float | None = None  # of this batch alone, where an adapter computes it again
     parts: Mapping[str, float] = field(default_factory=dict)  # of the loss: {"penalty": 0.02}
 
     def layer(self, name: str) -> LayerVitals | None:
         """Return the vitals of a layer."""
         return next((layer for layer in self.layers if layer.name == name), None)
+
+
+@dataclass(frozen=True)
+class BatchVitals:
+    """What a sampled step was made on."""
+
+    step: int
+    rows: int
+    code: int  # equal for equal batches
+    majority: float | None = None  # share of the batch's most frequent class; None where targets are numbers
 
 
 @dataclass(frozen=True)

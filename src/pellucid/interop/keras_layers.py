@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.interop.bridge import KerasBridge, KerasLayer, KerasPart, PlacedLayer
-from pellucid.interop.values import NoLayerError
+from pellucid.interop.constants import NoLayerError
 from pellucid.layers.convolutions.padding import Pads, by_side
 from pellucid.nets import Conv, Conv1d, Description
 from pellucid.shapes import Array

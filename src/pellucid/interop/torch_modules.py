@@ -21,6 +21,9 @@ __all__ = [
     "ReshapeModule",
     "ScaleModule",
     "SliceModule",
+    "SpelledAdaptiveAvgPool",
+    "SpelledAdaptiveMaxPool",
+    "SpelledRMSNorm",
     "Sum",
     "TransposeModule",
     "VanillaDropoutModule",
@@ -168,6 +171,46 @@ class PaddedConv1d(nn.Conv1d):
         """(N, C, L) -> (N, F, L')."""
         padded = nn.functional.pad(input, self.ends)
         return nn.functional.conv1d(padded, self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
+
+
+class SpelledRMSNorm(nn.RMSNorm):
+    """RMS normalization of the last axis as its formula, which both exporters of PyTorch can write."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(N, ..., D) -> (N, ..., D)."""
+        return x * torch.rsqrt((x * x).mean(dim=-1, keepdim=True) + self.eps) * self.weight
+
+
+class SpelledAdaptiveAvgPool(nn.AdaptiveAvgPool2d):
+    """Adaptive average pooling as products with the matrices that average rows and columns."""
+
+    def __init__(self, size: tuple[int, int], down: torch.Tensor, across: torch.Tensor) -> None:
+        super().__init__(size)
+        self.register_buffer("down", down, persistent=False)  # (H', H)
+        self.register_buffer("across", across, persistent=False)  # (W, W')
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(N, C, H, W) -> (N, C, H', W')."""
+        return torch.matmul(self.down, torch.matmul(x, self.across))
+
+
+class SpelledAdaptiveMaxPool(nn.AdaptiveMaxPool2d):
+    """Adaptive max pooling as the maximum of each share; shares list (begin, end) of rows, and of columns."""
+
+    def __init__(self, size: tuple[int, int], rows: list[tuple[int, int]], columns: list[tuple[int, int]]) -> None:
+        super().__init__(size)
+        self.rows, self.columns = rows, columns
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(N, C, H, W) -> (N, C, H', W')."""
+        lines = []
+        for top, bottom in self.rows:
+            line = []
+            for left, right in self.columns:
+                share = x[:, :, top:bottom, left:right]
+                line.append(nn.functional.max_pool2d(share, [bottom - top, right - left]))
+            lines.append(torch.cat(line, dim=3))
+        return torch.cat(lines, dim=2)
 
 
 class VanillaDropoutModule(nn.Module):

@@ -11,7 +11,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pellucid.interop.assembly import Assembly, Filled
-from pellucid.interop.constants import ReadConstant, filled_from, finest, is_number, joint_key
+from pellucid.interop.constants import (
+    NoLayerError,
+    ReadConstant,
+    filled_from,
+    finest,
+    is_number,
+    joint_key,
+    of_sample,
+    sample_sizes,
+)
+from pellucid.interop.repeating import common, repeated
 from pellucid.layers import Node
 from pellucid.nets import (
     Add,
@@ -29,15 +39,10 @@ from pellucid.nets import (
     Transpose,
     ZeroPad,
 )
-from pellucid.shapes import Array
 
-__all__ = ["NoLayerError", "ReadValue", "Values", "no_arrays", "ordered"]
+__all__ = ["ReadValue", "Values", "no_arrays"]
 
 Shape = tuple[int, ...]
-
-
-class NoLayerError(Exception):
-    """Why no layer computes something; the message completes the error that names its place."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,7 @@ class Values:
     def __init__(self, assembly: Assembly) -> None:
         self.assembly = assembly
         self.scaled_from: dict[Node, tuple[ReadValue, ReadConstant, ReadConstant]] = {}
+        self.repeats: dict[Node, ReadValue] = {}  # what was repeated along axes of size 1
         self.unscaled: dict[Node, dict[str, Filled]] = {}  # arrays of norms that scale nothing yet
 
     def node(self, value: ReadValue) -> Node:
@@ -121,9 +127,11 @@ class Values:
         """Return scale * value + shift, where both are numbers or arrays that broadcast to a batch."""
         if value.places:
             value = self.laid_out(value)
+        given = (sample_sizes(each.array, len(value.shape)) for each in (scale, shift))
+        value = repeated(self, value, common(value.shape, *given))
         if (joined := self._joined(value, scale, shift)) is not None:
             return joined
-        arrays = [_of_sample(each.array, value) for each in (scale, shift)]
+        arrays = [of_sample(each.array, value.shape, value.order) for each in (scale, shift)]
         sample = value.node.shape if value.order else value.shape
         each = finest([array.shape for array in arrays])
         if each == "entry" and (turned := self._turned(value, scale, shift)) is not None:
@@ -164,7 +172,7 @@ class Values:
         if source.shape != value.shape or source.order != value.order:
             return None
         if is_number(moved, 0) and is_number(scale, 1):
-            arrays = [(each, _of_sample(each.array, source)) for each in (before, shift)]
+            arrays = [(each, of_sample(each.array, source.shape, source.order)) for each in (before, shift)]
             if any(each.learns for each, _ in arrays) and len({finest([array.shape]) for _, array in arrays}) > 1:
                 return None  # one number that learns would become several
             return self.arithmetic(source, before, shift)
@@ -174,23 +182,23 @@ class Values:
         return self.arithmetic(source, *both)
 
     def _into_norm(self, value: ReadValue, scale: ReadConstant, shift: ReadConstant) -> ReadValue | None:
-        """Give a norm its factors, or its shifts; None where they are not those of channels."""
+        """Give a norm its factors, or its shifts; None where they are not those of channels, or of its last axis."""
         arrays = self.unscaled[value.node]
         for name, constant, neutral in (("gamma", scale, 1), ("beta", shift, 0)):
             if is_number(constant, neutral):
                 continue
-            array = _of_sample(constant.array, value)
-            if (
-                array.shape != (value.shape[0], *[1] * (array.ndim - 1))
-                or (name == "gamma" and "beta" in arrays)
-                or name in arrays
-            ):
+            array = of_sample(constant.array, value.shape, value.order)
+            place = len(value.shape) - 1 if getattr(value.node.layer, "over", "") == "last" else 0
+            along = tuple(size if axis == place else 1 for axis, size in enumerate(value.shape))
+            if array.shape != along or (name == "gamma" and "beta" in arrays) or name in arrays:
                 return None
             arrays[name] = filled_from(constant, array.reshape(-1))
         return value
 
     def together(self, layer: Description, left: ReadValue, right: ReadValue) -> ReadValue:
         """Return what a layer makes of two values of one shape, entry by entry."""
+        shape = common(left.shape, right.shape)
+        left, right = repeated(self, left, shape), repeated(self, right, shape)
         if left.shape != right.shape:
             raise NoLayerError(f"samples of shape {left.shape} and {right.shape} are joined, which are not of one size")
         if left.order and left.order == right.order:
@@ -203,9 +211,19 @@ class Values:
 
     def multiplied(self, left: ReadValue, right: ReadValue) -> ReadValue:
         """Return the product, in which a value of channels multiplies whole images."""
+        left, right = (self.repeats.get(value.node, value) if value.is_plain else value for value in (left, right))
         if math.prod(right.shape) > math.prod(left.shape):
-            left, right = right, left  # the second may be that of channels
-        return self.layer(Multiply(), left, right)
+            left, right = right, left  # the second may be repeated
+        return self.layer(Multiply(), repeated(self, left, common(left.shape, right.shape)), right)
+
+    def expanded(self, value: ReadValue, shape: Shape) -> ReadValue:
+        """Return a value repeated along axes of size 1; a product, which repeats it by itself, reads it as it was."""
+        made = repeated(self, value, shape)
+        if made.shape != shape:
+            raise NoLayerError(f"samples of shape {value.shape} are repeated to {shape}")
+        if made is not value:
+            self.repeats[made.node] = value
+        return made
 
     def concatenated(self, parts: Sequence[ReadValue], axis: int) -> ReadValue:
         """Return values side by side along an axis of a sample."""
@@ -275,24 +293,3 @@ class Values:
 def no_arrays(operation: Operation) -> dict[str, Filled]:
     """Return the arrays of a layer without any."""
     return {}
-
-
-def ordered(weight: Array, places: Sequence[int]) -> Array:
-    """Return the weight (in, out) of an affine layer with its rows where the node's numbers are."""
-    if not places:
-        return weight
-    moved = np.empty_like(weight)
-    moved[list(places)] = weight
-    return moved
-
-
-def _of_sample(array: Array, value: ReadValue) -> Array:
-    """Return a constant with the axes of the node's sample."""
-    rank = len(value.shape) + 1
-    sizes = (1,) * (rank - array.ndim) + array.shape
-    if len(sizes) != rank or sizes[0] != 1 or any(a not in (1, s) for a, s in zip(sizes[1:], value.shape, strict=True)):
-        raise NoLayerError(
-            f"a constant of shape {array.shape} does not belong to samples of shape {value.shape} one by one"
-        )
-    array = array.reshape(sizes[1:])
-    return array.transpose(np.argsort(value.order)) if value.order else array

@@ -21,6 +21,7 @@ from pellucid.layers.activations.channel_softmax import (
     channel_softmax_backward,
     channel_softmax_forward,
 )
+from pellucid.layers.activations.clip import Clip, ClipCache, clip_backward, clip_forward
 from pellucid.layers.activations.elu import ELU, EluCache, elu_backward, elu_forward
 from pellucid.layers.activations.gelu import GELU, GeluCache, gelu_backward, gelu_forward
 from pellucid.layers.activations.gelu_tanh import GeluTanhCache, gelu_tanh_backward, gelu_tanh_forward
@@ -225,6 +226,8 @@ __all__ = [
     "ChannelDropoutCache",
     "ChannelLogSoftmaxCache",
     "ChannelSoftmaxCache",
+    "Clip",
+    "ClipCache",
     "Concat",
     "ConcatCache",
     "Conv",
@@ -344,6 +347,8 @@ __all__ = [
     "channel_softmax_backward",
     "channel_softmax_forward",
     "checked_loss",
+    "clip_backward",
+    "clip_forward",
     "concat_backward",
     "concat_forward",
     "conv1d_backward",

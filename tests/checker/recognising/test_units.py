@@ -205,3 +205,52 @@ def test_units_in_everyday_styles_hold_the_level_that_was_reached():
     assert result.share("found", "wrong") >= 0.95, result.remarks
     assert result.share("named", "wrong") >= 0.95, result.remarks
     assert result.share("at_line", "wrong") >= 0.8, result.remarks
+
+
+BESIDE = """
+import numpy as np
+
+
+def relu_forward(x):
+    return np.maximum(0, x), x
+
+
+def squash(a, options):
+    return np.tanh(a) * options["k"], (a, options)
+
+
+def squash_backward(d, cache):
+    a, options = cache
+    return d * options["none"]
+
+
+def softmax_loss(W, X, y, reg):
+    s = X @ W
+    p = np.exp(s - s.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    loss = -np.log(p[np.arange(len(X)), y]).mean() + reg * (W * W).sum()
+    p[np.arange(len(X)), y] -= 1
+    return loss, X.T @ p / len(X) + 2 * reg * W
+
+
+class Tanh:
+    def forward(self, x):
+        self.out = np.tanh(x)
+        return self.out
+
+    def backward(self, d):
+        a, b, c = self.out.shape
+        return d * (1 - self.out**2)
+"""
+
+
+def test_beside_functions_of_a_pack_only_a_call_that_is_sure_can_crash(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(BESIDE, encoding="utf-8")
+    report = pellucid.check(path)
+    rows = {row.name: row for row in report.all}
+    assert (rows["relu_forward"].verdict, rows["Tanh.backward"].verdict) == ("correct", "crashes")
+    assert "could not be called" in rows["squash_backward"].conventions[0]["title"]
+    note = rows["softmax_loss"].conventions[0]["title"]
+    assert (rows["softmax_loss"].verdict, rows["softmax_loss"].total) == ("convention", 0)
+    assert "takes other arguments: no x, instead W, X, reg; not judged" in note

@@ -151,6 +151,18 @@ def hooked():
     return module
 
 
+def hooked_backward(register):
+    module = nn.Sequential(nn.Linear(6, 4), nn.ReLU(), nn.Linear(4, 2))
+    getattr(module[1], register)(lambda module, *gradients: None)
+    return module
+
+
+def scaling(x):
+    if x.requires_grad:
+        x.register_hook(lambda gradient: gradient / 2)
+    return x
+
+
 class Exported(nn.Linear):
     """It has no modes, as what torch.export makes; `eval` does nothing."""
 
@@ -229,6 +241,17 @@ CASES = {
     "embedding": Case(Words, (5,), r"no layer corresponds to Embedding \(embedding .*: embeddings are not read"),
     "vmap": Case(body(torch.vmap(torch.tanh)), (6,), "torch.vmap"),
     "a hook of a gradient": Case(hooked, (6,), r"0.weight has a hook .*register_hook"),
+    "a hook of backward": Case(
+        lambda: hooked_backward("register_full_backward_hook"), (6,), r"1 \(ReLU\) has a hook that may change gradients"
+    ),
+    "a hook before backward": Case(
+        lambda: hooked_backward("register_full_backward_pre_hook"),
+        (6,),
+        r"1 \(ReLU\) has a hook that may change gradients",
+    ),
+    "a hook of a value": Case(
+        body(scaling), (6,), r"refused.py line \d+: .*registers a hook that may change a gradient"
+    ),
     "exported": Case(exported, (6,), "of an exported module, pass the one that was exported"),
     "NaN": Case(undefined, (6,), r"NaN in parameter 0.bias$"),
     "dropout that never drops": Case(

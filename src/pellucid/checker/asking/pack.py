@@ -71,7 +71,7 @@ class Options:
     """The settings of one check that a pack's cases may depend on."""
 
     edition: int | None = None
-    docstrings: Mapping[str, str] = field(default_factory=dict)
+    docstrings: Mapping[str, str] = field(default_factory=dict)  # of what the file defines; methods as "Class.method"
     # of each function that the file defines: the names of its arguments, and its assignments and returns
     arguments: Mapping[str, Sequence[str]] = field(default_factory=dict)
     statements: Mapping[str, str] = field(default_factory=dict)

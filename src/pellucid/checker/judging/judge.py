@@ -86,7 +86,7 @@ def _verdict(report: FunctionReport, evidence: Evidence) -> str:
 def _note_conventions(report: FunctionReport, accepted: Sequence[Known], shapes: set[str]) -> None:
     """Report which accepted forms the function has; shapes: outputs that differ only by axes of size 1."""
     report.conventions += [
-        {"id": known.id, "title": known.title, "explanation": known.explanation}
+        {"id": known.id, "title": known.title, "explanation": known.explanation, "code": known.code}
         for known in accepted
         if known.kind == "convention"
     ]

@@ -8,9 +8,20 @@ import numpy as np
 
 from pellucid.checker.asking.named import code_of
 
-__all__ = ["LONGEST_MESSAGE", "Cause", "Failure", "FunctionReport", "Hazard", "Judged", "in_words", "on_one_line"]
+__all__ = [
+    "LONGEST_MESSAGE",
+    "OF_ID",
+    "Cause",
+    "Failure",
+    "FunctionReport",
+    "Hazard",
+    "Judged",
+    "in_words",
+    "on_one_line",
+]
 
 HUGE_ERROR = 1e3  # times the largest value
+OF_ID = "?"  # the code that an id has in every kind of layer, if it has one
 LONGEST_MESSAGE = 300  # characters of an exception's message
 
 
@@ -47,15 +58,15 @@ class Cause:
     line: int = 0  # of the learner's file; 0 where it is unknown
     quoted: str = ""  # that line
     fix: tuple[str, ...] = ()  # a diff of the learner's lines, with which every case passes
-    code: str = ""  # such as "BN103"; that of the id where there is one for every kind of layer
+    code: str = OF_ID  # such as "BN103"; "" for none
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "code", self.code or code_of(self.id))
+        object.__setattr__(self, "code", code_of(self.id) if self.code == OF_ID else self.code)
 
     @property
-    def tag(self) -> str:
-        """Its code and its id; empty without a code."""
-        return f"{self.code} {self.id}" if self.code else ""
+    def heading(self) -> str:
+        """Its title behind its code."""
+        return f"{self.code} {self.title}" if self.code else self.title
 
 
 @dataclass(frozen=True)
@@ -64,10 +75,15 @@ class Hazard:
 
     id: str
     detail: str
-    code: str = ""
+    code: str = OF_ID  # as of a cause
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "code", self.code or code_of(self.id))
+        object.__setattr__(self, "code", code_of(self.id) if self.code == OF_ID else self.code)
+
+    @property
+    def tag(self) -> str:
+        """Its id behind its code."""
+        return f"{self.code} {self.id}" if self.code else self.id
 
 
 @dataclass
@@ -75,7 +91,7 @@ class FunctionReport:
     """The verdict on one function."""
 
     name: str
-    verdict: str  # correct, wrong, convention, crashes, missing
+    verdict: str  # correct, wrong, convention, crashes, missing, ignored
     passed: int = 0
     total: int = 0
     max_error: float | None = None

@@ -39,7 +39,7 @@ class Defined(msgspec.Struct, frozen=True):
     name: Name
     docstring: Text = ""
     is_stub: bool = False  # it computes nothing: only pass, None, unpacking, or NotImplementedError
-    has_gap: bool = False  # a place for code is still empty: nothing between its marks, or `x = None`
+    has_gap: bool = False  # a marked place for code is still empty, or holds a placeholder `x = None`
     is_unwritten: bool = False  # every marked place is
     arguments: Names = []  # without *args and **keywords
     filled: Names = []  # attributes into which its code puts items, even if it never gets there

@@ -11,6 +11,7 @@ import numpy as np
 
 from pellucid.checker.judging.verdicts import FunctionReport, in_words
 from pellucid.checker.reading.source_files import SubmissionError
+from pellucid.checker.recognising.clipping import examine_clipping
 from pellucid.checker.recognising.examining import Examined, examine
 from pellucid.checker.recognising.lines import find_lines
 from pellucid.checker.recognising.probing import Source
@@ -112,6 +113,10 @@ def _checked(unit: Unit, source: Source, text: str, workers: Workers) -> _Checke
             if unit.style in RULES:
                 found, result = examine_rule(unit, source, text, workers)
                 return _Checked(found, False, result)
+            if unit.style == "clipping":
+                found, result = examine_clipping(unit, source, text, workers)
+                if found:
+                    return _Checked(found, False, result)
             examined = examine(unit, source, workers)
             lines = find_lines(examined, source, text, workers) if needs_line(examined) else {}
             return _Checked(reports_on(examined, lines), averages(examined), examined.result)

@@ -7,27 +7,28 @@ from typing import Any
 import numpy as np
 
 from pellucid.checker.recognising.calls import UnitCall, calls_for
-from pellucid.checker.recognising.form import LayerForm, Role, Sizes, random_values
+from pellucid.checker.recognising.form import LayerForm, Reading, Role, Sizes, random_values
 from pellucid.checker.recognising.judging import JudgedGradient, findings
 from pellucid.checker.recognising.parameters import in_the_shapes_of_gradients, with_parameters
-from pellucid.checker.recognising.plain import as_array, reshaped_like
+from pellucid.checker.recognising.plain import as_array, reshaped_like, stacked
 from pellucid.checker.recognising.probing import Answered, Source, job_names, job_of, probe
 from pellucid.checker.recognising.readings import forms
-from pellucid.checker.recognising.recognising import Recognised, equal_reading, likeliest, matches
+from pellucid.checker.recognising.recognising import Recognised, equal_reading, equal_readings, likeliest, matches
 from pellucid.checker.recognising.trials import Trial, Way, returns_gradient, trial_cases, trials_of, ways
 from pellucid.checker.recognising.units import Unit
 from pellucid.checker.running.job import JobResult
 from pellucid.checker.running.sandbox import Workers
 from pellucid.shapes import Array
 
-__all__ = ["SIZES", "Examined", "Tried", "examine"]
+__all__ = ["NEAR_EPS", "SIZES", "Examined", "Tried", "examine"]
 
 SIZES: Mapping[str, Sizes] = {
     "a batch": Sizes(),
-    "other sizes": Sizes(n=3, d=4, m=6, c=3, f=2, k=2, h=5, w=7, stride=2, pad=1),
+    "other sizes": Sizes(n=3, d=4, m=6, c=3, f=2, k=2, h=5, w=7, stride=2, pad=1, t=7),
     "a batch of one": Sizes(n=1),
 }
 MOST_MATCHES = 3
+NEAR_EPS, SMALL = "a variance near eps", 1e-3
 UNKNOWN = "layer"  # the kind of a form that no reading has
 SURE = 0.9  # likeness of a forward to the reading that its name stands for
 
@@ -70,8 +71,10 @@ def examine(unit: Unit, source: Source, workers: Workers) -> Examined:
     examined = Examined(unit, result=result)
     for match in matches(answers)[:MOST_MATCHES]:
         tried = _trials(match, source, workers)
-        if tried and _is_confirmed(match, tried[0]):
-            examined.match, examined.tried = match, tried
+        if tried and (reading := _confirmed(match, tried)) is not None:
+            examined.match, examined.tried = replace(match, reading=reading), tried
+            if reading.mistake:  # near eps, a backward that is correct elsewhere follows from the forward
+                examined.tried = [replace(one, findings=()) if one.label == NEAR_EPS else one for one in tried]
             return examined
     if unit.backward is None and not unit.is_loss:
         near = next(
@@ -111,17 +114,19 @@ def _reshaped(
     return (other, again) if is_taken else (match, tried)
 
 
-def _is_confirmed(match: Recognised, first: Tried) -> bool:
-    """Whether a reading has the outputs for other numbers too."""
+def _confirmed(match: Recognised, tried: Sequence[Tried]) -> Reading | None:
+    """Return the first reading that has the outputs for other numbers too; None where none has."""
+    first = tried[0]
     if match.form.is_random:
-        return True
+        return match.reading
     if not first.trial.outputs:
-        return False
-    answer = replace(first.answer, values=first.trial.values, outputs=first.trial.outputs)
-    return (
-        equal_reading(answer, match.reading.key if match.reading else None) is not None
-        or equal_reading(answer) is not None
-    )
+        return None
+    others = [first, *(one for one in tried if one.label == NEAR_EPS and one.trial.outputs)]
+    answers = [replace(one.answer, values=one.trial.values, outputs=one.trial.outputs) for one in others]
+    for reading in equal_readings(match.answer):
+        if all(equal_reading(answer, reading.key) is not None for answer in answers):
+            return reading
+    return equal_reading(answers[0])
 
 
 def _trials(match: Recognised, source: Source, workers: Workers) -> list[Tried]:
@@ -134,6 +139,8 @@ def _trials(match: Recognised, source: Source, workers: Workers) -> list[Tried]:
     needs_slopes = answer.call.unit.backward is not None or returns_gradient(answer)
     cases = [_forward_only(answer, values), *(whole for whole, _ in pairs)]
     cases += [pairs[0][1]] if needs_slopes and not match.form.is_random else []
+    small, has_eps = _near_eps(_values(answer, answer.call.form, seed=3)), "norm" in match.form.kind
+    cases += [_forward_only(answer, small)] if has_eps else []
     result = _run(answer.call.unit, cases, source, workers)
     slopes = result.answers.get(1 + len(pairs), {})
     options = []
@@ -148,7 +155,8 @@ def _trials(match: Recognised, source: Source, workers: Workers) -> list[Tried]:
         key=lambda one: (one.trial.error is None, sum(f.status != "wrong" for f in one.findings), len(one.findings)),
     )
     if not needs_slopes or best.trial.error is not None or match.form.is_random:
-        return [best]
+        near = result.answers.get(len(cases) - 1, {}) if has_eps else {}
+        return [best, *_of_forward(NEAR_EPS, answer, small, near)]
     return [best, *_at_other_sizes(match, best, source, workers), *_of_parameters(best, source, workers)]
 
 
@@ -178,6 +186,8 @@ def _at_other_sizes(match: Recognised, best: Tried, source: Source, workers: Wor
             )
             made = replace(answer, call=call, settings={**answer.settings, **call.settings})
             plans.append((label, made, _values(made, form, seed=3), False))
+    if "norm" in answer.call.form.kind:
+        plans.append((NEAR_EPS, answer, _near_eps(_values(answer, answer.call.form, seed=3)), False))
     if unit.style == "class" and best.trial.way is not None and unit.backward is not None:
         plans.append(("a second call", answer, _values(answer, answer.call.form, seed=4), True))
     way = best.trial.way if unit.backward is not None else None
@@ -202,6 +212,17 @@ def _at_other_sizes(match: Recognised, best: Tried, source: Source, workers: Wor
     return tried
 
 
+def _near_eps(values: Mapping[str, Array]) -> dict[str, Array]:
+    """Return values with an input whose variance is about as small as an eps, where this shows."""
+    return {role: value * SMALL if role == "x" else value for role, value in values.items()}
+
+
+def _of_forward(label: str, answer: Answered, values: Mapping[str, Array], found: Mapping[str, Any]) -> list[Tried]:
+    """Return the trial of a forward alone."""
+    outputs = _outputs_of(answer, found)
+    return [Tried(label, answer, Trial(values, outputs, (), (), {}, Way(()), {}), ())] if outputs else []
+
+
 def _of_parameters(best: Tried, source: Source, workers: Workers) -> list[Tried]:
     """Return the trial in which parameters that the form has no role for take values of their own."""
     made = with_parameters(best.answer, best.trial, best.findings)
@@ -218,7 +239,12 @@ def _of_parameters(best: Tried, source: Source, workers: Workers) -> list[Tried]
 def _outputs_of(answer: Answered, found: Mapping[str, Any]) -> tuple[Array, ...]:
     outputs = found.get("outputs")
     arrays = (
-        [as_array(outputs.get(f"output {n}")) for n in range(len(answer.paths))] if isinstance(outputs, Mapping) else []
+        [
+            as_array(one) if not isinstance(one := outputs.get(f"output {n}"), list) else stacked(one)
+            for n in range(len(answer.paths))
+        ]
+        if isinstance(outputs, Mapping)
+        else []
     )
     return tuple(array for array in arrays if array is not None)
 

@@ -60,12 +60,13 @@ def findings(answer: Answered, trial: Trial) -> list[JudgedGradient]:
     taken: set[tuple[object, ...]] = set()
     for role, right in expected.items():
         smooth = np.all([part.is_smooth for part in trial.slopes[role]], axis=0)
-        for given in trial.given:
-            status = _status(answer, trial, role, given, right, smooth)
-            if status and given.path not in taken:
-                found[role] = _finding(role, given, right, smooth, trial, status)
-                taken.add(given.path)
-                break
+        fitting = [(given, _status(answer, trial, role, given, right, smooth)) for given in trial.given]
+        fitting = [(given, status) for given, status in fitting if status and given.path not in taken]
+        if fitting:  # of two gradients with the same numbers, the one that is called so, or has its place
+            named = _named(answer.call, trial, role, list(expected), taken)
+            given, status = next((one for one in fitting if one[0] is named), fitting[0])
+            found[role] = _finding(role, given, right, smooth, trial, status)
+            taken.add(given.path)
     for role, right in expected.items():
         if role not in found and (named := _named(answer.call, trial, role, list(expected), taken)) is not None:
             smooth = np.all([part.is_smooth for part in trial.slopes[role]], axis=0)
@@ -132,8 +133,11 @@ def _sides(shape: Sequence[int]) -> tuple[int, ...]:
 def batch_of(answer: Answered, trial: Trial) -> int:
     """Return the number of samples of a trial."""
     x = trial.values.get(answer.call.form.roles[0].name)
-    if x is None or not x.ndim:
+    axis = answer.call.form.batch_axis
+    if x is None or not x.ndim or axis is None:
         return 1
+    if axis:
+        return int(x.shape[axis])
     is_columns = "column" in answer.call.form.layout or (answer.call.form.kind.startswith("binary") and x.shape[0] == 1)
     return int(x.shape[-1] if is_columns else x.shape[0])
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from pellucid.checker.recognising.examining import Examined, Tried
+from pellucid.checker.recognising.examining import NEAR_EPS, Examined, Tried
 from pellucid.checker.recognising.judging import batch_of, findings, role_label
 from pellucid.checker.recognising.plain import as_array, is_same
 from pellucid.checker.recognising.probing import Source, job_names, job_of
@@ -24,7 +24,7 @@ from pellucid.shapes import Array
 __all__ = ["find_lines", "find_rule_line"]
 
 MOST_TRIED, AT_ONCE, MOST_CONFIRMED, MOST_ROLES = 1500, 250, 6, 3
-SECONDS = 4.0  # for the search of one line
+SECONDS = 30.0  # for the search of one line, where a machine is busy: what ends it is that all is tried
 TEXT = "edited_by_the_checker"
 
 
@@ -33,6 +33,10 @@ class _Edit(msgspec.Struct, frozen=True, array_like=True):
     start: Annotated[int, Meta(ge=0)]
     end: Annotated[int, Meta(ge=0)]
     new: Annotated[str, Meta(max_length=1_000)]
+    first: Annotated[int, Meta(ge=0)] = (
+        0  # of another function of the source, which is called: where it begins and ends
+    )
+    last: Annotated[int, Meta(ge=0)] = 0
 
 
 def find_lines(examined: Examined, source: Source, text: str, workers: Workers) -> Lines:
@@ -125,7 +129,7 @@ def _line_that_sets(examined: Examined, text: str, workers: Workers) -> int:
 
 def _edits(function: FunctionRecord, text: str, workers: Workers, like: str = "") -> list[_Edit]:
     """Return the edits of a function, the likely ones first."""
-    answer = run_on_text(text, "line_edits", "edits_of", workers, first=function.line, last=function.end, like=like)
+    answer = run_on_text(text, "line_edits", "edits_of", workers, first=function.line, like=like)
     try:
         edits = msgspec.convert(answer, list[_Edit])[:MOST_TRIED]
     except (msgspec.ValidationError, RecursionError):
@@ -141,6 +145,7 @@ def _right(
     if only:
         of_calls = [one for one in of_calls if any(finding.role == only for finding in one.findings)]
     bad = [one for one in of_calls if side == "forward" or not one.is_right] or list(examined.tried[:1])
+    bad.sort(key=lambda one: side == "backward" or one.label != NEAR_EPS)  # there a mistake in a forward shows best
     first = [
         edit
         for edit, is_right in zip(
@@ -239,7 +244,8 @@ def _spans(unit: Unit, text: str) -> list[tuple[int, int]]:
 
 def _module(module: str, text: str, edit: _Edit, spans: Sequence[tuple[int, int]]) -> str:
     """Return a module that holds the learner's names, and the unit with an edit."""
-    copies = "".join(
+    spans = [*spans, *([(edit.first, edit.last)] if edit.last > edit.first else [])]
+    copies = "\n".join(
         text[start : edit.start] + edit.new + text[edit.end : end] if start <= edit.start and edit.end <= end else text[start:end]
         for start, end in spans
     )  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from pellucid.checker.asking.named import meaning_of, recognised
-from pellucid.checker.judging.verdicts import Cause, Failure, FunctionReport, Hazard, in_words
+from pellucid.checker.judging.verdicts import OF_ID, Cause, Failure, FunctionReport, Hazard, in_words
 from pellucid.checker.recognising.derivatives import gradients
 from pellucid.checker.recognising.examining import Examined, Tried
 from pellucid.checker.recognising.judging import JudgedGradient, batch_of, role_label
@@ -110,7 +110,7 @@ def _on_backward(examined: Examined, lines: Lines) -> FunctionReport | None:
     if first is None:
         return None
     if first.trial.error is not None:
-        return _crashed(name, first, lines)
+        return _crashed(name, examined, lines)
     judged = [trial for trial in examined.tried if trial.findings]
     if not judged:
         title = "not judged: nothing that it returns or keeps has the shape of a gradient of its inputs"
@@ -132,15 +132,17 @@ def _on_backward(examined: Examined, lines: Lines) -> FunctionReport | None:
     return report
 
 
-def _crashed(name: str, first: Tried, lines: Lines) -> FunctionReport | None:
-    error = first.trial.error or {}
-    if not error.get("line"):  # the call was not the learner's way of calling it
+def _crashed(name: str, examined: Examined, lines: Lines) -> FunctionReport | None:
+    """Return the verdict on a backward that raises: none where it was called by guess, in a way that may not be its own."""
+    error = examined.tried[0].trial.error or {}
+    is_guessed = examined.unit.owner is None and not examined.is_recognised
+    if not error.get("line") or is_guessed:
         title = f"not judged: it could not be called ({in_words(error) if error.get('type') else 'how is not clear'})"
         return FunctionReport(name, "convention", 0, 0, conventions=[_convention("not-called", title)])
     line, quoted, change = lines.get("backward", (int(error["line"]), "", ""))
     explanation = f"It raises this error after its own forward has run.{_change(change)}"
     meaning = meaning_of(in_words(error))
-    code = meaning.code if meaning else ""
+    code = meaning.code if meaning else OF_ID
     cause = Cause("crash", in_words(error), explanation, CERTAIN, "", line=line, quoted=quoted, code=code)
     return FunctionReport(name, "crashes", 0, 1, causes=[cause])
 
@@ -254,7 +256,12 @@ def told_of(examined: Examined) -> dict[str, Diagnosis]:
             if one.role in found:
                 continue
             told = tell(
-                replace(match, answer=trial.answer), trial.trial, one, others, batch_of(trial.answer, trial.trial)
+                replace(match, answer=trial.answer),
+                trial.trial,
+                one,
+                others,
+                batch_of(trial.answer, trial.trial),
+                [other.role for other in trial.findings if other.status != "wrong"],
             )
             is_plain = trial.label == "a batch" or one.role not in {first.role for first in judged[0].findings}
             found[one.role] = told if is_plain else replace(told, title=f"{told.title} (with {trial.label})")

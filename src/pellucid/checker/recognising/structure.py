@@ -1,10 +1,11 @@
 """What is wrong with a gradient, by its structure: a factor, a sign, a missing sum, a block of columns, a missing path."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from pellucid.checker.recognising.held import held_mistake
 from pellucid.checker.recognising.judging import JudgedGradient, role_label
 from pellucid.checker.recognising.plain import is_same
 from pellucid.checker.recognising.probing import Answered
@@ -27,8 +28,15 @@ class Diagnosis:
     correct: str = ""
 
 
-def tell(match: Recognised, trial: Trial, finding: JudgedGradient, others: dict[str, Array], batch: int) -> Diagnosis:
-    """Return what is wrong with one gradient."""
+def tell(
+    match: Recognised,
+    trial: Trial,
+    finding: JudgedGradient,
+    others: dict[str, Array],
+    batch: int,
+    right_roles: Collection[str] = (),
+) -> Diagnosis:
+    """Return what is wrong with one gradient. others: the right gradients of all inputs; right_roles: those that came right."""
     name = f"the gradient of {role_label(match.answer.call, finding.role)}"
     array = finding.given.array
     if not np.isfinite(array).all():
@@ -42,7 +50,8 @@ def tell(match: Recognised, trial: Trial, finding: JudgedGradient, others: dict[
     checks: tuple[Callable[[], Diagnosis | None], ...] = (
         lambda: _factor(name, at, right, batch, match.form.is_loss),
         lambda: _variant(name, match, trial, finding, at),
-        lambda: _swapped(name, finding, at, others, match),
+        lambda: _held(name, match, trial, finding),
+        lambda: _swapped(name, finding, others, match, right_roles),
         lambda: _not_added(name, match, trial, at, right, finding),
         lambda: _blocks(name, match, array, finding),
         lambda: _only_some(name, at, right),
@@ -125,8 +134,9 @@ def _factor(name: str, at: Array, right: Array, batch: int, is_loss: bool) -> Di
 
 
 def _swapped(
-    name: str, finding: JudgedGradient, at: Array, others: dict[str, Array], match: Recognised
+    name: str, finding: JudgedGradient, others: dict[str, Array], match: Recognised, right_roles: Collection[str]
 ) -> Diagnosis | None:
+    """Say whose gradient this is, where it is another input's: swapped, unless that one came right too."""
     whole = finding.given.array.ravel()
     for role, right in others.items():
         if (
@@ -134,9 +144,13 @@ def _swapped(
             and right.size == whole.size
             and np.allclose(whole, right, atol=TOLERANCE * float(np.abs(right).max(initial=1e-9)))
         ):
-            return Diagnosis(
-                "swapped", f"{name} is that of {role_label(match.answer.call, role)}: the gradients are swapped"
-            )
+            other = role_label(match.answer.call, role)
+            if role not in right_roles:
+                return Diagnosis("swapped", f"{name} is that of {other}: the gradients are swapped")
+            if finding.role == "gamma" and role == "beta":
+                more = "the factor x_hat, the normalized input, is missing"
+                return Diagnosis("no-x-hat", f"{name} is that of {other}: {more}", correct="(dout * x_hat).sum(axis=0)")
+            return Diagnosis("of-another", f"{name} is that of {other}: a factor of its own is missing")
     return None
 
 
@@ -154,6 +168,16 @@ def _variant(name: str, match: Recognised, trial: Trial, finding: JudgedGradient
             ):
                 return Diagnosis(told.id, f"{name} {told.title}", told.explanation, told.correct)
     return None
+
+
+def _held(name: str, match: Recognised, trial: Trial, finding: JudgedGradient) -> Diagnosis | None:
+    """Say which path a gradient leaves out."""
+    at = finding.given.array.ravel()[finding.entries]
+    douts = trial.douts[: trial.way.douts] if trial.way.douts else [np.ones(one.shape) for one in trial.outputs[:1]]
+    held = held_mistake(
+        match.form, match.reading, trial.values, trial.outputs, douts, finding.role, finding.entries, at
+    )
+    return None if held is None else Diagnosis(held.id, f"{name} {held.title}", "", held.correct)
 
 
 def _variants(match: Recognised, trial: Trial) -> Iterator[tuple[Diagnosis, Array]]:
@@ -284,6 +308,18 @@ def _of_norm(match: Recognised, trial: Trial, x: Array, dout: Array) -> Iterator
                     "no-mean", "lacks what flows back through the mean, which depends on every sample", correct=correct
                 ),
                 inv * (g - through_var),
+            )
+            yield (
+                Diagnosis(
+                    "eps-outside-root",
+                    "has eps outside the square root, sqrt(var) + eps, and its forward has it inside",
+                    correct="1 / sqrt(var + eps)",
+                ),
+                (g - through_mean - hat * (g * hat).mean(axis=axes, keepdims=True)) / (np.sqrt(var) + eps),
+            )
+            yield (
+                Diagnosis("no-eps", "lacks the eps of its forward", correct="1 / sqrt(var + eps)"),
+                (g - through_mean - hat * (g * hat).mean(axis=axes, keepdims=True)) / np.sqrt(var),
             )
             yield (
                 Diagnosis("no-gamma", "lacks the factor gamma", correct=correct),

@@ -63,6 +63,7 @@ OF_RULE = re.compile(
     r"sgd|momentum|adam|rms_?prop|ada_?grad|ada_?delta|nesterov|update|gradient_descent|optimi[sz]|adamw|nadam",
     re.IGNORECASE,
 )
+OF_CLIPPING = re.compile(r"clip.*(grad|norm|value)|(grad|norm).*clip|^clip$", re.IGNORECASE)
 IS_GRADIENTS = re.compile(r"^(d|g|grads?|gradients?|d[wW]\w*|grad_\w+|d_\w+|dparams|delta\w*)$")
 WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
@@ -79,7 +80,7 @@ class Unit:
     """A forward, and what belongs to it."""
 
     name: str
-    style: str  # functions, class, ctx, rule, optimiser
+    style: str  # functions, class, ctx, rule, optimiser, clipping
     forward: FunctionRecord  # without `self` and `ctx`
     backward: FunctionRecord | None = None
     owner: Class | None = None
@@ -144,6 +145,9 @@ def _inherited(one: Class, classes: Mapping[str, Class], names: Sequence[str]) -
 
 
 def _of_functions(functions: Sequence[FunctionRecord]) -> Iterator[Unit]:
+    clipping = [one for one in functions if OF_CLIPPING.search(one.name) and one.args]
+    yield from (Unit(one.name, "clipping", one) for one in clipping)
+    functions = [one for one in functions if one not in clipping]
     sides = {one.name: _stem(one.name) for one in functions}
     forwards = {stem: one for one in reversed(functions) for stem, side in [sides[one.name]] if side != "backward"}
     backwards = {stem: one for one in reversed(functions) for stem, side in [sides[one.name]] if side == "backward"}

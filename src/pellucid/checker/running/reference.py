@@ -46,7 +46,7 @@ class Reference:
                 continue
             inner = dict(namespace)
             exec(_compiled(text), inner)
-            namespace[holder] = type(holder, (namespace[holder],), {method: _bound_to(inner[method], namespace)})
+            _replace_method(namespace, holder, method, inner[method])
         return namespace
 
     def edited(self, name: str, edits: Sequence[Edit], start: Mapping[str, str] | None = None) -> dict[str, str] | None:
@@ -79,6 +79,16 @@ def _methods(node: ast.stmt, text: str) -> dict[str, str]:
     inside = [inner for inner in node.body if isinstance(inner, ast.FunctionDef)]
     sources = {inner.name: ast.get_source_segment(text, inner, padded=True) or "" for inner in inside}
     return {f"{node.name}.{name}": textwrap.dedent(source) for name, source in sources.items()}
+
+
+def _replace_method(namespace: dict[str, Any], holder: str, method: str, function: Any) -> None:
+    """Put a method into a class and into the classes that inherit it, as new classes: others use the old ones."""
+    owner = namespace[holder]
+    old = getattr(owner, method)
+    made = {method: _bound_to(function, namespace)}
+    for name, value in list(namespace.items()):
+        if isinstance(value, type) and issubclass(value, owner) and getattr(value, method) is old:
+            namespace[name] = type(name, (value,), made)
 
 
 def _bound_to(function: Any, namespace: dict[str, Any]) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pellucid.checker.asking.named import meaning_of
 from pellucid.checker.asking.pack import Known
-from pellucid.checker.judging.verdicts import Cause, in_words
+from pellucid.checker.judging.verdicts import OF_ID, Cause, in_words
 from pellucid.checker.reading.learner_source import LearnerSource
 from pellucid.checker.searching.trial import Match
 from pellucid.checker.searching.variants import Variant
@@ -74,7 +74,7 @@ def crash_cause(error: Mapping[str, Any], learner: LearnerSource) -> Cause:
     line = int(error["line"])
     title, explanation = in_words(error), "The function raises this exception in every case that fails."
     meaning = meaning_of(f"{error['type']}: {error['message']}")
-    code = meaning.code if meaning else ""
+    code = meaning.code if meaning else OF_ID
     explanation += f" {meaning.explanation}" if meaning else ""
     evidence = f"raised in line {line}" if line else "raised at the call"
     return Cause("crash", title, explanation, 1.0, evidence, line=line, quoted=learner.line(line), code=code)

@@ -135,7 +135,9 @@ def _matches(report: FunctionReport, search: Search, evidence: Evidence) -> list
         report.causes += [cause for cause in found if cause.id not in ids or cause.id.startswith("generated")]
         for part in match.candidate.parts:
             if isinstance(part, Known) and part.kind == "convention":
-                report.conventions.append({"id": part.id, "title": part.title, "explanation": part.explanation})
+                report.conventions.append(
+                    {"id": part.id, "title": part.title, "explanation": part.explanation, "code": part.code}
+                )
     return matches
 
 

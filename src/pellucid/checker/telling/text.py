@@ -46,7 +46,7 @@ def function_paragraph(function: FunctionReport) -> list[Text]:
     lines = _mistake_lines(function) if function.is_bad else []
     if function.hazards and not function.is_bad:
         lines += [Text(""), Text(f"{function.name}: hazards", style="bold yellow")]
-    return lines + [_indented(f"hazard, {hazard.id}: {hazard.detail}", "yellow") for hazard in function.hazards]
+    return lines + [_indented(f"hazard, {hazard.tag}: {hazard.detail}", "yellow") for hazard in function.hazards]
 
 
 def _mistake_lines(function: FunctionReport) -> list[Text]:
@@ -93,16 +93,16 @@ def _without_guess(detail: str) -> str:
 
 def _why(function: FunctionReport) -> str:
     if function.causes:
-        return "; ".join(dict.fromkeys(cause.title for cause in function.causes))
+        return "; ".join(dict.fromkeys(cause.heading for cause in function.causes))
     if function.is_bad:
         return function.known[0] if function.known else "see below"
-    notes = [c["title"] for c in function.conventions] + [f"hazard: {hazard.id}" for hazard in function.hazards]
+    notes = [c["title"] for c in function.conventions] + [f"hazard: {hazard.tag}" for hazard in function.hazards]
     return "; ".join(notes)
 
 
 def _cause_lines(cause: Cause) -> list[str]:
     evidence = f" (confidence {cause.confidence:.0%}: {cause.evidence})" if cause.evidence else ""
-    lines = [cause.title + evidence]
+    lines = [cause.heading + evidence]
     if cause.quoted:
         lines.append(f"line {cause.line}: {cause.quoted}")
     explanation = " ".join(text for text in (cause.explanation, cause.lesson) if text)

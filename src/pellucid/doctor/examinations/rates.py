@@ -5,7 +5,7 @@ from pellucid.doctor.patient import Change, Patient
 
 __all__ = ["best_of", "higher_rates", "lower_rates"]
 
-LOWER, HIGHER = (0.1, 0.01, 0.001), (10.0, 100.0)
+LOWER, HIGHER = (0.1, 0.01, 0.001), (10.0, 100.0, 1e3, 1e4)
 
 
 def lower_rates(patient: Patient) -> dict[float, TrialRun]:

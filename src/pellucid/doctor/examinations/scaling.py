@@ -1,4 +1,4 @@
-"""What standardized inputs would change."""
+"""What standardized inputs or targets would change."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from pellucid.doctor.data_facts import first_inputs
 from pellucid.doctor.examinations.trial import TrialRun, trial, trial_rows
 from pellucid.doctor.patient import Change, Patient, Rows
 
-__all__ = ["with_standardized_inputs"]
+__all__ = ["with_standardized_inputs", "with_standardized_targets"]
 
 
 def with_standardized_inputs(patient: Patient) -> TrialRun:
@@ -18,3 +18,11 @@ def with_standardized_inputs(patient: Patient) -> TrialRun:
     scaled = ((x - x.mean(axis=axes, keepdims=True)) / np.where(spread > 0, spread, 1)).astype(first_inputs(rows).dtype)
     inputs = (scaled, *rows.x[1:]) if isinstance(rows.x, tuple) else scaled
     return trial(patient, Change(initial=True), Rows(inputs, rows.y))
+
+
+def with_standardized_targets(patient: Patient) -> TrialRun:
+    """Train from the run's beginning towards targets with mean 0 and spread 1."""
+    rows = trial_rows(patient)
+    spread = rows.y.std(axis=0, keepdims=True)
+    scaled = (rows.y - rows.y.mean(axis=0, keepdims=True)) / np.where(spread > 0, spread, 1)
+    return trial(patient, Change(initial=True), Rows(rows.x, scaled.astype(rows.y.dtype)))

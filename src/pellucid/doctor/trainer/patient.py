@@ -74,10 +74,14 @@ class TrainerPatient:
         changes: dict[str, float] = {"learning_rate": optimizer.learning_rate * change.rate}
         if change.no_decay and hasattr(optimizer, "weight_decay"):
             changes["weight_decay"] = 0.0
-        if change.no_momentum and hasattr(optimizer, "momentum"):
-            changes["momentum"] = 0.0
+        if change.no_momentum:
+            changes |= {name: 0.0 for name in ("momentum", "beta1") if hasattr(optimizer, name)}
         stepper.optimizer = replace(optimizer, **changes)  # type: ignore[arg-type]
         stepper.reg = 0.0 if change.no_decay else stepper.reg
+        if change.all_parameters:
+            stepper.net.unfreeze("*")
+        if change.no_dropout:
+            _without_dropout(stepper)
         stepper.clip_norm = None if change.no_clipping else stepper.clip_norm
         return TrainerPatient(stepper, self.training, self.held_out, self.beginning, self.setup)
 
@@ -159,6 +163,17 @@ class TrainerPatient:
 
     def _samples(self, part: str) -> Samples | None:
         return self.training if part == "training" else self.held_out
+
+
+def _without_dropout(stepper: Stepper) -> None:
+    """Let the dropouts of a copy keep everything."""
+    program = stepper.net.program
+    kept = [
+        replace(operation, options={**operation.options, "keep": 1.0}) if "keep" in operation.options else operation
+        for operation in program.operations
+    ]
+    stepper.net.program = replace(program, operations=tuple(kept))
+    stepper.use_loss(stepper.loss)  # the plan is made again
 
 
 def setup_of(stepper: Stepper, *, epochs: int | None, schedule: str) -> Setup:

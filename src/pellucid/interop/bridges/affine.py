@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, PlacedLayer, TorchArray
+from pellucid.interop.constants import NoLayerError
 from pellucid.interop.keras_layers import filled, named, only_bias, weight_array
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
-from pellucid.interop.values import NoLayerError
 from pellucid.nets import Affine, Conv, Conv1d
 
 __all__ = ["BRIDGE"]

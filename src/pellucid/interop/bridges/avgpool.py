@@ -5,15 +5,16 @@ from typing import Any
 
 from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, PlacedLayer, refused
 from pellucid.interop.bridges.maxpool import (
+    needs_ceil,
     onnx_settings,
     onnx_window,
     onnx_window_of_sequence,
     read_window,
     torch_window,
 )
+from pellucid.interop.constants import NoLayerError
 from pellucid.interop.keras_layers import keras_padding, named, pool_window
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
-from pellucid.interop.values import NoLayerError
 from pellucid.nets import AvgPool, AvgPool1d
 
 __all__ = ["BRIDGE"]
@@ -24,7 +25,7 @@ def to_torch(layer: PlacedLayer) -> Any:
     from torch import nn
 
     options = layer.options
-    return nn.AvgPool2d(*torch_window(layer), options.get("ceil_mode", False), options.get("count_include_pad", True))
+    return nn.AvgPool2d(*torch_window(layer), needs_ceil(layer), options.get("count_include_pad", True))
 
 
 def from_torch(name: str, module: Any) -> AvgPool:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, PlacedLayer, refused
+from pellucid.interop.constants import NoLayerError
 from pellucid.interop.keras_layers import filled, named, only_bias, padding_of, sizes, weight_array
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
-from pellucid.interop.values import NoLayerError
 from pellucid.layers.convolutions.padding import Pads, by_side
 from pellucid.nets import Conv
 

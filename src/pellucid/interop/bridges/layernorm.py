@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, PlacedLayer, TorchArray, refused
+from pellucid.interop.constants import NoLayerError
 from pellucid.interop.keras_layers import filled, named
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
-from pellucid.interop.values import NoLayerError
 from pellucid.nets import LayerNorm, ScaleShift
 
 __all__ = ["BRIDGE"]

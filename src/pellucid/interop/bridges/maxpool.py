@@ -13,6 +13,7 @@ from pellucid.nets import MaxPool, MaxPool1d
 __all__ = [
     "BRIDGE",
     "Sizes",
+    "needs_ceil",
     "onnx_settings",
     "onnx_settings_of_sequence",
     "onnx_window",
@@ -29,7 +30,7 @@ def to_torch(layer: PlacedLayer) -> Any:
     """Return the module."""
     from torch import nn
 
-    return nn.MaxPool2d(*torch_window(layer), ceil_mode=layer.options.get("ceil_mode", False))
+    return nn.MaxPool2d(*torch_window(layer), ceil_mode=needs_ceil(layer))
 
 
 def from_torch(name: str, module: Any) -> MaxPool:
@@ -61,6 +62,15 @@ def torch_window(layer: PlacedLayer) -> tuple[Sizes, Sizes, Sizes]:
     return layer.options["size"], layer.options["stride"], layer.options.get("pad", 0)
 
 
+def needs_ceil(layer: PlacedLayer) -> bool:
+    """Whether `ceil_mode` adds a window. ONNX Runtime counts one that begins in the padding, which PyTorch leaves out."""
+    if not layer.options.get("ceil_mode", False):
+        return False
+    windows = (np.atleast_1d(sizes) for sizes in torch_window(layer))
+    free = [(n + 2 * p - k) // s + 1 for n, k, s, p in zip(layer.input_shape[1:], *windows, strict=True)]
+    return free != list(layer.shape[1:])
+
+
 def read_window(module: Any) -> tuple[Sizes, Sizes, Sizes, bool]:
     """Return size, stride, pad and ceil_mode of a module of pooling."""
     window = torch_sizes(module.kernel_size), torch_sizes(module.stride), torch_sizes(module.padding)
@@ -72,7 +82,7 @@ def onnx_settings(layer: PlacedLayer) -> dict[str, Any]:
     size, stride, pad = torch_window(layer)
     settings: dict[str, Any] = {"kernel_shape": list(size), "strides": list(stride)}  # type: ignore[arg-type]
     if "pad" in layer.options:
-        settings |= {"pads": [*pad, *pad], "ceil_mode": int(layer.options["ceil_mode"])}  # type: ignore[misc]
+        settings |= {"pads": [*pad, *pad], "ceil_mode": int(needs_ceil(layer))}  # type: ignore[misc]
     return settings
 
 
@@ -121,7 +131,7 @@ def onnx_settings_of_sequence(layer: PlacedLayer) -> dict[str, Any]:
     size, stride, pad = torch_window(layer)
     settings: dict[str, Any] = {"kernel_shape": [size], "strides": [stride]}
     if "pad" in layer.options:
-        settings |= {"pads": [pad, pad], "ceil_mode": int(layer.options["ceil_mode"])}
+        settings |= {"pads": [pad, pad], "ceil_mode": int(needs_ceil(layer))}
     return settings
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, NoCounterpart, PlacedLayer, TorchArray
+from pellucid.interop.constants import NoLayerError
 from pellucid.interop.keras_layers import filled, named
 from pellucid.interop.onnx_graph import OnnxGraph
-from pellucid.interop.values import NoLayerError
 from pellucid.nets import ScaleShift
 
 __all__ = ["BRIDGE"]

@@ -14,11 +14,12 @@ from pellucid.interop import InteropError
 from pellucid.interop.assembly import Filled
 from pellucid.interop.bridge import KerasBridge, KerasPart
 from pellucid.interop.bridges import all_bridges
+from pellucid.interop.constants import NoLayerError, ordered
 from pellucid.interop.forms import FORMS, not_read
 from pellucid.interop.keras.graph import KerasCall, KerasGraph, graph_of, is_model, label, reader_name
 from pellucid.interop.keras.structure import SILENT, STRUCTURE, channels_last, on_last_axis
 from pellucid.interop.keras.values import KerasValues, turned
-from pellucid.interop.values import NoLayerError, ReadValue, ordered
+from pellucid.interop.values import ReadValue
 from pellucid.layers import Node
 from pellucid.nets import Description, Operation, Reshape
 from pellucid.shapes import Array, ShapeError

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import keras
 from keras import tree
 
-from pellucid.interop.values import NoLayerError
+from pellucid.interop.constants import NoLayerError
 
 __all__ = ["KerasCall", "KerasGraph", "graph_of", "is_model", "label", "reader_name"]
 

@@ -9,13 +9,14 @@ from keras import tree
 
 from pellucid.interop import InteropError
 from pellucid.interop.assembly import Assembly
+from pellucid.interop.constants import NoLayerError
 from pellucid.interop.forms import FORMS, not_read
 from pellucid.interop.keras.building import Builder
 from pellucid.interop.keras.comparing import check_equal
 from pellucid.interop.keras.graph import KerasCall, KerasGraph, graph_of, is_model, reader_name
 from pellucid.interop.keras.structure import scale_and_shift
 from pellucid.interop.keras.values import KerasValues
-from pellucid.interop.values import NoLayerError, ReadValue
+from pellucid.interop.values import ReadValue
 from pellucid.layers import Node
 from pellucid.nets import Input, Network
 from pellucid.shapes import Array, ShapeError

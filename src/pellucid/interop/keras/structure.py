@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from keras import KerasTensor, ops
 
+from pellucid.interop.constants import NoLayerError
 from pellucid.interop.keras.values import KerasValues
-from pellucid.interop.values import NoLayerError, ReadValue
+from pellucid.interop.values import ReadValue
 from pellucid.shapes import Array
 
 __all__ = ["SILENT", "STRUCTURE", "channels_last", "on_last_axis", "scale_and_shift"]
@@ -39,7 +40,8 @@ def channels_last(layer: Any, rank: int) -> bool:
 def on_last_axis(layer: Any, rank: int) -> bool:
     """Whether a layer normalizes the last axis alone of samples with several, which lie as they do there then."""
     axes = np.atleast_1d(getattr(layer, "axis", -1))
-    return rank > 1 and type(layer).__name__ == "LayerNormalization" and axes.size == 1 and int(axes[0]) in (-1, rank)
+    is_norm = type(layer).__name__ in ("LayerNormalization", "RMSNormalization")
+    return rank > 1 and is_norm and axes.size == 1 and int(axes[0]) in (-1, rank)
 
 
 def constant(value: Any) -> Array:

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from pellucid.interop.assembly import Assembly, Filled
-from pellucid.interop.constants import ReadConstant
+from pellucid.interop.constants import NoLayerError, ReadConstant
 from pellucid.interop.keras_layers import framed
-from pellucid.interop.values import NoLayerError, ReadValue, Values
+from pellucid.interop.values import ReadValue, Values
 from pellucid.layers import Node
 from pellucid.nets import (
     Concat,

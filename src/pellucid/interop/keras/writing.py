@@ -12,9 +12,9 @@ from keras import layers
 from pellucid.interop import InteropError
 from pellucid.interop.bridge import KerasBridge, KerasLayer, NoCounterpart, PlacedLayer
 from pellucid.interop.bridges import placed_layers
+from pellucid.interop.constants import NoLayerError
 from pellucid.interop.keras.values import turned
 from pellucid.interop.keras_layers import named
-from pellucid.interop.values import NoLayerError
 from pellucid.nets import Network
 from pellucid.shapes import Array
 
@@ -92,7 +92,7 @@ def _written(
     (value,) = given
     layer = _without_constants(net, layer)
     order: tuple[int, ...] = ()
-    on_last_axis = layer.operation.kind.startswith("last_")
+    on_last_axis = layer.operation.kind.startswith("last_") or getattr(layer.description, "over", "") == "last"
     if layer.operation.kind == "affine":
         value, layer, order = _row(value, layer)
     elif not bridge.by_entry:

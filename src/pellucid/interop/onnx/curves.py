@@ -4,15 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.interop.constants import ReadConstant
+from pellucid.interop.bridges.activations.clip import clipping
+from pellucid.interop.constants import NoLayerError, ReadConstant
 from pellucid.interop.onnx.placed import OnnxValues, PlacedNode
-from pellucid.interop.values import NoLayerError, ReadValue, no_arrays
+from pellucid.interop.values import ReadValue, no_arrays
 from pellucid.layers.activations.selu import SELU_ALPHA, SELU_SCALE
-from pellucid.nets import ELU, Description, HardSigmoid, HardSwish, Mish, ReLU, ReLU6, Sigmoid, SiLU, Softplus, Tanh
+from pellucid.nets import ELU, Description, HardSigmoid, HardSwish, Mish, ReLU, Sigmoid, SiLU, Softplus, Tanh
 
 __all__ = ["CURVES", "gated"]
-
-NO_END = 1e30  # an end of a Clip beyond this cuts nothing
 
 
 def _curve(values: OnnxValues, layer: Description, value: ReadValue) -> ReadValue:
@@ -29,24 +28,8 @@ def _moved(values: OnnxValues, value: ReadValue, scale: float, shift: float) -> 
 
 def _cut(values: OnnxValues, value: ReadValue, low: float, high: float) -> ReadValue:
     """Return the numbers, those below `low` or above `high` at that end."""
-    if low > high:
-        raise NoLayerError(f"it cuts at {low:g} and {high:g}, the lower end above the higher")
-    if low <= -NO_END and high >= NO_END:
-        return value
-    if high >= NO_END:
-        cut = _curve(values, ReLU(), value if low == 0 else _moved(values, value, 1, -low))
-        return cut if low == 0 else _moved(values, cut, 1, low)
-    if low <= -NO_END:
-        return _moved(values, _curve(values, ReLU(), _moved(values, value, -1, high)), -1, high)
-    if low == high:
-        raise NoLayerError(f"it makes every number {low:g}")
-    if (low, high) == (0, ReLU6_END):
-        return _curve(values, ReLU6(), value)
-    unit = (high - low) / ReLU6_END
-    return _moved(values, _curve(values, ReLU6(), _moved(values, value, 1 / unit, -low / unit)), unit, low)
-
-
-ReLU6_END = 6.0
+    layer = clipping(low, high)
+    return value if layer is None else _curve(values, layer, value)
 
 
 def _number(array: Any, default: float) -> float:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import onnx
 
+from pellucid.interop.constants import NoLayerError
 from pellucid.interop.onnx.operators import ARITHMETIC, applied
 from pellucid.interop.onnx.running import Observed
-from pellucid.interop.values import NoLayerError
 from pellucid.shapes import Array
 
 __all__ = ["ReadInput", "entry_of"]

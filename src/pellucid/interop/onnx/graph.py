@@ -11,19 +11,20 @@ import onnx
 from pellucid.interop import InteropError
 from pellucid.interop.assembly import Assembly
 from pellucid.interop.bridges import all_bridges, registered_bridges
+from pellucid.interop.constants import NoLayerError, ReadConstant
 from pellucid.interop.forms import FORMS, not_read
 from pellucid.interop.onnx.endings import SQUASHES, softmax_axes
 from pellucid.interop.onnx.entry import ReadInput
-from pellucid.interop.onnx.formulas import INSIDE, Formula, formulas
 from pellucid.interop.onnx.layering import filling, is_along, operator_of, readers_of, stripped
 from pellucid.interop.onnx.moving import parts, zeros_around
 from pellucid.interop.onnx.operators import OPERATORS
 from pellucid.interop.onnx.parts import parts_of
 from pellucid.interop.onnx.placed import OnnxValues, PlacedNode
 from pellucid.interop.onnx.running import Observed
+from pellucid.interop.onnx.spelled.formulas import INSIDE, Formula, formulas
 from pellucid.interop.onnx.stacking import stacked
 from pellucid.interop.onnx_graph import OnnxNode, Read
-from pellucid.interop.values import NoLayerError, ReadValue, no_arrays
+from pellucid.interop.values import ReadValue, no_arrays
 from pellucid.layers import Node
 from pellucid.nets import Affine, Conv, Description, Input, Network, Reshape
 from pellucid.shapes import Array, ShapeError
@@ -161,9 +162,13 @@ class GraphReader:
         """Return the layer that several nodes together compute."""
         value = self.values.known[formula.source]
         try:
-            if formula.over_channels:
-                return self.values.over_channels(formula.layer, value)
-            return self.values.unlearned(formula.layer, value)
+            made_of = self.values.over_channels if formula.over_channels else self.values.unlearned
+            found = made_of(formula.layer, value)
+            if formula.factor is None:
+                return found
+            return self.values.arithmetic(
+                found, ReadConstant(formula.factor, True), ReadConstant(np.zeros((), np.float32))
+            )
         except (NoLayerError, ShapeError) as reason:
             raise InteropError(
                 f"load: the node {made.name or made.output[0]!r} ({made.op_type}) cannot be read: {reason}"

@@ -6,8 +6,8 @@ import onnx
 
 from pellucid.interop.assembly import Filled
 from pellucid.interop.bridge import Bridge, NoCounterpart
+from pellucid.interop.constants import ordered
 from pellucid.interop.onnx_graph import OnnxNode, Read
-from pellucid.interop.values import ordered
 from pellucid.nets import Operation
 from pellucid.shapes import Array
 

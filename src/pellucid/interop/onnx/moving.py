@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pellucid.interop.constants import ReadConstant
+from pellucid.interop.constants import NoLayerError, ReadConstant
 from pellucid.interop.onnx.placed import IMAGE, OnnxValues, PlacedNode
 from pellucid.interop.onnx_graph import OnnxNode
-from pellucid.interop.values import NoLayerError, ReadValue
+from pellucid.interop.values import ReadValue
 
 __all__ = ["MOVING", "parts", "zeros_around"]
 

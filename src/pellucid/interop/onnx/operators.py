@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from pellucid.interop.constants import ReadConstant
+from pellucid.interop.constants import NoLayerError, ReadConstant
 from pellucid.interop.onnx.curves import CURVES, gated
 from pellucid.interop.onnx.moving import MOVING
 from pellucid.interop.onnx.placed import IMAGE, OnnxValues, PlacedNode
 from pellucid.interop.onnx.reducing import REDUCING
-from pellucid.interop.values import NoLayerError, ReadValue
+from pellucid.interop.values import ReadValue
 from pellucid.nets import GroupNorm
 from pellucid.shapes import Array
 
@@ -89,6 +89,10 @@ def _same(values: OnnxValues, placed: PlacedNode) -> ReadValue:
     return placed.value
 
 
+def _expanded(values: OnnxValues, placed: PlacedNode) -> ReadValue:
+    return values.expanded(placed.value, placed.shape[1:])
+
+
 def _hosted(values: OnnxValues, host: ReadValue, constant: Array | None) -> ReadValue:
     """Return a constant, the same for each sample, as a value: a part of another times 0, plus the constant."""
     if constant is None or constant.ndim != len(host.shape) + 1:
@@ -134,7 +138,8 @@ ARITHMETIC = ("Add", "Sub", "Mul", "Div")
 OPERATORS: Mapping[str, Callable[[OnnxValues, PlacedNode], ReadValue | None]] = {  # None: a layer computes it
     **dict.fromkeys(ARITHMETIC, _arithmetic),
     **dict.fromkeys(("Reshape", "Flatten", "Squeeze", "Unsqueeze"), _reshape),
-    **dict.fromkeys(("Identity", "Dropout", "Expand"), _same),
+    **dict.fromkeys(("Identity", "Dropout"), _same),
+    "Expand": _expanded,
     **REDUCING,
     **CURVES,
     **MOVING,

@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pellucid.interop.constants import NoLayerError
 from pellucid.interop.onnx_graph import OnnxNode
-from pellucid.interop.values import NoLayerError
 
 __all__ = ["parts_of"]
 

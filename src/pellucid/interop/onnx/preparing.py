@@ -11,6 +11,7 @@ import onnx
 from onnx import helper, numpy_helper
 
 from pellucid.interop import InteropError
+from pellucid.interop.onnx.halves import widened
 from pellucid.interop.onnx.quantized import QUANTIZED, without_rounding
 
 __all__ = ["one_line", "prepared_model", "version_of", "with_choices_made"]
@@ -31,6 +32,7 @@ def prepared_model(model: onnx.ModelProto) -> onnx.ModelProto:
             )
     copy = onnx.ModelProto()
     copy.CopyFrom(model)
+    copy = widened(copy)
     if copy.functions:
         copy = _changed("the model's own functions", onnx.inliner.inline_local_functions, copy)
     versions = _versions(copy)

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from pellucid.interop.constants import ReadConstant
+from pellucid.interop.constants import NoLayerError, ReadConstant
 from pellucid.interop.onnx.placed import OnnxValues, PlacedNode
-from pellucid.interop.values import NoLayerError, ReadValue
+from pellucid.interop.values import ReadValue
 
 __all__ = ["stacked"]
 

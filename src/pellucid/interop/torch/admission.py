@@ -51,6 +51,8 @@ def check_module(module: nn.Module) -> None:
             raise InteropError(f"{where} is a script; pass the module that it was made from")
         if "quantized" in type(m).__module__ or hasattr(m, "_packed_params"):
             raise InteropError(f"{where} is quantized; pass the module from before quantization")
+        if m._backward_hooks or m._backward_pre_hooks:
+            raise InteropError(f"{where} has a hook that may change gradients (register_full_backward_hook); remove it")
     for name, t in (*module.named_parameters(), *module.named_buffers()):
         if isinstance(t, nn.parameter.UninitializedTensorMixin):
             raise InteropError(f"from_torch: {name} has no shape yet; call the module once before it is read")

@@ -12,15 +12,17 @@ from pellucid.interop import InteropError
 from pellucid.interop.assembly import Assembly, Filled
 from pellucid.interop.bridge import NoCounterpart
 from pellucid.interop.bridges import all_bridges, bridge_for
+from pellucid.interop.constants import NoLayerError, ordered
 from pellucid.interop.forms import FORMS, what_is_said
 from pellucid.interop.torch.admission import UNREAD
 from pellucid.interop.torch.fitting import fitted, over_last
+from pellucid.interop.torch.formulas import SpelledLayer, spelled_layers
 from pellucid.interop.torch.functions import arguments, stand_in
 from pellucid.interop.torch.modes import evaluated
 from pellucid.interop.torch.parts import PARTS, SEVERAL
 from pellucid.interop.torch.recording import CallRecorder, Recorded, tensors_in
 from pellucid.interop.torch.values import TorchValues, over_stack, stacked
-from pellucid.interop.values import NoLayerError, ReadValue, ordered
+from pellucid.interop.values import ReadValue
 from pellucid.layers import Node
 from pellucid.nets import Affine, Description, Input, Network, Operation
 from pellucid.shapes import ShapeError
@@ -28,6 +30,7 @@ from pellucid.shapes import ShapeError
 __all__ = ["Reader", "network_of", "readers"]
 
 Reader = Callable[[str, Any], Description]
+SEQUENCE_WEIGHT = 3  # axes of the weight of a convolution of sequences
 MOST_NAMED = 5  # calls without a counterpart that one message lists
 
 
@@ -59,13 +62,16 @@ def network_of(
     values.known |= {number: ReadValue(node, node.shape) for number, node in enumerate(inputs)}
     known = readers()
     missing: list[str] = []
-    for call in _needed(recorder.calls, outputs):
-        absent = [number for number in call.inputs if number not in values.known and number not in values.stacks]
+    spelled = spelled_layers(recorder.calls)
+    for call in _needed(recorder.calls, outputs, spelled):
+        inputs_of = [spelled[call.outputs[0]].source] if call.outputs[0] in spelled else call.inputs
+        absent = [number for number in inputs_of if number not in values.known and number not in values.stacks]
         if absent:
             missing += [f"{call.name} ({call.place}): {values.unread[n]}" for n in absent[:1] if n in values.unread]
             continue  # it reads what is missing already
         try:
-            made = _read(values, call, known)
+            layer = spelled.get(call.outputs[0])
+            made = _read(values, call, known) if layer is None else [_spelled(values, layer)]
         except NoLayerError as reason:
             missing.append(f"{call.name} ({call.place}){': ' if str(reason) else ''}{reason}")
             continue
@@ -99,14 +105,22 @@ def network_of(
     return net
 
 
-def _needed(calls: Sequence[Recorded], outputs: Sequence[int]) -> list[Recorded]:
-    """Return the calls that the outputs depend on, in order."""
+def _needed(calls: Sequence[Recorded], outputs: Sequence[int], spelled: Mapping[int, SpelledLayer]) -> list[Recorded]:
+    """Return the calls that the outputs depend on, in order; of a layer that is spelled out, the last one."""
     wanted, found = set(outputs), []
     for call in reversed(calls):
         if wanted & set(call.outputs):
-            wanted |= set(call.inputs)
+            layer = spelled.get(call.outputs[0])
+            wanted |= set(call.inputs) if layer is None else {layer.source}
             found.append(call)
     return found[::-1]
+
+
+def _spelled(values: TorchValues, spelled: SpelledLayer) -> ReadValue:
+    """Return what a layer makes that several calls spell out."""
+    value = values.known[spelled.source]
+    made = (values.over_channels if spelled.over_channels else values.unlearned)(spelled.layer, value)
+    return made if spelled.factor is None else values.scaled(made, spelled.factor, 0.0)
 
 
 def _read(values: TorchValues, call: Recorded, known: Mapping[type, Reader]) -> list[ReadValue]:
@@ -164,7 +178,7 @@ def _layer(values: TorchValues, call: Recorded, known: Mapping[type, Reader]) ->
 def _checked(value: ReadValue, call: Recorded, out: torch.Tensor) -> ReadValue:
     """Refuse a layer whose samples do not have the shape of the call's."""
     expected = tuple(out.shape[1:])
-    if call.name not in ("expand", "expand_as") and value.shape != expected:
+    if value.shape != expected:
         raise NoLayerError(f"its samples have shape {expected}, the layer's {value.shape}")
     return value
 
@@ -209,8 +223,10 @@ def _filled(
             found[name] = Filled(None, learns=False)
         else:
             inward = entry.inward(array.detach().numpy())
-            if operation.kind == "last_layernorm" or operation.kind == "layernorm":
+            if operation.kind in ("last_layernorm", "layernorm", "rmsnorm"):
                 inward = inward.reshape(-1)  # over several axes, as rows
+            if operation.kind == "conv_transpose" and inward.ndim == SEQUENCE_WEIGHT:
+                inward = inward[..., None]  # of sequences, as images of one column
             origin = recorder.origins.of(array)
             roots = tuple((root, part.detach().numpy()) for root, part in origin.roots)
             inward = ordered(inward, places) if inward.ndim == 2 else inward

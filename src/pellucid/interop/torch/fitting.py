@@ -7,14 +7,18 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
+from pellucid.interop.constants import NoLayerError
 from pellucid.interop.torch.recording import Recorded
 from pellucid.interop.torch.values import TorchValues
-from pellucid.interop.values import NoLayerError, ReadValue
-from pellucid.nets import Affine, Description, LayerNorm
+from pellucid.interop.torch_modules import SpelledRMSNorm
+from pellucid.interop.values import ReadValue
+from pellucid.nets import Affine, Description, LayerNorm, RMSNorm
 
 __all__ = ["Fitted", "fitted", "over_last"]
 
 AS_IMAGES = (nn.BatchNorm1d, nn.InstanceNorm1d, nn.GroupNorm, nn.Dropout1d)  # of sequences (C, L), as images (C, L, 1)
+OVER_LAST = (nn.Linear, nn.LayerNorm, nn.RMSNorm, SpelledRMSNorm)
+COLUMN = {"kernel_size": 1, "stride": 1, "padding": 0, "output_padding": 0, "dilation": 1}  # along the other axis
 Back = Callable[[ReadValue], ReadValue]
 
 
@@ -31,8 +35,11 @@ def fitted(values: TorchValues, module: nn.Module, value: ReadValue, call: Recor
     out = tuple(call.out.shape[1:])
     if isinstance(module, (nn.Softmax, nn.LogSoftmax)):
         return _over_channels(values, module, value, call.out.ndim)
-    if isinstance(module, nn.LayerNorm):
+    if isinstance(module, (nn.LayerNorm, nn.RMSNorm)):
         return _as_rows(values, module, value)
+    if isinstance(module, nn.ConvTranspose1d):
+        image = values.reshaped(value, (*value.shape, 1))
+        return Fitted(_of_columns(module), image, lambda made: values.reshaped(made, out))
     if isinstance(module, AS_IMAGES) and len(value.shape) == 2:
         return Fitted(module, values.reshaped(value, (*value.shape, 1)), lambda made: values.reshaped(made, out))
     if isinstance(module, (nn.AdaptiveAvgPool1d, nn.AdaptiveMaxPool1d)):
@@ -44,8 +51,8 @@ def fitted(values: TorchValues, module: nn.Module, value: ReadValue, call: Recor
 
 
 def over_last(layer: Description, module: nn.Module, value: ReadValue) -> Description:
-    """Return a linear layer or a layer norm as PyTorch's computes it, over the last axis, where a sample has more than one."""
-    if type(module) in (nn.Linear, nn.LayerNorm) and isinstance(layer, (Affine, LayerNorm)) and len(value.shape) > 1:
+    """Return a linear layer or a norm of rows as PyTorch's computes it, over the last axis, where a sample has more than one."""
+    if type(module) in OVER_LAST and isinstance(layer, (Affine, LayerNorm, RMSNorm)) and len(value.shape) > 1:
         return replace(layer, over="last")
     return layer
 
@@ -62,16 +69,28 @@ def _over_channels(values: TorchValues, module: Any, value: ReadValue, rank: int
     return Fitted(type(module)(1), turned, lambda made: values.transposed(made, back))
 
 
-def _as_rows(values: TorchValues, module: nn.LayerNorm, value: ReadValue) -> Fitted:
-    """Return a layer norm over several axes as one over rows that hold them all."""
+def _as_rows(values: TorchValues, module: Any, value: ReadValue) -> Fitted:
+    """Return a norm over several axes as one over rows that hold them all."""
     normalized = tuple(module.normalized_shape)
     if len(normalized) == 1:
         return Fitted(module, value, lambda made: made)
     before = value.shape[: len(value.shape) - len(normalized)]
     count = int(torch.Size(normalized).numel())
     with torch.device("meta"):
-        rows = nn.LayerNorm(count, module.eps, module.elementwise_affine)
+        kind = nn.RMSNorm if isinstance(module, nn.RMSNorm) else nn.LayerNorm
+        rows = kind(count, module.eps, module.elementwise_affine)
     return Fitted(rows, values.reshaped(value, (*before, count)), lambda made: values.reshaped(made, value.shape))
+
+
+def _of_columns(module: nn.ConvTranspose1d) -> nn.ConvTranspose2d:
+    """Return a transposed convolution of sequences as one of images of one column."""
+    sizes = [(getattr(module, name)[0], alone) for name, alone in COLUMN.items()]
+    channels = module.in_channels, module.out_channels
+    kernel, stride, padding, more, dilation = sizes
+    with torch.device("meta"):
+        return nn.ConvTranspose2d(
+            *channels, kernel, stride, padding, more, module.groups, module.bias is not None, dilation
+        )
 
 
 def _of_images(module: Any) -> nn.Module:

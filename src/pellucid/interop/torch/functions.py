@@ -4,14 +4,15 @@ So the bridge of a layer needs to know PyTorch's module only. Each entry lists t
 the module, and the arrays that the function was given.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import torch
 from torch import nn
 
+from pellucid.interop.constants import NoLayerError
 from pellucid.interop.torch.recording import Recorded
-from pellucid.interop.values import NoLayerError
 
 __all__ = ["StandIn", "arguments", "stand_in"]
 
@@ -119,12 +120,17 @@ def _dropout(kind: str) -> Callable[[Mapping[str, Any]], nn.Module]:
 
 
 def _clamp(a: Mapping[str, Any]) -> nn.Module:
-    low, high = (a.get(name) for name in ("min", "max"))
+    low, high = (_bound(a.get(name)) for name in ("min", "max"))
     if low == 0 and high is None:
         return nn.ReLU()
-    if low is None or high is None or isinstance(low, torch.Tensor) or isinstance(high, torch.Tensor):
-        raise NoLayerError(f"clamping to {low} and {high}")
-    return nn.ReLU6() if (low, high) == (0, 6) else nn.Hardtanh(low, high)
+    return nn.Hardtanh(-math.inf if low is None else low, math.inf if high is None else high)
+
+
+def _bound(bound: Any) -> float | None:
+    """Return a bound, a number that stays as it is; None where it is missing."""
+    if isinstance(bound, torch.Tensor) and (bound.numel() != 1 or bound.requires_grad):
+        raise NoLayerError("it cuts at learned numbers, or at several")
+    return None if bound is None else float(bound)
 
 
 def _hardtanh(a: Mapping[str, Any]) -> nn.Module:
@@ -139,10 +145,14 @@ def _plain(kind: str, *options: str) -> Callable[[Mapping[str, Any]], nn.Module]
     return make
 
 
-def _maximum(a: Mapping[str, Any]) -> nn.Module:
-    if not isinstance(a.get("other"), torch.Tensor) or a["other"].numel() != 1 or float(a["other"]) != 0:
-        raise NoLayerError("the maximum of two values")
-    return nn.ReLU()
+def _extreme(name: str) -> Callable[[Mapping[str, Any]], nn.Module]:
+    def make(a: Mapping[str, Any]) -> nn.Module:
+        numbers = [a[key] for key in ("self", "other") if isinstance(a.get(key), (int, float, torch.Tensor))]
+        if not numbers:
+            raise NoLayerError("the larger or the smaller of two values")
+        return _clamp({name: numbers[-1]})
+
+    return make
 
 
 POOL = "input kernel_size stride padding "
@@ -191,8 +201,10 @@ FUNCTIONS: dict[str, tuple[str, Make]] = {
     "clamp": ("input min max", _clamp),
     "clip": ("input min max", _clamp),
     "clamp_min": ("input min", _clamp),
+    "clamp_max": ("input max", _clamp),
     "hardtanh": ("input min_val max_val", _hardtanh),
-    "maximum": ("input other", _maximum),
+    "maximum": ("input other", _extreme("min")),
+    "minimum": ("input other", _extreme("max")),
     "threshold": ("input threshold value", _plain("Threshold", "threshold", "value")),
     "softmax": ("input dim", _plain("Softmax", "dim")),
     "log_softmax": ("input dim", _plain("LogSoftmax", "dim")),

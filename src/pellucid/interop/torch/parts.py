@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import Any
 
+from pellucid.interop.constants import NoLayerError
 from pellucid.interop.torch.functions import arguments
 from pellucid.interop.torch.recording import Recorded
 from pellucid.interop.torch.values import STRUCTURE, TorchValues, axes_of, first
-from pellucid.interop.values import NoLayerError, ReadValue
+from pellucid.interop.values import ReadValue
 from pellucid.nets import MaxPool
 
 __all__ = ["PARTS", "SEVERAL"]

@@ -47,6 +47,7 @@ class Recorded:
     module: nn.Module | None = None
     module_name: str = ""
     arrays: dict[str, torch.Tensor] = field(default_factory=dict)  # of the module
+    function: Callable[..., Any] | None = None  # what was called, unless it was a module
     cuts: bool = False  # whether what it reads learns, and its result passes no gradient back to it
 
     @property
@@ -92,6 +93,9 @@ class CallRecorder(TorchFunctionMode):
         if name == "backward" and not self.refusal:
             self.refusal = f"{self.where()} computes gradients in the forward (backward)"
             raise InteropError(self.refusal)
+        if name == "register_hook" and not self.refusal:
+            self.refusal = f"{self.where()} registers a hook that may change a gradient (register_hook); remove it"
+            raise InteropError(f"from_torch: {self.refusal}")
         if values and name in READ_AS_NUMBERS and not self.refusal:
             self.refusal = f"{self.where()} makes what is computed depend on values of the input ({name})"
             raise InteropError(self.refusal)
@@ -106,9 +110,9 @@ class CallRecorder(TorchFunctionMode):
                 self.alive.append((args, kwargs, out))
                 self.origins.note((name, args, kwargs), found, tensors_in(out), self.last)
             return out
-        return self._note(name, args, kwargs, values, out)
+        return self._note(func, name, args, kwargs, values, out)
 
-    def _note(self, name: str, args: Any, kwargs: Any, values: dict[int, int], out: Any) -> Any:
+    def _note(self, func: Any, name: str, args: Any, kwargs: Any, values: dict[int, int], out: Any) -> Any:
         written = list(tensors_in(out))
         target = _target(name, args, kwargs)
         if name == "__setitem__":
@@ -126,7 +130,7 @@ class CallRecorder(TorchFunctionMode):
             written = list(tensors_in(out))
         args = tuple(list(each) if isinstance(each, list) else each for each in args)  # a list may grow afterwards
         self.alive.append((args, kwargs, out))
-        call = Recorded(name, args, kwargs, values, out, [], self.where(), cuts=cuts)
+        call = Recorded(name, args, kwargs, values, out, [], self.where(), function=func, cuts=cuts)
         call.outputs = [self.enter(t) for t in written]
         self.calls.append(call)
         return out

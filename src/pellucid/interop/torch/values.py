@@ -8,16 +8,17 @@ import numpy as np
 import torch
 
 from pellucid.interop.assembly import Assembly
-from pellucid.interop.constants import ReadConstant
+from pellucid.interop.constants import NoLayerError, ReadConstant
+from pellucid.interop.norming import NormedValues
 from pellucid.interop.torch.functions import arguments
 from pellucid.interop.torch.recording import CallRecorder, Recorded
-from pellucid.interop.values import NoLayerError, ReadValue, Values
-from pellucid.nets import MaxPool
+from pellucid.interop.values import ReadValue
+from pellucid.nets import MaxPool, ReLU
 
 __all__ = ["STRUCTURE", "TorchValues", "axes_of", "first", "over_stack", "stacked"]
 
 
-class TorchValues(Values):
+class TorchValues(NormedValues):
     """The values known so far, by the number that the recorder gave them."""
 
     def __init__(self, assembly: Assembly, recorder: CallRecorder) -> None:
@@ -155,6 +156,13 @@ def _divide(values: TorchValues, call: Recorded) -> ReadValue:
     return values.scaled(value, values.constant(a["other"], call.place, inverted=True), 0.0)
 
 
+def _absolute(values: TorchValues, call: Recorded) -> ReadValue:
+    """Return |x| = max(x, 0) + max(-x, 0)."""
+    value = values.subject(call)
+    below = values.layer(ReLU(), values.scaled(value, -1.0, 0.0))
+    return values.added(values.layer(ReLU(), value), below)
+
+
 def _power(values: TorchValues, call: Recorded) -> ReadValue:
     a = arguments(call, "input exponent")
     value = values.of(call, a["input"])
@@ -211,8 +219,7 @@ def _maximum(values: TorchValues, call: Recorded) -> ReadValue:
 
 
 def _expanded(values: TorchValues, call: Recorded) -> ReadValue:
-    """Return the value as it is: a product repeats it."""
-    return values.subject(call)
+    return values.expanded(values.subject(call), tuple(call.out.shape[1:]))
 
 
 def stacked(values: TorchValues, call: Recorded) -> list[ReadValue]:
@@ -250,6 +257,7 @@ STRUCTURE: dict[str, Callable[[TorchValues, Recorded], ReadValue]] = {
     **dict.fromkeys(("mul", "multiply", "__imul__", "__mul__", "__rmul__"), _multiply),
     **dict.fromkeys(("div", "divide", "true_divide", "__itruediv__", "__truediv__"), _divide),
     **dict.fromkeys(("neg", "negative", "__neg__"), _negative),
+    **dict.fromkeys(("abs", "absolute"), _absolute),
     **dict.fromkeys(("pow", "square", "__pow__"), _power),
     **dict.fromkeys(("cat", "concat", "concatenate"), _concatenate),
     **dict.fromkeys(("expand", "expand_as"), _expanded),

@@ -2,11 +2,12 @@
 
     out_pad[n, f, h*stride_h + r, w*stride_w + s] += sum over c of x[n, c, h, w] w[c, f, r, s]      for every (h, w, r, s)
 
+With a dilation D, the taps of a window lie D rows and columns apart: r and s count D times in these places.
 With groups G, the channels are G parts, and each makes F/G filters by itself: w is (C, F/G, HH, WW).
 
 out is out_pad without `pad` rows and columns on each side, plus b[f]; `output_padding` more rows and columns below and to
-the right receive what windows reach there, or b alone. H' = (H - 1) stride_h - 2 pad_h + HH + output_padding_h, and so for
-W'.
+the right receive what windows reach there, or b alone. H' = (H - 1) stride_h - 2 pad_h + D (HH - 1) + 1 +
+output_padding_h, and so for W'.
 
 It is the backward of a convolution with the same window, from the output to the input, used as a layer: what that one makes
 of a gradient, this one makes of x. Hence its own backward is that convolution's forward:
@@ -42,10 +43,19 @@ class ConvTransposeCache(NamedTuple):
     pad: tuple[int, int]
     out: tuple[int, int]  # (H', W')
     groups: int = 1
+    dilation: tuple[int, int] = (1, 1)
 
 
 def conv_transpose_forward(
-    x: Array, w: Array, b: Array, *, stride: Size = 1, pad: Size = 0, output_padding: Size = 0, groups: int = 1
+    x: Array,
+    w: Array,
+    b: Array,
+    *,
+    stride: Size = 1,
+    pad: Size = 0,
+    output_padding: Size = 0,
+    groups: int = 1,
+    dilation: Size = 1,
 ) -> tuple[Array, ConvTransposeCache]:
     """Return out (N, F, H', W') and the cache. Raises ShapeError where nothing is left of the output."""
     who = "conv_transpose_forward"
@@ -55,7 +65,9 @@ def conv_transpose_forward(
     check_groups(who, groups, x.shape[1], len(b))
     if w.shape[1] * groups != len(b):
         raise ShapeError(f"{who}: w must have F / groups = {len(b)} / {groups} filters; got {w.shape}")
-    (step_h, step_w), (pad_h, pad_w), out = transposed_sizes(who, x.shape[2:], w.shape[2:], stride, pad, output_padding)
+    apart = check_pair(who, "dilation", dilation, minimum=1)
+    window = covered(w.shape[2:], apart)
+    (step_h, step_w), (pad_h, pad_w), out = transposed_sizes(who, x.shape[2:], window, stride, pad, output_padding)
     (n, _, height, width), (rows, columns) = x.shape, w.shape[2:]
     padded = np.zeros((n, len(b), out[0] + 2 * pad_h, out[1] + 2 * pad_w), x.dtype)
     for images, weights, result in zip(_parts(x, groups), np.split(w, groups), _parts(padded, groups), strict=True):
@@ -63,26 +75,32 @@ def conv_transpose_forward(
         for r in range(rows):
             for s in range(columns):
                 # For one tap no two pixels write to the same place, so a plain += misses none; taps add up.
-                places = np.s_[:, :, r : r + step_h * height : step_h, s : s + step_w * width : step_w]
+                top, left = r * apart[0], s * apart[1]
+                places = np.s_[:, :, top : top + step_h * height : step_h, left : left + step_w * width : step_w]
                 result[places] += windows[..., r, s].transpose(0, 3, 1, 2)
     result = padded[:, :, pad_h : pad_h + out[0], pad_w : pad_w + out[1]] + b[:, None, None]
-    return result, ConvTransposeCache(x, w, (step_h, step_w), (pad_h, pad_w), out, groups)
+    return result, ConvTransposeCache(x, w, (step_h, step_w), (pad_h, pad_w), out, groups, apart)
 
 
 def conv_transpose_backward(dout: Array, cache: ConvTransposeCache) -> tuple[Array, Array, Array]:
     """Return dx (N, C, H, W), dw (C, F/G, HH, WW), db (F,)."""
-    x, w, stride, (pad_h, pad_w), out, groups = cache
+    x, w, stride, (pad_h, pad_w), out, groups, apart = cache
     filters = w.shape[1] * groups
     check_shapes("conv_transpose_backward", dout=(dout, f"{len(x)} {filters} {out[0]} {out[1]}"), w=(w, "C F/G HH WW"))
     padded = np.pad(dout, ((0, 0), (0, 0), (pad_h, pad_h), (pad_w, pad_w)))
-    windows = sliding_window_view(padded, w.shape[2:], axis=(2, 3))[:, :, :: stride[0], :: stride[1]]
-    windows = windows[:, :, : x.shape[2], : x.shape[3]]  # (N, F, H, W, HH, WW)
+    windows = sliding_window_view(padded, covered(w.shape[2:], apart), axis=(2, 3))[:, :, :: stride[0], :: stride[1]]
+    windows = windows[:, :, : x.shape[2], : x.shape[3], :: apart[0], :: apart[1]]  # (N, F, H, W, HH, WW)
     dx, dw = np.empty_like(x), np.empty_like(w)
     of_images, of_weights = (_parts(a, groups) for a in (x, windows, dx)), (np.split(a, groups) for a in (w, dw))
     for images, of_group, dimages, weights, dweights in zip(*of_images, *of_weights, strict=True):
         dimages[:] = np.tensordot(of_group, weights, axes=((1, 4, 5), (1, 2, 3))).transpose(0, 3, 1, 2)
         dweights[:] = np.tensordot(images, of_group, axes=((0, 2, 3), (0, 2, 3)))
     return dx, dw, dout.sum(axis=(0, 2, 3))
+
+
+def covered(kernel: tuple[int, ...], apart: tuple[int, int]) -> tuple[int, int]:
+    """Return how many rows and columns a window covers whose taps lie so far apart."""
+    return (kernel[0] - 1) * apart[0] + 1, (kernel[1] - 1) * apart[1] + 1
 
 
 def _parts(array: Array, groups: int) -> list[Array]:
@@ -121,13 +139,14 @@ class ConvTranspose(Description):
     output_padding: Size = 0
     init: Init = None
     groups: int = field(default=1, metadata=LATER)
+    dilation: Size = field(default=1, metadata=LATER)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_whole("ConvTranspose", "filters", self.filters)
         check_whole("ConvTranspose", "groups", self.groups)
         check_pair("ConvTranspose", "kernel", self.kernel, minimum=1)
-        for name, minimum in (("stride", 1), ("pad", 0), ("output_padding", 0)):
+        for name, minimum in (("stride", 1), ("pad", 0), ("output_padding", 0), ("dilation", 1)):
             check_pair("ConvTranspose", name, getattr(self, name), minimum=minimum)
         check_init("ConvTranspose", self.init)
 
@@ -136,7 +155,9 @@ class ConvTranspose(Description):
         check_groups("ConvTranspose", self.groups, channels, self.filters)
         kernel = check_pair("ConvTranspose", "kernel", self.kernel, minimum=1)
         settings = self.stride, self.pad, self.output_padding
-        stride, pad, out = transposed_sizes("ConvTranspose", (image[0], image[1]), kernel, *settings)
+        apart = check_pair("ConvTranspose", "dilation", self.dilation, minimum=1)
+        window = covered(kernel, apart)
+        stride, pad, out = transposed_sizes("ConvTranspose", (image[0], image[1]), window, *settings)
         taps, of_group = kernel[0] * kernel[1], self.filters // self.groups
         weight = Parameter(
             (channels, of_group, *kernel),
@@ -149,6 +170,8 @@ class ConvTranspose(Description):
         options: dict[str, Any] = {"stride": stride, "pad": pad, "output_padding": more}
         if self.groups > 1:
             options["groups"] = self.groups
+        if apart != (1, 1):
+            options["dilation"] = apart
         params = {"weight": weight, "bias": Parameter((self.filters,), 0.0)}
         work = channels * of_group * taps * image[0] * image[1]
         return Lowered(CONV_TRANSPOSE, (self.filters, *out), options, params, multiply_adds=work)

@@ -21,7 +21,17 @@ import numpy as np
 __all__ = ["MODULES", "main"]
 
 # Of this folder: the template imports them once, and a worker forgets them before it loads a submission.
-MODULES = ("confine", "namespaces", "system_calls", "frames", "importing", "lending", "repair", "steps")
+MODULES = (
+    "confine",
+    "namespaces",
+    "system_calls",
+    "frames",
+    "importing",
+    "lending",
+    "repair",
+    "scipy_stand_in",
+    "steps",
+)
 HIDDEN = ("site-packages", "dist-packages", "test", "ctypes")  # of the standard library
 
 
@@ -35,6 +45,7 @@ def main(results: int, entered: Collection[str] = ()) -> None:
     import importing
     import lending
     import repair
+    import scipy_stand_in
     import steps
 
     received = sys.stdin.buffer
@@ -65,7 +76,7 @@ def main(results: int, entered: Collection[str] = ()) -> None:
         _lend(job, send, lambda: frames.read(received, nonce), lending, importing)
     elif job["weak"] or not limits["lacks"]:
         fill = functools.partial(lending.fill, names=job["lent"], ask=ask)
-        _work(job, send, importing, repair, steps, fill)
+        _work(job, send, importing, repair, steps, fill, scipy_stand_in.KNOWN)
 
 
 def _lend(job: Any, send: Any, receive: Any, lending: types.ModuleType, importing: types.ModuleType) -> None:
@@ -98,14 +109,20 @@ READABLE = _readable()  # once, in the template: resolving hundreds of paths tak
 
 
 def _work(
-    job: Any, send: Any, importing: types.ModuleType, repair: types.ModuleType, steps: types.ModuleType, fill: Any
+    job: Any,
+    send: Any,
+    importing: types.ModuleType,
+    repair: types.ModuleType,
+    steps: types.ModuleType,
+    fill: Any,
+    known: Any,
 ) -> None:
     """Load the submission and run every case."""
     if job["repair"]:
         repair.old_names()
         builtins.__divide_as_python2__ = repair.divide_as_python2  # type: ignore[attr-defined]
     sys.meta_path.insert(0, importing.SubmissionFinder(job["files"], job["repair"], repair, job["lent"], fill))
-    sys.meta_path.append(importing.MissingFinder([*job["files"], *job["lent"]]))
+    sys.meta_path.append(importing.MissingFinder([*job["files"], *job["lent"]], known))
     importing.stand_in_for_frameworks(job["blocked"])
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")

@@ -1,29 +1,38 @@
 """Small changes of a learner's own lines, one at a time: the one that makes all right shows where the mistake is.
 
 Runs in a worker, and runs nothing of the source. Each edit is [line, start, end, new text]: start and end
-are characters of the source, lines are as the parser counts them.
+are characters of the source, lines are as the parser counts them. Of another function at the top that is called, the
+edit goes on with where that begins and ends.
 The simplest and most usual mistakes come first.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 __all__ = ["edits_of", "line_that_sets"]
 
-MOST, LONGEST = 1500, 400
+MOST, LONGEST, MOST_CALLED = 1500, 400, 4
 FLIPS = {ast.Gt: ("<=", ">=", "<"), ast.GtE: ("<", ">", "<="), ast.Lt: (">=", "<=", ">"), ast.LtE: (">", "<", ">=")}
 SWAPS = {ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*", ast.MatMult: "*"}
 REDUCTIONS = ("sum", "mean")
 
 
-def edits_of(text: str, first: int, last: int, like: str = "") -> list[list[Any]]:
+def edits_of(text: str, first: int, like: str = "") -> list[list[Any]]:
     """Return the edits of the function that begins in a line. like: the kind of edit to begin with ("paths", "factor", "size")."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
-    return _Edits(text, tree, first, last).all(like)
+    edits = _Edits(text, tree, first)
+    every = [edits, *(_Edits(text, tree, called.lineno, is_called=True) for called in edits.called())]
+    passes = zip(
+        *(one.passes(like) for one in every), strict=True
+    )  # what is likely in one, before what is not in another
+    found = {
+        (edit[1], edit[2], edit[3]): edit for edit in reversed([e for part in passes for one in part for e in one])
+    }
+    return list(reversed(found.values()))[:MOST]
 
 
 def line_that_sets(text: str, first: int, name: str, place: int) -> int:
@@ -32,7 +41,7 @@ def line_that_sets(text: str, first: int, name: str, place: int) -> int:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return 0
-    edits = _Edits(text, tree, first, first)
+    edits = _Edits(text, tree, first)
     if edits.function is None:
         return 0
     statements = [n for n in ast.walk(edits.function) if isinstance(n, (ast.Assign, ast.AugAssign, ast.Return))]
@@ -63,8 +72,8 @@ def _targets(node: Any) -> set[str]:
 
 
 class _Edits:
-    def __init__(self, text: str, tree: ast.Module, first: int, last: int) -> None:
-        self.text, self.first, self.last = text, first, last
+    def __init__(self, text: str, tree: ast.Module, first: int, *, is_called: bool = False) -> None:
+        self.text, self.is_called = text, is_called
         self.starts = [0]
         for line in text.splitlines(keepends=True):
             self.starts.append(self.starts[-1] + len(line))
@@ -75,11 +84,8 @@ class _Edits:
         )
         self.tree = tree
 
-    def all(self, like: str) -> list[list[Any]]:
-        """Return the edits, each once."""
-        if self.function is None:
-            return []
-        found: dict[tuple[int, int, str], list[Any]] = {}
+    def passes(self, like: str) -> list[list[list[Any]]]:
+        """Return the edits, each kind of change by itself, the likely kinds first."""
         first = {"paths": [self._centered], "factor": [self._factors, self._products], "size": [self._whole]}.get(
             like, []
         )
@@ -100,12 +106,28 @@ class _Edits:
             if like == "paths"
             else [*usual[:5], *first, *(one for one in usual[5:] if one not in first)]
         )
-        for pass_ in order:
-            for node, new in pass_(self.function):
-                start, end = self._span(node)
-                if self.text[start:end] != new and len(new) <= LONGEST:
-                    found.setdefault((start, end, new), [node.lineno, start, end, new])
-        return list(found.values())[:MOST]
+        return [self._of_pass(one) if self.function is not None else [] for one in order]
+
+    def _of_pass(self, changes: Callable[[Any], Iterator[tuple[Any, str]]]) -> list[list[Any]]:
+        whole, found = self.span(), []
+        for node, new in changes(self.function):
+            start, end = self._span(node)
+            if self.text[start:end] != new and len(new) <= LONGEST:
+                found.append([node.lineno, start, end, new, *(whole if self.is_called else [])])
+        return found
+
+    def called(self) -> list[Any]:
+        """Return the functions of the source that this one calls: at the top, or of its class."""
+        owner = next((n for n in ast.walk(self.tree) if isinstance(n, ast.ClassDef) and self.function in n.body), None)
+        known = {n.name: n for n in self.tree.body if isinstance(n, ast.FunctionDef)}
+        known |= {f"self.{n.name}": n for n in (owner.body if owner else []) if isinstance(n, ast.FunctionDef)}
+        parts = ast.walk(self.function) if self.function is not None else ()
+        names = dict.fromkeys(self._plain(n.func) for n in parts if isinstance(n, ast.Call))
+        return [known[name] for name in names if name in known and known[name] is not self.function][:MOST_CALLED]
+
+    def span(self) -> list[int]:
+        """Return where the function stands in the source, if it is at the top."""
+        return list(self._span(self.function)) if self.function in self.tree.body else []
 
     def _span(self, node: Any) -> tuple[int, int]:
         return self._at(node.lineno, node.col_offset), self._at(node.end_lineno, node.end_col_offset)
@@ -163,11 +185,18 @@ class _Edits:
                     other = "-=" if isinstance(node.op, ast.Add) else "+="
                     yield node, f"{target} {other} {self._src(node.value)}"
                 yield node, f"{target} = {self._src(node.value)}"
+                if isinstance(node.op, ast.Add):
+                    yield node, f"{target} = np.sqrt({target} ** 2 + {self._src(node.value)})"
                 if isinstance(node.target, ast.Subscript) and isinstance(node.op, ast.Add):
                     yield (
                         node,
                         f"np.add.at({self._src(node.target.value)}, {self._plain(node.target.slice)}, {self._src(node.value)})",
                     )
+            elif (
+                isinstance(node, ast.Call) and self._plain(node.func) in ("np.add", "numpy.add") and len(node.args) == 2
+            ):
+                left, right = map(self._src, node.args)
+                yield node, f"np.sqrt({left} ** 2 + {right})"
             elif isinstance(node, ast.Attribute) and node.attr == "T":
                 yield node, self._src(node.value)
             elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
@@ -233,6 +262,7 @@ class _Edits:
             yield node, left
         if isinstance(node.op, ast.Add):
             yield node, f"np.sqrt({left} ** 2 + {right})"
+            yield node, f"np.sqrt({right} ** 2 + {left})"
         if isinstance(node.op, (ast.Add, ast.Mult)):
             yield node, right
         if isinstance(node.op, ast.Pow):
@@ -273,6 +303,9 @@ class _Edits:
             given = [self._plain(one) for one in node.args[: 1 if is_numpy else 0]]
             arguments = [self._argument(one) for one in (*node.args, *node.keywords)]
             yield node, f"{holder}.{'mean' if name == 'sum' else 'sum'}({', '.join(arguments)})"
+            summed = node.args[0] if is_numpy and node.args else node.func.value
+            for factor in self._names_in_scope():
+                yield summed, f"({self._src(summed)} * {factor})"
             for rest in (
                 "axis=0",
                 "axis=1",

@@ -120,8 +120,10 @@ def _methods(body: Sequence[ast.stmt], classes: Mapping[str, Any], lines: Sequen
             continue
         seen.add(node.name)
         for inner in node.body:
-            name = f"{node.name}.{inner.name}" if isinstance(inner, FUNCTIONS) else ""
-            if name and name not in found and not inner.name.startswith("__") and len(found) < MOST_NAMES:
+            if not isinstance(inner, FUNCTIONS) or inner.name.startswith("__"):
+                continue
+            name = f"{node.name}.{inner.name}"
+            if name not in found and len(found) < MOST_NAMES:
                 found[name] = {**_defined(inner, lines, most), "name": name[:LONGEST_NAME]}
                 most -= len(found[name]["statements"])
     return found
@@ -157,16 +159,10 @@ def _called(nodes: Iterable[ast.AST]) -> set[str]:
 
 
 def _places(node: ast.stmt, lines: Sequence[bytes]) -> dict[str, bool]:
-    """Return whether a place for code is still empty, marked or `x = None`, and whether all marked places are."""
+    """Return whether some of the marked places for code are still empty, and whether all are."""
     inside = [line.decode("utf-8", "replace") for line in lines[node.lineno - 1 : node.end_lineno]]
     empty, written = gaps.empty_and_filled(inside)
-    has_none = any(isinstance(inner, ast.Assign) and _is_none(inner.value) for inner in ast.walk(node))
-    return {"has_gap": has_none or empty > 0, "is_unwritten": empty > 0 and not written}
-
-
-def _is_none(node: ast.expr) -> bool:
-    parts = node.elts if isinstance(node, ast.Tuple) else [node]
-    return any(isinstance(part, ast.Constant) and part.value is None for part in parts)
+    return {"has_gap": empty > 0, "is_unwritten": empty > 0 and not written}
 
 
 def _arguments(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:

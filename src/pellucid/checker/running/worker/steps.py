@@ -309,7 +309,8 @@ def _slopes(function: Callable[..., Any], step: Mapping[str, Any], values: dict[
 
 
 def _slope_along(total: Callable[[Any], Any], x: Any, direction: Any) -> float:
-    h = 1e-5 * max(float(np.std(x)), 1e-3 * float(np.abs(x).max(initial=0.0)), 1e-12)
+    scale = max(float(np.std(x)), 1e-3 * float(np.abs(x).max(initial=0.0)))
+    h = 1e-5 * max(scale, 1e-12) if scale else 1e-5  # a first state of zeros
 
     def central(step: float) -> float:
         return float((total(x + step * direction) - total(x - step * direction)) / (2 * step))

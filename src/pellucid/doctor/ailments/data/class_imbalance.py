@@ -47,8 +47,8 @@ AILMENT = Ailment(
         "torch": "Pass weight= to the loss (the inverse of the class counts), or use a WeightedRandomSampler; judge by F1.",
         "keras": "Pass class_weight= to fit (the inverse of the class counts); judge by balanced accuracy or F1.",
     },
-    about="""Where one class has nearly all rows, answering it always is nearly always right: the loss is low, accuracy is high, and
-the other classes are never found.
+    about="""Where one class has nearly all rows, answering it always is nearly always right: the loss is low, accuracy is high,
+and the other classes are never found.
 
 How it is found: the largest class has 90 % of the training rows or more, and of the rows of all other classes at most half are
 found.

@@ -3,7 +3,7 @@
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.examinations.neighbours import Neighbours, nearest_labels
-from pellucid.doctor.thresholds import BY_CHANCE, CLEARLY_RELATED, NO_BETTER_THAN_CHANCE
+from pellucid.doctor.thresholds import BY_CHANCE, CLEARLY_RELATED, CONSTANT_COLUMNS, NO_BETTER_THAN_CHANCE
 
 __all__ = ["AILMENT"]
 
@@ -11,7 +11,13 @@ __all__ = ["AILMENT"]
 def look(chart: Chart) -> Sign | None:
     """Validation is at chance, and neighbours say where labels do not follow from inputs."""
     last, data = chart.last, chart.data
-    if last is None or data is None or not data.targets.classes or data.inputs.not_finite:
+    if (
+        last is None
+        or data is None
+        or not data.targets.classes
+        or data.inputs.not_finite
+        or data.inputs.constant > CONSTANT_COLUMNS
+    ):
         return None
     if last.val_accuracy is None or data.held_targets is None:
         return None
@@ -67,10 +73,10 @@ AILMENT = Ailment(
     about="""The labels are those of other rows: inputs were shuffled and labels were not, lists of files were read in different
 orders, or classes were numbered differently in two parts. A large network learns such labels by heart; new rows are at chance.
 
-How it is found: validation accuracy is no better than the largest class's share, and the nearest neighbour of a training row has
-its label no more often than chance would, whereas in the other part neighbours agree; or all agree once the classes are renamed.
-Where neighbours agree in neither part, the finding is only possible: inputs may say nothing about the labels, or distances
-between them may mean nothing.
+How it is found: validation accuracy is no better than the largest class's share, and the nearest neighbour of a training row
+has its label no more often than chance would, whereas in the other part neighbours agree; or all agree once the classes are
+renamed. Where neighbours agree in neither part, the finding is only possible: inputs may say nothing about the labels, or
+distances between them may mean nothing.
 
 In health: neighbours agree far above chance (digits 98 %, raw CIFAR-10 pixels 35 % at 10 % chance).""",
 )

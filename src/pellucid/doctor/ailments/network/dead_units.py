@@ -32,8 +32,8 @@ AILMENT = Ailment(
     cures={
         "": "Lower the learning rate, standardize inputs, or use a leaky ReLU; 'he' initialization with biases of 0.",
     },
-    about="""A rectified unit whose input is below 0 for every row gives 0 and gets no gradient: it never comes back. One long step,
-inputs far from 0 or a bias far below 0 can do this to a whole layer.
+    about="""A rectified unit whose input is below 0 for every row gives 0 and gets no gradient: it never comes back. One long
+step, inputs far from 0 or a bias far below 0 can do this to a whole layer.
 
 How it is found: on 32 training rows, most units of a layer are 0 in all of them, and the run learned little.
 

@@ -6,7 +6,7 @@ from pellucid.doctor.thresholds import POORLY_LEARNED, VANISHED
 
 __all__ = ["AILMENT"]
 
-MARGIN = 0.1  # of the threshold: below it there is no doubt
+MARGIN = 0.2  # of the threshold: below it there is no doubt
 
 
 def look(chart: Chart) -> Sign | None:
@@ -37,11 +37,12 @@ AILMENT = Ailment(
     cures={
         "": "Use ReLU instead of sigmoid or tanh, batch norm between the layers, or residual connections; fewer layers.",
     },
-    about="""Backwards, each layer multiplies the gradient by its weights and by the slope of its activation. A sigmoid's slope is
-at most 1/4, so that ten of them leave a millionth: the first layers stay as they were drawn, and the last ones learn from noise.
+    about="""Backwards, each layer multiplies the gradient by its weights and by the slope of its activation. A sigmoid's slope
+is at most 1/4, so that ten of them leave a millionth: the first layers stay as they were drawn, and the last ones learn from
+noise.
 
-How it is found: in the run's first steps, the length of the gradient relative to the length of the weights is smaller by a factor
-of 10,000 or more in the first layer than in the last, and the run learned little.
+How it is found: in a sampled step, the length of the gradient relative to the length of the weights is smaller by a factor of 300
+or more in the first layer than in the last, and the run learned little.
 
-In health: within a factor of 100.""",
+In health: within a factor of 10.""",
 )

@@ -20,7 +20,7 @@ def look(chart: Chart) -> Sign | None:
     if own is None or rates is None:
         return None
     factor, lowest = best_of(rates)
-    if not lowest.after < TRIAL_LEARNS * min(own.after, own.before):
+    if not lowest.unseen < TRIAL_LEARNS * min(own.unseen, own.before):
         return None
     used = chart.setup.optimizer.learning_rate
     best = used * factor
@@ -53,13 +53,13 @@ AILMENT = Ailment(
         "torch": "Lower lr to about {rate:.2g} in the optimizer.",
         "keras": "Lower learning_rate to about {rate:.2g} in the optimizer given to compile.",
     },
-    about="""Each step is longer than the loss is straight: it lands on the other side of the valley, higher than before. The loss
-jumps, becomes infinite, or settles at the level of a constant prediction after the first steps have driven all rectified units
-below 0.
+    about="""Each step is longer than the loss is straight: it lands on the other side of the valley, higher than before. The
+loss jumps, becomes infinite, or settles at the level of a constant prediction after the first steps have driven all rectified
+units below 0.
 
-How it is found: the run learned little, or its loss stopped being finite. A copy with the weights of the beginning is then trained
-for up to 80 steps on 512 rows, at the run's rate and at 1/10, 1/100 and 1/1000 of it. One of these ends below half the loss of the
-run's own rate.
+How it is found: the run learned little, or its loss stopped being finite. A copy with the weights of the beginning is then
+trained for up to 80 steps on 512 rows, at the run's rate and at 1/10, 1/100 and 1/1000 of it. One of these ends below half the
+loss of the run's own rate.
 
 In health: the run's own rate is about as good as the best of them.""",
 )

@@ -2,7 +2,7 @@
 
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
-from pellucid.doctor.examinations.decay import without_decay
+from pellucid.doctor.examinations.changes import without_decay
 from pellucid.doctor.thresholds import DECAYED, POORLY_LEARNED, TRIAL_LEARNS
 
 __all__ = ["AILMENT"]
@@ -49,8 +49,8 @@ AILMENT = Ailment(
         "keras": "Lower weight_decay or the kernel_regularizer (together {used:.2g}); 0.004 to 0.1 is usual for AdamW.",
     },
     about="""Decay removes a share of every weight in each step: learning rate times decay for AdamW, and the same through the
-gradient for L2. Where that share is larger than what the gradient adds, weights go to 0 and the network's outputs with them: the
-loss returns to that of a constant prediction.
+gradient for L2. Where that share is larger than what the gradient adds, weights go to 0 and the network's outputs with them:
+the loss returns to that of a constant prediction.
 
 How it is found: the run learned little, all weights together have lost most of their length, and a copy without decay learns.
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, PlacedLayer, TorchArray
+from pellucid.interop.constants import NoLayerError
 from pellucid.interop.keras_layers import named, weight_array
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
-from pellucid.interop.values import NoLayerError
 from pellucid.layers.activations.prelu import PReLU
 
 __all__ = ["BRIDGE"]

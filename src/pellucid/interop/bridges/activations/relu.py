@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, PlacedLayer
+from pellucid.interop.constants import NoLayerError
 from pellucid.interop.keras_layers import named
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
-from pellucid.interop.values import NoLayerError
 from pellucid.nets import LeakyReLU, ReLU, ReLU6
 
 __all__ = ["BRIDGE"]

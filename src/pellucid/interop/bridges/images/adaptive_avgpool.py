@@ -16,10 +16,16 @@ __all__ = ["BRIDGE", "size_of"]
 
 
 def to_torch(layer: PlacedLayer) -> Any:
-    """Return the module."""
-    from torch import nn
+    """Return the module, spelled out where the sizes do not divide: the older exporter refuses those."""
+    import torch
 
-    return nn.AdaptiveAvgPool2d(layer.options["output_size"])
+    (_, height, width), (_, out_h, out_w) = layer.input_shape, layer.shape
+    if height % out_h == 0 and width % out_w == 0:
+        return torch.nn.AdaptiveAvgPool2d(layer.options["output_size"])
+    from pellucid.interop.torch_modules import SpelledAdaptiveAvgPool
+
+    down, across = (torch.from_numpy(averaging(*sizes, layer.dtype)) for sizes in ((height, out_h), (width, out_w)))
+    return SpelledAdaptiveAvgPool((out_h, out_w), down, across.T)
 
 
 def from_torch(name: str, module: Any) -> AdaptiveAvgPool:
@@ -63,7 +69,10 @@ def from_keras(source: Any, shape: tuple[int, ...]) -> Sequence[KerasPart]:
 
 BRIDGE = Bridge(
     to_torch=to_torch,
-    from_torch={"torch.nn.AdaptiveAvgPool2d": from_torch},
+    from_torch={
+        "torch.nn.AdaptiveAvgPool2d": from_torch,
+        "pellucid.interop.torch_modules.SpelledAdaptiveAvgPool": from_torch,
+    },
     to_onnx=to_onnx,
     from_onnx=NoCounterpart(
         "it is written as AveragePool, or as two products; no operator says that the size was given"

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, PlacedLayer, refused
+from pellucid.interop.constants import NoLayerError
 from pellucid.interop.keras_layers import filled, framed, named, only, only_bias, sizes, weight_array
 from pellucid.interop.onnx_graph import OnnxGraph, OnnxNode, Read
-from pellucid.interop.values import NoLayerError
 from pellucid.nets import ConvTranspose
 
 __all__ = ["BRIDGE"]
@@ -21,17 +21,20 @@ def to_torch(layer: PlacedLayer) -> Any:
         (layer.options[name] for name in ("stride", "pad", "output_padding")),
         layer.options.get("groups", 1),
     )
-    return nn.ConvTranspose2d(channels, of_group * groups, tuple(kernel), *settings, groups=groups)
+    apart = layer.options.get("dilation", 1)
+    return nn.ConvTranspose2d(channels, of_group * groups, tuple(kernel), *settings, groups=groups, dilation=apart)
 
 
 def from_torch(name: str, module: Any) -> ConvTranspose:
     """Return the description."""
-    if tuple(module.dilation) != (1, 1):
-        raise refused(name, "a transposed convolution with dilation")
-    kernel, stride, pad, more = (
-        tuple(size) for size in (module.kernel_size, module.stride, module.padding, module.output_padding)
+    if module.padding_mode != "zeros":
+        raise refused(name, f"a convolution padded with {module.padding_mode!r} instead of zeros")
+    kernel, stride, pad, more, apart = (
+        tuple(size)
+        for size in (module.kernel_size, module.stride, module.padding, module.output_padding, module.dilation)
     )
-    return ConvTranspose(module.out_channels, kernel, stride=stride, pad=pad, output_padding=more, groups=module.groups)
+    settings = {"output_padding": more, "groups": module.groups, "dilation": apart}
+    return ConvTranspose(module.out_channels, kernel, stride=stride, pad=pad, **settings)
 
 
 def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
@@ -43,6 +46,7 @@ def to_onnx(graph: OnnxGraph, layer: PlacedLayer, inputs: list[str]) -> str:
         "pads": [*pad, *pad],
         "output_padding": more,
         "group": layer.options.get("groups", 1),
+        "dilations": list(layer.options.get("dilation", (1, 1))),
     }
     return graph.node("ConvTranspose", inputs, layer.name, **settings)
 
@@ -52,13 +56,14 @@ def from_onnx(node: OnnxNode) -> Read:
     weight = node.needed(1)
     if weight.ndim != 4:
         raise node.refused("only transposed convolutions of images are supported")
-    node.only(dilations=[1, 1], auto_pad="NOTSET")
+    node.only(auto_pad="NOTSET")
     if "output_shape" in node.attributes:
         raise node.refused("the size of its output must follow from its padding")
     kernel, stride = weight.shape[2:], tuple(node.get("strides", [1, 1]))
     more, groups = tuple(node.get("output_padding", [0, 0])), node.get("group", 1)
     pads = node.symmetric_pads(kernel)
-    layer = ConvTranspose(weight.shape[1] * groups, kernel, stride=stride, pad=pads, output_padding=more, groups=groups)
+    settings = {"output_padding": more, "groups": groups, "dilation": tuple(node.get("dilations", [1, 1]))}
+    layer = ConvTranspose(weight.shape[1] * groups, kernel, stride=stride, pad=pads, **settings)
     return Read(layer, (weight, node.array(2)))
 
 
@@ -70,6 +75,8 @@ def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
     stride, pad, more = layer.options["stride"], layer.options["pad"], layer.options["output_padding"]
     if layer.options.get("groups", 1) != 1:
         raise NoLayerError("groups of a transposed convolution have no counterpart")
+    if "dilation" in layer.options:
+        raise NoLayerError("a dilated transposed convolution has no counterpart that is the same on every backend")
     conv = layers.Conv2DTranspose(
         filters, tuple(kernel), strides=stride, use_bias="bias" in layer.arrays, **named(layer)
     )

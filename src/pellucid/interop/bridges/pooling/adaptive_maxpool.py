@@ -13,10 +13,15 @@ __all__ = ["BRIDGE"]
 
 
 def to_torch(layer: PlacedLayer) -> Any:
-    """Return the module."""
-    from torch import nn
+    """Return the module, spelled out where the sizes do not divide: exporters refuse those."""
+    (_, height, width), (_, out_h, out_w) = layer.input_shape, layer.shape
+    if height % out_h == 0 and width % out_w == 0:
+        from torch import nn
 
-    return nn.AdaptiveMaxPool2d(layer.options["output_size"])
+        return nn.AdaptiveMaxPool2d(layer.options["output_size"])
+    from pellucid.interop.torch_modules import SpelledAdaptiveMaxPool
+
+    return SpelledAdaptiveMaxPool((out_h, out_w), list(shares(height, out_h)), list(shares(width, out_w)))
 
 
 def from_torch(name: str, module: Any) -> AdaptiveMaxPool:
@@ -47,7 +52,10 @@ def _along(graph: OnnxGraph, name: str, inputs: list[str], axis: int, length: in
 
 BRIDGE = Bridge(
     to_torch=to_torch,
-    from_torch={"torch.nn.AdaptiveMaxPool2d": from_torch},
+    from_torch={
+        "torch.nn.AdaptiveMaxPool2d": from_torch,
+        "pellucid.interop.torch_modules.SpelledAdaptiveMaxPool": from_torch,
+    },
     to_onnx=to_onnx,
     from_onnx=NoCounterpart("it is written as MaxPool of parts; no operator says that the size was given"),
     description=AdaptiveMaxPool,

@@ -3,7 +3,12 @@
 from typing import Any
 
 from pellucid.interop.bridge import Bridge, NoCounterpart, PlacedLayer
-from pellucid.interop.bridges.maxpool import onnx_settings_of_sequence, read_window_of_sequence, torch_window
+from pellucid.interop.bridges.maxpool import (
+    needs_ceil,
+    onnx_settings_of_sequence,
+    read_window_of_sequence,
+    torch_window,
+)
 from pellucid.interop.onnx_graph import OnnxGraph
 from pellucid.nets import AvgPool1d
 
@@ -15,7 +20,7 @@ def to_torch(layer: PlacedLayer) -> Any:
     from torch import nn
 
     options = layer.options
-    return nn.AvgPool1d(*torch_window(layer), options.get("ceil_mode", False), options.get("count_include_pad", True))
+    return nn.AvgPool1d(*torch_window(layer), needs_ceil(layer), options.get("count_include_pad", True))
 
 
 def from_torch(name: str, module: Any) -> AvgPool1d:

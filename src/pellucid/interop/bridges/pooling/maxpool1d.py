@@ -3,7 +3,12 @@
 from typing import Any
 
 from pellucid.interop.bridge import Bridge, NoCounterpart, PlacedLayer, refused
-from pellucid.interop.bridges.maxpool import onnx_settings_of_sequence, read_window_of_sequence, torch_window
+from pellucid.interop.bridges.maxpool import (
+    needs_ceil,
+    onnx_settings_of_sequence,
+    read_window_of_sequence,
+    torch_window,
+)
 from pellucid.interop.onnx_graph import OnnxGraph
 from pellucid.nets import MaxPool1d
 
@@ -14,7 +19,7 @@ def to_torch(layer: PlacedLayer) -> Any:
     """Return the module."""
     from torch import nn
 
-    return nn.MaxPool1d(*torch_window(layer), ceil_mode=layer.options.get("ceil_mode", False))
+    return nn.MaxPool1d(*torch_window(layer), ceil_mode=needs_ceil(layer))
 
 
 def from_torch(name: str, module: Any) -> MaxPool1d:

@@ -1,25 +1,39 @@
-"""Layers that a file spells out in several nodes: GELU, normalizations.
+"""Layers that a file spells out in several nodes: GELU, normalizations, sigmoids by their exponentials.
 
 Where such an operator as Erf or Sqrt stands, the nodes around it are cut out, run by themselves on random numbers, and compared
 with the layers that they could be; so it does not matter in which order a converter wrote the factors.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import onnx
-from onnx import helper, numpy_helper
 
 from pellucid.interop import InteropError
-from pellucid.interop.onnx.running import Observed, run_once
-from pellucid.nets import GELU, Description, InstanceNorm, LayerNorm, LocalResponseNorm, Network, RMSNorm, Transpose
+from pellucid.interop.onnx.running import Observed
+from pellucid.interop.onnx.spelled.regions import Region, between, computed
+from pellucid.interop.onnx.spelled.shares import AVERAGED, averaged_shares
+from pellucid.nets import (
+    GELU,
+    Description,
+    InstanceNorm,
+    LayerNorm,
+    LocalResponseNorm,
+    Network,
+    RMSNorm,
+    Sigmoid,
+    SiLU,
+    Softplus,
+    Tanh,
+    Transpose,
+)
 from pellucid.shapes import Array, ShapeError
 
 __all__ = ["INSIDE", "Formula", "formulas"]
 
 INSIDE = {  # what a formula may consist of
-    *("Add", "Sub", "Mul", "Div", "Pow", "Sqrt", "Reciprocal", "Erf", "Tanh", "Identity", "Cast", "Neg"),
+    *("Add", "Sub", "Mul", "Div", "Pow", "Sqrt", "Reciprocal", "Erf", "Tanh", "Exp", "Log", "Identity", "Cast", "Neg"),
     *("ReduceMean", "AveragePool", "Pad", "Squeeze", "Unsqueeze", "Reshape", "Expand", "Constant"),
 }
 NODES = 16  # of a formula, at most
@@ -35,23 +49,7 @@ class Formula:
     layer: Description
     source: str  # the value that it reads
     over_channels: bool = False  # the layer is one of the last axis, and the channels are moved there for it
-
-
-@dataclass(frozen=True)
-class _Region:
-    """Nodes between one value and another."""
-
-    source: str
-    end: str
-    nodes: tuple[onnx.NodeProto, ...]
-    constants: Mapping[str, Array]  # that they read
-
-    def numbers(self, operator: str) -> list[float]:
-        """Return the single numbers that nodes of an operator read."""
-        read = [
-            name for node in self.nodes if node.op_type == operator for name in node.input if name in self.constants
-        ]
-        return [float(self.constants[name].reshape(())) for name in read if self.constants[name].size == 1]
+    factor: Array | None = None  # what multiplies within: gamma * (x - mean) / std
 
 
 def formulas(graph: onnx.GraphProto, observed: Observed, version: int) -> dict[str, Formula]:
@@ -63,6 +61,9 @@ def formulas(graph: onnx.GraphProto, observed: Observed, version: int) -> dict[s
         for name in node.input:
             readers.setdefault(name, []).append(node)
     for node in graph.node:
+        if node.op_type == AVERAGED and (pooled := averaged_shares(node, makers, readers, observed, version)):
+            end, source, layer = pooled
+            found[end] = Formula(layer, source)
         candidates = MIDDLES.get(node.op_type)
         if candidates is None or node.output[0] in observed.constants:
             continue
@@ -83,7 +84,7 @@ def _regions(
     makers: Mapping[str, onnx.NodeProto],
     readers: Mapping[str, list[onnx.NodeProto]],
     observed: Observed,
-) -> Iterator[_Region]:
+) -> Iterator[Region]:
     """Yield the parts of the graph around a node that lead from one value to another of the same shape."""
     ends, border = [middle.output[0]], [middle.output[0]]
     for _ in range(HOPS):
@@ -97,34 +98,14 @@ def _regions(
             border = [name for inner in border if inner in makers for name in makers[inner].input]
         for source in reversed(sources):  # the largest part first: a layer norm holds an RMS norm
             if observed.shapes.get(source) == observed.shapes.get(end):
-                region = _between(source, end, makers, observed)
+                region = between(source, end, makers, observed, INSIDE, NODES)
                 if region is not None and any(node is middle for node in region.nodes):
                     yield region
 
 
-def _between(source: str, end: str, makers: Mapping[str, onnx.NodeProto], observed: Observed) -> _Region | None:
-    """Return the nodes from a value to another; None where they read something else, or are many."""
-    nodes: dict[int, onnx.NodeProto] = {}
-    constants, border = {}, [end]
-    while border:
-        name = border.pop()
-        if name == source or not name:
-            continue
-        if name in observed.constants:
-            constants[name] = observed.constants[name]
-            continue
-        node = makers.get(name)
-        if node is None or node.op_type not in INSIDE or len(nodes) > NODES:
-            return None
-        if id(node) not in nodes:
-            nodes[id(node)] = node
-            border += node.input
-    return _Region(source, end, tuple(nodes.values()), constants)
-
-
 def _formula(
-    region: _Region,
-    candidates: Mapping[str, Callable[[_Region], list[Description]]],
+    region: Region,
+    candidates: Mapping[str, Callable[[Region], list[Description]]],
     observed: Observed,
     version: int,
 ) -> Formula | None:
@@ -137,13 +118,19 @@ def _formula(
     x = 2 * np.random.default_rng(1).standard_normal((observed.rows, *shape)).astype(
         observed.values[region.source].dtype
     )
+    factors = _factors(region)
+    plain = replace(region, constants={**region.constants, **{name: np.ones_like(a) for name, a in factors.items()}})
     try:
-        expected = _computed(region, x, version)
+        expected = computed(plain, x, version)
+        whole = computed(region, x, version) if factors else expected
     except InteropError:
+        return None
+    factor = next(iter(factors.values()), None)
+    if len(factors) > 1 or not np.allclose(whole, expected if factor is None else expected * factor, CLOSE, CLOSE):
         return None
     largest = float(np.abs(expected).max(initial=0))
     for layer in possible:
-        moves = isinstance(layer, LayerNorm) and layer.over == "last" and len(shape) > 1
+        moves = getattr(layer, "over", "") == "last" and len(shape) > 1
         for over_channels in (False, True) if moves else (False,):
             try:
                 found = Network(_turned(layer, len(shape)) if over_channels else [layer], shape, dtype=x.dtype).predict(
@@ -152,8 +139,14 @@ def _formula(
             except ShapeError:
                 continue
             if found.shape == expected.shape and np.allclose(found, expected, rtol=0, atol=CLOSE * largest):
-                return Formula(layer, region.source, over_channels)
+                return Formula(layer, region.source, over_channels, factor)
     return None
+
+
+def _factors(region: Region) -> dict[str, Array]:
+    """Return the arrays that multiply within a formula."""
+    names = [name for node in region.nodes if node.op_type == "Mul" for name in node.input]
+    return {name: array for name, array in region.constants.items() if name in names and array.size > 1}
 
 
 def _turned(layer: Description, rank: int) -> list[Description]:
@@ -161,48 +154,31 @@ def _turned(layer: Description, rank: int) -> list[Description]:
     return [Transpose((*range(1, rank), 0)), layer, Transpose((rank - 1, *range(rank - 1)))]
 
 
-def _computed(region: _Region, x: Array, version: int) -> Array:
-    """Return what a part of the graph makes of x."""
-    kind = helper.np_dtype_to_tensor_dtype(x.dtype)
-    graph = helper.make_graph(
-        _in_order(region),
-        "formula",
-        [helper.make_tensor_value_info(region.source, kind, x.shape)],
-        [onnx.ValueInfoProto(name=region.end)],
-        [numpy_helper.from_array(np.asarray(array), name) for name, array in region.constants.items()],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", version)], ir_version=8)
-    (found,) = run_once(model, [region.end], {region.source: x})
-    return np.asarray(found)
-
-
-def _in_order(region: _Region) -> list[onnx.NodeProto]:
-    known, made, left = {region.source, "", *region.constants}, list[onnx.NodeProto](), list(region.nodes)
-    while left:
-        ready = next(node for node in left if all(name in known for name in node.input))
-        left.remove(ready)
-        made.append(ready)
-        known.update(ready.output)
-    return made
-
-
-def _gelus(region: _Region) -> list[Description]:
+def _gelus(region: Region) -> list[Description]:
     return [GELU()]
 
 
-def _tanh_gelus(region: _Region) -> list[Description]:
+def _tanh_gelus(region: Region) -> list[Description]:
     return [GELU("tanh")]
 
 
-def _norms(region: _Region) -> list[Description]:
+def _norms(region: Region) -> list[Description]:
     found: list[Description] = []
     for eps in region.numbers("Add"):
         if 0 < eps < 1:
-            found += [LayerNorm(eps), RMSNorm(eps), InstanceNorm(eps), LayerNorm(eps, "last")]
+            found += [LayerNorm(eps), RMSNorm(eps), InstanceNorm(eps), LayerNorm(eps, "last"), RMSNorm(eps, "last")]
     return found
 
 
-def _local_norms(region: _Region) -> list[Description]:
+def _exponentials(region: Region) -> list[Description]:
+    return [Sigmoid(), SiLU(), Tanh()]
+
+
+def _logarithms(region: Region) -> list[Description]:
+    return [Softplus()]
+
+
+def _local_norms(region: Region) -> list[Description]:
     """Return local response normalization by the numbers that stand in the formula."""
     sizes = [size for node in region.nodes for a in node.attribute if a.name == "kernel_shape" for size in a.ints]
     numbers = [region.numbers(operator) for operator in ("Mul", "Pow", "Add")]
@@ -215,9 +191,10 @@ def _local_norms(region: _Region) -> list[Description]:
     return [LocalResponseNorm(max(sizes), numbers[0][0], powers[0], numbers[2][0])]
 
 
-MIDDLES: Mapping[str, Mapping[str, Callable[[_Region], list[Description]]]] = {
+MIDDLES: Mapping[str, Mapping[str, Callable[[Region], list[Description]]]] = {
     "Erf": {"Erf": _gelus},
     "Tanh": {"Mul": _tanh_gelus},
     "Sqrt": {"ReduceMean": _norms},
+    "Exp": {"Log": _logarithms, "Exp": _exponentials},
     "Pow": {"AveragePool": _local_norms, "ReduceMean": _norms},
 }
