@@ -40,7 +40,7 @@ PLANAR = {
         mistake("NT520 second-layer-reads-z", "the second layer reads Z1", "It reads the activations A1.", ("np.dot(W2, A1)", "np.dot(W2, Z1)"), nudge="What does the second layer read?", formula="Z2 = W2 A1 + b2"),
     ],
     "compute_cost": [
-        convention("LO951 cost-not-divided", "the cost is not divided by m", "With mini-batches the exercise adds up the sums of an epoch and divides once.", ("cost = -np.sum(logprobs) / m", "cost = -np.sum(logprobs)")),
+        convention("LO955 cost-not-divided", "the cost is not divided by m", "With mini-batches the exercise adds up the sums of an epoch and divides once.", ("cost = -np.sum(logprobs) / m", "cost = -np.sum(logprobs)")),
         mistake("LO103 loss-value-not-averaged", "the cost is not divided by m", "The cost is the mean over the samples.", ("cost = -np.sum(logprobs) / m", "cost = -np.sum(logprobs)"), lesson=AVERAGE, nudge=TWICE, formula=LOSS),
         mistake("LO104 loss-averaged-twice", "divided by m twice", "A mean is divided by m once more.", ("-np.sum(logprobs) / m", "-np.mean(logprobs) / m"), lesson=AVERAGE, nudge=TWICE, formula=LOSS),
         mistake("LO506 cost-sign", "the cost has the wrong sign", "Logarithms of probabilities are negative: the cost is minus their sum.", ("-np.sum(logprobs)", "np.sum(logprobs)"), nudge="Can a cost be negative?", formula=LOSS),
