@@ -61,9 +61,10 @@ def _hunks(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, s
     """Yield the places where two texts differ: wrong lines, right lines."""
     for tag, i, j, k, m in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if tag != "equal":
-            yield _dedented(after[k:m]), _dedented(before[i:j])
+            wrong, right = after[k:m], before[i:j]
+            indent = min((len(line) - len(line.lstrip()) for line in (*wrong, *right) if line.strip()), default=0)
+            yield _without(indent, wrong), _without(indent, right)
 
 
-def _dedented(lines: Sequence[str]) -> str:
-    indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
+def _without(indent: int, lines: Sequence[str]) -> str:
     return "\n".join(line[indent:].rstrip() for line in lines)
