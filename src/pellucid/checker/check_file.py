@@ -263,6 +263,9 @@ class _FileJudgement:
 def _hazards_of_run(attempt: Attempt, learner: LearnerSource, submission: Submission, pack: Pack) -> list[Hazard]:
     """Return the hazards that a run shows, whatever the numbers: old Python, missing modules, too much output."""
     hazards, result = [], attempt.result
+    if attempt.old_numbers:
+        detail = "float() or int() of an array with one axis or more raises an error since NumPy 2.4; use x.item()"
+        hazards.append(Hazard("array-to-number", detail))
     if attempt.repaired:
         old = ", ".join(learner.old_names) or "Python 2 syntax or division"
         hazards.append(Hazard("python2", f"runs only after repairs for Python 3 and NumPy 2: {old}"))

@@ -147,3 +147,20 @@ def test_code_is_no_empty_place():
     written = "def f(x):\n    # YOUR CODE STARTS HERE\n    y = np.sum(x, axis=None)\n    # YOUR CODE ENDS HERE\n    z = None\n    return y\n"
     assert outline.outline(written)["defined"][0]["is_unwritten"] is False
     assert gaps.filled("if x:\n    y = 1\n") == "if x:\n    y = 1\n"
+
+
+FLOAT = """import numpy as np
+
+
+def conv_single_step(a_slice_prev, W, b):
+    return np.sum(a_slice_prev * W) + float(b)
+"""
+
+
+def test_float_of_an_array_of_one_number_is_judged_as_it_was_meant(tmp_path):
+    """The course's own form, which NumPy refuses since 2.4: correct, with a hazard where this NumPy refuses it."""
+    path = tmp_path / "conv.py"
+    path.write_text(FLOAT, encoding="utf-8")
+    (report,) = check(path, pack="deeplearning-ai", allow_weak_sandbox=True).functions
+    assert report.verdict == "correct"
+    assert {hazard.id for hazard in report.hazards} <= {"array-to-number"}

@@ -142,4 +142,13 @@ HAZARDS = (
         "def linear_forward(A, W, b): return W @ A + b, (A, W, b)",
         "The report names the missing functions.",
     ),
+    Named(
+        "HZ206",
+        "array-to-number",
+        "float() of an array with one number",
+        "NumPy before 2.4 took an array of shape (1,) or (1, 1, 1) for a number; since then it raises an error.",
+        "Z = np.sum(s) + float(b)         # b: (1, 1, 1)",
+        "Z = np.sum(s) + b.item()",
+        "Where a function stops with that error, it is judged with float() and int() as they were.",
+    ),
 )

@@ -121,7 +121,12 @@ def _work(
     if job["repair"]:
         repair.old_names()
         builtins.__divide_as_python2__ = repair.divide_as_python2  # type: ignore[attr-defined]
-    sys.meta_path.insert(0, importing.SubmissionFinder(job["files"], job["repair"], repair, job["lent"], fill))
+    if job["old_numbers"]:
+        builtins.__old_number__ = repair.old_number  # type: ignore[attr-defined]
+    finder = importing.SubmissionFinder(
+        job["files"], job["repair"], repair, job["lent"], fill, old_numbers=job["old_numbers"]
+    )
+    sys.meta_path.insert(0, finder)
     sys.meta_path.append(importing.MissingFinder([*job["files"], *job["lent"]], known))
     importing.stand_in_for_frameworks(job["blocked"])
     warnings.simplefilter("ignore")

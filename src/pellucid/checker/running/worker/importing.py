@@ -57,8 +57,10 @@ def module_name(place: str) -> str:
 class SubmissionFinder:
     """Imports modules from the job's own sources, repaired if asked, and those that are lent by name."""
 
-    def __init__(self, files: Any, is_old: bool, repair: Any, lent: Any = (), fill: Any = None) -> None:
-        self.files, self.is_old, self.repair = files, is_old, repair
+    def __init__(
+        self, files: Any, is_old: bool, repair: Any, lent: Any = (), fill: Any = None, *, old_numbers: bool = False
+    ) -> None:
+        self.files, self.is_old, self.repair, self.old_numbers = files, is_old, repair, old_numbers
         self.lent, self.fill = frozenset(lent), fill
         self.places = {*files, *lent}
 
@@ -94,6 +96,8 @@ class SubmissionFinder:
         tree = ast.parse(text, file)
         if self.is_old:
             tree = ast.fix_missing_locations(self.repair.DivideAsPython2().visit(tree))
+        if self.old_numbers:
+            tree = ast.fix_missing_locations(self.repair.OldNumbers().visit(tree))
         _run(tree, file, module.__dict__)
 
 
