@@ -13,11 +13,13 @@ from pellucid.checker.running.reference import load_reference
 from pellucid.checker.running.trusted import expected_results
 from pellucid.checker.telling.describe import describe
 
-__all__ = ["Entry", "example", "symptoms"]
+__all__ = ["CatalogueEntry", "example", "symptoms"]
+
+MOST_BETWEEN = 1  # lines that are the same, between two places that are shown as one
 
 
 @dataclass(frozen=True)
-class Entry:
+class CatalogueEntry:
     """A known mistake of one function of a pack."""
 
     pack: Pack
@@ -25,14 +27,14 @@ class Entry:
     known: Known
 
 
-def example(entry: Entry) -> tuple[str, str]:
+def example(entry: CatalogueEntry) -> tuple[str, str]:
     """Return the lines that the first edits change, after and before."""
     pairs = [pair for before, after in _changed(entry) for pair in _hunks(before, after)]
     wrong, right = ([part for part in parts if part] for parts in zip(*pairs, strict=True))
     return "\n...\n".join(wrong), "\n...\n".join(right)
 
 
-def symptoms(entry: Entry) -> list[str]:
+def symptoms(entry: CatalogueEntry) -> list[str]:
     """Return what a report says of the reference with the first edits, if nothing named the mistake."""
     reference, function = load_reference(entry.pack), entry.function
     sources = reference.edited(function.name, entry.known.edits[0])
@@ -46,7 +48,7 @@ def symptoms(entry: Entry) -> list[str]:
     return describe(evidence, FunctionReport(function.name, "wrong")) if evidence.failing else []
 
 
-def _changed(entry: Entry) -> Iterator[tuple[list[str], list[str]]]:
+def _changed(entry: CatalogueEntry) -> Iterator[tuple[list[str], list[str]]]:
     """Yield each function that the first edits change, as lines: before, after. An edit that changes nothing names a form."""
     reference, edits, name = load_reference(entry.pack), entry.known.edits[0], entry.function.name
     changed = reference.edited(name, edits) or {}
@@ -58,12 +60,19 @@ def _changed(entry: Entry) -> Iterator[tuple[list[str], list[str]]]:
 
 
 def _hunks(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield the places where two texts differ: wrong lines, right lines."""
-    for tag, i, j, k, m in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if tag != "equal":
-            yield _dedented(after[k:m]), _dedented(before[i:j])
+    """Yield the places where two texts differ: wrong lines, right lines; places with few lines between them are one."""
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    places: list[list[int]] = []
+    for tag, i, j, k, m in matcher.get_opcodes():
+        if tag != "equal" and places and i - places[-1][1] <= MOST_BETWEEN:
+            places[-1][1], places[-1][3] = j, m
+        elif tag != "equal":
+            places.append([i, j, k, m])
+    for i, j, k, m in places:
+        wrong, right = after[k:m], before[i:j]
+        indent = min((len(line) - len(line.lstrip()) for line in (*wrong, *right) if line.strip()), default=0)
+        yield _without(indent, wrong), _without(indent, right)
 
 
-def _dedented(lines: Sequence[str]) -> str:
-    indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
+def _without(indent: int, lines: Sequence[str]) -> str:
     return "\n".join(line[indent:].rstrip() for line in lines)

@@ -122,7 +122,8 @@ def _call(unit: Unit, form: LayerForm, by_order: bool) -> UnitCall | None:
         items, made = arguments
         before.append({"do": "new", "class": unit.name, "args": [], "keywords": items, "as": "unit", "exact": True})
     if unit.style == "ctx":
-        before.append({"do": "context", "as": "ctx"})
+        own = {"do": "new", "class": unit.context, "args": [], "keywords": {}, "as": "ctx", "exact": True}
+        before.append(own if unit.context else {"do": "context", "as": "ctx"})
     found = _arguments(unit.forward, form, settings, before, frozenset(made), by_order)
     if found is None:
         return None
@@ -143,7 +144,7 @@ def _call(unit: Unit, form: LayerForm, by_order: bool) -> UnitCall | None:
 
 def _step(unit: Unit, args: list[Item]) -> Mapping[str, Any]:
     """Return the step that calls a forward."""
-    call = {"method": unit.forward.name, "unpack": ["result"]}
+    call = {"method": unit.entry or unit.forward.name, "unpack": ["result"]}
     if unit.style == "class":
         return {"do": "method", "of": ["unit"], "args": args, **call}
     if unit.style == "ctx":
@@ -170,7 +171,7 @@ def _maker_arguments(
                 for r in form.roles[1:]
                 if r.name not in made
                 and called_like(argument.name, r.name)
-                and argument.name.lower() not in ("d", "n", "k", "f", "c", "h", "p", "s", "v")
+                and (argument.name.lower() not in NUMBERS or (argument.kind == "array" and argument.name == r.name))
             ),
             "",
         )
@@ -202,6 +203,7 @@ def _maker_arguments(
     return items, tuple(made)
 
 
+NUMBERS = ("d", "n", "k", "f", "c", "h", "p", "s", "v")  # names of a constructor's arguments that are rather sizes
 SETTING_OF_SIZE = {one: one for one in ("stride", "pad", "heads", "dilation", "positions", "width", "groups")} | {
     "kernel": "size"
 }

@@ -13,7 +13,7 @@ import numpy as np
 
 from pellucid.checker.asking.named import recognised
 from pellucid.checker.judging.verdicts import Cause, FunctionReport, in_words
-from pellucid.checker.recognising.examining import Examined, Tried
+from pellucid.checker.recognising.examined import Examined, Tried
 from pellucid.checker.recognising.plain import is_same
 from pellucid.checker.recognising.probing import Source, job_names, job_of
 from pellucid.checker.recognising.trials import Given, trial_cases, trials_of

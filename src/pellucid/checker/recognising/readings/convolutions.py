@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -141,14 +142,18 @@ def _plain(x: Array, w: Array, stride: int, pad: int, dilation: int) -> Array | 
     if min(places) < 1:
         return None
     out = np.zeros((x.shape[0], w.shape[0], *places))
-    flat = w.reshape(*w.shape[:2], -1)
-    for number, offsets in enumerate(itertools.product(*(range(width) for width in k))):
+    for offsets in itertools.product(*(range(width) for width in k)):
         part = tuple(
             slice(o * dilation, o * dilation + stride * (n - 1) + 1, stride)
             for o, n in zip(offsets, places, strict=True)
         )
-        out += np.einsum("nc...,fc->nf...", padded[(slice(None), slice(None), *part)], flat[:, :, number])
+        out += np.einsum("nc...,fc->nf...", padded[(slice(None), slice(None), *part)], _at(w, offsets))
     return out
+
+
+def _at(w: Array, offsets: tuple[int, ...]) -> Array:
+    where: Any = (..., *offsets)
+    return w[where]
 
 
 def _transposed(x: Array, w: Array, stride: int, pad: int, dilation: int) -> Array | None:
@@ -156,13 +161,12 @@ def _transposed(x: Array, w: Array, stride: int, pad: int, dilation: int) -> Arr
     k, sides = w.shape[2:], x.shape[2:]
     whole = [stride * (n - 1) + dilation * (width - 1) + 1 for n, width in zip(sides, k, strict=True)]
     out = np.zeros((x.shape[0], w.shape[1], *whole))
-    flat = w.reshape(*w.shape[:2], -1)
-    for number, offsets in enumerate(itertools.product(*(range(width) for width in k))):
+    for offsets in itertools.product(*(range(width) for width in k)):
         part = tuple(
             slice(o * dilation, o * dilation + stride * (n - 1) + 1, stride)
             for o, n in zip(offsets, sides, strict=True)
         )
-        out[(slice(None), slice(None), *part)] += np.einsum("nc...,cf->nf...", x, flat[:, :, number])
+        out[(slice(None), slice(None), *part)] += np.einsum("nc...,cf->nf...", x, _at(w, offsets))
     if min(whole) <= 2 * pad:
         return None
     return out[(slice(None), slice(None), *(slice(pad, side - pad) for side in whole))]
