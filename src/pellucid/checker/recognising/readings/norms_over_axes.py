@@ -36,7 +36,7 @@ def forms(s: Sizes) -> list[LayerForm]:
             roles = [Role("x", (shape,))]
             if with_gamma:
                 roles += [Role("gamma", shapes, "positive"), Role("beta", shapes, "weights")]
-            size = {"features": features, "channels": features}
+            size: dict[str, object] = {"features": features, "channels": features}
             if pattern == LAYER:
                 size = {"shape": shapes[0] if len(shapes[0]) > 1 else features, "features": features, "dim": features}
             found.append(
