@@ -8,8 +8,10 @@ import importlib
 import sys
 from typing import TYPE_CHECKING, Any
 
+from pellucid.examining import examine_with
+
 if TYPE_CHECKING:
-    from pellucid import data, derive, gradients, kernels, layers, metrics, nets, optim, studies, testing, train
+    from pellucid import data, derive, doctor, gradients, kernels, layers, metrics, nets, optim, studies, testing, train
     from pellucid.checker import check
     from pellucid.gradients import gradcheck, numerical_gradient, relative_error
     from pellucid.nets import Network
@@ -24,6 +26,7 @@ __all__ = [
     "check",
     "data",
     "derive",
+    "doctor",
     "explain",
     "gradcheck",
     "gradients",
@@ -96,6 +99,10 @@ def __dir__() -> list[str]:
     return __all__
 
 
+def _doctor() -> Any:
+    return importlib.import_module("pellucid.doctor").Doctor()
+
+
 def _greet_a_notebook() -> None:
     """In a notebook's kernel, load the extension: displays and live curves come by themselves."""
     shell: Any = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
@@ -103,4 +110,5 @@ def _greet_a_notebook() -> None:
         shell.extension_manager.load_extension("pellucid")
 
 
+examine_with(_doctor)
 _greet_a_notebook()

@@ -1,11 +1,11 @@
 """Every submission of a class is judged as if it were alone, whatever others hand in and whatever its files are called."""
 
 import json
-import subprocess
 import sys
 from dataclasses import replace
 
 import pytest
+from tests.cli.commands import in_process
 
 import pellucid
 from pellucid.checker.check_folder import check_folder
@@ -161,9 +161,8 @@ def test_a_file_may_be_called_like_a_module_that_the_checker_adds(tmp_path, name
 )
 def test_a_folder_with_the_packages_name_is_one_learners(tmp_path, name, flags, alone):
     hand_in(tmp_path, {f"{name}/layers.py": RELU + HELPER, f"{name}/more.py": WITH_HELPER})
-    command = [sys.executable, "-m", "pellucid", "check", str(tmp_path / name), "--format", "json", *flags]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=200)
-    verdicts_of = {each["file"]: [f["verdict"] for f in each["functions"]] for each in json.loads(done.stdout)["files"]}
+    done = in_process("check", tmp_path / name, "--format", "json", *flags)
+    verdicts_of = {each["file"]: [f["verdict"] for f in each["functions"]] for each in json.loads(done.out)["files"]}
     assert verdicts_of["layers.py"] == ["correct"]
     assert (verdicts_of["more.py"] == ["correct"]) is not alone
-    assert ("read as one learner's package" in done.stderr) is (name == "cs231n" and not flags)
+    assert ("read as one learner's package" in done.err) is (name == "cs231n" and not flags)

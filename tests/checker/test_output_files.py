@@ -8,6 +8,7 @@ import sys
 import time
 
 import pytest
+from tests.cli.commands import in_process
 
 from pellucid.files import write_whole
 
@@ -28,9 +29,7 @@ def layers(tmp_path):
 
 
 def check(*words):
-    return subprocess.run(
-        [sys.executable, "-m", "pellucid", "check", *map(str, words)], capture_output=True, text=True, timeout=120
-    )
+    return in_process("check", *words)
 
 
 def pipe(out):
@@ -53,17 +52,17 @@ def test_nothing_but_a_file_is_replaced_by_a_report(layers, make, kind):
     make(out)
     before = out.lstat()
     done = check(layers, "--out", out)
-    assert done.returncode == 2
-    assert done.stderr.count("\n") == 1
-    assert f"is {kind}, which the report would replace" in done.stderr
+    assert done.code == 2
+    assert done.err.count("\n") == 1
+    assert f"is {kind}, which the report would replace" in done.err
     assert out.lstat() == before
 
 
 def test_a_submission_is_not_replaced_by_the_report_on_it(layers):
     for path in (layers, layers.parent):
         done = check(path, "--out", layers)
-        assert done.returncode == 2
-        assert "is one of the files to check" in done.stderr
+        assert done.code == 2
+        assert "is one of the files to check" in done.err
         assert layers.read_text() == RELU
 
 
@@ -72,7 +71,7 @@ def test_a_report_keeps_the_permissions_of_the_one_before(layers):
     out = layers.with_name("grades.txt")
     out.write_text("old")
     out.chmod(0o600)
-    assert check(layers, "--out", out).returncode == 0
+    assert check(layers, "--out", out).code == 0
     assert "relu_forward" in out.read_text()
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
 

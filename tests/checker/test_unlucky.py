@@ -10,6 +10,7 @@ import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 import pytest
+from tests.cli.commands import in_process
 
 import pellucid
 from pellucid.checker import CheckError, load_pack
@@ -404,10 +405,9 @@ def test_text_of_others_cannot_steer_a_terminal():
 def test_escape_codes_and_markup_are_shown_as_they_are(tmp_path, form):
     path = tmp_path / "layers.py"
     path.write_text("def relu_forward(x):\n    raise ValueError('[/red]<b>\\x1b[2J\\x00\\ud800\\u202e]]>')\n")
-    done = command(path, "--format", form)
-    assert done.returncode == 1
-    assert done.stderr == b""
-    text = done.stdout.decode()
+    code, text, err = in_process("check", path, "--format", form)
+    assert code == 1
+    assert err == ""
     assert not {"\x1b", "\x00", "\u202e"} & set(text)
     if form == "junit":
         assert "[/red]<b>" in ElementTree.fromstring(text).find(".//failure").get("message")
@@ -516,13 +516,12 @@ def test_a_class_with_hostile_submissions_is_graded_to_the_end_in_all_formats(tm
     without_verdict, count = hostile(folder)
     outputs = {}
     for form in ("json", "text", "html", "junit", "gradescope"):
-        done = command(folder, "--format", form, "--resume", tmp_path / "state", "--timeout", 10)
-        assert done.returncode == 1, done.stderr
-        told = [
-            line for line in done.stderr.splitlines() if not line.startswith(b"checked files: ")
-        ]  # that is progress
+        code, outputs[form], err = in_process(
+            "check", folder, "--format", form, "--resume", tmp_path / "state", "--timeout", 10
+        )
+        assert code == 1, err
+        told = [line for line in err.splitlines() if not line.startswith("checked files: ")]  # that is progress
         assert told == [], form
-        outputs[form] = done.stdout.decode()
         assert not {"\x1b", "\x00"} & set(outputs[form])
     files = {file["file"].split("/")[0]: file for file in json.loads(outputs["json"])["files"]}
     assert len(files) == 8 + count

@@ -1,9 +1,13 @@
 """Running the command line: in this process, for speed, or in one of its own, for what only a process shows."""
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
+import warnings
 from typing import NamedTuple
+from unittest import mock
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "COLUMNS": "100", "NO_COLOR": "1"}
 TINY = ("--model", "fully-connected", "--hidden", "64", "--norm", "batch", "--epochs", "3")
@@ -22,19 +26,23 @@ def environment():
     return os.environ | ONE_THREAD
 
 
-def in_process(monkeypatch, capsys, *arguments):
+def in_process(*arguments):
     """Run `pellucid ARGUMENTS` by its entry point."""
     from pellucid.cli import main
 
-    monkeypatch.setattr(sys, "argv", ["pellucid", *map(str, arguments)])
-    capsys.readouterr()
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
     code = 0
-    try:
-        main()
-    except SystemExit as end:
-        code = end.code or 0
-    captured = capsys.readouterr()
-    return Done(code, captured.out, captured.err)
+    with (
+        mock.patch.object(sys, "argv", ["pellucid", *map(str, arguments)]),
+        mock.patch.object(warnings, "showwarning", warnings.showwarning),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code or 0
+    return Done(code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
 
 
 def command(*arguments):

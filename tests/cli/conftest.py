@@ -6,14 +6,10 @@ from .commands import TINY, in_a_process, in_process
 
 
 @pytest.fixture
-def pellucid(monkeypatch, capsys):
+def pellucid(monkeypatch):
     """Run a command in this process: `pellucid("train", "--epochs", 3)` -> (code, out, err)."""
     monkeypatch.setenv("COLUMNS", "100")
-
-    def run(*arguments):
-        return in_process(monkeypatch, capsys, *arguments)
-
-    return run
+    return in_process
 
 
 @pytest.fixture(scope="session")

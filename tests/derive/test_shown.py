@@ -1,12 +1,11 @@
 """What is shown: pictures, tables, LaTeX, numbers, explanations, and the commands that show them."""
 
-import subprocess
-import sys
 import xml.etree.ElementTree as ET
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from tests.cli.commands import in_process
 
 import pellucid
 from pellucid.checker import load_pack
@@ -153,20 +152,8 @@ def test_layer_norm_says_why_gamma_is_by_feature():
 # ---- the commands ----
 
 
-def command(*arguments, cwd=None):
-    done = subprocess.run(
-        [sys.executable, "-m", "pellucid", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        cwd=cwd,
-    )
-    return done.returncode, done.stdout, done.stderr
-
-
 def test_the_command_derives_checks_and_draws(tmp_path):
-    code, out, _ = command(
+    code, out, _ = in_process(
         "derive", "batchnorm", "--svg", str(tmp_path / "bn.svg"), "--python", "--latex", "--numbers", "--jacobian"
     )
     assert code == 0
@@ -178,11 +165,12 @@ def test_the_command_derives_checks_and_draws(tmp_path):
     ET.parse(tmp_path / "bn.svg")
 
 
-def test_the_command_takes_a_function_of_ones_own(tmp_path):
+def test_the_command_takes_a_function_of_ones_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.py").write_text(
         "import numpy as np\ndef swish(x, w):\n    h = x @ w\n    return h / (1 + np.exp(-h))\n"
     )
-    code, out, _ = command("derive", "mine.py:swish", "--shapes", "x=4,3 w=3,2", cwd=tmp_path)
+    code, out, _ = in_process("derive", "mine.py:swish", "--shapes", "x=4,3 w=3,2")
     assert code == 0
     difference = float(out.split("central differences: ")[1].split()[0])
     assert difference < 1e-8
@@ -212,12 +200,13 @@ def test_the_command_takes_a_function_of_ones_own(tmp_path):
         (("explain", "nonsense"), "NAME must be one of "),
     ],
 )
-def test_a_users_mistake_is_one_line(tmp_path, arguments, message):
+def test_a_users_mistake_is_one_line(tmp_path, monkeypatch, arguments, message):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.py").write_text(
         "def f(x):\n    return x * 2\ndef product(x, w):\n    return x @ w\ndef unready(x):\n    raise RuntimeError('not yet')\n"
     )
     (tmp_path / "broken.py").write_text("1 / 0\n")
-    code, _, err = command(*arguments, cwd=tmp_path)
+    code, _, err = in_process(*arguments)
     assert code == 1
     assert message in err
     assert len(err.strip().splitlines()) == 1

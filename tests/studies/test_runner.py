@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -10,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.cli.commands import in_process
 
 from pellucid.nets import StorageError
 from pellucid.studies import catalogue, folder
@@ -214,35 +214,24 @@ def test_a_damaged_folder_is_refused_in_a_line(instant, tmp_path, name, content,
     assert "\n" not in str(raised.value)
 
 
-def test_the_commands_and_their_mistakes(tmp_path):
-    def command(*arguments):
-        environment = os.environ | {"PELLUCID_DATA": str(tmp_path / "nothing")}
-        done = subprocess.run(
-            [sys.executable, "-m", "pellucid", *arguments],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-            env=environment,
-        )
-        return done.returncode, done.stdout, done.stderr.strip()
-
-    code, out, _ = command("study", "list")
+def test_the_commands_and_their_mistakes(tmp_path, monkeypatch):
+    monkeypatch.setenv("PELLUCID_DATA", str(tmp_path / "nothing"))
+    code, out, _ = in_process("study", "list")
     assert code == 0
     assert [line.split()[0] for line in out.splitlines()] == list(catalogue.STUDIES)
-    code, out, _ = command(*QUICK, "--seeds", "1", "--workers", "1", "--out", str(tmp_path / "s"))
+    code, out, _ = in_process(*QUICK, "--seeds", "1", "--workers", "1", "--out", str(tmp_path / "s"))
     assert code == 0
     assert out.startswith("depth: QUICK RUN, without a verdict; the full run: UNDECIDED (cifar10, 10 seeds)")
     assert "a quick run decides nothing" in out
     assert "undecided:" not in out  # no verdicts on single findings
-    assert command("study", "report", str(tmp_path / "s"))[1] == out
+    assert in_process("study", "report", str(tmp_path / "s"))[1] == out
     for arguments, message in (
         (("study", "run", "nonsense", "--quick"), "NAME must be one of batch-size"),
         (("study", "run", "int-scale", "--quick"), "did you mean 'init-scale'?"),
         (("study", "report", str(tmp_path)), "contains no study"),
         (("study", "run", "depth", "--data", str(tmp_path / "none.npz"), "--out", str(tmp_path / "t")), "none.npz"),
     ):
-        code, _, err = command(*arguments)
+        code, _, err = in_process(*arguments)
         assert code == 1
         assert message in err
         assert len(err.splitlines()) == 1, err

@@ -3,11 +3,10 @@
 import contextlib
 import io
 import os
-import stat
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,37 +14,54 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pellucid.checker.asking.pack import Pack
+from pellucid.checker.catalogue import mistakes
+from pellucid.checker.catalogue.choosing import selection_of
 from pellucid.checker.check_file import check_submission, not_judged
 from pellucid.checker.check_folder import check_folder
-from pellucid.checker.reading.source_files import SOURCES, SubmissionError
+from pellucid.checker.choosing import defined_in, pack_for
+from pellucid.checker.packs.loading import DEFAULT
+from pellucid.checker.reading.source_files import SubmissionError
 from pellucid.checker.reading.submission import read_submission
 from pellucid.checker.request import Request, request_for
 from pellucid.checker.telling.class_tables import class_tables
+from pellucid.checker.telling.destination import UnwritableReportError, check_destination, write_report
 from pellucid.checker.telling.escaping import for_terminal
 from pellucid.checker.telling.file_report import FileReport, print_report
 from pellucid.checker.telling.files import as_gradescope, as_json, as_junit
 from pellucid.checker.telling.hints import cut_to_hint
 from pellucid.checker.telling.html import as_html
+from pellucid.checker.telling.sarif import as_sarif
+from pellucid.checker.telling.selecting import selected
 from pellucid.checker.telling.text import hanging
 from pellucid.escaping import printable
-from pellucid.files import kind_of, shown, write_whole
+from pellucid.files import shown
 from pellucid.progress import hidden, is_terminal, job
 
 __all__ = ["FORMATS", "InterruptedCheckError", "UnwritableReportError", "run_check"]
 
-FORMATS = ("text", "json", "html", "junit", "gradescope")
+FORMATS = ("text", "json", "html", "junit", "gradescope", "sarif")
 
 
-Names = Mapping[str, str]  # other names of functions, and what the course calls them
 NOTHING_WRONG, SOMETHING_WRONG, NOTHING_JUDGED = 0, 1, 3  # exit codes; 2 is wrong usage
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How a report is written."""
+
+    form: str
+    pack: Pack
+    folder: Path | None  # that was checked; None for a file
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Other names of functions, and what the course calls them."""
+        return {alias: function.name for function in self.pack.functions for alias in function.aliases}
 
 
 class InterruptedCheckError(SubmissionError):
     """Ctrl-C ended the check of a folder; the message says what is saved."""
-
-
-class UnwritableReportError(SubmissionError):
-    """The report is made, and cannot be written to where it should go."""
 
 
 def run_check(
@@ -56,6 +72,8 @@ def run_check(
     out: Path | None,
     fix: bool = False,
     resume: Path | None = None,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
     **settings: Any,
 ) -> int:
     """Check a path, print or write the report, and return the exit code.
@@ -68,7 +86,7 @@ def run_check(
         raise SubmissionError(f"--hint must be 1, 2 or 3; got {hint}")
     if fix and hint in (1, 2):
         raise SubmissionError(f"--fix shows the answer, which --hint {hint} leaves out; give one of the two")
-    _check_output(out, path)
+    check_destination(out, path)
     is_folder = _is_folder(path)
     if settings.get("is_package") is not None and not is_folder:
         raise SubmissionError(
@@ -83,7 +101,11 @@ def run_check(
             progress.print(f"checking {printable(str(line))}", style="dim", highlight=False, markup=False)
 
     asked = settings.pop("is_package", None)
+    if settings.get("pack") is None:
+        settings["pack"] = pack_for(defined_in(path), settings.get("only", ()))
+        _say_which_pack(path, settings["pack"])
     request = request_for(on_progress=say, workers=max(1, min(8, os.cpu_count() or 1)), **settings)
+    selection = selection_of(select, ignore, request.pack, comments=form != "gradescope")
     if is_folder:
         request = replace(request, is_package=_has_its_name(path, request) if asked is None else asked)
     reports = (
@@ -93,12 +115,13 @@ def run_check(
     )
     if is_folder and asked is None:
         _say_how_read(path, request)
+    reports = [selected(report, selection) for report in reports]
     visible = cut_to_hint(reports, hint, fix=fix)
-    names = {alias: function.name for function in request.pack.functions for alias in function.aliases}
+    writing = Writing(form, request.pack, path if is_folder else None)
     if out is not None:
-        _write(_safely_as(form, visible, is_folder, names), out)
+        write_report(_safely_as(writing, visible), out)
     else:
-        _show(form, visible, is_folder, names)
+        _show(writing, visible)
     return _exit_code(reports, path)
 
 
@@ -152,51 +175,18 @@ def _say_how_read(folder: Path, request: Request) -> None:
         print(printable(f"pellucid: {shown(folder)}: {sentence}"), file=sys.stderr)
 
 
+def _say_which_pack(path: Path, name: str) -> None:
+    """Say on stderr that another pack than the default was chosen, and by what."""
+    if name != DEFAULT and sys.stderr is not None:
+        line = f"{shown(path)}: checked with the pack {name}, whose functions it defines; --pack names another"
+        print(printable(f"pellucid: {line}"), file=sys.stderr)
+
+
 def _is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
     except (OSError, ValueError) as error:
         raise SubmissionError(f"PATH cannot be read: {getattr(error, 'strerror', '') or error}") from None
-
-
-def _check_output(out: Path | None, path: Path) -> None:
-    """Say why the report cannot be written, before anything of `path` is checked."""
-    if out is None:
-        if sys.stdout is None:
-            raise SubmissionError("standard output is closed; write the report with --out FILE")
-        return
-    folder = out.absolute().parent
-    try:
-        if not folder.is_dir():
-            raise SubmissionError(f"--out: there is no folder {shown(folder)}")
-        with contextlib.suppress(FileNotFoundError):
-            _check_replaced(out, path)
-        part = out.with_name(f".pellucid-check.{os.urandom(8).hex()}.part")  # a name as long as those of `write_whole`
-        part.touch(exist_ok=False)
-        part.unlink()
-    except UnicodeEncodeError:
-        raise SubmissionError(f"--out: this system's encoding cannot write the name {str(out)!a}") from None
-    except (OSError, ValueError) as error:
-        raise SubmissionError(_unwritable(out, error)) from None
-
-
-def _check_replaced(out: Path, path: Path) -> None:
-    """Refuse to put the report where something else is than an earlier report: a device, a link, what is being checked."""
-    mode = out.lstat().st_mode
-    if not stat.S_ISREG(mode):
-        kind = "a link" if stat.S_ISLNK(mode) else kind_of(mode)
-        raise SubmissionError(
-            f"--out: {shown(out)} is {kind}, which the report would replace; name a plain file, "
-            "or leave --out away to print the report"
-        )
-    is_inside = path.resolve() in (out.resolve(), *out.resolve().parents)
-    if is_inside and out.suffix.lower() in SOURCES:
-        raise SubmissionError(f"--out: {shown(out)} is one of the files to check; the report needs a name of its own")
-
-
-def _unwritable(out: Path, error: Exception) -> str:
-    name = str(out) if len(out.name) <= 100 else f"{out.name[:20]}... ({len(out.name)} characters)"
-    return f"--out: {name} cannot be written: {getattr(error, 'strerror', '') or error}"
 
 
 def _check_state(state: Path, path: Path) -> None:
@@ -211,15 +201,15 @@ def _check_state(state: Path, path: Path) -> None:
         raise SubmissionError(f"--resume: nothing can be written to the folder {state}")
 
 
-def _show(form: str, reports: list[FileReport], is_folder: bool, names: Names) -> None:
+def _show(writing: Writing, reports: list[FileReport]) -> None:
     """Write to standard output; say in one line where that fails."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # not every locale can write every name
     try:
-        if form == "text":
-            _print(reports, Console(highlight=False), is_folder)
+        if writing.form == "text":
+            _print(reports, Console(highlight=False), writing.folder is not None)
         else:
-            sys.stdout.write(_safely_as(form, reports, is_folder, names))
+            sys.stdout.write(_safely_as(writing, reports))
         sys.stdout.flush()
     except BrokenPipeError:
         raise
@@ -229,23 +219,24 @@ def _show(form: str, reports: list[FileReport], is_folder: bool, names: Names) -
         raise UnwritableReportError(f"the report cannot be written to standard output: {error.strerror}") from None
 
 
-def _safely_as(form: str, reports: list[FileReport], is_folder: bool, names: Names) -> str:
+def _safely_as(writing: Writing, reports: list[FileReport]) -> str:
     """Return the report as text; what cannot be written of one file is said in its place."""
     try:
-        return _as(form, reports, is_folder, names)
+        return _as(writing, reports)
     except Exception:
-        return _as(form, [_writable(form, report, is_folder, names) for report in reports], is_folder, names)
+        return _as(writing, [_writable(writing, report) for report in reports])
 
 
-def _writable(form: str, report: FileReport, is_folder: bool, names: Names) -> FileReport:
+def _writable(writing: Writing, report: FileReport) -> FileReport:
     try:
-        _as(form, [report], is_folder, names)
+        _as(writing, [report])
     except Exception as error:
         return replace(report, functions=[], error=not_judged(error))
     return report
 
 
-def _as(form: str, reports: list[FileReport], is_folder: bool, names: Names) -> str:
+def _as(writing: Writing, reports: list[FileReport]) -> str:
+    form, is_folder = writing.form, writing.folder is not None
     if form == "json":
         return as_json(reports, folder=is_folder)
     if form == "html":
@@ -253,7 +244,9 @@ def _as(form: str, reports: list[FileReport], is_folder: bool, names: Names) -> 
     if form == "junit":
         return as_junit(reports)
     if form == "gradescope":
-        return as_gradescope(reports, names)
+        return as_gradescope(reports, writing.names)
+    if form == "sarif":
+        return as_sarif(reports, {one.code: one for one in mistakes([writing.pack])}, writing.folder)
     console = Console(record=True, file=open(os.devnull, "w"), width=110, color_system=None)  # noqa: SIM115
     _print(reports, console, is_folder)
     return console.export_text()
@@ -273,10 +266,3 @@ def _print(reports: list[FileReport], console: Console, is_folder: bool) -> None
                 hanging(Text(str(row[0])), console, console.width // 2), *(Text(str(cell)) for cell in row[1:])
             )
         console.print(table)
-
-
-def _write(text: str, out: Path) -> None:
-    try:
-        write_whole(out, text.encode("utf-8", "backslashreplace"))
-    except (OSError, ValueError) as error:
-        raise UnwritableReportError(_unwritable(out, error)) from None

@@ -98,8 +98,8 @@ def _never_judged(request: Request) -> set[str]:
 
 def _defines(path: Path, request: Request, workers: Workers) -> tuple[str, bool]:
     """Return why a file cannot be read, "" if it can, and whether it defines a function that is to be judged."""
-    names = {name for function in request.pack.functions for name in (function.name, *function.aliases)}
-    names = names & set(request.only) if request.only else names
+    names = {*request.pack.names}
+    names = names & {name.partition(".")[0] for name in request.only} if request.only else names
     try:
         text = read_source(path)
     except SubmissionError as error:

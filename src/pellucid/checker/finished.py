@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import sys
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from pellucid.checker.asking.fingerprint import fingerprint
 from pellucid.checker.judging.verdicts import Cause, Failure, FunctionReport, Hazard
+from pellucid.checker.reading.marks import IgnoreComment, Marks
 from pellucid.checker.reading.submission import Submission
 from pellucid.checker.request import Request
 from pellucid.checker.telling.file_report import FileReport
@@ -45,8 +46,9 @@ class FinishedResults:
             error, sandbox = record.get("error", ""), record["sandbox"]
             units = [_function({"pattern": None, **unit}) for unit in record.get("units", ())]
             return FileReport(
-                record["file"], record["pack"], record["seconds"], functions, error, sandbox=sandbox, units=units
-            )
+                record["file"], record["pack"], record["seconds"], functions, error, sandbox=sandbox, units=units,
+                marks=_marks(record["marks"]),
+            )  # fmt: skip
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
 
@@ -57,6 +59,7 @@ class FinishedResults:
         record = report.as_json()
         for function, stored in zip(report.functions, record["functions"], strict=True):
             stored["pattern"] = function.pattern and {key: _listed(value) for key, value in function.pattern.items()}
+        record["marks"] = asdict(report.marks)
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
             part.write_text(json.dumps(record), encoding="utf-8")
@@ -93,13 +96,21 @@ def _function(record: dict[str, Any]) -> FunctionReport:
         record["cases"]["total"],
         record["max_error"],
         [_failure(failure) for failure in record["failing"]],
-        [Cause(**{key: value for key, value in cause.items() if key in names}) for cause in record["causes"]],
+        [
+            Cause(**{"code": "", **{key: value for key, value in cause.items() if key in names}})
+            for cause in record["causes"]
+        ],
         record["conventions"],
-        [Hazard(hazard["id"], hazard["detail"]) for hazard in record["hazards"]],
+        [Hazard(hazard["id"], hazard["detail"], hazard.get("code", "")) for hazard in record["hazards"]],
         record["own_gradient_check"],
         record["known"],
         record["pattern"],
     )
+
+
+def _marks(record: dict[str, Any]) -> Marks:
+    ignores = [IgnoreComment(one["line"], tuple(one["codes"]), one["name"]) for one in record["ignores"]]
+    return Marks(tuple(ignores), record["definitions"])
 
 
 def _failure(record: dict[str, Any]) -> Failure:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pellucid.checker.asking.pack import Pack
 from pellucid.checker.packs import PackError, load_pack
-from pellucid.checker.packs.loading import in_a_line
+from pellucid.checker.packs.loading import DEFAULT, in_a_line
 from pellucid.checker.reading.source_files import SubmissionError
 from pellucid.checker.recognising.units import check_asked
 from pellucid.checker.running.job import Limits
@@ -41,7 +41,7 @@ class Request:
 
 def request_for(
     *,
-    pack: str | Path | Pack = "cs231n-a2",
+    pack: str | Path | Pack = DEFAULT,
     only: Sequence[str] = (),
     edition: int | str | None = None,
     timeout: float = 10.0,

@@ -23,8 +23,14 @@ def check(
         typer.Option("--only", metavar="NAME", help="Check only this function (repeatable).", show_default=False),
     ] = None,
     pack: Annotated[
-        str, typer.Option("--pack", metavar="NAME", help="A built-in course pack, or a file.")
-    ] = "cs231n-a2",
+        str | None,
+        typer.Option(
+            "--pack",
+            metavar="NAME",
+            help="A built-in course pack, or a file; by default the built-in one whose functions are defined.",
+            show_default=False,
+        ),
+    ] = None,
     units: Annotated[
         list[str] | None,
         typer.Option(
@@ -37,11 +43,14 @@ def check(
     edition: Annotated[
         str | None,
         typer.Option(
-            "--edition", metavar="YEAR", help="Year of the course: 2016 to 2026 for cs231n-a2.", show_default=False
+            "--edition", metavar="YEAR", help="Year of the course: 2016 to 2026 for CS231n.", show_default=False
         ),
     ] = None,
     form: Annotated[
-        str, typer.Option("--format", metavar="NAME", help="text | json | html | junit | gradescope (one submission)")
+        str,
+        typer.Option(
+            "--format", metavar="NAME", help="text | json | html | junit | sarif | gradescope (one submission)"
+        ),
     ] = "text",
     hint: Annotated[
         int | None,
@@ -52,6 +61,24 @@ def check(
     fix: Annotated[
         bool, typer.Option("--fix", help="Also show corrected lines, where a small change makes every case pass.")
     ] = False,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--select",
+            metavar="CODES",
+            help="Report only mistakes with these codes, or codes that begin so: BN103,LN (repeatable).",
+            show_default=False,
+        ),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--ignore",
+            metavar="CODES",
+            help="Leave out mistakes with these codes; in a file: # pellucid: ignore[BN103] (repeatable).",
+            show_default=False,
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -98,7 +125,7 @@ def check(
     try:
         code = run_check(
             path, form=form, hint=hint, out=out, fix=fix, resume=resume_from, only=only or (), pack=pack,
-            edition=edition, units=units or (),
+            edition=edition, units=units or (), select=select or (), ignore=ignore or (),
             timeout=timeout, memory=memory, seed=seed, is_package=one_learner, allow_weak_sandbox=allow_weak_sandbox,
         )  # fmt: skip
     except (InterruptedCheckError, UnwritableReportError) as error:

@@ -38,13 +38,23 @@ def explain(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="NAME",
-            help="A layer, an update rule, or a topic: overfitting.",
+            metavar="[NAME]",
+            help="A layer, an update rule, a topic: overfitting; a known mistake: BN103.",
             show_default=False,
         ),
-    ],
+    ] = "",
+    listed: Annotated[
+        bool, typer.Option("--list", help="List the known mistakes; NAME is what their codes begin with: BN.")
+    ] = False,
 ) -> None:
-    """Explain a layer or a topic on one screen: formula, shapes, the reason for its backward, common mistakes, measurements."""
-    from pellucid.screens import explain as explained
+    """Explain a layer, a topic or a mistake on one screen.
 
-    say(explained(name))
+    Of a layer: formula, shapes, the reason for its backward, common mistakes, measurements. Of a mistake: what is wrong, an
+    example, the right form, how it shows itself.
+    """
+    from pellucid.screens import explain as explained
+    from pellucid.screens import listing
+
+    if not listed and not name:
+        raise typer.BadParameter("give a NAME: a layer, a topic, or the code of a mistake; --list lists the codes")
+    say(listing(name) if listed else explained(name))

@@ -37,19 +37,21 @@ def name_of(given: Any) -> str:
     )
 
 
-def explain(name: Any, measured: Measured | None = None, width: int = 100) -> Screen:
+def explain(
+    name: Any, measured: Measured | None = None, width: int = 100, more: Mapping[str, str] | None = None
+) -> Screen:
     """Return formula, shapes, why the backward pass has this form, common mistakes, what studies measured, and the source.
 
     Also of a topic, such as "initialization" or "overfitting" (`topics.py`). measured: question and answer by study, as
-    `pellucid.studies.answers` gives them. Raises ShapeError for an unknown name.
+    `pellucid.studies.answers` gives them; more: names that are explained elsewhere, which may have been meant. Raises ShapeError
+    for an unknown name.
     """
     asked = name_of(name)
     topic = None if is_explained(asked) else topic_of(asked)
     if topic is not None:
         return _screen_of(topic, measured or {}, width)
-    entry = explanation(
-        asked, topics=[each.name for each in TOPICS], more={name: each.name for name, each in TOPIC_NAMES.items()}
-    )
+    names = {name: each.name for name, each in TOPIC_NAMES.items()}
+    entry = explanation(asked, topics=[each.name for each in TOPICS], more=names | dict(more or {}))
     lines = [entry.title, "=" * len(entry.title), *(f"  {line}" for line in entry.formula), f"  shapes: {entry.shapes}"]
     for paragraph in entry.why.split("\n\n"):
         lines += ["", *textwrap.wrap(paragraph, width)]

@@ -75,7 +75,7 @@ def port_report(folder: Path) -> str:
 def _reports(package: Path) -> Iterator[tuple[str, FileReport]]:
     for name in FILES:
         if (package / name).is_file():
-            yield name, check(package / name)
+            yield name, check(package / name, pack="cs231n-a2")
 
 
 def _ported(reports: list[FileReport]) -> list[Ported]:

@@ -32,6 +32,7 @@ class Started:
     decides: str | None = field(
         default=None, compare=False
     )  # which epoch is the best: "val_loss"; None without validation
+    run: Any = field(default=None, compare=False, repr=False)  # the loop under way, for readers that look into it
 
 
 @dataclass(frozen=True)

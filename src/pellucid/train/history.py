@@ -34,6 +34,7 @@ class History:
     best_epoch: int | None  # counts from 1
     interrupted: bool
     step_learning_rates: tuple[float, ...] = field(default=(), repr=False)
+    findings: tuple[Any, ...] = ()  # what the doctor found, causes first: `pellucid.doctor.AilmentFinding`
 
     if not TYPE_CHECKING:
 
@@ -48,6 +49,7 @@ class History:
         said = [f"History of {len(self.epochs)} epochs: training loss {first.train_loss:.4g} to {last.train_loss:.4g}"]
         if first.val_loss is not None and last.val_loss is not None:
             said.append(f"validation loss {first.val_loss:.4g} to {last.val_loss:.4g}")
+        said += [f"{len(self.findings)} findings of the doctor"] if self.findings else []
         said += [f"best epoch {self.best_epoch}"] if self.best_epoch is not None else []
         return ", ".join([*said, *(["interrupted"] if self.interrupted else [])])
 

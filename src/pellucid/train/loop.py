@@ -85,6 +85,7 @@ class Loop:
             layers=stepper.layers.name,
             settings=self.saving.settings(),
             decides=None if self.held_out is None or target is None else self.monitor.decides(target),
+            run=self,
         )
         with watched_interrupts() as interrupts:
             while progress.epoch < self.progress.epochs and not progress.out_of_patience:

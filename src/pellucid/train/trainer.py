@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pellucid.data import Pipeline, Preparation
+from pellucid.examining import examiner
 from pellucid.habits import attribute_error, check_keywords, known_keywords
 from pellucid.layers import kind_of
 from pellucid.optim import ReduceOnPlateau
@@ -29,7 +30,7 @@ from pellucid.train.model import Model
 from pellucid.train.not_finite import NotFiniteError
 from pellucid.train.objective import by_number, row_weights
 from pellucid.train.parts import Data, labelled_part, parts_of
-from pellucid.train.readers.watching import reader_of
+from pellucid.train.readers.watching import reader_of, show_findings
 from pellucid.train.samples import Samples
 from pellucid.train.saved_state import check_holds_no_run, restore_state, resume_from, save_state
 from pellucid.train.saving import Saving
@@ -102,6 +103,7 @@ class Trainer(TrainerSettings):
         *,
         on_event: Callable[[Event], None] | Sequence[Callable[[Event], None]] | None = None,
         progress: bool = True,
+        doctor: bool = True,
         **options: Any,
     ) -> History:
         """Train for `epochs` passes over the data and return the history; further options are those of `events`.
@@ -112,14 +114,17 @@ class Trainer(TrainerSettings):
         a function or a list of them; without one, progress is shown: a bar on a terminal, a line for each epoch where stderr is
         piped, live curves in a notebook; progress=False shows nothing.
 
+        At the end the doctor says, below the progress, what is wrong with the run, if anything; `history.findings` holds it as
+        records. It changes nothing of the run; doctor=False leaves it out.
+
         After Ctrl-C, fit returns the history so far, whose `interrupted` is True.
         """
         known = [
             name for name in inspect.signature(self.events).parameters if name not in ("data", "epochs", "progress")
         ]
-        check_keywords("Trainer.fit", options, ["epochs", "on_event", "progress", *known], HABITS)
+        check_keywords("Trainer.fit", options, ["epochs", "on_event", "progress", "doctor", *known], HABITS)
         data, epochs = whole_call(data, targets, epochs)
-        watch = reader_of(on_event, progress=progress)
+        watch, examined = reader_of(on_event, progress=progress), examiner(doctor)
         losses: list[float] = []
         rates: list[float] = []
         state = Progress()
@@ -134,9 +139,14 @@ class Trainer(TrainerSettings):
             if isinstance(event, NotFinite):
                 failed = NotFiniteError(event.step, event.where, event.loss, in_data=event.in_data)
             watch(event)
+            examined(event)
+        if progress and on_event is None:
+            show_findings(examined.findings)
         if failed is not None:
             raise failed
-        return History(tuple(state.history), tuple(losses), state.best_epoch, interrupted, tuple(rates))
+        return History(
+            tuple(state.history), tuple(losses), state.best_epoch, interrupted, tuple(rates), examined.findings
+        )
 
     def events(
         self,

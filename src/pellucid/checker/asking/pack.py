@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from pellucid.checker.asking.cases import Case
+from pellucid.codes import check_code
 
 __all__ = ["Edit", "Known", "Options", "Pack", "PackFunction", "Role", "Telltale"]
 
@@ -27,7 +28,11 @@ class Edit:
 
 @dataclass(frozen=True)
 class Known:
-    """A known mistake, convention or hazard: the reference with an edit."""
+    """A known mistake, convention or hazard: the reference with an edit.
+
+    code: letters for the kind of layer and three digits, such as "BN103" (`docs/adding-a-mistake.md`); the id is its name. Entries
+    of several functions and packs that are the same mistake share both.
+    """
 
     id: str
     title: str
@@ -37,6 +42,11 @@ class Known:
     nudge: str = ""
     formula: str = ""
     kind: str = "mistake"  # or "convention", "hazard"
+    code: str = ""  # required in built-in packs; a pack of your own may leave it out
+
+    def __post_init__(self) -> None:
+        if self.code:
+            check_code(self.code)
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,11 @@ class Telltale:
     explanation: str
     nudge: str
     confidence: float
+    code: str = ""  # as of a `Known`
+
+    def __post_init__(self) -> None:
+        if self.code:
+            check_code(self.code)
 
 
 @dataclass(frozen=True)
@@ -56,7 +71,10 @@ class Options:
     """The settings of one check that a pack's cases may depend on."""
 
     edition: int | None = None
-    docstrings: Mapping[str, str] = field(default_factory=dict)
+    docstrings: Mapping[str, str] = field(default_factory=dict)  # of what the file defines; methods as "Class.method"
+    # of each function that the file defines: the names of its arguments, and its assignments and returns
+    arguments: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    statements: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,12 +89,18 @@ class PackFunction:
     aliases: Sequence[str] = ()  # other names that are judged in the same way
     needs: Sequence[str] = ()  # other functions of the same file that the cases call
     shapes_may_differ: bool = True  # axes of size 1 may be added or lost: a convention
+    made_of: Sequence[
+        str
+    ] = ()  # functions that it usually calls, as a sequence calls a step: their mistakes are in it too
     uses_layers: bool = False  # calls other functions of the learner's, such as a network calls its layers
     parameters: str = ""  # of a class: the attribute that holds its parameters; one that fills it is not a stub
     lend: str = ""  # source of a reference forward that a backward may borrow where the learner has none
     time_factor: float = 50.0  # times the reference's time from which a function is reported as slow
     memory_factor: float = 4.0  # times the reference's memory from which it is reported as wasteful
     telltales: Sequence[Telltale] = ()  # causes that only this function's cases can name
+    calls: Sequence[Path] = ()  # sources of functions that it may call: defined where a submission lacks them
+    # of functions that share a name, as an alias: whether a file's function of that name is this one; the first that fits is judged
+    fits: Callable[[str, Options], bool] | None = None
     # a known form's id -> its kind here, or "required", "unwanted", "usual" (accepted without a remark)
     meaning: Callable[[Options], Mapping[str, str]] | None = None
 
@@ -103,6 +127,9 @@ class Pack:
     # names of files for another framework's arrays, which define the pack's names too
     framework_files: Sequence[str] = ()
     editions: Sequence[int] = ()  # the years that --edition may name
+    marks: Sequence[
+        str
+    ] = ()  # words of a source that speak for this pack where another has functions of the same names
     # Anyone may read the references: then layers are loaded beside a submission, which is faster than lending them.
     public: bool = False
     file: Path | None = None  # that defines it; `load_pack` sets it
@@ -112,6 +139,12 @@ class Pack:
         """Return the files with its references and its cases; not those that a course hands out."""
         texts = [*self.reference, *(path for paths in self.stand_ins.values() for path in paths)]
         return [*dict.fromkeys([*texts, *([self.file] if self.file else [])])]
+
+    @property
+    def names(self) -> list[str]:
+        """Return the names at the top of a file that it knows: functions with their aliases, classes."""
+        every = (name for function in self.functions for name in (function.name, *function.aliases))
+        return [*dict.fromkeys(name.partition(".")[0] for name in every)]
 
     def function(self, name: str) -> PackFunction | None:
         """Return the function with that name, or with that alias."""

@@ -6,9 +6,22 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["LONGEST_MESSAGE", "Cause", "Failure", "FunctionReport", "Hazard", "Judged", "in_words", "on_one_line"]
+from pellucid.checker.asking.named import code_of
+
+__all__ = [
+    "LONGEST_MESSAGE",
+    "OF_ID",
+    "Cause",
+    "Failure",
+    "FunctionReport",
+    "Hazard",
+    "Judged",
+    "in_words",
+    "on_one_line",
+]
 
 HUGE_ERROR = 1e3  # times the largest value
+OF_ID = "?"  # the code that an id has in every kind of layer, if it has one
 LONGEST_MESSAGE = 300  # characters of an exception's message
 
 
@@ -45,6 +58,15 @@ class Cause:
     line: int = 0  # of the learner's file; 0 where it is unknown
     quoted: str = ""  # that line
     fix: tuple[str, ...] = ()  # a diff of the learner's lines, with which every case passes
+    code: str = OF_ID  # such as "BN103"; "" for none
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "code", code_of(self.id) if self.code == OF_ID else self.code)
+
+    @property
+    def heading(self) -> str:
+        """Its title behind its code."""
+        return f"{self.code} {self.title}" if self.code else self.title
 
 
 @dataclass(frozen=True)
@@ -53,6 +75,15 @@ class Hazard:
 
     id: str
     detail: str
+    code: str = OF_ID  # as of a cause
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "code", code_of(self.id) if self.code == OF_ID else self.code)
+
+    @property
+    def tag(self) -> str:
+        """Its id behind its code."""
+        return f"{self.code} {self.id}" if self.code else self.id
 
 
 @dataclass
@@ -60,7 +91,7 @@ class FunctionReport:
     """The verdict on one function."""
 
     name: str
-    verdict: str  # correct, wrong, convention, crashes, missing
+    verdict: str  # correct, wrong, convention, crashes, missing, ignored
     passed: int = 0
     total: int = 0
     max_error: float | None = None
@@ -91,7 +122,7 @@ class FunctionReport:
             ],
             "causes": [_cause(cause) for cause in self.causes],
             "conventions": self.conventions,
-            "hazards": [{"id": hazard.id, "detail": hazard.detail} for hazard in self.hazards],
+            "hazards": [_hazard(hazard) for hazard in self.hazards],
             "own_gradient_check": self.own_gradient_check,
             "known": self.known,
         }
@@ -117,6 +148,10 @@ class Judged:
     evidence: Any = None  # of a wrong function: its cases, what they returned and what was expected
 
 
+def _hazard(hazard: Hazard) -> dict[str, str]:
+    return {"id": hazard.id, "detail": hazard.detail} | ({"code": hazard.code} if hazard.code else {})
+
+
 def _cause(cause: Cause) -> dict[str, Any]:
     place = {"line": cause.line, "quoted": cause.quoted} if cause.line else {}
     more = {
@@ -126,6 +161,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
             ("nudge", cause.nudge),
             ("formula", cause.formula),
             ("fix", list(cause.fix)),
+            ("code", cause.code),
         )
         if v
     }

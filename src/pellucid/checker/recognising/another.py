@@ -8,7 +8,7 @@ from pellucid.checker.judging.verdicts import FunctionReport
 from pellucid.checker.recognising.units import Unit
 from pellucid.checker.running.reference import load_reference
 
-__all__ = ["as_another", "other_arguments", "takes_others"]
+__all__ = ["as_another", "as_other_signature", "other_arguments", "takes_more", "takes_others"]
 
 LAYOUTS = ("(N, H, W, C)", "column")
 
@@ -27,6 +27,17 @@ def takes_others(unit: Unit, pack: Pack) -> bool:
     return any(theirs.name.endswith("_param") and own.name not in unit.forward.keys for theirs, own in pairs)
 
 
+def takes_more(unit: Unit, pack: Pack) -> bool:
+    """Whether a call as the pack's leaves arguments of a function without a value, one of them of another name than the pack's."""
+    known = pack.function(unit.forward.name)
+    reference = load_reference(pack).namespace.get(known.name) if known is not None else None
+    if not callable(reference):
+        return False
+    theirs = list(inspect.signature(reference).parameters)
+    required = [one.name for one in unit.forward.args if one.is_required]
+    return len(required) > len(theirs) and not set(required) <= set(theirs)
+
+
 def other_arguments(unit: Unit, pack: Pack) -> str:
     """Return which arguments of the pack's function a function lacks, and which others it takes; "" where the names agree."""
     known = pack.function(unit.forward.name)
@@ -37,6 +48,13 @@ def other_arguments(unit: Unit, pack: Pack) -> str:
     missing, more = [name for name in theirs if name not in own], [name for name in own if name not in theirs]
     parts = [f"{word}{', '.join(names)}" for word, names in (("no ", missing), ("instead ", more)) if names]
     return ", ".join(parts)
+
+
+def as_other_signature(report: FunctionReport, pack: Pack, arguments: str) -> FunctionReport:
+    """Return the report on a function that cannot be called as the pack's, and is no layer that is known here: not judged."""
+    title = f"not {pack.name}'s {report.name}: it takes other arguments: {arguments}; not judged"
+    note = {"id": "another-function", "title": title, "explanation": "Check its gradient with pellucid.gradcheck."}
+    return FunctionReport(report.name, "convention", 0, 0, conventions=[note])
 
 
 def as_another(

@@ -7,9 +7,7 @@ from typing import Any
 from pellucid.checker.recognising.form import LayerForm
 from pellucid.checker.recognising.lexicon import (
     called_like,
-    is_cache,
     is_flag,
-    is_gradient,
     is_rate,
     is_seed,
     setting_of,
@@ -18,9 +16,19 @@ from pellucid.checker.recognising.lexicon import (
 from pellucid.checker.recognising.records import Argument, FunctionRecord
 from pellucid.checker.recognising.units import Unit
 
-__all__ = ["RATE", "UnitCall", "backward_arguments", "calls_for"]
+__all__ = ["RATE", "Item", "UnitCall", "calls_for"]
 
 RATE = 0.125  # the learning rate that a backward is given which takes one
+WHOLE = (
+    "stride",
+    "pad",
+    "size",
+    "heads",
+    "ignore",
+    "dilation",
+    "positions",
+    "width",
+)  # settings that are whole numbers
 Item = Any  # of a step: a constant, or {"$": path}
 
 
@@ -77,11 +85,16 @@ def _call(unit: Unit, form: LayerForm, by_order: bool) -> UnitCall | None:
         items, made = arguments
         before.append({"do": "new", "class": unit.name, "args": [], "keywords": items, "as": "unit", "exact": True})
     if unit.style == "ctx":
-        before.append({"do": "context", "as": "ctx"})
+        own = {"do": "new", "class": unit.context, "args": [], "keywords": {}, "as": "ctx", "exact": True}
+        before.append(own if unit.context else {"do": "context", "as": "ctx"})
     found = _arguments(unit.forward, form, settings, before, frozenset(made), by_order)
     if found is None:
         return None
     items, roles, by_name = found
+    if form.is_constant:
+        if unit.style != "functions" or roles:
+            return None
+        roles = (form.roles[0].name,)
     missing = [role.name for role in form.roles if role.name not in (*roles, *made)]
     if missing and unit.style != "class":
         return None
@@ -90,7 +103,8 @@ def _call(unit: Unit, form: LayerForm, by_order: bool) -> UnitCall | None:
     plain = [argument.name for argument in unit.forward.args if argument.name in items]
     args = [items[name] for name in plain]
     if unit.style == "class":
-        step = {"do": "method", "of": ["unit"], "method": unit.forward.name, "args": args, "unpack": ["result"]}
+        method = unit.entry or unit.forward.name
+        step = {"do": "method", "of": ["unit"], "method": method, "args": args, "unpack": ["result"]}
     elif unit.style == "ctx":
         step = {
             "do": "method",
@@ -120,7 +134,7 @@ def _maker_arguments(
                 for r in form.roles[1:]
                 if r.name not in made
                 and called_like(argument.name, r.name)
-                and argument.name.lower() not in ("d", "n", "k", "f", "c", "h", "p", "s", "v")
+                and (argument.name.lower() not in NUMBERS or (argument.kind == "array" and argument.name == r.name))
             ),
             "",
         )
@@ -136,7 +150,7 @@ def _maker_arguments(
             _note_default(argument, settings, form)
         elif size:
             items[argument.name] = free[size]
-            if size in ("stride", "pad", "rate", "keep", "kernel") and size in SETTING_OF_SIZE:
+            if size in SETTING_OF_SIZE:
                 settings[SETTING_OF_SIZE[size]] = free[size]
             if not (size == "kernel" and len(argument.name) > 2 and argument.name[-1] in "hwt"):
                 free.pop(size)  # a window has a height and a width
@@ -152,13 +166,16 @@ def _maker_arguments(
     return items, tuple(made)
 
 
-SETTING_OF_SIZE = {"stride": "stride", "pad": "pad", "kernel": "size"}
+NUMBERS = ("d", "n", "k", "f", "c", "h", "p", "s", "v")  # names of a constructor's arguments that are rather sizes
+SETTING_OF_SIZE = {one: one for one in ("stride", "pad", "heads", "dilation", "positions", "width")} | {
+    "kernel": "size"
+}
 
 
 def _note_default(argument: Argument, settings: dict[str, float], form: LayerForm) -> None:
     """Note the number that an argument has by default."""
     setting = setting_of(
-        argument.name, ("eps", "stride", "pad", "slope", *(("size",) if "pooling" in form.kind else ()))
+        argument.name, (*form.settings, "eps", "stride", "pad", "slope", *(("size",) if "pooling" in form.kind else ()))
     )
     if not setting:
         return
@@ -223,7 +240,7 @@ def _other(argument: Argument, form: LayerForm, settings: dict[str, float]) -> I
     if setting and not (setting in ("rate", "keep") and not form.is_random):
         settings[setting] = form.settings.get(setting, {"eps": 1e-4, "momentum": 0.9, "slope": 0.15}.get(setting, 1.0))
         value = settings[setting]
-        return int(value) if setting in ("stride", "pad", "size") else value
+        return int(value) if setting in WHOLE else value
     return 0 if is_seed(argument.name) else None
 
 
@@ -247,66 +264,3 @@ def _packed(
         return None
     step = {"do": "pack", "form": "dict", "keys": list(found), "args": list(found.values()), "as": f"packed {name}"}
     return step, tuple(roles)
-
-
-def backward_arguments(
-    call: UnitCall, outputs: Mapping[int, tuple[Any, ...]], returned: int
-) -> Iterator[tuple[list[Item], Mapping[str, Any]]]:
-    """Yield arguments for a backward, the likely ones first, with {"rate": whether it takes a learning rate}.
-
-    outputs: the paths of the forward's outputs; returned: how many values the forward returns in a tuple, 0 for one.
-    """
-    function = call.unit.backward
-    assert function is not None
-    seen = set()
-    for way in ("names", "order", "prediction", "outputs"):
-        found = _by(way, function, call, outputs, returned)
-        if found is not None and (key := repr(found)) not in seen:
-            seen.add(key)
-            yield found
-
-
-def _by(
-    way: str, function: FunctionRecord, call: UnitCall, outputs: Mapping[int, tuple[Any, ...]], returned: int
-) -> tuple[list[Item], Mapping[str, Any]] | None:
-    cache: Item = {"$": ["result", "@last"]} if returned > len(outputs) else {"$": list(outputs[0])}
-    items: list[Item] = []
-    facts: dict[str, Any] = {"rate": False, "dout": False, "out": False}
-    given = 0
-    required = [argument for argument in function.args if argument.kind != "rest"]
-    for number, argument in enumerate(required):
-        name = argument.name
-        is_plain_gradient = is_gradient(name) and (len(name) > 1 or name in ("g", "d"))
-        if way == "prediction" and number == 0 and call.form.is_loss:
-            items.append({"$": ["x"]})
-        elif way == "outputs" and name in call.items and number == 0 and call.unit.style == "functions":
-            items.append({"$": list(outputs[0])})
-            facts["out"] = True
-        elif way == "order" and number < len(outputs) and argument.is_required:
-            items.append({"$": [f"dout {given}"]})
-            given += 1
-            facts["dout"] = True
-        elif name in call.items:
-            items.append(call.items[name])
-        elif is_rate(name) and (argument.is_required or name not in ("alpha", "eta")):
-            items.append(RATE)
-            facts["rate"] = True
-        elif not argument.is_required:
-            break
-        elif is_cache(name) or way == "order":
-            items.append(cache)
-        elif is_plain_gradient and given < max(1, len(outputs)):
-            items.append({"$": [f"dout {given}"]})
-            given += 1
-            facts["dout"] = True
-        elif (
-            role := next((r.name for r in call.form.roles if called_like(name, r.name) and r.name in call.roles), "")
-        ) and (given or call.form.is_loss or number):
-            items.append({"$": [role]})
-        elif given == 0 and not (call.form.is_loss and number):
-            items.append({"$": ["dout 0"]})
-            given += 1
-            facts["dout"] = True
-        else:
-            items.append(cache)
-    return items, facts

@@ -8,7 +8,7 @@ import numpy as np
 
 from pellucid.shapes import Array
 
-__all__ = ["OwnSlopes", "gradients", "moved", "slopes"]
+__all__ = ["MOST_ENTRIES", "OwnSlopes", "gradients", "moved", "slopes"]
 
 MOST_ENTRIES = 60  # of an input that is larger, only some are moved
 KINK = 1e-3
@@ -34,11 +34,14 @@ class OwnSlopes:
         return np.asarray(self.matrix @ dout.ravel())
 
 
-def moved(x: Array, seed: int = 0) -> tuple[Array, Array]:
-    """Return the entries that are moved, and x moved up and down by two steps at each: (4 * entries, *x.shape)."""
+def moved(x: Array, seed: int = 0, most: int = MOST_ENTRIES) -> tuple[Array, Array]:
+    """Return the entries that are moved, and x moved up and down by two steps at each: (4 * entries, *x.shape).
+
+    most: of an array that has more than 60, this many are moved.
+    """
     entries = np.arange(x.size)
     if x.size > MOST_ENTRIES:
-        entries = np.sort(np.random.default_rng(seed).choice(x.size, MOST_ENTRIES, replace=False))
+        entries = np.sort(np.random.default_rng(seed).choice(x.size, most, replace=False))
     step = _step(x)
     many = np.repeat(x.ravel()[None], 4 * len(entries), axis=0)
     for number, (sign, part) in enumerate(((1, 1.0), (-1, 1.0), (1, 0.5), (-1, 0.5))):
@@ -59,7 +62,8 @@ def slopes(x: Array, entries: Array, outputs: Any) -> OwnSlopes | None:
     if not (np.isfinite(wide).all() and np.isfinite(narrow).all()):
         return None
     matrix = (4 * narrow - wide) / 3
-    scale = float(np.abs(matrix).max(initial=0.0)) + 1e-12
+    # where nothing depends on an input, as on the bias of keys, its slopes are rounding: no kinks
+    scale = float(np.abs(matrix).max(initial=0.0)) + 1e-7 * float(np.abs(flat).max(initial=0.0)) + 1e-12
     apart = np.abs(wide - narrow).max(axis=1, initial=0.0) / scale
     return OwnSlopes(entries, x.shape, matrix, apart < KINK, float(apart.max(initial=0.0)))
 

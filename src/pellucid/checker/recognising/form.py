@@ -9,10 +9,20 @@ import numpy as np
 
 from pellucid.shapes import Array
 
-__all__ = ["Hints", "LayerForm", "Reading", "Role", "Sizes", "Values", "names", "random_values"]
+__all__ = ["Held", "Hints", "LayerForm", "Reading", "Role", "Sizes", "Values", "names", "random_values"]
 
 Values = Mapping[str, Array]
-NOT_DIFFERENTIATED = ("labels", "onehot", "onehot columns", "binary", "signs", "ids", "mask")
+NOT_DIFFERENTIATED = (
+    "onehot",
+    "onehot columns",
+    "binary",
+    "signs",
+    "ids",
+    "causal mask",
+    "hidden mask",
+    "additive mask",
+    "class weights",
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +39,8 @@ class Sizes:
     w: int = 5
     stride: int = 1
     pad: int = 0
+    t: int = 3  # steps of a sequence
+    hidden: int = 2  # of a recurrent net over time
 
 
 @dataclass(frozen=True)
@@ -38,12 +50,11 @@ class Role:
     name: str
     shapes: tuple[tuple[int, ...], ...]  # the usual one first
     content: str = "spread"
-    optional: bool = False
 
     @property
     def is_differentiated(self) -> bool:
         """Whether a gradient with respect to it means something."""
-        return self.content not in NOT_DIFFERENTIATED
+        return self.content not in NOT_DIFFERENTIATED and not self.content.startswith("labels")
 
 
 @dataclass(frozen=True)
@@ -82,6 +93,16 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Held:
+    """A forward in which a part is held fixed: a backward that leaves out that part's path is its derivative."""
+
+    id: str
+    title: str  # after "the gradient of x"
+    forward: Callable[[Values], tuple[Array, ...]]
+    correct: str = ""
+
+
+@dataclass(frozen=True)
 class LayerForm:
     """A kind of layer in one layout."""
 
@@ -95,6 +116,16 @@ class LayerForm:
     outputs: int = 1
     is_loss: bool = False
     is_random: bool = False
+    batch_axis: int | None = 0  # of the first role; None for one sample
+    is_by_name: bool = False  # tried only where a unit is called so, or like no kind at all
+    is_constant: bool = False  # it takes no array: its output follows from its settings
+    held: Callable[[Values, Reading], Iterator[Held]] | None = None
+    needs: str = ""  # a regular expression: some argument has to be called so
+
+    @property
+    def is_over_time(self) -> bool:
+        """Whether it takes a sequence, step by step."""
+        return self.kind.endswith("over time")
 
     def role(self, name: str) -> Role:
         """Return one of its roles."""
@@ -116,8 +147,12 @@ def random_values(form: LayerForm, seed: int, choice: int = 0) -> dict[str, Arra
 
 def _value(rng: Any, shape: tuple[int, ...], content: str, form: LayerForm) -> Array:
     classes = form.sizes.get("classes", 3)
-    if content == "labels":
-        return np.asarray((np.arange(shape[0]) * 2 + 1) % classes)
+    if content.startswith("labels"):
+        labels = (np.arange(int(np.prod(shape))) * 2 + 1) % classes
+        if ignored := content.removeprefix("labels").removeprefix(" with "):
+            labels = np.maximum(labels, 1)
+            labels[1::3] = int(ignored)
+        return np.asarray(labels.reshape(shape))
     if content == "onehot":
         return np.asarray(np.eye(shape[-1])[(np.arange(shape[0]) * 2 + 1) % shape[-1]])
     if content == "onehot columns":
@@ -128,18 +163,31 @@ def _value(rng: Any, shape: tuple[int, ...], content: str, form: LayerForm) -> A
         return np.asarray(np.where(np.arange(int(np.prod(shape))) % 3 > 0, 1.0, -1.0).reshape(shape))
     if content == "ids":
         return np.asarray((np.arange(int(np.prod(shape))) * 2 % max(2, classes - 1)).reshape(shape))
-    if content in ("probabilities", "probabilities columns"):
+    if content in ("probabilities", "probabilities columns", "log probabilities"):
         raw = rng.uniform(0.2, 1.0, shape)
-        return np.asarray(raw / raw.sum(axis=-1 if content == "probabilities" else 0, keepdims=True))
+        shares = np.asarray(raw / raw.sum(axis=0 if content == "probabilities columns" else -1, keepdims=True))
+        return np.log(shares) if content == "log probabilities" else shares
+    if content in ("causal mask", "hidden mask", "additive mask"):
+        return _mask(shape, content)
     if content == "unit":
         return np.asarray(rng.uniform(0.1, 0.9, shape))
-    if content == "positive":
+    if content in ("positive", "class weights"):
         return np.asarray(rng.uniform(0.5, 2.0, shape))
     if content == "weights":
         return np.asarray(rng.normal(0.0, 0.7, shape))
     size = int(np.prod(shape))  # far from each other and from 0, so that small changes meet no kink
     spread = np.linspace(-2.0, 2.0, size + (size % 2)) if size > 1 else np.array([0.7])
     return np.asarray((rng.permutation(spread)[:size] + 0.003).reshape(shape))
+
+
+def _mask(shape: tuple[int, ...], content: str) -> Array:
+    """Return a mask for attention: of later steps, or of the last step of each sample where it has no axis of queries."""
+    is_padding = len(shape) < 3 and shape[0] != shape[-1] and shape[0] != shape[-1] - 1
+    kept = np.tril(np.ones(shape, bool))
+    if is_padding:
+        kept = np.ones(shape, bool)
+        kept[:, -1] = False
+    return kept if content == "causal mask" else np.where(kept, 0.0, -1e9) if content == "additive mask" else ~kept
 
 
 def names(*words: str) -> str:

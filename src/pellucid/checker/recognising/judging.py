@@ -60,12 +60,13 @@ def findings(answer: Answered, trial: Trial) -> list[JudgedGradient]:
     taken: set[tuple[object, ...]] = set()
     for role, right in expected.items():
         smooth = np.all([part.is_smooth for part in trial.slopes[role]], axis=0)
-        for given in trial.given:
-            status = _status(answer, trial, role, given, right, smooth)
-            if status and given.path not in taken:
-                found[role] = _finding(role, given, right, smooth, trial, status)
-                taken.add(given.path)
-                break
+        fitting = [(given, _status(answer, trial, role, given, right, smooth)) for given in trial.given]
+        fitting = [(given, status) for given, status in fitting if status and given.path not in taken]
+        if fitting:  # of two gradients with the same numbers, the one that is called so, or has its place
+            named = _named(answer.call, trial, role, list(expected), taken)
+            given, status = next((one for one in fitting if one[0] is named), fitting[0])
+            found[role] = _finding(role, given, right, smooth, trial, status)
+            taken.add(given.path)
     for role, right in expected.items():
         if role not in found and (named := _named(answer.call, trial, role, list(expected), taken)) is not None:
             smooth = np.all([part.is_smooth for part in trial.slopes[role]], axis=0)
@@ -82,6 +83,8 @@ def _finding(role: str, given: Given, right: Array, smooth: Array, trial: Trial,
 def _status(answer: Answered, trial: Trial, role: str, given: Given, right: Array, smooth: Array) -> str:
     part = trial.slopes[role][0]
     array = given.array
+    if not _is_in_place(answer.call, role, given):
+        return ""
     if array.size != int(np.prod(part.shape)) or _sides(array.shape) != _sides(part.shape):
         return ""
     at = array.ravel()[part.entries]
@@ -98,6 +101,14 @@ def _status(answer: Answered, trial: Trial, role: str, given: Given, right: Arra
     if answer.call.form.is_loss:
         return _loss_status(answer, trial, at, right, smooth, batch, array)
     return ""
+
+
+def _is_in_place(call: UnitCall, role: str, given: Given) -> bool:
+    """Whether a gradient stands where its argument does, as a backward with a context has to return them."""
+    names = [name for name, item in call.items.items() if item == {"$": [role]}]
+    if call.unit.style != "ctx" or len(given.path) != 2 or given.path[0] != "back" or not names:
+        return True
+    return [argument.name for argument in call.unit.forward.args].index(names[0]) == given.path[1]
 
 
 def _loss_status(
@@ -132,8 +143,11 @@ def _sides(shape: Sequence[int]) -> tuple[int, ...]:
 def batch_of(answer: Answered, trial: Trial) -> int:
     """Return the number of samples of a trial."""
     x = trial.values.get(answer.call.form.roles[0].name)
-    if x is None or not x.ndim:
+    axis = answer.call.form.batch_axis
+    if x is None or not x.ndim or axis is None:
         return 1
+    if axis:
+        return int(x.shape[axis])
     is_columns = "column" in answer.call.form.layout or (answer.call.form.kind.startswith("binary") and x.shape[0] == 1)
     return int(x.shape[-1] if is_columns else x.shape[0])
 
@@ -173,7 +187,7 @@ def gradient_of(path: Path) -> str:
         return texts[-2].lower().strip("_")
     of = _without_d(texts[-1])
     is_held = any(HOLDS_GRADIENTS.fullmatch(text) for text in texts[:-1])
-    return of if is_held or of != texts[-1].lower() else ""
+    return of if is_held or path[0] == "back" or of != texts[-1].lower() else ""  # `{"kernel": ...}` came back
 
 
 def _without_d(name: str) -> str:

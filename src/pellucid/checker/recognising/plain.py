@@ -7,7 +7,7 @@ import numpy as np
 
 from pellucid.shapes import Array
 
-__all__ = ["Path", "arrays_in", "as_array", "is_same", "numbers_in", "reshaped_like", "single_numbers_in"]
+__all__ = ["Path", "arrays_in", "as_array", "is_same", "numbers_in", "reshaped_like", "single_numbers_in", "stacked"]
 
 Path = tuple[Any, ...]
 MOST = 200  # arrays that are looked at
@@ -22,6 +22,17 @@ def as_array(value: Any) -> Array | None:
     if array.dtype.kind not in "iufb" or array.size > 1_000_000:
         return None
     return array.astype(np.float64)
+
+
+def stacked(value: Any) -> Array | None:
+    """Return a list of arrays of one shape, as a net over time returns its steps, as one array; None for anything else."""
+    if not isinstance(value, list) or not value or not isinstance(value[0], np.ndarray):
+        return None
+    arrays = [as_array(item) if isinstance(item, np.ndarray) else None for item in value]
+    shape = value[0].shape
+    if not all(one is not None and one.shape == shape for one in arrays):
+        return None
+    return np.stack([one for one in arrays if one is not None])
 
 
 def arrays_in(value: Any, path: Path = ()) -> dict[Path, Array]:

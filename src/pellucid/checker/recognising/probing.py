@@ -10,7 +10,8 @@ from typing import Any
 from pellucid.checker.recognising.calls import UnitCall, calls_for
 from pellucid.checker.recognising.form import LayerForm, Values, random_values
 from pellucid.checker.recognising.lexicon import called_like, is_gradient
-from pellucid.checker.recognising.plain import Path, arrays_in, as_array, numbers_in, single_numbers_in
+from pellucid.checker.recognising.own_forms import UNKNOWN
+from pellucid.checker.recognising.plain import Path, arrays_in, as_array, numbers_in, single_numbers_in, stacked
 from pellucid.checker.recognising.units import Unit
 from pellucid.checker.running import worker
 from pellucid.checker.running.job import BLOCKED, Job, JobResult
@@ -54,13 +55,14 @@ class Answered:
         default_factory=dict
     )  # arrays that the object was made with
     numbers: tuple[Path, ...] = ()  # single numbers that it was made with
+    others: tuple[tuple[int, ...], ...] = ()  # shapes of what was returned besides the first value
 
 
 def job_names(unit: Unit) -> list[str]:
     """Return what a worker must find in the source."""
     if unit.owner:
-        return [unit.owner.name]
-    return [unit.forward.name, *([unit.backward.name] if unit.backward else [])]
+        return [unit.owner.name, *([unit.context] if unit.context else [])]
+    return [unit.forward.name, *([unit.backward.name] if unit.backward and unit.style != "pullback" else [])]
 
 
 def job_of(
@@ -80,7 +82,7 @@ def job_of(
         texts |= {
             "torch/nn/__init__.py": "from torch import nn as _nn\nModule, Parameter = _nn.Module, _nn.Parameter\n"
         }
-        texts["torch/nn/functional.py"] = "from torch import relu, sigmoid, softmax\n"
+        texts["torch/nn/functional.py"] = "from torch import relu, sigmoid, softmax, softplus\n"
         blocked = [name for name in BLOCKED if name != "torch"]
     return Job(texts, module or source.module, list(names), list(cases), blocked=blocked, largest_results=64 << 20)
 
@@ -93,7 +95,7 @@ def _torch() -> str:
 def probe(unit: Unit, forms: Sequence[LayerForm], source: Source, workers: Workers) -> tuple[list[Answered], JobResult]:
     """Return the calls that gave an answer, in the order of the forms."""
     tried: list[tuple[int, int, UnitCall, dict[str, Array]]] = []
-    for number, form in enumerate(forms):
+    for number, form in _worth_trying(unit, forms):
         for choice in range(max(len(role.shapes) for role in form.roles)):
             for call in calls_for(unit, form):
                 values = random_values(form, seed=1, choice=choice)
@@ -113,6 +115,25 @@ def probe(unit: Unit, forms: Sequence[LayerForm], source: Source, workers: Worke
     return found, result
 
 
+def _worth_trying(unit: Unit, forms: Sequence[LayerForm]) -> list[tuple[int, LayerForm]]:
+    """Return the forms that a unit may be, with their numbers, those that its name speaks of first.
+
+    A rare form is left out where the name speaks of another, or where no argument is called as it needs.
+    """
+    functions = [one for one in (unit.forward, unit.maker) if one is not None]
+    called = {argument.name for one in functions for argument in one.args}
+    is_like = [form.is_called(unit.words) for form in forms]
+    is_needed = [
+        bool(form.needs) and any(re.fullmatch(form.needs, name, re.IGNORECASE) for name in called) for form in forms
+    ]
+    kept = [
+        (number, form)
+        for number, form in enumerate(forms)
+        if (is_needed[number] if form.needs else not form.is_by_name or is_like[number] or not any(is_like))
+    ]
+    return sorted(kept, key=lambda pair: not (is_like[pair[0]] or pair[1].kind == UNKNOWN))
+
+
 def _case(call: UnitCall, values: Mapping[str, Array]) -> dict[str, Any]:
     """Return the case of one forward, with all that it leaves behind."""
     snap = [{"do": "snapshot", "of": ["unit"], "as": "before"}] if call.unit.style == "class" else []
@@ -130,8 +151,10 @@ def answered(
     call: UnitCall, number: int, choice: int, values: Mapping[str, Array], outputs: Mapping[str, Any]
 ) -> list[Answered]:
     """Return how an answer may be read: which arrays are outputs, which attributes are roles."""
-    paths, arrays, returned = _outputs(outputs, call.form.outputs)
-    if not arrays:
+    options = [one for one in [_outputs(outputs, call.form.outputs)] if one[1]]
+    if call.form.is_over_time and (steps := stacked(outputs.get("returned"))) is not None:
+        options.append(((("result",),), (steps,), 0))  # a list of the states is no tuple of outputs
+    if not options:
         return []
     before, after = arrays_in(outputs.get("before")), arrays_in(outputs.get("after"))
     missing = [role.name for role in call.form.roles if role.name not in call.roles]
@@ -153,7 +176,14 @@ def answered(
         if array.ndim and 0 < array.size <= LARGEST and not _is_kept(str(path[-1]))
     }
     numbers = tuple(path for path in single_numbers_in(outputs.get("before")) if not _is_kept(str(path[-1])))
-    return [Answered(made, number, choice, everything, arrays, paths, returned, settings, shapes, attributes, numbers)]
+    inside = outputs.get("returned")
+    others = tuple(one.shape for one in arrays_in(inside[1:] if isinstance(inside, list) else None).values())
+    return [
+        Answered(
+            made, number, choice, everything, arrays, paths, returned, settings, shapes, attributes, numbers, others
+        )
+        for paths, arrays, returned in options
+    ]
 
 
 def _outputs(outputs: Mapping[str, Any], count: int) -> tuple[tuple[Path, ...], tuple[Array, ...], int]:
@@ -162,7 +192,7 @@ def _outputs(outputs: Mapping[str, Any], count: int) -> tuple[tuple[Path, ...], 
     if (array := as_array(returned)) is not None:
         return (("result",),), (array,), 0
     if isinstance(returned, list) and returned:
-        arrays = [as_array(item) for item in returned]
+        arrays = [as_array(item) if not isinstance(item, list) else stacked(item) for item in returned]
         if arrays[0] is None:
             return (), (), 0
         taken = [(number, one) for number, one in enumerate(arrays[:count]) if one is not None]
@@ -192,7 +222,7 @@ def _states(call: UnitCall, roles: Sequence[str], arrays: Mapping[Path, Array]) 
         ]
         if not fits:
             return None
-        found[role] = min(fits, key=lambda path: not called_like(str(path[-1]), role))
+        found[role] = min(fits, key=lambda path: not any(called_like(str(part), role) for part in path))
     return found
 
 

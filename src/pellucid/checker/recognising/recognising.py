@@ -1,7 +1,7 @@
 """Which layer a unit is: the first reading whose outputs are the unit's, for every probe."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from pellucid.checker.recognising.probing import Answered
 from pellucid.checker.recognising.units import Unit
 from pellucid.shapes import Array
 
-__all__ = ["Recognised", "equal_reading", "hints_of", "likeliest", "matches"]
+__all__ = ["Recognised", "equal_reading", "equal_readings", "hints_of", "likeliest", "matches"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,11 @@ def hints_of(answer: Answered) -> Hints:
 
 def equal_reading(answer: Answered, key: object = None) -> Reading | None:
     """Return the first reading with the outputs of an answer; with a key, that reading alone."""
+    return next(equal_readings(answer, key), None)
+
+
+def equal_readings(answer: Answered, key: object = None) -> Iterator[Reading]:
+    """Yield the readings with the outputs of an answer; with a key, that reading alone."""
     with np.errstate(all="ignore"):
         try:
             for reading in answer.call.form.readings(answer.values, hints_of(answer)):
@@ -43,21 +48,31 @@ def equal_reading(answer: Answered, key: object = None) -> Reading | None:
                 if len(reading.outputs) <= len(answer.outputs) or len(answer.outputs) == 1:
                     pairs = zip(answer.outputs, reading.outputs, strict=False)
                     if all(is_same(found, np.asarray(expected)) for found, expected in pairs):
-                        return reading
+                        yield reading
         except (ValueError, IndexError, ZeroDivisionError, KeyError, np.linalg.LinAlgError):
-            return None
-    return None
+            return
 
 
 def matches(answers: Sequence[Answered]) -> list[Recognised]:
     """Return the answers that a reading equals: those that names speak for first, then those without a mistake."""
-    found = [Recognised(answer, reading) for answer in answers if (reading := equal_reading(answer)) is not None]
+    found = [
+        Recognised(_with_outputs_of(answer, reading), reading)
+        for answer in answers
+        if (reading := equal_reading(answer)) is not None
+    ]
 
-    def rank(match: Recognised) -> tuple[bool, bool, int]:
+    def rank(match: Recognised) -> tuple[bool, bool, bool, int]:
         is_mistaken = match.reading is not None and bool(match.reading.mistake)
-        return not match.form.is_called(match.answer.call.unit.words), is_mistaken, match.answer.number
+        is_like = bool(match.form.needs) or match.form.is_called(match.answer.call.unit.words)
+        return not is_like, is_mistaken, not match.form.needs, match.answer.number
 
     return sorted(found, key=rank)
+
+
+def _with_outputs_of(answer: Answered, reading: Reading) -> Answered:
+    """Return an answer without what it returned besides the outputs of a reading."""
+    count = len(reading.outputs)
+    return replace(answer, outputs=answer.outputs[:count], paths=answer.paths[:count])
 
 
 def likeliest(answers: Sequence[Answered], unit: Unit) -> list[Recognised]:

@@ -1,19 +1,32 @@
 """The second round: forward, backward and the forward at moved inputs, at one set of sizes."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from pellucid.checker.recognising.calls import RATE, UnitCall, backward_arguments
-from pellucid.checker.recognising.derivatives import OwnSlopes, moved, slopes
+from pellucid.checker.recognising.backward_calls import backward_arguments
+from pellucid.checker.recognising.calls import RATE, UnitCall
+from pellucid.checker.recognising.derivatives import MOST_ENTRIES, OwnSlopes, moved, slopes
 from pellucid.checker.recognising.form import Values
-from pellucid.checker.recognising.plain import Path, arrays_in, as_array, single_numbers_in
+from pellucid.checker.recognising.lexicon import is_gradient
+from pellucid.checker.recognising.plain import Path, arrays_in, as_array, single_numbers_in, stacked
 from pellucid.checker.recognising.probing import Answered
 from pellucid.shapes import Array
 
-__all__ = ["Given", "Trial", "Way", "returns_gradient", "trial_cases", "trials_of", "ways"]
+__all__ = [
+    "Given",
+    "Trial",
+    "Way",
+    "may_give_gradients",
+    "names_gradients",
+    "returns_gradient",
+    "trial_cases",
+    "trials_of",
+    "ways",
+]
 
 Case = Mapping[str, Any]
 
@@ -101,7 +114,7 @@ def _moved_case(answer: Answered, values: Values) -> Case:
     given: dict[str, Any] = dict(values)
     steps, outputs = [], {}
     for role in _differentiable(answer, values):
-        given[f"moved {role}"] = moved(values[role])[1]
+        given[f"moved {role}"] = moved(values[role], most=_most_entries(answer, values))[1]
         for number, path in enumerate(answer.paths):
             name = f"{role} {number}"
             steps.append(
@@ -116,6 +129,11 @@ def _moved_case(answer: Answered, values: Values) -> Case:
             )
             outputs[name] = [name]
     return {"values": given, "steps": steps, "outputs": outputs}
+
+
+def _most_entries(answer: Answered, values: Values) -> int:
+    """Return how many entries of a large array are moved: fewer where there are many arrays, for the time it takes."""
+    return MOST_ENTRIES if len(_differentiable(answer, values)) < 5 else MOST_ENTRIES // 3
 
 
 def _differentiable(answer: Answered, values: Values) -> list[str]:
@@ -140,6 +158,8 @@ def _backward_steps(call: UnitCall, way: Way, *, snapshots: bool = True) -> list
             "args": [{"$": ["ctx"]}, *args],
             "unpack": ["back"],
         }
+    elif unit.style == "pullback":
+        step = {"do": "method", "of": ["result", unit.pullback], "method": "__call__", "args": args, "unpack": ["back"]}
     else:
         step = {"do": "call", "function": unit.backward.name, "args": args, "unpack": ["back"]}
     return [step, {"do": "snapshot", "of": ["back"], "as": "gave"}] if snapshots else [step]
@@ -170,7 +190,7 @@ def trials_of(
     numbers = at.get("outputs")
     if isinstance(numbers, Mapping):
         for role in _differentiable(answer, values):
-            entries = moved(values[role])[0]
+            entries = moved(values[role], most=_most_entries(answer, values))[0]
             parts = [
                 slopes(values[role], entries, numbers.get(f"{role} {number}")) for number in range(len(answer.paths))
             ]
@@ -180,7 +200,7 @@ def trials_of(
         return Trial(
             values, (), (), (), found, way or Way(()), {}, whole.get("error") or {"type": "", "message": "", "line": 0}
         )
-    arrays = [as_array(outputs.get(f"output {number}")) for number in range(len(answer.paths))]
+    arrays = [_output(outputs.get(f"output {number}")) for number in range(len(answer.paths))]
     kept = tuple(array for array in arrays if array is not None)
     douts = tuple(_dout(number, array.shape) for number, array in enumerate(kept))
     changed = whole.get("changed") or {}
@@ -197,10 +217,27 @@ def trials_of(
     )
 
 
+def _output(value: Any) -> Array | None:
+    return as_array(value) if not isinstance(value, list) else stacked(value)
+
+
 def returns_gradient(answer: Answered) -> bool:
     """Whether a unit without a backward may return its gradient too: a loss, never what returns a cache."""
-    is_loss = answer.call.form.is_loss or answer.call.unit.is_loss
+    is_loss = answer.call.form.is_loss or answer.call.unit.is_loss or may_give_gradients(answer)
     return answer.call.unit.backward is None and is_loss and answer.returned > 1 and answer.outputs[0].size == 1
+
+
+def may_give_gradients(answer: Answered) -> bool:
+    """Whether what comes with a single number is called like gradients, or has the shapes of the inputs."""
+    shapes = {np.shape(value) for value in answer.values.values()}
+    has_shapes = len(answer.others) == answer.returned - 1 and all(one and one in shapes for one in answer.others)
+    return has_shapes or names_gradients(answer)
+
+
+def names_gradients(answer: Answered) -> bool:
+    """Whether all that a function returns besides its value is called like gradients: `return loss, dmu, dlogvar`."""
+    names = answer.call.unit.forward.answers[1:]
+    return bool(names) and all(is_gradient(name) or re.fullmatch(r"g\w{1,3}|\w+_grad", name) for name in names)
 
 
 def _given(answer: Answered, outputs: Mapping[str, Any], way: Way | None) -> list[Given]:
@@ -219,6 +256,12 @@ def _given(answer: Answered, outputs: Mapping[str, Any], way: Way | None) -> lis
         if alone is not None
         else [Given(("back", *path), one) for path, one in arrays_in(back).items()]
     )
+    if answer.call.form.is_over_time and isinstance(back, list):  # a list of the gradients of all steps
+        count = len(answer.values[answer.call.form.roles[0].name])
+        for place, value in (((), back), *(((n,), one) for n, one in enumerate(back))):
+            if (steps := stacked(value)) is not None and len(steps) == count > 1:
+                found = [one for one in found if one.path[1 : len(place) + 1] != place]
+                found.insert(0, Given(("back", *place), steps))
     before, after = (
         {**single_numbers_in(outputs.get(when)), **arrays_in(outputs.get(when))} for when in ("before", "after")
     )

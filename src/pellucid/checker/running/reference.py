@@ -3,6 +3,7 @@
 import ast
 import functools
 import textwrap
+import types
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ class Reference:
             for node in ast.parse(text).body:
                 if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
                     self.sources[node.name] = ast.get_source_segment(text, node) or ""
+                    self.sources |= _methods(node, text)
 
     def forms(self, name: str) -> dict[str, str]:
         """Return the sources of a function's forms: "" is the plain one."""
@@ -37,8 +39,14 @@ class Reference:
     def with_sources(self, changed: Mapping[str, str]) -> dict[str, Any]:
         """Return the functions with some of them replaced by other sources. Raises SyntaxError for an invalid one."""
         namespace = dict(self.namespace)
-        for text in changed.values():
-            exec(_compiled(text), namespace)
+        for name, text in sorted(changed.items(), key=lambda pair: "." in pair[0]):  # a class before its methods
+            holder, _, method = name.rpartition(".")
+            if not holder:
+                exec(_compiled(text), namespace)
+                continue
+            inner = dict(namespace)
+            exec(_compiled(text), inner)
+            _replace_method(namespace, holder, method, inner[method])
         return namespace
 
     def edited(self, name: str, edits: Sequence[Edit], start: Mapping[str, str] | None = None) -> dict[str, str] | None:
@@ -62,6 +70,30 @@ class Reference:
 @functools.lru_cache(maxsize=4096)
 def _compiled(text: str) -> Any:
     return compile(textwrap.dedent(text), "<variant>", "exec")
+
+
+def _methods(node: ast.stmt, text: str) -> dict[str, str]:
+    """Return the sources of a class's methods as "Class.method", as if each stood at the top."""
+    if not isinstance(node, ast.ClassDef):
+        return {}
+    inside = [inner for inner in node.body if isinstance(inner, ast.FunctionDef)]
+    sources = {inner.name: ast.get_source_segment(text, inner, padded=True) or "" for inner in inside}
+    return {f"{node.name}.{name}": textwrap.dedent(source) for name, source in sources.items()}
+
+
+def _replace_method(namespace: dict[str, Any], holder: str, method: str, function: Any) -> None:
+    """Put a method into a class and into the classes that inherit it, as new classes: others use the old ones."""
+    owner = namespace[holder]
+    old = getattr(owner, method)
+    made = {method: _bound_to(function, namespace)}
+    for name, value in list(namespace.items()):
+        if isinstance(value, type) and issubclass(value, owner) and getattr(value, method) is old:
+            namespace[name] = type(name, (value,), made)
+
+
+def _bound_to(function: Any, namespace: dict[str, Any]) -> Any:
+    """Return a function that finds other functions in a namespace, where later ones are changed too."""
+    return types.FunctionType(function.__code__, namespace, function.__name__, function.__defaults__)
 
 
 def _renamed(text: str, old: str, new: str) -> str:

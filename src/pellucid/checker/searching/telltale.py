@@ -20,6 +20,7 @@ STATE_BETWEEN_CALLS = Telltale(
     "(a reused buffer, a module variable, a default argument).",
     "Run forward A, forward B, then backward A: what did B overwrite?",
     0.9,
+    "IN101",
 )
 TELLTALES = (
     STATE_BETWEEN_CALLS,
@@ -31,6 +32,7 @@ TELLTALES = (
         "strides or on a flat order.",
         "Try np.asfortranarray(x), or x = y[:, ::2].",
         0.9,
+        "IN102",
     ),
     Telltale(
         "large",
@@ -40,6 +42,7 @@ TELLTALES = (
         "in a small integer type (np.uint8, np.int8), which wraps around.",
         "What is the largest number that the type of your index can represent?",
         0.7,
+        "IN103",
     ),
     Telltale(
         "far from 0",
@@ -49,6 +52,7 @@ TELLTALES = (
         "numbers that agree in all but their last digits.",
         "Center first, then square.",
         0.85,
+        "IN104",
     ),
     Telltale(
         "exact zeros",
@@ -57,6 +61,7 @@ TELLTALES = (
         "It is wrong only where inputs are exactly 0: an output of 0 does not say why it is 0 (dropped, or 0 to begin with).",
         "Does out == 0 mean that an entry was dropped, or that x was 0?",
         0.7,
+        "IN105",
     ),
 )
 HAVE_A_TWIN = ("two calls", "not contiguous")
@@ -124,4 +129,6 @@ def _same_outputs(outputs: Mapping[str, Any], others: Mapping[str, Any]) -> bool
 
 
 def _cause(telltale: Telltale, confidence: float, evidence: str) -> Cause:
-    return Cause(telltale.id, telltale.title, telltale.explanation, confidence, evidence, nudge=telltale.nudge)
+    return Cause(
+        telltale.id, telltale.title, telltale.explanation, confidence, evidence, nudge=telltale.nudge, code=telltale.code
+    )  # fmt: skip

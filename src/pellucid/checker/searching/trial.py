@@ -39,9 +39,19 @@ def tried(
     tally = _Tally({name for result in evidence.expected for name in result.get("outputs", {})}, failing)
     for number in order:
         case = evidence.cases[number]
-        if not case.own_gradient and not tally.add(evidence, number, run_one(functions, case)):
+        if case.own_gradient or _shows_a_hazard(case, evidence, number):
+            continue
+        if not tally.add(evidence, number, run_one(functions, case)):
             return None
     return tally.match(candidate)
+
+
+def _shows_a_hazard(case: Case, evidence: Evidence, number: int) -> bool:
+    """Say whether a case failed in a way that is only a hazard: what went wrong there says nothing about the mistake."""
+    received, expected = evidence.received[number], evidence.expected[number].get("outputs", {})
+    if not case.hazard or "error" in received:
+        return False
+    return not all(_agrees(received, expected, name, case) for name in expected)
 
 
 @dataclass

@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pellucid.checker.asking.named import meaning_of
 from pellucid.checker.asking.pack import Known
-from pellucid.checker.judging.verdicts import Cause, in_words
+from pellucid.checker.judging.verdicts import OF_ID, Cause, in_words
 from pellucid.checker.reading.learner_source import LearnerSource
 from pellucid.checker.searching.trial import Match
 from pellucid.checker.searching.variants import Variant
@@ -15,40 +16,11 @@ __all__ = [
     "death_cause",
     "follows_from_forward",
     "follows_from_layers",
+    "follows_from_parts",
     "keyword_cause",
     "load_cause",
     "match_causes",
 ]
-
-
-SIGNATURE = (
-    "It takes other arguments than the course's function of this name: another course's or another year's? "
-    "Then this is no mistake of the function; give it the name and the arguments of its own course, or check it with gradcheck."
-)
-# What exceptions usually mean, by their type and message.
-CRASHES = (
-    (
-        r"missing \d+ required positional argument|takes (from )?\d+ .*positional arguments? but|unexpected keyword",
-        SIGNATURE,
-    ),
-    (r"TypeError: .*'dict'|IndexError: only integers, slices|TypeError: string indices", SIGNATURE),
-    (
-        r"can be converted to Python scalars|can only convert an array of size 1",
-        "int(), float() and item() take one number: np.where and np.nonzero return arrays, with several places where values tie. "
-        "Take one place, np.argmax(window), and np.unravel_index for its row and column.",
-    ),
-    (
-        r"too many values to unpack|not enough values to unpack",
-        "The line unpacks another number of values than there are: compare it with what the forward puts into its cache, or "
-        "with the shape that the array has.",
-    ),
-    (
-        r"could not be broadcast|not aligned|mismatch in its core dimension|shape-mismatch|shapes .* mismatch",
-        "Two shapes do not fit: print both, and say of each axis what it counts (samples, features, rows, columns).",
-    ),
-    (r"read-only", "An input is changed in place: work on a copy, x.copy()."),
-    (r"KeyError", "The dictionary lacks this key: use config.get(key, default) or setdefault."),
-)
 
 
 def follows_from_forward(name: str, is_gradient: bool) -> Cause:
@@ -67,6 +39,14 @@ def follows_from_layers(wrong: Sequence[str]) -> Cause:
     names = ", ".join(wrong) or "the layers that it calls"
     explanation = f"Fix {names} first: on the reference's layers this network gives the correct numbers."
     evidence = "with the reference's layers in place of your own, every case is correct"
+    return Cause("follows-from-layers", f"follows from {names}", explanation, 0.95, evidence)
+
+
+def follows_from_parts(wrong: Sequence[str]) -> Cause:
+    """Return the cause of a function that is correct except for the wrong functions that it is made of."""
+    names = ", ".join(wrong)
+    explanation = f"Fix {names} first: everything else in this function is correct."
+    evidence = f"equals the reference with your own {names} in it, in every case"
     return Cause("follows-from-layers", f"follows from {names}", explanation, 0.95, evidence)
 
 
@@ -102,12 +82,11 @@ def crash_cause(error: Mapping[str, Any], learner: LearnerSource) -> Cause:
     """Return the cause of a function that raises an exception."""
     line = int(error["line"])
     title, explanation = in_words(error), "The function raises this exception in every case that fails."
-    for pattern, why in CRASHES:
-        if re.search(pattern, f"{error['type']}: {error['message']}"):
-            explanation = f"{explanation} {why}"
-            break
+    meaning = meaning_of(f"{error['type']}: {error['message']}")
+    code = meaning.code if meaning else OF_ID
+    explanation += f" {meaning.explanation}" if meaning else ""
     evidence = f"raised in line {line}" if line else "raised at the call"
-    return Cause("crash", title, explanation, 1.0, evidence, line=line, quoted=learner.line(line))
+    return Cause("crash", title, explanation, 1.0, evidence, line=line, quoted=learner.line(line), code=code)
 
 
 def keyword_cause(errors: Sequence[Mapping[str, Any]]) -> Cause | None:
@@ -165,7 +144,7 @@ def _listed_cause(
     line = learner.likely_line(name, known.edits[0][0].new, outputs)
     return Cause(
         known.id, known.title, known.explanation, confidence, evidence, known.lesson, known.nudge, known.formula, line,
-        learner.line(line),
+        learner.line(line), code=known.code,
     )  # fmt: skip
 
 
@@ -174,7 +153,7 @@ def _variant_cause(
 ) -> Cause:
     line = learner.likely_line(name, variant.line, outputs)
     return Cause(
-        f"generated-{variant.id.split('-')[0]}",
+        f"generated-{variant.id.rsplit('-', 2)[0]}",
         f"equals the reference with {variant.sentence}",
         f"{name} gives the same numbers as the reference with {variant.sentence}.",
         confidence - 0.02,

@@ -42,6 +42,6 @@ def students_table(reports: Sequence[FileReport]) -> list[tuple[str, int, int, s
 def mistakes_table(reports: Sequence[FileReport]) -> list[tuple[str, str, int]]:
     """Return a row for each mistake, the most common first: the function, the mistake, how many files make it."""
     count = Counter(
-        (f.name, on_one_line(cause.title)) for report in reports for f in report.all for cause in f.causes[:1]
+        (f.name, on_one_line(cause.heading)) for report in reports for f in report.all for cause in f.causes[:1]
     )
     return [(function, title, number) for (function, title), number in count.most_common()]

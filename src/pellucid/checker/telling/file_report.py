@@ -8,10 +8,11 @@ from rich.console import Console
 from rich.text import Text
 
 from pellucid.checker.judging.verdicts import FunctionReport, on_one_line
+from pellucid.checker.reading.marks import Marks
 from pellucid.checker.telling.escaping import for_terminal
 from pellucid.checker.telling.text import function_paragraph, function_table, hanging
 
-__all__ = ["FileReport", "print_report"]
+__all__ = ["FileReport", "explained_by", "print_report", "remarks"]
 
 
 @dataclass
@@ -26,6 +27,9 @@ class FileReport:
     unjudged: str = ""  # why there is nothing to judge, which is no mistake
     sandbox: dict[str, str] = field(default_factory=dict)
     units: list[FunctionReport] = field(default_factory=list)  # layers of no pack, recognised by what they compute
+    marks: Marks = field(default_factory=Marks)  # comments for the checker, and where functions begin
+    ignored: int = 0  # findings that an option or a comment leaves out
+    unused: list[str] = field(default_factory=list)  # comments that ignore nothing
 
     def __str__(self) -> str:
         """The report as plain text of 100 columns."""
@@ -60,7 +64,21 @@ class FileReport:
             }
             | ({"units": [unit.as_json() for unit in self.units]} if self.units else {})
             | {key: text for key, text in (("error", self.error), ("unjudged", self.unjudged)) if text}
+            | ({"ignored": self.ignored} if self.ignored else {})
+            | ({"unused_ignores": self.unused} if self.unused else {})
         )
+
+
+def remarks(report: FileReport) -> list[str]:
+    """Return what is said below a report: how many findings are ignored, and which comments ignore nothing."""
+    return [*([f"{report.ignored} ignored"] if report.ignored else []), *report.unused]
+
+
+def explained_by(report: FileReport) -> str:
+    """Return the command that shows the page of a report's first mistake; "" where no mistake has a code."""
+    codes = dict.fromkeys(cause.code for function in report.all if function.is_bad for cause in function.causes)
+    first = next((code for code in codes if code), "")
+    return f"More on a mistake: pellucid explain {first}" if first else ""
 
 
 def print_report(report: FileReport, console: Console) -> None:
@@ -85,6 +103,9 @@ def print_report(report: FileReport, console: Console) -> None:
     for function in report.all:
         for line in function_paragraph(function):
             console.print(hanging(line, console))
+    for remark in (*remarks(report), explained_by(report)):
+        if remark:
+            _print_line(console, remark, "dim")
 
 
 def _print_line(console: Console, text: str, style: str) -> None:

@@ -101,7 +101,7 @@ def _gradescope_test(name: str, score: int, most: int, output: str, status: str)
 
 
 def _headline(function: FunctionReport) -> str:
-    return "; ".join(dict.fromkeys(cause.title for cause in function.causes)) or (
+    return "; ".join(dict.fromkeys(cause.heading for cause in function.causes)) or (
         function.known[0] if function.known else function.verdict
     )
 
@@ -112,7 +112,7 @@ def _details(function: FunctionReport) -> str:
     lines = []
     for cause in function.causes:
         confidence = f" (confidence {cause.confidence:.0%})." if cause.evidence else ""
-        lines.append(f"{cause.title}{confidence} {cause.explanation}".rstrip())
+        lines.append(f"{cause.heading}{confidence} {cause.explanation}".rstrip())
         if cause.quoted:
             lines.append(f"line {cause.line}: {cause.quoted}")
     lines += [sentence + "." for sentence in function.known]

@@ -12,6 +12,8 @@ __all__ = ["cut_to_hint"]
 def cut_to_hint(reports: Sequence[FileReport], hint: int | None, *, fix: bool = False) -> list[FileReport]:
     """Return the reports with only a nudge (1), with the line and what fails too (2), or complete (3 and None).
 
+    Codes are left out with hints 1 and 2: the page of a code shows the correct form.
+
     fix: show corrected lines, which hints 1 and 2 never do.
     """
     if hint in (None, 3):
@@ -39,9 +41,13 @@ def _nudge(function: FunctionReport) -> FunctionReport:
 
 def _nudge_of(cause: Cause) -> Cause:
     sentence = cause.nudge or cause.lesson or "Look at the cases that fail."
-    return Cause("nudge", sentence, "", cause.confidence, evidence="", nudge=sentence)
+    return Cause("nudge", sentence, "", cause.confidence, evidence="", nudge=sentence, code="")
 
 
 def _place(function: FunctionReport) -> FunctionReport:
-    causes = [replace(cause, explanation=cause.nudge, lesson="", formula="", fix=()) for cause in function.causes]
-    return replace(function, causes=causes)
+    return replace(function, causes=[_place_of(cause) for cause in function.causes])
+
+
+def _place_of(cause: Cause) -> Cause:
+    """Return a cause without the correct form, and without the code, whose page says that too."""
+    return replace(cause, explanation=cause.nudge, lesson="", formula="", fix=(), code="")

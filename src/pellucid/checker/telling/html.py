@@ -7,7 +7,7 @@ import numpy as np
 
 from pellucid.checker.judging.verdicts import FunctionReport
 from pellucid.checker.telling.escaping import for_file
-from pellucid.checker.telling.file_report import FileReport
+from pellucid.checker.telling.file_report import FileReport, explained_by, remarks
 from pellucid.checker.telling.text import is_said
 from pellucid.shapes import Array
 from pellucid.style import Markup, page, table, text
@@ -49,7 +49,8 @@ def _file(report: FileReport) -> str:
         if network
         else ""
     )
-    return f"<h1>{text(report.file)}</h1><p>Checked against {text(report.pack)} in {report.seconds:.1f} s.</p>{error}{verdicts}{sections}{sandbox}"
+    notes = "".join(f'<p class="quiet">{text(note)}</p>' for note in (*remarks(report), explained_by(report)) if note)
+    return f"<h1>{text(report.file)}</h1><p>Checked against {text(report.pack)} in {report.seconds:.1f} s.</p>{error}{verdicts}{sections}{notes}{sandbox}"
 
 
 def _section(report: FileReport, function: FunctionReport) -> str:
@@ -57,7 +58,8 @@ def _section(report: FileReport, function: FunctionReport) -> str:
         return f'<a id="{_id(report, function)}"></a>'
     parts = [f'<section id="{_id(report, function)}"><h2>{text(function.name)}: {_verdict(function)}</h2>']
     for cause in function.causes:
-        parts.append(f"<h3>{text(cause.title)}</h3><p>{text(cause.explanation)} {text(cause.lesson)}</p>")
+        code = f"<code>{text(cause.code)}</code> " if cause.code else ""
+        parts.append(f"<h3>{code}{text(cause.title)}</h3><p>{text(cause.explanation)} {text(cause.lesson)}</p>")
         if cause.quoted:
             parts.append(f"<pre>line {cause.line}: {text(cause.quoted)}</pre>")
         if cause.formula:
@@ -66,7 +68,7 @@ def _section(report: FileReport, function: FunctionReport) -> str:
             parts.append(f'<p class="quiet">Confidence {cause.confidence:.0%}: {text(cause.evidence)}.</p>')
     parts += [f"<p>{text(sentence)}.</p>" for sentence in function.known]
     parts += [f"<p>Convention: {text(c['title'])}. {text(c['explanation'])}</p>" for c in function.conventions]
-    parts += [f"<p>Hazard, {text(h.id)}: {text(h.detail)}</p>" for h in function.hazards]
+    parts += [f"<p>Hazard, {text(h.tag)}: {text(h.detail)}</p>" for h in function.hazards]
     if function.pattern is not None:
         parts.append(_drawn(function.pattern))
     if function.failing:
@@ -103,7 +105,7 @@ def _as_matrix(values: Array) -> Array:
 
 def _why(function: FunctionReport) -> str:
     return "; ".join(
-        [c.title for c in function.causes] or function.known[:1] or [c["title"] for c in function.conventions]
+        [c.heading for c in function.causes] or function.known[:1] or [c["title"] for c in function.conventions]
     )
 
 

@@ -14,6 +14,7 @@ COLOURS = {"correct": "green", "wrong": "red", "convention": "cyan", "crashes": 
 DIFF = {"-": "red", "+": "green"}
 FAILURES_SHOWN = 4
 INDENT = 4  # of what goes on from the line above
+WIDEST_NAME = 24  # in a table
 
 
 def hanging(line: Text, console: Console, width: int = 0) -> Text:
@@ -36,9 +37,18 @@ def function_table(functions: Sequence[FunctionReport]) -> Table:
     for function in functions:
         verdict = Text(function.verdict, style=COLOURS.get(function.verdict, ""))
         table.add_row(
-            Text(function.name), verdict, f"{function.passed}/{function.total}", Text(on_one_line(_why(function)))
+            Text(_in_two_lines(function.name)),
+            verdict,
+            f"{function.passed}/{function.total}",
+            Text(on_one_line(_why(function))),
         )
     return table
+
+
+def _in_two_lines(name: str) -> str:
+    """Return a long name of a method with its class on a line of its own: cut short, several would look the same."""
+    holder, _, method = name.partition(".")
+    return f"{holder}.\n  {method}" if method and len(name) > WIDEST_NAME else name
 
 
 def function_paragraph(function: FunctionReport) -> list[Text]:
@@ -46,7 +56,7 @@ def function_paragraph(function: FunctionReport) -> list[Text]:
     lines = _mistake_lines(function) if function.is_bad else []
     if function.hazards and not function.is_bad:
         lines += [Text(""), Text(f"{function.name}: hazards", style="bold yellow")]
-    return lines + [_indented(f"hazard, {hazard.id}: {hazard.detail}", "yellow") for hazard in function.hazards]
+    return lines + [_indented(f"hazard, {hazard.tag}: {hazard.detail}", "yellow") for hazard in function.hazards]
 
 
 def _mistake_lines(function: FunctionReport) -> list[Text]:
@@ -93,16 +103,16 @@ def _without_guess(detail: str) -> str:
 
 def _why(function: FunctionReport) -> str:
     if function.causes:
-        return "; ".join(dict.fromkeys(cause.title for cause in function.causes))
+        return "; ".join(dict.fromkeys(cause.heading for cause in function.causes))
     if function.is_bad:
         return function.known[0] if function.known else "see below"
-    notes = [c["title"] for c in function.conventions] + [f"hazard: {hazard.id}" for hazard in function.hazards]
+    notes = [c["title"] for c in function.conventions] + [f"hazard: {hazard.tag}" for hazard in function.hazards]
     return "; ".join(notes)
 
 
 def _cause_lines(cause: Cause) -> list[str]:
     evidence = f" (confidence {cause.confidence:.0%}: {cause.evidence})" if cause.evidence else ""
-    lines = [cause.title + evidence]
+    lines = [cause.heading + evidence]
     if cause.quoted:
         lines.append(f"line {cause.line}: {cause.quoted}")
     explanation = " ".join(text for text in (cause.explanation, cause.lesson) if text)

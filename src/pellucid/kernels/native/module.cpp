@@ -21,9 +21,13 @@ using namespace pellucid;
     extern const Kernels<float> float_kernels;   \
     extern const Kernels<double> double_kernels; \
     }
+#if defined(PELLUCID_WITH_baseline)
 PELLUCID_DECLARE(baseline)
-#if defined(PELLUCID_X86)
+#endif
+#if defined(PELLUCID_WITH_avx2)
 PELLUCID_DECLARE(avx2)
+#endif
+#if defined(PELLUCID_WITH_avx512)
 PELLUCID_DECLARE(avx512)
 #endif
 
@@ -38,15 +42,21 @@ struct InstructionSet {
 
 std::vector<InstructionSet> instruction_sets() {
     std::vector<InstructionSet> sets;
-#if defined(PELLUCID_X86)
+#if defined(PELLUCID_WITH_avx512) || defined(PELLUCID_WITH_avx2)
     __builtin_cpu_init();
+#endif
+#if defined(PELLUCID_WITH_avx512)
     const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
                         __builtin_cpu_supports("avx512bw");
-    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     sets.push_back({"avx512", avx512, &avx512::float_kernels, &avx512::double_kernels});
+#endif
+#if defined(PELLUCID_WITH_avx2)
+    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     sets.push_back({"avx2", avx2, &avx2::float_kernels, &avx2::double_kernels});
 #endif
+#if defined(PELLUCID_WITH_baseline)
     sets.push_back({"baseline", true, &baseline::float_kernels, &baseline::double_kernels});
+#endif
     return sets;
 }
 

@@ -1,13 +1,15 @@
 """What a `fit` without `on_event` reports to: the display of a terminal or a pipe, or the one that a notebook has set here."""
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from pellucid.escaping import printable_lines
 from pellucid.shapes import ShapeError
 from pellucid.train.events import Event
 from pellucid.train.readers.progress_display import ProgressDisplay
 
-__all__ = ["ignore", "reader_of", "watch_with", "watcher"]
+__all__ = ["ignore", "reader_of", "show_findings", "watch_with", "watcher"]
 
 Watcher = Callable[[Event], None]
 _make: Callable[[], Watcher] = ProgressDisplay
@@ -26,6 +28,12 @@ def watcher() -> Watcher:
 
 def ignore(event: Event) -> None:
     """Do nothing."""
+
+
+def show_findings(findings: Sequence[Any]) -> None:
+    """Print what an examiner found, on stderr where there is one."""
+    if findings and sys.stderr is not None:
+        print(printable_lines("\n".join(map(str, findings))), file=sys.stderr, flush=True)
 
 
 def reader_of(on_event: Watcher | Sequence[Watcher] | None, *, progress: bool) -> Watcher:

@@ -8,7 +8,7 @@ from pellucid.checker.asking.pack import Pack, PackFunction, Role
 from pellucid.checker.packs.cs231n_a2.cases import CASES
 from pellucid.checker.packs.cs231n_a2.editions import EDITIONS, adam_meaning, dropout_meaning
 from pellucid.checker.packs.cs231n_a2.mistakes import KNOWN
-from pellucid.checker.packs.cs231n_a2.telltales import DIVIDES_BY_GAMMA, MODE_NOT_SET_BACK, TIES
+from pellucid.checker.packs.cs231n_a2.telltales import MODE_NOT_SET_BACK, TIES, divides_by_gamma
 
 __all__ = ["PACK"]
 
@@ -16,7 +16,8 @@ HERE = Path(__file__).parent
 LAYERS = tuple(HERE / "reference" / f"{name}.py" for name in ("layers", "normalization", "images"))
 RULES, NETWORKS = (HERE / "reference" / f"{name}.py" for name in ("rules", "networks"))
 LOOPS: dict[str, Any] = {"time_factor": 200.0}  # functions that the course asks for in plain loops
-NORM: dict[str, Any] = {"telltales": (DIVIDES_BY_GAMMA,)}
+NORMS: list[dict[str, Any]] = [{"telltales": (divides_by_gamma(code),)} for code in ("BN224", "LN224", "GN224")]
+BATCH, LAYER, GROUP = NORMS
 
 
 def _function(name: str, role: Role, **settings: Any) -> PackFunction:
@@ -49,12 +50,12 @@ def _network(name: str) -> PackFunction:
 FUNCTIONS = (
     *_pair("affine_forward", "affine_backward", lend=True),
     *_pair("relu_forward", "relu_backward", lend=True),
-    *_pair("batchnorm_forward", "batchnorm_backward", aliases=("batchnorm_backward_alt",), **NORM),
-    *_pair("layernorm_forward", "layernorm_backward", **NORM),
+    *_pair("batchnorm_forward", "batchnorm_backward", aliases=("batchnorm_backward_alt",), **BATCH),
+    *_pair("layernorm_forward", "layernorm_backward", **LAYER),
     *_pair("conv_forward_naive", "conv_backward_naive", lend=True, **LOOPS),
     *_pair("max_pool_forward_naive", "max_pool_backward_naive", lend=True, telltales=(TIES,), **LOOPS),
-    *_pair("spatial_batchnorm_forward", "spatial_batchnorm_backward", **NORM),
-    *_pair("spatial_groupnorm_forward", "spatial_groupnorm_backward", **NORM),
+    *_pair("spatial_batchnorm_forward", "spatial_batchnorm_backward", **BATCH),
+    *_pair("spatial_groupnorm_forward", "spatial_groupnorm_backward", **GROUP),
     *_pair("affine_relu_forward", "affine_relu_backward", uses_layers=True),
     *_pair("conv_relu_forward", "conv_relu_backward", uses_layers=True),
     *_pair("conv_bn_relu_forward", "conv_bn_relu_backward", uses_layers=True),

@@ -2,16 +2,8 @@
 
 from pellucid.checker.asking.pack import Telltale
 
-__all__ = ["DIVIDES_BY_GAMMA", "MODE_NOT_SET_BACK", "TIES"]
+__all__ = ["MODE_NOT_SET_BACK", "TIES", "divides_by_gamma"]
 
-DIVIDES_BY_GAMMA = Telltale(
-    "gamma of 0",
-    "divides-by-gamma",
-    "the code divides by gamma",
-    "It is wrong only where a gamma is 0: something is recovered from the output by dividing by gamma. Keep it in the cache.",
-    "What is (out - beta) / gamma where gamma is 0?",
-    0.8,
-)
 MODE_NOT_SET_BACK = Telltale(
     "after scores",
     "mode-not-set-back",
@@ -19,6 +11,7 @@ MODE_NOT_SET_BACK = Telltale(
     "A first training pass is correct, one after a test pass is not: the mode that was set for scoring is not set back.",
     "Call loss(X), then loss(X, y): which mode do the layers have?",
     0.85,
+    "NT302",
 )
 TIES = Telltale(
     "ties",
@@ -28,4 +21,18 @@ TIES = Telltale(
     "winners, np.argmax(window), or share the gradient.",
     "Try a window of zeros: how many places does your code find?",
     0.9,
+    "PL251",
 )
+
+
+def divides_by_gamma(code: str) -> Telltale:
+    """Return the telltale of a normalization layer: something is recovered from its output by dividing by gamma."""
+    return Telltale(
+        "gamma of 0",
+        "divides-by-gamma",
+        "the code divides by gamma",
+        "It is wrong only where a gamma is 0: something is recovered from the output by dividing by gamma. Keep it in the cache.",
+        "What is (out - beta) / gamma where gamma is 0?",
+        0.8,
+        code,
+    )

@@ -7,11 +7,17 @@ from pellucid.checker.recognising.form import LayerForm, Sizes
 from pellucid.checker.recognising.readings import (
     activations,
     attention,
+    convolutions,
     images,
     linear,
     losses,
+    more_losses,
+    multi_head,
     normalization,
+    penalties,
+    positions,
     recurrent,
+    sequences,
 )
 
 __all__ = ["forms"]
@@ -19,5 +25,19 @@ __all__ = ["forms"]
 
 def forms(sizes: Sizes) -> list[LayerForm]:
     """Return all forms, at some sizes, in the order in which they are tried."""
-    rooms = (activations, linear, normalization, images, losses, recurrent, attention)
+    rooms = (
+        activations,
+        linear,
+        normalization,
+        images,
+        convolutions,
+        losses,
+        more_losses,
+        penalties,
+        recurrent,
+        sequences,
+        attention,
+        multi_head,
+        positions,
+    )
     return [form for room in rooms for form in room.forms(sizes)]

@@ -54,8 +54,8 @@ def forms(s: Sizes) -> list[LayerForm]:
     return [*every, log, dropout]
 
 
-def _one(out: Array, *told: str, mistake: str = "") -> Reading:
-    return Reading((out,), tuple(word for word in told if word), mistake)
+def _one(out: Array, *told: str, mistake: str = "", id: str = "") -> Reading:
+    return Reading((out,), tuple(word for word in told if word), mistake, id)
 
 
 def _relu(v: Values, h: Hints) -> Iterator[Reading]:
@@ -68,7 +68,8 @@ def _s(x: Array) -> Array:
 
 def _sigmoid(v: Values, h: Hints) -> Iterator[Reading]:
     yield _one(_s(v["x"]))
-    yield _one(1 / (1 + np.exp(v["x"])), mistake="the sign of the exponent is missing: it computes the sigmoid of -x")
+    mistake = "the sign of the exponent is missing: it computes the sigmoid of -x"
+    yield _one(1 / (1 + np.exp(v["x"])), mistake=mistake, id="sigmoid-sign-of-exponent")
 
 
 def _tanh(v: Values, h: Hints) -> Iterator[Reading]:
@@ -139,7 +140,8 @@ def _softmax(v: Values, h: Hints) -> Iterator[Reading]:
         e = np.exp(v["x"])
         yield _one(e / e.sum(axis=axis, keepdims=True), told)
     e = np.exp(v["x"])
-    yield _one(e / e.sum(), mistake="it divides by the sum of all numbers, not of each sample's")
+    mistake = "it divides by the sum of all numbers, not of each sample's"
+    yield _one(e / e.sum(), mistake=mistake, id="softmax-over-everything")
 
 
 def _log_softmax(v: Values, h: Hints) -> Iterator[Reading]:
@@ -169,13 +171,14 @@ def _dropout(v: Values, h: Hints) -> Iterator[Reading]:
     told = f"drops {drop:.3g} of the numbers"
     same_rows = bool((zeros == zeros[:1]).all())
     if same_rows:
-        yield _one(out, told, mistake="the mask is the same for every sample")
+        yield _one(out, told, mistake="the mask is the same for every sample", id="mask-shared")
     elif abs(scale * (1 - drop) - 1) < 1e-6:
         yield _one(out, told, "scales the others by 1/keep")
     elif abs(scale - 1) < 1e-9:
         yield _one(out, told, "does not scale the others, so inference has to")
     else:
-        yield _one(out, told, mistake=f"scales what is kept by {scale:.3g}; it has to be 1/keep = {1 / (1 - drop):.3g}")
+        mistake = f"scales what is kept by {scale:.3g}; it has to be 1/keep = {1 / (1 - drop):.3g}"
+        yield _one(out, told, mistake=mistake, id="wrong-scale")
 
 
 def _shares(h: Hints) -> list[float]:

@@ -8,7 +8,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from pellucid.checker.recognising.form import Hints, LayerForm, Reading, Role, Sizes, Values, names
 from pellucid.shapes import Array
 
-__all__ = ["forms"]
+__all__ = ["CONV", "forms"]
 
 CONV = names("conv", "correlat")
 Reader = Callable[[Values, Hints], Iterator[Reading]]

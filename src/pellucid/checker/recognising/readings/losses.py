@@ -7,7 +7,7 @@ import numpy as np
 from pellucid.checker.recognising.form import Hints, LayerForm, Reading, Role, Sizes, Values, names
 from pellucid.shapes import Array
 
-__all__ = ["forms"]
+__all__ = ["CROSS", "Terms", "averaged", "forms", "log_shares", "picked"]
 
 CROSS = names("softmax.*(loss|cost|entropy|ce)", "crossentropy", "^ce", "xent", "nll", "cost", "loss", "cce")
 BINARY = names("bce", "binary", "logloss", "logistic", "cost", "crossentropy", "loss")
@@ -33,7 +33,7 @@ def forms(s: Sizes) -> list[LayerForm]:
     bits, signs = Role("y", ((s.n,),), "binary"), Role("y", ((s.n,), (s.n, 1)), "signs")
 
     def loss(kind: str, layout: str, roles: tuple[Role, ...], terms: Terms, pattern: str, axis: int = 0) -> LayerForm:
-        return LayerForm(kind, layout, roles, _averaged(terms, axis), pattern, size, is_loss=True)
+        return LayerForm(kind, layout, roles, averaged(terms, axis), pattern, size, is_loss=True)
 
     return [
         loss("softmax cross-entropy", "of scores and integer labels", (scores, labels), _softmax_labels, CROSS),
@@ -80,7 +80,9 @@ def forms(s: Sizes) -> list[LayerForm]:
     ]
 
 
-def _averaged(terms: Terms, axis: int):  # type: ignore[no-untyped-def]
+def averaged(terms: Terms, axis: int):  # type: ignore[no-untyped-def]
+    """Return readings of a loss from its terms, one for each sample or number: every usual average of them."""
+
     def read(v: Values, h: Hints) -> Iterator[Reading]:
         for each, told in terms(v, h):
             n = v["x"].shape[axis if v["x"].ndim > 1 else 0] if v["x"].shape[0] != 1 else v["x"].size
@@ -100,8 +102,15 @@ def _averaged(terms: Terms, axis: int):  # type: ignore[no-untyped-def]
     return read
 
 
-def _picked(share: Array, y: Array) -> Array:
+def picked(share: Array, y: Array) -> Array:
+    """Return each sample's entry of its label."""
     return share[np.arange(len(y)), y.astype(int).ravel()]
+
+
+def log_shares(x: Array) -> Array:
+    """Return the log of the softmax over the last axis."""
+    top = x - x.max(axis=-1, keepdims=True)
+    return np.asarray(top - np.log(np.exp(top).sum(axis=-1, keepdims=True)))
 
 
 def _shares(x: Array, axis: int) -> Array:
@@ -120,7 +129,7 @@ def _logs(share: Array, h: Hints) -> Iterator[tuple[Array, tuple[str, ...]]]:
 
 def _softmax_labels(v: Values, h: Hints) -> Iterator[tuple[Array, tuple[str, ...]]]:
     for logs, told in _logs(_shares(v["x"], 1), h):
-        yield -_picked(logs, v["y"]), told
+        yield -picked(logs, v["y"]), told
 
 
 def _softmax_onehot(axis: int) -> Terms:
@@ -133,7 +142,7 @@ def _softmax_onehot(axis: int) -> Terms:
 
 def _share_labels(v: Values, h: Hints) -> Iterator[tuple[Array, tuple[str, ...]]]:
     for logs, told in _logs(v["x"], h):
-        yield -_picked(logs, v["y"]), told
+        yield -picked(logs, v["y"]), told
 
 
 def _share_onehot(axis: int) -> Terms:
@@ -168,6 +177,6 @@ def _huber(v: Values, h: Hints) -> Iterator[tuple[Array, tuple[str, ...]]]:
 
 
 def _svm(v: Values, h: Hints) -> Iterator[tuple[Array, tuple[str, ...]]]:
-    margins = np.maximum(0, v["x"] - _picked(v["x"], v["y"])[:, None] + 1)
+    margins = np.maximum(0, v["x"] - picked(v["x"], v["y"])[:, None] + 1)
     margins[np.arange(len(margins)), v["y"]] = 0
     yield margins.sum(axis=1), ()

@@ -27,15 +27,13 @@ def forms(s: Sizes) -> list[LayerForm]:
         return x, Role("gamma", shapes, "positive"), Role("beta", shapes, "weights")
 
     return [
-        LayerForm("batch norm", "over the rows", both(rows, of_rows), _normalized((0,), False, (1, -1)), BATCH, size),
-        LayerForm(
-            "batch norm", "over the columns", both(columns, of_columns), _normalized((1,), False, (-1, 1)), BATCH, size
-        ),
+        LayerForm("batch norm", "over the rows", both(rows, of_rows), _normalized((0,), (1, -1)), BATCH, size),
+        LayerForm("batch norm", "over the columns", both(columns, of_columns), _normalized((1,), (-1, 1)), BATCH, size),
         LayerForm(
             "batch norm",
             "of images (N, C, H, W)",
             both(images, of_images),
-            _normalized((0, 2, 3), False, (1, -1, 1, 1)),
+            _normalized((0, 2, 3), (1, -1, 1, 1)),
             BATCH,
             channels,
         ),
@@ -43,27 +41,27 @@ def forms(s: Sizes) -> list[LayerForm]:
             "batch norm",
             "of images (N, H, W, C)",
             both(last, of_last),
-            _normalized((0, 1, 2), False, (1, 1, 1, -1)),
+            _normalized((0, 1, 2), (1, 1, 1, -1)),
             BATCH,
             channels,
         ),
-        LayerForm("layer norm", "over each row", both(rows, of_rows), _normalized((1,), True, (1, -1)), LAYER, size),
+        LayerForm("layer norm", "over each row", both(rows, of_rows), _normalized((1,), (1, -1)), LAYER, size),
         LayerForm(
             "batch norm without gamma and beta",
             "over the rows",
             (rows,),
-            _normalized((0,), False, (1, -1)),
+            _normalized((0,), (1, -1)),
             BATCH,
             size,
         ),
         LayerForm(
-            "layer norm without gamma and beta", "over each row", (rows,), _normalized((1,), True, (1, -1)), LAYER, size
+            "layer norm without gamma and beta", "over each row", (rows,), _normalized((1,), (1, -1)), LAYER, size
         ),
         LayerForm("RMS norm", "over each row", (rows, Role("gamma", of_rows, "positive")), _rms, "rms(?!prop)", size),
     ]
 
 
-def _normalized(axes: tuple[int, ...], is_layer: bool, spread: tuple[int, ...]) -> Reader:
+def _normalized(axes: tuple[int, ...], spread: tuple[int, ...]) -> Reader:
     def read(v: Values, h: Hints) -> Iterator[Reading]:
         x = v["x"]
         count = int(np.prod([x.shape[axis] for axis in axes]))
@@ -77,18 +75,16 @@ def _normalized(axes: tuple[int, ...], is_layer: bool, spread: tuple[int, ...]) 
         def readings(eps: float) -> Iterator[Reading]:
             told = (f"eps {eps:g}",)
             yield Reading(scaled(centered / np.sqrt(var + eps)), told)
-            if is_layer:
-                yield Reading(scaled(centered / (np.sqrt(var) + eps)), (*told, "eps added to the standard deviation"))
-                yield Reading(
-                    scaled(centered / (np.sqrt(unbiased) + eps)),
-                    (*told, "eps added to the standard deviation", "divides by D - 1"),
-                )
-            else:
+            outside = "eps stands outside the square root: sqrt(var) + eps"
+            for spread_of, more, id in (
+                (var, "", ""),
+                (unbiased, ", and the variance is the unbiased one", "-and-unbiased"),
+            ):
                 yield _mistaken(
-                    scaled(centered / (np.sqrt(var) + eps)),
-                    "eps-outside-root",
+                    scaled(centered / (np.sqrt(spread_of) + eps)),
+                    f"eps-outside-root{id}",
                     told,
-                    "eps stands outside the square root: sqrt(var) + eps",
+                    outside + more,
                     "1 / sqrt(var + eps)",
                 )
             yield _mistaken(
@@ -128,4 +124,6 @@ def _rms(v: Values, h: Hints) -> Iterator[Reading]:
     square = (x**2).mean(axis=-1, keepdims=True)
     for eps in h.eps():
         yield Reading((x / np.sqrt(square + eps) * v["gamma"].ravel(),), (f"eps {eps:g}",))
-        yield Reading((x / (np.sqrt(square) + eps) * v["gamma"].ravel(),), (f"eps {eps:g}", "eps added to the root"))
+        outputs = (x / (np.sqrt(square) + eps) * v["gamma"].ravel(),)
+        mistake = "eps stands outside the square root: sqrt(mean(x**2)) + eps"
+        yield _mistaken(outputs, "eps-outside-root", (f"eps {eps:g}",), mistake, "x / sqrt(mean(x**2) + eps)")

@@ -1,141 +1,87 @@
 """One step of a vanilla RNN, of an LSTM and of a GRU."""
 
-import itertools
 from collections.abc import Iterator
 
 import numpy as np
 
 from pellucid.checker.recognising.form import Hints, LayerForm, Reading, Role, Sizes, Values, names
-from pellucid.shapes import Array
+from pellucid.checker.recognising.readings.cells import CELLS, softmax
+from pellucid.checker.recognising.readings.gate_weights import gates_of, weight_roles
 
-__all__ = ["forms"]
+__all__ = ["GRU", "LSTM", "RNN", "forms"]
 
-RNN, LSTM, GRU = names("rnn", "recurrent"), "lstm", "gru"
+RNN, LSTM, GRU = names("rnn", "recurrent", "elman"), "lstm", "gru"
+PATTERNS = {"RNN": RNN, "LSTM": LSTM, "GRU": GRU}
+SCHEMES = (
+    ("RNN", "blocks", False),
+    ("RNN", "blocks", True),
+    ("LSTM", "blocks", False),
+    ("LSTM", "each", True),
+    ("LSTM", "apart", False),
+    ("GRU", "apart", False),
+    ("GRU", "blocks", False),
+    ("RNN", "joined", False),
+    ("LSTM", "joined", False),
+    ("LSTM", "each", False),
+    ("GRU", "each", False),
+)
+WEIGHTS = {
+    "blocks": "", "joined": "one matrix for [h, x]", "apart": "matrices for each gate", "each": "a matrix for each gate",
+}  # fmt: skip
 
 
 def forms(s: Sizes) -> list[LayerForm]:
     """Return the forms of recurrent steps."""
-    size = {"in": s.d, "hidden": s.m, "out": s.c, "batch": s.n}
-    x, h, c = Role("x", ((s.n, s.d),)), Role("h", ((s.n, s.m),)), Role("c", ((s.n, s.m),), "weights")
-    xt, ht, ct = Role("x", ((s.d, s.n),)), Role("h", ((s.m, s.n),)), Role("c", ((s.m, s.n),), "weights")
-
-    def w(name: str, *shape: int) -> Role:
-        return Role(name, (shape,), "weights")
-
-    def b(name: str, size: int) -> Role:
-        return Role(name, ((size,), (1, size)), "weights")
-
-    def gates(letters: str) -> tuple[Role, ...]:
-        return tuple(one for g in letters for one in (w(f"w{g}", s.m, s.m + s.d), w(f"b{g}", s.m, 1)))
-
-    def three(letters: str) -> tuple[Role, ...]:
-        return tuple(one for g in letters for one in (w(f"wx{g}", s.d, s.m), w(f"wh{g}", s.m, s.m), b(f"b{g}", s.m)))
-
-    output = (w("wy", s.c, s.m), w("by", s.c, 1))
     return [
-        LayerForm(
-            "RNN step",
-            "a sample in each row",
-            (x, h, w("wx", s.d, s.m), w("wh", s.m, s.m), b("b", s.m)),
-            _rnn,
-            RNN,
-            size,
-        ),
-        LayerForm(
-            "RNN step",
-            "a sample in each column, with its output",
-            (xt, ht, w("wx", s.m, s.d), w("wh", s.m, s.m), w("b", s.m, 1), *output),
-            _rnn_columns,
-            RNN,
-            size,
-            outputs=2,
-        ),
-        LayerForm(
-            "RNN step",
-            "a sample in each column",
-            (xt, ht, w("wx", s.m, s.d), w("wh", s.m, s.m), w("b", s.m, 1)),
-            _rnn_columns,
-            RNN,
-            size,
-        ),
-        LayerForm(
-            "LSTM step",
-            "a sample in each row",
-            (x, h, c, w("wx", s.d, 4 * s.m), w("wh", s.m, 4 * s.m), b("b", 4 * s.m)),
-            _lstm,
-            LSTM,
-            size,
-            outputs=2,
-        ),
-        LayerForm(
-            "LSTM step",
-            "a sample in each column, a matrix for each gate",
-            (xt, ht, ct, *gates("fico"), *output),
-            _lstm_columns,
-            LSTM,
-            size,
-            outputs=3,
-        ),
-        LayerForm(
-            "LSTM step",
-            "a sample in each column, a matrix for each gate",
-            (xt, ht, ct, *gates("fico")),
-            _lstm_columns,
-            LSTM,
-            size,
-            outputs=2,
-        ),
-        LayerForm("GRU step", "a sample in each row, matrices for each gate", (x, h, *three("zrn")), _gru, GRU, size),
+        form
+        for cell, scheme, is_column in SCHEMES
+        for has_output in ((True, False) if is_column else (False,))
+        for form in _forms(s, cell, scheme, is_column, has_output)
     ]
 
 
-def _s(x: Array) -> Array:
-    return np.asarray(1 / (1 + np.exp(-x)))
+def _forms(s: Sizes, cell: str, scheme: str, is_column: bool, has_output: bool) -> Iterator[LayerForm]:
+    size = {"in": s.d, "hidden": s.m, "out": s.c, "batch": s.n}
+
+    def state(name: str, width: int, content: str = "spread") -> Role:
+        return Role(name, ((width, s.n) if is_column else (s.n, width),), content)
+
+    states = [state("x", s.d), state("h", s.m), *([state("c", s.m, "weights")] if cell == "LSTM" else [])]
+    weights = weight_roles(cell, scheme, s.d, s.m, is_column=is_column, bias="one")
+    output = (Role("wy", ((s.c, s.m),), "weights"), Role("by", ((s.c, 1),), "weights")) if has_output else ()
+    parts = ("a sample in each column" if is_column else "a sample in each row", WEIGHTS[scheme])
+    layout = ", ".join([part for part in parts if part] + (["with its output"] if has_output else []))
+    yield LayerForm(
+        f"{cell} step",
+        layout,
+        (*states, *weights, *output),
+        _read(cell, scheme, s.d, s.m, is_column),
+        PATTERNS[cell],
+        size,
+        outputs=len(states) - 1 + has_output,
+    )
 
 
-def _softmax(z: Array) -> Array:
-    e = np.exp(z - z.max(axis=0))
-    return np.asarray(e / e.sum(axis=0))
+def _read(cell: str, scheme: str, inputs: int, hidden: int, is_column: bool):  # type: ignore[no-untyped-def]
+    def read(v: Values, h: Hints) -> Iterator[Reading]:
+        x = v["x"].T if is_column else v["x"]
+        states = tuple(v[name].T if is_column else v[name] for name in ("h", "c") if name in v)
+        for mistaken in (False, True):
+            for gates, told in gates_of(cell, scheme, v, inputs, hidden):
+                for one in CELLS[cell](gates):
+                    if bool(one.mistake) != mistaken:
+                        continue
+                    new = tuple(state.T if is_column else state for state in one.step(x, states))
+                    for outputs, how in _outputs(new, v):
+                        yield Reading(outputs, (*told, *one.told, *how), one.mistake, one.id, one.correct)
+
+    return read
 
 
-def _rnn(v: Values, h: Hints) -> Iterator[Reading]:
-    a = v["x"] @ v["wx"] + v["h"] @ v["wh"] + v["b"].ravel()
-    yield Reading((np.tanh(a),))
-    yield Reading((np.maximum(a, 0),), ("with ReLU",))
-
-
-def _rnn_columns(v: Values, h: Hints) -> Iterator[Reading]:
-    a = np.tanh(v["wx"] @ v["x"] + v["wh"] @ v["h"] + v["b"])
+def _outputs(new: tuple[np.ndarray, ...], v: Values) -> Iterator[tuple[tuple[np.ndarray, ...], tuple[str, ...]]]:
     if "wy" not in v:
-        yield Reading((a,))
+        yield new, ()
         return
-    z = v["wy"] @ a + v["by"]
-    yield Reading((a, _softmax(z)), ("output by softmax",))
-    yield Reading((a, z), ("output as scores",))
-
-
-def _lstm(v: Values, h: Hints) -> Iterator[Reading]:
-    a = v["x"] @ v["wx"] + v["h"] @ v["wh"] + v["b"].ravel()
-    blocks = np.split(a, 4, axis=1)
-    for order in ("ifog", "ifgo", *("".join(p) for p in itertools.permutations("ifog"))):
-        g = dict(zip(order, blocks, strict=True))
-        c = _s(g["f"]) * v["c"] + _s(g["i"]) * np.tanh(g["g"])
-        yield Reading((_s(g["o"]) * np.tanh(c), c), (f"gates in the order {', '.join(order)}",))
-
-
-def _lstm_columns(v: Values, h: Hints) -> Iterator[Reading]:
-    both = np.concatenate([v["h"], v["x"]])
-    f, i, o = (_s(v[f"w{g}"] @ both + v[f"b{g}"]) for g in "fio")
-    c = f * v["c"] + i * np.tanh(v["wc"] @ both + v["bc"])
-    a = o * np.tanh(c)
-    yield Reading((a, c, _softmax(v["wy"] @ a + v["by"])) if "wy" in v else (a, c))
-
-
-def _gru(v: Values, h: Hints) -> Iterator[Reading]:
-    z = _s(v["x"] @ v["wxz"] + v["h"] @ v["whz"] + v["bz"].ravel())
-    r = _s(v["x"] @ v["wxr"] + v["h"] @ v["whr"] + v["br"].ravel())
-    inside = np.tanh(v["x"] @ v["wxn"] + (r * v["h"]) @ v["whn"] + v["bn"].ravel())
-    outside = np.tanh(v["x"] @ v["wxn"] + r * (v["h"] @ v["whn"]) + v["bn"].ravel())
-    for n, told in ((inside, "reset before the product"), (outside, "reset after the product")):
-        yield Reading(((1 - z) * v["h"] + z * n,), (told, "z weighs the new state"))
-        yield Reading((z * v["h"] + (1 - z) * n,), (told, "z weighs the old state"))
+    z = v["wy"] @ new[0] + v["by"]
+    yield (*new, softmax(z, axis=0)), ("output by softmax",)
+    yield (*new, z), ("output as scores",)

@@ -21,7 +21,17 @@ import numpy as np
 __all__ = ["MODULES", "main"]
 
 # Of this folder: the template imports them once, and a worker forgets them before it loads a submission.
-MODULES = ("confine", "namespaces", "system_calls", "frames", "importing", "lending", "repair", "steps")
+MODULES = (
+    "confine",
+    "namespaces",
+    "system_calls",
+    "frames",
+    "importing",
+    "lending",
+    "repair",
+    "scipy_stand_in",
+    "steps",
+)
 HIDDEN = ("site-packages", "dist-packages", "test", "ctypes")  # of the standard library
 
 
@@ -35,6 +45,7 @@ def main(results: int, entered: Collection[str] = ()) -> None:
     import importing
     import lending
     import repair
+    import scipy_stand_in
     import steps
 
     received = sys.stdin.buffer
@@ -65,7 +76,7 @@ def main(results: int, entered: Collection[str] = ()) -> None:
         _lend(job, send, lambda: frames.read(received, nonce), lending, importing)
     elif job["weak"] or not limits["lacks"]:
         fill = functools.partial(lending.fill, names=job["lent"], ask=ask)
-        _work(job, send, importing, repair, steps, fill)
+        _work(job, send, importing, repair, steps, fill, scipy_stand_in.KNOWN)
 
 
 def _lend(job: Any, send: Any, receive: Any, lending: types.ModuleType, importing: types.ModuleType) -> None:
@@ -98,14 +109,25 @@ READABLE = _readable()  # once, in the template: resolving hundreds of paths tak
 
 
 def _work(
-    job: Any, send: Any, importing: types.ModuleType, repair: types.ModuleType, steps: types.ModuleType, fill: Any
+    job: Any,
+    send: Any,
+    importing: types.ModuleType,
+    repair: types.ModuleType,
+    steps: types.ModuleType,
+    fill: Any,
+    known: Any,
 ) -> None:
     """Load the submission and run every case."""
     if job["repair"]:
         repair.old_names()
         builtins.__divide_as_python2__ = repair.divide_as_python2  # type: ignore[attr-defined]
-    sys.meta_path.insert(0, importing.SubmissionFinder(job["files"], job["repair"], repair, job["lent"], fill))
-    sys.meta_path.append(importing.MissingFinder([*job["files"], *job["lent"]]))
+    if job["old_numbers"]:
+        builtins.__old_number__ = repair.old_number  # type: ignore[attr-defined]
+    finder = importing.SubmissionFinder(
+        job["files"], job["repair"], repair, job["lent"], fill, old_numbers=job["old_numbers"]
+    )
+    sys.meta_path.insert(0, finder)
+    sys.meta_path.append(importing.MissingFinder([*job["files"], *job["lent"]], known))
     importing.stand_in_for_frameworks(job["blocked"])
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
@@ -115,14 +137,18 @@ def _work(
     except BaseException as error:
         send({"kind": "failed to load", "error": _error(error, job["files"])})
         return
-    functions = {name: getattr(module, name) for name in job["names"] if hasattr(module, name)}
+    functions = {name: getattr(module, name) for name in job["names"] if importing.is_there(module, name)}
     for stand_in in job["stand_ins"]:
         source = __import__(stand_in["from"], fromlist=["*"])
-        functions |= {name: getattr(source, name) for name in stand_in["names"]}
+        fills = stand_in.get("fills", False)  # it also defines what the submission lacks
+        replaces = stand_in.get("replaces", True)
+        others = {name: getattr(source, name) for name in stand_in["names"]}
+        functions = functions | others if replaces else {**others, **functions}
         for target in list(sys.modules.values()):
             if getattr(target, "__file__", None) == "<submission>" and target is not source:
                 for name in stand_in["names"]:
-                    if hasattr(target, name) and hasattr(source, name):
+                    is_wanted = replaces if importing.is_there(target, name) else fills or hasattr(target, name)
+                    if is_wanted and hasattr(source, name):
                         setattr(target, name, getattr(source, name))
     send({"kind": "loaded", "functions": sorted(functions), "stubbed": sorted(set(importing.STUBBED))})
     for number, case in job["cases"]:

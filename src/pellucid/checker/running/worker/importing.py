@@ -5,7 +5,7 @@ import sys
 import types
 from typing import Any
 
-__all__ = ["STUBBED", "MissingFinder", "SubmissionFinder", "module_name", "stand_in_for_frameworks"]
+__all__ = ["STUBBED", "MissingFinder", "SubmissionFinder", "is_there", "module_name", "stand_in_for_frameworks"]
 
 STUBBED: list[str] = []  # modules that were missing
 # Frameworks that are never loaded: importing one is allowed, calling anything in it raises ImportError.
@@ -44,6 +44,11 @@ def stand_in_for_frameworks(blocked: Any) -> None:
                 vars(sys.modules[outer])[inner] = stub
 
 
+def is_there(module: types.ModuleType, name: str) -> bool:
+    """Say whether a module has a name that does not stand for something that is not available."""
+    return hasattr(module, name) and not isinstance(getattr(module, name), _Name)
+
+
 def module_name(place: str) -> str:
     """Return what a source at "course/layers.py" is imported as."""
     return place.removesuffix(".py").replace("/", ".")
@@ -52,8 +57,10 @@ def module_name(place: str) -> str:
 class SubmissionFinder:
     """Imports modules from the job's own sources, repaired if asked, and those that are lent by name."""
 
-    def __init__(self, files: Any, is_old: bool, repair: Any, lent: Any = (), fill: Any = None) -> None:
-        self.files, self.is_old, self.repair = files, is_old, repair
+    def __init__(
+        self, files: Any, is_old: bool, repair: Any, lent: Any = (), fill: Any = None, *, old_numbers: bool = False
+    ) -> None:
+        self.files, self.is_old, self.repair, self.old_numbers = files, is_old, repair, old_numbers
         self.lent, self.fill = frozenset(lent), fill
         self.places = {*files, *lent}
 
@@ -89,6 +96,8 @@ class SubmissionFinder:
         tree = ast.parse(text, file)
         if self.is_old:
             tree = ast.fix_missing_locations(self.repair.DivideAsPython2().visit(tree))
+        if self.old_numbers:
+            tree = ast.fix_missing_locations(self.repair.OldNumbers().visit(tree))
         _run(tree, file, module.__dict__)
 
 
@@ -117,10 +126,14 @@ NotAvailableError.__name__ = "ImportError"  # as reports name it
 
 
 class MissingFinder:
-    """Stands in for modules that are not available: importing one is allowed, calling anything in it raises ImportError."""
+    """Stands in for modules that are not available: importing one is allowed, calling anything in it raises ImportError.
 
-    def __init__(self, files: Any) -> None:
+    known: what some of these modules hold all the same, by their names.
+    """
+
+    def __init__(self, files: Any, known: Any = ()) -> None:
         self.roots = {file.partition("/")[0].removesuffix(".py") for file in files}
+        self.known = dict(known)
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         from importlib.machinery import ModuleSpec
@@ -130,9 +143,10 @@ class MissingFinder:
         while caller is not None and ("importlib" in caller.f_code.co_filename or caller.f_code.co_filename == own):
             caller = caller.f_back
         ours = caller is not None and caller.f_globals.get("__file__") == "<submission>"
-        if not ours and name.partition(".")[0] not in (*STUBBED, *self.roots):
+        if not ours and name.partition(".")[0] not in (*STUBBED, *self.known, *self.roots):
             return None  # NumPy or the standard library asks for something optional
-        STUBBED.append(name)
+        if name not in self.known:
+            STUBBED.append(name)
         return ModuleSpec(name, self, is_package=True)
 
     def create_module(self, spec: Any) -> Any:
@@ -141,6 +155,7 @@ class MissingFinder:
     def exec_module(self, module: Any) -> None:
         module.__path__ = []
         module.__all__ = []
+        vars(module).update(self.known.get(module.__name__, {}))
 
 
 class _Stub(types.ModuleType):

@@ -7,16 +7,19 @@ this file to a worker as the code of a job (`running/outlines.py`) and gets plai
 import ast
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from . import cells, repair  # relative: in a worker this package has another name
+from . import cells, gaps, repair  # relative: in a worker this package has another name
 
 __all__ = ["outline", "outline_of_notebook"]
 
 LONGEST_STATEMENT, MOST_STATEMENTS = 1_000, 5_000  # characters, and statements of one function
 MOST_STATEMENTS_OF_ALL, MOST_NAMES = 50_000, 20_000
 LONGEST_TEXT, LONGEST_NAME = 20_000, 1_000
+COMPUTES = (ast.BinOp, ast.AugAssign, ast.Compare, ast.With)
+ZEROS = frozenset({"zeros", "zeros_like"})
+BLANK = ZEROS | {"range", "xrange", "len", "list", "dict"}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 BLOCKS = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.ExceptHandler)  # what they define is the module's
 
@@ -27,6 +30,8 @@ def outline(text: str) -> dict[str, Any]:
     if tree is None and len(repaired := repair.repaired_source(text)) <= 2 * len(text) + 1_000:
         tree = _parsed(repaired)
         text = text if tree is None else repaired
+    has_filled = tree is None and (tree := _parsed(written := gaps.filled(text))) is not None
+    text = written if has_filled else text
     body = list(_at_the_top(tree)) if tree is not None else []
     lines = _split_lines(text)
     found: dict[str, Any] = {}
@@ -35,9 +40,11 @@ def outline(text: str) -> dict[str, Any]:
         if isinstance(node, (*FUNCTIONS, ast.ClassDef)) and node.name not in found:  # the first of each name
             found[node.name] = _defined(node, lines, remaining)
             remaining -= len(found[node.name]["statements"])
+    found |= _methods(body, found, lines, remaining)
     names = list(found) if tree is not None else re.findall(r"^(?:def|class)[ \t]+(\w+)", text, re.MULTILINE)
     return {
         "text": text,
+        "has_filled": has_filled,
         "defined": [found.get(name, {"name": name}) for name in dict.fromkeys(_short(names)[:MOST_NAMES])],
         "assigned": _short(_assigned(body))[:MOST_NAMES],
         "old_names": _short(old_names),
@@ -93,6 +100,8 @@ def _defined(
         "name": node.name[:LONGEST_NAME],
         "docstring": (ast.get_docstring(node) or "")[:LONGEST_TEXT],
         "is_stub": _is_stub(node),
+        **_places(node, lines),
+        "arguments": _arguments(node)[:MOST_NAMES] if isinstance(node, FUNCTIONS) else [],
         "filled": _short(_filled(node))[:MOST_NAMES],
         "shared_defaults": _shared_defaults(node)[:100] if isinstance(node, FUNCTIONS) else [],
         "statements": [
@@ -102,17 +111,63 @@ def _defined(
     }
 
 
+def _methods(body: Sequence[ast.stmt], classes: Mapping[str, Any], lines: Sequence[bytes], most: int) -> dict[str, Any]:
+    """Return the records of classes' methods, as "Class.method"."""
+    found: dict[str, Any] = {}
+    seen = set()
+    for node in body:
+        if not isinstance(node, ast.ClassDef) or node.name in seen or len(node.name) > LONGEST_NAME:
+            continue
+        seen.add(node.name)
+        for inner in node.body:
+            if not isinstance(inner, FUNCTIONS) or inner.name.startswith("__"):
+                continue
+            name = f"{node.name}.{inner.name}"
+            if name not in found and len(found) < MOST_NAMES:
+                found[name] = {**_defined(inner, lines, most), "name": name[:LONGEST_NAME]}
+                most -= len(found[name]["statements"])
+    return found
+
+
 def _is_stub(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
-    """Say whether a function computes nothing: only pass, None, unpacking, or NotImplementedError."""
+    """Say whether a function computes nothing: only pass, None, unpacking, zeros that stay zeros, or NotImplementedError."""
     body = [n for n in node.body if not (isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant))]
-    computes = (ast.BinOp, ast.For, ast.While, ast.AugAssign, ast.Compare, ast.With)
-    return not any(isinstance(inner, computes) for n in body for inner in ast.walk(n)) and any(
+    every = [inner for n in body for inner in ast.walk(n)]
+    if any(isinstance(inner, COMPUTES) or _is_working_loop(inner) for inner in every):
+        return False
+    return any(
         isinstance(inner, ast.Pass)
         or (isinstance(inner, ast.Raise) and _names(inner, "NotImplementedError"))
         or (isinstance(inner, ast.Constant) and inner.value is None)
-        for n in body
-        for inner in ast.walk(n)
-    )
+        for inner in every
+    ) or (_called(every) <= BLANK and bool(_called(every) & ZEROS))
+
+
+def _is_working_loop(node: ast.AST) -> bool:
+    """Say whether something is a loop with work in it: more than pass, constants and other such loops."""
+    if not isinstance(node, (ast.For, ast.While)):
+        return False
+    inside = [inner for statement in node.body for inner in ast.walk(statement)]
+    work = (ast.Subscript, ast.Attribute, ast.Return)
+    return any(isinstance(inner, work) for inner in inside) or not _called(inside) <= BLANK
+
+
+def _called(nodes: Iterable[ast.AST]) -> set[str]:
+    """Return the names of what is called, without the modules that hold it."""
+    calls = [node.func for node in nodes if isinstance(node, ast.Call)]
+    return {getattr(one, "attr", getattr(one, "id", "")) for one in calls}
+
+
+def _places(node: ast.stmt, lines: Sequence[bytes]) -> dict[str, bool]:
+    """Return whether some of the marked places for code are still empty, and whether all are."""
+    inside = [line.decode("utf-8", "replace") for line in lines[node.lineno - 1 : node.end_lineno]]
+    empty, written = gaps.empty_and_filled(inside)
+    return {"has_gap": empty > 0, "is_unwritten": empty > 0 and not written}
+
+
+def _arguments(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    every = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    return [argument.arg[:LONGEST_NAME] for argument in every]
 
 
 def _filled(node: ast.AST) -> list[str]:

@@ -9,8 +9,9 @@ from pellucid.checker.asking.cases import Case, backward_case, forward_case, own
 from pellucid.checker.asking.pack import Options
 from pellucid.checker.packs.cs231n_a2.cases.invariants import RELATIONS, SUMS
 from pellucid.checker.packs.cs231n_a2.cases.purposes import assert_purposes
+from pellucid.shapes import Array
 
-__all__ = ["Input", "LayerCases", "Maker", "as_float32", "other_values", "with_layouts"]
+__all__ = ["LAYOUTS", "Input", "LayerCases", "Maker", "as_float32", "other_values", "with_layouts"]
 
 Generator = np.random.Generator
 Maker = Callable[[Generator, Options], list[Case]]
@@ -116,11 +117,13 @@ class LayerCases:
 
 def other_values(values: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
     """Return other numbers of the same shapes, as "another x" for x."""
-    return {
-        f"another {name}": np.ascontiguousarray(np.flip(values[name])) * 0.75 + 0.01
-        for name in names
-        if isinstance(values[name], np.ndarray)
-    }
+    return {f"another {name}": _other(values[name]) for name in names if isinstance(values[name], np.ndarray)}
+
+
+def _other(array: Array) -> Array:
+    """Return another array of the same shape: of words or labels the same ones in another order."""
+    flipped = np.ascontiguousarray(np.flip(array))
+    return flipped * 0.75 + 0.01 if array.dtype.kind == "f" else flipped
 
 
 def _more(tags: tuple[str, ...]) -> dict[str, Any]:

@@ -86,6 +86,10 @@ def _true_scores(values: Values) -> Array:
     return values["x"][np.arange(len(values["x"])), values["y"]]
 
 
+def _floats(values: Values) -> list[Array]:
+    return [value for value in values.values() if isinstance(value, np.ndarray) and value.dtype.kind == "f"]
+
+
 PURPOSES: dict[str, Callable[[Values], Any]] = {
     "batch of 1": lambda v: len(v["x"]) == 1,
     "square": lambda v: v["x"].shape[0] == (v["w"].shape[1] if "w" in v else v["x"].shape[1]),
@@ -123,7 +127,7 @@ PURPOSES: dict[str, Callable[[Values], Any]] = {
     "huge scores": lambda v: np.abs(v["x"]).max() >= 1e4,
     "badly wrong": lambda v: (v["x"].max(axis=1) - _true_scores(v) > 750).any(),
     "equal scores": lambda v: np.ptp(v["x"]) == 0,
-    "float32": lambda v: v["x"].dtype == np.float32,
+    "float32": lambda v: {array.dtype for array in _floats(v)} == {np.dtype(np.float32)},
 }
 
 

@@ -8,7 +8,7 @@ __all__ = ["ADAM"]
 ADAM = {
     "adam": [
         convention(
-            "adam-eps-hat",
+            "OP902 adam-eps-hat",
             "epsilon-hat form",
             "epsilon is added before the correction (Kingma & Ba, end of section 2).",
             (
@@ -17,19 +17,19 @@ ADAM = {
             ),
         ),
         convention(
-            "adam-eps-in-root",
+            "OP903 adam-eps-in-root",
             "epsilon inside the square root",
             "sqrt(v + epsilon) instead of sqrt(v) + epsilon.",
             ('(np.sqrt(vt) + config["epsilon"])', 'np.sqrt(vt + config["epsilon"])'),
         ),
         convention(
-            "adam-starts-at-2",
+            "OP904 adam-starts-at-2",
             "the first step is t = 2",
             "The course's template of 2016 starts at t = 1 and increments it before use.",
             ('config.get("t", 0)', 'config.get("t", 1)'),
         ),
         mistake(
-            "t-not-incremented",
+            "OP401 t-not-incremented",
             "t is never incremented",
             "The correction stays that of the first step.",
             ("    t = t + 1\n", ""),
@@ -40,7 +40,7 @@ ADAM = {
             formula="t += 1 before the correction",
         ),
         mistake(
-            "t-after-use",
+            "OP402 t-after-use",
             "t is incremented after use",
             "The correction uses the previous step's t; the course increments t first.",
             [("    t = t + 1\n", ""), ('config["t"] = t', 'config["t"] = t + 1')],
@@ -54,7 +54,7 @@ ADAM = {
             formula="t += 1 before the correction",
         ),
         mistake(
-            "t-not-stored",
+            "OP403 t-not-stored",
             "t is not stored",
             "t is incremented but not stored: the second step's correction is that of the first.",
             ('config["t"] = t', 'config.setdefault("t", 0)'),
@@ -65,7 +65,7 @@ ADAM = {
             formula="config['t'] = t",
         ),
         mistake(
-            "beta-squared",
+            "OP404 beta-squared",
             "beta ** 2 instead of beta ** t",
             "The correction does not depend on the step.",
             [("beta1**t", "beta1**2"), ("beta2**t", "beta2**2")],
@@ -73,7 +73,7 @@ ADAM = {
             formula="m / (1 - beta1^t)",
         ),
         mistake(
-            "beta-to-no-power",
+            "OP405 beta-to-no-power",
             "beta instead of beta ** t",
             "The correction does not depend on the step.",
             [("beta1**t", "beta1"), ("beta2**t", "beta2")],
@@ -81,7 +81,7 @@ ADAM = {
             formula="m / (1 - beta1^t)",
         ),
         mistake(
-            "beta-times-t",
+            "OP406 beta-times-t",
             "beta * t instead of beta ** t",
             "The power is written as a product.",
             [("beta1**t", "beta1 * t"), ("beta2**t", "beta2 * t")],
@@ -93,7 +93,7 @@ ADAM = {
             formula="m / (1 - beta1^t)",
         ),
         mistake(
-            "not-corrected",
+            "OP407 not-corrected",
             "the correction is computed and not used",
             "The step uses m and v without the correction for their start at 0.",
             ('* mt / (np.sqrt(vt) + config["epsilon"])', '* m / (np.sqrt(v) + config["epsilon"])'),
@@ -102,7 +102,7 @@ ADAM = {
             formula="rate mt / (sqrt(vt) + eps)",
         ),
         mistake(
-            "m-not-corrected",
+            "OP408 m-not-corrected",
             "m is not corrected",
             "Only v is corrected.",
             ("* mt / (np", "* m / (np"),
@@ -111,7 +111,7 @@ ADAM = {
             formula="rate mt / (sqrt(vt) + eps)",
         ),
         mistake(
-            "v-not-corrected",
+            "OP409 v-not-corrected",
             "v is not corrected",
             "Only m is corrected.",
             ("np.sqrt(vt)", "np.sqrt(v)"),
@@ -120,7 +120,7 @@ ADAM = {
             formula="rate mt / (sqrt(vt) + eps)",
         ),
         mistake(
-            "corrected-values-stored",
+            "OP410 corrected-values-stored",
             "the corrected values are stored",
             "config['m'] and config['v'] must hold the plain averages: corrected ones are corrected again.",
             [('config["m"] = m', 'config["m"] = mt'), ('config["v"] = v', 'config["v"] = vt')],
@@ -131,7 +131,7 @@ ADAM = {
             formula="config['m'] = m",
         ),
         mistake(
-            "not-stored",
+            "OP101 not-stored",
             "m or v is not stored",
             "The averages start from nothing at each step.",
             [
@@ -145,7 +145,7 @@ ADAM = {
             formula="config['m'] = m; config['v'] = v",
         ),
         mistake(
-            "betas-exchanged",
+            "OP411 betas-exchanged",
             "beta1 and beta2 swapped",
             "m uses beta2, or v uses beta1.",
             [
@@ -160,7 +160,7 @@ ADAM = {
             formula="m: beta1, v: beta2",
         ),
         mistake(
-            "gradient-not-squared",
+            "OP103 gradient-not-squared",
             "the gradient is not squared",
             "v averages dw, not dw squared.",
             ("dw**2", "dw"),
@@ -169,7 +169,7 @@ ADAM = {
             formula="v = beta2 v + (1 - beta2) dw^2",
         ),
         mistake(
-            "no-root",
+            "OP102 no-root",
             "the square root is missing",
             "m is divided by the mean square, not by its root.",
             ("np.sqrt(vt)", "vt"),
@@ -177,7 +177,7 @@ ADAM = {
             formula="rate mt / (sqrt(vt) + eps)",
         ),
         mistake(
-            "defaults-ignored",
+            "OP412 defaults-ignored",
             "settings of config are ignored",
             "Values are written into the function instead of being read from config.",
             ('beta1, beta2 = config["beta1"], config["beta2"]', "beta1, beta2 = 0.9, 0.999"),

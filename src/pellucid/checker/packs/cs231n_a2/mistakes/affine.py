@@ -8,7 +8,7 @@ __all__ = ["AFFINE"]
 AFFINE = {
     "affine_forward": [
         mistake(
-            "bias-left-out",
+            "AF101 bias-left-out",
             "the bias is not added",
             "out is x w where it should be x w + b.",
             ("rows @ w + b", "rows @ w"),
@@ -16,7 +16,7 @@ AFFINE = {
             formula="out = x w + b",
         ),
         mistake(
-            "flattened-in-another-order",
+            "AF102 flattened-in-another-order",
             "x is flattened in a different order",
             "Rows in Fortran's order (or with axes moved): each weight multiplies a different pixel than in the course.",
             ("rows = x.reshape(N, -1)", "rows = x.transpose(0, *range(x.ndim - 1, 0, -1)).reshape(N, -1)"),
@@ -24,7 +24,7 @@ AFFINE = {
             formula="x.reshape(N, -1), in C's order",
         ),
         mistake(
-            "x-not-flattened",
+            "AF103 x-not-flattened",
             "x is not reshaped into rows",
             "x has to become (N, D) before the matrix product.",
             ("rows = x.reshape(N, -1)", "rows = x"),
@@ -34,7 +34,7 @@ AFFINE = {
     ],
     "affine_backward": [
         mistake(
-            "w-not-transposed-when-square",
+            "AF201 w-not-transposed-when-square",
             "w is transposed only where it would not fit otherwise",
             "For a square w the product fits without the transpose, and is wrong.",
             ("dx = dout @ w.T", "dx = dout @ (w if w.shape[0] == w.shape[1] else w.T)"),
@@ -43,7 +43,7 @@ AFFINE = {
             formula="dx = dout w^T",
         ),
         mistake(
-            "w-not-transposed",
+            "AF202 w-not-transposed",
             "w is not transposed",
             "dx is dout w^T: without the transpose it is an error, or, for a square w, wrong numbers.",
             ("dx = dout @ w.T", "dx = dout @ w"),
@@ -51,7 +51,7 @@ AFFINE = {
             formula="dx = dout w^T",
         ),
         mistake(
-            "flattened-in-another-order",
+            "AF203 flattened-in-another-order",
             "x is flattened in a different order than in the forward",
             "Rows in Fortran's order (or with axes moved) are multiplied by other rows of w than in the forward.",
             ("rows = x.reshape(N, -1)", "rows = x.transpose(0, *range(x.ndim - 1, 0, -1)).reshape(N, -1)"),
@@ -59,7 +59,7 @@ AFFINE = {
             formula="x.reshape(N, -1), in C's order",
         ),
         mistake(
-            "bias-gradient-one-number",
+            "AF204 bias-gradient-one-number",
             "db sums over everything",
             "db is one number: the sum has no axis, so all biases move together.",
             ("np.sum(dout, axis=0)", "np.sum(dout)"),
@@ -68,7 +68,7 @@ AFFINE = {
             formula="db = dout.sum(axis=0)",
         ),
         mistake(
-            "bias-gradient-mean",
+            "AF205 bias-gradient-mean",
             "db is a mean",
             "db is averaged over the rows where it should be summed: N times too small.",
             ("np.sum(dout, axis=0)", "np.mean(dout, axis=0)"),
@@ -77,7 +77,7 @@ AFFINE = {
             formula="db = dout.sum(axis=0)",
         ),
         mistake(
-            "bias-gradient-first-row",
+            "AF206 bias-gradient-first-row",
             "db looks at one row",
             "db takes the gradient of one row of the batch only.",
             ("np.sum(dout, axis=0)", "dout[0]"),
@@ -87,7 +87,7 @@ AFFINE = {
             formula="db = dout.sum(axis=0)",
         ),
         mistake(
-            "bias-gradient-wrong-axis",
+            "AF207 bias-gradient-wrong-axis",
             "db sums over the wrong axis",
             "db sums over the outputs where it should sum over the rows.",
             ("np.sum(dout, axis=0)", "np.sum(dout, axis=1)"),
@@ -96,7 +96,7 @@ AFFINE = {
             formula="db = dout.sum(axis=0)",
         ),
         mistake(
-            "dx-not-reshaped",
+            "AF208 dx-not-reshaped",
             "dx is not reshaped back",
             "dx has the shape of the flattened rows, not of x.",
             ("dx = dx.reshape(x.shape)", "dx = dx"),
@@ -104,7 +104,7 @@ AFFINE = {
             formula="dx = (dout w^T).reshape(x.shape)",
         ),
         mistake(
-            "dw-averaged",
+            "AF209 dw-averaged",
             "dw is divided by N",
             "dw is averaged over the batch; the loss has already done that.",
             ("rows.T @ dout", "rows.T @ dout / N"),

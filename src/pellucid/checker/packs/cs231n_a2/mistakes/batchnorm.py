@@ -11,7 +11,7 @@ TEST_ROOT = "np.sqrt(running_var + eps)"
 
 BATCH_FORWARD = [
     mistake(
-        "eps-outside-root",
+        "BN103 eps-outside-root",
         "eps outside the square root",
         "x is divided by sqrt(var) + eps.",
         [(TRAIN_STD, "std = np.sqrt(var) + eps"), (TEST_ROOT, "(np.sqrt(running_var) + eps)")],
@@ -22,7 +22,7 @@ BATCH_FORWARD = [
         formula="sqrt(var + eps)",
     ),
     mistake(
-        "eps-left-out",
+        "BN104 eps-left-out",
         "eps left out",
         "A constant feature divides 0 by 0.",
         [(TRAIN_STD, "std = np.sqrt(var)"), (TEST_ROOT, "np.sqrt(running_var)")],
@@ -33,7 +33,7 @@ BATCH_FORWARD = [
         formula="sqrt(var + eps)",
     ),
     mistake(
-        "eps-twice",
+        "BN105 eps-twice",
         "eps added twice",
         "eps is added inside the root and again outside it, or twice inside.",
         (TRAIN_STD, "std = np.sqrt(var + eps) + eps"),
@@ -44,7 +44,7 @@ BATCH_FORWARD = [
         formula="sqrt(var + eps)",
     ),
     mistake(
-        "eps-squared",
+        "BN106 eps-squared",
         "eps squared",
         "eps is squared inside the root.",
         (TRAIN_STD, "std = np.sqrt(var + eps**2)"),
@@ -54,7 +54,7 @@ BATCH_FORWARD = [
         formula="sqrt(var + eps)",
     ),
     mistake(
-        "eps-hard-coded",
+        "BN107 eps-hard-coded",
         "eps is hard-coded",
         "The eps of bn_param is not read.",
         ('bn_param.get("eps", 1e-5)', "1e-5"),
@@ -66,7 +66,7 @@ BATCH_FORWARD = [
         formula='eps = bn_param["eps"]',
     ),
     mistake(
-        "no-root",
+        "BN108 no-root",
         "the square root is missing",
         "x is divided by the variance.",
         [(TRAIN_STD, "std = var + eps"), (TEST_ROOT, "(running_var + eps)")],
@@ -77,7 +77,7 @@ BATCH_FORWARD = [
         formula="sqrt(var + eps)",
     ),
     mistake(
-        "variance-unbiased",
+        "BN109 variance-unbiased",
         "the variance divides by N - 1",
         "The course (and the paper, in training) divides by N.",
         ("var = np.sum(centered**2, axis=0) / N", "var = np.sum(centered**2, axis=0) / (N - 1)"),
@@ -87,7 +87,7 @@ BATCH_FORWARD = [
     ),
     *RUNNING_STATISTICS,
     mistake(
-        "test-uses-batch",
+        "BN141 test-uses-batch",
         "test mode uses the batch's own statistics",
         "One image at test time is normalised to beta.",
         (
@@ -99,7 +99,7 @@ BATCH_FORWARD = [
         formula="(x - running_mean) / sqrt(running_var + eps)",
     ),
     mistake(
-        "test-updates-running",
+        "BN142 test-updates-running",
         "test mode updates the running statistics",
         "The test pass must leave bn_param alone.",
         (
@@ -115,7 +115,7 @@ BATCH_FORWARD = [
         formula="no update in test mode",
     ),
     mistake(
-        "test-no-scale",
+        "BN143 test-no-scale",
         "test mode leaves gamma and beta out",
         "out is x_hat.",
         (
@@ -126,7 +126,7 @@ BATCH_FORWARD = [
         formula="out = gamma * x_hat + beta",
     ),
     mistake(
-        "test-divides-by-variance-std",
+        "BN144 test-divides-by-variance-std",
         "test mode takes running_var for a standard deviation",
         "x is divided by running_var.",
         (TEST_ROOT, "running_var"),
@@ -135,7 +135,7 @@ BATCH_FORWARD = [
         formula="sqrt(running_var + eps)",
     ),
     mistake(
-        "axis-1",
+        "BN101 axis-1",
         "statistics over the features",
         "Mean and variance are taken along each row: that is layer norm.",
         [
@@ -146,7 +146,7 @@ BATCH_FORWARD = [
         formula="x.mean(axis=0)",
     ),
     mistake(
-        "variance-not-centred",
+        "BN102 variance-not-centred",
         "the variance is not taken around the mean",
         "The mean of x squared is used.",
         ("np.sum(centered**2, axis=0) / N", "np.sum(x**2, axis=0) / N"),
@@ -154,7 +154,7 @@ BATCH_FORWARD = [
         formula="mean((x - mean)^2)",
     ),
     mistake(
-        "not-centred",
+        "BN110 not-centred",
         "the mean is not subtracted",
         "x is scaled but not centred.",
         ("x_hat = centered / std", "x_hat = x / std"),
@@ -162,7 +162,7 @@ BATCH_FORWARD = [
         formula="(x - mean) / std",
     ),
     mistake(
-        "beta-left-out",
+        "BN111 beta-left-out",
         "beta left out",
         "out lacks the shift.",
         ("        out = gamma * x_hat + beta\n        cache = (", "        out = gamma * x_hat\n        cache = ("),
@@ -170,7 +170,7 @@ BATCH_FORWARD = [
         formula="gamma * x_hat + beta",
     ),
     mistake(
-        "running-gradient-swap",
+        "BN132 running-gradient-swap",
         "running mean and variance swapped",
         "running_mean holds the variance.",
         [

@@ -7,13 +7,13 @@ __all__ = ["DROPOUT"]
 DROPOUT = {
     "dropout_forward": [
         convention(
-            "dropout-p-drops",
+            "DO901 dropout-p-drops",
             "p is the probability of dropping",
             "Until 2017 the course's p was the probability of dropping; since 2018 it is the probability of keeping.",
             ("keep = p", "keep = 1 - p"),
         ),
         mistake(
-            "dropout-p-reversed",
+            "DO101 dropout-p-reversed",
             "the meaning of p is reversed",
             "The description of this edition decides whether p is the probability of keeping or of dropping; the code takes it the other way round.",
             ("keep = p", "keep = 1 - p"),
@@ -23,7 +23,7 @@ DROPOUT = {
             formula="mask = (rand < keep) / keep",
         ),
         mistake(
-            "dropout-not-scaled",
+            "DO102 dropout-not-scaled",
             "the entries that are not dropped are not scaled",
             "Without the division by the probability of keeping, training outputs are smaller than test outputs.",
             ("< keep) / keep", "< keep) * 1.0"),
@@ -32,7 +32,7 @@ DROPOUT = {
             formula="out = x * mask / keep",
         ),
         mistake(
-            "dropout-wrong-divisor",
+            "DO103 dropout-wrong-divisor",
             "scaled by the probability of dropping",
             "The remaining entries are divided by the probability of dropping, not of keeping.",
             ("< keep) / keep", "< keep) / (1 - keep)"),
@@ -41,7 +41,7 @@ DROPOUT = {
             formula="out = x * mask / keep",
         ),
         mistake(
-            "dropout-floor",
+            "DO104 dropout-floor",
             "scaled by a rounded number",
             "1 / keep is rounded down to an integer.",
             ("< keep) / keep", "< keep) * (1 // keep)"),
@@ -49,7 +49,7 @@ DROPOUT = {
             formula="out = x * mask / keep",
         ),
         mistake(
-            "dropout-multiplied",
+            "DO105 dropout-multiplied",
             "multiplied by the probability where it should divide",
             "The remaining entries are scaled down, not up.",
             ("< keep) / keep", "< keep) * keep"),
@@ -57,7 +57,7 @@ DROPOUT = {
             formula="out = x * mask / keep",
         ),
         mistake(
-            "dropout-vanilla-test",
+            "DO106 dropout-vanilla-test",
             "scaled at test time",
             "Inverted dropout scales in training; at test time out is x.",
             ("        out = x\n", "        out = x * keep\n"),
@@ -67,7 +67,7 @@ DROPOUT = {
             formula="test: out = x",
         ),
         mistake(
-            "dropout-at-test",
+            "DO107 dropout-at-test",
             "entries are dropped at test time",
             "The test pass must be the same every time.",
             ("        out = x\n", "        mask = (np.random.rand(*x.shape) < keep) / keep\n        out = x * mask\n"),
@@ -75,7 +75,7 @@ DROPOUT = {
             formula="test: out = x",
         ),
         mistake(
-            "dropout-whole-rows",
+            "DO108 dropout-whole-rows",
             "whole rows are dropped",
             "One draw is made for a whole sample; each entry needs its own.",
             ("np.random.rand(*x.shape)", "np.random.rand(x.shape[0], *[1] * (x.ndim - 1))"),
@@ -83,7 +83,7 @@ DROPOUT = {
             formula="mask has the shape of x",
         ),
         mistake(
-            "dropout-whole-columns",
+            "DO109 dropout-whole-columns",
             "the same entries are dropped in every row",
             "One draw is made for all samples; each entry needs its own.",
             ("np.random.rand(*x.shape)", "np.random.rand(*x.shape[1:])"),
@@ -91,7 +91,7 @@ DROPOUT = {
             formula="mask has the shape of x",
         ),
         mistake(
-            "dropout-normal-draws",
+            "DO110 dropout-normal-draws",
             "normal draws instead of uniform ones",
             "randn() < p is not true with probability p.",
             ("np.random.rand(", "np.random.randn("),
@@ -101,7 +101,7 @@ DROPOUT = {
     ],
     "dropout_backward": [
         mistake(
-            "dropout-backward-no-mask",
+            "DO201 dropout-backward-no-mask",
             "the mask is not applied",
             "Gradient flows through entries that were dropped.",
             ("dx = dout * mask", "dx = dout"),
@@ -111,7 +111,7 @@ DROPOUT = {
             formula="dx = dout * mask",
         ),
         mistake(
-            "dropout-mask-redrawn",
+            "DO202 dropout-mask-redrawn",
             "another mask is drawn",
             "The backward drops other entries than the forward did.",
             *(
@@ -122,7 +122,7 @@ DROPOUT = {
             formula="keep the forward's mask in the cache",
         ),
         mistake(
-            "dropout-backward-not-scaled",
+            "DO203 dropout-backward-not-scaled",
             "the gradient is not scaled",
             "The forward divides by the probability of keeping; so must the backward.",
             ("dx = dout * mask", "dx = dout * (mask > 0)"),
@@ -130,7 +130,7 @@ DROPOUT = {
             formula="dx = dout * mask / keep",
         ),
         mistake(
-            "dropout-backward-scaled-twice",
+            "DO204 dropout-backward-scaled-twice",
             "the gradient is scaled twice",
             "The mask already holds the division by the probability of keeping.",
             ("dx = dout * mask", "dx = dout * mask / dropout_param['p']"),

@@ -7,7 +7,7 @@ __all__ = ["RELU"]
 RELU = {
     "relu_forward": [
         mistake(
-            "relu-absolute",
+            "AC101 relu-absolute",
             "absolute value instead of ReLU",
             "Negative inputs come out positive.",
             ("np.maximum(x, 0)", "np.abs(x)"),
@@ -15,7 +15,7 @@ RELU = {
             formula="out = max(x, 0)",
         ),
         mistake(
-            "relu-leaky",
+            "AC102 relu-leaky",
             "a slope below 0",
             "Negative inputs are scaled where they should become 0.",
             ("np.maximum(x, 0)", "np.where(x > 0, x, 0.01 * x)"),
@@ -23,7 +23,7 @@ RELU = {
             formula="out = max(x, 0)",
         ),
         mistake(
-            "relu-minimum",
+            "AC103 relu-minimum",
             "minimum instead of maximum",
             "Positive inputs become 0 and negative ones pass.",
             ("np.maximum(x, 0)", "np.minimum(x, 0)"),
@@ -33,19 +33,19 @@ RELU = {
     ],
     "relu_backward": [
         convention(
-            "relu-slope-1-at-0",
+            "AC901 relu-slope-1-at-0",
             "slope 1 at exactly 0",
             "At 0 any slope between 0 and 1 is a valid choice.",
             ("(x > 0)", "(x >= 0)"),
         ),
         convention(
-            "relu-slope-half-at-0",
+            "AC902 relu-slope-half-at-0",
             "slope 1/2 at exactly 0",
             "At 0 any slope between 0 and 1 is a valid choice.",
             ("(x > 0)", "((x > 0) + 0.5 * (x == 0))"),
         ),
         mistake(
-            "relu-mask-of-dout",
+            "AC201 relu-mask-of-dout",
             "the mask is taken from dout",
             "Which entries pass depends on x, not on the sign of the upstream gradient.",
             ("dout * (x > 0)", "dout * (dout > 0)"),
@@ -54,7 +54,7 @@ RELU = {
             formula="dx = dout * (x > 0)",
         ),
         mistake(
-            "relu-drops-negative-dout",
+            "AC202 relu-drops-negative-dout",
             "negative upstream gradients are dropped too",
             "Gradient passes only where dout is positive as well (guided backpropagation); ReLU's slope depends on x alone.",
             ("dout * (x > 0)", "dout * (x > 0) * (dout > 0)"),
@@ -62,7 +62,7 @@ RELU = {
             formula="dx = dout * (x > 0)",
         ),
         mistake(
-            "relu-slope-capped",
+            "AC203 relu-slope-capped",
             "the slope is cut off for large inputs",
             "Nothing passes above a limit: that is the gradient of ReLU6, not of max(x, 0).",
             ("(x > 0)", "((x > 0) & (x < 6))"),
@@ -71,7 +71,7 @@ RELU = {
             formula="dx = dout * (x > 0)",
         ),
         mistake(
-            "relu-gradient-times-x",
+            "AC204 relu-gradient-times-x",
             "dx multiplied by x",
             "dx is dout times the output where it should be dout times 0 or 1.",
             ("dout * (x > 0)", "dout * np.maximum(x, 0)"),
@@ -79,7 +79,7 @@ RELU = {
             formula="dx = dout * (x > 0)",
         ),
         mistake(
-            "relu-mask-reversed",
+            "AC205 relu-mask-reversed",
             "the mask is inverted",
             "Gradient passes where x is negative.",
             ("(x > 0)", "(x < 0)"),
@@ -88,7 +88,7 @@ RELU = {
             formula="dx = dout * (x > 0)",
         ),
         mistake(
-            "relu-dout-ignored",
+            "AC206 relu-dout-ignored",
             "dout is left out",
             "dx holds the local slope, not multiplied by the upstream gradient.",
             ("dout * (x > 0)", "1.0 * (x > 0)"),
@@ -96,7 +96,7 @@ RELU = {
             formula="dx = dout * (x > 0)",
         ),
         mistake(
-            "relu-no-mask",
+            "AC207 relu-no-mask",
             "the full gradient passes",
             "dx is dout, even where the forward set the output to 0.",
             ("dout * (x > 0)", "dout"),

@@ -8,7 +8,7 @@ __all__ = ["RULES"]
 RULES = {
     "sgd": [
         mistake(
-            "wrong-sign",
+            "OP201 wrong-sign",
             "the step goes uphill",
             "w is moved along the gradient, not against it.",
             ("w - config", "w + config"),
@@ -18,7 +18,7 @@ RULES = {
     ],
     "sgd_momentum": [
         mistake(
-            "velocity-not-stored",
+            "OP211 velocity-not-stored",
             "the velocity is not stored",
             "config['velocity'] is not updated: every step starts from the old velocity.",
             ('config["velocity"] = v', 'config.setdefault("velocity", np.zeros_like(w))'),
@@ -28,7 +28,7 @@ RULES = {
             formula="config['velocity'] = v",
         ),
         mistake(
-            "velocity-ignored",
+            "OP212 velocity-ignored",
             "the old velocity is ignored",
             "This is plain SGD: the previous velocity is not used.",
             ('config["momentum"] * v - ', "-"),
@@ -36,7 +36,7 @@ RULES = {
             formula="v = momentum v - rate dw",
         ),
         mistake(
-            "momentum-damped",
+            "OP213 momentum-damped",
             "(1 - momentum) times the gradient",
             "The gradient's share is the learning rate, not scaled by 1 - momentum.",
             ('- config["learning_rate"] * dw', '- (1 - config["momentum"]) * config["learning_rate"] * dw'),
@@ -44,7 +44,7 @@ RULES = {
             formula="v = momentum v - rate dw",
         ),
         mistake(
-            "velocity-sign",
+            "OP214 velocity-sign",
             "the velocity has the wrong sign",
             "v adds gradients up, and w is moved against it: config['velocity'] differs from the course's in sign.",
             [('* v - config["learning_rate"]', '* v + config["learning_rate"]'), ("w + v", "w - v")],
@@ -52,7 +52,7 @@ RULES = {
             formula="v = momentum v - rate dw; w += v",
         ),
         mistake(
-            "goes-uphill",
+            "OP215 goes-uphill",
             "the step goes uphill",
             "w is moved along the gradient, not against it.",
             ('* v - config["learning_rate"]', '* v + config["learning_rate"]'),
@@ -61,7 +61,7 @@ RULES = {
             formula="v = momentum v - rate dw; w += v",
         ),
         mistake(
-            "rate-on-velocity",
+            "OP216 rate-on-velocity",
             "the learning rate multiplies the velocity as a whole",
             "v sums raw gradients and the rate is applied at the end.",
             [('config["learning_rate"] * dw', "dw"), ("w + v", 'w + config["learning_rate"] * v')],
@@ -69,7 +69,7 @@ RULES = {
             formula="v = momentum v - rate dw; w += v",
         ),
         mistake(
-            "nesterov",
+            "OP217 nesterov",
             "Nesterov's step",
             "This is Nesterov momentum: w moves by momentum v - rate dw with the new v.",
             ("w + v", 'w + config["momentum"] * v - config["learning_rate"] * dw'),
@@ -79,13 +79,13 @@ RULES = {
     ],
     "rmsprop": [
         convention(
-            "rmsprop-eps-in-root",
+            "OP901 rmsprop-eps-in-root",
             "epsilon inside the square root",
             "sqrt(cache + epsilon) instead of sqrt(cache) + epsilon.",
             ('(np.sqrt(cache) + config["epsilon"])', 'np.sqrt(cache + config["epsilon"])'),
         ),
         mistake(
-            "decay-reversed",
+            "OP301 decay-reversed",
             "decay and 1 - decay swapped",
             "The old average gets 1 - decay, the new square gets decay.",
             (
@@ -96,7 +96,7 @@ RULES = {
             formula="cache = decay cache + (1 - decay) dw^2",
         ),
         mistake(
-            "not-stored",
+            "OP101 not-stored",
             "the cache is not stored",
             "config['cache'] is not updated.",
             ('config["cache"] = cache', 'config.setdefault("cache", np.zeros_like(w))'),
@@ -105,7 +105,7 @@ RULES = {
             formula="config['cache'] = cache",
         ),
         mistake(
-            "no-root",
+            "OP102 no-root",
             "the square root is missing",
             "dw is divided by the mean square, not by its root.",
             ("np.sqrt(cache)", "cache"),
@@ -113,7 +113,7 @@ RULES = {
             formula="rate dw / (sqrt(cache) + eps)",
         ),
         mistake(
-            "adagrad",
+            "OP302 adagrad",
             "squares are summed, not averaged",
             "This is Adagrad: the cache only grows.",
             ('config["decay_rate"] * cache + (1 - config["decay_rate"]) * dw**2', "cache + dw**2"),
@@ -121,7 +121,7 @@ RULES = {
             formula="cache = decay cache + (1 - decay) dw^2",
         ),
         mistake(
-            "gradient-not-squared",
+            "OP103 gradient-not-squared",
             "the gradient is not squared",
             "The cache averages dw, not dw squared.",
             ("dw**2", "dw"),
@@ -130,7 +130,7 @@ RULES = {
             formula="cache = decay cache + (1 - decay) dw^2",
         ),
         mistake(
-            "stale-cache",
+            "OP303 stale-cache",
             "the old cache is used",
             "The step divides by the previous step's cache.",
             [
@@ -141,7 +141,7 @@ RULES = {
             formula="update the cache, then step",
         ),
         mistake(
-            "eps-left-out",
+            "OP304 eps-left-out",
             "epsilon is left out",
             "Where the cache is 0 the step divides by 0.",
             (' + config["epsilon"])', ")"),

@@ -10,7 +10,7 @@ TRAIN_VAR = "running_var = momentum * running_var + (1 - momentum) * var"
 
 RUNNING_STATISTICS = [
     mistake(
-        "running-variance-unbiased",
+        "BN121 running-variance-unbiased",
         "the running variance is PyTorch's (N / (N - 1))",
         "PyTorch averages the unbiased variance; the course defines the biased one.",
         (TRAIN_VAR, TRAIN_VAR + " * N / (N - 1)"),
@@ -19,7 +19,7 @@ RUNNING_STATISTICS = [
         formula="running_var: the biased variance",
     ),
     mistake(
-        "momentum-reversed",
+        "BN122 momentum-reversed",
         "momentum and 1 - momentum swapped",
         "The running average keeps (1 - momentum) of itself: it forgets almost everything at each step.",
         [
@@ -33,7 +33,7 @@ RUNNING_STATISTICS = [
         formula="momentum * running + (1 - momentum) * sample",
     ),
     mistake(
-        "momentum-ignored",
+        "BN123 momentum-ignored",
         "the running statistics are those of the last batch",
         "They are not averaged.",
         [(TRAIN_MEAN, "running_mean = mean"), (TRAIN_VAR, "running_var = var")],
@@ -44,7 +44,7 @@ RUNNING_STATISTICS = [
         formula="momentum * running + (1 - momentum) * sample",
     ),
     mistake(
-        "running-not-damped",
+        "BN124 running-not-damped",
         "the batch's statistics are added in full",
         "The factor 1 - momentum is missing.",
         [
@@ -56,7 +56,7 @@ RUNNING_STATISTICS = [
         formula="momentum * running + (1 - momentum) * sample",
     ),
     mistake(
-        "running-not-updated",
+        "BN125 running-not-updated",
         "the running statistics are not stored",
         "They are not updated, or not written back to bn_param.",
         [(TRAIN_MEAN, "pass"), (TRAIN_VAR, "pass")],
@@ -78,7 +78,7 @@ RUNNING_STATISTICS = [
         formula='bn_param["running_mean"] = running_mean',
     ),
     mistake(
-        "momentum-hard-coded",
+        "BN126 momentum-hard-coded",
         "momentum is hard-coded",
         "The momentum of bn_param is not read.",
         ('bn_param.get("momentum", 0.9)', "0.9"),
@@ -87,7 +87,7 @@ RUNNING_STATISTICS = [
         formula='momentum = bn_param["momentum"]',
     ),
     mistake(
-        "running-variance-starts-at-1",
+        "BN127 running-variance-starts-at-1",
         "the running variance starts at 1",
         "The course starts it at 0 (PyTorch at 1).",
         (
@@ -99,7 +99,7 @@ RUNNING_STATISTICS = [
         formula="running_var starts at 0",
     ),
     mistake(
-        "running-starts-with-sample",
+        "BN128 running-starts-with-sample",
         "the first batch's statistics are taken as they are",
         "Where nothing is stored yet, the course averages with 0; here the first sample becomes the running value.",
         [
@@ -111,7 +111,7 @@ RUNNING_STATISTICS = [
         formula="momentum * 0 + (1 - momentum) * sample",
     ),
     mistake(
-        "momentum-0-ignored",
+        "BN129 momentum-0-ignored",
         "a momentum of 0 is treated as missing",
         "`get(...) or 0.9` cannot tell 0 from a missing setting.",
         ('bn_param.get("momentum", 0.9)', '(bn_param.get("momentum") or 0.9)'),
@@ -120,7 +120,7 @@ RUNNING_STATISTICS = [
         formula='bn_param.get("momentum", 0.9)',
     ),
     mistake(
-        "running-std",
+        "BN130 running-std",
         "the standard deviation is averaged",
         "running_var must average the variance.",
         (TRAIN_VAR, "running_var = momentum * running_var + (1 - momentum) * std"),
@@ -130,7 +130,7 @@ RUNNING_STATISTICS = [
         formula="momentum * running_var + (1 - momentum) * var",
     ),
     mistake(
-        "running-var-with-eps",
+        "BN131 running-var-with-eps",
         "eps is added to the running variance",
         "The running variance averages var, not var + eps.",
         (TRAIN_VAR, "running_var = momentum * running_var + (1 - momentum) * (var + eps)"),

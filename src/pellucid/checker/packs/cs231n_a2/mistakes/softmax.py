@@ -8,13 +8,13 @@ __all__ = ["SOFTMAX"]
 SOFTMAX = {
     "softmax_loss": [
         hazard(
-            "log-of-0",
+            "LO801 log-of-0",
             "log of a probability that underflowed",
             "A badly wrong class gives an infinite loss: take log-probabilities from the shifted scores instead.",
             ("log_probs[np.arange(N), y]) / N", "np.log(probs)[np.arange(N), y]) / N"),
         ),
         hazard(
-            "log-of-0-floored",
+            "LO802 log-of-0-floored",
             "log of a probability plus a tiny number",
             "The loss of a badly wrong class is capped: take log-probabilities from the shifted scores instead.",
             *(
@@ -23,7 +23,7 @@ SOFTMAX = {
             ),
         ),
         mistake(
-            "softmax-no-shift",
+            "LO201 softmax-no-shift",
             "the row maximum is not subtracted",
             "exp overflows for large scores: loss and gradient become nan.",
             [
@@ -57,7 +57,7 @@ SOFTMAX = {
             formula="shifted = x - max(x, axis=1)",
         ),
         mistake(
-            "softmax-one-maximum",
+            "LO202 softmax-one-maximum",
             "one maximum for the whole batch",
             "The largest score of the whole batch is subtracted; rows far below it underflow to 0 / 0.",
             ("np.max(x, axis=1, keepdims=True)", "np.max(x)"),
@@ -80,7 +80,7 @@ SOFTMAX = {
             formula="shifted = x - max(x, axis=1)",
         ),
         mistake(
-            "loss-not-averaged",
+            "LO101 loss-not-averaged",
             "nothing is divided by N",
             "Loss and gradient are sums over the batch, not means.",
             [("y]) / N", "y])"), ("dx /= N", "pass")],
@@ -89,7 +89,7 @@ SOFTMAX = {
             formula="loss = sum / N",
         ),
         mistake(
-            "gradient-not-averaged",
+            "LO102 gradient-not-averaged",
             "dx is not divided by N",
             "The loss is a mean, its gradient is not.",
             ("dx /= N", "pass"),
@@ -98,7 +98,7 @@ SOFTMAX = {
             formula="dx = (probs - 1[y]) / N",
         ),
         mistake(
-            "loss-value-not-averaged",
+            "LO103 loss-value-not-averaged",
             "the loss is not divided by N",
             "The gradient is of a mean, the loss is a sum.",
             ("y]) / N", "y])"),
@@ -107,7 +107,7 @@ SOFTMAX = {
             formula="loss = sum / N",
         ),
         mistake(
-            "loss-averaged-twice",
+            "LO104 loss-averaged-twice",
             "divided by N twice",
             "Loss and gradient are N times too small.",
             [("y]) / N", "y]) / N**2"), ("dx /= N", "dx /= N**2")],
@@ -118,7 +118,7 @@ SOFTMAX = {
             formula="loss = sum / N",
         ),
         mistake(
-            "loss-averaged-over-classes",
+            "LO105 loss-averaged-over-classes",
             "divided by N * C",
             "The mean is over samples, not over scores.",
             [("y]) / N", "y]) / (N * C)"), ("dx /= N", "dx /= N * C")],
@@ -129,7 +129,7 @@ SOFTMAX = {
             formula="loss = sum / N",
         ),
         mistake(
-            "softmax-no-minus-1",
+            "LO203 softmax-no-minus-1",
             "1 is not subtracted for the correct class",
             "dx is the probabilities; the correct class's needs 1 subtracted.",
             ("dx[np.arange(N), y] -= 1", "pass"),
@@ -137,7 +137,7 @@ SOFTMAX = {
             formula="dx = (probs - 1[y]) / N",
         ),
         mistake(
-            "softmax-sign",
+            "LO204 softmax-sign",
             "the gradient has the wrong sign",
             "dx points downhill.",
             ("dx /= N", "dx /= -N"),
@@ -145,7 +145,7 @@ SOFTMAX = {
             formula="dx = (probs - 1[y]) / N",
         ),
         mistake(
-            "softmax-sign-of-loss",
+            "LO205 softmax-sign-of-loss",
             "the loss has the wrong sign",
             "The loss is minus the mean log-probability.",
             ("-np.sum(log_probs", "np.sum(log_probs"),
@@ -153,7 +153,7 @@ SOFTMAX = {
             formula="loss = -mean(log p[y])",
         ),
         mistake(
-            "softmax-whole-columns",
+            "LO206 softmax-whole-columns",
             "the labels index columns, not entries",
             "dx[:, y] changes whole columns; dx[range(N), y] one entry per row.",
             ("dx[np.arange(N), y] -= 1", "dx[:, y] -= 1"),

@@ -8,7 +8,7 @@ __all__ = ["SVM"]
 SVM = {
     "svm_loss": [
         mistake(
-            "svm-counts-whole-batch",
+            "LO301 svm-counts-whole-batch",
             "the violations of the whole batch are counted",
             "The correct class of a row is pushed by the violated margins of its own row, not of all rows.",
             ("-= np.sum(counted, axis=1)", "-= np.sum(counted)"),
@@ -16,7 +16,7 @@ SVM = {
             formula="dx[y] = -number of the row's violated margins",
         ),
         mistake(
-            "svm-right-class-counted",
+            "LO302 svm-right-class-counted",
             "the correct class is counted",
             "Its margin is 1 in every row, so the loss is 1 too large.",
             ("    margins[np.arange(N), y] = 0\n", ""),
@@ -26,7 +26,7 @@ SVM = {
             formula="sum over j != y",
         ),
         mistake(
-            "svm-stops-at-right-class",
+            "LO303 svm-stops-at-right-class",
             "the loop stops at the correct class",
             "The classes after the correct one are never visited: `break` instead of `continue`.",
             ("margins[np.arange(N), y] = 0", "margins[np.arange(C) >= y[:, None]] = 0"),
@@ -34,7 +34,7 @@ SVM = {
             formula="sum over j != y, all of them",
         ),
         mistake(
-            "svm-margin-of-1-taken-out",
+            "LO304 svm-margin-of-1-taken-out",
             "every margin of exactly 1 is taken out",
             "A margin of 1 does not tell the correct class: another class with the same score has it too.",
             ("margins[np.arange(N), y] = 0", "margins[margins == 1.0] = 0"),
@@ -42,7 +42,7 @@ SVM = {
             formula="margins[np.arange(N), y] = 0",
         ),
         mistake(
-            "svm-no-maximum",
+            "LO305 svm-no-maximum",
             "max(0, .) is missing",
             "Negative margins lower the loss.",
             ("np.maximum(0, x - correct + 1.0)", "x - correct + 1.0"),
@@ -50,7 +50,7 @@ SVM = {
             formula="max(0, s_j - s_y + 1)",
         ),
         mistake(
-            "svm-margin-not-1",
+            "LO306 svm-margin-not-1",
             "the margin is left out",
             "The margin of 1 is missing.",
             ("x - correct + 1.0", "x - correct"),
@@ -58,7 +58,7 @@ SVM = {
             formula="max(0, s_j - s_y + 1)",
         ),
         mistake(
-            "svm-squared",
+            "LO307 svm-squared",
             "squared hinge",
             "The margins are squared.",
             ("np.sum(margins) / N", "np.sum(margins**2) / N"),
@@ -66,7 +66,7 @@ SVM = {
             formula="max(0, s_j - s_y + 1)",
         ),
         mistake(
-            "svm-right-class-gradient",
+            "LO308 svm-right-class-gradient",
             "the correct class gets no gradient",
             "Each violated margin pushes the correct class's score too: minus their number.",
             ("    counted[np.arange(N), y] -= np.sum(counted, axis=1)\n", ""),
@@ -74,7 +74,7 @@ SVM = {
             formula="dx[y] = -number of violated margins",
         ),
         mistake(
-            "svm-right-class-minus-1",
+            "LO309 svm-right-class-minus-1",
             "the correct class gets -1",
             "It gets minus the number of violated margins, not -1.",
             ("-= np.sum(counted, axis=1)", "-= 1"),
@@ -82,7 +82,7 @@ SVM = {
             formula="dx[y] = -number of violated margins",
         ),
         mistake(
-            "loss-not-averaged",
+            "LO101 loss-not-averaged",
             "nothing is divided by N",
             "Loss and gradient are sums over the batch.",
             [("np.sum(margins) / N", "np.sum(margins)"), ("counted / N", "counted")],
@@ -91,7 +91,7 @@ SVM = {
             formula="loss = sum / N",
         ),
         mistake(
-            "gradient-not-averaged",
+            "LO102 gradient-not-averaged",
             "dx is not divided by N",
             "The loss is a mean, its gradient is not.",
             ("counted / N", "counted"),
@@ -100,7 +100,7 @@ SVM = {
             formula="dx / N",
         ),
         mistake(
-            "loss-value-not-averaged",
+            "LO103 loss-value-not-averaged",
             "the loss is not divided by N",
             "The gradient is of a mean, the loss is a sum.",
             ("np.sum(margins) / N", "np.sum(margins)"),
@@ -109,7 +109,7 @@ SVM = {
             formula="loss = sum / N",
         ),
         mistake(
-            "loss-averaged-twice",
+            "LO104 loss-averaged-twice",
             "divided by N twice",
             "Loss and gradient are N times too small.",
             [("np.sum(margins) / N", "np.sum(margins) / N**2"), ("counted / N", "counted / N**2")],
@@ -120,7 +120,7 @@ SVM = {
             formula="loss = sum / N",
         ),
         mistake(
-            "loss-averaged-over-classes",
+            "LO105 loss-averaged-over-classes",
             "divided by N * C",
             "The mean is over samples.",
             [("np.sum(margins) / N", "np.sum(margins) / (N * C)"), ("counted / N", "counted / (N * C)")],

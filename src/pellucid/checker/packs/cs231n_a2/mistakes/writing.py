@@ -1,9 +1,11 @@
-"""Shorthand in which the catalogue is written."""
+"""Shorthand in which the catalogue is written: `mistake("BN103 eps-outside-root", "eps outside the square root", ...)`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from pellucid.checker.asking.pack import Edit, Known
+from pellucid.codes import parted
 
 __all__ = ["Changes", "convention", "hazard", "mistake"]
 
@@ -12,23 +14,25 @@ Changes = Change | Sequence[Change]
 
 
 def mistake(
-    id: str, title: str, explanation: str, *changes: Changes, lesson: str = "", nudge: str = "", formula: str = "", of: str = "",
+    tag: str, title: str, explanation: str, *changes: Changes, lesson: str = "", nudge: str = "", formula: str = "", of: str = "",
 ) -> Known:  # fmt: skip
-    """Return a known mistake. Each change is an alternative (old, new[, form]); a list of changes is made together."""
+    """Return a known mistake. tag: its code and its id, such as "BN103 eps-outside-root".
+
+    Each change is an alternative (old, new[, form]); a list of changes is made together.
+    """
+    code, id = parted(tag)
     edits: list[list[Edit]] = []
     for change in changes:
         together: list[Any] = list(change) if isinstance(change, list) else [change]
         edits.append([Edit(old, new, form[0] if form else "", of) for old, new, *form in together])
-    return Known(id, title, explanation, edits, lesson, nudge, formula)
+    return Known(id, title, explanation, edits, lesson, nudge, formula, code=code)
 
 
-def convention(id: str, title: str, explanation: str, *changes: Changes) -> Known:
+def convention(tag: str, title: str, explanation: str, *changes: Changes) -> Known:
     """Return a form that is accepted, and named."""
-    known = mistake(id, title, explanation, *changes)
-    return Known(known.id, known.title, known.explanation, known.edits, kind="convention")
+    return replace(mistake(tag, title, explanation, *changes), kind="convention")
 
 
-def hazard(id: str, title: str, explanation: str, *changes: Changes) -> Known:
+def hazard(tag: str, title: str, explanation: str, *changes: Changes) -> Known:
     """Return a form that is correct for ordinary inputs and dangerous for others."""
-    known = mistake(id, title, explanation, *changes)
-    return Known(known.id, known.title, known.explanation, known.edits, kind="hazard")
+    return replace(mistake(tag, title, explanation, *changes), kind="hazard")

@@ -1,0 +1,263 @@
+"""What is said of a unit: a verdict on its forward and one on its backward, with what it is, its conventions and its mistakes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from pellucid.checker.asking.named import meaning_of, recognised
+from pellucid.checker.judging.verdicts import OF_ID, Cause, Failure, FunctionReport, Hazard, in_words
+from pellucid.checker.recognising.diagnosis.diagnosing import accumulates, fewest, mixed, together, told_of
+from pellucid.checker.recognising.examined import Examined, Tried
+from pellucid.checker.recognising.judging import JudgedGradient, role_label
+from pellucid.checker.recognising.parameters import not_checked
+from pellucid.checker.running.edits import Correction
+
+__all__ = ["reports_on"]
+
+CERTAIN = 0.95
+Lines = Mapping[str, Correction]  # of "forward", "backward"; "partly" holds what makes one gradient correct
+
+
+def reports_on(examined: Examined, lines: Lines) -> list[FunctionReport]:
+    """Return the reports on a unit's forward and its backward; none of a function that is no layer."""
+    unit, match = examined.unit, examined.match
+    if match is None or not (examined.is_recognised or examined.tried or examined.guessed):
+        return []
+    found = (
+        [_on_forward(examined, lines)] if examined.is_recognised or unit.backward is None or examined.guessed else []
+    )
+    if unit.backward is not None or any(trial.findings for trial in examined.tried):
+        backward = _on_backward(examined, lines)
+        if backward is not None and unit.backward is None and found:  # a loss that returns its gradient
+            return [_joined(found[0], backward)]
+        found += [backward] if backward is not None else []
+    return found
+
+
+def _on_forward(examined: Examined, lines: Lines) -> FunctionReport:
+    match = examined.match
+    assert match is not None
+    name = examined.unit.shown("forward")
+    if match.reading is None:
+        title = (
+            f"not recognised: by its name it is a {match.form.kind}, and its output is not that of any form known here"
+        )
+        if examined.unit.backward is not None:
+            title = (
+                f"a layer that the checker does not know: its name says {match.form.kind}, its outputs are others; "
+                "its backward is judged by the derivative of this forward"
+            )
+        return FunctionReport(name, "convention", 0, 0, conventions=[_convention("not-recognised", title)])
+    total = len(examined.tried)
+    if match.reading.mistake:
+        found = lines.get("forward", Correction())
+        explanation = (
+            f"The outputs are those of a {match.form.kind} with this mistake, for all inputs tried.{_change(found)}"
+        )
+        code, id = recognised(match.reading.id or "forward", match.form.kind, "forward")
+        cause = Cause(
+            id,
+            match.reading.mistake,
+            explanation,
+            CERTAIN,
+            "",
+            formula=match.reading.correct,
+            line=found.line,
+            quoted=found.quoted,
+            fix=found.fix,
+            code=code,
+        )
+        return FunctionReport(name, "wrong", 0, total, causes=[cause], conventions=[_what(examined)])
+    return FunctionReport(name, "correct", total, total, 0.0, conventions=[_what(examined)])
+
+
+def _what(examined: Examined) -> dict[str, str]:
+    """Return what a unit is, as a convention."""
+    match = examined.match
+    assert match is not None
+    reading = match.reading
+    parts = [match.form.kind, match.form.layout, *(reading.told if reading else ())]
+    return _convention("recognised", ", ".join(part for part in parts if part))
+
+
+def _convention(id: str, title: str, explanation: str = "") -> dict[str, str]:
+    return {"id": id, "title": title, "explanation": explanation}
+
+
+def _on_backward(examined: Examined, lines: Lines) -> FunctionReport | None:
+    name = examined.unit.shown("backward")
+    first = examined.tried[0] if examined.tried else None
+    if first is None:
+        return None
+    if first.trial.error is not None:
+        return _crashed(name, examined, lines)
+    judged = [trial for trial in examined.tried if trial.findings]
+    if not judged:
+        title = "not judged: nothing that it returns or keeps has the shape of a gradient of its inputs"
+        return FunctionReport(name, "convention", 0, 0, conventions=[_convention("not-judged", title)])
+    if _is_step_function(examined, judged):
+        title = (
+            "not judged: the forward is a step function, whose derivative is 0 almost everywhere; "
+            "the backward is an estimate in its place (straight-through, for instance)"
+        )
+        return FunctionReport(name, "convention", 0, 0, conventions=[_convention("step-function", title)])
+    report = FunctionReport(name, "correct", 0, sum(len(trial.findings) for trial in judged))
+    for trial in judged:
+        report.passed += sum(one.status != "wrong" for one in trial.findings)
+    report.conventions += _conventions(examined, judged)
+    report.hazards += _hazards(examined)
+    causes = _causes(examined, lines)
+    if causes:
+        report.verdict, report.causes = "wrong", causes
+        report.failing = _failures(judged)
+        errors = [failure.error for failure in report.failing if np.isfinite(failure.error)]
+        report.max_error = max(errors, default=None)
+        report.passed = min(report.passed, report.total - 1)
+    elif any(one["id"] != "recognised" for one in report.conventions):
+        report.verdict = "convention"
+    return report
+
+
+def _is_step_function(examined: Examined, judged: Sequence[Tried]) -> bool:
+    """Whether a forward that nobody knows changes in steps, so that no derivative says what its backward should be."""
+    found = [one for trial in judged for one in trial.findings]
+    is_flat = all(not np.abs(one.expected).max(initial=0.0) for one in found)
+    varies = all(np.ptp(out) > 0 for trial in judged for out in trial.trial.outputs[:1] if out.size > 1)
+    return not examined.is_recognised and is_flat and varies and any(one.status == "wrong" for one in found)
+
+
+def _crashed(name: str, examined: Examined, lines: Lines) -> FunctionReport | None:
+    """Return the verdict on a backward that raises: none where it was called by guess, in a way that may not be its own."""
+    error = examined.tried[0].trial.error or {}
+    is_guessed = examined.unit.owner is None and not examined.is_recognised
+    if not error.get("line") or is_guessed:
+        title = f"not judged: it could not be called ({in_words(error) if error.get('type') else 'how is not clear'})"
+        return FunctionReport(name, "convention", 0, 0, conventions=[_convention("not-called", title)])
+    found = lines.get("backward", Correction(int(error["line"])))
+    partly = lines.get("partly", Correction()).change
+    explanation = f"It raises this error after its own forward has run.{_change(found)}{partly}"
+    meaning = meaning_of(in_words(error))
+    code = meaning.code if meaning else OF_ID
+    cause = Cause(
+        "crash",
+        in_words(error),
+        explanation,
+        CERTAIN,
+        "",
+        line=found.line,
+        quoted=found.quoted,
+        fix=found.fix,
+        code=code,
+    )
+    return FunctionReport(name, "crashes", 0, 1, causes=[cause])
+
+
+def _conventions(examined: Examined, judged: Sequence[Tried]) -> list[dict[str, str]]:
+    found = (
+        [_convention("recognised", "not a layer that the checker knows: judged by the derivative of its own forward")]
+        if not examined.is_recognised
+        else []
+    )
+    statuses = {one.status for trial in judged for one in trial.findings}
+    if "averaged" in statuses and not mixed(judged):
+        is_loss = examined.match is not None and examined.match.form.is_loss
+        what = (
+            "the gradient is that of the mean over the batch"
+            if is_loss
+            else "divides the gradients of its weights by the batch's size"
+        )
+        found.append(_convention("averaged", what))
+    if "of the scores" in statuses:
+        found.append(
+            _convention(
+                "of-the-scores", "the gradient is that with respect to the scores before the softmax or sigmoid"
+            )
+        )
+    if judged[0].trial.way.at_output:
+        found.append(_convention("takes-the-output", "takes the forward's output, not its input"))
+    if judged[0].trial.way.takes_rate:
+        found.append(_convention("updates", "updates the weights in its backward"))
+    found += _unchecked(judged)
+    second = next((trial for trial in judged if trial.label == "a second call" and not trial.is_right), None)
+    if (
+        second is not None
+        and all(trial.is_right for trial in judged if trial is not second)
+        and accumulates(examined, second)
+    ):
+        found.append(_convention("accumulates", "adds the gradients of its weights to those of the calls before"))
+    return found
+
+
+def _unchecked(judged: Sequence[Tried]) -> list[dict[str, str]]:
+    """Return a convention that names the gradients that were compared with nothing."""
+    first, everywhere = judged[0], [one for trial in judged for one in trial.findings]
+    names = not_checked(first.answer, first.trial, first.findings, everywhere)
+    was = "was" if len(names) == 1 else "were"
+    title = f"{', '.join(names)} {was} not checked: no parameter was found whose gradient it could be"
+    return [_convention("not-checked", title)] if names else []
+
+
+def _hazards(examined: Examined) -> list[Hazard]:
+    changed = dict.fromkeys(name for trial in examined.tried for name in trial.trial.changed if name.startswith("dout"))
+    return (
+        [
+            Hazard(
+                "changes-input", "dout, the gradient that arrives, is changed in place, and the caller may still use it"
+            )
+        ]
+        if changed
+        else []
+    )
+
+
+def _causes(examined: Examined, lines: Lines) -> list[Cause]:
+    found, partly = lines.get("backward", Correction()), lines.get("partly", Correction()).change
+    titles = fewest(together(told_of(examined).values()))
+    kind = examined.match.form.kind if examined.match is not None and examined.is_recognised else ""
+    named = [recognised(told.id, kind, "backward") for told in titles]
+    return [
+        Cause(
+            id,
+            told.title,
+            told.explanation + (_change(found) + partly if not number else ""),
+            CERTAIN,
+            "",
+            formula=told.correct,
+            line=found.line if not number else 0,
+            quoted=found.quoted if not number else "",
+            fix=found.fix if not number else (),
+            code=code,
+        )
+        for number, (told, (code, id)) in enumerate(zip(titles, named, strict=True))
+    ]
+
+
+def _change(found: Correction) -> str:
+    return f" With {found.change} it is correct." if found.change else ""
+
+
+def _failures(judged: Sequence[Tried]) -> list[Failure]:
+    return [
+        Failure(trial.label, f"gradient of {role_label(trial.answer.call, one.role)}", _error(one))
+        for trial in judged
+        for one in trial.findings
+        if one.status == "wrong"
+    ]
+
+
+def _error(one: JudgedGradient) -> float:
+    if one.given.array.size != int(np.prod(one.shape)):
+        return float("inf")
+    scale = float(np.abs(one.expected).max(initial=0.0)) or 1.0
+    return float(np.abs(one.given.array.ravel()[one.entries] - one.expected)[one.smooth].max(initial=0.0)) / scale
+
+
+def _joined(forward: FunctionReport, backward: FunctionReport) -> FunctionReport:
+    """Return one report on a function that returns its gradient too."""
+    bad = backward.is_bad or forward.is_bad
+    conventions = [*forward.conventions, *(one for one in backward.conventions if one["id"] != "recognised")]
+    return replace(
+        backward, verdict=("wrong" if bad else backward.verdict), causes=[*forward.causes, *backward.causes],
+        conventions=conventions, failing=[*forward.failing, *backward.failing],
+    )  # fmt: skip

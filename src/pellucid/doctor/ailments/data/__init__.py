@@ -1,0 +1,3 @@
+"""Ailments of the data (DR2..)."""
+
+__all__: list[str] = []

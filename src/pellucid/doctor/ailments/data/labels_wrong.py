@@ -1,0 +1,82 @@
+"""DR204: labels do not belong to their inputs: shuffled, unpaired, or named otherwise in one part."""
+
+from pellucid.doctor.ailment import Ailment, Sign
+from pellucid.doctor.chart import Chart
+from pellucid.doctor.examinations.neighbours import Neighbours, nearest_labels
+from pellucid.doctor.thresholds import BY_CHANCE, CLEARLY_RELATED, CONSTANT_COLUMNS, NO_BETTER_THAN_CHANCE
+
+__all__ = ["AILMENT"]
+
+
+def look(chart: Chart) -> Sign | None:
+    """Validation is at chance, and neighbours say where labels do not follow from inputs."""
+    last, data = chart.last, chart.data
+    if (
+        last is None
+        or data is None
+        or not data.targets.classes
+        or data.inputs.not_finite
+        or data.inputs.constant > CONSTANT_COLUMNS
+    ):
+        return None
+    if last.val_accuracy is None or data.held_targets is None:
+        return None
+    if last.val_accuracy > data.held_targets.majority + NO_BETTER_THAN_CHANCE:
+        return None
+    found = chart.examine(nearest_labels)
+    return None if found is None else _judged(found)
+
+
+def _judged(found: Neighbours) -> Sign | None:
+    train, held, between, renamed = found.training, found.validation, found.between, found.shifted
+    if train is None or held is None or between is None:
+        return None
+    if train.margin < BY_CHANCE and held.margin > CLEARLY_RELATED:
+        return Sign(
+            f"a training row has its nearest neighbour's label in {train.found:.0%} of cases, by chance in {train.chance:.0%}; "
+            f"among validation rows in {held.found:.0%}",
+            "training labels",
+        )
+    if held.margin < BY_CHANCE and train.margin > CLEARLY_RELATED:
+        return Sign(
+            f"a validation row has its nearest neighbour's label in {held.found:.0%} of cases, by chance in {held.chance:.0%}; "
+            f"among training rows in {train.found:.0%}",
+            "validation labels",
+        )
+    related = train.margin > CLEARLY_RELATED and held.margin > CLEARLY_RELATED
+    if related and between.margin < BY_CHANCE and renamed is not None and renamed.margin > CLEARLY_RELATED:
+        return Sign(
+            f"validation rows have the label of their nearest training row in {between.found:.0%} of cases, and in "
+            f"{renamed.found:.0%} once each class gets another's number",
+            "the numbers of the classes",
+        )
+    if train.margin < BY_CHANCE and held.margin < BY_CHANCE and between.margin < BY_CHANCE:
+        return Sign(
+            f"rows have their nearest neighbour's label in {train.found:.0%} of cases, by chance in {train.chance:.0%}, in both",
+            "labels",
+            "medium",
+        )
+    return None
+
+
+AILMENT = Ailment(
+    code="DR204",
+    name="labels-wrong",
+    title="Labels do not belong to their inputs: shuffled, unpaired, or named otherwise in one part",
+    reads=("val_accuracy", "nearest_labels"),
+    look=look,
+    explains=("overfitting", "learning-rate-too-low", "too-small-network", "collapse-after-best", "too-few-epochs"),
+    cures={
+        "": "Pair inputs and labels again from their source: sort lists of files, shuffle both with one permutation, number "
+        "classes once for all parts.",
+    },
+    about="""The labels are those of other rows: inputs were shuffled and labels were not, lists of files were read in different
+orders, or classes were numbered differently in two parts. A large network learns such labels by heart; new rows are at chance.
+
+How it is found: validation accuracy is no better than the largest class's share, and the nearest neighbour of a training row
+has its label no more often than chance would, whereas in the other part neighbours agree; or all agree once the classes are
+renamed. Where neighbours agree in neither part, the finding is only possible: inputs may say nothing about the labels, or
+distances between them may mean nothing.
+
+In health: neighbours agree far above chance (digits 98 %, raw CIFAR-10 pixels 35 % at 10 % chance).""",
+)

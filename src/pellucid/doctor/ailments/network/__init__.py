@@ -1,0 +1,3 @@
+"""Ailments of the network (DR4..)."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Ailments of outputs and loss (DR3..)."""
+
+__all__: list[str] = []

@@ -1,0 +1,79 @@
+"""DR109: parameters that should learn stay as they are."""
+
+from pellucid.doctor.ailment import Ailment, Sign
+from pellucid.doctor.chart import Chart
+from pellucid.doctor.examinations.changes import with_all_parameters
+from pellucid.doctor.examinations.trial import as_it_is
+from pellucid.doctor.thresholds import POORLY_LEARNED, TRIAL_LEARNS
+
+__all__ = ["AILMENT"]
+
+
+def look(chart: Chart) -> Sign | None:
+    """Parameters have a gradient and no update; or those left out keep the run from learning."""
+    left_out = [layer for layer in chart.setup.layers if layer.weight and layer.weight not in chart.setup.trained]
+    names = ", ".join(layer.name for layer in left_out)
+    weighted = [layer for layer in chart.setup.layers if layer.weight]
+    if weighted and len(left_out) == len(weighted):
+        return Sign("no layer's weights are changed by the optimizer", names)
+    if still := _still(chart):
+        return Sign(
+            f"its weights have a gradient, and no step changed them, in {len(chart.steps)} sampled steps", still
+        )
+    if not left_out or chart.learned is None or chart.learned > POORLY_LEARNED:
+        return None
+    own, every = chart.examine(as_it_is), chart.examine(with_all_parameters)
+    if own is None or every is None or not every.after < TRIAL_LEARNS * own.after:
+        return None
+    frozen = "frozen" if all(layer.weight in chart.setup.frozen for layer in left_out) else "not given to the optimizer"
+    evidence = (
+        f"the weights of {len(left_out)} of {len(weighted)} layers are {frozen}; if all learn, {own.steps} steps end at the loss "
+        f"{every.after:.3g} instead of {own.after:.3g}"
+    )
+    return Sign(evidence, names)
+
+
+def _still(chart: Chart) -> str:
+    """Name the layers whose weights never changed although they have a gradient."""
+    measured = [step for step in chart.steps if any(layer.update is not None for layer in step.layers)]
+    names = []
+    for layer in chart.layers_with_weights(measured[0] if measured else None):
+        seen = [one for step in measured if (one := step.layer(layer.name)) is not None and one.update is not None]
+        if len(seen) > 1 and all(one.update == 0 and (one.gradient or 0) > 0 for one in seen):
+            names.append(layer.name)
+    return ", ".join(names)
+
+
+AILMENT = Ailment(
+    code="DR109",
+    name="parameters-not-updated",
+    title="Parameters that should learn stay as they are",
+    reads=(
+        "update",
+        "gradient",
+        "with_all_parameters",
+    ),
+    look=look,
+    explains=(
+        "too-small-network",
+        "learning-rate-too-low",
+        "vanishing-gradient",
+        "bad-initialisation",
+        "no-gradient-reaches",
+        "learning-rate-too-high",
+    ),
+    cures={
+        "": "Give every parameter that should learn to the optimizer, and freeze none that begins at random.",
+        "pellucid": "Unfreeze what begins at random: net.unfreeze('*').",
+        "torch": "Give model.parameters() to the optimizer after all layers are made; keep layers in "
+        "nn.ModuleList; requires_grad must be True.",
+        "keras": "Set layer.trainable = True before compile.",
+    },
+    about="""Layers are frozen that begin at random, parameters were never given to the optimizer, or a list of layers is not
+registered. The others learn what they can.
+
+How it is found: no layer's weights are trained; or weights have a gradient and no step changes them; or the run learned little,
+some layers are left out, and a copy in which all learn gets much further in the same steps.
+
+In health: frozen layers were trained before, and the rest learns well.""",
+)

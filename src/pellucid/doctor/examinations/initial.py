@@ -1,0 +1,63 @@
+"""What usual initial weights would change: a trial from newly drawn ones."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from pellucid.doctor.examinations.trial import TrialRun, trial
+from pellucid.doctor.patient import Change, Patient
+from pellucid.doctor.vitals import equal_units
+from pellucid.shapes import Array
+
+__all__ = ["InitialWeights", "with_usual_weights"]
+
+USUAL = 3.0  # a spread within this factor of He's is usual: Xavier's, PyTorch's and Keras's are
+
+
+@dataclass(frozen=True)
+class InitialWeights:
+    """The run's initial weights beside He's."""
+
+    usual: TrialRun
+    layer: str  # the hidden layer that is furthest from usual
+    ratio: float  # of its spread to He's; 0 where all its weights are equal
+    equal: float  # the largest share of equal units in a hidden layer
+    usual_ratio: float = USUAL
+
+
+def with_usual_weights(patient: Patient) -> InitialWeights | None:
+    """Compare; None for a network without weights."""
+    start = patient.copy(Change(initial=True)).weights()
+    layers = [layer for layer in patient.setup.layers if layer.weight in patient.setup.trained and layer.weight]
+    weights = {
+        layer.name: (start[layer.weight], layer.units_axis)
+        for layer in layers
+        if layer.weight and start[layer.weight].ndim > 1
+    }
+    if not weights:
+        return None
+    names = list(weights)
+    hidden = names[:-1] or names
+    equal = {name: equal_units(*weights[name]) or 0.0 for name in hidden}
+    ratios = {name: float(weights[name][0].std()) / _he(*weights[name]) for name in names}
+    worst = max(names, key=lambda name: abs(math.log(max(ratios[name], 1e-12))))
+    if equal and max(equal.values()) > 0.5:
+        worst = max(equal, key=lambda name: equal[name])
+    drawn = _drawn(
+        patient, {layer.weight: weights[layer.name] for layer in layers if layer.weight and layer.name in weights}
+    )
+    usual = trial(patient, Change(initial=True), prepare=lambda copy: copy.load(drawn))
+    return InitialWeights(usual, worst, ratios[worst], max(equal.values()))
+
+
+def _he(weight: Array, units_axis: int) -> float:
+    return math.sqrt(2 * weight.shape[units_axis] / weight.size)
+
+
+def _drawn(patient: Patient, weights: dict[str, tuple[Array, int]]) -> dict[str, Array]:
+    draws = np.random.default_rng(0)
+    return {
+        name: (draws.standard_normal(weight.shape) * _he(weight, axis)).astype(weight.dtype)
+        for name, (weight, axis) in weights.items()
+    }

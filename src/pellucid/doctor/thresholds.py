@@ -1,0 +1,120 @@
+"""Every number that an ailment compares with, and where it comes from.
+
+"Healthy" and "sick" are the ranges that `bench/doctor.py` measures over healthy trainings (every optimizer, several sizes, images,
+tables, regression) and over trainings made sick on purpose, three seeds each.
+"""
+
+__all__ = [
+    "ACCUMULATED",
+    "BY_CHANCE",
+    "BY_HEART",
+    "CLASSES_APART",
+    "CLEARLY_RELATED",
+    "CLIPPED",
+    "COLLAPSED",
+    "COLUMNS_APART",
+    "CONSTANT_COLUMNS",
+    "DEAD_UNITS",
+    "DECAYED",
+    "EDGE",
+    "EQUAL_UNITS",
+    "EXPLODED",
+    "FEW_ROWS",
+    "FEW_STEPS",
+    "FOUND_RARE",
+    "GAP",
+    "HARDLY_LEARNED",
+    "HIGH_MOMENTUM",
+    "IMBALANCED",
+    "KILLED_RATE",
+    "KILLED_SHARE",
+    "LARGE_SCORES",
+    "LINEAR",
+    "LOSSES_APART",
+    "LOSS_ROSE",
+    "MEANS_APART",
+    "MIXED",
+    "MODES_APART",
+    "NARROW",
+    "NOISE",
+    "NOISE_ROWS",
+    "NO_BETTER_THAN_CHANCE",
+    "ONE_CLASS",
+    "POORLY_LEARNED",
+    "REPEATED_ROWS",
+    "SAME_BATCHES",
+    "SATURATED",
+    "SCALED_APART",
+    "SHARED_ROWS",
+    "SOFTMAX",
+    "STRONG_DROPOUT",
+    "TARGET_SPREADS",
+    "TINY_BATCH",
+    "TINY_BATCH_LEARNED",
+    "TOO_SMALL_LEARNED",
+    "TRIAL_LEARNS",
+    "UNSCALED",
+    "VANISHED",
+    "WAS_GOOD",
+]
+
+# --- how much was learned ---------------------------------------------------------------------------------------------------
+POORLY_LEARNED = 0.5  # of the constant prediction's loss: less was removed
+TOO_SMALL_LEARNED = 0.8
+TINY_BATCH_LEARNED = 0.6
+HARDLY_LEARNED = 0.1
+TRIAL_LEARNS = 0.5  # a trial that ends below this times the loss it is compared with shows a cure
+BY_HEART = 0.2  # of the loss is left after 300 steps on 32 rows
+WAS_GOOD = 0.3  # of the constant prediction's loss was removed in the best epoch
+COLLAPSED = 0.5  # of what the best epoch had removed is left
+LOSS_ROSE = 1.3  # last validation loss over the lowest
+LOSSES_APART = 10.0  # validation loss over training loss, of numbers
+GAP = 0.15  # accuracy in training above that in validation
+NO_BETTER_THAN_CHANCE = 0.05  # accuracy above the largest class's share
+
+# --- settings ---------------------------------------------------------------------------------------------------------------
+KILLED_RATE = 0.01  # of the base rate
+KILLED_SHARE = 0.5  # of the steps
+HIGH_MOMENTUM = 0.98
+CLIPPED = 10.0  # times the limit: the middle gradient
+FEW_STEPS = 100
+STRONG_DROPOUT = 0.6
+TINY_BATCH = 4  # rows
+NARROW = 0.25  # units of the narrowest layer over outputs
+
+# --- vitals -----------------------------------------------------------------------------------------------------------------
+EDGE = 0.02  # of the range of a sigmoid or tanh, at each end, counts as saturated
+SATURATED = 0.8  # of a layer's outputs
+DEAD_UNITS = 0.7  # of a rectified layer's units, 0 for all of 16 rows
+VANISHED = 3e-3  # gradient relative to weights in the first layer, over that in the last
+EXPLODED = 1e3  # length of all gradients
+EQUAL_UNITS = 0.9  # of a layer's units that have another's weights
+LARGE_SCORES = 100.0  # spread of a classifier's scores
+DECAYED = 0.5  # what is left of the weights' length at the end
+MIXED = 1e-3  # relative difference of outputs that should be equal
+MODES_APART = 3.0  # loss in evaluation over training mode, on the same rows
+ACCUMULATED = 2.0  # gradient of a step over that of its batch
+SAME_BATCHES = 5  # sampled batches, before anything is said of them
+ONE_CLASS = 0.8  # of a batch's rows
+
+# --- data -------------------------------------------------------------------------------------------------------------------
+UNSCALED = 5.0  # root mean square of the inputs
+COLUMNS_APART = 100.0  # largest over median spread of columns
+CONSTANT_COLUMNS = 0.99  # share of columns without spread
+TARGET_SPREADS = (0.05, 10.0)
+SHARED_ROWS = 0.1  # of the validation rows that are training rows
+REPEATED_ROWS = 0.25  # of the shared rows repeat within training: then they are shared by chance
+IMBALANCED = 0.9  # share of the largest class
+FOUND_RARE = 0.5  # recall of the classes other than the largest, together
+SCALED_APART = 3.0  # median ratio of the spreads of columns, validation over training, either way
+MEANS_APART = 2.0  # median distance of the means of columns, in spreads of the training part
+CLASSES_APART = 0.1  # share of validation rows whose class the training part lacks
+BY_CHANCE = 3.0  # standard errors above chance: less is chance
+CLEARLY_RELATED = 6.0  # more is no chance
+NOISE = 0.15  # by which neighbours agree less in training than in validation
+NOISE_ROWS = 100
+FEW_ROWS = 15  # of each class
+
+# --- kinds of layers --------------------------------------------------------------------------------------------------------
+SOFTMAX = ("softmax", "channel_softmax")
+LINEAR = ("affine", "conv", "flatten", "batchnorm", "dropout", "avgpool", "global_avgpool", "reshape", "scale_shift")

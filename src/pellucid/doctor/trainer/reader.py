@@ -1,0 +1,183 @@
+"""Doctor: reads the events of a run, measures its vitals at a few steps, and says at its end what it found."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from pellucid.doctor.chart import Chart
+from pellucid.doctor.data_facts import facts_of
+from pellucid.doctor.diagnosing import diagnose
+from pellucid.doctor.finding import AilmentFinding
+from pellucid.doctor.trainer.patient import Beginning, TrainerPatient, setup_of
+from pellucid.doctor.vitals import EpochVitals, LayerVitals, StepVitals, layer_vitals
+from pellucid.shapes import Array
+from pellucid.train.events import EpochDone, Event, Finished, Interrupted, NotFinite, Started, StepDone
+from pellucid.train.loop import Loop
+
+__all__ = ["Doctor"]
+
+ROWS = 16  # on which activations are measured
+GROWTH = (
+    1.7  # between two sampled steps: a sample costs about a third of a step, and a long run has hardly more of them
+)
+LOSSES = 10_000  # that are kept
+VALUES = 16_000_000  # of the data that facts are measured on
+MOST_ROWS = 20_000
+
+
+class Doctor:
+    """A reader of events: `trainer.fit(x, y, 10, on_event=Doctor())`; `fit` has one of its own unless doctor=False.
+
+    After the run, `findings` says what is wrong with it, causes first; `chart` holds what was measured. The run is left as it
+    is, bit for bit. A doctor serves one run.
+    """
+
+    def __init__(self) -> None:
+        self.findings: tuple[AilmentFinding, ...] = ()
+        self.chart: Chart | None = None
+        self._loop: Loop | None = None
+        self._rows: Any = None  # (ROWS, ...) training samples
+        self._next_sample = 1
+        self._before: Array | None = None  # the parameters before the next sampled step
+
+    def __call__(self, event: Event) -> None:
+        """Read an event."""
+        if isinstance(event, Started):
+            self._begin(event)
+        elif self.chart is None or self._loop is None:
+            return
+        elif isinstance(event, StepDone):
+            self._read_step(event, self.chart, self._loop)
+        elif isinstance(event, EpochDone):
+            self._read_epoch(event, self.chart, self._loop)
+        elif isinstance(event, NotFinite):
+            self.chart.not_finite, self.chart.not_finite_in_data = event.where, event.in_data
+        if isinstance(event, (Finished, NotFinite, Interrupted)):
+            self._end(event)
+
+    def recall(self, event: StepDone | EpochDone) -> None:
+        """Read an event of a run that is over, whose network is not there any more."""
+        if self.chart is None or self._loop is None:
+            return
+        if isinstance(event, EpochDone):
+            self._read_epoch(event, self.chart, self._loop, measure=False)
+            return
+        self.chart.losses.append(event.loss)
+        if event.step >= self._next_sample:
+            self.chart.steps.append(_vitals(event, ()))
+            self._next_sample = math.ceil(event.step * GROWTH)
+
+    def measure_now(self) -> None:
+        """Measure the network as it is now, with the gradient of the rows that vitals are measured on."""
+        chart, patient = self.chart, None if self.chart is None else self.chart.patient
+        rows = None if patient is None else patient.rows("training", ROWS)
+        if chart is None or patient is None or rows is None or self._loop is None:
+            return
+        layers = self._layers(self._loop, patient.gradients(*rows))
+        beginning = StepVitals(0, 0, math.nan, chart.setup.optimizer.learning_rate, math.nan)
+        last = chart.steps[-1] if chart.steps else beginning
+        chart.steps.append(replace(last, layers=layers, step=max(last.step, self._loop.stepper.steps_done)))
+
+    def _begin(self, event: Started) -> None:
+        if not isinstance(event.run, Loop):  # made elsewhere: nothing to look into
+            return
+        self._loop = loop = event.run
+        setup = setup_of(loop.stepper, epochs=event.epochs, schedule=repr(loop.schedule))
+        patient = TrainerPatient(loop.stepper, loop.training, loop.held_out, Beginning(loop.stepper), setup)
+        self.chart = Chart(setup, patient=patient)
+        found = patient.rows("training", ROWS)
+        self._rows = None if found is None else found.x
+        self._next_sample = loop.progress.step + 1
+        self._before = loop.stepper.net.params.flat.copy()
+
+    def _read_step(self, event: StepDone, chart: Chart, loop: Loop) -> None:
+        if len(chart.losses) < LOSSES:
+            chart.losses.append(event.loss)
+        if event.step == self._next_sample:
+            chart.steps.append(_vitals(event, self._layers(loop, loop.stepper.plan.grads)))
+            self._next_sample = max(event.step + 1, math.ceil(event.step * GROWTH))
+            self._before = None
+        if event.step == self._next_sample - 1:
+            self._before = loop.stepper.net.params.flat.copy()
+
+    def _layers(self, loop: Loop, gradients: Mapping[str, Array]) -> tuple[LayerVitals, ...]:
+        """Measure every layer after a step whose gradients are still there."""
+        assert self.chart is not None
+        patient, net = self.chart.patient, loop.stepper.net
+        if patient is None or self._rows is None:
+            return ()
+        before = None if self._before is None else net.params.like(self._before)
+        with np.errstate(all="ignore"):
+            outputs = patient.activations(self._rows, training=True)
+            return tuple(
+                layer_vitals(
+                    layer.name,
+                    layer.kind,
+                    outputs[layer.name],
+                    weight=None if layer.weight is None else net.params[layer.weight],
+                    gradient=None if layer.weight is None else gradients.get(layer.weight),
+                    before=None if layer.weight is None or before is None else before[layer.weight],
+                    units_axis=None if self.chart.steps else layer.units_axis,  # what begins equal is seen at once
+                )
+                for layer in self.chart.setup.layers
+            )
+
+    def _read_epoch(self, event: EpochDone, chart: Chart, loop: Loop, *, measure: bool = True) -> None:
+        penalty = 0.0
+        if loop.stepper.reg:
+            weights = loop.stepper.net.params.flat[: loop.stepper.net.weights_stop]
+            penalty = 0.5 * loop.stepper.reg * float(np.square(weights, dtype=np.float64).sum())
+        accuracy = None if math.isnan(event.train_accuracy) else event.train_accuracy
+        chart.epochs.append(
+            EpochVitals(
+                event.epoch,
+                event.step,
+                event.train_loss - penalty,
+                accuracy,
+                event.val_loss,
+                event.val_accuracy,
+                event.learning_rate,
+            )
+        )
+        if measure and event.epoch == loop.progress.epochs and chart.steps and chart.steps[-1].step < event.step:
+            self._before = None
+            rate = event.learning_rate or 0.0
+            chart.steps.append(
+                StepVitals(
+                    event.step,
+                    event.epoch,
+                    chart.losses[-1],
+                    rate,
+                    math.nan,
+                    self._layers(loop, loop.stepper.plan.grads),
+                )
+            )
+
+    def _end(self, event: Event) -> None:
+        assert self.chart is not None
+        chart, patient = self.chart, self.chart.patient
+        if patient is None:
+            return
+        width = max(1, math.prod(self._loop.stepper.net.input_shape)) if self._loop is not None else 1
+        most = max(64, min(MOST_ROWS, VALUES // width))
+        training = patient.rows("training", most)
+        if training is not None:
+            chart.data = facts_of(
+                training,
+                patient.rows("validation", most),
+                chart.setup.loss,
+                chart.setup.outputs,
+                whole=patient.count("training"),
+            )
+        if isinstance(event, Interrupted):
+            chart.patient = None  # somebody waits
+        with np.errstate(all="ignore"):
+            self.findings = diagnose(chart)
+        self._loop = self._rows = self._before = None
+
+
+def _vitals(event: StepDone, layers: tuple[LayerVitals, ...]) -> StepVitals:
+    return StepVitals(event.step, event.epoch, event.loss, event.learning_rate, event.gradient_norm, layers)
