@@ -4,6 +4,8 @@ Here the text is only cut and joined.
 """
 
 import difflib
+import math
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
@@ -110,10 +112,17 @@ def read_edits(
     return Edits(found.spans, inside)
 
 
-def smallest_edit(found: Edits, text: str, goal: Goal, workers: Workers, *, most: int = 2_000) -> Edit | None:
-    """Return the smallest of the first edits with which a goal is reached, None if no edit does it."""
+def smallest_edit(
+    found: Edits, text: str, goal: Goal, workers: Workers, *, most: int = 2_000, until: float = math.inf
+) -> Edit | None:
+    """Return the smallest of the first edits with which a goal is reached, None if no edit does it.
+
+    until: the monotonic time after which no further edits are tried; the first ones always are.
+    """
     starts = [0, *range(FIRST, min(most, len(found.edits)), AT_ONCE)]
     for start in starts if found.edits else ():
+        if start and time.monotonic() >= until:
+            return None
         part = found.edits[start : start + (AT_ONCE if start else FIRST)]
         answers = _run(part, found.spans, text, goal, [0], workers)
         alive = [edit for edit, answer in zip(part, answers, strict=True) if goal.is_reached(answer)]
