@@ -81,7 +81,7 @@ def _of_comments(outline: Outline) -> list[Unit]:
 def _names(unit: Unit) -> list[str]:
     if unit.owner:
         return [unit.owner.name]
-    return [unit.forward.name, *([unit.backward.name] if unit.backward else [])]
+    return [unit.forward.name, *([unit.backward.name] if unit.backward and unit.style != "pullback" else [])]
 
 
 def check_units(
