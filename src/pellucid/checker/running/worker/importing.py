@@ -30,6 +30,8 @@ FRAMEWORKS = (
         "jax.numpy",
         "autograd",
     ),
+    "sklearn",
+    *(f"sklearn.{part}" for part in ("datasets", "linear_model", "metrics", "model_selection", "preprocessing")),
 )
 
 
