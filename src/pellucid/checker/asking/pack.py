@@ -72,6 +72,9 @@ class Options:
 
     edition: int | None = None
     docstrings: Mapping[str, str] = field(default_factory=dict)  # of what the file defines; methods as "Class.method"
+    # of each function that the file defines: the names of its arguments, and its assignments and returns
+    arguments: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    statements: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -86,12 +89,18 @@ class PackFunction:
     aliases: Sequence[str] = ()  # other names that are judged in the same way
     needs: Sequence[str] = ()  # other functions of the same file that the cases call
     shapes_may_differ: bool = True  # axes of size 1 may be added or lost: a convention
+    made_of: Sequence[
+        str
+    ] = ()  # functions that it usually calls, as a sequence calls a step: their mistakes are in it too
     uses_layers: bool = False  # calls other functions of the learner's, such as a network calls its layers
     parameters: str = ""  # of a class: the attribute that holds its parameters; one that fills it is not a stub
     lend: str = ""  # source of a reference forward that a backward may borrow where the learner has none
     time_factor: float = 50.0  # times the reference's time from which a function is reported as slow
     memory_factor: float = 4.0  # times the reference's memory from which it is reported as wasteful
     telltales: Sequence[Telltale] = ()  # causes that only this function's cases can name
+    calls: Sequence[Path] = ()  # sources of functions that it may call: defined where a submission lacks them
+    # of functions that share a name, as an alias: whether a file's function of that name is this one; the first that fits is judged
+    fits: Callable[[str, Options], bool] | None = None
     # a known form's id -> its kind here, or "required", "unwanted", "usual" (accepted without a remark)
     meaning: Callable[[Options], Mapping[str, str]] | None = None
 

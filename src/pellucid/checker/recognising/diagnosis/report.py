@@ -135,7 +135,8 @@ def _crashed(name: str, examined: Examined, lines: Lines) -> FunctionReport | No
         title = f"not judged: it could not be called ({in_words(error) if error.get('type') else 'how is not clear'})"
         return FunctionReport(name, "convention", 0, 0, conventions=[_convention("not-called", title)])
     found = lines.get("backward", Correction(int(error["line"])))
-    explanation = f"It raises this error after its own forward has run.{_change(found)}"
+    partly = lines.get("partly", Correction()).change
+    explanation = f"It raises this error after its own forward has run.{_change(found)}{partly}"
     meaning = meaning_of(in_words(error))
     code = meaning.code if meaning else OF_ID
     cause = Cause(
