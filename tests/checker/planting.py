@@ -41,13 +41,13 @@ def results_with(functions, cases):
     return results
 
 
-def judged(name, functions, *, text="", options=OPTIONS, seconds=4.0):
+def judged(name, functions, *, text="", options=OPTIONS, seconds=4.0, pack=PACK):
     """The report on one function of a namespace."""
-    function = PACK.function(name)
+    function = pack.function(name)
     cases = cases_of(function, options)
     return check_function(
         function,
-        REFERENCE,
+        load_reference(pack),
         cases,
         results_with(functions, cases),
         source_of(text),
@@ -56,15 +56,22 @@ def judged(name, functions, *, text="", options=OPTIONS, seconds=4.0):
     ).report
 
 
-def judged_pair(name, functions, *, text="", options=OPTIONS, seconds=4.0):
+def judged_pair(name, functions, *, text="", options=OPTIONS, seconds=4.0, pack=PACK):
     """The report on one function; a backward is judged after its forward, as `check` does it."""
-    function, before = PACK.function(name), None
+    function, before = pack.function(name), None
     for asked in [f for f in (function.forward, name) if f]:
-        made = cases_of(PACK.function(asked), options)
+        made = cases_of(pack.function(asked), options)
         results = results_with(functions, made)
         source = source_of(text)
         before = check_function(
-            PACK.function(asked), REFERENCE, made, results, source, options=options, forward=before, seconds=seconds
+            pack.function(asked),
+            load_reference(pack),
+            made,
+            results,
+            source,
+            options=options,
+            forward=before,
+            seconds=seconds,
         )
     return before.report
 

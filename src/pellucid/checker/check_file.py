@@ -239,11 +239,13 @@ class _FileJudgement:
             cause = load_cause(result.load_error, result.death, self.submission.files, result.starved)
             return Judged(FunctionReport(task.name, "crashes", 0, len(task.cases), None, causes=[cause]), {})
         cases = [_renamed(case, task.name, function.name) for case in task.cases]
+        parts = {name: judged[name] for name in function.made_of if name in judged and judged[name].report.is_bad}
         with ONE_JUDGEMENT, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what came back may be complex, empty or not finite
             found = check_function(
                 function, load_reference(self.request.pack), cases, result.answers, task.learner,
-                name=task.name, options=self.options, forward=judged.get(function.forward), seconds=seconds,
+                name=task.name, options=self.options, forward=judged.get(function.forward), parts=parts,
+                seconds=seconds,
             )  # fmt: skip
         found.report.hazards += _hazards_of_run(attempt, task.learner, self.submission, self.request.pack)
         return found

@@ -24,12 +24,16 @@ def check_function(
     name: str = "",
     options: Options | None = None,
     forward: Judged | None = None,
+    parts: Mapping[str, Judged] | None = None,
     seconds: float = 3.0,
 ) -> Judged:
-    """Return the verdict on a function from its results, with causes. seconds: processor time for finding them."""
+    """Return the verdict on a function from its results, with causes. seconds: processor time for finding them.
+
+    parts: the wrong ones among the functions that it is made of.
+    """
     judgement = judge(function, reference, cases, results, learner, name=name, options=options)
     report = judgement.report
     if not report.is_bad:
         return Judged(report, judgement.start)
-    sources = explain(report, Search(function, reference, judgement, learner, forward, seconds))
+    sources = explain(report, Search(function, reference, judgement, learner, forward, seconds, parts or {}))
     return Judged(report, sources, judgement.evidence)

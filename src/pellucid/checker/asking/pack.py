@@ -86,6 +86,9 @@ class PackFunction:
     aliases: Sequence[str] = ()  # other names that are judged in the same way
     needs: Sequence[str] = ()  # other functions of the same file that the cases call
     shapes_may_differ: bool = True  # axes of size 1 may be added or lost: a convention
+    made_of: Sequence[
+        str
+    ] = ()  # functions that it usually calls, as a sequence calls a step: their mistakes are in it too
     uses_layers: bool = False  # calls other functions of the learner's, such as a network calls its layers
     parameters: str = ""  # of a class: the attribute that holds its parameters; one that fills it is not a stub
     lend: str = ""  # source of a reference forward that a backward may borrow where the learner has none

@@ -1,12 +1,13 @@
 """The second round of a unit: the likeliest reading confirmed with other numbers and sizes, and its backward judged there."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from pellucid.checker.recognising.calls import UnitCall, calls_for
+from pellucid.checker.recognising.calls import calls_for
+from pellucid.checker.recognising.examined import NEAR_EPS, Examined, Tried
 from pellucid.checker.recognising.form import LayerForm, Reading, Role, Sizes, random_values
 from pellucid.checker.recognising.judging import JudgedGradient, findings
 from pellucid.checker.recognising.parameters import in_the_shapes_of_gradients, with_parameters
@@ -20,7 +21,7 @@ from pellucid.checker.running.job import JobResult
 from pellucid.checker.running.sandbox import Workers
 from pellucid.shapes import Array
 
-__all__ = ["NEAR_EPS", "SIZES", "Examined", "Tried", "examine"]
+__all__ = ["SIZES", "examine"]
 
 SIZES: Mapping[str, Sizes] = {
     "a batch": Sizes(),
@@ -28,40 +29,9 @@ SIZES: Mapping[str, Sizes] = {
     "a batch of one": Sizes(n=1),
 }
 MOST_MATCHES = 3
-NEAR_EPS, SMALL = "a variance near eps", 1e-3
+SMALL = 1e-3  # of the usual inputs, where a variance is near eps
 UNKNOWN = "layer"  # the kind of a form that no reading has
 SURE = 0.9  # likeness of a forward to the reading that its name stands for
-
-
-@dataclass(frozen=True)
-class Tried:
-    """One trial with its findings."""
-
-    label: str
-    answer: Answered
-    trial: Trial
-    findings: Sequence[JudgedGradient]
-
-    @property
-    def is_right(self) -> bool:
-        """Whether nothing in it is wrong."""
-        return self.trial.error is None and all(one.status != "wrong" for one in self.findings)
-
-
-@dataclass
-class Examined:
-    """All that is known of a unit."""
-
-    unit: Unit
-    match: Recognised | None = None  # with a reading: recognised
-    tried: list[Tried] = field(default_factory=list)
-    result: JobResult = field(default_factory=JobResult)
-    guessed: str = ""  # the kind that its name stands for, where its outputs are not that kind's
-
-    @property
-    def is_recognised(self) -> bool:
-        """Whether a reading has its outputs."""
-        return self.match is not None and self.match.reading is not None
 
 
 def examine(unit: Unit, source: Source, workers: Workers) -> Examined:
@@ -320,8 +290,3 @@ def _of_dropout(trial: Trial) -> list[JudgedGradient]:
         if given.path[0] == "back" or str(given.path[-1]).startswith("d"):
             return [JudgedGradient("x", given, right.ravel(), entries, smooth, right.shape, "wrong")]
     return []
-
-
-def call_of(examined: Examined) -> UnitCall | None:
-    """Return how the unit is called."""
-    return examined.match.answer.call if examined.match else None

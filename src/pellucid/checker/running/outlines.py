@@ -21,7 +21,10 @@ from pellucid.checker.running.sandbox import Workers
 __all__ = ["MODULES", "PACKAGE", "UnreadableError", "read_outline", "run_on_text", "sources_of_worker", "with_outline"]
 
 PACKAGE = "of_the_checker"  # what the worker calls the folder of these modules
-MODULES = ("outline", "unit_outline", "line_edits", "cells", "repair")
+MODULES = (
+    *("outline", "unit_outline", "cells", "repair"),
+    *(f"editing/{name}" for name in ("__init__", "edits", "expressions", "source", "statements", "terms")),
+)
 
 
 class UnreadableError(SubmissionError):

@@ -16,6 +16,7 @@ __all__ = [
     "death_cause",
     "follows_from_forward",
     "follows_from_layers",
+    "follows_from_parts",
     "keyword_cause",
     "load_cause",
     "match_causes",
@@ -38,6 +39,14 @@ def follows_from_layers(wrong: Sequence[str]) -> Cause:
     names = ", ".join(wrong) or "the layers that it calls"
     explanation = f"Fix {names} first: on the reference's layers this network gives the correct numbers."
     evidence = "with the reference's layers in place of your own, every case is correct"
+    return Cause("follows-from-layers", f"follows from {names}", explanation, 0.95, evidence)
+
+
+def follows_from_parts(wrong: Sequence[str]) -> Cause:
+    """Return the cause of a function that is correct except for the wrong functions that it is made of."""
+    names = ", ".join(wrong)
+    explanation = f"Fix {names} first: everything else in this function is correct."
+    evidence = f"equals the reference with your own {names} in it, in every case"
     return Cause("follows-from-layers", f"follows from {names}", explanation, 0.95, evidence)
 
 

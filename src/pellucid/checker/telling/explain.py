@@ -1,7 +1,7 @@
 """Explain why a function is wrong: it follows from its forward, equals a variant of the reference, or fails tellingly."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pellucid.checker.asking.pack import Known, PackFunction
@@ -19,6 +19,7 @@ from pellucid.checker.telling.causes import (
     death_cause,
     follows_from_forward,
     follows_from_layers,
+    follows_from_parts,
     keyword_cause,
     match_causes,
 )
@@ -37,6 +38,13 @@ class Search:
     learner: LearnerSource
     forward: Judged | None  # of a backward
     seconds: float  # of processor time
+    parts: Mapping[str, Judged] = field(default_factory=dict)  # wrong functions that it is made of
+
+    @property
+    def known_sources(self) -> Mapping[str, str]:
+        """The sources that explain its wrong forward and its wrong parts."""
+        before = [*self.parts.values(), *([self.forward] if self.forward is not None else [])]
+        return {name: source for judged in before for name, source in judged.sources.items()}
 
     @property
     def forward_is_wrong(self) -> bool:
@@ -55,6 +63,9 @@ def explain(report: FunctionReport, search: Search) -> Mapping[str, str]:
         agrees = search.judgement.slopes.agrees_in(_failing_names(evidence))
         report.causes.append(follows_from_forward(search.function.forward, agrees))
         return search.judgement.start
+    if search.parts and _is_explained_by(search, search.known_sources):
+        report.causes.append(follows_from_parts([*search.parts]))
+        return {**search.judgement.start, **search.known_sources}
     sources = _search(report, search)
     agrees = search.judgement.slopes.verdict == "passes" and search.judgement.slopes.agrees_in(_failing_names(evidence))
     report.known += is_own_gradient(agrees, search.function, search.forward)
@@ -111,8 +122,8 @@ def _search(report: FunctionReport, search: Search) -> Mapping[str, str]:
 
 def _matches(report: FunctionReport, search: Search, evidence: Evidence) -> list[Match]:
     """Look for variants that compute what the learner's function computes, and add them to the report's causes."""
-    forward, start = search.forward, search.judgement.start
-    starts = [start] + ([{**start, **forward.sources}] if forward is not None and forward.sources else [])
+    start, known = search.judgement.start, search.known_sources
+    starts = [start] + ([{**start, **known}] if known else [])
     accepted = search.judgement.accepted
     matches = find(search.function, search.reference, evidence, starts, accepted, seconds=search.seconds)
     count = len(evidence.failing_cases())
@@ -139,10 +150,14 @@ def _follows(search: Search) -> bool:
     slopes, evidence, forward = search.judgement.slopes, search.judgement.evidence, search.forward
     if slopes.verdict == "passes" and slopes.agrees_in(_failing_names(evidence)):
         return True
-    if forward is None or not forward.sources:
-        return False
-    for source in search.reference.forms(search.function.name).values():
-        changed = search.reference.with_sources({**forward.sources, search.function.name: source})
+    return forward is not None and _is_explained_by(search, forward.sources)
+
+
+def _is_explained_by(search: Search, sources: Mapping[str, str]) -> bool:
+    """Say whether the reference with other functions changed gives what the learner's function gives."""
+    evidence = search.judgement.evidence
+    for source in search.reference.forms(search.function.name).values() if sources else ():
+        changed = search.reference.with_sources({**sources, search.function.name: source})
         expected = expected_results(changed, evidence.cases)
         if not failing_outputs(Evidence(evidence.cases, evidence.received, expected), search.function):
             return True

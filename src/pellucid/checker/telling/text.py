@@ -14,6 +14,7 @@ COLOURS = {"correct": "green", "wrong": "red", "convention": "cyan", "crashes": 
 DIFF = {"-": "red", "+": "green"}
 FAILURES_SHOWN = 4
 INDENT = 4  # of what goes on from the line above
+WIDEST_NAME = 24  # in a table
 
 
 def hanging(line: Text, console: Console, width: int = 0) -> Text:
@@ -36,9 +37,18 @@ def function_table(functions: Sequence[FunctionReport]) -> Table:
     for function in functions:
         verdict = Text(function.verdict, style=COLOURS.get(function.verdict, ""))
         table.add_row(
-            Text(function.name), verdict, f"{function.passed}/{function.total}", Text(on_one_line(_why(function)))
+            Text(_in_two_lines(function.name)),
+            verdict,
+            f"{function.passed}/{function.total}",
+            Text(on_one_line(_why(function))),
         )
     return table
+
+
+def _in_two_lines(name: str) -> str:
+    """Return a long name of a method with its class on a line of its own: cut short, several would look the same."""
+    holder, _, method = name.partition(".")
+    return f"{holder}.\n  {method}" if method and len(name) > WIDEST_NAME else name
 
 
 def function_paragraph(function: FunctionReport) -> list[Text]:

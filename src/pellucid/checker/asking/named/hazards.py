@@ -133,4 +133,22 @@ HAZARDS = (
         "def __init__(self, hidden_dims, reg=0.0): ...",
         "The report names the keywords; --edition YEAR asks for that year's.",
     ),
+    Named(
+        "HZ301",
+        "overflows",
+        "exp overflows for large scores",
+        "exp of a score above 709 is infinite, so that loss and gradient are nan; the log of a probability of 0 is infinite.",
+        "p = np.exp(s) / np.sum(np.exp(s))",
+        "s = s - np.max(s)\np = np.exp(s) / np.sum(np.exp(s))",
+        "Some cases have scores of a thousand; with ordinary scores the numbers are correct.",
+    ),
+    Named(
+        "HZ302",
+        "root-of-rounding",
+        "the root of a square that rounding made negative",
+        "|a|^2 + |b|^2 - 2 a b is 0 for equal points, and rounding can leave less than 0: its root is nan.",
+        "np.sqrt(a2 + b2 - 2 * ab)",
+        "np.sqrt(np.maximum(a2 + b2 - 2 * ab, 0))",
+        "In one case every test is a training point.",
+    ),
 )

@@ -20,17 +20,22 @@ def _function(name: str, role: Role, **settings: Any) -> PackFunction:
     return PackFunction(name, CASES[name], KNOWN.get(name, ()), role, **settings)
 
 
-def _pair(name: str, **settings: Any) -> tuple[PackFunction, PackFunction]:
+def _pair(name: str, *, step: str = "", **settings: Any) -> tuple[PackFunction, PackFunction]:
+    """Return a layer's forward and backward. step: the layer that it runs at each time."""
     forward, backward = f"{name}_forward", f"{name}_backward"
-    return _function(forward, "forward"), _function(backward, "backward", forward=forward, **settings)
+    made_of = [(f"{step}_{way}",) if step else () for way in ("forward", "backward")]
+    return (
+        _function(forward, "forward", made_of=made_of[0]),
+        _function(backward, "backward", forward=forward, made_of=made_of[1], **settings),
+    )
 
 
 FUNCTIONS = (
     *_pair("rnn_step"),
-    *_pair("rnn"),
+    *_pair("rnn", step="rnn_step"),
     *_pair("word_embedding", telltales=(REPEATED,)),
     *_pair("lstm_step", telltales=(STATE_ALONE, CELL_ALONE)),
-    *_pair("lstm"),
+    *_pair("lstm", step="lstm_step"),
     *_pair("temporal_affine"),
     _function("temporal_softmax_loss", "loss"),
     _function("CaptioningRNN", "network", uses_layers=True, parameters="params", telltales=(LSTM_ALONE,)),

@@ -11,7 +11,11 @@ from pellucid.checker.packs.cs231n_a3.mistakes.rnn_step import RNN_STEP
 
 __all__ = ["SEQUENCES"]
 
-CRASHES = ("bias-gradient-not-summed",)  # within a sequence nothing of that shape can be added
+# Of a step: what cannot be added up over the steps, and what in a sequence is the same as another mistake.
+NOT_IN_A_SEQUENCE = (
+    *("bias-gradient-not-summed", "weight-gradients-transposed"),
+    *("cell-gradient-dropped", "previous-cell-gradient-of-next"),
+)
 FORWARDS, BACKWARDS = "for t in range(T):", "for t in reversed(range(T)):"
 
 
@@ -24,7 +28,7 @@ def _of_step(step: str, known: Sequence[Known]) -> list[Known]:
             title=f"in the step: {one.title}",
         )
         for one in known
-        if one.id not in CRASHES
+        if one.id not in NOT_IN_A_SEQUENCE
     ]
 
 

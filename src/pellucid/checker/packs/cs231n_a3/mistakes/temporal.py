@@ -14,7 +14,7 @@ TEMPORAL = {
     "temporal_affine_backward": [
         again("affine_backward", "bias-gradient-one-number", ("np.sum(drows, axis=0)", "np.sum(drows)")),
         again("affine_backward", "bias-gradient-mean", ("np.sum(drows, axis=0)", "np.mean(drows, axis=0)")),
-        mistake("AF401 bias-gradient-over-time-missing", "db sums over the batch alone", "The bias is added in each step of each sequence: sum over both.", ("np.sum(drows, axis=0)", "np.sum(dout, axis=0)"), nudge="What is the shape of db?", formula="db = dout.sum(axis=(0, 1))"),
+        mistake("AF291 bias-gradient-over-time-missing", "db sums over the batch alone", "The bias is added in each step of each sequence: sum over both.", ("np.sum(drows, axis=0)", "np.sum(dout, axis=0)"), nudge="What is the shape of db?", formula="db = dout.sum(axis=(0, 1))"),
     ],
     "temporal_softmax_loss": [
         mistake("LO401 mask-ignored", "the mask is ignored", "Words after the end of a caption are counted.", [("counts * log_probs", "log_probs"), ("    dscores *= counts[:, None]\n", "")], lesson=MASK, nudge="Does the loss change with the words that are masked?", formula=FORMULA),

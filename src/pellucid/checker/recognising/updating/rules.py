@@ -1,15 +1,17 @@
 """Update rules and optimisers: several steps of each, compared with what the usual rules do."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pellucid.checker.asking.named import recognised
 from pellucid.checker.judging.verdicts import Cause, FunctionReport
-from pellucid.checker.recognising.lines import find_rule_line
+from pellucid.checker.recognising.diagnosis.lines import find_rule_line
 from pellucid.checker.recognising.plain import Path, arrays_in, as_array, is_same, numbers_in
 from pellucid.checker.recognising.probing import Source, job_names, job_of
 from pellucid.checker.recognising.readings.rules import RulePath, rules
-from pellucid.checker.recognising.rule_calls import (
+from pellucid.checker.recognising.units import Unit
+from pellucid.checker.recognising.updating.rule_calls import (
     STEPS,
     RuleCall,
     containers,
@@ -18,7 +20,7 @@ from pellucid.checker.recognising.rule_calls import (
     rule_call,
     rule_case,
 )
-from pellucid.checker.recognising.units import Unit
+from pellucid.checker.running.edits import Correction
 from pellucid.checker.running.job import JobResult
 from pellucid.checker.running.sandbox import Workers
 from pellucid.shapes import Array
@@ -43,7 +45,9 @@ def examine_rule(unit: Unit, source: Source, text: str, workers: Workers) -> tup
         constants = [*settings.values(), *unit.constants]
         for step in rules(w, grads, known, constants, unit.name):
             if _is_path(moves, step.path):
-                line = _line(unit, call, step, known, constants, source, text, workers) if step.mistake else (0, "", "")
+                line = (
+                    _line(unit, call, step, known, constants, source, text, workers) if step.mistake else Correction()
+                )
                 return [_report(unit, step, line)], result
     return [], result
 
@@ -57,7 +61,7 @@ def _line(
     source: Source,
     text: str,
     workers: Workers,
-) -> tuple[int, str, str]:
+) -> Correction:
     """Return the line after whose change the steps are those of the same rule without a mistake."""
     w, grads = numbers()
     right = [one for one in rules(w, grads, known, constants, unit.name) if one.kind == step.kind and not one.mistake]
@@ -96,15 +100,15 @@ def _is_path(moves: Sequence[Array], path: Sequence[Array]) -> bool:
     return all(is_same(move, state - w, 1e-5) for move, state in zip(moves, path, strict=True))
 
 
-def _report(unit: Unit, step: RulePath, line: tuple[int, str, str]) -> FunctionReport:
+def _report(unit: Unit, step: RulePath, found: Correction) -> FunctionReport:
     what = {"id": "recognised", "title": ", ".join([step.kind, *step.told]), "explanation": ""}
     name = unit.shown("forward")
     if not step.mistake:
         return FunctionReport(name, "correct", STEPS, STEPS, 0.0, conventions=[what])
-    number, quoted, change = line
     explanation = f"Its steps are those of {step.kind} with this mistake." + (
-        f" With {change} it is correct." if change else ""
+        f" With {found.change} it is correct." if found.change else ""
     )
     code, id = recognised(step.id, step.kind, "forward")
-    cause = Cause(id, step.mistake, explanation, 0.95, "", formula=step.correct, line=number, quoted=quoted, code=code)
+    cause = Cause(id, step.mistake, explanation, 0.95, "", formula=step.correct, code=code)
+    cause = replace(cause, line=found.line, quoted=found.quoted, fix=found.fix)
     return FunctionReport(name, "wrong", 0, STEPS, causes=[cause], conventions=[what])
