@@ -36,6 +36,10 @@ def test_with_the_entry_it_is_named_first(folder):
     function = relu_forward(folder / "learner.py", folder / "my_pack.py")
     assert function.verdict == "wrong"
     assert function.causes[0].id == ID
+    assert function.causes[0].code == "AC151"
+    assert "AC151 the mean is subtracted first" in str(
+        pellucid.check(folder / "learner.py", pack=folder / "my_pack.py")
+    )
     assert function.causes[0].title == "the mean is subtracted first"
 
 
