@@ -4,6 +4,8 @@ Here the text is only cut and joined.
 """
 
 import difflib
+import math
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
@@ -18,7 +20,8 @@ from pellucid.checker.running.sandbox import Workers
 __all__ = ["Correction", "Edit", "Edits", "Goal", "difference", "read_edits", "smallest_edit"]
 
 MODULE = "edited_by_the_checker"
-AT_ONCE, MOST_CONFIRMED = 250, 12  # edits that run in one worker; those of them that are tried in all cases
+FIRST, AT_ONCE = 80, 250  # edits that run in the first worker, and in each of the others
+MOST_CONFIRMED = 12  # edits that are tried in all cases
 Place = Annotated[int, Meta(ge=0, le=100_000_000)]
 Replacement = tuple[Place, Place, Annotated[str, Meta(max_length=1_000)]]
 
@@ -109,10 +112,18 @@ def read_edits(
     return Edits(found.spans, inside)
 
 
-def smallest_edit(found: Edits, text: str, goal: Goal, workers: Workers, *, most: int = 2_000) -> Edit | None:
-    """Return the smallest of the first edits with which a goal is reached, None if no edit does it."""
-    for start in range(0, min(most, len(found.edits)), AT_ONCE):
-        part = found.edits[start : start + AT_ONCE]
+def smallest_edit(
+    found: Edits, text: str, goal: Goal, workers: Workers, *, most: int = 2_000, until: float = math.inf
+) -> Edit | None:
+    """Return the smallest of the first edits with which a goal is reached, None if no edit does it.
+
+    until: the monotonic time after which no further edits are tried; the first ones always are.
+    """
+    starts = [0, *range(FIRST, min(most, len(found.edits)), AT_ONCE)]
+    for start in starts if found.edits else ():
+        if start and time.monotonic() >= until:
+            return None
+        part = found.edits[start : start + (AT_ONCE if start else FIRST)]
         answers = _run(part, found.spans, text, goal, [0], workers)
         alive = [edit for edit, answer in zip(part, answers, strict=True) if goal.is_reached(answer)]
         alive = sorted(alive, key=lambda one: one.size(text))[:MOST_CONFIRMED]

@@ -151,4 +151,22 @@ HAZARDS = (
         "np.sqrt(np.maximum(a2 + b2 - 2 * ab, 0))",
         "In one case every test is a training point.",
     ),
+    Named(
+        "HZ205",
+        "layers-missing",
+        "functions that it calls are not implemented yet",
+        "A function of several layers is judged on the reference's layers until all of its own are written.",
+        "def linear_forward(A, W, b): ...  # still a gap",
+        "def linear_forward(A, W, b): return W @ A + b, (A, W, b)",
+        "The report names the missing functions.",
+    ),
+    Named(
+        "HZ206",
+        "array-to-number",
+        "float() of an array with one number",
+        "NumPy before 2.4 took an array of shape (1,) or (1, 1, 1) for a number; since then it raises an error.",
+        "Z = np.sum(s) + float(b)         # b: (1, 1, 1)",
+        "Z = np.sum(s) + b.item()",
+        "Where a function stops with that error, it is judged with float() and int() as they were.",
+    ),
 )

@@ -1,5 +1,6 @@
 """The line of a mistake: the smallest change of the learner's own text that makes everything correct."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +21,7 @@ from pellucid.shapes import Array
 __all__ = ["Lines", "find_lines", "find_rule_line"]
 
 MOST_ROLES = 3
+SECONDS = 30.0  # for the search of the lines of a unit: many times what a search takes, unless a machine is busy or a layer slow
 Lines = dict[str, Correction]  # of "forward", "backward"; "partly" holds what makes one gradient correct
 
 
@@ -29,17 +31,23 @@ def find_lines(examined: Examined, source: Source, text: str, workers: Workers) 
     Where no change makes a backward correct, "partly" says which change makes which of its gradients correct.
     """
     lines: Lines = {}
-    search = _Search(examined, source, text, workers)
+    search = _Search(examined, source, text, workers, time.monotonic() + SECONDS)
     for side in needs_line(examined):
         edit = search.smallest(side)
         if edit is not None:
             lines[side] = Correction.of(edit, text)
         elif side == "backward":
-            lines |= search.of_each_gradient()
-        if side == "backward" and side not in lines and (number := _line_that_sets(examined, text, workers)):
-            rows = text.splitlines()
-            lines[side] = Correction(number, rows[number - 1].strip() if number <= len(rows) else "")
+            lines |= replace(search, until=time.monotonic() + SECONDS).of_each_gradient()
+        if side == "backward" and side not in lines:
+            number, rows = _line_of_crash(examined) or _line_that_sets(examined, text, workers), text.splitlines()
+            lines |= {side: Correction(number, rows[number - 1].strip())} if 0 < number <= len(rows) else {}
     return lines
+
+
+def _line_of_crash(examined: Examined) -> int:
+    """Return the line in which the backward raised, 0 if it did not."""
+    error = examined.tried[0].trial.error if examined.tried else None
+    return int(error["line"]) if error else 0
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,7 @@ class _Search:
     source: Source
     text: str
     workers: Workers
+    until: float  # the monotonic time at which the search ends
 
     def smallest(self, side: str, only: str = "") -> Edit | None:
         """Return the smallest edit that makes a side correct, or one gradient alone: of its function, then of its forward."""
@@ -59,7 +68,7 @@ class _Search:
         goal = _Right.of(self.examined, side, self.source, only)
         for function in functions[:1] if only else functions:
             edits = read_edits(self.text, job_names(unit), self.workers, first=function.line, like=like)
-            if (found := smallest_edit(edits, self.text, goal, self.workers)) is not None:
+            if (found := smallest_edit(edits, self.text, goal, self.workers, until=self.until)) is not None:
                 return found
         return None
 
@@ -67,6 +76,8 @@ class _Search:
         """Return the line of the first of several mistakes, and for each gradient the change that makes this one correct."""
         judged = [tried for tried in self.examined.tried if tried.trial.error is None]
         wrong = list(dict.fromkeys(one.role for tried in judged for one in tried.findings if one.status == "wrong"))
+        if self.examined.unit.backward is not None and _line_of_crash(self.examined):
+            return self._of_crash()
         if len(wrong) < 2 or self.examined.unit.backward is None:
             return {}
         first, changes = Correction(), ""
@@ -79,6 +90,17 @@ class _Search:
                 changes += f" With {found.change} in line {found.line}, the gradient of {label} is correct."
                 first = first if first.line else Correction(found.line, found.quoted)
         return {"backward": first, "partly": Correction(change=changes)} if changes else {}
+
+    def _of_crash(self) -> Lines:
+        """Return the change with which a backward that raises gives the gradient of its input, whatever else is wrong."""
+        tried = self.examined.tried[0]
+        role = tried.answer.call.form.roles[0].name
+        edit = self.smallest("backward", role)
+        if edit is None:
+            return {}
+        found, label = Correction.of(edit, self.text), role_label(tried.answer.call, role)
+        change = f" With {found.change} it runs, and the gradient of {label} is correct; another gradient is not."
+        return {"backward": Correction(found.line, found.quoted), "partly": Correction(change=change)}
 
 
 LIKE = {
@@ -115,6 +137,7 @@ class _Right(Goal):
     examined: Examined
     side: str
     order: Sequence[Tried]
+    outputs: Sequence[Sequence[Array]]  # of the forward without its mistake, for each trial
     only: str = ""
 
     @classmethod
@@ -128,21 +151,22 @@ class _Right(Goal):
         trials = trials or list(examined.tried[:1])
         is_forward = side == "forward"  # where a mistake shows best near eps
         trials.sort(key=lambda one: one.label != NEAR_EPS if is_forward else one.is_right)
-        cases = [_case(one, examined) for one in trials]
+        cases = [_case(one, examined, is_forward) for one in trials]
         names = job_names(examined.unit)
-        return cls(job_of(source, names, []), names, cases, examined, side, trials, only)
+        outputs = [_correct(one, examined) if is_forward else [] for one in trials]
+        return cls(job_of(source, names, []), names, cases, examined, side, trials, outputs, only)
 
     def is_reached(self, answers: Mapping[int, Mapping[str, Any]]) -> bool:
-        return all(
-            _is_right(self.order[place], self.examined, self.side, answer, self.only)
-            for place, answer in answers.items()
-        )
+        if self.side == "forward":
+            return all(_is_right_forward(self.outputs[place], answer) for place, answer in answers.items())
+        return all(_is_right(self.order[place], self.examined, answer, self.only) for place, answer in answers.items())
 
 
-def _case(tried: Tried, examined: Examined) -> Mapping[str, Any]:
+def _case(tried: Tried, examined: Examined, is_forward: bool) -> Mapping[str, Any]:
     way = tried.trial.way if examined.unit.backward is not None else None
     shapes = [one.shape for one in tried.trial.outputs] or [one.shape for one in tried.answer.outputs]
-    return trial_cases(tried.answer, tried.trial.values, way, shapes)[0]
+    whole = trial_cases(tried.answer, tried.trial.values, None if is_forward else way, shapes)[0]
+    return {**whole, "outputs": {"output 0": ["output 0"]}} if is_forward else whole
 
 
 @dataclass(frozen=True)
@@ -167,13 +191,11 @@ def find_rule_line(
     names = job_names(unit)
     edits = read_edits(text, names, workers, first=unit.forward.line)
     goal = _RightSteps(job_of(source, names, []), names, [case], is_right)
-    edit = smallest_edit(edits, text, goal, workers)
+    edit = smallest_edit(edits, text, goal, workers, until=time.monotonic() + SECONDS)
     return Correction() if edit is None else Correction.of(edit, text)
 
 
-def _is_right(tried: Tried, examined: Examined, side: str, answer: Mapping[str, Any], only: str = "") -> bool:
-    if side == "forward":
-        return _is_right_forward(tried, examined, answer)
+def _is_right(tried: Tried, examined: Examined, answer: Mapping[str, Any], only: str = "") -> bool:
     trial = trials_of(tried.answer, tried.trial.values, tried.trial.way if examined.unit.backward else None, answer, {})
     if (
         trial.error is not None
@@ -205,20 +227,18 @@ def _is_right(tried: Tried, examined: Examined, side: str, answer: Mapping[str, 
     )
 
 
-def _is_right_forward(tried: Tried, examined: Examined, answer: Mapping[str, Any]) -> bool:
-    """Whether the outputs are those of the reading without the mistake."""
+def _is_right_forward(right: Sequence[Array], answer: Mapping[str, Any]) -> bool:
+    """Whether the output is one of those of the reading without the mistake."""
     outputs = answer.get("outputs")
     found = as_array(outputs.get("output 0")) if isinstance(outputs, Mapping) else None
-    match = examined.match
-    if found is None or match is None or match.reading is None:
-        return False
-    return any(is_same(found, right) for right in _correct(tried, examined))
+    return found is not None and any(is_same(found, one) for one in right)
 
 
 def _correct(tried: Tried, examined: Examined) -> list[Array]:
+    """Return the outputs of the readings with the same conventions and without a mistake."""
     match = examined.match
-    assert match is not None
-    assert match.reading is not None
+    if match is None or match.reading is None:
+        return []
     told = set(match.reading.told)
     readings = match.form.readings(tried.trial.values, hints_of(tried.answer)) if not match.form.is_random else iter(())
     return [one.outputs[0] for one in readings if not one.mistake and (set(one.told) == told or not told)]

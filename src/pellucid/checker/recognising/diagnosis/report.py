@@ -96,6 +96,12 @@ def _on_backward(examined: Examined, lines: Lines) -> FunctionReport | None:
     if not judged:
         title = "not judged: nothing that it returns or keeps has the shape of a gradient of its inputs"
         return FunctionReport(name, "convention", 0, 0, conventions=[_convention("not-judged", title)])
+    if _is_step_function(examined, judged):
+        title = (
+            "not judged: the forward is a step function, whose derivative is 0 almost everywhere; "
+            "the backward is an estimate in its place (straight-through, for instance)"
+        )
+        return FunctionReport(name, "convention", 0, 0, conventions=[_convention("step-function", title)])
     report = FunctionReport(name, "correct", 0, sum(len(trial.findings) for trial in judged))
     for trial in judged:
         report.passed += sum(one.status != "wrong" for one in trial.findings)
@@ -113,6 +119,14 @@ def _on_backward(examined: Examined, lines: Lines) -> FunctionReport | None:
     return report
 
 
+def _is_step_function(examined: Examined, judged: Sequence[Tried]) -> bool:
+    """Whether a forward that nobody knows changes in steps, so that no derivative says what its backward should be."""
+    found = [one for trial in judged for one in trial.findings]
+    is_flat = all(not np.abs(one.expected).max(initial=0.0) for one in found)
+    varies = all(np.ptp(out) > 0 for trial in judged for out in trial.trial.outputs[:1] if out.size > 1)
+    return not examined.is_recognised and is_flat and varies and any(one.status == "wrong" for one in found)
+
+
 def _crashed(name: str, examined: Examined, lines: Lines) -> FunctionReport | None:
     """Return the verdict on a backward that raises: none where it was called by guess, in a way that may not be its own."""
     error = examined.tried[0].trial.error or {}
@@ -121,7 +135,8 @@ def _crashed(name: str, examined: Examined, lines: Lines) -> FunctionReport | No
         title = f"not judged: it could not be called ({in_words(error) if error.get('type') else 'how is not clear'})"
         return FunctionReport(name, "convention", 0, 0, conventions=[_convention("not-called", title)])
     found = lines.get("backward", Correction(int(error["line"])))
-    explanation = f"It raises this error after its own forward has run.{_change(found)}"
+    partly = lines.get("partly", Correction()).change
+    explanation = f"It raises this error after its own forward has run.{_change(found)}{partly}"
     meaning = meaning_of(in_words(error))
     code = meaning.code if meaning else OF_ID
     cause = Cause(

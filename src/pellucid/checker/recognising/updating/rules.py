@@ -1,8 +1,12 @@
 """Update rules and optimisers: several steps of each, compared with what the usual rules do."""
 
-from collections.abc import Mapping, Sequence
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from pellucid.checker.asking.named import recognised
 from pellucid.checker.judging.verdicts import Cause, FunctionReport
@@ -27,6 +31,10 @@ from pellucid.shapes import Array
 
 __all__ = ["examine_rule"]
 
+SCHEDULE = re.compile(
+    r"sched|warm|anneal|cosine|^(?!learning_?|base_?)\w*rate$|total|lr_?decay|^decay$|max_steps", re.IGNORECASE
+)
+
 
 def examine_rule(unit: Unit, source: Source, text: str, workers: Workers) -> tuple[list[FunctionReport], JobResult]:
     """Return the verdict on a rule, none where it is not known how to call it."""
@@ -43,7 +51,8 @@ def examine_rule(unit: Unit, source: Source, text: str, workers: Workers) -> tup
         settings = {**numbers_in(answer.get("outputs", {}).get("unit")), **call.settings}
         known = known_settings(settings)
         constants = [*settings.values(), *unit.constants]
-        for step in rules(w, grads, known, constants, unit.name):
+        found = sorted(rules(w, grads, known, constants, unit.name), key=lambda one: bool(one.mistake))
+        for step in [*found, *_scheduled(unit, moves, found)]:
             if _is_path(moves, step.path):
                 line = (
                     _line(unit, call, step, known, constants, source, text, workers) if step.mistake else Correction()
@@ -96,8 +105,33 @@ def _moves(answer: Mapping[str, Any]) -> list[Array]:
 
 
 def _is_path(moves: Sequence[Array], path: Sequence[Array]) -> bool:
+    """Whether parameters move as on a path, and become NaN where it does."""
     w, _ = numbers()
-    return all(is_same(move, state - w, 1e-5) for move, state in zip(moves, path, strict=True))
+    for move, state in zip(moves, path, strict=True):
+        is_nan = np.isnan(move)
+        if is_nan.all() or not np.array_equal(is_nan, np.isnan(state)):
+            return False
+        if not is_same(move[~is_nan], (state - w)[~is_nan], 1e-5):
+            return False
+    return True
+
+
+def _scheduled(unit: Unit, moves: Sequence[Array], found: Sequence[RulePath]) -> Iterator[RulePath]:
+    """Yield the rules whose every step has the direction of the learner's, where the code speaks of a changing rate."""
+    if unit.owner is None:  # a function gets the rate of each step
+        return
+    spoken = [one.name for one in unit.owner.methods] + [one.name for one in (unit.maker.args if unit.maker else ())]
+    if not any(SCHEDULE.search(name) for name in spoken):
+        return
+    w, _ = numbers()
+    steps = [after - before for before, after in itertools.pairwise([np.zeros_like(w), *moves])]
+    for one in found:
+        own = [after - before for before, after in itertools.pairwise([w, *one.path])]
+        rates = [float((a * b).sum() / max((b * b).sum(), 1e-300)) for a, b in zip(steps, own, strict=True)]
+        is_same_way = all(is_same(a, rate * b, 1e-5) for a, rate, b in zip(steps, rates, own, strict=True))
+        if not one.mistake and min(rates) > 0 and is_same_way:
+            path = [w + move for move in moves]
+            yield one._replace(path=path, told=(*one.told, "its rate changes from step to step"))
 
 
 def _report(unit: Unit, step: RulePath, found: Correction) -> FunctionReport:

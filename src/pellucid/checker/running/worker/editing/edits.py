@@ -19,7 +19,7 @@ __all__ = ["edits_of", "line_that_sets"]
 MOST, LONGEST = 1500, 400  # edits of one function, characters of one
 Pass = Callable[[SourceText, Any], Iterator[Change]]
 WRITTEN: tuple[Pass, ...] = (changes_of_expressions, changes_of_statements)
-FIRST: tuple[Pass, ...] = (*WRITTEN, terms.squared, terms.kept, terms.recomputed)
+FIRST: tuple[Pass, ...] = (*WRITTEN, terms.squared, terms.raised, terms.kept, terms.recomputed)
 THEN: tuple[Pass, ...] = (terms.whole, terms.factors, terms.products, changes_of_names, terms.centered)
 LIKE: dict[str, tuple[Pass, ...]] = {  # what fits a mistake whose kind is known
     "paths": (terms.centered,),

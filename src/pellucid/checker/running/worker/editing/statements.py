@@ -51,12 +51,25 @@ def _of_assignment(node: ast.Assign, sizes: list[str]) -> Iterator[Change]:
         yield Change("sum up", sentence, node, f"{text_of(target)} += {text_of(value)}")
         yield _added_up(node, target, text_of(value))
         yield Change("deleted", f"{short(node)} is too much", node, "pass")
+    if isinstance(target, ast.Tuple) and not isinstance(value, ast.Tuple):
+        yield from _unpacked(target)
     if isinstance(target, ast.Name) and not isinstance(value, (ast.Constant, ast.Tuple, ast.Name, ast.Attribute)):
         yield Change("sign", f"the sign of {target.id} is wrong", value, f"-({text_of(value)})")
         for size in sizes:
             yield Change(
                 f"divided {size}", f"{target.id} is not divided by {size}", value, f"({text_of(value)}) / {size}"
             )
+
+
+def _unpacked(target: ast.Tuple) -> Iterator[Change]:
+    """Yield other numbers of values that are unpacked: one name fewer, the remaining values left alone."""
+    names = [ast.unparse(one) for one in target.elts]
+    for place, name in enumerate(names):
+        rest = [*names[:place], *names[place + 1 :]]
+        new = ", ".join(rest) if len(rest) > 1 else f"{''.join(rest)},"
+        yield Change("", f"`{name}` is unpacked, and no value is left for it", target, new)
+    if not any(isinstance(one, ast.Starred) for one in target.elts):
+        yield Change("", f"more values come than {', '.join(names)}", target, f"{', '.join(names)}, *_")
 
 
 def _added_up(node: Any, target: ast.Subscript, value: str) -> Change:

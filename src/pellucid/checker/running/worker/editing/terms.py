@@ -1,15 +1,17 @@
 """Changes that add what is missing: a square, a factor, a division by the batch's size, the paths through a mean and a variance."""
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from .source import Change, SourceText
 
-__all__ = ["centered", "factors", "kept", "products", "recomputed", "squared", "whole"]
+__all__ = ["centered", "factors", "kept", "products", "raised", "recomputed", "squared", "whole"]
 
 COUNTS = ("m", "n", "N", "batch_size", "samples", "self.n", "batch", "num", "size")
 REDUCTIONS = ("sum", "mean")
+COUNTER = re.compile(r"t|step\w*|iter\w*|n_?iter\w*|epoch|time_?step|num_?updates|count\w*|k", re.IGNORECASE)
 
 
 def _added(node: Any, new: str) -> Change:
@@ -23,6 +25,21 @@ def squared(source: SourceText, function: Any) -> Iterator[Change]:
             for side in (node.left, node.right):
                 if isinstance(side, (ast.Name, ast.Attribute)):
                     yield _added(side, f"{source.plain(side)} ** 2")
+
+
+def raised(source: SourceText, function: Any) -> Iterator[Change]:
+    """Yield `1 - beta ** t` for `1 - beta`, in one place and in all: the count of steps that is missing."""
+    counts = [name for name in source.names(function) if COUNTER.fullmatch(name.rpartition(".")[2])]
+    for node in ast.walk(function) if counts else ():
+        if (
+            isinstance(node, ast.BinOp)
+            and isinstance(node.op, ast.Sub)
+            and isinstance(node.right, (ast.Name, ast.Attribute))
+        ):
+            here = source.plain(node.right)
+            for name in counts if isinstance(node.left, ast.Constant) else ():
+                new = f"{here} ** {name}"
+                yield Change(f"raised to {name}", f"`{here}` should be `{new}`", node.right, new)
 
 
 def kept(source: SourceText, function: Any) -> Iterator[Change]:
