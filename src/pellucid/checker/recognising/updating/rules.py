@@ -118,7 +118,7 @@ def _is_path(moves: Sequence[Array], path: Sequence[Array]) -> bool:
 
 def _scheduled(unit: Unit, moves: Sequence[Array], found: Sequence[RulePath]) -> Iterator[RulePath]:
     """Yield the rules whose every step has the direction of the learner's, where the code speaks of a changing rate."""
-    if unit.owner is None:  # a function is told the rate of each step
+    if unit.owner is None:  # a function gets the rate of each step
         return
     spoken = [one.name for one in unit.owner.methods] + [one.name for one in (unit.maker.args if unit.maker else ())]
     if not any(SCHEDULE.search(name) for name in spoken):
