@@ -55,7 +55,7 @@ class UnitFile:
 
 
 def beside(path: Path) -> list[str]:
-    """Return the file of units that lies in a folder, or beside a file: empty without such a file, or where it describes no unit."""
+    """Return the file of units in a folder or beside a file: empty without such a file, or where it describes no unit."""
     file = (path if path.is_dir() else path.absolute().parent) / DEFAULT_FILE
     try:
         tells = file.is_file() and isinstance(tomllib.loads(_text(file)).get("unit"), dict)
