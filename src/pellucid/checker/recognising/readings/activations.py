@@ -1,7 +1,7 @@
-"""Functions of each number, softmax, and dropout."""
+"""Functions of each number, softmax, the largest number along an axis, and dropout."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -51,7 +51,22 @@ def forms(s: Sizes) -> list[LayerForm]:
         {"rate": 0.3, "keep": 0.7},
         is_random=True,
     )
-    return [*every, log, dropout]
+    extremes = [
+        LayerForm(kind, "", (x,), _extreme(operation), pattern, size, is_by_name=True)
+        for kind, operation, pattern in (
+            ("maximum along an axis", np.max, names("max(?!pool)")),
+            ("minimum along an axis", np.min, names("^min|min$")),
+        )
+    ]
+    return [*every, log, dropout, *extremes]
+
+
+def _extreme(operation: Callable[..., Array]) -> Callable[[Values, Hints], Iterator[Reading]]:
+    def read(v: Values, h: Hints) -> Iterator[Reading]:
+        for axis, told in ((-1, "of each row"), (0, "of each column")):
+            yield Reading((operation(v["x"], axis=axis),), (told,))
+
+    return read
 
 
 def _one(out: Array, *told: str, mistake: str = "", id: str = "") -> Reading:

@@ -11,7 +11,7 @@ from pellucid.checker.recognising.readings.more_rules import further_rules
 from pellucid.checker.recognising.readings.rule_paths import RuleNumbers, RulePath, path_of
 from pellucid.shapes import Array
 
-__all__ = ["RulePath", "rules"]
+__all__ = ["rules"]
 
 Settings = Mapping[str, float]
 LEAST_SHARE = 0.3  # of numbers in the code that may be a decay
