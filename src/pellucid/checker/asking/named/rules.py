@@ -13,8 +13,6 @@ NADAM = "beta1 * m_hat + (1 - beta1) * dw / (1 - beta1**t)"
 RULES = tuple(
     Named(*entry)
     for entry in (
-        ("OP561", "correction-swapped", "the first moment is corrected with beta2", "Each moment is corrected by its own beta.",
-         "m / (1 - beta2**t)", "m / (1 - beta1**t)", STEPS),
         ("OP501", "coupled-decay", "the decay of AdamW is added to the gradient",
          "Then it goes through the moments and is divided by sqrt(v): that is Adam with L2. AdamW takes it off the weights.",
          "dw = dw + weight_decay * w", ADAMW, STEPS),
