@@ -140,7 +140,13 @@ def _of_classes(classes: Sequence[Class]) -> Iterator[Unit]:
                 made = maker.without_first() if maker else None
                 entry = _entry(one, forward, by_name)
                 yield Unit(
-                    one.name, "class", forward.without_first(), backward and backward.without_first(), one, made, entry
+                    one.name,
+                    "class",
+                    forward.without_first(),
+                    backward and backward.without_first(),
+                    one,
+                    made,
+                    entry=entry,
                 )
         elif update is not None and update.args[:1] and (OF_RULE.search(one.name) or len(update.args) > 1):
             yield Unit(
