@@ -88,10 +88,10 @@ class Unit:
     backward: FunctionRecord | None = None
     owner: Class | None = None
     maker: FunctionRecord | None = None  # `__init__`, without `self`
-    told: Told | None = None  # by a file
     entry: str = ""  # the method that calls the forward, where a base class has one that makes the weights first
     context: str = ""  # the source's own class of `ctx`
     pullback: int = 0  # where a forward's pullback stands among what it returns
+    told: Told | None = None  # by a file
 
     @property
     def is_loss(self) -> bool:

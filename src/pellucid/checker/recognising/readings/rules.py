@@ -39,9 +39,21 @@ def rules(
         [known["wd"]] if "wd" in known else [],
     )
     with np.errstate(all="ignore"):
-        families = [_everyday(w, grads, numbers, known), further_rules(w, grads, numbers, name)]
-        for family in reversed(families) if RELATIVES.search(name) else families:
-            yield from family
+        everyday, further = _everyday(w, grads, numbers, known), further_rules(w, grads, numbers, name)
+        if RELATIVES.search(name):  # an AdamW that is plain Adam has a mistake
+            yield from sorted(further, key=_is_mistaken)
+            yield from sorted(everyday, key=_is_mistaken)
+            return
+        rest = [*everyday, *further, *_with_decay(w, grads, numbers, known)]
+    yield from sorted(rest, key=_is_mistaken)
+
+
+def _is_mistaken(path: RulePath) -> bool:
+    return bool(path.mistake)
+
+
+def _with_decay(w: Array, grads: Sequence[Array], numbers: RuleNumbers, known: Settings) -> Iterator[RulePath]:
+    with np.errstate(all="ignore"):
         for decay in numbers.decay:
             decayed = [functools.partial(_decayed, g, decay) for g in grads]
             for one in _everyday(w, decayed, numbers, known):
