@@ -52,7 +52,7 @@ def _is_mistaken(path: RulePath) -> bool:
     return bool(path.mistake)
 
 
-def _with_decay(w: Array, grads: Sequence[Array], numbers: Numbers, known: Settings) -> Iterator[RulePath]:
+def _with_decay(w: Array, grads: Sequence[Array], numbers: RuleNumbers, known: Settings) -> Iterator[RulePath]:
     with np.errstate(all="ignore"):
         for decay in numbers.decay:
             decayed = [functools.partial(_decayed, g, decay) for g in grads]
