@@ -88,10 +88,10 @@ class Unit:
     backward: FunctionRecord | None = None
     owner: Class | None = None
     maker: FunctionRecord | None = None  # `__init__`, without `self`
-    told: Told | None = None  # by a file
     entry: str = ""  # the method that calls the forward, where a base class has one that makes the weights first
     context: str = ""  # the source's own class of `ctx`
     pullback: int = 0  # where a forward's pullback stands among what it returns
+    told: Told | None = None  # by a file
 
     @property
     def is_loss(self) -> bool:
@@ -140,7 +140,13 @@ def _of_classes(classes: Sequence[Class]) -> Iterator[Unit]:
                 made = maker.without_first() if maker else None
                 entry = _entry(one, forward, by_name)
                 yield Unit(
-                    one.name, "class", forward.without_first(), backward and backward.without_first(), one, made, entry
+                    one.name,
+                    "class",
+                    forward.without_first(),
+                    backward and backward.without_first(),
+                    one,
+                    made,
+                    entry=entry,
                 )
         elif update is not None and update.args[:1] and (OF_RULE.search(one.name) or len(update.args) > 1):
             yield Unit(

@@ -13,7 +13,7 @@ from pellucid.checker.recognising.probing import Source, job_names, job_of
 from pellucid.checker.recognising.recognising import hints_of
 from pellucid.checker.recognising.trials import trial_cases, trials_of
 from pellucid.checker.recognising.units import Unit
-from pellucid.checker.running.edits import Correction, Edit, Goal, read_edits, smallest_edit
+from pellucid.checker.running.edits import Correction, Goal, LineEdit, read_edits, smallest_edit
 from pellucid.checker.running.outlines import run_on_text
 from pellucid.checker.running.sandbox import Workers
 from pellucid.shapes import Array
@@ -60,7 +60,7 @@ class _Search:
     workers: Workers
     until: float  # the monotonic time at which the search ends
 
-    def smallest(self, side: str, only: str = "") -> Edit | None:
+    def smallest(self, side: str, only: str = "") -> LineEdit | None:
         """Return the smallest edit that makes a side correct, or one gradient alone: of its function, then of its forward."""
         unit = self.examined.unit
         functions = [unit.forward] if side == "forward" or unit.backward is None else [unit.backward, unit.forward]

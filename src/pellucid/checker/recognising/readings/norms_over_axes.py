@@ -1,6 +1,7 @@
 """Norms over other axes than those of a matrix: the last two, channels of images, groups of channels, sequences."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -36,7 +37,7 @@ def forms(s: Sizes) -> list[LayerForm]:
             roles = [Role("x", (shape,))]
             if with_gamma:
                 roles += [Role("gamma", shapes, "positive"), Role("beta", shapes, "weights")]
-            size = {"features": features, "channels": features}
+            size: dict[str, Any] = {"features": features, "channels": features}
             if pattern == LAYER:
                 size = {"shape": shapes[0] if len(shapes[0]) > 1 else features, "features": features, "dim": features}
             found.append(

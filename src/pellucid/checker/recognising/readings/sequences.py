@@ -13,10 +13,10 @@ from pellucid.checker.recognising.readings.gate_weights import gates_of, weight_
 from pellucid.checker.recognising.readings.recurrent import PATTERNS
 from pellucid.shapes import Array
 
-__all__ = ["LAYOUTS", "Layout", "forms", "scan"]
+__all__ = ["LAYOUTS", "SequenceLayout", "forms", "scan"]
 
 
-class Layout(NamedTuple):
+class SequenceLayout(NamedTuple):
     """How the inputs lie; inside, they are (T, N, D), states (N, H)."""
 
     told: str
@@ -41,11 +41,11 @@ class Layout(NamedTuple):
 
 
 LAYOUTS = (
-    Layout("x (N, T, D)", (1, 0, 2), 0),
-    Layout("x (T, N, D)", (0, 1, 2), 1),
-    Layout("x (T, D) of one sample", (0, 1, 2), None),
-    Layout("x a column for each step of one sample", (0, 2, 1), None, True),
-    Layout("x (D, N, T)", (2, 1, 0), 1, True),
+    SequenceLayout("x (N, T, D)", (1, 0, 2), 0),
+    SequenceLayout("x (T, N, D)", (0, 1, 2), 1),
+    SequenceLayout("x (T, D) of one sample", (0, 1, 2), None),
+    SequenceLayout("x a column for each step of one sample", (0, 2, 1), None, True),
+    SequenceLayout("x (D, N, T)", (2, 1, 0), 1, True),
 )
 SCHEMES = {
     "RNN": ("blocks", "joined"),
@@ -58,7 +58,7 @@ SCHEMES = {
 class _Form:
     cell: str
     scheme: str
-    layout: Layout
+    layout: SequenceLayout
     start: tuple[str, ...]  # the states that are given: the others start from zeros
     has_output: bool
     bias: str = "one"
@@ -251,7 +251,7 @@ def _of_cell(form: _Form, cell: Cell, x: Array, start: States, told: tuple[str, 
         yield Reading(outputs, (*told, *cell.told, *how), cell.mistake, cell.id, cell.correct)
 
 
-def _state(state: Array, layout: Layout) -> Array:
+def _state(state: Array, layout: SequenceLayout) -> Array:
     return state.T if layout.is_column else state.reshape(-1, state.shape[-1])
 
 

@@ -51,7 +51,7 @@ def examine_rule(unit: Unit, source: Source, text: str, workers: Workers) -> tup
         settings = {**numbers_in(answer.get("outputs", {}).get("unit")), **call.settings}
         known = known_settings(settings)
         constants = [*settings.values(), *unit.constants]
-        found = sorted(rules(w, grads, known, constants, unit.name), key=lambda one: bool(one.mistake))
+        found = list(rules(w, grads, known, constants, unit.name))
         for step in [*found, *_scheduled(unit, moves, found)]:
             if _is_path(moves, step.path):
                 line = (

@@ -178,6 +178,9 @@ class _Name:
             raise AttributeError(name)
         return _Name(f"{self._name}.{name}")
 
+    def __setitem__(self, key: Any, value: Any) -> None:
+        """Accept a setting, such as `plt.rcParams["figure.figsize"] = (7, 4)`: nothing will read it."""
+
     def __mro_entries__(self, bases: Any) -> tuple[Any, ...]:
         return ()  # a class that derives from it is one of its own
 
