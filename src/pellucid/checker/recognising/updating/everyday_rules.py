@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.checker.recognising.readings.more_rules import further_rules
-from pellucid.checker.recognising.readings.rule_paths import RuleNumbers, RulePath, path_of
+from pellucid.checker.recognising.updating.more_rules import further_rules
+from pellucid.checker.recognising.updating.rule_paths import RuleNumbers, RulePath, path_of
 from pellucid.shapes import Array
 
 __all__ = ["RulePath", "rules"]
@@ -52,7 +52,7 @@ def _is_mistaken(path: RulePath) -> bool:
     return bool(path.mistake)
 
 
-def _with_decay(w: Array, grads: Sequence[Array], numbers: Numbers, known: Settings) -> Iterator[RulePath]:
+def _with_decay(w: Array, grads: Sequence[Array], numbers: RuleNumbers, known: Settings) -> Iterator[RulePath]:
     with np.errstate(all="ignore"):
         for decay in numbers.decay:
             decayed = [functools.partial(_decayed, g, decay) for g in grads]
