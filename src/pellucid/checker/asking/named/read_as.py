@@ -70,5 +70,6 @@ READ_AS: tuple[tuple[re.Pattern[str], str, str, str], ...] = tuple(
         ("RMSProp|Adam", FORWARD, "no-square", "OP103 gradient-not-squared"),
         ("Adam", FORWARD, "no-correction", "OP407 not-corrected"),
         ("Adam", FORWARD, "correction-power", "OP405 beta-to-no-power"),
+        ("Adam", FORWARD, "correction-swapped", "OP411 betas-exchanged"),
     )
 )
