@@ -12,8 +12,8 @@ import numpy as np
 from pellucid.checker.recognising.calls import UnitCall, calls_for
 from pellucid.checker.recognising.form import LayerForm, Values, random_values
 from pellucid.checker.recognising.lexicon import called_like, is_gradient
-from pellucid.checker.recognising.own_forms import UNKNOWN
 from pellucid.checker.recognising.plain import Path, arrays_in, as_array, numbers_in, single_numbers_in, stacked
+from pellucid.checker.recognising.readings.own_forms import UNKNOWN
 from pellucid.checker.recognising.units import Unit
 from pellucid.checker.running import worker
 from pellucid.checker.running.job import BLOCKED, Job, JobResult
