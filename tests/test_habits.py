@@ -95,6 +95,11 @@ ANSWERED = {
     "optim.adam": (lambda: optim.adam, AttributeError, "did you mean 'Adam'?"),
     "DataLoader": (lambda: data.DataLoader, AttributeError, "fit(data, ...)"),
     "load_model": (lambda: pellucid.load_model, AttributeError, "write pellucid.load(path)"),
+    "a missing kernel": (lambda: Conv(8), TypeError, "kernel must be given"),
+    "load(sizes=)": (lambda: data.load("digits", sizes=3), TypeError, "did you mean 'size'?"),
+    "epochs of a range test": (
+        lambda: Trainer(net()).find_learning_rate(X, Y, epochs=2), TypeError, "write steps=, the number of batches",
+    ),
     "kernel_size": (lambda: Conv(8, kernel_size=3), TypeError, "write kernel=..."),
     "padding": (lambda: Conv(8, 3, padding=1), TypeError, "write pad=1"),
     "activation": (lambda: Affine(8, activation="relu"), TypeError, "such as ReLU()"),

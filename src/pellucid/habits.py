@@ -42,10 +42,10 @@ def check_keywords(who: str, given: Iterable[str], known: Collection[str], habit
 
 
 def known_keywords(who: str, habits: Habits = NONE) -> Callable[[Callable[Given, Answer]], Callable[Given, Answer]]:
-    """Return a decorator of a method, which answers a keyword that it does not have with what to write instead."""
+    """Return a decorator of a method or a function, which answers a keyword that it lacks with what to write instead."""
 
     def decorated(method: Callable[Given, Answer]) -> Callable[Given, Answer]:
-        known = list(inspect.signature(method).parameters)[1:]
+        known = [name for name in inspect.signature(method).parameters if name != "self"]
 
         @functools.wraps(method)
         def checked(*values: Given.args, **keywords: Given.kwargs) -> Answer:
@@ -81,6 +81,12 @@ class KnownKeywords:
         if code is not None and not code.co_flags & TAKES_ANY_NUMBER and len(values) >= code.co_argcount:
             names = ", ".join(code.co_varnames[1 : code.co_argcount])
             raise TypeError(f"{cls.__name__} takes ({names}); got {len(values)} values{cls._hint_at_values}")
+        if (values or keywords) and code is not None and not code.co_flags & (TAKES_ANY_NUMBER | TAKES_ANY):
+            needed = code.co_varnames[1 : code.co_argcount - len(cls.__init__.__defaults__ or ())]
+            missing = [name for name in needed[len(values) :] if name not in keywords]
+            if missing and all(name in code.co_varnames for name in keywords):
+                names = ", ".join(code.co_varnames[1 : code.co_argcount])
+                raise TypeError(f"{cls.__name__} takes ({names}); {' and '.join(missing)} must be given")
         if keywords and code is not None and not code.co_flags & TAKES_ANY:
             known = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
             check_keywords(cls.__name__, keywords, known, cls._habits)

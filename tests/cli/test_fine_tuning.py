@@ -115,3 +115,10 @@ def test_a_source_that_does_not_fit_is_one_line_before_the_first_step(pellucid, 
     assert "new_head only applies to a run that starts from another" in pellucid("train", "--new-head").err
     done = pellucid("train", *MODEL, "--freeze", "conv*", "--quiet", "--out", tmp_path / "run")
     assert "no parameter is named 'conv*'; there are affine1.weight" in done.err
+
+
+def test_code_is_no_network_to_start_from(pellucid, tmp_path):
+    (tmp_path / "net.py").write_text("print(1)")
+    done = pellucid("train", "--data", "digits", "--from", tmp_path / "net.py", "--epochs", "1")
+    assert done.code == 1
+    assert done.err.endswith("not code; a network written in Python is --model net.py:FUNCTION\n")

@@ -219,6 +219,7 @@ def test_flags_win_over_the_file(pellucid, started, tmp_path):
         ('loss = "huber"\nhuber_delta = 0.5', ["--loss", "mse"], {"loss": "mse"}),
         ('loss = "huber"\nhuber_delta = 0.5', ["--loss", "huber"], {"loss": "huber", "huber_delta": 0.5}),
         ('loss = "softmax"\nlabel_smoothing = 0.1', ["--loss", "svm"], {"loss": "svm"}),
+        ("seed = 1", ["--loss", "cross_entropy"], {"seed": 1, "loss": "softmax"}),
         ("weight_decay = 0.1", ["--seed", "1"], {"weight_decay": 0.1, "seed": 1}),
         # What belonged to another choice goes with it, as from the config.toml of a run, which states everything.
         (

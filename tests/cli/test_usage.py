@@ -14,6 +14,11 @@ WRONG = {
     "train --device cuda": "train: there is no option --device; leave it out: everything runs on the CPU",
     "train --verbose": "train: there is no option --verbose; leave it out: progress is shown unless there is --quiet",
     "train cifar10": "train: unexpected 'cifar10'; data are given as --data cifar10; `pellucid train --help` lists the options",
+    "train --dropout 0.5": "train: there is no option --dropout; write Dropout in the network: --model net.toml or net.py:FUNCTION",
+    "train --workers 4": "train: there is no option --workers; set PELLUCID_THREADS, the number of threads",
+    "train --class-weight balanced": "train: there is no option --class-weight; write class_weight= of a Trainer in Python, "
+    "or --balanced",
+    "export .": "export: FILE is missing: MODEL.onnx, MODEL.keras, or MODEL.safetensors; `pellucid export --help` shows how",
     "train --name mine": "train: there is no option --name; write --out",
     "find-lr --optimiser adam": "find-lr: there is no option --optimiser; did you mean '--optimizer'?",
     "find-lr --scheduler cosine": "find-lr: there is no option --scheduler; leave it out: it changes nothing in a range test",

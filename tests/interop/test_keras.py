@@ -20,6 +20,7 @@ from pellucid.nets import Affine, ChannelDropout, Conv, Dropout, Flatten, MaxPoo
 pytestmark = pytest.mark.peers
 NOT_THERE = {  # networks of the house that Keras has no counterpart of, and words of the message
     "padded avgpool": "avgpool1 (avgpool): Keras counts padding in no mean",
+    "avgpool of a sequence": "avgpool1d2 (avgpool1d): Keras counts padding in no mean",
     "a function": "function1 (function): Keras has no counterpart",
     "depthwise conv": "dilation together with a stride has no counterpart",
     "layer norm": "vanilla_dropout",
@@ -28,6 +29,7 @@ NOT_THERE = {  # networks of the house that Keras has no counterpart of, and wor
     "scale of an image": "what it learns would be constant",
     "scale of features": "what it learns would be constant",
     "upsample bilinear": "align_corners=True has no counterpart",
+    "dilated conv transpose": "a dilated transposed convolution has no counterpart",
     "grouped conv transpose": "groups of a transposed convolution have no counterpart",
 }
 
@@ -238,7 +240,7 @@ def test_what_only_the_code_of_a_call_says_about_training_is_said():
     inner = keras.Sequential([keras.Input((3,)), layers.BatchNormalization()])
     still = keras.Sequential([keras.Input((3,)), layers.BatchNormalization(trainable=False)])
     said = {
-        "an own weight": (Called(lambda m, h, training: h * m.factor, own=True), "its training of called/factor"),
+        "an own weight": (Called(lambda m, h, training: h / m.factor, own=True), "its training of called/factor"),
         "a branch": (
             Called(lambda m, h, training: h * 2 if training else h),
             "its other calls with training=True in called",
@@ -256,6 +258,37 @@ def test_what_only_the_code_of_a_call_says_about_training_is_said():
         messages = [str(each.message) for each in caught if each.category is UserWarning]
         assert len(messages) == bool(words), f"{name}: {messages}"
         assert all(words in message and "\n" not in message for message in messages), f"{name}: {messages}"
+
+
+def test_own_weights_learn_as_they_do_there_and_parts_are_read():
+    import keras
+    from keras import layers, ops
+
+    from pellucid.interop.keras import from_keras
+
+    class Own(keras.layers.Layer):
+        """A product with a matrix of its own, a bias, two bounds, and a factor of the first half."""
+
+        def build(self, shape):
+            self.kernel = self.add_weight(shape=(shape[-1], 6), name="kernel")
+            self.bias = self.add_weight(shape=(6,), initializer="uniform", name="bias")
+            self.factor = self.add_weight(shape=(3,), initializer="uniform", name="factor")
+            self.still = self.add_weight(shape=(3,), initializer="uniform", name="still", trainable=False)
+
+        def call(self, x):
+            h = ops.relu(ops.matmul(x, self.kernel) + self.bias)
+            h = ops.minimum(ops.clip(h, 0.1, 2.0), 1.5)
+            return h[..., :3] * self.factor - h[..., 3:] * self.still
+
+    for shape in ((5,), (4, 5)):
+        model = keras.Sequential([keras.Input(shape), Own(), layers.Flatten(), layers.Dense(2)])
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)
+            net = from_keras(model)
+        learned = sum(net.params[name].size for name in net.params if name not in net.frozen)
+        assert learned == sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+        x = np.random.default_rng(0).standard_normal((3, *shape)).astype(np.float32)
+        assert_near(net.predict(x), ops.convert_to_numpy(model(x, training=False)), 1e-5, str(shape))
 
 
 def test_reading_leaves_a_written_model_as_it_was(models):

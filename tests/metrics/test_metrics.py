@@ -153,7 +153,10 @@ def test_metrics_are_found_by_name_function_or_as_they_are():
         (lambda: metric_of("acuracy"), "got 'acuracy'; did you mean 'accuracy'"),
         (lambda: metric_of(3), "metrics must be names, functions"),
         (lambda: metric_of("top_0"), "got 'top_0'"),
-        (lambda: Metric(lambda p, t: [1, 2], "pair").values(1, 2), "metric pair: it must return a number"),
+        (
+            lambda: Metric(lambda p, t: [1, 2], "pair").values(1, 2),
+            r"metric pair: it must return a number; got an array of shape \(2,\)",
+        ),
         (lambda: Metric("f1"), "function must take"),
         (lambda: metrics.accuracy(SCORES, LABELS[:3]), "a target for each row; got 4 and 3"),
         (lambda: metrics.accuracy(SCORES, [0, 1, 2, 3]), r"labels must lie in 0..2; row 3 is 3"),

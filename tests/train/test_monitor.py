@@ -146,6 +146,7 @@ def test_by_default_accuracy_decides_and_for_numbers_the_loss():
         ({"metrics": 3}, "metrics must be a list"),
         ({"monitor": "f1"}, "monitor must be val_loss, val_accuracy or val_ and a metric; got 'f1'"),
         ({"monitor": 3}, "monitor must be val_loss"),
+        ({"monitor": "val_acc"}, "there is no such metric; did you mean 'val_accuracy'"),
         ({"monitor": "val_f11"}, "there is no such metric; did you mean 'val_f1'"),
         ({"monitor": "val_f1_per_class"}, "monitor must be one number; f1_per_class has one for each class"),
         ({"metrics": [lambda p, t: 1.0], "monitor": "val_<lambda>"}, "say whether larger is better"),

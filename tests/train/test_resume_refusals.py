@@ -67,6 +67,10 @@ def refusal(folder, **options):
         ((*LAYERS, Tanh()), "layer 5 Affine -> Tanh, layer 6 none -> Affine"),
         (LAYERS[:3], "layer 4 Dropout -> Affine, layer 5 Affine -> none"),
         ((Affine(9), *LAYERS[1:]), "layer 1 (Affine) out 8 -> 9"),
+        (
+            (Affine(9), Tanh(), Tanh(), Tanh()),
+            "layer 1 (Affine) out 8 -> 9, layer 2 BatchNorm -> Tanh, layer 3 ReLU -> Tanh, and 1 more",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -20,7 +20,9 @@ OPTIONS: Habits = {  # of other programs, and what to write here, in commands th
     "early-stopping": "write --patience 5",
     "scheduler": "write --schedule",
     **dict.fromkeys(("resume", "checkpoint"), "write pellucid resume DIR"),
-    **dict.fromkeys(("num-workers", "threads"), "set PELLUCID_THREADS, the number of threads"),
+    **dict.fromkeys(("dropout", "drop"), "write Dropout in the network: --model net.toml or net.py:FUNCTION"),
+    **dict.fromkeys(("class-weight", "class-weights"), "write class_weight= of a Trainer in Python, or --balanced"),
+    **dict.fromkeys(("num-workers", "workers", "threads"), "set PELLUCID_THREADS, the number of threads"),
 }
 OF_TRAIN: Habits = {  # what commands beside `train` say of its options
     "find-lr": "leave it out: it changes nothing in a range test",
@@ -67,7 +69,10 @@ def usage_message(error: Any) -> str:
     if message.startswith("Missing ") and parameter is not None:
         meaning = re.sub(r"\[/?\w+\]", "", parameter.help or "").rstrip(".")
         name = parameter.metavar or parameter.opts[0]
-        return f"{who}{name} is missing{f': {meaning[0].lower()}{meaning[1:]}' if meaning else ''}{see} shows how"
+        first = meaning.split(" ")[0]
+        if first == first.capitalize():  # a word, not a name such as MODEL.onnx
+            meaning = f"{meaning[:1].lower()}{meaning[1:]}"
+        return f"{who}{name} is missing{f': {meaning}' if meaning else ''}{see} shows how"
     for said, rule in NUMBERS.items():
         if said in message and parameter is not None:
             return f"{max(parameter.opts, key=len)} must be {rule}"

@@ -12,6 +12,7 @@ from pellucid.data.folder import Size, class_folders, load_folder, usual_size
 from pellucid.data.npz import load_npz
 from pellucid.data.tables.reading import TABLE_SUFFIXES
 from pellucid.files import expanded, shown
+from pellucid.habits import known_keywords
 
 __all__ = ["is_judged_whole", "load", "load_to_judge", "size_of_pictures"]
 
@@ -24,6 +25,7 @@ _ACCEPTED = (
 )
 
 
+@known_keywords("load")
 def load(
     source: str | os.PathLike[str], *, seed: int = 0, validation: float | int = 0.1, size: Size | None = None
 ) -> Splits:

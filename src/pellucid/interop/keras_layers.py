@@ -18,6 +18,7 @@ __all__ = [
     "filled",
     "framed",
     "keras_padding",
+    "keras_padding_of_sequence",
     "named",
     "only",
     "only_bias",
@@ -125,8 +126,20 @@ def pool_window(layer: Any, shape: Shape) -> tuple[tuple[int, int], tuple[int, i
 
 def keras_padding(layer: PlacedLayer) -> tuple[str | None, Pads]:
     """Return Keras's word for the padding of a pooling layer, None where no word says it, and ((top, bottom), (left, right))."""
-    size, stride, pad = layer.options["size"], layer.options["stride"], layer.options.get("pad", (0, 0))
-    image, out = layer.input_shape[1:], layer.shape[1:]
+    pad = layer.options.get("pad", (0, 0))
+    return _padding(layer.input_shape[1:], layer.shape[1:], layer.options["size"], layer.options["stride"], pad)
+
+
+def keras_padding_of_sequence(layer: PlacedLayer) -> tuple[str | None, tuple[int, int]]:
+    """Return Keras's word for the padding of a pooling layer of sequences, None where no word says it, and (left, right)."""
+    windows = (layer.options["size"], 1), (layer.options["stride"], 1), (layer.options.get("pad", 0), 0)
+    word, sides = _padding((layer.input_shape[1], 1), (layer.shape[1], 1), *windows)
+    return word, sides[0]
+
+
+def _padding(
+    image: Shape, out: Shape, size: tuple[int, int], stride: tuple[int, int], pad: tuple[int, int]
+) -> tuple[str | None, Pads]:
     ends = [
         (before, max((places - 1) * step + window - length - before, 0))
         for length, places, window, step, before in zip(image, out, size, stride, pad, strict=True)

@@ -78,7 +78,8 @@ class Metric:
     def _number(self, found: Any) -> float:
         value = np.asarray(found)
         if value.size != 1 or value.dtype.kind not in "biuf":
-            raise ShapeError(f"metric {self.name}: it must return a number; got {found!r}")
+            given = f"an array of shape {value.shape}" if value.size > 1 else repr(found)
+            raise ShapeError(f"metric {self.name}: it must return a number; got {given}")
         return float(value.reshape(()))
 
 

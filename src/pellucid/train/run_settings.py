@@ -25,6 +25,7 @@ from pellucid.train.stepper import Stepper
 __all__ = ["changed_settings", "run_settings", "settings_line"]
 
 Document = dict[str, Any]
+LAYERS_NAMED = 3  # of a network that differs in more
 VALUES_SHOWN = 8  # of a mean or standard deviation; of more values, a hash
 
 
@@ -137,9 +138,12 @@ def _summary(values: Array) -> str:
 
 
 def _changed_network(saved: Document, current: Document) -> list[str]:
+    layers = _changed_layers(saved["layers"], current["layers"], "layer")
+    if len(layers) > LAYERS_NAMED:
+        layers = [*layers[:LAYERS_NAMED], f"and {len(layers) - LAYERS_NAMED} more"]
     return [
         *_changed("input_shape", saved["input_shape"], current["input_shape"]),
-        *_changed_layers(saved["layers"], current["layers"], "layer"),
+        *layers,
         *_changed("connections", _connections(saved), _connections(current)),
     ]
 

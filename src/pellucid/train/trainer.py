@@ -35,7 +35,15 @@ from pellucid.train.samples import Samples
 from pellucid.train.saved_state import check_holds_no_run, restore_state, resume_from, save_state
 from pellucid.train.saving import Saving
 from pellucid.train.trainer_settings import TrainerSettings
-from pellucid.train.whole_call import ANSWER_HABITS, ATTRIBUTES, HABITS, TRAINER_HABITS, check_run, whole_call
+from pellucid.train.whole_call import (
+    ANSWER_HABITS,
+    ATTRIBUTES,
+    HABITS,
+    RATE_HABITS,
+    TRAINER_HABITS,
+    check_run,
+    whole_call,
+)
 
 __all__ = ["Trainer"]
 
@@ -221,6 +229,7 @@ class Trainer(TrainerSettings):
         if ended and progress.history and not self.reg and self.class_weight is None:
             warn_if_worse(kind_of(self.loss), self.target, [epoch.train_loss for epoch in progress.history])
 
+    @known_keywords("Trainer.find_learning_rate", RATE_HABITS)
     def find_learning_rate(
         self,
         data: Data,

@@ -6,7 +6,7 @@ import numpy as np
 
 from pellucid.shapes import ShapeError, check_number, check_whole
 
-__all__ = ["ANSWER_HABITS", "ATTRIBUTES", "HABITS", "TRAINER_HABITS", "check_run", "whole_call"]
+__all__ = ["ANSWER_HABITS", "ATTRIBUTES", "HABITS", "RATE_HABITS", "TRAINER_HABITS", "check_run", "whole_call"]
 
 ORDER = "leave it out: every epoch has an order of its own, which Trainer(seed=...) determines"
 CPU = "leave it out: everything runs on the CPU"
@@ -28,6 +28,12 @@ HABITS = {  # of users of other libraries, and what to write here
         name: f"write Trainer(net, {name}=...)"
         for name in ("batch_size", "class_weight", "loss", "metrics", "optimizer", "seed")
     },
+}
+RATE_HABITS = {
+    "epochs": "write steps=, the number of batches",
+    **dict.fromkeys(("min_lr", "start_lr", "init_lr"), "write start="),
+    **dict.fromkeys(("max_lr", "end_lr", "final_lr", "end"), "write stop="),
+    **dict.fromkeys(("num_iter", "num_training", "iterations", "num_it"), "write steps="),
 }
 ANSWER_HABITS = {  # keywords of others to evaluate and predict
     "batch_size": "leave it out: it changes no answer",

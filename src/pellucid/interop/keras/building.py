@@ -127,7 +127,7 @@ class Builder:
         node, places = self.values.first(value, last), value.places
         sequence = bridge.of_images and len(node.shape) == 2
         if sequence:
-            node = self._call(KerasPart(Reshape((*node.shape, 1))), node, source, -1, ())
+            node = self.values.as_image(node)
         for number, part in enumerate(read(source, node.shape)):
             node = self._call(part, node, source, number, places)
         if name == "Dense" and len(node.shape) == 1:
@@ -194,7 +194,9 @@ class Builder:
 
     def warn(self, model: Any) -> None:
         """Say what the network does not do in training."""
-        lost = [weight.path for weight in model.trainable_weights if id(weight) not in self.learned]
+        lost = [
+            weight.path for weight in model.trainable_weights if id(weight) not in self.learned | self.values.own.keys()
+        ]
         if lost:
             more = f" and {len(lost) - MOST_NAMED} more" if len(lost) > MOST_NAMED else ""
             self.unread.add(f"training of {', '.join(lost[:MOST_NAMED])}{more} (which no layer learns here)")

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from keras import KerasTensor, ops
 
 from pellucid.interop.constants import NoLayerError
+from pellucid.interop.keras.operations import clipped, constant, learned_or_constant, matrix_product, part_of
 from pellucid.interop.keras.values import KerasValues
 from pellucid.interop.values import ReadValue
 from pellucid.shapes import Array
@@ -42,13 +42,6 @@ def on_last_axis(layer: Any, rank: int) -> bool:
     axes = np.atleast_1d(getattr(layer, "axis", -1))
     is_norm = type(layer).__name__ in ("LayerNormalization", "RMSNormalization")
     return rank > 1 and is_norm and axes.size == 1 and int(axes[0]) in (-1, rank)
-
-
-def constant(value: Any) -> Array:
-    """Return an argument as an array. Raises NoLayerError for a value that depends on the input."""
-    if isinstance(value, (ReadValue, KerasTensor)) or value is None:
-        raise NoLayerError("it computes with another value than a constant")
-    return np.asarray(ops.convert_to_numpy(value), dtype=np.float64)
 
 
 def _all(args: Sequence[Any]) -> list[ReadValue]:
@@ -107,7 +100,7 @@ def added(values: KerasValues, layer: Any, args: Sequence[Any], kwargs: Mapping[
     if not all(isinstance(value, ReadValue) for value in args) and len(args) == 2:
         value, number = args if isinstance(args[0], ReadValue) else args[::-1]
         if isinstance(value, ReadValue):
-            return values.scaled(value, 1.0, constant(number))
+            return values.scaled(value, 1.0, learned_or_constant(values, number))
     total, *others = _all(args)
     for other in others:
         total = _same_order(values, total, other)
@@ -125,9 +118,11 @@ def subtracted(values: KerasValues, layer: Any, args: Sequence[Any], kwargs: Map
     """Return the difference of two values, or of a value and a constant."""
     left, right = args[0] if len(args) == 1 else args
     if not isinstance(right, ReadValue):
-        return values.scaled(left, 1.0, -constant(right))
+        shift = learned_or_constant(values, right)
+        source = None if shift.source is None else (shift.source, -1)
+        return values.scaled(left, 1.0, shift._replace(array=-shift.array, source=source))
     if not isinstance(left, ReadValue):
-        return values.scaled(right, -1.0, constant(left))
+        return values.scaled(right, -1.0, learned_or_constant(values, left))
     return _same_order(values, left, values.scaled(right, -1.0, 0.0))
 
 
@@ -141,7 +136,7 @@ def multiplied(values: KerasValues, layer: Any, args: Sequence[Any], kwargs: Map
     if not all(isinstance(value, ReadValue) for value in args) and len(args) == 2:
         value, number = args if isinstance(args[0], ReadValue) else args[::-1]
         if isinstance(value, ReadValue):
-            return values.scaled(value, constant(number), 0.0)
+            return values.scaled(value, learned_or_constant(values, number), 0.0)
     product, *others = _all(args)
     for other in others:
         product = values.product(product, other)
@@ -238,6 +233,9 @@ STRUCTURE: Mapping[str, Structure] = {
     "Normalization": rescaled,
     **dict.fromkeys(("ZeroPadding1D", "ZeroPadding2D"), zeros_around),
     "Pad": pad_op,
+    "GetItem": part_of,
+    **dict.fromkeys(("Clip", "Maximum", "Minimum"), clipped),
+    **dict.fromkeys(("Matmul", "Dot"), matrix_product),
     **dict.fromkeys(("Cropping1D", "Cropping2D"), cropped),
     "GlobalAveragePooling2D": global_average,
     "GlobalAveragePooling1D": global_average,

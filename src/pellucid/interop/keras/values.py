@@ -3,15 +3,19 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from keras import ops
 
 from pellucid.interop.assembly import Assembly, Filled
-from pellucid.interop.constants import NoLayerError, ReadConstant
+from pellucid.interop.bridges.activations.clip import clipping
+from pellucid.interop.constants import NoLayerError, ReadConstant, filled_from, is_number, ordered
 from pellucid.interop.keras_layers import framed
 from pellucid.interop.values import ReadValue, Values
 from pellucid.layers import Node
 from pellucid.nets import (
+    Affine,
     Concat,
     Conv,
     Conv1d,
@@ -24,8 +28,11 @@ from pellucid.nets import (
     Reshape,
     Transpose,
 )
+from pellucid.shapes import Array
 
 __all__ = ["KerasValues", "turned"]
+
+Number = float | Array | ReadConstant
 
 Shape = tuple[int, ...]
 Sides = tuple[tuple[int, int], ...]  # ((top, bottom), (left, right)), or those of a sequence
@@ -45,6 +52,8 @@ class KerasValues(Values):
     def __init__(self, assembly: Assembly) -> None:
         super().__init__(assembly)
         self.zeros: dict[Node, tuple[Node, Sides]] = {}  # what only has zeros around another node
+        self.own: dict[int, Array] = {}  # a model's own weights by identity, as the arrays that layers are filled with
+        self.unbiased: dict[Node, dict[str, Filled]] = {}  # arrays of products with a matrix, whose bias may follow
         self.lowest: dict[Node, tuple[Node, Sides]] = {}  # what only has the lowest numbers around another node
 
     def node(self, value: ReadValue) -> Node:
@@ -84,7 +93,8 @@ class KerasValues(Values):
             channels_first = (shape[-1], *shape[:-1])
             return self.last(node if node.shape == channels_first else self._called(Reshape(channels_first), node))
         made = super().reshaped(value, shape)
-        return replace(made, order=(), places=()) if made.places == tuple(range(len(made.places))) else made
+        in_order = made.places and made.places == tuple(range(len(made.places)))
+        return replace(made, order=(), places=()) if in_order else made
 
     def joined(self, parts: Sequence[ReadValue], axis: int) -> ReadValue:
         """Return values side by side along an axis of a sample; rows may lie in different orders."""
@@ -140,6 +150,14 @@ class KerasValues(Values):
             raise NoLayerError(f"it pads with {number:g}; only 0, and the lowest numbers around an image, are read")
         return self.last(made, last)
 
+    def as_image(self, node: Node) -> Node:
+        """Return a sequence as an image of one column, and what is around it as what is around the image."""
+        image = self._called(Reshape((*node.shape, 1)), node)
+        if node in self.lowest:
+            source, (ends,) = self.lowest[node]
+            self.lowest[image] = self._called(Reshape((*source.shape, 1)), source), (ends, (0, 0))
+        return image
+
     def unpadded(self, node: Node, layer: Description) -> tuple[Node, Description]:
         """Return what a layer reads without what is around it, and the layer with that padding of its own."""
         if isinstance(layer, Conv) and layer.pad == (0, 0) and node in self.zeros:
@@ -159,12 +177,55 @@ class KerasValues(Values):
                     return source, pooled
         raise NoLayerError("it reads an image with the lowest numbers around it, which only a maximum over windows may")
 
-    def scaled(self, value: ReadValue, scale: float | np.ndarray, shift: float | np.ndarray) -> ReadValue:
-        """Return scale * value + shift with constants."""
-        if np.size(scale) == np.size(shift) == 1:
-            made = self.arithmetic(ReadValue(value.node, value.node.shape), *map(_constant, (scale, shift)))
+    def scaled(self, value: ReadValue, scale: Number, shift: Number) -> ReadValue:
+        """Return scale * value + shift with constants, or a model's own weights."""
+        constants = [each if isinstance(each, ReadConstant) else _constant(each) for each in (scale, shift)]
+        if (biased := self._with_bias(value, *constants)) is not None:
+            return biased
+        if all(each.array.size == 1 for each in constants):
+            single = [each._replace(array=each.array.reshape(())) for each in constants]
+            made = self.arithmetic(ReadValue(value.node, value.node.shape), *single)
             return replace(value, node=made.node)
-        return self.arithmetic(value, _constant(scale), _constant(shift))
+        return self.arithmetic(value, *constants)
+
+    def clipped(self, value: ReadValue, low: float, high: float) -> ReadValue:
+        """Return every number, those outside at the nearer bound."""
+        layer = clipping(low, high)
+        return value if layer is None else replace(value, node=self._called(layer, value.node))
+
+    def weight(self, variable: Any) -> ReadConstant:
+        """Return a weight of the model's own, which learns here where it learns there."""
+        array = self.own.setdefault(id(variable), np.array(ops.convert_to_numpy(variable)))
+        learns = bool(variable.trainable)
+        return ReadConstant(array, learns, id(variable), ((variable.path, array),) if learns else ())
+
+    def matrix_product(self, value: ReadValue, weight: ReadConstant) -> ReadValue:
+        """Return the product of the last axis of a value with a matrix."""
+        if weight.array.ndim != 2 or value.shape[-1] != len(weight.array):
+            raise NoLayerError(
+                f"samples of shape {value.shape} are multiplied by an array of shape {weight.array.shape}"
+            )
+        row = len(value.shape) == 1
+        arrays = {"weight": filled_from(weight, ordered(weight.array, value.places if row else ()))}
+
+        def filled(operation: Operation) -> dict[str, Filled]:
+            names = {name: name.removeprefix(f"{operation.home}.") for name in operation.params}
+            return {name: arrays.get(own, Filled(None, learns=False)) for name, own in names.items()}
+
+        layer = Affine(weight.array.shape[1], over="sample" if row else "last")
+        node = self.assembly.call(layer, [self.flat(value) if row else self.node(value)], filled)
+        self.unbiased[node] = arrays
+        return ReadValue(node, node.shape)
+
+    def _with_bias(self, value: ReadValue, scale: ReadConstant, shift: ReadConstant) -> ReadValue | None:
+        """Give a product with a matrix its bias; None where it has one already, or something else follows."""
+        arrays = self.unbiased.get(value.node)
+        if arrays is None or "bias" in arrays or not value.is_plain or not is_number(scale, 1):
+            return None
+        if shift.array.size != value.shape[-1] or shift.array.shape[-1:] != value.shape[-1:]:
+            return None
+        arrays["bias"] = filled_from(shift, shift.array.reshape(-1))
+        return value
 
     def _called(self, layer: Description, *nodes: Node) -> Node:
         return self.assembly.call(layer, list(nodes), lambda operation: {})

@@ -221,6 +221,20 @@ def _transposed(layer: PlacedLayer, given: Sequence[_Value]) -> _Value:
     return _Value(layers.Permute(dims, **named(layer))(value.moved(False).symbol), layer.shape)
 
 
+def _part(layer: PlacedLayer, given: Sequence[_Value]) -> _Value:
+    (value,) = given
+    value = value.moved(value.last)  # a row of an image in the order that it has here
+    axis, rank, (start, stop, step) = layer.options["axis"], len(layer.shape), _ends(layer)
+    place = (axis or rank) if value.last else axis + 1
+    return _Value(value.symbol[(*[slice(None)] * place, slice(start, stop, step))], layer.shape, value.last)
+
+
+def _ends(layer: PlacedLayer) -> tuple[int, int, int]:
+    options = layer.options
+    size = layer.input_shape[options["axis"]]
+    return slice(options["start"], options["stop"], options["step"]).indices(size)
+
+
 def _zeros_around(layer: PlacedLayer, given: Sequence[_Value]) -> _Value:
     (value,) = given
     (channels, *sides), kinds = layer.options["pad"], {1: layers.ZeroPadding1D, 2: layers.ZeroPadding2D}
@@ -233,6 +247,7 @@ def _zeros_around(layer: PlacedLayer, given: Sequence[_Value]) -> _Value:
 _JOINED = {
     "flatten": _flattened,
     "transpose": _transposed,
+    "slice": _part,
     "zero_pad": _zeros_around,
     "reshape": _reshaped,
     "add": _added,

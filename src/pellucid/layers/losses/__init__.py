@@ -10,7 +10,7 @@ where C is larger, read as one-hot rows.
 """
 
 from pellucid.layers.losses.bce import bce_loss
-from pellucid.layers.losses.choice import Loss, LossFunction, checked_loss, kind_of, loss_name, loss_numbers
+from pellucid.layers.losses.choice import Loss, LossFunction, checked_loss, kind_of, loss_meant, loss_name, loss_numbers
 from pellucid.layers.losses.focal import binary_focal_loss, focal_loss
 from pellucid.layers.losses.huber import huber_loss
 from pellucid.layers.losses.kinds import LOSS_KINDS, LOSSES, LossKind
@@ -34,6 +34,7 @@ __all__ = [
     "focal_loss",
     "huber_loss",
     "kind_of",
+    "loss_meant",
     "loss_name",
     "loss_numbers",
     "mae_loss",

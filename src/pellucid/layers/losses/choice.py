@@ -8,7 +8,7 @@ from typing import Any
 from pellucid.layers.losses.kinds import LOSS_KINDS, LOSSES, LossKind
 from pellucid.shapes import Array, ShapeError, did_you_mean, meant
 
-__all__ = ["Loss", "LossFunction", "checked_loss", "kind_of", "loss_name", "loss_numbers"]
+__all__ = ["Loss", "LossFunction", "checked_loss", "kind_of", "loss_meant", "loss_name", "loss_numbers"]
 
 LossFunction = Callable[[Array, Array], tuple[float, Array]]  # (scores, targets) -> (loss, dscores)
 Loss = str | LossFunction
@@ -50,6 +50,12 @@ def checked_loss(who: str, loss: Any) -> Loss:
         f"{who + ': ' if who else ''}loss must be one of {', '.join(LOSSES)}, or a function (scores, targets) -> "
         f"(loss, dscores); got {loss!r}{did_you_mean(loss, NAMES)}"
     )
+
+
+def loss_meant(name: str) -> str:
+    """Return the library's name of a loss, given that of another library; a name that nobody uses as it is."""
+    known = meant(name, NAMES)
+    return name if known is None else NAMES[known]
 
 
 def kind_of(loss: Loss) -> LossKind | None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import msgspec
 from msgspec import Meta
 
+from pellucid.layers import loss_meant
 from pellucid.shapes import did_you_mean, meant
 
 __all__ = ["OTHER_NAMES", "ConfigError", "Setting", "settings_of", "shown"]
@@ -50,7 +51,7 @@ class Setting:
         """Return the value in the field's type. `text` values come from the command line, where a number is a string."""
         parts = value.split(",") if text and self.rule.startswith(("numbers", "whole numbers")) else value
         if isinstance(value, str) and self.choices:
-            parts = meant(value, self.choices) or value
+            parts = loss_meant(value) if self.name == "loss" else meant(value, self.choices) or value
         try:
             read = msgspec.convert(parts, self.type, strict=not text)
         except (msgspec.ValidationError, OverflowError):

@@ -79,7 +79,7 @@ class Model:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The names of the classes, or of the outputs."""
+        """The names of the classes as text, or of the outputs; `predict` gives the labels as the data had them, 0 for '0'."""
         return tuple(self.target.names)
 
     def __call__(self, inputs: Any) -> Array:

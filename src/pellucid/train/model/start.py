@@ -82,6 +82,11 @@ def _is_ours(file: Path) -> bool:
         with safe_open(str(file), framework="numpy") as opened:
             return "document" in (opened.metadata() or {})
     except (OSError, SafetensorError) as error:
+        if file.suffix == ".py":
+            raise StorageError(
+                f"--from {file}: it takes trained weights (.safetensors, .onnx, .keras, or a run folder), not code; a network "
+                f"written in Python is --model {file.name}:FUNCTION"
+            ) from None
         raise StorageError(f"--from {file}: it cannot be read as safetensors ({error})") from None
 
 

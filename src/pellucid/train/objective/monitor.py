@@ -116,11 +116,14 @@ class Monitor:
         return (first, -loss) if math.isfinite(first) and math.isfinite(loss) else None
 
 
+USUAL = {"acc": "accuracy", "auc": "roc_auc", "mean_squared_error": "loss", "mean_absolute_error": "mae"}
+
+
 def _known(name: str, given: Sequence[str]) -> Metric:
     """Return a metric of the table by name. Raises ShapeError, with the nearest name."""
     if name in METRICS or name.startswith("top_"):
         return metric_of(name)
     names = [*dict.fromkeys([*BUILT_IN, *given, *METRICS])]
-    close = nearest(name, names)
+    close = USUAL.get(name) or nearest(name, names)
     hint = f"; did you mean 'val_{close}'?" if close else f"; metrics are {', '.join(names)}"
     raise ShapeError(f"Trainer: monitor='val_{name}': there is no such metric{hint}")

@@ -1,10 +1,12 @@
 """AdaptiveMaxPool: `nn.AdaptiveMaxPool2d` in PyTorch; `MaxPool` in ONNX, of each share where sizes do not divide."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from pellucid.interop.bridge import Bridge, NoCounterpart, PlacedLayer, refused
+from pellucid.interop.bridge import Bridge, KerasBridge, KerasLayer, KerasPart, NoCounterpart, PlacedLayer, refused
 from pellucid.interop.bridges.images.adaptive_avgpool import size_of
 from pellucid.interop.bridges.moving.slice import append_slice
+from pellucid.interop.keras_layers import named, sizes
 from pellucid.interop.onnx_graph import OnnxGraph
 from pellucid.layers.pooling.adaptive_maxpool import shares
 from pellucid.nets import AdaptiveMaxPool
@@ -50,6 +52,18 @@ def _along(graph: OnnxGraph, name: str, inputs: list[str], axis: int, length: in
     return graph.node("Concat", parts, name, axis=axis)
 
 
+def to_keras(layer: PlacedLayer) -> Sequence[KerasLayer]:
+    """Return the layer."""
+    from keras import layers
+
+    return [KerasLayer(layers.AdaptiveMaxPooling2D(layer.options["output_size"], **named(layer)))]
+
+
+def from_keras(source: Any, shape: tuple[int, ...]) -> Sequence[KerasPart]:
+    """Return what computes the layer."""
+    return [KerasPart(AdaptiveMaxPool(sizes(source.output_size)))]
+
+
 BRIDGE = Bridge(
     to_torch=to_torch,
     from_torch={
@@ -60,4 +74,5 @@ BRIDGE = Bridge(
     from_onnx=NoCounterpart("it is written as MaxPool of parts; no operator says that the size was given"),
     description=AdaptiveMaxPool,
     kinds=("adaptive_maxpool",),
+    keras=KerasBridge(to_keras, {"AdaptiveMaxPooling2D": from_keras}),
 )
