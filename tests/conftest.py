@@ -6,6 +6,7 @@ import signal
 import pytest
 from hypothesis import HealthCheck, settings
 
+from pellucid import examining
 from pellucid.train.readers import watching
 
 settings.register_profile(
@@ -19,3 +20,9 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts backg
 def quiet_training(monkeypatch):
     """`fit` without a reader of events reports to nobody."""
     monkeypatch.setattr(watching, "_make", lambda: watching.ignore)
+
+
+@pytest.fixture(autouse=True)
+def no_examiner(monkeypatch):
+    """`fit` has no doctor, which would cost thousands of tests some milliseconds each; `tests/doctor` gives it back."""
+    monkeypatch.setattr(examining, "_make", examining.Nobody)

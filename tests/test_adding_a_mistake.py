@@ -33,10 +33,12 @@ def test_without_the_entry_the_mistake_has_no_name(folder):
 
 
 def test_with_the_entry_it_is_named_first(folder):
-    function = relu_forward(folder / "learner.py", folder / "my_pack.py")
+    report = pellucid.check(folder / "learner.py", pack=folder / "my_pack.py")
+    (function,) = report.functions
     assert function.verdict == "wrong"
-    assert function.causes[0].id == ID
+    assert (function.causes[0].id, function.causes[0].code) == (ID, "AC151")
     assert function.causes[0].title == "the mean is subtracted first"
+    assert "AC151 the mean is subtracted first" in str(report)
 
 
 def test_the_second_alternative_is_named_too(folder):

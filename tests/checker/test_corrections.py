@@ -5,7 +5,7 @@ import pytest
 import pellucid
 from pellucid.checker.check_command import run_check
 from pellucid.checker.reading.source_files import SubmissionError
-from pellucid.checker.running.edits import Edit, difference
+from pellucid.checker.running.edits import LineEdit, difference
 from pellucid.checker.running.worker.editing.edits import edits_of
 
 SOFTMAX = """import numpy as np
@@ -46,7 +46,7 @@ UNDONE = {
 def made(lines, name="f"):
     """The texts after each edit of a function."""
     text = "\n".join(lines)
-    return [Edit(*one).applied(text) for one in edits_of(text, [name])["edits"]]
+    return [LineEdit(*one).applied(text) for one in edits_of(text, [name])["edits"]]
 
 
 @pytest.mark.parametrize("written", UNDONE)
@@ -59,7 +59,7 @@ def test_a_helper_that_is_called_is_changed_too_unless_it_is_closed():
     text = "def root(v, e):\n    return np.sqrt(v) + e\n\n\ndef f(x, e):\n    return x / root(x.var(0), e)\n"
     found = edits_of(text, ["f"])
     inside = [one for one in found["edits"] if one[2] == 2]
-    assert any("np.sqrt(v + e)" in Edit(*one).applied(text) for one in inside)
+    assert any("np.sqrt(v + e)" in LineEdit(*one).applied(text) for one in inside)
     assert [text[first:last].partition("(")[0] for first, last in found["spans"]] == ["def f", "def root"]
     assert all(one[2] == 6 for one in edits_of(text, ["f"], closed=["root"])["edits"])
 
@@ -71,7 +71,7 @@ def test_the_step_of_a_loop_is_undone_in_all_places():
 
 def test_the_smaller_of_two_changes_is_the_one_that_leaves_less():
     text = "w[min(k, c - 1)]"
-    fewer, other = Edit("", 0, 1, [(9, 14, "c")]), Edit("", 0, 1, [(2, 15, "k")])
+    fewer, other = LineEdit("", 0, 1, [(9, 14, "c")]), LineEdit("", 0, 1, [(2, 15, "k")])
     assert (fewer.applied(text), other.applied(text)) == ("w[min(k, c)]", "w[k]")
     assert other.size(text) < fewer.size(text)
 

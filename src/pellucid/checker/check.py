@@ -15,6 +15,7 @@ from pellucid.checker.choosing import defined_in, pack_for
 from pellucid.checker.reading.live_functions import source_of
 from pellucid.checker.reading.source_files import SubmissionError
 from pellucid.checker.reading.submission import Submission, read_submission
+from pellucid.checker.recognising.told import beside
 from pellucid.checker.request import request_for
 from pellucid.checker.telling.file_report import FileReport
 from pellucid.checker.telling.hints import cut_to_hint
@@ -42,7 +43,8 @@ def check(
     A layer of no pack is recognised by what it computes: `check(MyLayer)`, `check([f, f_backward])`. A backward is judged with its
     forward; other functions that they call are found automatically. pack: a built-in pack or a file; by default the built-in one
     whose functions are defined. only: names of functions of the pack; units: layers whose names say nothing,
-    "Gate(5).run(x) / undo(dout)"; edition: the course's year; timeout: seconds for each function; memory: GiB for each function;
+    "Gate(5).run(x) / undo(dout)", or files that tell them, "units.toml" (docs/any-layer.md); edition: the course's year; timeout:
+    seconds for each function; memory: GiB for each function;
     allow_weak_sandbox: run a file's code even where this system lacks a necessary layer of protection (docs/security.md);
     functions of a notebook run in any case, since they are yours; fix: show corrected lines, where a small change of your own
     code makes every case pass; select, ignore: codes of mistakes that are reported or left out, or what they begin with,
@@ -57,6 +59,8 @@ def check(
             else ({getattr(one, "__name__", "") for one in functions}, ()),
             only,
         )
+    if isinstance(what, (str, os.PathLike)):
+        units = [*units, *beside(Path(what))]
     request = request_for(
         pack=pack, only=only, units=units, edition=edition, timeout=timeout, memory=memory,
         allow_weak_sandbox=allow_weak_sandbox or not is_file,

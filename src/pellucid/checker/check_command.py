@@ -23,6 +23,7 @@ from pellucid.checker.choosing import defined_in, pack_for
 from pellucid.checker.packs.loading import DEFAULT
 from pellucid.checker.reading.source_files import SubmissionError
 from pellucid.checker.reading.submission import read_submission
+from pellucid.checker.recognising.told import beside
 from pellucid.checker.request import Request, request_for
 from pellucid.checker.telling.class_tables import class_tables
 from pellucid.checker.telling.destination import UnwritableReportError, check_destination, write_report
@@ -104,7 +105,10 @@ def run_check(
     if settings.get("pack") is None:
         settings["pack"] = pack_for(defined_in(path), settings.get("only", ()))
         _say_which_pack(path, settings["pack"])
+    settings["units"] = [*settings.get("units", ()), *beside(path)]
     request = request_for(on_progress=say, workers=max(1, min(8, os.cpu_count() or 1)), **settings)
+    if is_folder:  # not every file defines what a file of units tells
+        request = replace(request, told=[replace(one, is_required=False) for one in request.told])
     selection = selection_of(select, ignore, request.pack, comments=form != "gradescope")
     if is_folder:
         request = replace(request, is_package=_has_its_name(path, request) if asked is None else asked)

@@ -138,7 +138,11 @@ def _units(
     if request.only or not request.recognise or source.invalid:
         return []
     return find_units(
-        submission.files[submission.main], workers, {*request.pack.names} | {task.name for task in tasks}, request.units
+        submission.files[submission.main],
+        workers,
+        {*request.pack.names} | {task.name for task in tasks},
+        request.units,
+        request.told,
     )
 
 

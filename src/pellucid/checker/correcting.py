@@ -4,6 +4,7 @@ The line of that change is the line that a report shows, in every layout of the 
 function whose mistake the catalogue does not name gets the change as its cause.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,6 +25,7 @@ __all__ = ["add_correction"]
 Results = Sequence[Mapping[str, Any]]
 MOST_FORMS = 6
 MOST_EDITS = 500
+SECONDS = 10.0
 SURE = 0.9  # the confidence from which a cause is not replaced
 UNCORRECTABLE = ("follows-from-forward", "follows-from-layers", "died", "not-in-time", "state-between-calls")
 
@@ -47,7 +49,7 @@ def add_correction(
     goal = _EveryCase(
         job_of(submission, task, pack), [task.name], cases, evidence, order, forms, task.function, reference
     )
-    best = smallest_edit(found, text, goal, workers, most=MOST_EDITS)
+    best = smallest_edit(found, text, goal, workers, most=MOST_EDITS, until=time.monotonic() + SECONDS)
     if best is not None:
         _add(report, Correction.of(best, text), len(evidence.cases))
 

@@ -9,6 +9,7 @@ from pellucid.checker.asking.pack import Pack
 from pellucid.checker.packs import PackError, load_pack
 from pellucid.checker.packs.loading import DEFAULT, in_a_line
 from pellucid.checker.reading.source_files import SubmissionError
+from pellucid.checker.recognising.told import Told, parted
 from pellucid.checker.recognising.units import check_asked
 from pellucid.checker.running.job import Limits
 from pellucid.checker.running.reference import load_reference
@@ -28,6 +29,7 @@ class Request:
     workers: int = 2
     seed: int = 0
     recognise: bool = True  # judge layers of no pack too
+    told: Sequence[Told] = ()  # units that files tell
     units: Sequence[str] = ()  # of these, some by name: "Gate(5).run(x) / undo(dout)"
     is_package: bool = False  # a folder is one learner's: its files may import each other
     on_progress: Callable[[str], None] = lambda line: None
@@ -58,7 +60,8 @@ def request_for(
         raise SubmissionError(f"--memory must lie in [0.25, 1024] GiB; got {memory:g}")
     if seed < 0:
         raise SubmissionError(f"--seed must be a whole number of at least 0; got {seed}")
-    check_asked(units)
+    named, told = parted(units)
+    check_asked(named)
     loaded = _runnable(load_pack(pack))
     year = _edition(edition, loaded)
     for name in only:
@@ -67,7 +70,7 @@ def request_for(
             known, hint = ", ".join(names), did_you_mean(name, names)
             raise SubmissionError(f"--only must name functions of {loaded.name} ({known}); got {name}{hint}")
     limits = Limits(timeout, int(memory * 2**30), allow_weak_sandbox)
-    return Request(loaded, tuple(only), year, limits, seed=seed, units=tuple(units), **more)
+    return Request(loaded, tuple(only), year, limits, seed=seed, units=tuple(named), told=tuple(told), **more)
 
 
 def _runnable(pack: Pack) -> Pack:

@@ -35,8 +35,9 @@ def check(
         list[str] | None,
         typer.Option(
             "--unit",
+            "--units",
             metavar="TEXT",
-            help="A layer whose names say nothing: 'Gate(5).run(x) / undo(dout)' (repeatable).",
+            help="A layer whose names say nothing: 'Gate(5).run(x) / undo(dout)', or a TOML file that tells them (repeatable).",
             show_default=False,
         ),
     ] = None,

@@ -91,7 +91,8 @@ def _train(out: Path | None, config: Path | None, quiet: bool, doctor: bool, **f
     folder = free_folder(settings) if out is None else out
     on_data = None if quiet else partial(_show_choices, notes, settings.loss)
     _report(
-        _with_display(quiet, folder, lambda on_event: start_run(settings, folder, on_event, on_data, doctor=doctor))
+        _with_display(quiet, folder, lambda on_event: start_run(settings, folder, on_event, on_data, doctor=doctor)),
+        quiet=quiet,
     )
 
 
@@ -186,7 +187,8 @@ def resume(
             quiet,
             folder,
             lambda on_event: resume_run(folder, on_event, epochs=epochs, patience=patience, doctor=doctor),
-        )
+        ),
+        quiet=quiet,
     )
 
 
@@ -209,11 +211,11 @@ def _with_display(quiet: bool, folder: Path, job: "Callable[[Callable[[Any], Non
         while_it_can_be_shown(lambda _: display.close())(None)
 
 
-def _report(outcome: "Outcome") -> None:
+def _report(outcome: "Outcome", *, quiet: bool) -> None:
     """Print how a run ended, and exit with its code."""
     from pellucid.train.events import Interrupted, NotFinite
 
-    for finding in outcome.findings:
+    for finding in () if quiet else outcome.findings:
         show(str(finding))
     if outcome.summary is not None:
         from pellucid.train.report.top import headline

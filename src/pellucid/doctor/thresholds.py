@@ -8,6 +8,7 @@ __all__ = [
     "ACCUMULATED",
     "BY_CHANCE",
     "BY_HEART",
+    "BY_HEART_ACCURACY",
     "CLASSES_APART",
     "CLEARLY_RELATED",
     "CLIPPED",
@@ -17,6 +18,7 @@ __all__ = [
     "DEAD_UNITS",
     "DECAYED",
     "EDGE",
+    "ENOUGH_STEPS",
     "EQUAL_UNITS",
     "EXPLODED",
     "FEW_ROWS",
@@ -36,8 +38,8 @@ __all__ = [
     "MIXED",
     "MODES_APART",
     "NARROW",
+    "NEIGHBOURS_FROM",
     "NOISE",
-    "NOISE_ROWS",
     "NO_BETTER_THAN_CHANCE",
     "ONE_CLASS",
     "POORLY_LEARNED",
@@ -65,6 +67,7 @@ TINY_BATCH_LEARNED = 0.6
 HARDLY_LEARNED = 0.1
 TRIAL_LEARNS = 0.5  # a trial that ends below this times the loss it is compared with shows a cure
 BY_HEART = 0.2  # of the loss is left after 300 steps on 32 rows
+BY_HEART_ACCURACY = 0.8  # in training, from which labels were learned by heart
 WAS_GOOD = 0.3  # of the constant prediction's loss was removed in the best epoch
 COLLAPSED = 0.5  # of what the best epoch had removed is left
 LOSS_ROSE = 1.3  # last validation loss over the lowest
@@ -77,6 +80,7 @@ KILLED_RATE = 0.01  # of the base rate
 KILLED_SHARE = 0.5  # of the steps
 HIGH_MOMENTUM = 0.98
 CLIPPED = 10.0  # times the limit: the middle gradient
+ENOUGH_STEPS = 10  # of a run, before its length is judged
 FEW_STEPS = 100
 STRONG_DROPOUT = 0.6
 TINY_BATCH = 4  # rows
@@ -112,7 +116,7 @@ CLASSES_APART = 0.1  # share of validation rows whose class the training part la
 BY_CHANCE = 3.0  # standard errors above chance: less is chance
 CLEARLY_RELATED = 6.0  # more is no chance
 NOISE = 0.15  # by which neighbours agree less in training than in validation
-NOISE_ROWS = 100
+NEIGHBOURS_FROM = 100  # rows of either part: fewer say little
 FEW_ROWS = 15  # of each class
 
 # --- kinds of layers --------------------------------------------------------------------------------------------------------

@@ -149,7 +149,12 @@ def test_code_is_no_empty_place():
     assert gaps.filled("if x:\n    y = 1\n") == "if x:\n    y = 1\n"
 
 
-FLOAT = """import numpy as np
+FLOAT = """import matplotlib.pyplot as plt
+import numpy as np
+import sklearn.datasets
+from public_tests import *
+
+plt.rcParams["figure.figsize"] = (7.0, 4.0)
 
 
 def conv_single_step(a_slice_prev, W, b):
@@ -157,8 +162,8 @@ def conv_single_step(a_slice_prev, W, b):
 """
 
 
-def test_float_of_an_array_of_one_number_is_judged_as_it_was_meant(tmp_path):
-    """The course's own form, which NumPy refuses since 2.4: correct, with a hazard where this NumPy refuses it."""
+def test_an_export_of_a_notebook_is_loaded_and_judged_as_it_was_meant(tmp_path):
+    """Imports of what is not there, settings of plots, and float() of an array, which NumPy refuses since 2.4: a hazard there."""
     path = tmp_path / "conv.py"
     path.write_text(FLOAT, encoding="utf-8")
     (report,) = check(path, pack="deeplearning-ai", allow_weak_sandbox=True).functions

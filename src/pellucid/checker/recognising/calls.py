@@ -28,7 +28,9 @@ WHOLE = (
     "dilation",
     "positions",
     "width",
+    "groups",
 )  # settings that are whole numbers
+TOLD = 1000  # of a call that a file tells: it goes before all others
 Item = Any  # of a step: a constant, or {"$": path}
 
 
@@ -65,12 +67,47 @@ class UnitCall:
 
 def calls_for(unit: Unit, form: LayerForm) -> Iterator[UnitCall]:
     """Yield the calls that fit a form: with roles by their names, then in the order of the arguments."""
+    if form.is_told:
+        call = _told_call(unit, form)
+        yield from [call] if call is not None else []
+        return
     seen = set()
     for by_order in (False, True):
         call = _call(unit, form, by_order)
         if call is not None and (key := repr((call.before, call.step))) not in seen:
             seen.add(key)
             yield call
+
+
+def _told_call(unit: Unit, form: LayerForm) -> UnitCall | None:
+    """Return the call that a file tells: its values and arrays by the arguments' names. None where an argument has none."""
+    told = unit.told
+    assert told is not None
+    made: dict[str, Item] = {}
+    before: list[Mapping[str, Any]] = []
+    if unit.style == "class":
+        for argument in unit.maker.args if unit.maker else ():
+            if argument.name in told.values:
+                made[argument.name] = told.values[argument.name]
+            elif argument.name in told.shapes:
+                made[argument.name] = {"$": [argument.name]}
+            elif argument.is_required:
+                return None
+        before.append({"do": "new", "class": unit.name, "args": [], "keywords": made, "as": "unit", "exact": True})
+    if unit.style == "ctx":
+        before.append({"do": "context", "as": "ctx"})
+    items: dict[str, Item] = {}
+    for argument in unit.forward.args:
+        if argument.name in told.shapes:
+            items[argument.name] = {"$": [argument.name]}
+        elif argument.name in told.values:
+            items[argument.name] = told.values[argument.name]
+        elif argument.is_required:
+            return None
+        else:
+            break
+    roles = tuple(role.name for role in form.roles)
+    return UnitCall(unit, form, tuple(before), _step(unit, list(items.values())), roles, items, by_name=TOLD)
 
 
 def _call(unit: Unit, form: LayerForm, by_order: bool) -> UnitCall | None:
@@ -101,21 +138,18 @@ def _call(unit: Unit, form: LayerForm, by_order: bool) -> UnitCall | None:
     if not set(roles) | set(made):
         return None
     plain = [argument.name for argument in unit.forward.args if argument.name in items]
-    args = [items[name] for name in plain]
-    if unit.style == "class":
-        method = unit.entry or unit.forward.name
-        step = {"do": "method", "of": ["unit"], "method": method, "args": args, "unpack": ["result"]}
-    elif unit.style == "ctx":
-        step = {
-            "do": "method",
-            "of": [unit.name],
-            "method": unit.forward.name,
-            "args": [{"$": ["ctx"]}, *args],
-            "unpack": ["result"],
-        }
-    else:
-        step = {"do": "call", "function": unit.forward.name, "args": args, "unpack": ["result"]}
+    step = _step(unit, [items[name] for name in plain])
     return UnitCall(unit, form, tuple(before), step, (*roles, *made), items, settings, by_name=by_name)
+
+
+def _step(unit: Unit, args: list[Item]) -> Mapping[str, Any]:
+    """Return the step that calls a forward."""
+    call = {"method": unit.entry or unit.forward.name, "unpack": ["result"]}
+    if unit.style == "class":
+        return {"do": "method", "of": ["unit"], "args": args, **call}
+    if unit.style == "ctx":
+        return {"do": "method", "of": [unit.name], "args": [{"$": ["ctx"]}, *args], **call}
+    return {"do": "call", "function": unit.forward.name, "args": args, "unpack": ["result"]}
 
 
 def _maker_arguments(
@@ -127,6 +161,9 @@ def _maker_arguments(
     free = dict(form.sizes)
     for argument in unit.maker.args if unit.maker else ():
         if argument.kind == "rest" or argument.name.startswith("**"):
+            continue
+        if unit.told is not None and argument.name in unit.told.values:
+            items[argument.name] = unit.told.values[argument.name]
             continue
         role = next(
             (
@@ -167,7 +204,7 @@ def _maker_arguments(
 
 
 NUMBERS = ("d", "n", "k", "f", "c", "h", "p", "s", "v")  # names of a constructor's arguments that are rather sizes
-SETTING_OF_SIZE = {one: one for one in ("stride", "pad", "heads", "dilation", "positions", "width")} | {
+SETTING_OF_SIZE = {one: one for one in ("stride", "pad", "heads", "dilation", "positions", "width", "groups")} | {
     "kernel": "size"
 }
 

@@ -18,7 +18,9 @@ from pellucid.checker.recognising.examined import Examined
 from pellucid.checker.recognising.examining import examine
 from pellucid.checker.recognising.probing import Source
 from pellucid.checker.recognising.records import Class, Outline
-from pellucid.checker.recognising.units import Unit, asked_units, units_in
+from pellucid.checker.recognising.ties import with_ties
+from pellucid.checker.recognising.told import Told
+from pellucid.checker.recognising.units import Unit, asked_units, told_units, units_in
 from pellucid.checker.recognising.updating.clipping import examine_clipping
 from pellucid.checker.recognising.updating.rules import examine_rule
 from pellucid.checker.running.job import JobResult
@@ -32,10 +34,14 @@ RULES = ("rule", "optimiser")
 Found = list[FunctionReport]
 
 
-def find_units(text: str, workers: Workers, claimed: Collection[str] = (), asked: Sequence[str] = ()) -> list[Unit]:
-    """Return the units of a source, without those with a function that a pack claims. asked: units that are named."""
+def find_units(
+    text: str, workers: Workers, claimed: Collection[str] = (), asked: Sequence[str] = (), told: Sequence[Told] = ()
+) -> list[Unit]:
+    """Return the units of a source, without those with a function that a pack claims. asked: units that are named;
+    told: units that a file tells.
+    """
     outline = _outline(text, workers)
-    named = [*asked_units(outline, asked), *_of_comments(outline)]
+    named = [*told_units(outline, told), *asked_units(outline, asked), *_of_comments(outline)]
     names = {*claimed, *(name for unit in named for name in _names(unit))}
     return [*named, *(unit for unit in units_in(outline) if not names & {*_names(unit)})][:MOST_UNITS]
 
@@ -121,7 +127,8 @@ def _checked(unit: Unit, source: Source, text: str, workers: Workers) -> _Checke
                     return _Checked(found, False, result)
             examined = examine(unit, source, workers)
             lines = find_lines(examined, source, text, workers) if needs_line(examined) else {}
-            return _Checked(reports_on(examined, lines), averages(examined), examined.result)
+            reports = with_ties(reports_on(examined, lines), examined, source, workers)
+            return _Checked(reports, averages(examined), examined.result)
         except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
             if isinstance(error, SubmissionError):  # nothing of anybody's can be checked
                 raise

@@ -105,7 +105,7 @@ def _fits(first: Tried) -> bool:
 
 
 def _is_settled(match: Recognised, tried: Sequence[Tried]) -> bool:
-    """Whether all gradients that came are right, where a unit was called by its own arguments."""
+    """Whether all gradients that came are correct, where a unit was called by its own arguments."""
     first = tried[0]
     is_all = len(first.findings) == len(
         [one for one in first.trial.given if gradient_of(one.path) or one.path[0] == "back"]

@@ -13,6 +13,7 @@ __all__ = ["Held", "Hints", "LayerForm", "Reading", "Role", "Sizes", "Values", "
 
 Values = Mapping[str, Array]
 NOT_DIFFERENTIATED = (
+    "bool",
     "onehot",
     "onehot columns",
     "binary",
@@ -54,7 +55,7 @@ class Role:
     @property
     def is_differentiated(self) -> bool:
         """Whether a gradient with respect to it means something."""
-        return self.content not in NOT_DIFFERENTIATED and not self.content.startswith("labels")
+        return self.content not in NOT_DIFFERENTIATED and not self.content.startswith(("labels", "integers"))
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ class LayerForm:
     is_random: bool = False
     batch_axis: int | None = 0  # of the first role; None for one sample
     is_by_name: bool = False  # tried only where a unit is called so, or like no kind at all
+    is_told: bool = False  # by a file: which argument is which
     is_constant: bool = False  # it takes no array: its output follows from its settings
     held: Callable[[Values, Reading], Iterator[Held]] | None = None
     needs: str = ""  # a regular expression: some argument has to be called so
@@ -169,6 +171,11 @@ def _value(rng: Any, shape: tuple[int, ...], content: str, form: LayerForm) -> A
         return np.log(shares) if content == "log probabilities" else shares
     if content in ("causal mask", "hidden mask", "additive mask"):
         return _mask(shape, content)
+    if content == "bool":
+        return np.asarray(np.tril(np.ones(shape, bool)) if len(shape) > 1 else np.arange(shape[0]) % 3 > 0)
+    if content.startswith("integers "):
+        low, high = (int(part) for part in content.split()[1:])
+        return np.asarray(rng.integers(low, high + 1, shape))
     if content == "unit":
         return np.asarray(rng.uniform(0.1, 0.9, shape))
     if content in ("positive", "class weights"):

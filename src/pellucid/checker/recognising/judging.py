@@ -207,7 +207,9 @@ def role_label(call: UnitCall, role: str) -> str:
         if item == {"$": [role]}:
             return argument
     if role in call.states:
-        return str(call.states[role][-1])
+        path = call.states[role]
+        name = next((str(p) for p in reversed(path) if isinstance(p, str) and p not in ("data", "value", "val")), role)
+        return f"{name}[{path[-1]}]" if isinstance(path[-1], int) else name
     for step in call.before:
         if step["do"] == "pack" and {"$": [role]} in step["args"]:
             return str(step["keys"][step["args"].index({"$": [role]})])

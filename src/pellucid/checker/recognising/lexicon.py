@@ -79,10 +79,13 @@ SETTINGS = {
     "reg": r"reg\w*|lam\w*|l_?[12]|l_?[12]_\w+|alpha|weight_decay|strength|beta|decay|c",
     "heads": HEADS,
     "dilation": r"dilation|dil|dilation_?rate|d",
+    "groups": r"groups|num_?groups|n_?groups|g",
     "positions": POSITIONS,
     "width": WIDTH,
 }
 SIZES = {
+    "groups": r"groups|num_?groups|n_?groups|g",
+    "shape": r"normalized_?shape|shape",
     "dilation": r"dilation|dil|dilation_?rate",
     "positions": POSITIONS,
     "width": WIDTH,

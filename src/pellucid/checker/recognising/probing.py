@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
 
+import numpy as np
+
 from pellucid.checker.recognising.calls import UnitCall, calls_for
 from pellucid.checker.recognising.form import LayerForm, Values, random_values
 from pellucid.checker.recognising.lexicon import called_like, is_gradient
@@ -102,7 +104,7 @@ def probe(unit: Unit, forms: Sequence[LayerForm], source: Source, workers: Worke
                 if choice and not any(len(form.role(role).shapes) > 1 for role in call.roles):
                     continue
                 tried.append((number, choice, call, values))
-    tried = tried[:MOST_CASES]
+    tried = [*_told(unit), *tried][:MOST_CASES]
     cases = [_case(call, values) for _, _, call, values in tried]
     if not cases:
         return [], JobResult()
@@ -113,6 +115,14 @@ def probe(unit: Unit, forms: Sequence[LayerForm], source: Source, workers: Worke
         if isinstance(outputs, Mapping):
             found += answered(call, number, choice, values, outputs)
     return found, result
+
+
+def _told(unit: Unit) -> list[tuple[int, int, UnitCall, dict[str, Array]]]:
+    """Return the call that a file tells, with its values."""
+    if unit.told is None or not unit.told.shapes:
+        return []
+    form = unit.told.form
+    return [(-1, 0, call, random_values(form, seed=1)) for call in calls_for(unit, form)]
 
 
 def _worth_trying(unit: Unit, forms: Sequence[LayerForm]) -> list[tuple[int, LayerForm]]:
@@ -156,7 +166,7 @@ def answered(
         options.append(((("result",),), (steps,), 0))  # a list of the states is no tuple of outputs
     if not options:
         return []
-    before, after = arrays_in(outputs.get("before")), arrays_in(outputs.get("after"))
+    before, after = (_without_lists_of_the_same(arrays_in(outputs.get(when))) for when in ("before", "after"))
     missing = [role.name for role in call.form.roles if role.name not in call.roles]
     states = _states(call, missing, before) if missing else {}
     is_lazy = False
@@ -218,12 +228,27 @@ def _states(call: UnitCall, roles: Sequence[str], arrays: Mapping[Path, Array]) 
             if path not in found.values()
             and tuple(side for side in array.shape if side != 1) in shapes
             and not _is_kept(str(path[-1]))
-            and not (is_gradient(str(path[-1])) and str(path[-1])[:1] == "d" and len(str(path[-1])) > 1)
+            and not _is_of_gradient(str(path[-1]))
         ]
         if not fits:
             return None
         found[role] = min(fits, key=lambda path: not any(called_like(str(part), role) for part in path))
     return found
+
+
+def _without_lists_of_the_same(arrays: Mapping[Path, Array]) -> dict[Path, Array]:
+    """Return arrays without those in lists that are attributes too: `self.params = [self.W, self.b]`."""
+    alone = [array for path, array in arrays.items() if all(isinstance(part, str) for part in path)]
+    return {
+        path: array
+        for path, array in arrays.items()
+        if all(isinstance(part, str) for part in path)
+        or not any(one.shape == array.shape and np.array_equal(one, array) for one in alone)
+    }
+
+
+def _is_of_gradient(name: str) -> bool:
+    return name != "data" and is_gradient(name) and name[:1] == "d" and len(name) > 1
 
 
 def _is_kept(name: str) -> bool:

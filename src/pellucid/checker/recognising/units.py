@@ -7,13 +7,14 @@ nothing: `--unit "Gate(5).run(x) / undo(dout)"`, a comment `# pellucid: unit ...
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pellucid.checker.reading.source_files import SubmissionError
 from pellucid.checker.recognising.records import Class, FunctionRecord, Outline
+from pellucid.checker.recognising.told import Told, unknown_name
 from pellucid.escaping import printable
 
-__all__ = ["Unit", "asked_units", "check_asked", "units_in"]
+__all__ = ["Unit", "asked_units", "check_asked", "told_units", "units_in"]
 
 FORWARDS = (
     "forward",
@@ -90,6 +91,7 @@ class Unit:
     entry: str = ""  # the method that calls the forward, where a base class has one that makes the weights first
     context: str = ""  # the source's own class of `ctx`
     pullback: int = 0  # where a forward's pullback stands among what it returns
+    told: Told | None = None  # by a file
 
     @property
     def is_loss(self) -> bool:
@@ -126,6 +128,9 @@ def _of_classes(classes: Sequence[Class]) -> Iterator[Unit]:
     for one in classes:
         maker = _inherited(one, by_name, ("__init__",))
         forward, backward = one.method(*FORWARDS), one.method(*BACKWARDS)
+        if forward is None and backward is not None:  # a base class has the forward
+            inherited = _inherited(one, by_name, FORWARDS)
+            forward = inherited if inherited is not None and inherited.returns else None
         update = one.method(*UPDATES)
         if forward is not None and forward.args[:1] and (backward is not None or not update):
             if forward.name in one.static and backward is not None:
@@ -135,7 +140,13 @@ def _of_classes(classes: Sequence[Class]) -> Iterator[Unit]:
                 made = maker.without_first() if maker else None
                 entry = _entry(one, forward, by_name)
                 yield Unit(
-                    one.name, "class", forward.without_first(), backward and backward.without_first(), one, made, entry
+                    one.name,
+                    "class",
+                    forward.without_first(),
+                    backward and backward.without_first(),
+                    one,
+                    made,
+                    entry=entry,
                 )
         elif update is not None and update.args[:1] and (OF_RULE.search(one.name) or len(update.args) > 1):
             yield Unit(
@@ -268,3 +279,31 @@ def _asked_of_class(one: Class, forward: str, backward: str | None) -> Unit | No
     style = "ctx" if forward in one.static else "class"
     made = maker.without_first() if maker and style == "class" else None
     return Unit(one.name, style, ahead.without_first(), back.without_first() if back else None, one, made)
+
+
+def told_units(outline: Outline, told: Sequence[Told]) -> Iterator[Unit]:
+    """Yield the units that a file tells. Raises SubmissionError for one that a source does not define, if it was asked for."""
+    classes = {one.name: one for one in outline.classes}
+    functions = {one.name: one for one in outline.functions}
+    for one in told:
+        unit = None
+        if one.name in classes:
+            owner = classes[one.name]
+            names = [method.name for method in owner.methods]
+            forward = one.forward or next((name for name in FORWARDS if name in names), "")
+            backward = one.backward or next((name for name in BACKWARDS if name in names), "")
+            unit = _asked_of_class(owner, forward, backward or None)
+            if unit is None and one.is_required:
+                wrong = next((name for name in (forward, backward) if name not in names), forward)
+                raise unknown_name(one, "the method", wrong, names)
+        elif (one.forward or one.name) in functions and (not one.backward or one.backward in functions):
+            forward = one.forward or one.name
+            unit = Unit(forward, "functions", functions[forward], functions[one.backward] if one.backward else None)
+        elif one.is_required:
+            known = [*classes, *functions]
+            missing = next(
+                (name for name in (one.forward, one.backward, one.name) if name and name not in known), one.name
+            )
+            raise unknown_name(one, "the class or function", missing, known)
+        if unit is not None:
+            yield replace(unit, told=one)

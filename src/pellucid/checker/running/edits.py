@@ -4,6 +4,8 @@ Here the text is only cut and joined.
 """
 
 import difflib
+import math
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
@@ -15,7 +17,7 @@ from pellucid.checker.running.job import Job
 from pellucid.checker.running.outlines import run_on_text
 from pellucid.checker.running.sandbox import Workers
 
-__all__ = ["Correction", "Edit", "Edits", "Goal", "difference", "read_edits", "smallest_edit"]
+__all__ = ["Correction", "Edits", "Goal", "LineEdit", "difference", "read_edits", "smallest_edit"]
 
 MODULE = "edited_by_the_checker"
 FIRST, AT_ONCE = 80, 250  # edits that run in the first worker, and in each of the others
@@ -24,7 +26,7 @@ Place = Annotated[int, Meta(ge=0, le=100_000_000)]
 Replacement = tuple[Place, Place, Annotated[str, Meta(max_length=1_000)]]
 
 
-class Edit(msgspec.Struct, frozen=True, array_like=True):
+class LineEdit(msgspec.Struct, frozen=True, array_like=True):
     """One way to change a function."""
 
     sentence: Annotated[str, Meta(max_length=1_000)]  # "" where the change itself says what was wrong
@@ -56,7 +58,7 @@ class Edits(msgspec.Struct, frozen=True):
     """What may be changed, the likely changes first, and where the functions and classes stand that this concerns."""
 
     spans: Annotated[list[tuple[Place, Place]], Meta(max_length=100)] = []
-    edits: Annotated[list[Edit], Meta(max_length=2_000)] = []
+    edits: Annotated[list[LineEdit], Meta(max_length=2_000)] = []
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Correction:
     fix: tuple[str, ...] = ()  # a diff
 
     @classmethod
-    def of(cls, edit: Edit, text: str) -> "Correction":
+    def of(cls, edit: LineEdit, text: str) -> "Correction":
         """Return an edit of a text as a report shows it."""
         rows = text.splitlines()
         quoted = rows[edit.line - 1].strip() if edit.line <= len(rows) else ""
@@ -110,10 +112,17 @@ def read_edits(
     return Edits(found.spans, inside)
 
 
-def smallest_edit(found: Edits, text: str, goal: Goal, workers: Workers, *, most: int = 2_000) -> Edit | None:
-    """Return the smallest of the first edits with which a goal is reached, None if no edit does it."""
+def smallest_edit(
+    found: Edits, text: str, goal: Goal, workers: Workers, *, most: int = 2_000, until: float = math.inf
+) -> LineEdit | None:
+    """Return the smallest of the first edits with which a goal is reached, None if no edit does it.
+
+    until: the monotonic time after which no further edits are tried; the first ones always are.
+    """
     starts = [0, *range(FIRST, min(most, len(found.edits)), AT_ONCE)]
     for start in starts if found.edits else ():
+        if start and time.monotonic() >= until:
+            return None
         part = found.edits[start : start + (AT_ONCE if start else FIRST)]
         answers = _run(part, found.spans, text, goal, [0], workers)
         alive = [edit for edit, answer in zip(part, answers, strict=True) if goal.is_reached(answer)]
@@ -128,7 +137,7 @@ def smallest_edit(found: Edits, text: str, goal: Goal, workers: Workers, *, most
 
 
 def _run(
-    edits: Sequence[Edit],
+    edits: Sequence[LineEdit],
     spans: Sequence[tuple[int, int]],
     text: str,
     goal: Goal,
@@ -150,7 +159,7 @@ def _run(
 
 
 def _module(
-    module: str, text: str, spans: Sequence[tuple[int, int]], edits: Sequence[Edit], names: Sequence[str]
+    module: str, text: str, spans: Sequence[tuple[int, int]], edits: Sequence[LineEdit], names: Sequence[str]
 ) -> str:
     """Return a module with the learner's names, and for each edit what has these names, in a namespace of its own."""
     places = [[list(place) for place in sorted(edit.places, reverse=True)] for edit in edits]

@@ -1,6 +1,6 @@
 # unit: clip_gradients | gradient clipping | correct
 # unit: clip_grad_norm | gradient clipping | wrong | scaled up
-# unit: clip | gradient clipping | correct
+# unit: clip_by_value | gradient clipping | correct
 # unit: adamw | adamw | correct
 # unit: AdamW | adamw | wrong | goes through the moments
 # unit: Adamax | adamax | wrong | absolute
@@ -11,7 +11,7 @@
 # unit: adadelta | adadelta | wrong | root
 # unit: Lion | lion | wrong | momentum is updated before
 # unit: SGD | sgd | wrong | sign
-# unit: update_parameters_with_adam | adam | correct
+# unit: adam_of_layers | adam | correct
 # unit: adam_with_state | adam | wrong | bias correction
 import numpy as np
 
@@ -139,7 +139,7 @@ class SGD:
             p -= self.lr * (g - self.weight_decay * p)  # here
 
 
-def update_parameters_with_adam(parameters, grads, v, s, t, learning_rate=0.01, beta1=0.9, beta2=0.999, epsilon=1e-8):
+def adam_of_layers(parameters, grads, v, s, t, learning_rate=0.01, beta1=0.9, beta2=0.999, epsilon=1e-8):
     for l in range(1, len(parameters) // 2 + 1):
         for p in ("W", "b"):
             d = "d" + p + str(l)
@@ -172,7 +172,7 @@ def clip_grad_norm(grads, max_norm=5.0):
         g *= max_norm / norm  # here
 
 
-def clip(gradients, maxValue):
+def clip_by_value(gradients, maxValue):
     for g in (gradients["dW"], gradients["db"]):
         np.clip(g, -maxValue, maxValue, out=g)
     return gradients

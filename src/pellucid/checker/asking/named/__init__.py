@@ -1,7 +1,8 @@
 """Mistakes that are named without an edit of a reference, each an entry with its code and what its page says.
 
 What lives here: what is wrong with a gradient by its structure (`gradients.py`) or by a small change (`changes.py`), mistakes of
-layers that no built-in pack asks for (`layers.py`, `recurrent.py`, `attention.py`, `rules.py`), crashes, inputs for which alone something is wrong, hazards,
+layers that no built-in pack asks for (`layers.py`, `recurrent.py`, `attention.py`, `rules.py`), crashes, inputs for
+which alone something is wrong, hazards,
 and which known mistake an id of the recogniser means (`read_as.py`). What does not: the mistakes of a course, which are edits
 (`packs/`).
 """

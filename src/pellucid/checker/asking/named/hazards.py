@@ -83,7 +83,7 @@ HAZARDS = (
         "HZ109",
         "overflows",
         "scores of more than about 700 overflow",
-        "exp of a large score is infinite, and infinity divided by infinity is no number; the log of a probability of 0 is infinite.",
+        "exp of a large score is infinite, and infinity divided by infinity is nan; the log of a probability of 0 is infinite.",
         "p = np.exp(s) / np.exp(s).sum()",
         "s = s - s.max()\np = np.exp(s) / np.exp(s).sum()",
         "One case has scores of more than 1000.",

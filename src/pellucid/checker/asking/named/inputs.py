@@ -51,6 +51,15 @@ INPUTS = (
         "It is wrong only where inputs are exactly 0.",
     ),
     Named(
+        "AC213",
+        "fails-at-0",
+        "wrong only where an input is exactly 0",
+        "The function has a kink at 0: any slope between those on both sides is accepted there, and NaN is not.",
+        "dx = dout * np.maximum(x, 0) / x",
+        "dx = dout * (x > 0)",
+        "Inputs that are drawn at random are never 0; after another ReLU many are.",
+    ),
+    Named(
         "PL251",
         "fails-at-ties",
         "it fails where several inputs tie for the maximum",

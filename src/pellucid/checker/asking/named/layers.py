@@ -171,6 +171,15 @@ NORMS = (
         "It shows where the mean of squares is about as small as eps.",
     ),
     Named(
+        "RN104",
+        "rms-of-centred",
+        "divided by the standard deviation",
+        "The root mean square is taken of the values themselves: no mean is subtracted.",
+        "x / np.sqrt(x.var(axis=-1, keepdims=True) + eps)",
+        "x / np.sqrt((x**2).mean(axis=-1, keepdims=True) + eps)",
+        "The outputs equal those with this mistake, for all inputs tried.",
+    ),
+    Named(
         "RN201",
         "paths-forgotten",
         "the path through the mean of squares is left out",

@@ -1,6 +1,6 @@
 """Which function a name stands for in a file: the courses call different functions by the same name in different exercises.
 
-Told by the arguments, by the function's own statements and by what else the file defines. Where none of these decides, every
+Identified by the arguments, by the function's own statements and by what else the file defines. Where none of these decides, every
 meaning is accepted: a wrong guess must not make a correct function wrong. What fits no function of the pack is not judged.
 """
 

@@ -46,7 +46,7 @@ def known_backwards(match: Recognised, trial: Trial) -> Iterator[tuple[Diagnosis
                 ),
                 dout * (1 - slope(x)),
             )
-    if "norm" in match.form.kind:
+    if "norm" in match.form.kind and match.form.held is None:
         yield from _of_norm(match, trial, x, dout)
     if match.form.kind == "sigmoid":
         yield (

@@ -1,5 +1,6 @@
 """The line of a mistake: the smallest change of the learner's own text that makes everything correct."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,7 +13,7 @@ from pellucid.checker.recognising.probing import Source, job_names, job_of
 from pellucid.checker.recognising.recognising import hints_of
 from pellucid.checker.recognising.trials import trial_cases, trials_of
 from pellucid.checker.recognising.units import Unit
-from pellucid.checker.running.edits import Correction, Edit, Goal, read_edits, smallest_edit
+from pellucid.checker.running.edits import Correction, Goal, LineEdit, read_edits, smallest_edit
 from pellucid.checker.running.outlines import run_on_text
 from pellucid.checker.running.sandbox import Workers
 from pellucid.shapes import Array
@@ -20,6 +21,7 @@ from pellucid.shapes import Array
 __all__ = ["Lines", "find_lines", "find_rule_line"]
 
 MOST_ROLES = 3
+SECONDS = 30.0  # for the search of the lines of a unit: many times what a search takes, unless a machine is busy or a layer slow
 Lines = dict[str, Correction]  # of "forward", "backward"; "partly" holds what makes one gradient correct
 
 
@@ -29,13 +31,13 @@ def find_lines(examined: Examined, source: Source, text: str, workers: Workers) 
     Where no change makes a backward correct, "partly" says which change makes which of its gradients correct.
     """
     lines: Lines = {}
-    search = _Search(examined, source, text, workers)
+    search = _Search(examined, source, text, workers, time.monotonic() + SECONDS)
     for side in needs_line(examined):
         edit = search.smallest(side)
         if edit is not None:
             lines[side] = Correction.of(edit, text)
         elif side == "backward":
-            lines |= search.of_each_gradient()
+            lines |= replace(search, until=time.monotonic() + SECONDS).of_each_gradient()
         if side == "backward" and side not in lines:
             number, rows = _line_of_crash(examined) or _line_that_sets(examined, text, workers), text.splitlines()
             lines |= {side: Correction(number, rows[number - 1].strip())} if 0 < number <= len(rows) else {}
@@ -56,8 +58,9 @@ class _Search:
     source: Source
     text: str
     workers: Workers
+    until: float  # the monotonic time at which the search ends
 
-    def smallest(self, side: str, only: str = "") -> Edit | None:
+    def smallest(self, side: str, only: str = "") -> LineEdit | None:
         """Return the smallest edit that makes a side correct, or one gradient alone: of its function, then of its forward."""
         unit = self.examined.unit
         functions = [unit.forward] if side == "forward" or unit.backward is None else [unit.backward, unit.forward]
@@ -65,7 +68,7 @@ class _Search:
         goal = _Right.of(self.examined, side, self.source, only)
         for function in functions[:1] if only else functions:
             edits = read_edits(self.text, job_names(unit), self.workers, first=function.line, like=like)
-            if (found := smallest_edit(edits, self.text, goal, self.workers)) is not None:
+            if (found := smallest_edit(edits, self.text, goal, self.workers, until=self.until)) is not None:
                 return found
         return None
 
@@ -188,7 +191,7 @@ def find_rule_line(
     names = job_names(unit)
     edits = read_edits(text, names, workers, first=unit.forward.line)
     goal = _RightSteps(job_of(source, names, []), names, [case], is_right)
-    edit = smallest_edit(edits, text, goal, workers)
+    edit = smallest_edit(edits, text, goal, workers, until=time.monotonic() + SECONDS)
     return Correction() if edit is None else Correction.of(edit, text)
 
 

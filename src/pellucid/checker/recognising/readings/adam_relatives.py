@@ -6,20 +6,20 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.checker.recognising.readings.rule_paths import Rule, State, Update
+from pellucid.checker.recognising.readings.rule_paths import RuleForm, State, Update
 from pellucid.shapes import Array
 
 __all__ = ["adamax", "adamw", "amsgrad", "nadam", "radam"]
 
 
-def _moments(r: Rule, g: Array, s: State, t: int) -> tuple[Array, Array]:
+def _moments(r: RuleForm, g: Array, s: State, t: int) -> tuple[Array, Array]:
     """Return the corrected moments."""
     s["m"] = r.b1 * s["m"] + (1 - r.b1) * g
     s["v"] = r.b2 * s["v"] + (1 - r.b2) * g**2
     return s["m"] / (1 - r.b1**t), s["v"] / (1 - r.b2**t)
 
 
-def adamw(r: Rule, name: str) -> Iterator[tuple[Any, ...]]:
+def adamw(r: RuleForm, name: str) -> Iterator[tuple[Any, ...]]:
     if not r.wd:
         return
 
@@ -73,7 +73,7 @@ def adamw(r: Rule, name: str) -> Iterator[tuple[Any, ...]]:
         )
 
 
-def adamax(r: Rule, name: str) -> Iterator[tuple[Any, ...]]:
+def adamax(r: RuleForm, name: str) -> Iterator[tuple[Any, ...]]:
     def rule(largest: Callable[[Array, Array], Array], *, corrects: bool = True) -> Update:
         def update(w: Array, g: Array, s: State, t: int) -> Array:
             s["m"] = r.b1 * s["m"] + (1 - r.b1) * g
@@ -120,7 +120,7 @@ def adamax(r: Rule, name: str) -> Iterator[tuple[Any, ...]]:
     )
 
 
-def nadam(r: Rule, name: str) -> Iterator[tuple[Any, ...]]:
+def nadam(r: RuleForm, name: str) -> Iterator[tuple[Any, ...]]:
     def rule(ahead: Callable[[Array, Array, Array, int], Array]) -> Update:
         def update(w: Array, g: Array, s: State, t: int) -> Array:
             m, v = _moments(r, g, s, t)
@@ -139,7 +139,7 @@ def nadam(r: Rule, name: str) -> Iterator[tuple[Any, ...]]:
     yield "NAdam", rule(lambda m, raw, g, t: m), told, "there is no look-ahead: it is Adam", "no-look-ahead", correct
 
 
-def radam(r: Rule, name: str) -> Iterator[tuple[Any, ...]]:
+def radam(r: RuleForm, name: str) -> Iterator[tuple[Any, ...]]:
     longest = 2 / (1 - r.b2) - 1 if r.b2 < 1 else math.inf
 
     def rule(least: float, *, rectifies: bool = True, inside: bool = False) -> Update:
@@ -166,7 +166,7 @@ def radam(r: Rule, name: str) -> Iterator[tuple[Any, ...]]:
     )  # fmt: skip
 
 
-def amsgrad(r: Rule, name: str) -> Iterator[tuple[Any, ...]]:
+def amsgrad(r: RuleForm, name: str) -> Iterator[tuple[Any, ...]]:
     def rule(*, first: bool, second: bool, of_corrected: bool = False) -> Update:
         def update(w: Array, g: Array, s: State, t: int) -> Array:
             m, v = _moments(r, g, s, t)

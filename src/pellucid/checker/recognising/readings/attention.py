@@ -10,7 +10,7 @@ from pellucid.checker.recognising.form import Held, Hints, LayerForm, Reading, R
 from pellucid.checker.recognising.plain import is_same
 from pellucid.shapes import Array
 
-__all__ = ["ATTENTION", "MASKS", "Attended", "Way", "attend", "forms", "held_parts", "is_kept", "ways"]
+__all__ = ["ATTENTION", "MASKS", "Attended", "AttentionWay", "attend", "forms", "held_parts", "is_kept", "ways"]
 
 ATTENTION = names("attention", "attn", "sdpa")
 MASKS = {
@@ -20,7 +20,7 @@ MASKS = {
 }
 
 
-class Way(NamedTuple):
+class AttentionWay(NamedTuple):
     """How attention is computed: with the usual scale, or with a convention or mistake."""
 
     scale: str = "head"  # 1/sqrt of a head's width; none, width (of all heads), squared
@@ -43,18 +43,18 @@ class Attended(NamedTuple):
 
 CORRECT = "softmax(q @ k.T / sqrt(d), axis=-1) @ v"
 WAYS = (
-    Way(),
-    Way(scale="none", told=("scores are not scaled by 1/sqrt(d)",)),
-    Way(
+    AttentionWay(),
+    AttentionWay(scale="none", told=("scores are not scaled by 1/sqrt(d)",)),
+    AttentionWay(
         scale="squared", mistake="scores are divided by d, not by its square root", id="scale-no-root", correct=CORRECT
     ),
-    Way(
+    AttentionWay(
         axis=-2,
         mistake="the softmax runs over the queries: the shares of one query have to add up to 1, over the keys",
         id="softmax-over-queries",
         correct=CORRECT,
     ),
-    Way(
+    AttentionWay(
         scale="none",
         axis=-2,
         told=("scores are not scaled by 1/sqrt(d)",),
@@ -63,20 +63,20 @@ WAYS = (
         correct=CORRECT,
     ),
 )
-OF_HEADS = Way(
+OF_HEADS = AttentionWay(
     scale="width",
     mistake="scores are scaled by the root of the whole width, not of one head's",
     id="scale-of-all-heads",
     correct="q @ k.T / sqrt(d_head)",
 )
 OF_MASKS = (
-    Way(
+    AttentionWay(
         masked="after",
         mistake="the mask comes after the softmax: what is left of the shares does not add up to 1",
         id="mask-after-softmax",
         correct="scores = where(mask, scores, -inf), then softmax",
     ),
-    Way(
+    AttentionWay(
         masked="to-zero",
         mistake="masked scores are set to 0, which is no small number: exp(0) = 1",
         id="mask-with-zero",
@@ -85,7 +85,7 @@ OF_MASKS = (
 )
 
 
-def ways(*, has_heads: bool, has_mask: bool) -> Iterator[Way]:
+def ways(*, has_heads: bool, has_mask: bool) -> Iterator[AttentionWay]:
     """Yield how attention may be computed, the right ways first."""
     yield from WAYS[:2]
     if has_mask:
@@ -108,7 +108,7 @@ def is_kept(mask: Array | None, shape: tuple[int, ...], content: str) -> Array:
 
 
 def attend(
-    q: Array, k: Array, v: Array, kept: Array, way: Way, width: int, base: Mapping[str, Array] | None = None
+    q: Array, k: Array, v: Array, kept: Array, way: AttentionWay, width: int, base: Mapping[str, Array] | None = None
 ) -> Attended:
     """Return attention's parts. base: parts that are held fixed: "total", or "scores" to be moved without their scale."""
     scale = {
@@ -175,7 +175,7 @@ def forms(s: Sizes) -> list[LayerForm]:
     return found
 
 
-def _plans(v: Values, content: str) -> Iterator[tuple[Way, Array, tuple[str, ...]]]:
+def _plans(v: Values, content: str) -> Iterator[tuple[AttentionWay, Array, tuple[str, ...]]]:
     shape = (*v["q"].shape[:-1], v["k"].shape[-2])
     for way in ways(has_heads=False, has_mask=bool(content)):
         yield way, is_kept(v.get("mask"), shape, content), ()
@@ -203,7 +203,9 @@ def _held(content: str):  # type: ignore[no-untyped-def]
                 continue
             for id, title, base, correct in held_parts(parts):
 
-                def forward(values: Values, base: Mapping[str, Array] = base, way: Way = way, kept: Array = kept):  # type: ignore[no-untyped-def]
+                def forward(
+                    values: Values, base: Mapping[str, Array] = base, way: AttentionWay = way, kept: Array = kept
+                ) -> tuple[Array, ...]:
                     done = attend(values["q"], values["k"], values["v"], kept, way, values["q"].shape[-1], base)
                     return (done.out,)
 

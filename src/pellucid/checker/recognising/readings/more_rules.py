@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 
 from pellucid.checker.recognising.readings.adam_relatives import adamax, adamw, amsgrad, nadam, radam
-from pellucid.checker.recognising.readings.rule_paths import Family, Numbers, Rule, RulePath, State, Update, path_of
+from pellucid.checker.recognising.readings.rule_paths import (
+    Family,
+    RuleForm,
+    RuleNumbers,
+    RulePath,
+    State,
+    Update,
+    path_of,
+)
 from pellucid.shapes import Array
 
 __all__ = ["further_rules"]
@@ -16,7 +24,7 @@ __all__ = ["further_rules"]
 MOST = 400  # settings that are tried of one family
 
 
-def further_rules(w: Array, grads: Sequence[Array], numbers: Numbers, name: str) -> Iterator[RulePath]:
+def further_rules(w: Array, grads: Sequence[Array], numbers: RuleNumbers, name: str) -> Iterator[RulePath]:
     """Yield the paths of further rules; the families that a rule's name speaks of, all of them where it speaks of none."""
     families: Mapping[str, tuple[str, Family, tuple[str, ...]]] = {
         "decay": (r"decay|l2|sgd|adamw?|momentum|rms", _with_decay, ("wd",)),
@@ -39,14 +47,14 @@ def further_rules(w: Array, grads: Sequence[Array], numbers: Numbers, name: str)
             "eps": numbers.small,
             "wd": numbers.decay or [0.0],
         }
-        plans = itertools.product(*(lists[key] if key in (*uses, "lr") else [0.0] for key in Rule._fields))
+        plans = itertools.product(*(lists[key] if key in (*uses, "lr") else [0.0] for key in RuleForm._fields))
         is_named = bool(re.search(pattern, name, re.IGNORECASE))
         for plan in itertools.islice(plans, MOST):
-            for kind, update, told, *mistake in family(Rule(*plan), name if is_named else ""):
+            for kind, update, told, *mistake in family(RuleForm(*plan), name if is_named else ""):
                 yield RulePath(kind, path_of(w, grads, update), told, *mistake)
 
 
-def _with_decay(r: Rule, name: str) -> Iterator[tuple[Any, ...]]:
+def _with_decay(r: RuleForm, name: str) -> Iterator[tuple[Any, ...]]:
     if not r.wd:
         return
     told = r.told("wd")
@@ -66,7 +74,7 @@ def _with_decay(r: Rule, name: str) -> Iterator[tuple[Any, ...]]:
     )
 
 
-def _rmsprop(r: Rule, name: str) -> Iterator[tuple[Any, ...]]:
+def _rmsprop(r: RuleForm, name: str) -> Iterator[tuple[Any, ...]]:
     rho, mu = r.b1, r.b2
 
     def rule(*, centred: bool, momentum: str, inside: bool) -> Update:
@@ -91,7 +99,7 @@ def _rmsprop(r: Rule, name: str) -> Iterator[tuple[Any, ...]]:
             yield "RMSProp", rule(centred=centred, momentum=momentum, inside=inside), told
 
 
-def _adadelta(r: Rule, name: str) -> Iterator[tuple[Any, ...]]:
+def _adadelta(r: RuleForm, name: str) -> Iterator[tuple[Any, ...]]:
     rho = r.b1
 
     def rule(*, early: bool = False, root: bool = True, ratio: bool = True) -> Update:
@@ -130,7 +138,7 @@ def _adadelta(r: Rule, name: str) -> Iterator[tuple[Any, ...]]:
     )
 
 
-def _lion(r: Rule, name: str) -> Iterator[tuple[Any, ...]]:
+def _lion(r: RuleForm, name: str) -> Iterator[tuple[Any, ...]]:
     def rule(*, sign: bool = True, early: bool = False) -> Update:
         def update(w: Array, g: Array, s: State, t: int) -> Array:
             if early:
@@ -158,7 +166,7 @@ def _lion(r: Rule, name: str) -> Iterator[tuple[Any, ...]]:
     )
 
 
-def _nesterov(r: Rule, name: str) -> Iterator[tuple[Any, ...]]:
+def _nesterov(r: RuleForm, name: str) -> Iterator[tuple[Any, ...]]:
     def update(w: Array, g: Array, s: State, t: int) -> Array:
         s["v"] = r.b1 * s["v"] + g
         return np.asarray(w - r.lr * (g + r.b1 * s["v"]))

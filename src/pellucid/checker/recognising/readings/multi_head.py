@@ -8,7 +8,15 @@ import numpy as np
 
 from pellucid.checker.recognising.form import Held, Hints, LayerForm, Reading, Role, Sizes, Values, names
 from pellucid.checker.recognising.plain import is_same
-from pellucid.checker.recognising.readings.attention import MASKS, Attended, Way, attend, held_parts, is_kept, ways
+from pellucid.checker.recognising.readings.attention import (
+    MASKS,
+    Attended,
+    AttentionWay,
+    attend,
+    held_parts,
+    is_kept,
+    ways,
+)
 from pellucid.shapes import Array
 
 __all__ = ["forms"]
@@ -35,7 +43,7 @@ class _Plan(NamedTuple):
     is_interleaved: bool  # of a joined matrix: (heads, 3, d), not (3, heads, d)
     is_causal: bool
     split: str  # right, mixed (no transpose), merged (none back)
-    way: Way
+    way: AttentionWay
 
     def told(self) -> tuple[str, ...]:
         """Return the conventions in words."""

@@ -7,7 +7,7 @@ import numpy as np
 from pellucid.checker.recognising.form import Hints, LayerForm, Reading, Role, Sizes, Values, names
 from pellucid.shapes import Array
 
-__all__ = ["forms"]
+__all__ = ["BATCH", "LAYER", "Reader", "forms", "normalized"]
 
 BATCH = names("batchnorm", "^bn", "bn$", "batchn")
 LAYER = names("layernorm", "^ln", "ln$")
@@ -27,13 +27,13 @@ def forms(s: Sizes) -> list[LayerForm]:
         return x, Role("gamma", shapes, "positive"), Role("beta", shapes, "weights")
 
     return [
-        LayerForm("batch norm", "over the rows", both(rows, of_rows), _normalized((0,), (1, -1)), BATCH, size),
-        LayerForm("batch norm", "over the columns", both(columns, of_columns), _normalized((1,), (-1, 1)), BATCH, size),
+        LayerForm("batch norm", "over the rows", both(rows, of_rows), normalized((0,), (1, -1)), BATCH, size),
+        LayerForm("batch norm", "over the columns", both(columns, of_columns), normalized((1,), (-1, 1)), BATCH, size),
         LayerForm(
             "batch norm",
             "of images (N, C, H, W)",
             both(images, of_images),
-            _normalized((0, 2, 3), (1, -1, 1, 1)),
+            normalized((0, 2, 3), (1, -1, 1, 1)),
             BATCH,
             channels,
         ),
@@ -41,27 +41,29 @@ def forms(s: Sizes) -> list[LayerForm]:
             "batch norm",
             "of images (N, H, W, C)",
             both(last, of_last),
-            _normalized((0, 1, 2), (1, 1, 1, -1)),
+            normalized((0, 1, 2), (1, 1, 1, -1)),
             BATCH,
             channels,
         ),
-        LayerForm("layer norm", "over each row", both(rows, of_rows), _normalized((1,), (1, -1)), LAYER, size),
+        LayerForm("layer norm", "over each row", both(rows, of_rows), normalized((1,), (1, -1)), LAYER, size),
         LayerForm(
             "batch norm without gamma and beta",
             "over the rows",
             (rows,),
-            _normalized((0,), (1, -1)),
+            normalized((0,), (1, -1)),
             BATCH,
             size,
         ),
         LayerForm(
-            "layer norm without gamma and beta", "over each row", (rows,), _normalized((1,), (1, -1)), LAYER, size
+            "layer norm without gamma and beta", "over each row", (rows,), normalized((1,), (1, -1)), LAYER, size
         ),
         LayerForm("RMS norm", "over each row", (rows, Role("gamma", of_rows, "positive")), _rms, "rms(?!prop)", size),
     ]
 
 
-def _normalized(axes: tuple[int, ...], spread: tuple[int, ...]) -> Reader:
+def normalized(axes: tuple[int, ...], spread: tuple[int, ...]) -> Reader:
+    """Return the readings of a norm over axes. spread: the shape of gamma and beta in the input's axes."""
+
     def read(v: Values, h: Hints) -> Iterator[Reading]:
         x = v["x"]
         count = int(np.prod([x.shape[axis] for axis in axes]))

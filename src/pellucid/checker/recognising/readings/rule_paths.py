@@ -7,7 +7,7 @@ import numpy as np
 
 from pellucid.shapes import Array
 
-__all__ = ["Family", "Numbers", "Rule", "RulePath", "State", "Update", "path_of"]
+__all__ = ["Family", "RuleForm", "RuleNumbers", "RulePath", "State", "Update", "path_of"]
 
 State = dict[str, Any]
 Update = Callable[[Array, Array, State, int], Array]
@@ -24,7 +24,7 @@ class RulePath(NamedTuple):
     correct: str = ""
 
 
-class Numbers(NamedTuple):
+class RuleNumbers(NamedTuple):
     """The numbers that a rule may have: lists of candidates, the known one alone where it is known."""
 
     rates: Sequence[float]
@@ -35,7 +35,7 @@ class Numbers(NamedTuple):
     decay: Sequence[float]  # of weights
 
 
-class Rule(NamedTuple):
+class RuleForm(NamedTuple):
     lr: float
     b1: float
     b2: float
@@ -48,7 +48,7 @@ class Rule(NamedTuple):
         return tuple(f"{words[name]} {getattr(self, name):g}" for name in names)
 
 
-Family = Callable[[Rule, str], Iterator[tuple[Any, ...]]]
+Family = Callable[[RuleForm, str], Iterator[tuple[Any, ...]]]
 
 
 def path_of(w: Array, grads: Sequence[Any], update: Update) -> list[Array]:

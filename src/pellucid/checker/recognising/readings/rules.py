@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.checker.recognising.readings.more_rules import further_rules
-from pellucid.checker.recognising.readings.rule_paths import Numbers, RulePath, path_of
+from pellucid.checker.recognising.readings.rule_paths import RuleNumbers, RulePath, path_of
 from pellucid.shapes import Array
 
 __all__ = ["RulePath", "rules"]
@@ -30,7 +30,7 @@ def rules(
         else [c for c in dict.fromkeys([*constants, 1e-8, 1e-7, 1e-6, 1e-10]) if 0 < c <= 1e-2]
     )
     rates = [known["lr"]] if "lr" in known else [c for c in dict.fromkeys([*constants, 0.01, 0.1, 1e-3]) if c > 0]
-    numbers = Numbers(
+    numbers = RuleNumbers(
         rates,
         shares,
         small,
@@ -39,9 +39,21 @@ def rules(
         [known["wd"]] if "wd" in known else [],
     )
     with np.errstate(all="ignore"):
-        families = [_everyday(w, grads, numbers, known), further_rules(w, grads, numbers, name)]
-        for family in reversed(families) if RELATIVES.search(name) else families:
-            yield from family
+        everyday, further = _everyday(w, grads, numbers, known), further_rules(w, grads, numbers, name)
+        if RELATIVES.search(name):  # an AdamW that is plain Adam has a mistake
+            yield from sorted(further, key=_is_mistaken)
+            yield from sorted(everyday, key=_is_mistaken)
+            return
+        rest = [*everyday, *further, *_with_decay(w, grads, numbers, known)]
+    yield from sorted(rest, key=_is_mistaken)
+
+
+def _is_mistaken(path: RulePath) -> bool:
+    return bool(path.mistake)
+
+
+def _with_decay(w: Array, grads: Sequence[Array], numbers: RuleNumbers, known: Settings) -> Iterator[RulePath]:
+    with np.errstate(all="ignore"):
         for decay in numbers.decay:
             decayed = [functools.partial(_decayed, g, decay) for g in grads]
             for one in _everyday(w, decayed, numbers, known):
@@ -52,7 +64,7 @@ def _decayed(g: Array, decay: float, w: Array) -> Array:
     return np.asarray(g + decay * w)
 
 
-def _everyday(w: Array, grads: Sequence[Any], numbers: Numbers, known: Settings) -> Iterator[RulePath]:
+def _everyday(w: Array, grads: Sequence[Any], numbers: RuleNumbers, known: Settings) -> Iterator[RulePath]:
     for lr in numbers.rates:
         yield from _plain(w, grads, lr, known)
         for share in numbers.shares:

@@ -13,10 +13,10 @@ from pellucid.checker.recognising.readings.gate_weights import gates_of, weight_
 from pellucid.checker.recognising.readings.recurrent import PATTERNS
 from pellucid.shapes import Array
 
-__all__ = ["LAYOUTS", "Layout", "forms", "scan"]
+__all__ = ["LAYOUTS", "SequenceLayout", "forms", "scan"]
 
 
-class Layout(NamedTuple):
+class SequenceLayout(NamedTuple):
     """How the inputs lie; inside, they are (T, N, D), states (N, H)."""
 
     told: str
@@ -41,11 +41,11 @@ class Layout(NamedTuple):
 
 
 LAYOUTS = (
-    Layout("x (N, T, D)", (1, 0, 2), 0),
-    Layout("x (T, N, D)", (0, 1, 2), 1),
-    Layout("x (T, D) of one sample", (0, 1, 2), None),
-    Layout("x a column for each step of one sample", (0, 2, 1), None, True),
-    Layout("x (D, N, T)", (2, 1, 0), 1, True),
+    SequenceLayout("x (N, T, D)", (1, 0, 2), 0),
+    SequenceLayout("x (T, N, D)", (0, 1, 2), 1),
+    SequenceLayout("x (T, D) of one sample", (0, 1, 2), None),
+    SequenceLayout("x a column for each step of one sample", (0, 2, 1), None, True),
+    SequenceLayout("x (D, N, T)", (2, 1, 0), 1, True),
 )
 SCHEMES = {
     "RNN": ("blocks", "joined"),
@@ -58,8 +58,8 @@ SCHEMES = {
 class _Form:
     cell: str
     scheme: str
-    layout: Layout
-    has_start: bool
+    layout: SequenceLayout
+    start: tuple[str, ...]  # the states that are given: the others start from zeros
     has_output: bool
     bias: str = "one"
 
@@ -70,19 +70,19 @@ def forms(s: Sizes) -> list[LayerForm]:
 
 
 def _kinds(cell: str) -> Iterator[_Form]:
+    starts = (("h0", "c0"), ("h0",), ()) if cell == "LSTM" else (("h0",), ())
     for scheme in SCHEMES[cell]:
         for layout in LAYOUTS:
             for has_output in (True, False):
-                for has_start in (True, False):
-                    if has_output and (scheme in ("joined", "blocks") and cell != "RNN"):
-                        continue
-                    yield _Form(cell, scheme, layout, has_start, has_output)
-    for layout in LAYOUTS[:4]:
-        for has_start in (True, False):
+                if has_output and cell != "RNN" and not (scheme == "each" and layout.is_column):
+                    continue
+                for start in starts:
+                    yield _Form(cell, scheme, layout, start, has_output)
+    for layout in LAYOUTS[:3]:
+        for start in (starts[0], ()):
             for bias in ("two", "none"):
-                yield _Form(
-                    cell, "apart" if cell == "GRU" and bias == "none" else "blocks", layout, has_start, False, bias
-                )
+                scheme = "apart" if cell == "GRU" and bias == "none" else "blocks"
+                yield _Form(cell, scheme, layout, start, False, bias)
 
 
 def _layer(s: Sizes, form: _Form) -> LayerForm:
@@ -91,7 +91,7 @@ def _layer(s: Sizes, form: _Form) -> LayerForm:
     state_shape = (hidden, n) if layout.is_column else (n, hidden)
     shapes = ((hidden,), state_shape) if layout.told.startswith("x (T, D) ") else (state_shape,)
     x = Role("x", (layout.shape(s.t, n, s.d),))
-    starts = [Role(name, shapes, "weights") for name in (("h0", "c0") if form.cell == "LSTM" else ("h0",))]
+    starts = [Role(name, shapes, "weights") for name in form.start]
     weights = weight_roles(form.cell, form.scheme, s.d, hidden, is_column=layout.is_column, bias=form.bias)
     output: tuple[Role, ...] = ()
     if form.has_output:
@@ -102,7 +102,7 @@ def _layer(s: Sizes, form: _Form) -> LayerForm:
     return LayerForm(
         f"{form.cell} over time",
         layout.told,
-        (x, *(starts if form.has_start else ()), *weights, *output),
+        (x, *starts, *weights, *output),
         _read(form, s.d, hidden),
         PATTERNS[form.cell],
         size,
@@ -251,7 +251,7 @@ def _of_cell(form: _Form, cell: Cell, x: Array, start: States, told: tuple[str, 
         yield Reading(outputs, (*told, *cell.told, *how), cell.mistake, cell.id, cell.correct)
 
 
-def _state(state: Array, layout: Layout) -> Array:
+def _state(state: Array, layout: SequenceLayout) -> Array:
     return state.T if layout.is_column else state.reshape(-1, state.shape[-1])
 
 

@@ -51,7 +51,7 @@ def examine_rule(unit: Unit, source: Source, text: str, workers: Workers) -> tup
         settings = {**numbers_in(answer.get("outputs", {}).get("unit")), **call.settings}
         known = known_settings(settings)
         constants = [*settings.values(), *unit.constants]
-        found = sorted(rules(w, grads, known, constants, unit.name), key=lambda one: bool(one.mistake))
+        found = list(rules(w, grads, known, constants, unit.name))
         for step in [*found, *_scheduled(unit, moves, found)]:
             if _is_path(moves, step.path):
                 line = (
@@ -118,7 +118,7 @@ def _is_path(moves: Sequence[Array], path: Sequence[Array]) -> bool:
 
 def _scheduled(unit: Unit, moves: Sequence[Array], found: Sequence[RulePath]) -> Iterator[RulePath]:
     """Yield the rules whose every step has the direction of the learner's, where the code speaks of a changing rate."""
-    if unit.owner is None:  # a function is told the rate of each step
+    if unit.owner is None:  # a function gets the rate of each step
         return
     spoken = [one.name for one in unit.owner.methods] + [one.name for one in (unit.maker.args if unit.maker else ())]
     if not any(SCHEDULE.search(name) for name in spoken):

@@ -30,6 +30,8 @@ FRAMEWORKS = (
         "jax.numpy",
         "autograd",
     ),
+    "sklearn",
+    *(f"sklearn.{part}" for part in ("datasets", "linear_model", "metrics", "model_selection", "preprocessing")),
 )
 
 
@@ -175,6 +177,9 @@ class _Name:
         if name.startswith("__"):
             raise AttributeError(name)
         return _Name(f"{self._name}.{name}")
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        """Accept a setting, such as `plt.rcParams["figure.figsize"] = (7, 4)`: nothing will read it."""
 
     def __mro_entries__(self, bases: Any) -> tuple[Any, ...]:
         return ()  # a class that derives from it is one of its own

@@ -253,7 +253,7 @@ def _found(values: Any, path: list[Any]) -> Any:
 
 def _set(values: Any, path: list[Any], value: Any) -> None:
     holder = _look_up(values, path[:-1])
-    if isinstance(holder, Mapping):
+    if isinstance(holder, (Mapping, list)):
         holder[path[-1]] = value  # type: ignore[index]
     else:
         setattr(holder, path[-1], value)

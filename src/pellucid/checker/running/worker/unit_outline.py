@@ -32,6 +32,10 @@ def units_of(text: str) -> dict[str, Any]:
     top = list(_at_the_top(tree))
     functions = {node.name: _function(node) for node in top if isinstance(node, FUNCTIONS)}
     functions |= {name: _function(node, name) for name, node in _named_lambdas(top)}
+    nodes = {node.name: node for node in top if isinstance(node, FUNCTIONS)}
+    for _ in range(3):  # a function that passes its dictionary on to another, which passes it on
+        for name, node in nodes.items():
+            _add_passed_keys(functions[name], node, functions)
     classes = {node.name: _class(node) for node in top if isinstance(node, ast.ClassDef)}
     asked = [[text.count("\n", 0, found.start()) + 1, found[1][:1000]] for found in ASKED.finditer(text)]
     return {
@@ -175,6 +179,24 @@ def _keys(node: ast.AST, names: set[str]) -> dict[str, list[str]]:
             if key[:LONGEST] not in found and len(found) < 40:
                 found.append(key[:LONGEST])
     return keys
+
+
+def _add_passed_keys(record: dict[str, Any], node: ast.AST, functions: dict[str, dict[str, Any]]) -> None:
+    """Add the keys by which functions of the same source look an argument up that is passed to them as it is."""
+    names = {arg[0] for arg in record["args"]}
+    inner: Any
+    for inner in ast.walk(node):
+        called = (
+            functions.get(inner.func.id) if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name) else None
+        )
+        if called is None or called is record:
+            continue
+        pairs = [(a, b[0]) for a, b in zip(inner.args, called["args"], strict=False)]
+        pairs += [(word.value, word.arg) for word in inner.keywords if word.arg]
+        for value, name in pairs:
+            if isinstance(value, ast.Name) and value.id in names and called["keys"].get(name):
+                found = record["keys"].setdefault(value.id[:LONGEST], [])
+                found += [key for key in called["keys"][name] if key not in found][: 40 - len(found)]
 
 
 def _is_call_of(node: ast.AST, names: tuple[str, ...]) -> bool:

@@ -3,7 +3,7 @@
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.examinations.neighbours import nearest_labels
-from pellucid.doctor.thresholds import CLEARLY_RELATED, NOISE, NOISE_ROWS
+from pellucid.doctor.thresholds import CLEARLY_RELATED, NEIGHBOURS_FROM, NOISE
 
 __all__ = ["AILMENT"]
 
@@ -22,7 +22,7 @@ def look(chart: Chart) -> Sign | None:
     if train is None or held is None or (train > 0.98 and held > 0.95):  # nothing speaks for it
         return None
     found = chart.examine(nearest_labels)
-    if found is None or found.training is None or found.validation is None or found.validation.rows < NOISE_ROWS:
+    if found is None or found.training is None or found.validation is None or found.validation.rows < NEIGHBOURS_FROM:
         return None
     if found.validation.found - found.training.found < NOISE or found.training.margin < CLEARLY_RELATED:
         return None

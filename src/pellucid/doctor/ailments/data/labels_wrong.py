@@ -3,7 +3,14 @@
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.examinations.neighbours import Neighbours, nearest_labels
-from pellucid.doctor.thresholds import BY_CHANCE, CLEARLY_RELATED, CONSTANT_COLUMNS, NO_BETTER_THAN_CHANCE
+from pellucid.doctor.thresholds import (
+    BY_CHANCE,
+    BY_HEART_ACCURACY,
+    CLEARLY_RELATED,
+    CONSTANT_COLUMNS,
+    NEIGHBOURS_FROM,
+    NO_BETTER_THAN_CHANCE,
+)
 
 __all__ = ["AILMENT"]
 
@@ -24,12 +31,12 @@ def look(chart: Chart) -> Sign | None:
     if last.val_accuracy > data.held_targets.majority + NO_BETTER_THAN_CHANCE:
         return None
     found = chart.examine(nearest_labels)
-    return None if found is None else _judged(found)
+    return None if found is None else _judged(found, by_heart=(last.train_accuracy or 0.0) > BY_HEART_ACCURACY)
 
 
-def _judged(found: Neighbours) -> Sign | None:
+def _judged(found: Neighbours, *, by_heart: bool) -> Sign | None:
     train, held, between, renamed = found.training, found.validation, found.between, found.shifted
-    if train is None or held is None or between is None:
+    if train is None or held is None or between is None or min(train.rows, held.rows) < NEIGHBOURS_FROM:
         return None
     if train.margin < BY_CHANCE and held.margin > CLEARLY_RELATED:
         return Sign(
@@ -50,7 +57,7 @@ def _judged(found: Neighbours) -> Sign | None:
             f"{renamed.found:.0%} once each class gets another's number",
             "the numbers of the classes",
         )
-    if train.margin < BY_CHANCE and held.margin < BY_CHANCE and between.margin < BY_CHANCE:
+    if by_heart and train.margin < BY_CHANCE and held.margin < BY_CHANCE and between.margin < BY_CHANCE:
         return Sign(
             f"rows have their nearest neighbour's label in {train.found:.0%} of cases, by chance in {train.chance:.0%}, in both",
             "labels",

@@ -19,7 +19,7 @@ def look(chart: Chart) -> Sign | None:
     ):
         return None
     each = data.rows / max(1, data.targets.distinct)
-    if each > FEW_ROWS or last.train_accuracy - last.val_accuracy < GAP:
+    if data.held_rows < 30 or each > FEW_ROWS or last.train_accuracy - last.val_accuracy < GAP:
         return None
     evidence = (
         f"{data.rows} training rows are {each:.0f} for each class; accuracy is {last.train_accuracy:.0%} on them and "

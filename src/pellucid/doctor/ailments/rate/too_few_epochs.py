@@ -3,14 +3,20 @@
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.examinations.changes import continued
-from pellucid.doctor.thresholds import POORLY_LEARNED, TRIAL_LEARNS
+from pellucid.doctor.thresholds import ENOUGH_STEPS, POORLY_LEARNED, TRIAL_LEARNS
 
 __all__ = ["AILMENT"]
 
 
 def look(chart: Chart) -> Sign | None:
     """The run learned poorly, and if it goes on it halves its loss soon."""
-    if chart.not_finite or chart.learned is None or chart.learned > POORLY_LEARNED or chart.last is None:
+    if (
+        chart.not_finite
+        or chart.learned is None
+        or chart.learned > POORLY_LEARNED
+        or chart.last is None
+        or chart.last.step < ENOUGH_STEPS
+    ):
         return None
     best = min(chart.epochs, key=lambda epoch: epoch.train_loss)
     going_on = chart.examine(continued) if best is chart.last else None

@@ -65,7 +65,6 @@ PURPOSES: dict[str, Callable[[Values], Any]] = {
     "a rest": lambda v: v["X"].shape[1] % v["size"] != 0 and v["X"].shape[1] > v["size"],
     "no rest": lambda v: v["X"].shape[1] % v["size"] == 0,
     "fewer samples than a batch": lambda v: v["X"].shape[1] < v["size"],
-    "several labels": lambda v: v["Y"].shape[0] > 1,
     "first step": lambda v: v["t"] == 1,
     "a large epsilon": lambda v: v["epsilon"] >= 0.1,
     "lambda 0": lambda v: v["lambd"] == 0,

@@ -22,7 +22,7 @@ BASICS = {
     "sigmoid_derivative": [
         mistake("AC604 sigmoid-derivative-of-x", "x stands where the sigmoid should", "The derivative is s * (1 - s) with s = sigmoid(x), not of x itself.", ("ds = s * (1 - s)", "ds = x * (1 - x)"), nudge="What is the slope at 0?", formula="s * (1 - s)"),
         mistake("AC605 sigmoid-derivative-no-second-factor", "one of the two factors is missing", "The derivative has two factors, s and 1 - s.", ("ds = s * (1 - s)", "ds = 1 - s"), ("ds = s * (1 - s)", "ds = s"), nudge="What is the slope at a large x?", formula="s * (1 - s)"),
-        mistake("AC606 sigmoid-derivative-of-tanh", "the derivative of tanh", "1 - s^2 is the slope of tanh, written in its own value.", ("ds = s * (1 - s)", "ds = 1 - s**2"), nudge="Of which function is 1 - s^2 the slope?", formula="s * (1 - s)"),
+        mistake("AC606 sigmoid-derivative-of-tanh", "the derivative of tanh", "1 - s^2 is the slope of tanh, written in its own value.", ("ds = s * (1 - s)", "ds = 1 - s**2"), nudge="1 - s^2 is the slope of another function: which?", formula="s * (1 - s)"),
         mistake("AC607 sigmoid-derivative-twice", "the sigmoid is applied twice", "s is already a sigmoid: s * (1 - s) takes no other.", ("ds = s * (1 - s)", "s = 1 / (1 + np.exp(-s))\n    ds = s * (1 - s)"), nudge="How often is the sigmoid applied?", formula="s * (1 - s)"),
         *SIGMOIDS[1:],
     ],

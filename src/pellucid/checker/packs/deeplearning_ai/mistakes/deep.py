@@ -44,7 +44,7 @@ DEEP = {
         mistake("AF101 bias-left-out", "the bias is not added", "Z is W A + b.", ("np.dot(W, A) + b", "np.dot(W, A)"), nudge="What is Z when A is 0?", formula="Z = W A + b"),
         mistake("AF607 factors-swapped", "the factors are in the wrong order", "Z is W A: with samples in columns W stands on the left.", ("np.dot(W, A)", "np.dot(A, W)"), lesson=COLUMNS, nudge="What are the shapes of W and A?", formula="Z = W A + b"),
         mistake("AF612 w-transposed", "W is transposed", "W has a row for each unit already.", ("np.dot(W, A)", "np.dot(W.T, A)"), lesson=COLUMNS, nudge="What are the shapes of W and A?", formula="Z = W A + b"),
-        mistake("AF606 product-for-dot", "an elementwise product where a matrix product is due", "W * A multiplies entry by entry.", ("np.dot(W, A)", "W * A"), nudge="What is summed in a matrix product?", formula="Z = W A + b"),
+        mistake("AF606 product-for-dot", "an elementwise product in place of a matrix product", "W * A multiplies entry by entry.", ("np.dot(W, A)", "W * A"), nudge="What is summed in a matrix product?", formula="Z = W A + b"),
     ],
     "linear_activation_forward": [
         mistake("NT628 activations-exchanged", "relu and sigmoid are exchanged", "Each branch calls the other activation.", [('elif activation == "relu"', 'elif activation == "SIGMOID"'), ('if activation == "sigmoid"', 'if activation == "relu"'), ('elif activation == "SIGMOID"', 'elif activation == "sigmoid"')], nudge="Which branch does \"relu\" take?", formula="sigmoid if activation == 'sigmoid', relu if 'relu'"),

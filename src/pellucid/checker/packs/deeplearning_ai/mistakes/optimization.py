@@ -38,7 +38,6 @@ OPTIMIZATION = {
         mistake("OP713 same-batch", "every batch is the first one", "Batch k is the columns from k * size to (k + 1) * size.", ("start, stop = k * mini_batch_size, (k + 1) * mini_batch_size", "start, stop = 0, mini_batch_size"), nudge="Which samples come twice?", formula="X[:, k * size : (k + 1) * size]"),
         mistake("OP714 batches-overlap", "the batches move by one sample", "Batch k begins at k * size.", ("start, stop = k * mini_batch_size, (k + 1) * mini_batch_size", "start, stop = k, k + mini_batch_size"), nudge="Which samples come twice?", formula="X[:, k * size : (k + 1) * size]"),
         mistake("OP715 batches-without-shuffle", "the whole batches are cut from the data before shuffling", "They are cut from the shuffled arrays.", [("X = X[:, order]", "shuffled = X[:, order]")], nudge="Which array is cut?", formula="shuffled_X[:, k * size : (k + 1) * size]"),
-        mistake("OP716 labels-of-another-shape", "the labels lose their shape", "Y is (1, m), or a row for each label.", ("Y[:, start:stop]))", "Y[:1, start:stop]))"), nudge="Try several rows of labels.", formula="shuffled_Y[:, ...]"),
     ],
     "initialize_velocity": [
         mistake("NT607 start-not-zero", "the averages do not start at 0", "They start at 0.", ('np.zeros(parameters["W" + str(l)].shape)', 'parameters["W" + str(l)] * 1'), ('np.zeros(parameters["W" + str(l)].shape)', 'np.ones(parameters["W" + str(l)].shape)'), nudge='Print v["dW1"].', formula="np.zeros of W's shape"),

@@ -11,13 +11,13 @@ from typing import Any
 
 from . import terms
 from .expressions import changes_of_expressions
-from .source import Change, SourceText
+from .source import SourceText, TextChange
 from .statements import changes_of_names, changes_of_statements
 
 __all__ = ["edits_of", "line_that_sets"]
 
 MOST, LONGEST = 1500, 400  # edits of one function, characters of one
-Pass = Callable[[SourceText, Any], Iterator[Change]]
+Pass = Callable[[SourceText, Any], Iterator[TextChange]]
 WRITTEN: tuple[Pass, ...] = (changes_of_expressions, changes_of_statements)
 FIRST: tuple[Pass, ...] = (*WRITTEN, terms.squared, terms.raised, terms.kept, terms.recomputed)
 THEN: tuple[Pass, ...] = (terms.whole, terms.factors, terms.products, changes_of_names, terms.centered)
@@ -64,10 +64,10 @@ def _in_order(like: str) -> list[Pass]:
     return list(dict.fromkeys(order))
 
 
-def _edits(source: SourceText, changes: Sequence[Change]) -> Iterator[list[Any]]:
+def _edits(source: SourceText, changes: Sequence[TextChange]) -> Iterator[list[Any]]:
     """Yield each change as an edit, then those of one kind together."""
     changes = [one for one in changes if len(one.new) <= LONGEST and source.plain(one.node) != one.new]
-    groups: dict[str, list[Change]] = {}
+    groups: dict[str, list[TextChange]] = {}
     for one in changes:
         yield _edit(source, [one], one.sentence)
         for key in (one.key, f"{one.key} in line {one.node.lineno}") if one.key else ():
@@ -78,13 +78,13 @@ def _edits(source: SourceText, changes: Sequence[Change]) -> Iterator[list[Any]]
             yield _edit(source, group, sentence)
 
 
-def _edit(source: SourceText, changes: Sequence[Change], sentence: str) -> list[Any]:
+def _edit(source: SourceText, changes: Sequence[TextChange], sentence: str) -> list[Any]:
     rank = RANKS.get(changes[0].key.partition(" ")[0], 0)
     line = min(one.node.lineno for one in changes)
     return [sentence, rank, line, [[*source.span(one.node), one.new] for one in changes]]
 
 
-def _overlap(source: SourceText, changes: Iterable[Change]) -> bool:
+def _overlap(source: SourceText, changes: Iterable[TextChange]) -> bool:
     spans = sorted(source.span(one.node) for one in changes)
     return any(one[1] > two[0] for one, two in itertools.pairwise(spans))
 

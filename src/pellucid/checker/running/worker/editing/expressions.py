@@ -5,7 +5,7 @@ import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .source import Change, SourceText, short, text_of  # relative: in a worker this package has another name
+from .source import SourceText, TextChange, short, text_of  # relative: in a worker this package has another name
 
 __all__ = ["changes_of_expressions"]
 
@@ -30,14 +30,14 @@ COMPARISONS = {
 EPS = ("eps", "epsilon", "e")
 
 
-def changes_of_expressions(source: SourceText, function: Any) -> Iterator[Change]:
+def changes_of_expressions(source: SourceText, function: Any) -> Iterator[TextChange]:
     """Yield the changes of a function's expressions, in the order of its nodes."""
     nodes = [node for one in function.body for node in ast.walk(one)]
     names = {node.id for node in nodes if isinstance(node, ast.Name)} | {a.arg for a in function.args.args}
     eps = next((name for name in EPS if name in names), "")
     for node in nodes:
         for key, sentence, at, new in _of_expression(node, eps):
-            yield Change(key, sentence, at, new)
+            yield TextChange(key, sentence, at, new)
 
 
 Found = tuple[str, str, ast.AST, str]

@@ -5,14 +5,14 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-__all__ = ["Change", "SourceText", "short", "text_of"]
+__all__ = ["SourceText", "TextChange", "short", "text_of"]
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 HOLDERS = ("self", "ctx")
 MOST_NAMES, MOST_CALLED, LONGEST_SHOWN = 16, 4, 60
 
 
-class Change(NamedTuple):
+class TextChange(NamedTuple):
     """One way to change a function."""
 
     key: str  # of its kind, where the same may be changed in several places at once; "" where not

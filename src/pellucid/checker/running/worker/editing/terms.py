@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from .source import Change, SourceText
+from .source import SourceText, TextChange
 
 __all__ = ["centered", "factors", "kept", "products", "raised", "recomputed", "squared", "whole"]
 
@@ -14,11 +14,11 @@ REDUCTIONS = ("sum", "mean")
 COUNTER = re.compile(r"t|step\w*|iter\w*|n_?iter\w*|epoch|time_?step|num_?updates|count\w*|k", re.IGNORECASE)
 
 
-def _added(node: Any, new: str) -> Change:
-    return Change("", "", node, new)
+def _added(node: Any, new: str) -> TextChange:
+    return TextChange("", "", node, new)
 
 
-def squared(source: SourceText, function: Any) -> Iterator[Change]:
+def squared(source: SourceText, function: Any) -> Iterator[TextChange]:
     """Yield names squared, in what is computed from them."""
     for node in ast.walk(function):
         if isinstance(node, ast.BinOp) and not isinstance(node.op, ast.Pow):
@@ -27,7 +27,7 @@ def squared(source: SourceText, function: Any) -> Iterator[Change]:
                     yield _added(side, f"{source.plain(side)} ** 2")
 
 
-def raised(source: SourceText, function: Any) -> Iterator[Change]:
+def raised(source: SourceText, function: Any) -> Iterator[TextChange]:
     """Yield `1 - beta ** t` for `1 - beta`, in one place and in all: the count of steps that is missing."""
     counts = [name for name in source.names(function) if COUNTER.fullmatch(name.rpartition(".")[2])]
     for node in ast.walk(function) if counts else ():
@@ -39,10 +39,10 @@ def raised(source: SourceText, function: Any) -> Iterator[Change]:
             here = source.plain(node.right)
             for name in counts if isinstance(node.left, ast.Constant) else ():
                 new = f"{here} ** {name}"
-                yield Change(f"raised to {name}", f"`{here}` should be `{new}`", node.right, new)
+                yield TextChange(f"raised to {name}", f"`{here}` should be `{new}`", node.right, new)
 
 
-def kept(source: SourceText, function: Any) -> Iterator[Change]:
+def kept(source: SourceText, function: Any) -> Iterator[TextChange]:
     """Yield what is returned in place of what is kept: the output for the input."""
     returned = [n.value for n in ast.walk(function) if isinstance(n, ast.Return) and n.value is not None]
     for node in ast.walk(function) if returned else ():
@@ -54,7 +54,7 @@ def kept(source: SourceText, function: Any) -> Iterator[Change]:
             yield _added(node.value, source.plain(returned[-1]))
 
 
-def recomputed(source: SourceText, function: Any) -> Iterator[Change]:
+def recomputed(source: SourceText, function: Any) -> Iterator[TextChange]:
     """Yield what another method returns in place of the attribute that this comes from: `np.tanh(self.z)` for `self.z`."""
     owner = source.owner(function)
     methods = [n for n in owner.body if isinstance(n, ast.FunctionDef) and n is not function] if owner else []
@@ -81,7 +81,7 @@ def _values(function: Any) -> Iterator[Any]:
             yield from (one for one in parts if not isinstance(one, ast.Constant))
 
 
-def whole(source: SourceText, function: Any) -> Iterator[Change]:
+def whole(source: SourceText, function: Any) -> Iterator[TextChange]:
     """Yield changes of whole values: the sign, a transpose, a sum, the batch's size."""
     arguments = [a.arg for a in function.args.args if a.arg not in ("self", "ctx")]
     names = source.names(function)
@@ -98,7 +98,7 @@ def whole(source: SourceText, function: Any) -> Iterator[Change]:
             yield _added(value, f"{text} * {size}")
 
 
-def factors(source: SourceText, function: Any) -> Iterator[Change]:
+def factors(source: SourceText, function: Any) -> Iterator[TextChange]:
     """Yield a value times, or over, a name of the function: a factor that is missing."""
     names = source.names(function)
     for node in ast.walk(function):
@@ -114,7 +114,7 @@ def factors(source: SourceText, function: Any) -> Iterator[Change]:
             yield from (_added(value, form.format(text, name)) for name in names)
 
 
-def products(source: SourceText, function: Any) -> Iterator[Change]:
+def products(source: SourceText, function: Any) -> Iterator[TextChange]:
     """Yield a part of a product or a sum times a name."""
     names = source.names(function)
     for node in ast.walk(function):
@@ -128,7 +128,7 @@ def products(source: SourceText, function: Any) -> Iterator[Change]:
                     yield _added(side, f"({text} * {name}.sum(axis=0, keepdims=True))")
 
 
-def centered(source: SourceText, function: Any) -> Iterator[Change]:
+def centered(source: SourceText, function: Any) -> Iterator[TextChange]:
     """Yield a name less its mean, or less its part along another: the paths through a mean and a variance."""
     names, nodes = source.names(function), list(source.loads(function))
     for node in nodes:
