@@ -11,6 +11,7 @@ import typer
 
 from pellucid.cli import studies, training
 from pellucid.cli.checking import check
+from pellucid.cli.doctoring import doctor
 from pellucid.cli.ending import OutputError, end_output, fail, leave, prepare_streams, say
 from pellucid.cli.exchange import export, port
 from pellucid.cli.layers import derive, explain
@@ -53,7 +54,7 @@ def _program(
 
 app.command("train", epilog=training.EXAMPLES)(training.train_command())
 app.command("find-lr")(find_lr_command())
-for command in (training.resume, evaluate, predict, describe, derive, explain, check, export, port, info):
+for command in (training.resume, doctor, evaluate, predict, describe, derive, explain, check, export, port, info):
     app.command()(command)
 study_app = typer.Typer(no_args_is_help=True, help="Studies that test common claims about neural networks.")
 app.add_typer(study_app, name="study")

@@ -7,7 +7,7 @@ import typer
 
 from pellucid.files import expanded
 
-__all__ = ["Folder", "Quiet", "user_path"]
+__all__ = ["Examined", "Folder", "Quiet", "user_path"]
 
 
 def user_path(text: str) -> Path:
@@ -21,6 +21,12 @@ def user_path(text: str) -> Path:
 
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors, no progress.")]
+Examined = Annotated[
+    bool,
+    typer.Option(
+        "--doctor/--no-doctor", help="Say at the end what is wrong with the run, if anything. [dim](on)[/dim]"
+    ),
+]
 Folder = Annotated[
     Path,
     typer.Argument(metavar="DIR", parser=user_path, help="A run folder written by `train`.", show_default=False),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pellucid.cli.arguments import Folder, Quiet, user_path
+from pellucid.cli.arguments import Examined, Folder, Quiet, user_path
 from pellucid.cli.choosing import loss_notes, with_model
 from pellucid.cli.ending import fail, note, say, show, while_it_can_be_shown
 from pellucid.cli.panels import OUTPUT, panel_of
@@ -37,7 +37,7 @@ def train_command() -> Callable[..., None]:
             "--out", metavar="DIR", parser=user_path, help="The run folder.", show_default=False, rich_help_panel=OUTPUT
         ),
     ]
-    return settings_command(_train, {"out": out, "quiet": Quiet}, {"quiet": False})
+    return settings_command(_train, {"out": out, "quiet": Quiet, "doctor": Examined}, {"quiet": False, "doctor": True})
 
 
 def settings_command(
@@ -82,7 +82,7 @@ def settings_command(
     return command
 
 
-def _train(out: Path | None, config: Path | None, quiet: bool, **flags: Any) -> None:
+def _train(out: Path | None, config: Path | None, quiet: bool, doctor: bool, **flags: Any) -> None:
     """Train a network; write checkpoints, metrics, figures and a report to a run folder."""
     from pellucid.train.run import free_folder, start_run
 
@@ -90,7 +90,9 @@ def _train(out: Path | None, config: Path | None, quiet: bool, **flags: Any) -> 
     settings = settings_from(config, flags, notes.append)
     folder = free_folder(settings) if out is None else out
     on_data = None if quiet else partial(_show_choices, notes, settings.loss)
-    _report(_with_display(quiet, folder, lambda on_event: start_run(settings, folder, on_event, on_data)))
+    _report(
+        _with_display(quiet, folder, lambda on_event: start_run(settings, folder, on_event, on_data, doctor=doctor))
+    )
 
 
 def settings_from(config: Path | None, flags: dict[str, Any], said: Callable[[str], object]) -> "TrainConfig":
@@ -174,12 +176,17 @@ def resume(
         ),
     ] = None,
     quiet: Quiet = False,
+    doctor: Examined = True,
 ) -> None:
     """Continue an interrupted run, bit for bit as if it had never stopped, or extend a finished one."""
     from pellucid.train.run import resume_run
 
     _report(
-        _with_display(quiet, folder, lambda on_event: resume_run(folder, on_event, epochs=epochs, patience=patience))
+        _with_display(
+            quiet,
+            folder,
+            lambda on_event: resume_run(folder, on_event, epochs=epochs, patience=patience, doctor=doctor),
+        )
     )
 
 
@@ -206,6 +213,8 @@ def _report(outcome: "Outcome") -> None:
     """Print how a run ended, and exit with its code."""
     from pellucid.train.events import Interrupted, NotFinite
 
+    for finding in outcome.findings:
+        show(str(finding))
     if outcome.summary is not None:
         from pellucid.train.report.top import headline
 

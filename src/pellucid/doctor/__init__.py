@@ -10,6 +10,6 @@ from pellucid.doctor.ailments import AILMENTS, ailment_of
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.diagnosing import diagnose
 from pellucid.doctor.finding import AilmentFinding
-from pellucid.doctor.trainer import Doctor
+from pellucid.doctor.trainer import Doctor, examine_run
 
-__all__ = ["AILMENTS", "Ailment", "AilmentFinding", "Chart", "Doctor", "Sign", "ailment_of", "diagnose"]
+__all__ = ["AILMENTS", "Ailment", "AilmentFinding", "Chart", "Doctor", "Sign", "ailment_of", "diagnose", "examine_run"]

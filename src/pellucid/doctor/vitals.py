@@ -49,7 +49,7 @@ class StepVitals:
     gradient_norm: float  # of all gradients together, before clipping
     layers: tuple[LayerVitals, ...] = ()  # in the order of the forward
     training: bool = True  # whether the network was in training mode
-    batch_gradient_norm: float | None = None  # of this batch alone, where an adapter computes it anew
+    batch_gradient_norm: float | None = None  # of this batch alone, where an adapter computes it again
     parts: Mapping[str, float] = field(default_factory=dict)  # of the loss: {"penalty": 0.02}
 
     def layer(self, name: str) -> LayerVitals | None:

@@ -127,8 +127,8 @@ class Values:
         """Return scale * value + shift, where both are numbers or arrays that broadcast to a batch."""
         if value.places:
             value = self.laid_out(value)
-        sizes = (sample_sizes(each.array, len(value.shape)) for each in (scale, shift))
-        value = repeated(self, value, common(value.shape, *sizes))
+        given = (sample_sizes(each.array, len(value.shape)) for each in (scale, shift))
+        value = repeated(self, value, common(value.shape, *given))
         if (joined := self._joined(value, scale, shift)) is not None:
             return joined
         arrays = [of_sample(each.array, value.shape, value.order) for each in (scale, shift)]

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import platform
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -34,7 +35,7 @@ Ended = Finished | Interrupted | NotFinite
 TRAINING_SAMPLES_EVALUATED = 10_000  # for the summary's training accuracy
 
 
-def write_results(prepared: Prepared, folder: Path, finished: Finished) -> dict[str, Any]:
+def write_results(prepared: Prepared, folder: Path, finished: Finished, findings: Sequence[Any] = ()) -> dict[str, Any]:
     """Evaluate the best network on the test set; write summary, figures and report."""
     splits, trainer = prepared.splits, prepared.trainer
     test = trainer.evaluate(splits.test)
@@ -59,7 +60,7 @@ def write_results(prepared: Prepared, folder: Path, finished: Finished) -> dict[
     }
     write_atomically(folder / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())
     facts = replace(
-        _facts(prepared, folder, finished, summary),
+        _facts(prepared, folder, finished, summary, findings),
         answers=answers,
         examples=_examples(splits),
         filters=pictures.first_filters(trainer.net) if isinstance(splits, Splits) else None,
@@ -71,19 +72,33 @@ def write_results(prepared: Prepared, folder: Path, finished: Finished) -> dict[
     return summary
 
 
-def write_unfinished(prepared: Prepared, folder: Path, ended: NotFinite | Interrupted) -> None:
+def write_unfinished(
+    prepared: Prepared, folder: Path, ended: NotFinite | Interrupted, findings: Sequence[Any] = ()
+) -> None:
     """Write the curves and a report of a run that a loss which is not finite has ended, or Ctrl-C; it is not evaluated."""
-    _write_pages(folder, _facts(prepared, folder, ended, _made_with(prepared)))
+    _write_pages(folder, _facts(prepared, folder, ended, _made_with(prepared), findings))
 
 
 def _write_pages(folder: Path, facts: RunFacts) -> None:
-    """Write the figures, then the report, which lists them."""
+    """Write the findings and the figures, then the report, which lists them."""
+    _write_findings(folder / "findings.json", facts.findings)
     for name, png in _pictures(facts).items():
         write_atomically(folder / name, png)
     write_atomically(folder / "report.html", report_page(replace(facts, files=_files(folder))).encode())
 
 
-def _facts(prepared: Prepared, folder: Path, ended: Ended, summary: dict[str, Any]) -> RunFacts:
+def _write_findings(path: Path, findings: Sequence[Any]) -> None:
+    """Write what was found as a list; no file where nothing was."""
+    if findings:
+        document = [finding.to_dict() for finding in findings]
+        write_atomically(path, (json.dumps(document, indent=2) + "\n").encode())
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _facts(
+    prepared: Prepared, folder: Path, ended: Ended, summary: dict[str, Any], findings: Sequence[Any]
+) -> RunFacts:
     """Return the facts that every run has, whether or not it could be evaluated."""
     config, splits = prepared.config, prepared.splits
     parts: dict[str, Any] = {"training": splits.train, "validation": splits.validation, "test": splits.test}
@@ -98,6 +113,7 @@ def _facts(prepared: Prepared, folder: Path, ended: Ended, summary: dict[str, An
         entries=read_metrics(folder / "metrics.jsonl"),
         summary=summary,
         description=prepared.trainer.net.describe(),
+        findings=tuple(findings),
         sizes={name: len(part) if isinstance(splits, Splits) else len(part.table) for name, part in parts.items()},
         files={},
         columns=None if isinstance(splits, Splits) else splits.preparation.describe(),

@@ -3,6 +3,7 @@
 config.toml    everything needed to repeat it           metrics.jsonl   a line a step and an epoch
 checkpoint-*   the newest two states                    best.safetensors   the best epoch's network
 summary.json   the main results                         *.png, report.html   figures, and a page with everything
+findings.json  what the doctor found, if anything
 """
 
 import contextlib
@@ -14,6 +15,7 @@ from typing import Any
 
 from pellucid.data import Augmentation, DataError, Pipeline, Splits, Standardization
 from pellucid.data.tables import TableSplits
+from pellucid.examining import examiner
 from pellucid.kernels import fastest_transforms
 from pellucid.nets import ModelFile, Network, StorageError, build, write_atomically
 from pellucid.plan import Plan
@@ -44,6 +46,7 @@ class Outcome:
     folder: Path
     last: Event
     summary: dict[str, Any] | None
+    findings: tuple[Any, ...] = ()  # of the doctor, causes first
 
 
 def prepare(config: TrainConfig) -> Prepared:
@@ -145,8 +148,13 @@ def start_run(
     folder: Path,
     on_event: Callable[[Event], None],
     on_data: Callable[[Splits | TableSplits], None] | None = None,
+    *,
+    doctor: bool = True,
 ) -> Outcome:
-    """Train as configured, into a folder that holds no run yet. The data go to `on_data` once they are loaded."""
+    """Train as configured, into a folder that holds no run yet. The data go to `on_data` once they are loaded.
+
+    doctor: whether the run is examined, and the page and `findings.json` say what was found.
+    """
     with _run_folder(folder) as checkpoints:
         if (folder / "config.toml").exists():
             raise StorageError(
@@ -157,11 +165,16 @@ def start_run(
             on_data(prepared.splits)
         with _unless_it_starts(prepared.trainer, folder):
             _write_config(prepared, folder)
-            return _run(prepared, checkpoints, on_event, resume=False)
+            return _run(prepared, checkpoints, on_event, resume=False, doctor=doctor)
 
 
 def resume_run(
-    folder: Path, on_event: Callable[[Event], None], *, epochs: int | None = None, patience: int | None = None
+    folder: Path,
+    on_event: Callable[[Event], None],
+    *,
+    epochs: int | None = None,
+    patience: int | None = None,
+    doctor: bool = True,
 ) -> Outcome:
     """Continue the run in a folder from its newest sound checkpoint (from the beginning if it has none yet).
 
@@ -171,7 +184,7 @@ def resume_run(
     config = config_of(folder)
     with _run_folder(folder) as checkpoints:
         if epochs is None and patience is None:
-            return _run(prepare(config), checkpoints, on_event, resume=bool(checkpoints.paths()))
+            return _run(prepare(config), checkpoints, on_event, resume=bool(checkpoints.paths()), doctor=doctor)
         progress = Progress.from_document(checkpoints.newest()[1]["progress"], patience=config.patience)
         if epochs is not None:
             _check_epochs(progress, epochs, folder)
@@ -180,7 +193,7 @@ def resume_run(
         longer = replace(config, epochs=epochs or config.epochs, patience=patience or config.patience)
         prepared = prepare(longer)
         _write_config(prepared, folder)
-        return _run(prepared, checkpoints, on_event, resume=True)
+        return _run(prepared, checkpoints, on_event, resume=True, doctor=doctor)
 
 
 def _check_epochs(progress: Progress, epochs: int, folder: Path) -> None:
@@ -269,11 +282,16 @@ def config_of(folder: Path) -> TrainConfig:
 
 
 def _run(
-    prepared: Prepared, checkpoints: CheckpointFolder, on_event: Callable[[Event], None], *, resume: bool
+    prepared: Prepared,
+    checkpoints: CheckpointFolder,
+    on_event: Callable[[Event], None],
+    *,
+    resume: bool,
+    doctor: bool,
 ) -> Outcome:
     config, folder = prepared.config, checkpoints.folder
     config_file = folder / "config.toml"
-    record = MetricsFile(folder / "metrics.jsonl")
+    record, examined = MetricsFile(folder / "metrics.jsonl"), examiner(doctor)
     last: Event | None = None
     for last in prepared.trainer.events(
         prepared.splits,
@@ -289,8 +307,10 @@ def _run(
         if isinstance(last, (CheckpointSaved, Finished, Interrupted, NotFinite)) and not config_file.exists():
             _write_config(prepared, folder)  # somebody deleted it: a run must stay one that can be resumed
         on_event(last)
+        examined(last)
+    findings = examined.findings
     assert isinstance(last, Finished | Interrupted | NotFinite)
-    summary = write_results(prepared, folder, last) if isinstance(last, Finished) else None
+    summary = write_results(prepared, folder, last, findings) if isinstance(last, Finished) else None
     if not isinstance(last, Finished):
-        write_unfinished(prepared, folder, last)
-    return Outcome(folder, last, summary)
+        write_unfinished(prepared, folder, last, findings)
+    return Outcome(folder, last, summary, findings)

@@ -13,11 +13,11 @@ from pellucid.checker.running.reference import load_reference
 from pellucid.checker.running.trusted import expected_results
 from pellucid.checker.telling.describe import describe
 
-__all__ = ["Entry", "example", "symptoms"]
+__all__ = ["CatalogueEntry", "example", "symptoms"]
 
 
 @dataclass(frozen=True)
-class Entry:
+class CatalogueEntry:
     """A known mistake of one function of a pack."""
 
     pack: Pack
@@ -25,14 +25,14 @@ class Entry:
     known: Known
 
 
-def example(entry: Entry) -> tuple[str, str]:
+def example(entry: CatalogueEntry) -> tuple[str, str]:
     """Return the lines that the first edits change, after and before."""
     pairs = [pair for before, after in _changed(entry) for pair in _hunks(before, after)]
     wrong, right = ([part for part in parts if part] for parts in zip(*pairs, strict=True))
     return "\n...\n".join(wrong), "\n...\n".join(right)
 
 
-def symptoms(entry: Entry) -> list[str]:
+def symptoms(entry: CatalogueEntry) -> list[str]:
     """Return what a report says of the reference with the first edits, if nothing named the mistake."""
     reference, function = load_reference(entry.pack), entry.function
     sources = reference.edited(function.name, entry.known.edits[0])
@@ -46,7 +46,7 @@ def symptoms(entry: Entry) -> list[str]:
     return describe(evidence, FunctionReport(function.name, "wrong")) if evidence.failing else []
 
 
-def _changed(entry: Entry) -> Iterator[tuple[list[str], list[str]]]:
+def _changed(entry: CatalogueEntry) -> Iterator[tuple[list[str], list[str]]]:
     """Yield each function that the first edits change, as lines: before, after. An edit that changes nothing names a form."""
     reference, edits, name = load_reference(entry.pack), entry.known.edits[0], entry.function.name
     changed = reference.edited(name, edits) or {}

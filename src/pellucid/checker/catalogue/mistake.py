@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pellucid.checker.asking.named import Named
 from pellucid.checker.asking.named.read_as import READ_AS
 from pellucid.checker.asking.pack import Known, Telltale
-from pellucid.checker.catalogue.examples import Entry, example, symptoms
+from pellucid.checker.catalogue.examples import CatalogueEntry, example, symptoms
 from pellucid.checker.catalogue.letters import LETTERS, OF_ANY_LAYER
 
 __all__ = ["Mistake"]
@@ -29,7 +29,7 @@ class Mistake:
     code: str
     name: str
     title: str
-    entries: tuple[Entry, ...] = ()  # of packs; examples come from the first
+    entries: tuple[CatalogueEntry, ...] = ()  # of packs; examples come from the first
     telltales: tuple[Telltale, ...] = ()
     named: Named | None = None
 

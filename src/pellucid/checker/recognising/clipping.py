@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from pellucid.checker.asking.named import recognised
 from pellucid.checker.judging.verdicts import Cause, FunctionReport
 from pellucid.checker.recognising.lexicon import is_gradient
 from pellucid.checker.recognising.lines import find_rule_line
@@ -214,7 +215,8 @@ def _report(unit: Unit, reading: _Clipped, line: tuple[int, str, str]) -> Functi
     explanation = "What comes out is that of clipping with this mistake." + (
         f" With {change} it is correct." if change else ""
     )
+    code, id = recognised(reading.id, "gradient clipping", "forward")
     cause = Cause(
-        reading.id, reading.mistake, explanation, 0.95, "", formula=reading.correct, line=number, quoted=quoted
+        id, reading.mistake, explanation, 0.95, "", formula=reading.correct, line=number, quoted=quoted, code=code
     )
     return FunctionReport(name, "wrong", 0, len(SIZES), causes=[cause], conventions=[what])

@@ -1,4 +1,4 @@
-"""Backwards that are right for a forward in which something is held fixed: the path that they leave out has a name.
+"""Backwards that are correct for a forward in which something is held fixed: the path that they leave out has a name.
 
 A backward through time that forgets the later steps is the exact derivative of a net whose old states are numbers, not functions
 of the weights. A form says which of its parts may be held; the derivative of each such forward is compared with what came.

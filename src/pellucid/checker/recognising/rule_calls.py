@@ -247,7 +247,7 @@ def _states(function: FunctionRecord) -> list[Argument]:
 
 
 def setting_of(argument: Argument, settings: dict[str, float]) -> float | None:
-    """Return the value that an argument gets as a setting, and note it; None where it is none, or has one."""
+    """Return the value that an argument gets as a setting, and note it; None where it is no setting, or has one."""
     for kind, pattern, usual in SETTINGS:
         if re.fullmatch(pattern, argument.name, re.IGNORECASE) and not (kind == "batch" and len(argument.name) < 2):
             if argument.is_required:

@@ -43,7 +43,7 @@ def follows_from_layers(wrong: Sequence[str]) -> Cause:
 
 
 def follows_from_parts(wrong: Sequence[str]) -> Cause:
-    """Return the cause of a function that is correct but for the wrong functions that it is made of."""
+    """Return the cause of a function that is correct except for the wrong functions that it is made of."""
     names = ", ".join(wrong)
     explanation = f"Fix {names} first: everything else in this function is correct."
     evidence = f"equals the reference with your own {names} in it, in every case"

@@ -12,7 +12,7 @@ __all__ = ["cut_to_hint"]
 def cut_to_hint(reports: Sequence[FileReport], hint: int | None, *, fix: bool = False) -> list[FileReport]:
     """Return the reports with only a nudge (1), with the line and what fails too (2), or complete (3 and None).
 
-    Codes are left out with hints 1 and 2: the page of a code shows what is right.
+    Codes are left out with hints 1 and 2: the page of a code shows the correct form.
 
     fix: show corrected lines, which hints 1 and 2 never do.
     """
@@ -49,5 +49,5 @@ def _place(function: FunctionReport) -> FunctionReport:
 
 
 def _place_of(cause: Cause) -> Cause:
-    """Return a cause without what is right, and without the code, whose page says that too."""
+    """Return a cause without the correct form, and without the code, whose page says that too."""
     return replace(cause, explanation=cause.nudge, lesson="", formula="", fix=(), code="")

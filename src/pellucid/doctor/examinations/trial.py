@@ -12,7 +12,7 @@ from pellucid.shapes import Array
 
 __all__ = ["TrialRun", "as_it_is", "at", "steps_for", "trial", "trial_rows"]
 
-ROWS = 640  # of which a trial learns four fifths
+ROWS = 640  # a trial learns four fifths of them
 MOST_STEPS, FEWEST_STEPS = 80, 10
 LARGEST_BATCH = 64
 WORK = 2e10  # multiply-adds of a trial, for which small and mid-sized networks need less than a second

@@ -173,7 +173,7 @@ def _without_dropout(stepper: Stepper) -> None:
         for operation in program.operations
     ]
     stepper.net.program = replace(program, operations=tuple(kept))
-    stepper.use_loss(stepper.loss)  # the plan is made anew
+    stepper.use_loss(stepper.loss)  # the plan is made again
 
 
 def setup_of(stepper: Stepper, *, epochs: int | None, schedule: str) -> Setup:

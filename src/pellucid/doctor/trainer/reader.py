@@ -1,6 +1,8 @@
 """Doctor: reads the events of a run, measures its vitals at a few steps, and says at its end what it found."""
 
 import math
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -54,6 +56,29 @@ class Doctor:
         if isinstance(event, (Finished, NotFinite, Interrupted)):
             self._end(event)
 
+    def recall(self, event: StepDone | EpochDone) -> None:
+        """Read an event of a run that is over, whose network is not there any more."""
+        if self.chart is None or self._loop is None:
+            return
+        if isinstance(event, EpochDone):
+            self._read_epoch(event, self.chart, self._loop, measure=False)
+            return
+        self.chart.losses.append(event.loss)
+        if event.step >= self._next_sample:
+            self.chart.steps.append(_vitals(event, ()))
+            self._next_sample = math.ceil(event.step * GROWTH)
+
+    def measure_now(self) -> None:
+        """Measure the network as it is now, with the gradient of the rows that vitals are measured on."""
+        chart, patient = self.chart, None if self.chart is None else self.chart.patient
+        rows = None if patient is None else patient.rows("training", ROWS)
+        if chart is None or patient is None or rows is None or self._loop is None:
+            return
+        layers = self._layers(self._loop, patient.gradients(*rows))
+        beginning = StepVitals(0, 0, math.nan, chart.setup.optimizer.learning_rate, math.nan)
+        last = chart.steps[-1] if chart.steps else beginning
+        chart.steps.append(replace(last, layers=layers, step=max(last.step, self._loop.stepper.steps_done)))
+
     def _begin(self, event: Started) -> None:
         if not isinstance(event.run, Loop):  # made elsewhere: nothing to look into
             return
@@ -70,23 +95,19 @@ class Doctor:
         if len(chart.losses) < LOSSES:
             chart.losses.append(event.loss)
         if event.step == self._next_sample:
-            layers = self._layers(loop)
-            chart.steps.append(
-                StepVitals(event.step, event.epoch, event.loss, event.learning_rate, event.gradient_norm, layers)
-            )
+            chart.steps.append(_vitals(event, self._layers(loop, loop.stepper.plan.grads)))
             self._next_sample = max(event.step + 1, math.ceil(event.step * GROWTH))
             self._before = None
         if event.step == self._next_sample - 1:
             self._before = loop.stepper.net.params.flat.copy()
 
-    def _layers(self, loop: Loop) -> tuple[LayerVitals, ...]:
+    def _layers(self, loop: Loop, gradients: Mapping[str, Array]) -> tuple[LayerVitals, ...]:
         """Measure every layer after a step whose gradients are still there."""
         assert self.chart is not None
         patient, net = self.chart.patient, loop.stepper.net
         if patient is None or self._rows is None:
             return ()
         before = None if self._before is None else net.params.like(self._before)
-        gradients = loop.stepper.plan.grads
         with np.errstate(all="ignore"):
             outputs = patient.activations(self._rows, training=True)
             return tuple(
@@ -95,14 +116,14 @@ class Doctor:
                     layer.kind,
                     outputs[layer.name],
                     weight=None if layer.weight is None else net.params[layer.weight],
-                    gradient=None if layer.weight is None else gradients[layer.weight],
+                    gradient=None if layer.weight is None else gradients.get(layer.weight),
                     before=None if layer.weight is None or before is None else before[layer.weight],
                     units_axis=layer.units_axis,
                 )
                 for layer in self.chart.setup.layers
             )
 
-    def _read_epoch(self, event: EpochDone, chart: Chart, loop: Loop) -> None:
+    def _read_epoch(self, event: EpochDone, chart: Chart, loop: Loop, *, measure: bool = True) -> None:
         penalty = 0.0
         if loop.stepper.reg:
             weights = loop.stepper.net.params.flat[: loop.stepper.net.weights_stop]
@@ -119,11 +140,18 @@ class Doctor:
                 event.learning_rate,
             )
         )
-        if event.epoch == loop.progress.epochs and chart.steps and chart.steps[-1].step < event.step:
+        if measure and event.epoch == loop.progress.epochs and chart.steps and chart.steps[-1].step < event.step:
             self._before = None
             rate = event.learning_rate or 0.0
             chart.steps.append(
-                StepVitals(event.step, event.epoch, chart.losses[-1], rate, math.nan, self._layers(loop))
+                StepVitals(
+                    event.step,
+                    event.epoch,
+                    chart.losses[-1],
+                    rate,
+                    math.nan,
+                    self._layers(loop, loop.stepper.plan.grads),
+                )
             )
 
     def _end(self, event: Event) -> None:
@@ -147,3 +175,7 @@ class Doctor:
         with np.errstate(all="ignore"):
             self.findings = diagnose(chart)
         self._loop = self._rows = self._before = None
+
+
+def _vitals(event: StepDone, layers: tuple[LayerVitals, ...]) -> StepVitals:
+    return StepVitals(event.step, event.epoch, event.loss, event.learning_rate, event.gradient_norm, layers)

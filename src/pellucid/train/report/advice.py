@@ -6,16 +6,29 @@ import numpy as np
 
 from pellucid.metrics import r2
 from pellucid.style import sentence as marked
+from pellucid.style import text
 from pellucid.train.events import NotFinite
 from pellucid.train.report.facts import RunFacts
 from pellucid.train.report.top import wilson_interval, without_learning
 
-__all__ = ["next_steps", "suggestions"]
+__all__ = ["findings", "next_steps", "suggestions"]
 
 MOST = 4
 GAP = 0.05  # between training and validation accuracy, where chance does not explain it
 FALLING = 0.03  # of the training loss, over the last quarter of the epochs
 FEW_SAMPLES = 1000
+
+
+def findings(facts: RunFacts) -> str:
+    """Return what the doctor found, causes first; nothing where it found nothing."""
+    if not facts.findings:
+        return ""
+    lines = "".join(
+        f"<li><p><strong>{text(found.headline)}</strong></p><p>{marked(found.cure)} "
+        f"{marked(f'`pellucid explain {found.code}`')}</p></li>"
+        for found in facts.findings
+    )
+    return f"<h2>What the doctor found</h2><ul>{lines}</ul>"
 
 
 def next_steps(facts: RunFacts) -> str:

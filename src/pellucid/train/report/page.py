@@ -22,6 +22,7 @@ def network(facts: RunFacts) -> str:
 SECTIONS: tuple[Callable[[RunFacts], str], ...] = (
     top.result,
     top.decided,
+    advice.findings,
     top.settings_in_force,
     confusions.confused_most,
     sections.each_target,

@@ -1,7 +1,7 @@
 """Mistakes that are named without an edit of a reference, each an entry with its code and what its page says.
 
 What lives here: what is wrong with a gradient by its structure (`gradients.py`) or by a small change (`changes.py`), mistakes of
-layers that no built-in pack asks for (`layers.py`, `recurrent.py`), crashes, inputs for which alone something is wrong, hazards,
+layers that no built-in pack asks for (`layers.py`, `recurrent.py`, `attention.py`, `rules.py`), crashes, inputs for which alone something is wrong, hazards,
 and which known mistake an id of the recogniser means (`read_as.py`). What does not: the mistakes of a course, which are edits
 (`packs/`).
 """
@@ -9,6 +9,7 @@ and which known mistake an id of the recogniser means (`read_as.py`). What does 
 import functools
 import re
 
+from pellucid.checker.asking.named.attention import ATTENTION
 from pellucid.checker.asking.named.changes import CHANGES
 from pellucid.checker.asking.named.crashes import CRASHES, meaning_of
 from pellucid.checker.asking.named.gradients import GRADIENTS
@@ -18,12 +19,13 @@ from pellucid.checker.asking.named.layers import LAYERS
 from pellucid.checker.asking.named.read_as import READ_AS
 from pellucid.checker.asking.named.record import Named
 from pellucid.checker.asking.named.recurrent import RECURRENT
+from pellucid.checker.asking.named.rules import RULES
 from pellucid.codes import parted
 
 __all__ = ["NAMED", "Named", "code_of", "meaning_of", "recognised"]
 
 GENERAL = (*GRADIENTS, *CHANGES, *CRASHES, *INPUTS, *HAZARDS)  # of any kind of layer
-OF_KINDS = (*LAYERS, *RECURRENT)
+OF_KINDS = (*LAYERS, *RECURRENT, *ATTENTION, *RULES)
 NAMED = (*GENERAL, *OF_KINDS)
 
 

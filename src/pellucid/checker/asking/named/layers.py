@@ -162,6 +162,15 @@ NORMS = (
         "The outputs have another spread than 1.",
     ),
     Named(
+        "RN103",
+        "eps-outside-root",
+        "eps outside the square root",
+        "eps keeps the root's argument above 0, so it stands inside the root.",
+        "x / (np.sqrt((x**2).mean(axis=-1, keepdims=True)) + eps)",
+        "x / np.sqrt((x**2).mean(axis=-1, keepdims=True) + eps)",
+        "It shows where the mean of squares is about as small as eps.",
+    ),
+    Named(
         "RN201",
         "paths-forgotten",
         "the path through the mean of squares is left out",
@@ -191,6 +200,15 @@ NORMS = (
 )
 
 OTHERS = (
+    Named(
+        "CV115",
+        "no-bias",
+        "the bias is not added",
+        "The bias is one of the parameters, and the output does not depend on it.",
+        "return out",
+        "return out + b[:, None]",
+        "The outputs equal those of the convolution without its bias.",
+    ),
     Named(
         "DO111",
         "dropout-wrong-scale",

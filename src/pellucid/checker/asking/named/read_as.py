@@ -6,7 +6,7 @@ __all__ = ["READ_AS"]
 
 FORWARD, BACKWARD = "forward", "backward"
 NORM_FORWARD = (
-    ("eps-outside-root", "103 eps-outside-root"),
+    ("eps-outside-root(-and-unbiased)?", "103 eps-outside-root"),
     ("no-eps", "104 eps-left-out"),
     ("no-root", "108 no-root"),
     ("unbiased-variance", "109 variance-unbiased"),
@@ -28,6 +28,7 @@ READ_AS: tuple[tuple[re.Pattern[str], str, str, str], ...] = tuple(
     for kind, side, id, tag in (
         *((kind, FORWARD, id, letters + tag) for kind, letters in NORMS for id, tag in NORM_FORWARD),
         *((kind, BACKWARD, id, letters + tag) for kind, letters in NORMS for id, tag in NORM_BACKWARD),
+        ("RMS norm", FORWARD, "eps-outside-root", "RN103 eps-outside-root"),
         ("RMS norm", BACKWARD, "no-(paths|var)", "RN201 paths-forgotten"),
         ("RMS norm", BACKWARD, "no-gamma", "RN216 gamma-left-out"),
         ("RMS norm", BACKWARD, "no-x-hat", "RN218 dgamma-without-x-hat"),
@@ -53,6 +54,14 @@ READ_AS: tuple[tuple[re.Pattern[str], str, str, str], ...] = tuple(
         ("pooling", BACKWARD, "not-accumulated", "PL202 pool-not-summed"),
         ("convolution", BACKWARD, "not-accumulated", "CV207 conv-not-summed"),
         ("RNN|LSTM|GRU", FORWARD, "no-one-minus", "RC112 no-one-minus"),
+        ("RNN|LSTM|GRU", FORWARD, "no-bias", "RC117 no-bias"),
+        ("RNN|LSTM|GRU", BACKWARD, "not-through-time", "RC201 state-gradient-dropped"),
+        ("RNN|LSTM|GRU", BACKWARD, "one-step-alone", "RC202 last-step-only"),
+        ("convolution", FORWARD, "no-bias", "CV115 no-bias"),
+        ("attention", FORWARD, "scale-no-root", "AT101 scores-divided-by-d"),
+        ("L1 penalty", FORWARD, "no-absolute-value", "NT503 no-absolute-value"),
+        ("Adamax", FORWARD, "no-absolute-value", "OP512 no-absolute-value"),
+        ("Adadelta", FORWARD, "no-root", "OP102 no-root"),
         ("", BACKWARD, "keeps-state", "IN101 state-between-calls"),
         ("SGD with", FORWARD, "ascent", "OP215 goes-uphill"),
         ("SGD", FORWARD, "ascent", "OP201 wrong-sign"),

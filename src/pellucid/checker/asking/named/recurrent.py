@@ -5,6 +5,7 @@ from pellucid.checker.asking.named.record import Named
 __all__ = ["RECURRENT"]
 
 CELL, HIDDEN = "c = f * c_prev + i * np.tanh(a)", "h = o * np.tanh(c)"
+RNN = "h = np.tanh(x @ Wx + h_prev @ Wh + b)"
 GRU = "h = (1 - z) * h_prev + z * n"
 SHOWN = "The outputs equal those of the cell with this mistake, for all inputs tried."
 
@@ -136,6 +137,33 @@ RECURRENT = (
         "The first step is correct, and the later ones are not.",
     ),
     Named(
+        "RC115",
+        "no-activation",
+        "the activation is missing",
+        "Without tanh the new state is linear in the old one, and can grow without bound.",
+        "h = x @ Wx + h_prev @ Wh + b",
+        RNN,
+        SHOWN,
+    ),
+    Named(
+        "RC116",
+        "tanh-of-input-alone",
+        "tanh covers the input's product alone",
+        "The function is applied to the whole sum.",
+        "h = np.tanh(x @ Wx) + h_prev @ Wh + b",
+        RNN,
+        SHOWN,
+    ),
+    Named(
+        "RC117",
+        "no-bias",
+        "the bias is not added",
+        "The bias is one of the parameters, and the output does not depend on it.",
+        "h = np.tanh(x @ Wx + h_prev @ Wh)",
+        RNN,
+        SHOWN,
+    ),
+    Named(
         "RC201",
         "state-gradient-dropped",
         "the gradient that comes from the next step is left out",
@@ -152,5 +180,23 @@ RECURRENT = (
         "dW = h_prev.T @ da",
         "dW += h_prev.T @ da",
         "A sequence of one step is correct.",
+    ),
+    Named(
+        "RC203",
+        "cell-not-through-time",
+        "the cell's gradient of the next step is left out",
+        "The cell is used twice, by the hidden state and by the next step; both gradients are added.",
+        "dc = dh * o * (1 - tanh_c**2)",
+        "dc = dc_next + dh * o * (1 - tanh_c**2)",
+        "The last step's gradient is correct, and the earlier ones are not.",
+    ),
+    Named(
+        "RC204",
+        "hidden-not-through-time",
+        "the hidden state's gradient of the next step is left out",
+        "The hidden state is used twice, as an output and by the next step; both gradients are added.",
+        "dh = dout[t]",
+        "dh = dout[t] + dh_next",
+        "What flows back through the cell is correct.",
     ),
 )

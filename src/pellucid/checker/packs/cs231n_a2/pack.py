@@ -16,7 +16,8 @@ HERE = Path(__file__).parent
 LAYERS = tuple(HERE / "reference" / f"{name}.py" for name in ("layers", "normalization", "images"))
 RULES, NETWORKS = (HERE / "reference" / f"{name}.py" for name in ("rules", "networks"))
 LOOPS: dict[str, Any] = {"time_factor": 200.0}  # functions that the course asks for in plain loops
-BATCH, LAYER, GROUP = ({"telltales": (divides_by_gamma(code),)} for code in ("BN224", "LN224", "GN224"))
+NORMS: list[dict[str, Any]] = [{"telltales": (divides_by_gamma(code),)} for code in ("BN224", "LN224", "GN224")]
+BATCH, LAYER, GROUP = NORMS
 
 
 def _function(name: str, role: Role, **settings: Any) -> PackFunction:

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -146,8 +147,13 @@ def _plain(x: Array, w: Array, stride: int, pad: int, dilation: int) -> Array | 
             slice(o * dilation, o * dilation + stride * (n - 1) + 1, stride)
             for o, n in zip(offsets, places, strict=True)
         )
-        out += np.einsum("nc...,fc->nf...", padded[(slice(None), slice(None), *part)], w[tuple([..., *offsets])])
+        out += np.einsum("nc...,fc->nf...", padded[(slice(None), slice(None), *part)], _at(w, offsets))
     return out
+
+
+def _at(w: Array, offsets: tuple[int, ...]) -> Array:
+    where: Any = (..., *offsets)
+    return w[where]
 
 
 def _transposed(x: Array, w: Array, stride: int, pad: int, dilation: int) -> Array | None:
@@ -160,7 +166,7 @@ def _transposed(x: Array, w: Array, stride: int, pad: int, dilation: int) -> Arr
             slice(o * dilation, o * dilation + stride * (n - 1) + 1, stride)
             for o, n in zip(offsets, sides, strict=True)
         )
-        out[(slice(None), slice(None), *part)] += np.einsum("nc...,cf->nf...", x, w[tuple([..., *offsets])])
+        out[(slice(None), slice(None), *part)] += np.einsum("nc...,cf->nf...", x, _at(w, offsets))
     if min(whole) <= 2 * pad:
         return None
     return out[(slice(None), slice(None), *(slice(pad, side - pad) for side in whole))]

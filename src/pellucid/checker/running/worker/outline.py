@@ -115,8 +115,10 @@ def _methods(body: Sequence[ast.stmt], classes: Mapping[str, Any], lines: Sequen
             continue
         seen.add(node.name)
         for inner in node.body:
-            name = f"{node.name}.{inner.name}" if isinstance(inner, FUNCTIONS) else ""
-            if name and name not in found and not inner.name.startswith("__") and len(found) < MOST_NAMES:
+            if not isinstance(inner, FUNCTIONS) or inner.name.startswith("__"):
+                continue
+            name = f"{node.name}.{inner.name}"
+            if name not in found and len(found) < MOST_NAMES:
                 found[name] = {**_defined(inner, lines, most), "name": name[:LONGEST_NAME]}
                 most -= len(found[name]["statements"])
     return found

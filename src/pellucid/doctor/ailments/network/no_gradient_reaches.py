@@ -12,7 +12,7 @@ def look(chart: Chart) -> Sign | None:
     if chart.learned is None or chart.learned > POORLY_LEARNED:
         return None
     measured = [step for step in chart.steps if any(layer.gradient is not None for layer in step.layers)]
-    if not measured:
+    if len(measured) < 2:
         return None
     without = [
         layer.name

@@ -37,7 +37,7 @@ def averaged_shares(
     region = between(source, end, makers, observed, OPERATORS, MOST)
     if region is None or any(len(shape) != IMAGES for shape in shapes) or shapes[0][:2] != shapes[1][:2]:
         return None
-    layer = AdaptiveAvgPool(shapes[1][2:])
+    layer = AdaptiveAvgPool((shapes[1][2], shapes[1][3]))
     x = np.random.default_rng(1).standard_normal(shapes[0]).astype(observed.values[source].dtype)
     try:
         expected = computed(region, x, version)

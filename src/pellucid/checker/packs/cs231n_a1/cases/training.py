@@ -86,7 +86,11 @@ def classifier_train(draw: Generator, options: Options) -> list[Case]:
     new = _classifier(options)
     W = draw.normal(size=(4, 3))
     equal = {"X": np.tile(draw.normal(size=4), (6, 1)), "y": np.full(6, 2), "start": {"W": W}}
-    rows = {"X": 0.3 * draw.normal(size=(7, 4)), "y": np.array([2, 0, 1, 0, 2, 1, 0]), "start": {"W": W}}
+    rows: dict[str, Any] = {
+        "X": 0.3 * draw.normal(size=(7, 4)),
+        "y": np.array([2, 0, 1, 0, 2, 1, 0]),
+        "start": {"W": W},
+    }
     train = functools.partial(_method, "train", "X", "y", learning_rate=RATE, reg=0.0, num_iters=1, batch_size=4)
     each = [
         _method("loss", f"row {i}", f"label {i}", unpack=(f"loss {i}", f"grad {i}")) | {"args": [ref(f"row {i}"), ref(f"label {i}"), 0.0]}
@@ -132,9 +136,9 @@ def classifier_predict(draw: Generator, options: Options) -> list[Case]:
     new = _classifier(options)
 
     def case(name: str, n: int, d: int, c: int, *tags: str, shift: float = 0.0) -> Case:
-        values = {"X": draw.normal(size=(n, d)), "start": {"W": draw.normal(size=(d, c))}}
+        values: dict[str, Any] = {"X": draw.normal(size=(n, d)), "start": {"W": draw.normal(size=(d, c))}}
         values["X"][:, 0] = 1.0
-        values["start"]["W"][0] += shift  # type: ignore[index]
+        values["start"]["W"][0] += shift
         steps = [new, _start(), _method("predict", "X", unpack=("y_pred",))]
         return Case(name, values, steps, {"y_pred": ["y_pred"]}, frozenset(tags))
 
@@ -169,7 +173,7 @@ def network_train(draw: Generator, options: Options) -> list[Case]:
     new, asked = new_network(options, reg=0.0)
     start = parameters(draw)
     equal = {"X": np.tile(draw.normal(size=6), (6, 1)), "y": np.full(6, 1), "start": start}
-    rows = {"X": 0.5 * draw.normal(size=(7, 6)), "y": np.array([2, 0, 1, 0, 2, 1, 0]), "start": start}
+    rows: dict[str, Any] = {"X": 0.5 * draw.normal(size=(7, 6)), "y": np.array([2, 0, 1, 0, 2, 1, 0]), "start": start}
     put = [{"do": "set", "path": ["model", "params", name], "value": ref("start", name)} for name in start]
     own = {
         "do": "method",

@@ -14,4 +14,4 @@ from pellucid.checker.packs.cs231n_a3.mistakes.temporal import TEMPORAL
 __all__ = ["KNOWN"]
 
 KNOWN = RNN_STEP | SEQUENCES | LSTM_STEP | EMBEDDING | TEMPORAL | CAPTIONING
-"""The table: a function's name -> what is known of it."""
+"""The table: a function's name -> its known mistakes."""

@@ -1,0 +1,54 @@
+"""A run folder, examined after its end: the run is built again from its configuration, its curves and weights are read."""
+
+import contextlib
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pellucid.doctor.finding import AilmentFinding
+from pellucid.doctor.trainer.reader import Doctor
+from pellucid.train.checkpoint import CheckpointFolder
+from pellucid.train.events import EpochDone, Finished, Started, StepDone
+from pellucid.train.readers.metrics import read_metrics
+from pellucid.train.run import config_of, prepare
+from pellucid.train.saved_state import restore_state
+
+__all__ = ["examine_run"]
+
+
+def examine_run(folder: Path) -> tuple[AilmentFinding, ...]:
+    """Return what is wrong with the run in a folder, causes first; nothing in the folder changes.
+
+    Loads the run's data again. Raises StorageError where it is no run folder, and DataError where the data have gone.
+    """
+    prepared = prepare(config_of(folder))
+    doctor, trainer = Doctor(), prepared.trainer
+    config = prepared.config
+    events: Any = trainer.events(prepared.splits, config.epochs, pipeline=prepared.pipeline, balanced=config.balanced)
+    with contextlib.closing(events):
+        started: Started = next(events)
+        doctor(started)
+    checkpoints = CheckpointFolder(folder)
+    doctor.measure_now()
+    if checkpoints.paths():
+        restore_state(trainer.stepper, checkpoints, started.run.progress, trainer.settings(trainer.model.preparation))
+    for event in _events_of(folder / "metrics.jsonl"):
+        doctor.recall(event)
+    doctor.measure_now()
+    doctor(Finished(len(doctor.chart.epochs) if doctor.chart is not None else 0, trainer.steps_done, None, None, 0.0))
+    return doctor.findings
+
+
+def _events_of(path: Path) -> Iterator[StepDone | EpochDone]:
+    """Yield the steps and epochs that a metrics file holds."""
+    for entry in read_metrics(path):
+        kind = StepDone if entry["event"] == "step" else EpochDone
+        known = {name: entry[name] for name in kind.__dataclass_fields__ if name in entry}
+        missing = dict.fromkeys(("loss", "accuracy", "train_loss", "train_accuracy", "gradient_norm"), math.nan)
+        yield kind(**{name: _read(name, value, missing) for name, value in known.items()})
+
+
+def _read(name: str, value: Any, missing: dict[str, float]) -> Any:
+    """Return a value of an entry; what was not finite is NaN again."""
+    return missing[name] if value is None and name in missing else value
