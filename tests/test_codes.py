@@ -67,7 +67,7 @@ def test_explain_shows_a_mistake_by_code_and_by_name():
             "    std = np.sqrt(var + eps)",
             "wrong in",
             "Try eps = 0.1.",
-            "`batchnorm_forward` of cs231n-a2",
+            "cs231n-a2 (`batchnorm_forward`, `spatial_batchnorm_forward`)",
         ):
             assert part in screen
     assert "LN103  eps outside the square root" in screen  # others with this name

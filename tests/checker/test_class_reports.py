@@ -3,12 +3,12 @@
 import json
 import os
 import xml.etree.ElementTree as ElementTree
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 
 from pellucid.checker import CheckError
-from pellucid.checker.check_command import _as, run_check
+from pellucid.checker.check_command import Writing, _as, run_check
 from pellucid.checker.check_folder import check_folder
 from pellucid.checker.judging.verdicts import FunctionReport
 from pellucid.checker.reading.source_files import name_below
@@ -18,6 +18,7 @@ from pellucid.checker.telling.escaping import for_file
 from pellucid.checker.telling.file_report import FileReport
 from pellucid.checker.telling.files import as_gradescope
 
+from .planting import PACK
 from .test_unlucky import RELU, WRONG_RELU
 
 FORMS = ("text", "json", "html", "junit", "gradescope")
@@ -156,7 +157,7 @@ def test_every_student_is_in_every_format(tmp_path):
     hand_in(tmp_path, {f"{students[6]}/nothing.py": "x = 1\n"})
     hand_in(tmp_path, {".git/hooks/hook.py": "x = 1\n"})  # of the class's own repository: no student
     reports = [*reported(tmp_path).values()]
-    texts = {form: _as(form, reports, True, {}) for form in FORMS}
+    texts = {form: _as(Writing(form, PACK, Path("class")), reports) for form in FORMS}
     for form, text in texts.items():
         assert all(student in text for student in students), form
         assert "hook" not in text
@@ -205,11 +206,19 @@ def test_students_whose_names_look_alike_keep_their_own_verdicts(tmp_path):
     verdicts = {name.partition("/")[0]: report.functions[0].verdict for name, report in found.items()}
     assert verdicts == {"b\\x1b": "correct", "b\\\\x1b": "wrong"}
     reports = [*found.values()]
-    assert len({file["file"] for file in json.loads(_as("json", reports, True, {}))["files"]}) == 2
-    assert len({suite.get("name") for suite in ElementTree.fromstring(_as("junit", reports, True, {}))}) == 2
-    assert len({test["name"] for test in json.loads(_as("gradescope", reports, True, {}))["tests"]}) == 2
+    assert len({file["file"] for file in json.loads(_as(Writing("json", PACK, Path("class")), reports))["files"]}) == 2
+    assert (
+        len(
+            {suite.get("name") for suite in ElementTree.fromstring(_as(Writing("junit", PACK, Path("class")), reports))}
+        )
+        == 2
+    )
+    assert (
+        len({test["name"] for test in json.loads(_as(Writing("gradescope", PACK, Path("class")), reports))["tests"]})
+        == 2
+    )
     assert len({*students_table(for_file(reports))}) == 2
-    assert all(f">{name}/layers.py<" in _as("html", reports, True, {}) for name in verdicts)
+    assert all(f">{name}/layers.py<" in _as(Writing("html", PACK, Path("class")), reports) for name in verdicts)
 
 
 # Points.
@@ -259,6 +268,6 @@ def test_a_long_exception_is_shown_once_and_shortened(tmp_path):
     hand_in(tmp_path, {"layers.py": "def relu_forward(x):\n    raise ValueError('q' * 5000)\n"})
     reports = [*reported(tmp_path).values()]
     for form in FORMS:
-        count = _as(form, reports, True, {}).count("q" * 60) * 60
+        count = _as(Writing(form, PACK, Path("class")), reports).count("q" * 60) * 60
         most = 1 + len(reports[0].functions[0].failing) if form == "json" else 3  # a table, a title, a list of mistakes
         assert 0 < count <= 300 * most, form

@@ -5,8 +5,8 @@ import pytest
 import pellucid
 from pellucid.checker.check_command import run_check
 from pellucid.checker.reading.source_files import SubmissionError
-from pellucid.checker.running.corrections import Correction, difference
-from pellucid.checker.running.worker.corrections import corrections
+from pellucid.checker.running.edits import Edit, difference
+from pellucid.checker.running.worker.editing.edits import edits_of
 
 SOFTMAX = """import numpy as np
 
@@ -44,15 +44,36 @@ UNDONE = {
 
 
 def made(lines, name="f"):
-    """The texts of a function's corrections."""
-    found = corrections("\n".join(lines), name)
-    return ["\n".join(Correction(*one).applied(lines)) for one in found["found"]]
+    """The texts after each edit of a function."""
+    text = "\n".join(lines)
+    return [Edit(*one).applied(text) for one in edits_of(text, [name])["edits"]]
 
 
 @pytest.mark.parametrize("written", UNDONE)
 def test_everyday_mistakes_are_undone(written):
     lines = ["def f(x, w, b, m, v, eps, c, g, a, y, p, gamma, dout):", f"    out = {written}", "    return out"]
     assert any(f"    out = {UNDONE[written]}\n" in text for text in made(lines))
+
+
+def test_a_helper_that_is_called_is_changed_too_unless_it_is_closed():
+    text = "def root(v, e):\n    return np.sqrt(v) + e\n\n\ndef f(x, e):\n    return x / root(x.var(0), e)\n"
+    found = edits_of(text, ["f"])
+    inside = [one for one in found["edits"] if one[2] == 2]
+    assert any("np.sqrt(v + e)" in Edit(*one).applied(text) for one in inside)
+    assert [text[first:last].partition("(")[0] for first, last in found["spans"]] == ["def f", "def root"]
+    assert all(one[2] == 6 for one in edits_of(text, ["f"], closed=["root"])["edits"])
+
+
+def test_the_step_of_a_loop_is_undone_in_all_places():
+    lines = ["def f(x, h, s):", "    for i in range(3):", "        x[i * h : i * h + h] += x[i * h]", "    return x"]
+    assert "        x[i * s : i * s + h] += x[i * s]" in "\n".join(made(lines))
+
+
+def test_the_smaller_of_two_changes_is_the_one_that_leaves_less():
+    text = "w[min(k, c - 1)]"
+    fewer, other = Edit("", 0, 1, [(9, 14, "c")]), Edit("", 0, 1, [(2, 15, "k")])
+    assert (fewer.applied(text), other.applied(text)) == ("w[min(k, c)]", "w[k]")
+    assert other.size(text) < fewer.size(text)
 
 
 def test_statements_are_undone():
@@ -77,15 +98,19 @@ def test_one_kind_is_undone_in_all_places_at_once():
 
 def test_all_else_stays_as_it_was_written():
     lines = ["def f(x):  # é", "    é = 'ü'; out = np.sum( x )   # a remark", "    return out"]
-    (text,) = [one for one in made(lines) if "axis=0)" in one]
-    assert text.splitlines()[1] == "    é = 'ü'; out = np.sum(x, axis=0)   # a remark"
-    assert difference(lines, text.splitlines()) == ("@@ -2 +2 @@", f"-{lines[1]}", f"+{text.splitlines()[1]}")
+    texts = [one.splitlines() for one in made(lines)]
+    assert [lines[0], "    é = 'ü'; out = np.sum(x, axis=0)   # a remark", lines[2]] in texts
+    assert all(one[0] == lines[0] for one in texts)
+    changed = next(one for one in texts if "axis=0)" in one[1])
+    assert difference("\n".join(lines), "\n".join(changed)) == ("@@ -2 +2 @@", f"-{lines[1]}", f"+{changed[1]}")
 
 
-def test_places_beyond_the_text_are_refused():
-    for place in ([9, 0, 9, 1, ""], [0, 0, 1, 1, ""], [2, 0, 1, 1, ""]):
-        with pytest.raises(IndexError):
-            Correction("", 0, [place]).applied(["a", "b"])
+def test_places_beyond_the_text_are_left_out(monkeypatch):
+    from pellucid.checker.running import edits
+
+    inside, beyond = ["", 0, 1, [[0, 1, ""]]], [["", 0, 1, [[9, 9, ""]]], ["", 0, 1, [[2, 1, ""]]]]
+    monkeypatch.setattr(edits, "run_on_text", lambda *_, **__: {"spans": [], "edits": [inside, *beyond]})
+    assert [one.places for one in edits.read_edits("a\nb", ["f"], None).edits] == [[(0, 1, "")]]
 
 
 def check(path, text, **more):

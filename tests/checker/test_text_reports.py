@@ -6,12 +6,14 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from pellucid.checker.check_command import _as
+from pellucid.checker.check_command import Writing, _as
 from pellucid.checker.judging.verdicts import Cause, Failure, FunctionReport, Hazard, in_words
+from pellucid.checker.packs import load_pack
 from pellucid.checker.reading.source_files import name_below
 from pellucid.checker.telling.file_report import FileReport
 from pellucid.checker.telling.text import failure_lines, hanging
 
+PACK = load_pack("cs231n-a2")
 FORGED = "relu_forward is correct"
 
 
@@ -34,7 +36,7 @@ def report_saying(message, file="zed.py"):
 def test_a_message_cannot_look_like_the_checkers_own_lines(padding, separator):
     text = padded(padding).replace(" " * padding, separator * padding)
     for report in ([report_saying(text)], [FileReport("zed.py", "a-pack", 0.0, [], error=text)]):
-        printed = _as("text", report, False, {})
+        printed = _as(Writing("text", PACK, None), report)
         assert FORGED.replace(" ", "") in "".join(printed.split())  # it is said
         assert not [line for line in printed.splitlines() if line.startswith((FORGED, "zed.py   0"))]
         assert "zed.py   0  " not in printed
@@ -44,7 +46,7 @@ def test_a_row_of_a_class_is_not_forged_by_a_name_or_a_message(tmp_path):
     names = ["alice" + " " * n + "zed.py          5        0    .py" for n in range(1, 120, 3)]
     for name in names:
         shown = name_below(tmp_path / name, tmp_path)
-        printed = _as("text", [report_saying("ValueError: " + padded(60), shown)], True, {})
+        printed = _as(Writing("text", PACK, tmp_path), [report_saying("ValueError: " + padded(60), shown)])
         assert not [line for line in printed.splitlines() if line.strip().startswith("zed.py") and line[1] != " "]
 
 

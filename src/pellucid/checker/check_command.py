@@ -47,7 +47,7 @@ NOTHING_WRONG, SOMETHING_WRONG, NOTHING_JUDGED = 0, 1, 3  # exit codes; 2 is wro
 
 
 @dataclass(frozen=True)
-class _Writing:
+class Writing:
     """How a report is written."""
 
     form: str
@@ -117,7 +117,7 @@ def run_check(
         _say_how_read(path, request)
     reports = [selected(report, selection) for report in reports]
     visible = cut_to_hint(reports, hint, fix=fix)
-    writing = _Writing(form, request.pack, path if is_folder else None)
+    writing = Writing(form, request.pack, path if is_folder else None)
     if out is not None:
         write_report(_safely_as(writing, visible), out)
     else:
@@ -201,7 +201,7 @@ def _check_state(state: Path, path: Path) -> None:
         raise SubmissionError(f"--resume: nothing can be written to the folder {state}")
 
 
-def _show(writing: _Writing, reports: list[FileReport]) -> None:
+def _show(writing: Writing, reports: list[FileReport]) -> None:
     """Write to standard output; say in one line where that fails."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # not every locale can write every name
@@ -219,7 +219,7 @@ def _show(writing: _Writing, reports: list[FileReport]) -> None:
         raise UnwritableReportError(f"the report cannot be written to standard output: {error.strerror}") from None
 
 
-def _safely_as(writing: _Writing, reports: list[FileReport]) -> str:
+def _safely_as(writing: Writing, reports: list[FileReport]) -> str:
     """Return the report as text; what cannot be written of one file is said in its place."""
     try:
         return _as(writing, reports)
@@ -227,7 +227,7 @@ def _safely_as(writing: _Writing, reports: list[FileReport]) -> str:
         return _as(writing, [_writable(writing, report) for report in reports])
 
 
-def _writable(writing: _Writing, report: FileReport) -> FileReport:
+def _writable(writing: Writing, report: FileReport) -> FileReport:
     try:
         _as(writing, [report])
     except Exception as error:
@@ -235,7 +235,7 @@ def _writable(writing: _Writing, report: FileReport) -> FileReport:
     return report
 
 
-def _as(writing: _Writing, reports: list[FileReport]) -> str:
+def _as(writing: Writing, reports: list[FileReport]) -> str:
     form, is_folder = writing.form, writing.folder is not None
     if form == "json":
         return as_json(reports, folder=is_folder)

@@ -81,7 +81,7 @@ def _judge(submission: Submission, request: Request, report: FileReport, workers
     """Fill a report with the verdicts."""
     submission, source = with_outline(submission, workers)
     report.marks = marks_of(submission.files[submission.main])
-    options = Options(request.edition, {name: source.docstring(name) for name in (*source.names(), *source.methods())})
+    options = Options(request.edition, source.docstrings, source.arguments, source.assignments)
     tasks = _tasks(source, request, options)
     units = _units(submission, source, tasks, request, workers)
     report.error = "" if units and not tasks else _not_judgeable(submission, source, tasks, request)
@@ -143,13 +143,20 @@ def _units(
 
 
 def _tasks(source: LearnerSource, request: Request, options: Options) -> list[Task]:
-    """Return a task for each function of the pack that the source defines, under its name or an alias."""
+    """Return a task for each function of the pack that the source defines, under its name or an alias.
+
+    Of functions that share an alias, the first that fits is judged.
+    """
     defined = frozenset((*source.names(), *source.methods(), *source.assigned))
+    chosen: dict[str, PackFunction] = {}
+    for function in request.pack.functions:
+        for name in (function.name, *function.aliases):
+            is_asked = name in defined and (not request.only or name in request.only)
+            if is_asked and name not in chosen and (function.fits is None or function.fits(name, options)):
+                chosen[name] = function
     return [
         Task(name, function, _cases(function, request.seed, options, name), source, defined)
-        for function in request.pack.functions
-        for name in (function.name, *function.aliases)
-        if name in defined and (not request.only or name in request.only)
+        for name, function in chosen.items()
     ]
 
 
@@ -214,10 +221,13 @@ class _FileJudgement:
         attempt, pack = self.attempts[task.name], self.request.pack
         if task.function.uses_layers and self._layers_may_be_wrong(judged):
             own = self._judged_once(task, attempt, judged, seconds=0.0)
-            if not own.report.is_bad:
+            # Written, and without a result: a layer that it calls is missing.
+            waits = own.report.verdict == "missing" and not task.learner.has_gap(task.name)
+            if not own.report.is_bad and not waits:
                 return own
             again = run_task(self.submission, task, pack, self.workers, on_layers=True)
-            return explain_on_pack_layers(own, self._judged_once(task, again, judged, seconds), judged)
+            on_layers = self._judged_once(task, again, judged, seconds)
+            return explain_on_pack_layers(own, on_layers, judged, task.learner.calls_of(task.name))
         own = self._judged_once(task, attempt, judged, seconds)
         if is_unexplained(own.report) and not attempt.repaired:
             reverse = run_in_opposite_order(self.submission, task, pack, self.workers)
@@ -229,9 +239,10 @@ class _FileJudgement:
         return own
 
     def _layers_may_be_wrong(self, judged: Mapping[str, Judged]) -> bool:
-        """Say whether a network's layers may be what is wrong: one that was judged is, or they are in another file."""
-        layers = [task.name for task in self.tasks if not task.function.uses_layers]
-        return not layers or any(judged[name].report.is_bad for name in layers if name in judged)
+        """Say whether the layers that a function calls may be what is wrong: one that was judged is, or they are elsewhere."""
+        reports = [one.report for one in judged.values()]
+        is_alone = all(task.function.uses_layers for task in self.tasks)
+        return is_alone or any(report.is_bad or report.verdict == "missing" for report in reports)
 
     def _judged_once(self, task: Task, attempt: Attempt, judged: Mapping[str, Judged], seconds: float) -> Judged:
         result, function = attempt.result, task.function
@@ -254,11 +265,15 @@ class _FileJudgement:
 def _hazards_of_run(attempt: Attempt, learner: LearnerSource, submission: Submission, pack: Pack) -> list[Hazard]:
     """Return the hazards that a run shows, whatever the numbers: old Python, missing modules, too much output."""
     hazards, result = [], attempt.result
+    if attempt.old_numbers:
+        detail = "float() or int() of an array with one axis or more raises an error since NumPy 2.4; use x.item()"
+        hazards.append(Hazard("array-to-number", detail))
     if attempt.repaired:
         old = ", ".join(learner.old_names) or "Python 2 syntax or division"
         hazards.append(Hazard("python2", f"runs only after repairs for Python 3 and NumPy 2: {old}"))
     hazards += [Hazard("not-read", reason) for reason in submission.skipped[:MOST_REASONS]]
     missing = sorted({name for name in result.stubbed if "." not in name or name.partition(".")[0] != pack.package})
+    missing = [name for name in missing if name not in pack.supplied_files]
     if missing:
         hazards.append(Hazard("missing-import", f"imports modules that are not available: {', '.join(missing)}"))
     if result.wrote > OUTPUT_FLOOD:

@@ -1,21 +1,20 @@
-"""Find the line: the smallest change of the learner's own function with which every case passes.
+"""Find the line: the smallest change of the learner's own function with which every case of a pack passes.
 
 The line of that change is the line that a report shows, in every layout of the code, and the change is what `--fix` shows. A
 function whose mistake the catalogue does not name gets the change as its cause.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from pellucid.checker.asking.pack import Options, Pack
+from pellucid.checker.asking.pack import Options, Pack, PackFunction
 from pellucid.checker.judging.evidence import Evidence, failing_outputs
 from pellucid.checker.judging.judge import accepted_forms, received_as_compared
 from pellucid.checker.judging.verdicts import Cause, FunctionReport, Judged
 from pellucid.checker.reading.submission import Submission
 from pellucid.checker.running.attempts import Task, job_of
-from pellucid.checker.running.corrections import Correction, difference, read_corrections, run_corrected
-from pellucid.checker.running.job import Job
+from pellucid.checker.running.edits import Correction, Goal, read_edits, smallest_edit
 from pellucid.checker.running.reference import Reference, load_reference
 from pellucid.checker.running.sandbox import Workers
 from pellucid.checker.running.trusted import expected_results
@@ -24,7 +23,7 @@ __all__ = ["add_correction"]
 
 Results = Sequence[Mapping[str, Any]]
 MOST_FORMS = 6
-MOST_WHOLE = 12  # corrections that are tried in every case
+MOST_EDITS = 500
 SURE = 0.9  # the confidence from which a cause is not replaced
 UNCORRECTABLE = ("follows-from-forward", "follows-from-layers", "died", "not-in-time", "state-between-calls")
 
@@ -37,21 +36,27 @@ def add_correction(
     is_asked = report.is_bad and evidence is not None and task.function.role != "network" and evidence.failing
     if not is_asked or any(cause.id in UNCORRECTABLE for cause in report.causes) or len(report.causes) > 1:
         return
-    before = task.learner.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    found = read_corrections(task.learner.text, task.name, workers)
-    sources, kept = list[str](), list[Correction]()
-    for one in found.found:
-        try:
-            sources.append("\n".join(one.applied(before)[found.first - 1 : found.last]))
-            kept.append(one)
-        except (IndexError, UnicodeDecodeError):
-            continue
-    job, forms = job_of(submission, task, pack), _expected(evidence, task, load_reference(pack), options)
-    whole = _correct(sources, evidence, forms, job, task, load_reference(pack), workers)
-    if not whole:
-        return
-    best = min((kept[number] for number in whole), key=lambda one: one.size)
-    _add(report, best, difference(before, best.applied(before)), task, len(evidence.cases))
+    text, reference = task.learner.text, load_reference(pack)
+    closed = [name for function in pack.functions for name in (function.name, *function.aliases)]
+    found = read_edits(text, [task.name], workers, closed=closed)
+    first = evidence.order()[0]
+    judging = [n for n, case in enumerate(evidence.cases) if not case.own_gradient and not case.hazard and n != first]
+    order = [first, *judging]
+    cases = [_of_learner(evidence.cases[n].as_job(of_learner=True), task) for n in order]
+    forms = _expected(evidence, task, reference, options)
+    goal = _EveryCase(
+        job_of(submission, task, pack), [task.name], cases, evidence, order, forms, task.function, reference
+    )
+    best = smallest_edit(found, text, goal, workers, most=MOST_EDITS)
+    if best is not None:
+        _add(report, Correction.of(best, text), len(evidence.cases))
+
+
+def _of_learner(case: Mapping[str, Any], task: Task) -> dict[str, Any]:
+    """Return a case that calls a function by the learner's name."""
+    old, new = task.function.name, task.name
+    steps = [{**step, "function": new} if step.get("function") == old else step for step in case["steps"]]
+    return {**case, "steps": steps, "trace_below": 0.0}
 
 
 def _expected(evidence: Evidence, task: Task, reference: Reference, options: Options) -> list[Results]:
@@ -61,40 +66,32 @@ def _expected(evidence: Evidence, task: Task, reference: Reference, options: Opt
     return [evidence.expected, *others]
 
 
-def _correct(
-    sources: Sequence[str],
-    evidence: Evidence,
-    forms: Sequence[Results],
-    job: Job,
-    task: Task,
-    reference: Reference,
-    workers: Workers,
-) -> list[int]:
-    """Return the numbers of the sources with which every case passes: those that pass the first, then tried in all."""
-    every = [n for n, case in enumerate(evidence.cases) if not case.own_gradient and not case.hazard]
-    first = evidence.order()[0]
-    alive = {number: set(range(len(forms))) for number in range(len(sources))}  # forms that it may have
-    for places in ([first], [n for n in every if n != first]):
-        pairs = [(number, place) for number in alive for place in places]
-        cases = [(number, evidence.cases[place]) for number, place in pairs]
-        answers = run_corrected(job, task.function.name, sources, cases, workers)
-        for n, (number, place) in enumerate(pairs):
-            case = evidence.cases[place]
-            got = received_as_compared(case, answers[n], reference) if n in answers else {"error": {}}
-            for form in list(alive[number]):
-                if failing_outputs(Evidence([case], [got], [forms[form][place]]), task.function):
-                    alive[number].discard(form)
-        alive = dict([(number, left) for number, left in alive.items() if left][:MOST_WHOLE])
-    return list(alive)
+@dataclass(frozen=True)
+class _EveryCase(Goal):
+    """Every case passes, in one of the accepted forms."""
+
+    evidence: Evidence
+    order: Sequence[int]  # of the evidence's cases
+    forms: Sequence[Results]
+    function: PackFunction
+    reference: Reference
+
+    def is_reached(self, answers: Mapping[int, Mapping[str, Any]]) -> bool:
+        return any(all(self._passes(place, answer, form) for place, answer in answers.items()) for form in self.forms)
+
+    def _passes(self, place: int, answer: Mapping[str, Any], form: Results) -> bool:
+        number = self.order[place]
+        case = self.evidence.cases[number]
+        got = received_as_compared(case, answer, self.reference)
+        return not failing_outputs(Evidence([case], [got], [form[number]]), self.function)
 
 
-def _add(report: FunctionReport, best: Correction, fix: tuple[str, ...], task: Task, count: int) -> None:
-    quoted = task.learner.line(best.line)
+def _add(report: FunctionReport, found: Correction, count: int) -> None:
     cause = next(iter(report.causes), None)
     if cause is not None and cause.confidence >= SURE and cause.id not in ("crash",):
-        report.causes[0] = replace(cause, line=best.line, quoted=quoted, fix=fix)
+        report.causes[0] = replace(cause, line=found.line, quoted=found.quoted, fix=found.fix)
         return
     explanation = f"Changed here, {report.name} gives the correct numbers in all {count} cases."
-    nudge = f"Look at line {best.line} again."
-    made = Cause("line-corrected", best.sentence, explanation, 0.93, "found by changing your own code", nudge=nudge)
-    report.causes = [replace(made, line=best.line, quoted=quoted, fix=fix)]
+    nudge = f"Look at line {found.line} again."
+    made = Cause("line-corrected", found.sentence, explanation, 0.93, "found by changing your own code", nudge=nudge)
+    report.causes = [replace(made, line=found.line, quoted=found.quoted, fix=found.fix)]

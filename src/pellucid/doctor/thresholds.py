@@ -85,7 +85,7 @@ NARROW = 0.25  # units of the narrowest layer over outputs
 # --- vitals -----------------------------------------------------------------------------------------------------------------
 EDGE = 0.02  # of the range of a sigmoid or tanh, at each end, counts as saturated
 SATURATED = 0.8  # of a layer's outputs
-DEAD_UNITS = 0.7  # of a rectified layer's units, 0 for all of 32 rows
+DEAD_UNITS = 0.7  # of a rectified layer's units, 0 for all of 16 rows
 VANISHED = 3e-3  # gradient relative to weights in the first layer, over that in the last
 EXPLODED = 1e3  # length of all gradients
 EQUAL_UNITS = 0.9  # of a layer's units that have another's weights

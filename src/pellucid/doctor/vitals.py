@@ -11,6 +11,7 @@ from pellucid.shapes import Array
 __all__ = ["RANGES", "BatchVitals", "EpochVitals", "LayerVitals", "StepVitals", "equal_units", "layer_vitals"]
 
 RANGES = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "hard_sigmoid": (0.0, 1.0)}  # activations with two flat ends
+PLACES = 8  # along each axis of an image that are measured
 
 
 @dataclass(frozen=True)
@@ -88,12 +89,13 @@ def layer_vitals(
     weight: Array | None = None,
     gradient: Array | None = None,
     before: Array | None = None,
-    units_axis: int = 0,
+    units_axis: int | None = 0,
 ) -> LayerVitals:
     """Measure a layer: outputs (N, units, ...) on a few rows; its weights, their gradient, and the weights before the step.
 
-    units_axis is the axis of the weights along which the units lie.
+    units_axis is the axis of the weights along which the units lie; None leaves out whether units are equal.
     """
+    outputs = _thinned(outputs)
     rows = outputs.reshape(len(outputs), -1).astype(np.float64)
     with np.errstate(all="ignore"):
         return LayerVitals(
@@ -108,8 +110,16 @@ def layer_vitals(
             weight=None if weight is None else _length(weight),
             gradient=None if gradient is None else _length(gradient),
             update=None if weight is None or before is None else _length(weight - before),
-            equal_units=None if weight is None else equal_units(weight, units_axis),
+            equal_units=None if weight is None or units_axis is None else equal_units(weight, units_axis),
         )
+
+
+def _thinned(outputs: Array) -> Array:
+    """Return an image's outputs at some places only, evenly spaced: as many as tell a dead channel."""
+    if outputs.ndim != 4:
+        return outputs
+    steps = tuple(max(1, size // PLACES) for size in outputs.shape[2:])
+    return outputs[:, :, :: steps[0], :: steps[1]]
 
 
 def _length(array: Array) -> float:

@@ -56,7 +56,7 @@ HELPER = "import numpy as np\n\n\ndef spread_of(v, e):\n    return np.sqrt(v) + 
 AXES = {"batch": "axis=0", "layer": "axis=-1, keepdims=True"}
 STYLES = ("argument", "number", "attribute")  # where eps comes from
 EVERY = [(number, kind, style) for number in range(len(LAYOUTS)) for kind in AXES for style in STYLES]
-FEW = [(number, ("batch", "layer")[number % 2], STYLES[number % 3]) for number in range(len(LAYOUTS))]
+FEW = [(number, ("batch", "layer")[number % 2], STYLES[number % 3]) for number in (0, 1, 3, 5, 8, 9, 10, 11)]
 
 
 def _indented(text, count):
@@ -92,12 +92,12 @@ def _check(units, tmp_path):
         assert told[0][1].endswith("# here"), (row.name, told)
 
 
-def test_eps_outside_the_root_is_named_at_its_line_in_every_layout(tmp_path):
+def test_eps_outside_the_root_is_named_at_its_line(tmp_path):
     _check(FEW, tmp_path)
 
 
 @pytest.mark.slow
-def test_eps_outside_the_root_is_named_wherever_eps_comes_from(tmp_path):
+def test_eps_outside_the_root_is_named_in_every_layout_and_wherever_it_comes_from(tmp_path):
     _check([unit for unit in EVERY if unit not in FEW], tmp_path)
 
 

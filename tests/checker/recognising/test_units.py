@@ -254,3 +254,83 @@ def test_beside_functions_of_a_pack_only_a_call_that_is_sure_can_crash(tmp_path)
     note = rows["softmax_loss"].conventions[0]["title"]
     assert (rows["softmax_loss"].verdict, rows["softmax_loss"].total) == ("convention", 0)
     assert "takes other arguments: no x, instead W, X, reg; not judged" in note
+
+
+SEVERAL = """
+import numpy as np
+
+
+class Twice:
+    def __init__(self, n_in, n_out):
+        self.W, self.b = np.random.randn(n_in, n_out), np.zeros(n_out)
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+
+    def backward(self, d):
+        self.dW = self.x.T @ d * 2
+        self.db = d.sum(0)
+        return d @ self.W
+
+
+class Unpacks:
+    def __init__(self, n_in, n_out):
+        self.W, self.b = np.random.randn(n_in, n_out), np.zeros(n_out)
+
+    def forward(self, x):
+        self.cache = (x, self.W)
+        return x @ self.W + self.b
+
+    def backward(self, d):
+        x, W, b = self.cache
+        self.dW, self.db = x.T @ d, d.sum(0)
+        return d @ W.T
+
+
+class Behind:
+    def __init__(self, d, eps=1e-5):
+        self.gamma, self.beta, self.eps = np.ones(d), np.zeros(d), eps
+
+    def forward(self, x):
+        self.std = np.sqrt(x.var(0)) + self.eps
+        self.x_hat = (x - x.mean(0)) / self.std
+        return self.gamma * self.x_hat + self.beta
+
+    def backward(self, dout):
+        self.dgamma, self.dbeta = dout.sum(0), dout.sum(0)
+        g = dout * self.gamma
+        return (g - g.mean(0) - self.x_hat * (g * self.x_hat).mean(0)) / self.std
+
+
+class Adam:
+    def __init__(self, lr=0.001, beta1=0.9, beta2=0.999):
+        self.lr, self.beta1, self.beta2, self.t = lr, beta1, beta2, 0
+        self.m = self.v = 0.0
+
+    def update(self, w, dw):
+        self.t += 1
+        self.m = self.beta1 * self.m + (1 - self.beta1) * dw
+        self.v = self.beta2 * self.v + (1 - self.beta2) * dw**2
+        m_hat, v_hat = self.m / (1 - self.beta1), self.v / (1 - self.beta2**self.t)
+        return w - self.lr * m_hat / (np.sqrt(v_hat) + 1e-8)
+"""
+
+
+def test_crashes_two_mistakes_and_a_mistake_behind_another_get_causes_and_lines(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(SEVERAL, encoding="utf-8")
+    rows = {row.name: row for row in pellucid.check(path, fix=True).units if row.is_bad}
+    lines, causes = SEVERAL.splitlines(), {name: row.causes[0] for name, row in rows.items()}
+    quoted = {name: lines[cause.line - 1].strip() for name, cause in causes.items()}
+    assert quoted == {
+        "Twice.backward": "return d @ self.W",
+        "Unpacks.backward": "x, W, b = self.cache",
+        "Behind.forward": "self.std = np.sqrt(x.var(0)) + self.eps",
+        "Behind.backward": "self.dgamma, self.dbeta = dout.sum(0), dout.sum(0)",
+        "Adam.update": "m_hat, v_hat = self.m / (1 - self.beta1), self.v / (1 - self.beta2**self.t)",
+    }
+    assert "it runs, and the gradient of x is correct; another gradient is not" in causes["Twice.backward"].explanation
+    assert causes["Unpacks.backward"].fix[-1] == "+        x, W = self.cache"
+    assert "the factor x_hat" in causes["Behind.backward"].title
+    assert any("self.beta1 ** self.t" in line for line in causes["Adam.update"].fix)

@@ -72,6 +72,9 @@ class Options:
 
     edition: int | None = None
     docstrings: Mapping[str, str] = field(default_factory=dict)  # of what the file defines; methods as "Class.method"
+    # of each function that the file defines: the names of its arguments, and its assignments and returns
+    arguments: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    statements: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,9 @@ class PackFunction:
     time_factor: float = 50.0  # times the reference's time from which a function is reported as slow
     memory_factor: float = 4.0  # times the reference's memory from which it is reported as wasteful
     telltales: Sequence[Telltale] = ()  # causes that only this function's cases can name
+    calls: Sequence[Path] = ()  # sources of functions that it may call: defined where a submission lacks them
+    # of functions that share a name, as an alias: whether a file's function of that name is this one; the first that fits is judged
+    fits: Callable[[str, Options], bool] | None = None
     # a known form's id -> its kind here, or "required", "unwanted", "usual" (accepted without a remark)
     meaning: Callable[[Options], Mapping[str, str]] | None = None
 

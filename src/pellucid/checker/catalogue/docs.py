@@ -45,16 +45,22 @@ def without_symptoms(text: str) -> str:
 
 
 def _page(title: str, ones: Sequence[Mistake]) -> str:
-    sections = [f"# {title}", *(f"## {tag(one)}\n\n{one.page()}" for one in ones)]
+    sections = [f"# {title}", *(f"## {tag(one)}\n\n{_without_tags(one.page())}" for one in ones)]
     return "\n\n".join(sections) + "\n"
 
 
 def _listed(letters: str, kind: str, ones: Sequence[Mistake]) -> str:
     rows = [
-        f"| [{one.code}]({letters}.md#{one.code.lower()}-{one.name}) | {one.name} | {_cell(one.title)} |"
+        f"| [{one.code}]({letters}.md#{one.code.lower()}-{one.name}) | {one.name} | {_without_tags(_cell(one.title))} |"
         for one in ones
     ]
     return "\n".join([f"## {letters}: {kind}\n", "| code | name | what it is |", "|---|---|---|", *rows, ""])
+
+
+def _without_tags(page: str) -> str:
+    """Return Markdown in which `<START>` is text, and no tag, outside of code."""
+    parts = re.split(r"(```.*?```|`[^`\n]*`)", page, flags=re.DOTALL)
+    return "".join(part if part.startswith("`") else re.sub(r"<(?=\w)", "&lt;", part) for part in parts)
 
 
 def _cell(text: str) -> str:

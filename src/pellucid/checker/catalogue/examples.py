@@ -15,6 +15,8 @@ from pellucid.checker.telling.describe import describe
 
 __all__ = ["CatalogueEntry", "example", "symptoms"]
 
+MOST_BETWEEN = 1  # lines that are the same, between two places that are shown as one
+
 
 @dataclass(frozen=True)
 class CatalogueEntry:
@@ -58,12 +60,19 @@ def _changed(entry: CatalogueEntry) -> Iterator[tuple[list[str], list[str]]]:
 
 
 def _hunks(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield the places where two texts differ: wrong lines, right lines."""
-    for tag, i, j, k, m in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if tag != "equal":
-            yield _dedented(after[k:m]), _dedented(before[i:j])
+    """Yield the places where two texts differ: wrong lines, right lines; places with few lines between them are one."""
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    places: list[list[int]] = []
+    for tag, i, j, k, m in matcher.get_opcodes():
+        if tag != "equal" and places and i - places[-1][1] <= MOST_BETWEEN:
+            places[-1][1], places[-1][3] = j, m
+        elif tag != "equal":
+            places.append([i, j, k, m])
+    for i, j, k, m in places:
+        wrong, right = after[k:m], before[i:j]
+        indent = min((len(line) - len(line.lstrip()) for line in (*wrong, *right) if line.strip()), default=0)
+        yield _without(indent, wrong), _without(indent, right)
 
 
-def _dedented(lines: Sequence[str]) -> str:
-    indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
+def _without(indent: int, lines: Sequence[str]) -> str:
     return "\n".join(line[indent:].rstrip() for line in lines)

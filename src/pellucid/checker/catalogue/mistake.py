@@ -75,8 +75,12 @@ class Mistake:
         if asked := " ".join(nudge for nudge in nudges if nudge):
             yield f"To see it yourself: {asked}"
 
+    def _packs(self) -> list[str]:
+        return list(dict.fromkeys(entry.pack.name for entry in self.entries))
+
     def _places(self) -> str:
-        places = [f"`{entry.function.name}` of {entry.pack.name}" for entry in self.entries]
+        names = {pack: [f"`{e.function.name}`" for e in self.entries if e.pack.name == pack] for pack in self._packs()}
+        places = [f"{pack} ({', '.join(dict.fromkeys(functions))})" for pack, functions in names.items()]
         tag, letters = f"{self.code} {self.name}", self.code[:-3]
         read = [pattern.pattern for pattern, _, _, meant in READ_AS if meant == tag and pattern.pattern]
         kinds = [kind.strip("^$").replace("|", " or ") for kind in dict.fromkeys(read)]

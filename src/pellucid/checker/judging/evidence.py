@@ -31,10 +31,15 @@ class Evidence:
     def order(self) -> list[int]:
         """Return case numbers: failing cases first, the cheapest of them before the others."""
         failing = self.failing_cases()
-        failing.sort(
-            key=lambda n: ("error" in self.received[n], sum(np.size(v) for v in self.cases[n].values.values()))
-        )
+        failing.sort(key=lambda n: ("error" in self.received[n], sum(_size(v) for v in self.cases[n].values.values())))
         return failing + [n for n in range(len(self.cases)) if n not in failing]
+
+
+def _size(value: Any) -> int:
+    """Return how many numbers a value of a case holds: an array, or arrays in dictionaries, tuples and lists."""
+    if isinstance(value, Mapping):
+        return sum(map(_size, value.values()))
+    return sum(map(_size, value)) if isinstance(value, (list, tuple)) else int(np.size(value))
 
 
 def failing_outputs(evidence: Evidence, function: PackFunction) -> list[tuple[int, str]]:

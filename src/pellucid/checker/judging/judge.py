@@ -24,6 +24,7 @@ from pellucid.checker.running.trusted import derived, expected_results, flat_out
 __all__ = ["Judgement", "accepted_forms", "judge", "received_as_compared"]
 
 PATTERN_LIMIT = 4096
+UNBOUND = {"NameError", "UnboundLocalError"}  # what a function raises whose next line is still to be written
 Answers = Sequence[tuple[Case, Mapping[str, Any]]]
 
 
@@ -58,7 +59,7 @@ def judge(
     slopes = own_gradient([(case, received) for case, received in answers if case.own_gradient])
     report.own_gradient_check = slopes.verdict
     compared = [(case, _with_memory_needed(r, case, reference)) for case, r in answers if not case.own_gradient]
-    if _is_missing([received for _, received in compared], learner, function):
+    if _is_missing(compared, learner, function, reference, report.name):
         report.verdict, report.total = "missing", len(compared)
         return Judgement(report, Evidence([], [], []), (), {}, slopes)
     evidence, accepted, start = _nearest_form(function, reference, compared, options or Options())
@@ -69,6 +70,9 @@ def judge(
     report.hazards += hazards_of_source(learner, report.name)
     _note_conventions(report, accepted, shapes)
     report.verdict = _verdict(report, evidence)
+    if report.is_bad and learner.is_unwritten(report.name):
+        missing = FunctionReport(report.name, "missing", report.passed, report.total)
+        return Judgement(missing, Evidence([], [], []), (), {}, slopes)
     report.pattern = _pattern(evidence)
     return Judgement(report, evidence, accepted, start, slopes)
 
@@ -127,18 +131,29 @@ def _not_asked(cases: Sequence[Case]) -> list[Hazard]:
     return [Hazard("not-asked", f"{len(cases)} cases were not asked, because {detail}")]
 
 
-def _is_missing(results: Sequence[Mapping[str, Any]], learner: LearnerSource, function: PackFunction) -> bool:
-    """Say whether the function is a stub: its first output is always None or zeros, or it raises NotImplementedError."""
+def _is_missing(
+    answers: Answers, learner: LearnerSource, function: PackFunction, reference: Reference, name: str
+) -> bool:
+    """Say whether the function is a stub: its first output is always None or zeros, it stops at a gap, or says so itself."""
+    results = [received for _, received in answers]
     if not results:
         return True
     kinds = {received["error"]["type"] for received in results if "error" in received}
     values = [next(iter(received["outputs"].values()), None) for received in results if "error" not in received]
     if not values:
-        return kinds <= {"NotImplementedError"} or learner.is_stub(function.name)
+        messages = [str(received["error"]["message"]) for received in results]
+        stops = kinds <= UNBOUND or all("NoneType" in message for message in messages)
+        return kinds <= {"NotImplementedError"} or learner.is_stub(name) or (stops and learner.has_gap(name))
     fills_parameters = bool(function.parameters) and learner.fills(function.name, function.parameters)
-    if learner.is_stub(function.name) and all(_is_blank(value) for value in values):
+    if learner.is_stub(name) and all(_is_blank(value) for value in values) and not _asks_for_blanks(answers, reference):
         return True
     return all(value is None for value in values) and (kinds <= {"NotImplementedError"} or not fills_parameters)
+
+
+def _asks_for_blanks(answers: Answers, reference: Reference) -> bool:
+    """Say whether zeros are what a function is to return."""
+    expected = [run_one(reference.namespace, case).get("outputs", {}) for case, _ in answers]
+    return all(_is_blank(next(iter(outputs.values()), None)) for outputs in expected)
 
 
 def _is_blank(value: Any) -> bool:

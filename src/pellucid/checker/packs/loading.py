@@ -12,7 +12,10 @@ from pellucid.checker.asking.pack import Pack
 __all__ = ["BUILT_IN", "DEFAULT", "PackError", "fitting", "in_a_line", "load_pack"]
 
 # The first is the default, and has the functions that several packs know where nothing else decides.
-BUILT_IN = {f"cs231n-{short}": f"pellucid.checker.packs.cs231n_{short}" for short in ("a2", "a1", "a3")}
+BUILT_IN = {
+    **{f"cs231n-{short}": f"pellucid.checker.packs.cs231n_{short}" for short in ("a2", "a1", "a3")},
+    "deeplearning-ai": "pellucid.checker.packs.deeplearning_ai",
+}
 DEFAULT = next(iter(BUILT_IN))
 
 

@@ -4,6 +4,7 @@ A worker makes the records (`running/worker/outline.py`): nothing here parses wh
 """
 
 import difflib
+import functools
 import re
 from collections.abc import Sequence
 from typing import Annotated
@@ -13,6 +14,9 @@ from msgspec import Meta
 
 __all__ = ["Defined", "LearnerSource", "Statement", "names_in"]
 
+ONLY_CONVERTS = re.compile(
+    r"(\w+)\s*=\s*(?:(?:np\.)?(?:squeeze|float|array|asarray)\()+\1\)+"
+)  # `cost = float(np.squeeze(cost))`
 LIKELY = 0.6  # below this similarity a line is not named
 MOST_COMPARED = 20_000  # tokens of one function
 TOKEN = re.compile(r"\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|\w+|\*\*|//|[-+*/%@&|^<>=!]=|[^\w\s]")
@@ -35,6 +39,9 @@ class Defined(msgspec.Struct, frozen=True):
     name: Name
     docstring: Text = ""
     is_stub: bool = False  # it computes nothing: only pass, None, unpacking, or NotImplementedError
+    has_gap: bool = False  # a marked place for code is still empty, or holds a placeholder `x = None`
+    is_unwritten: bool = False  # every marked place is
+    arguments: Names = []  # without *args and **keywords
     filled: Names = []  # attributes into which its code puts items, even if it never gets there
     shared_defaults: Annotated[list[Text], Meta(max_length=100)] = []  # "x=[]": one object for all calls
     statements: Annotated[list[Statement], Meta(max_length=5_000)] = []
@@ -48,6 +55,7 @@ class LearnerSource(msgspec.Struct, frozen=True, dict=True):
     assigned: Names = []  # names bound by plain assignment at the top: `f_alt = f`
     old_names: Names = []  # names that Python 3 or NumPy 2 removed and that it uses
     problem: Text = ""  # why nothing could be read
+    has_filled: bool = False  # empty places are filled with `pass`, without which it could not be parsed
     invalid: Text = ""  # why the text is no source: its names are guessed
 
     def names(self) -> list[str]:
@@ -62,6 +70,21 @@ class LearnerSource(msgspec.Struct, frozen=True, dict=True):
         """Return a function's docstring."""
         return self._of(name).docstring
 
+    @property
+    def docstrings(self) -> dict[str, str]:
+        """Return the docstring of each function."""
+        return {one.name: one.docstring for one in self.defined}
+
+    @property
+    def arguments(self) -> dict[str, list[str]]:
+        """Return the names of each function's arguments."""
+        return {one.name: one.arguments for one in self.defined}
+
+    @functools.cached_property
+    def assignments(self) -> dict[str, str]:
+        """Return each function's assignments and returns as text."""
+        return {one.name: "\n".join(statement.text for statement in one.statements) for one in self.defined}
+
     def line(self, number: int) -> str:
         """Return a line without its indentation."""
         lines = self.text.splitlines()
@@ -70,6 +93,25 @@ class LearnerSource(msgspec.Struct, frozen=True, dict=True):
     def is_stub(self, name: str) -> bool:
         """Say whether a function computes nothing."""
         return self._of(name).is_stub
+
+    def has_gap(self, name: str) -> bool:
+        """Say whether a place for code in a function is still empty."""
+        return self._of(name).has_gap
+
+    def calls_of(self, name: str) -> set[str]:
+        """Return the functions of the same source that a function's statements name, and those that these name."""
+        found: set[str] = set()
+        waiting = {name}
+        while waiting:
+            words = set(re.findall(r"\w+", self.assignments.get(waiting.pop(), "")))
+            new = words & self.assignments.keys() - found - {name}
+            found |= new
+            waiting |= new
+        return found
+
+    def is_unwritten(self, name: str) -> bool:
+        """Say whether every place for code in a function is still empty."""
+        return self._of(name).is_unwritten
 
     def fills(self, name: str, attribute: str) -> bool:
         """Say whether a class's code puts items into one of its attributes."""
@@ -84,7 +126,7 @@ class LearnerSource(msgspec.Struct, frozen=True, dict=True):
 
         Where no line looks like it: the last line that sets the output, then the return if there is only one.
         """
-        statements = self._of(name).statements
+        statements = [one for one in self._of(name).statements if not ONLY_CONVERTS.fullmatch(one.text)]
         likely = _most_similar(statements, _tokens(wrong.splitlines()[0] if wrong else ""))
         sets = [re.compile(rf"(\w+\[[\"'])?{re.escape(output)}\b.*=") for output in outputs.split(", ")]
         last = next((s.line for s in reversed(statements) if any(pattern.match(s.text) for pattern in sets)), 0)

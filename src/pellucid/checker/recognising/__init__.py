@@ -2,9 +2,9 @@
 
 What lives here, in the order of the flow: units in a source (`units.py`, from the records of `records.py`), candidate calls
 (`calls.py`, with hints from names in `lexicon.py`), the first round in a worker (`probing.py`), what is recognised
-(`recognising.py`, from the forms in `readings/`), the second round (`examining.py`, `trials.py`), the judgement of a backward by
-the derivative of its own forward (`derivatives.py`, `judging.py`, `structure.py`), update rules (`rules.py`), the line of a mistake
-(`lines.py`), the report (`report.py`), and all of it for one source (`check_units.py`, `another.py`).
+(`recognising.py`, from the forms in `readings/`), the second round (`examining.py`, `examined.py`, `trials.py`), the judgement of a
+backward by the derivative of its own forward (`derivatives.py`, `judging.py`), update rules and clipping (`updating/`), what is
+wrong, its line and the report (`diagnosis/`), and all of it for one source (`check_units.py`, `another.py`).
 What does not: packs and their cases, and backwards to compare with: none is needed.
 """
 

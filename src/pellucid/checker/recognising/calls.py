@@ -85,7 +85,8 @@ def _call(unit: Unit, form: LayerForm, by_order: bool) -> UnitCall | None:
         items, made = arguments
         before.append({"do": "new", "class": unit.name, "args": [], "keywords": items, "as": "unit", "exact": True})
     if unit.style == "ctx":
-        before.append({"do": "context", "as": "ctx"})
+        own = {"do": "new", "class": unit.context, "args": [], "keywords": {}, "as": "ctx", "exact": True}
+        before.append(own if unit.context else {"do": "context", "as": "ctx"})
     found = _arguments(unit.forward, form, settings, before, frozenset(made), by_order)
     if found is None:
         return None
@@ -102,7 +103,8 @@ def _call(unit: Unit, form: LayerForm, by_order: bool) -> UnitCall | None:
     plain = [argument.name for argument in unit.forward.args if argument.name in items]
     args = [items[name] for name in plain]
     if unit.style == "class":
-        step = {"do": "method", "of": ["unit"], "method": unit.forward.name, "args": args, "unpack": ["result"]}
+        method = unit.entry or unit.forward.name
+        step = {"do": "method", "of": ["unit"], "method": method, "args": args, "unpack": ["result"]}
     elif unit.style == "ctx":
         step = {
             "do": "method",
@@ -132,7 +134,7 @@ def _maker_arguments(
                 for r in form.roles[1:]
                 if r.name not in made
                 and called_like(argument.name, r.name)
-                and argument.name.lower() not in ("d", "n", "k", "f", "c", "h", "p", "s", "v")
+                and (argument.name.lower() not in NUMBERS or (argument.kind == "array" and argument.name == r.name))
             ),
             "",
         )
@@ -164,6 +166,7 @@ def _maker_arguments(
     return items, tuple(made)
 
 
+NUMBERS = ("d", "n", "k", "f", "c", "h", "p", "s", "v")  # names of a constructor's arguments that are rather sizes
 SETTING_OF_SIZE = {one: one for one in ("stride", "pad", "heads", "dilation", "positions", "width")} | {
     "kernel": "size"
 }

@@ -11,14 +11,16 @@ import numpy as np
 
 from pellucid.checker.judging.verdicts import FunctionReport, in_words
 from pellucid.checker.reading.source_files import SubmissionError
-from pellucid.checker.recognising.clipping import examine_clipping
-from pellucid.checker.recognising.examining import Examined, examine
-from pellucid.checker.recognising.lines import find_lines
+from pellucid.checker.recognising.diagnosis.diagnosing import averages, needs_line
+from pellucid.checker.recognising.diagnosis.lines import find_lines
+from pellucid.checker.recognising.diagnosis.report import reports_on
+from pellucid.checker.recognising.examined import Examined
+from pellucid.checker.recognising.examining import examine
 from pellucid.checker.recognising.probing import Source
 from pellucid.checker.recognising.records import Class, Outline
-from pellucid.checker.recognising.report import averages, needs_line, reports_on
-from pellucid.checker.recognising.rules import examine_rule
 from pellucid.checker.recognising.units import Unit, asked_units, units_in
+from pellucid.checker.recognising.updating.clipping import examine_clipping
+from pellucid.checker.recognising.updating.rules import examine_rule
 from pellucid.checker.running.job import JobResult
 from pellucid.checker.running.outlines import run_on_text
 from pellucid.checker.running.sandbox import Workers
@@ -79,7 +81,7 @@ def _of_comments(outline: Outline) -> list[Unit]:
 def _names(unit: Unit) -> list[str]:
     if unit.owner:
         return [unit.owner.name]
-    return [unit.forward.name, *([unit.backward.name] if unit.backward else [])]
+    return [unit.forward.name, *([unit.backward.name] if unit.backward and unit.style != "pullback" else [])]
 
 
 def check_units(

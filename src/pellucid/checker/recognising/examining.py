@@ -1,26 +1,36 @@
 """The second round of a unit: the likeliest reading confirmed with other numbers and sizes, and its backward judged there."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from pellucid.checker.recognising.calls import UnitCall, calls_for
+from pellucid.checker.recognising.calls import calls_for
+from pellucid.checker.recognising.examined import NEAR_EPS, Examined, Tried
 from pellucid.checker.recognising.form import LayerForm, Reading, Role, Sizes, random_values
-from pellucid.checker.recognising.judging import JudgedGradient, findings
+from pellucid.checker.recognising.judging import JudgedGradient, findings, gradient_of
+from pellucid.checker.recognising.own_forms import UNKNOWN, own_forms
 from pellucid.checker.recognising.parameters import in_the_shapes_of_gradients, with_parameters
 from pellucid.checker.recognising.plain import as_array, reshaped_like, stacked
 from pellucid.checker.recognising.probing import Answered, Source, job_names, job_of, probe
 from pellucid.checker.recognising.readings import forms
 from pellucid.checker.recognising.recognising import Recognised, equal_reading, equal_readings, likeliest, matches
-from pellucid.checker.recognising.trials import Trial, Way, returns_gradient, trial_cases, trials_of, ways
+from pellucid.checker.recognising.trials import (
+    Trial,
+    Way,
+    names_gradients,
+    returns_gradient,
+    trial_cases,
+    trials_of,
+    ways,
+)
 from pellucid.checker.recognising.units import Unit
 from pellucid.checker.running.job import JobResult
 from pellucid.checker.running.sandbox import Workers
 from pellucid.shapes import Array
 
-__all__ = ["NEAR_EPS", "SIZES", "Examined", "Tried", "examine"]
+__all__ = ["SIZES", "examine"]
 
 SIZES: Mapping[str, Sizes] = {
     "a batch": Sizes(),
@@ -28,55 +38,28 @@ SIZES: Mapping[str, Sizes] = {
     "a batch of one": Sizes(n=1),
 }
 MOST_MATCHES = 3
-NEAR_EPS, SMALL = "a variance near eps", 1e-3
-UNKNOWN = "layer"  # the kind of a form that no reading has
+MOST_TRIED = 8  # where the backward fails each time
+SMALL = 1e-3  # of the usual inputs, where a variance is near eps
 SURE = 0.9  # likeness of a forward to the reading that its name stands for
-
-
-@dataclass(frozen=True)
-class Tried:
-    """One trial with its findings."""
-
-    label: str
-    answer: Answered
-    trial: Trial
-    findings: Sequence[JudgedGradient]
-
-    @property
-    def is_right(self) -> bool:
-        """Whether nothing in it is wrong."""
-        return self.trial.error is None and all(one.status != "wrong" for one in self.findings)
-
-
-@dataclass
-class Examined:
-    """All that is known of a unit."""
-
-    unit: Unit
-    match: Recognised | None = None  # with a reading: recognised
-    tried: list[Tried] = field(default_factory=list)
-    result: JobResult = field(default_factory=JobResult)
-    guessed: str = ""  # the kind that its name stands for, where its outputs are not that kind's
-
-    @property
-    def is_recognised(self) -> bool:
-        """Whether a reading has its outputs."""
-        return self.match is not None and self.match.reading is not None
 
 
 def examine(unit: Unit, source: Source, workers: Workers) -> Examined:
     """Return what a unit is and what is wrong with it."""
-    plain = forms(SIZES["a batch"])
+    plain = [*forms(SIZES["a batch"]), *own_forms(unit, SIZES["a batch"])]
     answers, result = probe(unit, plain, source, workers)
     examined = Examined(unit, result=result)
     for match in matches(answers)[:MOST_MATCHES]:
         tried = _trials(match, source, workers)
-        if tried and (reading := _confirmed(match, tried)) is not None:
+        reading = _confirmed(match, tried) if tried else None
+        if reading is not None and (examined.match is None or tried[0].trial.error is None):
             examined.match, examined.tried = replace(match, reading=reading), tried
             if reading.mistake:  # near eps, a backward that is correct elsewhere follows from the forward
                 examined.tried = [replace(one, findings=()) if one.label == NEAR_EPS else one for one in tried]
-            return examined
-    if unit.backward is None and not unit.is_loss:
+        if examined.match is not None and examined.tried[0].trial.error is None:
+            break
+    if examined.match is not None:
+        return examined
+    if unit.backward is None and not any(unit.is_loss or returns_gradient(answer) for answer in answers):
         near = next(
             (one for one in likeliest(answers, unit) if one.form.is_called(unit.words) and one.likeness >= SURE), None
         )
@@ -84,13 +67,29 @@ def examine(unit: Unit, source: Source, workers: Workers) -> Examined:
             examined.match, examined.guessed = near, near.form.kind
         return examined
     best: tuple[tuple[int, ...], Recognised, list[Tried]] | None = None
-    for match in map(_generic, likeliest(answers, unit)[:MOST_MATCHES]):
+    likely = [one for one in likeliest(answers, unit) if not one.form.is_random or one.form.is_called(unit.words)]
+    has_backward = unit.backward is not None
+    likely.sort(key=lambda one: not (one.form.kind == UNKNOWN or (has_backward and one.form.is_called(unit.words))))
+    for number, match in enumerate(map(_generic, _in_other_shapes(likely)[:MOST_TRIED])):
+        if best is not None and best[0][0] and (number >= MOST_MATCHES or _is_settled(best[1], best[2])):
+            break  # some backward runs, and gives what its inputs need
         tried = _trials(match, source, workers)
         if not tried:
             continue
         match, tried = _reshaped(match, tried, source, workers)
+        if unit.backward is None and not (unit.is_loss or names_gradients(match.answer) or _has_right(tried)):
+            continue  # what it returns besides a number is no gradient
         good = sum(one.status != "wrong" for one in tried[0].findings)
-        score = (int(tried[0].trial.error is None), int(match.form.is_called(unit.words)), good, len(tried[0].findings))
+        first = tried[0]
+        is_all_judged = unit.backward is not None or len(first.findings) == len(first.trial.given)
+        score = (
+            int(_fits(first)),
+            int(first.trial.error is None),
+            int(is_all_judged),
+            int(match.form.is_called(unit.words)),
+            good,
+            len(first.findings),
+        )
         if best is None or score > best[0]:
             best = score, match, tried
     if best is not None:
@@ -98,6 +97,36 @@ def examine(unit: Unit, source: Source, workers: Workers) -> Examined:
         if best[1].form.is_called(unit.words) and best[1].likeness >= SURE:
             examined.guessed = best[1].form.kind
     return examined
+
+
+def _fits(first: Tried) -> bool:
+    """Whether a backward ran, and gave gradients in the shapes of its inputs."""
+    return first.trial.error is None and all(one.given.array.size == int(np.prod(one.shape)) for one in first.findings)
+
+
+def _is_settled(match: Recognised, tried: Sequence[Tried]) -> bool:
+    """Whether all gradients that came are right, where a unit was called by its own arguments."""
+    first = tried[0]
+    is_all = len(first.findings) == len(
+        [one for one in first.trial.given if gradient_of(one.path) or one.path[0] == "back"]
+    )
+    return match.form.kind == UNKNOWN and is_all and all(one.is_right for one in tried)
+
+
+def _has_right(tried: Sequence[Tried]) -> bool:
+    return all(any(one.status != "wrong" for one in trial.findings) for trial in tried)
+
+
+def _in_other_shapes(found: Sequence[Recognised]) -> list[Recognised]:
+    """Return matches with those first whose inputs have other shapes than those before them: a backward may need them."""
+    seen: set[object] = set()
+    first: list[Recognised] = []
+    later: list[Recognised] = []
+    for one in found:
+        shapes = tuple(np.shape(one.answer.values[role]) for role in one.answer.call.roles)
+        (later if shapes in seen else first).append(one)
+        seen.add(shapes)
+    return [*found[:1], *(one for one in [*first, *later] if one is not found[0])]
 
 
 def _reshaped(
@@ -172,13 +201,13 @@ def _at_other_sizes(match: Recognised, best: Tried, source: Source, workers: Wor
         0,
     )
     plans: list[tuple[str, Answered, Mapping[str, Array], bool]] = []
-    is_known = answer.call.form.kind != UNKNOWN
+    is_known = answer.call.form.kind != UNKNOWN or not answer.call.states
     if not is_known:
         plans.append(("other numbers", answer, _values(answer, answer.call.form, seed=3), False))
     for label, sizes in list(SIZES.items())[1:] if is_known else ():
         if sizes.n == 1 and "batch norm" in answer.call.form.kind:  # all its outputs are beta
             continue
-        form = forms(sizes)[answer.number]
+        form = [*forms(sizes), *own_forms(unit, sizes)][answer.number]
         calls = list(calls_for(unit, form))
         if place < len(calls):
             call = calls[place].with_states(
@@ -253,7 +282,7 @@ def _generic(match: Recognised) -> Recognised:
     """Return a match whose form has every array that the object was made with as an input: for a layer that is not known."""
     answer = match.answer
     form = answer.call.form
-    if len(form.roles) != 1 or not answer.attributes:
+    if (len(form.roles) != 1 and form.kind != UNKNOWN) or not answer.attributes:
         return match
     roles = tuple(Role(name, (shape,), "weights") for name, (_, shape) in answer.attributes.items())
     made = replace(form, kind=UNKNOWN, layout="", names="", roles=(*form.roles, *roles), is_loss=False, is_random=False)
@@ -309,7 +338,7 @@ def _run(unit: Unit, cases: Sequence[Any], source: Source, workers: Workers) -> 
 
 def _of_dropout(trial: Trial) -> list[JudgedGradient]:
     """Judge a backward of dropout: it has to scale dout as the forward scaled its input."""
-    if not trial.outputs or not trial.given:
+    if not trial.outputs or not trial.given or trial.outputs[0].shape != trial.values["x"].shape:
         return []
     right = trial.douts[0] * trial.outputs[0] / trial.values["x"]
     entries, smooth = np.arange(right.size), np.ones(right.size, bool)
@@ -320,8 +349,3 @@ def _of_dropout(trial: Trial) -> list[JudgedGradient]:
         if given.path[0] == "back" or str(given.path[-1]).startswith("d"):
             return [JudgedGradient("x", given, right.ravel(), entries, smooth, right.shape, "wrong")]
     return []
-
-
-def call_of(examined: Examined) -> UnitCall | None:
-    """Return how the unit is called."""
-    return examined.match.answer.call if examined.match else None

@@ -83,6 +83,8 @@ def _finding(role: str, given: Given, right: Array, smooth: Array, trial: Trial,
 def _status(answer: Answered, trial: Trial, role: str, given: Given, right: Array, smooth: Array) -> str:
     part = trial.slopes[role][0]
     array = given.array
+    if not _is_in_place(answer.call, role, given):
+        return ""
     if array.size != int(np.prod(part.shape)) or _sides(array.shape) != _sides(part.shape):
         return ""
     at = array.ravel()[part.entries]
@@ -99,6 +101,14 @@ def _status(answer: Answered, trial: Trial, role: str, given: Given, right: Arra
     if answer.call.form.is_loss:
         return _loss_status(answer, trial, at, right, smooth, batch, array)
     return ""
+
+
+def _is_in_place(call: UnitCall, role: str, given: Given) -> bool:
+    """Whether a gradient stands where its argument does, as a backward with a context has to return them."""
+    names = [name for name, item in call.items.items() if item == {"$": [role]}]
+    if call.unit.style != "ctx" or len(given.path) != 2 or given.path[0] != "back" or not names:
+        return True
+    return [argument.name for argument in call.unit.forward.args].index(names[0]) == given.path[1]
 
 
 def _loss_status(
@@ -177,7 +187,7 @@ def gradient_of(path: Path) -> str:
         return texts[-2].lower().strip("_")
     of = _without_d(texts[-1])
     is_held = any(HOLDS_GRADIENTS.fullmatch(text) for text in texts[:-1])
-    return of if is_held or of != texts[-1].lower() else ""
+    return of if is_held or path[0] == "back" or of != texts[-1].lower() else ""  # `{"kernel": ...}` came back
 
 
 def _without_d(name: str) -> str:

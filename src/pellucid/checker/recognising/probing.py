@@ -10,6 +10,7 @@ from typing import Any
 from pellucid.checker.recognising.calls import UnitCall, calls_for
 from pellucid.checker.recognising.form import LayerForm, Values, random_values
 from pellucid.checker.recognising.lexicon import called_like, is_gradient
+from pellucid.checker.recognising.own_forms import UNKNOWN
 from pellucid.checker.recognising.plain import Path, arrays_in, as_array, numbers_in, single_numbers_in, stacked
 from pellucid.checker.recognising.units import Unit
 from pellucid.checker.running import worker
@@ -54,13 +55,14 @@ class Answered:
         default_factory=dict
     )  # arrays that the object was made with
     numbers: tuple[Path, ...] = ()  # single numbers that it was made with
+    others: tuple[tuple[int, ...], ...] = ()  # shapes of what was returned besides the first value
 
 
 def job_names(unit: Unit) -> list[str]:
     """Return what a worker must find in the source."""
     if unit.owner:
-        return [unit.owner.name]
-    return [unit.forward.name, *([unit.backward.name] if unit.backward else [])]
+        return [unit.owner.name, *([unit.context] if unit.context else [])]
+    return [unit.forward.name, *([unit.backward.name] if unit.backward and unit.style != "pullback" else [])]
 
 
 def job_of(
@@ -80,7 +82,7 @@ def job_of(
         texts |= {
             "torch/nn/__init__.py": "from torch import nn as _nn\nModule, Parameter = _nn.Module, _nn.Parameter\n"
         }
-        texts["torch/nn/functional.py"] = "from torch import relu, sigmoid, softmax\n"
+        texts["torch/nn/functional.py"] = "from torch import relu, sigmoid, softmax, softplus\n"
         blocked = [name for name in BLOCKED if name != "torch"]
     return Job(texts, module or source.module, list(names), list(cases), blocked=blocked, largest_results=64 << 20)
 
@@ -129,7 +131,7 @@ def _worth_trying(unit: Unit, forms: Sequence[LayerForm]) -> list[tuple[int, Lay
         for number, form in enumerate(forms)
         if (is_needed[number] if form.needs else not form.is_by_name or is_like[number] or not any(is_like))
     ]
-    return sorted(kept, key=lambda pair: not is_like[pair[0]])
+    return sorted(kept, key=lambda pair: not (is_like[pair[0]] or pair[1].kind == UNKNOWN))
 
 
 def _case(call: UnitCall, values: Mapping[str, Array]) -> dict[str, Any]:
@@ -174,8 +176,12 @@ def answered(
         if array.ndim and 0 < array.size <= LARGEST and not _is_kept(str(path[-1]))
     }
     numbers = tuple(path for path in single_numbers_in(outputs.get("before")) if not _is_kept(str(path[-1])))
+    inside = outputs.get("returned")
+    others = tuple(one.shape for one in arrays_in(inside[1:] if isinstance(inside, list) else None).values())
     return [
-        Answered(made, number, choice, everything, arrays, paths, returned, settings, shapes, attributes, numbers)
+        Answered(
+            made, number, choice, everything, arrays, paths, returned, settings, shapes, attributes, numbers, others
+        )
         for paths, arrays, returned in options
     ]
 

@@ -17,7 +17,7 @@ class Argument(msgspec.Struct, frozen=True, array_like=True):
 
     name: Name
     default: Name | None  # as text
-    kind: Name  # plain, keyword, rest
+    kind: Name  # plain, array, keyword, rest
 
     @property
     def is_required(self) -> bool:
@@ -38,6 +38,8 @@ class FunctionRecord(msgspec.Struct, frozen=True):
     returns: Annotated[int, Meta(ge=0, le=10_000)] = 0  # values; 0 where nothing is returned
     constants: Annotated[list[float], Meta(max_length=100)] = []
     calls: Names = []
+    answers: Names = []  # what it returns in a tuple, as texts
+    pullbacks: Annotated[list[tuple["FunctionRecord", int]], Meta(max_length=4)] = []  # made and returned, and where
 
     def without_first(self) -> "FunctionRecord":
         """Return the function without `self` or `ctx`."""
@@ -53,10 +55,18 @@ class Class(msgspec.Struct, frozen=True):
     bases: Names
     methods: Annotated[list[FunctionRecord], Meta(max_length=100)]
     static: Names
+    constants: Annotated[list[float], Meta(max_length=100)] = []  # set in its body
 
     def method(self, *names: str) -> FunctionRecord | None:
         """Return the first of some methods that the class defines."""
         return next((one for name in names for one in self.methods if one.name == name), None)
+
+    @property
+    def own(self) -> set[str]:
+        """Names of its methods and of what they set or use of `self`."""
+        mine = [one for one in self.methods if one.args and one.name not in self.static]
+        used = [one.attributes.get(one.args[0].name, ()) for one in mine]
+        return {name for names in used for name in names} | {one.name for one in self.methods}
 
 
 class Outline(msgspec.Struct, frozen=True):

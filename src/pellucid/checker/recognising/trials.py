@@ -1,5 +1,6 @@
 """The second round: forward, backward and the forward at moved inputs, at one set of sizes."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +11,22 @@ from pellucid.checker.recognising.backward_calls import backward_arguments
 from pellucid.checker.recognising.calls import RATE, UnitCall
 from pellucid.checker.recognising.derivatives import MOST_ENTRIES, OwnSlopes, moved, slopes
 from pellucid.checker.recognising.form import Values
+from pellucid.checker.recognising.lexicon import is_gradient
 from pellucid.checker.recognising.plain import Path, arrays_in, as_array, single_numbers_in, stacked
 from pellucid.checker.recognising.probing import Answered
 from pellucid.shapes import Array
 
-__all__ = ["Given", "Trial", "Way", "returns_gradient", "trial_cases", "trials_of", "ways"]
+__all__ = [
+    "Given",
+    "Trial",
+    "Way",
+    "may_give_gradients",
+    "names_gradients",
+    "returns_gradient",
+    "trial_cases",
+    "trials_of",
+    "ways",
+]
 
 Case = Mapping[str, Any]
 
@@ -146,6 +158,8 @@ def _backward_steps(call: UnitCall, way: Way, *, snapshots: bool = True) -> list
             "args": [{"$": ["ctx"]}, *args],
             "unpack": ["back"],
         }
+    elif unit.style == "pullback":
+        step = {"do": "method", "of": ["result", unit.pullback], "method": "__call__", "args": args, "unpack": ["back"]}
     else:
         step = {"do": "call", "function": unit.backward.name, "args": args, "unpack": ["back"]}
     return [step, {"do": "snapshot", "of": ["back"], "as": "gave"}] if snapshots else [step]
@@ -209,8 +223,21 @@ def _output(value: Any) -> Array | None:
 
 def returns_gradient(answer: Answered) -> bool:
     """Whether a unit without a backward may return its gradient too: a loss, never what returns a cache."""
-    is_loss = answer.call.form.is_loss or answer.call.unit.is_loss
+    is_loss = answer.call.form.is_loss or answer.call.unit.is_loss or may_give_gradients(answer)
     return answer.call.unit.backward is None and is_loss and answer.returned > 1 and answer.outputs[0].size == 1
+
+
+def may_give_gradients(answer: Answered) -> bool:
+    """Whether what comes with a single number is called like gradients, or has the shapes of the inputs."""
+    shapes = {np.shape(value) for value in answer.values.values()}
+    has_shapes = len(answer.others) == answer.returned - 1 and all(one and one in shapes for one in answer.others)
+    return has_shapes or names_gradients(answer)
+
+
+def names_gradients(answer: Answered) -> bool:
+    """Whether all that a function returns besides its value is called like gradients: `return loss, dmu, dlogvar`."""
+    names = answer.call.unit.forward.answers[1:]
+    return bool(names) and all(is_gradient(name) or re.fullmatch(r"g\w{1,3}|\w+_grad", name) for name in names)
 
 
 def _given(answer: Answered, outputs: Mapping[str, Any], way: Way | None) -> list[Given]:

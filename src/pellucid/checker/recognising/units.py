@@ -53,6 +53,8 @@ BACKWARDS = (
     "deriv",
     "backward_propagation",
     "dfn",
+    "gradients",
+    "vjp",
 )
 UPDATES = ("step", "update", "update_params", "apply_gradients", "update_weights", "optimize", "apply")
 OF_FORWARD = {"forward", "fwd", "fprop", "forwards", "feedforward", "prop", "propagation", "func", "fn", "forw", "pass"}
@@ -60,7 +62,7 @@ OF_BACKWARD = {"backward", "back", "bwd", "bprop", "backprop", "grad", "gradient
                "der",                "backwards", "d", "dx", "delta", "diff", "backpropagation", "jacobian"}  # fmt: skip
 OF_LOSS = re.compile(r"loss|cost|cross_?entropy|criterion|objective|hinge|svm|\bnll|mse|bce", re.IGNORECASE)
 OF_RULE = re.compile(
-    r"sgd|momentum|adam|rms_?prop|ada_?grad|ada_?delta|nesterov|update|gradient_descent|optimi[sz]|adamw|nadam",
+    r"sgd|momentum|heavy_?ball|adam|rms_?prop|ada_?grad|ada_?delta|nesterov|update|gradient_descent|optimi[sz]|nadam|lion|lamb|adamax",
     re.IGNORECASE,
 )
 OF_CLIPPING = re.compile(r"clip.*(grad|norm|value)|(grad|norm).*clip|^clip$", re.IGNORECASE)
@@ -80,11 +82,14 @@ class Unit:
     """A forward, and what belongs to it."""
 
     name: str
-    style: str  # functions, class, ctx, rule, optimiser, clipping
+    style: str  # functions, class, ctx, pullback, rule, optimiser, clipping
     forward: FunctionRecord  # without `self` and `ctx`
     backward: FunctionRecord | None = None
     owner: Class | None = None
     maker: FunctionRecord | None = None  # `__init__`, without `self`
+    entry: str = ""  # the method that calls the forward, where a base class has one that makes the weights first
+    context: str = ""  # the source's own class of `ctx`
+    pullback: int = 0  # where a forward's pullback stands among what it returns
 
     @property
     def is_loss(self) -> bool:
@@ -99,12 +104,14 @@ class Unit:
     def shown(self, of: str) -> str:
         """Return what a report calls its "forward" or "backward"."""
         function = self.forward if of == "forward" or self.backward is None else self.backward
+        if self.style == "pullback" and function is self.backward:
+            return f"{self.forward.name}.{function.name}"
         return f"{self.owner.name}.{function.name}" if self.owner else function.name
 
     @property
     def constants(self) -> Sequence[float]:
         """Numbers in its code."""
-        functions = [self.forward, self.backward, self.maker]
+        functions = [self.forward, self.backward, self.maker, self.owner]
         return list(dict.fromkeys(number for one in functions if one for number in one.constants))
 
 
@@ -122,14 +129,36 @@ def _of_classes(classes: Sequence[Class]) -> Iterator[Unit]:
         update = one.method(*UPDATES)
         if forward is not None and forward.args[:1] and (backward is not None or not update):
             if forward.name in one.static and backward is not None:
-                yield Unit(one.name, "ctx", forward.without_first(), backward.without_first(), one)
+                context = _context(forward, backward, classes)
+                yield Unit(one.name, "ctx", forward.without_first(), backward.without_first(), one, context=context)
             elif forward.name not in one.static:
                 made = maker.without_first() if maker else None
-                yield Unit(one.name, "class", forward.without_first(), backward and backward.without_first(), one, made)
+                entry = _entry(one, forward, by_name)
+                yield Unit(
+                    one.name, "class", forward.without_first(), backward and backward.without_first(), one, made, entry
+                )
         elif update is not None and update.args[:1] and (OF_RULE.search(one.name) or len(update.args) > 1):
             yield Unit(
                 one.name, "optimiser", update.without_first(), None, one, maker.without_first() if maker else None
             )
+
+
+def _entry(one: Class, forward: FunctionRecord, classes: Mapping[str, Class]) -> str:
+    """Return "__call__" where a base class of the same source has one that calls the forward and makes the weights before."""
+    call = _inherited(one, classes, ("__call__",))
+    used = call.attributes.get(call.args[0].name, ()) if call is not None and call.args else ()
+    return "__call__" if forward.name in used and forward.name != "__call__" and len(used) > 1 else ""
+
+
+def _context(forward: FunctionRecord, backward: FunctionRecord, classes: Sequence[Class]) -> str:
+    """Return the class of a source that has all that a forward and a backward use of their `ctx`; "" where none has."""
+    used = {name for one in (forward, backward) for name in one.attributes.get(one.args[0].name, ()) if one.args}
+    for one in classes:
+        maker = one.method("__init__")
+        is_made = maker is None or not any(argument.is_required for argument in maker.args[1:])
+        if used and is_made and used <= one.own:
+            return one.name
+    return ""
 
 
 def _inherited(one: Class, classes: Mapping[str, Class], names: Sequence[str]) -> FunctionRecord | None:
@@ -156,6 +185,10 @@ def _of_functions(functions: Sequence[FunctionRecord]) -> Iterator[Unit]:
         if side == "backward":
             continue
         if forwards[stem] is not one or not one.args:
+            continue
+        if one.pullbacks and one.pullbacks[-1][1] > 0:
+            made, place = one.pullbacks[-1]
+            yield Unit(one.name, "pullback", one, made, pullback=place)
             continue
         backward = backwards.get(stem) or next(
             (b for s, b in backwards.items() if s not in forwards and _sounds_like(s, forwards) is one), None

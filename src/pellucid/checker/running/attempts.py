@@ -17,6 +17,7 @@ from pellucid.checker.running.sandbox import Workers
 __all__ = ["Attempt", "Task", "job_of", "run_in_opposite_order", "run_task"]
 
 REPAIRABLE = ("TypeError", "NameError", "AttributeError", "SyntaxError", "IndentationError", "TabError", "IndexError")
+ONE_NUMBER = "only 0-dimensional arrays can be converted"  # what NumPy raises for float(x) since 2.4
 PACK_LAYERS, LENT_FORWARD = (
     "layers_of_the_pack",
     "lent_forward",
@@ -40,6 +41,7 @@ class Attempt:
 
     result: JobResult
     repaired: bool = False  # it ran only after repairs for old Python
+    old_numbers: bool = False  # it ran only with float(x) of arrays of one number, as NumPy allowed before 2.4
 
 
 def run_task(submission: Submission, task: Task, pack: Pack, workers: Workers, *, on_layers: bool = False) -> Attempt:
@@ -53,6 +55,10 @@ def run_task(submission: Submission, task: Task, pack: Pack, workers: Workers, *
     failures = [result.load_error] if result.load_error else errors
     if not any(error["type"] in REPAIRABLE for error in failures):
         return Attempt(result)
+    if any(ONE_NUMBER in str(error["message"]) for error in failures):
+        again = workers.run(replace(job, old_numbers=True))
+        if again.load_error is None and (result.load_error is not None or len(_errors(again)) < len(errors)):
+            return Attempt(again, old_numbers=True)
     repaired = workers.run(replace(job, repair=True))
     is_better = repaired.load_error is None and (result.load_error is not None or len(_errors(repaired)) < len(errors))
     return Attempt(repaired, repaired=True) if is_better else Attempt(result)
@@ -81,12 +87,15 @@ def job_of(submission: Submission, task: Task, pack: Pack, *, on_layers: bool = 
     for module, paths in pack.stand_ins.items():
         if function.uses_layers and module not in files:
             lent[module] = lent_source(_texts(paths), own)
-    if on_layers and pack.stand_ins:
-        paths = list(dict.fromkeys(itertools.chain.from_iterable(pack.stand_ins.values())))
+    layers = function.calls or tuple(dict.fromkeys(itertools.chain.from_iterable(pack.stand_ins.values())))
+    if (on_layers and layers) or function.calls:
         name = _unused(PACK_LAYERS, files)
-        lent[f"{name}.py"] = layers = lent_source(_texts(paths), own)
-        stand_ins.append({"from": name, "names": sorted(set(layers.names) - {forward})})
-    if function.lend and (forward not in task.defined or task.learner.is_stub(forward)):
+        lent[f"{name}.py"] = source = lent_source(_texts(layers), own)
+        names = sorted(set(source.names) - {forward})
+        stand_ins.append({"from": name, "names": names, "fills": bool(function.calls), "replaces": on_layers})
+    if function.lend and (
+        forward not in task.defined or task.learner.is_stub(forward) or task.learner.is_unwritten(forward)
+    ):
         name = _unused(LENT_FORWARD, files)
         lent[f"{name}.py"] = replace(lent_source(function.lend, own), names=[forward])  # whatever else its source holds
         stand_ins.append({"from": name, "names": [forward]})

@@ -35,6 +35,7 @@ class Job:
     names: Sequence[str]  # functions to look up
     cases: Sequence[Mapping[str, Any]]
     repair: bool = False  # of Python 2
+    old_numbers: bool = False  # float(x) and int(x) take arrays of one number, as with NumPy before 2.4
     stand_ins: Sequence[Mapping[str, Any]] = ()  # {"from": module, "names": [...]}: used in place of the learner's own
     lent: Mapping[str, Lent] = field(default_factory=dict)  # by path, like files
     blocked: Sequence[str] = BLOCKED  # modules that cannot be imported

@@ -21,7 +21,10 @@ from pellucid.checker.running.sandbox import Workers
 __all__ = ["MODULES", "PACKAGE", "UnreadableError", "read_outline", "run_on_text", "sources_of_worker", "with_outline"]
 
 PACKAGE = "of_the_checker"  # what the worker calls the folder of these modules
-MODULES = ("outline", "unit_outline", "line_edits", "cells", "repair")
+MODULES = (
+    *("outline", "unit_outline", "cells", "gaps", "repair"),
+    *(f"editing/{name}" for name in ("__init__", "edits", "expressions", "source", "statements", "terms")),
+)
 
 
 class UnreadableError(SubmissionError):
@@ -29,13 +32,18 @@ class UnreadableError(SubmissionError):
 
 
 def with_outline(submission: Submission, workers: Workers) -> tuple[Submission, LearnerSource]:
-    """Return a submission with a notebook's cells as one source, and what the source says of itself. Raises UnreadableError."""
+    """Return a submission that can be run, and what its source says of itself. Raises UnreadableError.
+
+    A notebook's cells become one source; empty places that Python cannot parse are filled.
+    """
     text, is_notebook = submission.files[submission.main], submission.main.endswith(".ipynb")
     source = read_outline(text, workers, is_notebook=is_notebook)
     if source.problem:
         raise UnreadableError(f"{submission.shown}: could not be judged: {source.problem}")
     if is_notebook:
         submission = replace(submission, main="notebook.py", files={"notebook.py": source.text})
+    elif source.has_filled:
+        submission = replace(submission, files={**submission.files, submission.main: source.text})
     return submission, source
 
 

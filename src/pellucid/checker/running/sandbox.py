@@ -127,7 +127,7 @@ def _message(job: Job, numbers: Sequence[int], limits: Limits) -> dict[str, Any]
     """Return the message that tells a worker its job."""
     return {
         **settings(limits), "files": dict(job.files), "module": job.module, "names": list(job.names),
-        "repair": job.repair, "stand_ins": list(job.stand_ins), "weak": limits.allow_weak_sandbox, "lends": False,
+        "repair": job.repair, "old_numbers": job.old_numbers, "stand_ins": list(job.stand_ins), "weak": limits.allow_weak_sandbox, "lends": False,
         "lent": {place: list(lent.names) for place, lent in job.lent.items()}, "blocked": list(job.blocked),
         "readable": list(job.readable), "cases": [[number, job.cases[number]] for number in numbers],
     }  # fmt: skip

@@ -1,13 +1,13 @@
 """Explain why a function is wrong: it follows from its forward, equals a variant of the reference, or fails tellingly."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pellucid.checker.asking.pack import Known, PackFunction
 from pellucid.checker.judging.evidence import Evidence, failing_outputs
 from pellucid.checker.judging.judge import Judgement
-from pellucid.checker.judging.verdicts import Cause, FunctionReport, Judged
+from pellucid.checker.judging.verdicts import Cause, FunctionReport, Hazard, Judged
 from pellucid.checker.reading.learner_source import LearnerSource
 from pellucid.checker.running.reference import Reference
 from pellucid.checker.running.trusted import expected_results
@@ -72,9 +72,20 @@ def explain(report: FunctionReport, search: Search) -> Mapping[str, str]:
     return sources
 
 
-def explain_on_pack_layers(own: Judged, on_layers: Judged, judged: Mapping[str, Judged]) -> Judged:
-    """Tell a network's mistake from its layers'. own: wrong, on the learner's layers; on_layers: on the pack's."""
-    wrong = [name for name, one in judged.items() if one.report.is_bad]
+def explain_on_pack_layers(own: Judged, on_layers: Judged, judged: Mapping[str, Judged], called: Set[str]) -> Judged:
+    """Tell a network's mistake from its layers'. own: wrong, on the learner's layers; on_layers: on the pack's.
+
+    called: the functions of the same file that it calls, as far as its text shows.
+    """
+    layers = {name: one for name, one in judged.items() if name in called} or judged
+    wrong = [name for name, one in layers.items() if one.report.is_bad]
+    missing = [name for name, one in layers.items() if one.report.verdict == "missing"]
+    if missing and not wrong and on_layers.report.verdict in ("correct", "convention"):
+        detail = f"judged on the reference's layers, because these are not implemented yet: {', '.join(missing)}"
+        on_layers.report.hazards.append(Hazard("layers-missing", detail))
+        return on_layers
+    if own.report.verdict == "missing":
+        return own
     if on_layers.report.is_bad:
         on_layers.report.known.insert(
             0, "judged on the reference's layers, so what is wrong here is a mistake of the network itself"

@@ -6,6 +6,7 @@ from pellucid.doctor.patient import Change, Patient
 __all__ = ["best_of", "higher_rates", "lower_rates"]
 
 LOWER, HIGHER = (0.1, 0.01, 0.001), (10.0, 100.0, 1e3, 1e4)
+COSTLY = 1e6  # multiply-adds of a row: of such a network, only the first two rates are tried
 
 
 def lower_rates(patient: Patient) -> dict[float, TrialRun]:
@@ -24,4 +25,5 @@ def best_of(trials: dict[float, TrialRun]) -> tuple[float, TrialRun]:
 
 
 def _tried(patient: Patient, factors: tuple[float, ...]) -> dict[float, TrialRun]:
-    return {factor: trial(patient, Change(initial=True, rate=factor)) for factor in factors}
+    tried = factors[:2] if patient.cost > COSTLY else factors
+    return {factor: trial(patient, Change(initial=True, rate=factor)) for factor in tried}

@@ -14,8 +14,9 @@ __all__ = ["TrialRun", "as_it_is", "at", "steps_for", "trial", "trial_rows"]
 
 ROWS = 640  # a trial learns four fifths of them
 MOST_STEPS, FEWEST_STEPS = 80, 10
-LARGEST_BATCH = 64
-WORK = 2e10  # multiply-adds of a trial, for which small and mid-sized networks need less than a second
+LARGEST_BATCH, SMALLEST_BATCH = 64, 16
+FEWEST_ROWS, MEASURING = 80, 3e9  # of a trial with a costly network, and the multiply-adds of a look at its loss
+WORK = 8e9  # multiply-adds of a trial's steps; less than a second for small and mid-sized networks
 
 Prepare = Callable[[Patient], None]
 
@@ -75,14 +76,15 @@ def as_it_is(patient: Patient) -> TrialRun:
 
 def trial_rows(patient: Patient) -> Rows:
     """Return training rows for trials."""
-    rows = patient.rows("training", ROWS)
+    rows = patient.rows("training", max(FEWEST_ROWS, min(ROWS, int(MEASURING / max(1.0, patient.cost)))))
     assert rows is not None
     return rows
 
 
 def batch_for(patient: Patient) -> int:
-    """Return the rows of a trial's batch: the run's own number, unless that is large."""
-    return min(patient.setup.batch_size, LARGEST_BATCH)
+    """Return the rows of a trial's batch: the run's own number, unless that is large, or the network costly."""
+    affordable = int(WORK / max(1.0, 3 * patient.cost * 2 * FEWEST_STEPS))
+    return min(patient.setup.batch_size, LARGEST_BATCH, max(SMALLEST_BATCH, affordable))
 
 
 def steps_for(patient: Patient, size: int) -> int:

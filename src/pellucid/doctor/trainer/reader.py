@@ -19,8 +19,10 @@ from pellucid.train.loop import Loop
 
 __all__ = ["Doctor"]
 
-ROWS = 32  # on which activations are measured
-GROWTH = 1.3  # between two sampled steps: a long run has hardly more samples than a short one
+ROWS = 16  # on which activations are measured
+GROWTH = (
+    1.7  # between two sampled steps: a sample costs about a third of a step, and a long run has hardly more of them
+)
 LOSSES = 10_000  # that are kept
 VALUES = 16_000_000  # of the data that facts are measured on
 MOST_ROWS = 20_000
@@ -118,7 +120,7 @@ class Doctor:
                     weight=None if layer.weight is None else net.params[layer.weight],
                     gradient=None if layer.weight is None else gradients.get(layer.weight),
                     before=None if layer.weight is None or before is None else before[layer.weight],
-                    units_axis=layer.units_axis,
+                    units_axis=None if self.chart.steps else layer.units_axis,  # what begins equal is seen at once
                 )
                 for layer in self.chart.setup.layers
             )

@@ -14,7 +14,7 @@ CALLED = names("linear", "affine", "dense", "^fc", "fullyconn", "inner", "^lin")
 def forms(s: Sizes) -> list[LayerForm]:
     """Return the forms of linear layers, embedding and flattening."""
     size = {"in": s.d, "out": s.m, "batch": s.n}
-    rows, columns = Role("x", ((s.n, s.d),)), Role("x", ((s.d, s.n),))
+    rows, columns, one = Role("x", ((s.n, s.d),)), Role("x", ((s.d, s.n),)), Role("x", ((s.d,),))
     bias, tall = Role("b", ((s.m,), (1, s.m)), "weights"), Role("b", ((s.m, 1), (s.m,)), "weights")
     w, wt = Role("w", ((s.d, s.m),), "weights"), Role("w", ((s.m, s.d),), "weights")
     table = Role("table", ((s.d + 2, s.m),), "weights")
@@ -35,6 +35,16 @@ def forms(s: Sizes) -> list[LayerForm]:
             _no_bias_turned,
             CALLED,
             size,
+        ),
+        LayerForm("linear layer", "one sample", (one, w, bias), _plain, CALLED, size, batch_axis=None),
+        LayerForm(
+            "linear layer",
+            "one sample, weights of shape (out, in)",
+            (one, wt, bias),
+            _turned,
+            CALLED,
+            size,
+            batch_axis=None,
         ),
         LayerForm(
             "matrix product",

@@ -51,11 +51,11 @@ class Rule(NamedTuple):
 Family = Callable[[Rule, str], Iterator[tuple[Any, ...]]]
 
 
-def path_of(w: Array, grads: Sequence[Array], update: Update) -> list[Array]:
-    """Return the parameter after each step."""
+def path_of(w: Array, grads: Sequence[Any], update: Update) -> list[Array]:
+    """Return the parameter after each step. A gradient may be a function of the parameter."""
     state: State = {"v": np.zeros_like(w), "m": np.zeros_like(w), "h": np.zeros_like(w)}
     path = []
     for t, g in enumerate(grads, 1):
-        w = update(w, g, state, t)
+        w = update(w, g(w) if callable(g) else g, state, t)
         path.append(w)
     return path

@@ -1,5 +1,6 @@
 """Update rules as paths of a parameter over some steps, in their usual forms and with known mistakes."""
 
+import functools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -13,6 +14,7 @@ from pellucid.shapes import Array
 __all__ = ["RulePath", "rules"]
 
 Settings = Mapping[str, float]
+LEAST_SHARE = 0.3  # of numbers in the code that may be a decay
 RELATIVES = re.compile(r"adam_?(w|ax)|nadam|radam|ams|decoupled|ada_?delta|lion|rectified", re.IGNORECASE)
 
 
@@ -20,9 +22,8 @@ def rules(
     w: Array, grads: Sequence[Array], known: Settings, constants: Sequence[float], name: str = ""
 ) -> Iterator[RulePath]:
     """Yield the paths of all rules. known: lr, beta1, beta2, decay, wd, eps, as far as they are known; name: what it is called."""
-    shares = [
-        c for c in dict.fromkeys([*(known[k] for k in ("decay", "beta1") if k in known), *constants]) if 0 < c < 1
-    ]
+    named = [known[k] for k in ("decay", "beta1") if k in known and 0 < known[k] < 1]
+    shares = list(dict.fromkeys([*named, *(c for c in constants if LEAST_SHARE < c < 1)]))
     small = (
         [known["eps"]]
         if "eps" in known
@@ -41,9 +42,17 @@ def rules(
         families = [_everyday(w, grads, numbers, known), further_rules(w, grads, numbers, name)]
         for family in reversed(families) if RELATIVES.search(name) else families:
             yield from family
+        for decay in numbers.decay:
+            decayed = [functools.partial(_decayed, g, decay) for g in grads]
+            for one in _everyday(w, decayed, numbers, known):
+                yield one._replace(told=(*one.told, f"weight decay {decay:g} added to the gradient"))
 
 
-def _everyday(w: Array, grads: Sequence[Array], numbers: Numbers, known: Settings) -> Iterator[RulePath]:
+def _decayed(g: Array, decay: float, w: Array) -> Array:
+    return np.asarray(g + decay * w)
+
+
+def _everyday(w: Array, grads: Sequence[Any], numbers: Numbers, known: Settings) -> Iterator[RulePath]:
     for lr in numbers.rates:
         yield from _plain(w, grads, lr, known)
         for share in numbers.shares:
@@ -57,7 +66,7 @@ def _everyday(w: Array, grads: Sequence[Array], numbers: Numbers, known: Setting
                     yield from _adam(w, grads, lr, beta1, beta2, eps)
 
 
-def _plain(w: Array, grads: Sequence[Array], lr: float, known: Settings) -> Iterator[RulePath]:
+def _plain(w: Array, grads: Sequence[Any], lr: float, known: Settings) -> Iterator[RulePath]:
     yield RulePath("SGD", path_of(w, grads, lambda w, g, s, t: w - lr * g))
     if "batch" in known:
         yield RulePath(
@@ -75,7 +84,7 @@ def _plain(w: Array, grads: Sequence[Array], lr: float, known: Settings) -> Iter
     )
 
 
-def _momentum(w: Array, grads: Sequence[Array], lr: float, mu: float) -> Iterator[RulePath]:
+def _momentum(w: Array, grads: Sequence[Any], lr: float, mu: float) -> Iterator[RulePath]:
     def inside(w: Array, g: Array, s: dict[str, Any], t: int) -> Array:
         s["v"] = mu * s["v"] - lr * g
         return np.asarray(w + s["v"])
@@ -106,13 +115,13 @@ def _momentum(w: Array, grads: Sequence[Array], lr: float, mu: float) -> Iterato
         "SGD with momentum",
         path_of(w, grads, wrong_sign),
         (f"momentum {mu:g}",),
-        "it adds the velocity of the gradient: the loss goes up",
+        "its sign is wrong: the parameter moves along the gradient, and the loss goes up",
         "ascent",
         "v = mu * v - lr * dw",
     )
 
 
-def _adagrad(w: Array, grads: Sequence[Array], lr: float, eps: float) -> Iterator[RulePath]:
+def _adagrad(w: Array, grads: Sequence[Any], lr: float, eps: float) -> Iterator[RulePath]:
     def rule(scale: Callable[[Array], Array]) -> list[Array]:
         def update(w: Array, g: Array, s: dict[str, Any], t: int) -> Array:
             s["h"] = s["h"] + g**2
@@ -124,6 +133,14 @@ def _adagrad(w: Array, grads: Sequence[Array], lr: float, eps: float) -> Iterato
     yield RulePath("AdaGrad", rule(lambda h: np.sqrt(h + eps)), (f"eps {eps:g} inside the root",))
     yield RulePath(
         "AdaGrad",
+        path_of(w, grads, lambda w, g, s, t: np.asarray(w - lr * g / (np.sqrt(g**2) + eps))),
+        (f"eps {eps:g}",),
+        "the squares of the gradients are not added up over the steps: only the last one counts",
+        "not-accumulated",
+        "h = h + dw**2",
+    )
+    yield RulePath(
+        "AdaGrad",
         rule(lambda h: h + eps),
         (f"eps {eps:g}",),
         "the square root of the sum of squares is missing",
@@ -132,7 +149,7 @@ def _adagrad(w: Array, grads: Sequence[Array], lr: float, eps: float) -> Iterato
     )
 
 
-def _rmsprop(w: Array, grads: Sequence[Array], lr: float, rho: float, eps: float) -> Iterator[RulePath]:
+def _rmsprop(w: Array, grads: Sequence[Any], lr: float, rho: float, eps: float) -> Iterator[RulePath]:
     def rule(share: float, of: Callable[[Array], Array], scale: Callable[[Array], Array]) -> list[Array]:
         def update(w: Array, g: Array, s: dict[str, Any], t: int) -> Array:
             s["h"] = share * s["h"] + (1 - share) * of(g)
@@ -159,10 +176,10 @@ def _rmsprop(w: Array, grads: Sequence[Array], lr: float, rho: float, eps: float
         "no-root",
         "lr * dw / (sqrt(h) + eps)",
     )
-    for of in (lambda g: g, np.abs):
+    for of, root in ((np.asarray, np.abs), (np.abs, np.abs), (np.asarray, np.asarray)):
         yield RulePath(
             "RMSProp",
-            rule(rho, of, lambda h: np.sqrt(np.abs(h)) + eps),
+            rule(rho, of, functools.partial(_over_root, root, eps)),
             told,
             "the running average is of the gradient, not of its square",
             "no-square",
@@ -170,7 +187,11 @@ def _rmsprop(w: Array, grads: Sequence[Array], lr: float, rho: float, eps: float
         )
 
 
-def _adam(w: Array, grads: Sequence[Array], lr: float, b1: float, b2: float, eps: float) -> Iterator[RulePath]:
+def _over_root(of: Callable[[Array], Array], eps: float, h: Array) -> Array:
+    return np.asarray(np.sqrt(of(h)) + eps)
+
+
+def _adam(w: Array, grads: Sequence[Any], lr: float, b1: float, b2: float, eps: float) -> Iterator[RulePath]:
     def rule(
         first: Callable[[int], float],
         second: Callable[[int], float],
@@ -209,6 +230,14 @@ def _adam(w: Array, grads: Sequence[Array], lr: float, b1: float, b2: float, eps
         "the bias correction is missing: the first steps are too small",
         "no-correction",
         "m / (1 - beta1**t), v / (1 - beta2**t)",
+    )
+    yield RulePath(
+        "Adam",
+        rule(c2, c2),
+        told,
+        "the bias correction of the first moment takes beta2, which is the second moment's",
+        "correction-swapped",
+        "m / (1 - beta1**t)",
     )
     power = "the bias correction lacks the power of t: 1 - beta, not 1 - beta**t"
     for first in (c1, one, lambda t: 1 - b1):

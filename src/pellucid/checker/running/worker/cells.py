@@ -10,6 +10,8 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
+from . import gaps
+
 __all__ = ["code_cells", "definitions", "without_magics"]
 
 RUN_HERE = ("time", "capture", "prun")  # cell magics that run the cell in the notebook itself
@@ -84,10 +86,9 @@ def definitions(sources: Sequence[str]) -> list[str]:
 
 def _defined(source: str, known: set[str]) -> Iterator[str]:
     """Yield the statements of a cell that do no work. known: the names so far, to which theirs are added."""
-    try:
-        body = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    if (tree := _parsed(source)) is None and (tree := _parsed(source := gaps.filled(source))) is None:
         return
+    body = tree.body
     lines = source.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace").splitlines(keepends=True)
     for node in body:
         try:
@@ -97,6 +98,13 @@ def _defined(source: str, known: set[str]) -> Iterator[str]:
         if is_definition:
             known |= _bound(node)
             yield _text(lines, node)
+
+
+def _parsed(source: str) -> ast.Module | None:
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 def _does_no_work(node: ast.stmt, known: set[str]) -> bool:

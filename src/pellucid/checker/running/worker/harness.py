@@ -121,7 +121,12 @@ def _work(
     if job["repair"]:
         repair.old_names()
         builtins.__divide_as_python2__ = repair.divide_as_python2  # type: ignore[attr-defined]
-    sys.meta_path.insert(0, importing.SubmissionFinder(job["files"], job["repair"], repair, job["lent"], fill))
+    if job["old_numbers"]:
+        builtins.__old_number__ = repair.old_number  # type: ignore[attr-defined]
+    finder = importing.SubmissionFinder(
+        job["files"], job["repair"], repair, job["lent"], fill, old_numbers=job["old_numbers"]
+    )
+    sys.meta_path.insert(0, finder)
     sys.meta_path.append(importing.MissingFinder([*job["files"], *job["lent"]], known))
     importing.stand_in_for_frameworks(job["blocked"])
     warnings.simplefilter("ignore")
@@ -132,14 +137,18 @@ def _work(
     except BaseException as error:
         send({"kind": "failed to load", "error": _error(error, job["files"])})
         return
-    functions = {name: getattr(module, name) for name in job["names"] if hasattr(module, name)}
+    functions = {name: getattr(module, name) for name in job["names"] if importing.is_there(module, name)}
     for stand_in in job["stand_ins"]:
         source = __import__(stand_in["from"], fromlist=["*"])
-        functions |= {name: getattr(source, name) for name in stand_in["names"]}
+        fills = stand_in.get("fills", False)  # it also defines what the submission lacks
+        replaces = stand_in.get("replaces", True)
+        others = {name: getattr(source, name) for name in stand_in["names"]}
+        functions = functions | others if replaces else {**others, **functions}
         for target in list(sys.modules.values()):
             if getattr(target, "__file__", None) == "<submission>" and target is not source:
                 for name in stand_in["names"]:
-                    if hasattr(target, name) and hasattr(source, name):
+                    is_wanted = replaces if importing.is_there(target, name) else fills or hasattr(target, name)
+                    if is_wanted and hasattr(source, name):
                         setattr(target, name, getattr(source, name))
     send({"kind": "loaded", "functions": sorted(functions), "stubbed": sorted(set(importing.STUBBED))})
     for number, case in job["cases"]:

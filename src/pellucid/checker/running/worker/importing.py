@@ -5,7 +5,7 @@ import sys
 import types
 from typing import Any
 
-__all__ = ["STUBBED", "MissingFinder", "SubmissionFinder", "module_name", "stand_in_for_frameworks"]
+__all__ = ["STUBBED", "MissingFinder", "SubmissionFinder", "is_there", "module_name", "stand_in_for_frameworks"]
 
 STUBBED: list[str] = []  # modules that were missing
 # Frameworks that are never loaded: importing one is allowed, calling anything in it raises ImportError.
@@ -44,6 +44,11 @@ def stand_in_for_frameworks(blocked: Any) -> None:
                 vars(sys.modules[outer])[inner] = stub
 
 
+def is_there(module: types.ModuleType, name: str) -> bool:
+    """Say whether a module has a name that does not stand for something that is not available."""
+    return hasattr(module, name) and not isinstance(getattr(module, name), _Name)
+
+
 def module_name(place: str) -> str:
     """Return what a source at "course/layers.py" is imported as."""
     return place.removesuffix(".py").replace("/", ".")
@@ -52,8 +57,10 @@ def module_name(place: str) -> str:
 class SubmissionFinder:
     """Imports modules from the job's own sources, repaired if asked, and those that are lent by name."""
 
-    def __init__(self, files: Any, is_old: bool, repair: Any, lent: Any = (), fill: Any = None) -> None:
-        self.files, self.is_old, self.repair = files, is_old, repair
+    def __init__(
+        self, files: Any, is_old: bool, repair: Any, lent: Any = (), fill: Any = None, *, old_numbers: bool = False
+    ) -> None:
+        self.files, self.is_old, self.repair, self.old_numbers = files, is_old, repair, old_numbers
         self.lent, self.fill = frozenset(lent), fill
         self.places = {*files, *lent}
 
@@ -89,6 +96,8 @@ class SubmissionFinder:
         tree = ast.parse(text, file)
         if self.is_old:
             tree = ast.fix_missing_locations(self.repair.DivideAsPython2().visit(tree))
+        if self.old_numbers:
+            tree = ast.fix_missing_locations(self.repair.OldNumbers().visit(tree))
         _run(tree, file, module.__dict__)
 
 

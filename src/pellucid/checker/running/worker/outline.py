@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from . import cells, repair  # relative: in a worker this package has another name
+from . import cells, gaps, repair  # relative: in a worker this package has another name
 
 __all__ = ["outline", "outline_of_notebook"]
 
@@ -30,6 +30,8 @@ def outline(text: str) -> dict[str, Any]:
     if tree is None and len(repaired := repair.repaired_source(text)) <= 2 * len(text) + 1_000:
         tree = _parsed(repaired)
         text = text if tree is None else repaired
+    has_filled = tree is None and (tree := _parsed(written := gaps.filled(text))) is not None
+    text = written if has_filled else text
     body = list(_at_the_top(tree)) if tree is not None else []
     lines = _split_lines(text)
     found: dict[str, Any] = {}
@@ -42,6 +44,7 @@ def outline(text: str) -> dict[str, Any]:
     names = list(found) if tree is not None else re.findall(r"^(?:def|class)[ \t]+(\w+)", text, re.MULTILINE)
     return {
         "text": text,
+        "has_filled": has_filled,
         "defined": [found.get(name, {"name": name}) for name in dict.fromkeys(_short(names)[:MOST_NAMES])],
         "assigned": _short(_assigned(body))[:MOST_NAMES],
         "old_names": _short(old_names),
@@ -97,6 +100,8 @@ def _defined(
         "name": node.name[:LONGEST_NAME],
         "docstring": (ast.get_docstring(node) or "")[:LONGEST_TEXT],
         "is_stub": _is_stub(node),
+        **_places(node, lines),
+        "arguments": _arguments(node)[:MOST_NAMES] if isinstance(node, FUNCTIONS) else [],
         "filled": _short(_filled(node))[:MOST_NAMES],
         "shared_defaults": _shared_defaults(node)[:100] if isinstance(node, FUNCTIONS) else [],
         "statements": [
@@ -151,6 +156,18 @@ def _called(nodes: Iterable[ast.AST]) -> set[str]:
     """Return the names of what is called, without the modules that hold it."""
     calls = [node.func for node in nodes if isinstance(node, ast.Call)]
     return {getattr(one, "attr", getattr(one, "id", "")) for one in calls}
+
+
+def _places(node: ast.stmt, lines: Sequence[bytes]) -> dict[str, bool]:
+    """Return whether some of the marked places for code are still empty, and whether all are."""
+    inside = [line.decode("utf-8", "replace") for line in lines[node.lineno - 1 : node.end_lineno]]
+    empty, written = gaps.empty_and_filled(inside)
+    return {"has_gap": empty > 0, "is_unwritten": empty > 0 and not written}
+
+
+def _arguments(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    every = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    return [argument.arg[:LONGEST_NAME] for argument in every]
 
 
 def _filled(node: ast.AST) -> list[str]:

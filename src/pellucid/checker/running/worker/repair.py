@@ -15,9 +15,11 @@ import numpy as np
 
 __all__ = [
     "DivideAsPython2",
+    "OldNumbers",
     "divide_as_python2",
     "looks_like_python2",
     "old_names",
+    "old_number",
     "repaired_source",
     "used_old_names",
 ]
@@ -101,6 +103,24 @@ class DivideAsPython2(ast.NodeTransformer):
         self.generic_visit(node)
         node.attr = METHODS.get(node.attr, node.attr)
         return node
+
+
+class OldNumbers(ast.NodeTransformer):
+    """Turn float(x) and int(x) into calls that take arrays of one number, as NumPy allowed before 2.4."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        is_plain = isinstance(node.func, ast.Name) and node.func.id in ("float", "int")
+        if is_plain and len(node.args) == 1 and not node.keywords and not isinstance(node.args[0], ast.Starred):
+            name = ast.Name("__old_number__", ast.Load())
+            return ast.copy_location(ast.Call(name, [node.func, *node.args], []), node)
+        return node
+
+
+def old_number(kind: Any, value: Any) -> Any:
+    """Return kind(value); of an array of one number, that number."""
+    has_one = isinstance(value, np.ndarray) and value.ndim > 0 and value.size == 1
+    return kind(value.item() if has_one else value)
 
 
 def divide_as_python2(a: Any, b: Any) -> Any:

@@ -19,6 +19,7 @@ A case is data: {"values": {name: value}, "steps": [...], "outputs": {name: path
 A step "new" may say "needs": [keywords]: where the class takes none of them, it comes from an edition of the course that does not
 have what the case tests. The case then ends with {"not_asked": True}: an answer, never an exception that code could raise itself.
 
+"more": True in a step lets the function return more values than "unpack" names, after these.
 "keep": [outputs] in a step copies those after the step, not at the end. "or_flat": [names] in a call or slopes step: where the
 function raises, it is called once more with these arguments flattened. An argument {"$": path} is a named value,
 {"dtype": "float64"} the type np.float64; a path is a list: a name, then keys, attributes or numbers.
@@ -267,9 +268,9 @@ def _unpack(step: Mapping[str, Any], result: Any, values: dict[str, Any]) -> Non
     if not isinstance(result, (tuple, list)):
         kind = "None" if result is None else f"one {type(result).__name__}"
         raise ReturnError(f"expected {len(names)} return values ({', '.join(names)}), got {kind}")
-    if len(result) != len(names):
+    if len(result) != len(names) and not (step.get("more") and len(result) > len(names)):
         raise ReturnError(f"expected {len(names)} return values ({', '.join(names)}), got {len(result)}")
-    values.update(zip(names, result, strict=True))
+    values.update(zip(names, result, strict=False))
 
 
 def _taken(maker: Any, keywords: dict[str, Any]) -> dict[str, Any]:

@@ -118,6 +118,18 @@ def relu(x: Any) -> Any:
     return np.maximum(x, 0)
 
 
+def rsqrt(x: Any) -> Any:
+    return 1 / np.sqrt(x)
+
+
+def softplus(x: Any) -> Any:
+    return np.logaddexp(x, 0)
+
+
+def cat(arrays: Any, dim: int = 0) -> Any:
+    return tensor(np.concatenate(arrays, axis=dim))
+
+
 def softmax(x: Any, dim: int = -1) -> Any:
     e = np.exp(x - np.max(np.asarray(x), axis=dim, keepdims=True))
     return e / np.sum(np.asarray(e), axis=dim, keepdims=True)
@@ -149,20 +161,54 @@ _SAME = [
     "zeros_like",
     "ones_like",
     "outer",
+    "round",
+    "floor",
+    "square",
+    "log1p",
+    "expm1",
+    "sinh",
+    "cosh",
+    "zeros",
+    "ones",
+    "arange",
+    "stack",
+    "flip",
+    "cumsum",
+    "tril",
+    "triu",
 ]
 _RENAMED = {"pow": "power", "mul": "multiply", "add": "add", "sub": "subtract", "div": "divide"}
 _NO_METHODS = frozenset(
-    ["where", "einsum", "zeros_like", "ones_like", "outer", "matmul", "maximum", "minimum", "sign", "abs"]
+    [
+        "where",
+        "einsum",
+        "zeros_like",
+        "ones_like",
+        "outer",
+        "matmul",
+        "maximum",
+        "minimum",
+        "sign",
+        "abs",
+        "zeros",
+        "ones",
+        "arange",
+        "stack",
+    ]
 )
 for _name, _ufunc in {**dict(zip(_SAME, _SAME, strict=True)), **_RENAMED}.items():
     globals()[_name] = getattr(np, _ufunc)
     if _name not in _NO_METHODS:
         setattr(Tensor, _name, (lambda f: lambda self, *args: f(self, *args))(getattr(np, _ufunc)))
-for _name, _function in (("sigmoid", sigmoid), ("relu", relu), ("softmax", softmax)):
+for _name, _function in (("sigmoid", sigmoid), ("relu", relu), ("softmax", softmax), ("rsqrt", rsqrt)):
     setattr(Tensor, _name, _function)
 _Module = type("Module", (), {})
 _Parameter = staticmethod(tensor).__func__
 float32 = float64 = float
 no_grad = _Names
 autograd = _Names(Function=_Function)
-nn = _Names(Module=_Module, Parameter=_Parameter, functional=_Names(sigmoid=sigmoid, relu=relu, softmax=softmax))
+nn = _Names(
+    Module=_Module,
+    Parameter=_Parameter,
+    functional=_Names(sigmoid=sigmoid, relu=relu, softmax=softmax, softplus=softplus),
+)

@@ -2,9 +2,12 @@
 
 Runs in a worker, and runs nothing of the source.
 
-functions: [{name, line, end, args: [[name, default, kind]], keys, items, returns, constants, calls}]
+functions: [{name, line, end, args: [[name, default, kind]], keys, items, returns, answers, constants, calls, pullbacks}]
 classes:   [{name, line, bases, methods: [function], static: [names]}]
 asked:     [[line, text]]    comments of the form `# pellucid: unit ...`
+
+pullbacks are the functions that a function makes and returns: [function, with its place in the tuple that is returned].
+A lambda that has a name is a function; the fields of a dataclass are the arguments of its `__init__`.
 """
 
 import ast
@@ -28,6 +31,7 @@ def units_of(text: str) -> dict[str, Any]:
         return {"functions": [], "classes": [], "asked": []}
     top = list(_at_the_top(tree))
     functions = {node.name: _function(node) for node in top if isinstance(node, FUNCTIONS)}
+    functions |= {name: _function(node, name) for name, node in _named_lambdas(top)}
     classes = {node.name: _class(node) for node in top if isinstance(node, ast.ClassDef)}
     asked = [[text.count("\n", 0, found.start()) + 1, found[1][:1000]] for found in ASKED.finditer(text)]
     return {
@@ -45,8 +49,17 @@ def _at_the_top(tree: ast.AST) -> Iterator[ast.stmt]:
             yield from _at_the_top(node)
 
 
+def _named_lambdas(top: list[ast.stmt]) -> Iterator[tuple[str, ast.Lambda]]:
+    """Yield the lambdas that are given a name: `sigmoid = lambda z: ...`."""
+    for node in top:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+            yield from ((target.id, node.value) for target in node.targets if isinstance(target, ast.Name))
+
+
 def _class(node: ast.ClassDef) -> dict[str, Any]:
     methods = {inner.name: _function(inner) for inner in node.body if isinstance(inner, FUNCTIONS)}
+    if "__init__" not in methods and any("dataclass" in _text(one) for one in node.decorator_list):
+        methods["__init__"] = _made_of_fields(node)
     static = [
         inner.name
         for inner in node.body
@@ -59,14 +72,34 @@ def _class(node: ast.ClassDef) -> dict[str, Any]:
         "bases": [_text(base) for base in node.bases][:20],
         "methods": list(methods.values())[:100],
         "static": [name[:LONGEST] for name in static][:100],
+        "constants": [
+            number for one in node.body if isinstance(one, (ast.Assign, ast.AnnAssign)) for number in _constants(one)
+        ][:60],
     }
 
 
-def _function(node: Any) -> dict[str, Any]:
+def _made_of_fields(node: ast.ClassDef) -> dict[str, Any]:
+    """Return the record of the `__init__` that a dataclass gets."""
+    args: list[list[Any]] = [["self", None, "plain"]]
+    for field in node.body:
+        if not isinstance(field, ast.AnnAssign) or not isinstance(field.target, ast.Name):
+            continue
+        default = _text(field.value) if field.value is not None else None
+        if "ClassVar" not in _text(field.annotation) and "init=False" not in (default or ""):
+            args.append([field.target.id[:LONGEST], default, _kind(field.annotation)])
+    return {"name": "__init__", "line": node.lineno, "end": node.lineno, "args": args[:40]}
+
+
+def _kind(annotation: Any) -> str:
+    """Return "array" for an argument that says so, "plain" for any other."""
+    return "array" if annotation is not None and re.search(r"[Aa]rray|Tensor", _text(annotation)) else "plain"
+
+
+def _function(node: Any, name: str = "") -> dict[str, Any]:
     arguments = [*node.args.posonlyargs, *node.args.args]
     defaults: list[Any] = [None] * (len(arguments) - len(node.args.defaults)) + list(node.args.defaults)
     args = [
-        [a.arg[:LONGEST], _text(d) if d is not None else None, "plain"]
+        [a.arg[:LONGEST], _text(d) if d is not None else None, _kind(a.annotation)]
         for a, d in zip(arguments, defaults, strict=True)
     ]
     args += [
@@ -76,14 +109,16 @@ def _function(node: Any) -> dict[str, Any]:
     args += [[node.args.vararg.arg[:LONGEST], None, "rest"]] if node.args.vararg else []
     names = {arg[0] for arg in args}
     return {
-        "name": node.name[:LONGEST],
+        "name": (name or node.name)[:LONGEST],
         "line": node.lineno,
         "end": node.end_lineno or node.lineno,
         "args": args[:40],
+        "pullbacks": [] if isinstance(node, ast.Lambda) else _pullbacks(node),
         "keys": _keys(node, names),
         "items": _items(node, names),
         "attributes": _attributes(node, names),
         "returns": max([_count(inner) for inner in _own(node) if isinstance(inner, ast.Return)], default=0),
+        "answers": _answers(node),
         "constants": _constants(node),
         "calls": sorted({_text(inner.func) for inner in ast.walk(node) if isinstance(inner, ast.Call)})[:100],
     }
@@ -95,6 +130,27 @@ def _own(node: ast.AST) -> Iterator[ast.AST]:
         if not isinstance(inner, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
             yield inner
             yield from _own(inner)
+
+
+def _answers(node: Any) -> list[str]:
+    """Return the texts of the tuple that a function returns, those of the last one of several."""
+    tuples = [
+        inner.value for inner in _own(node) if isinstance(inner, ast.Return) and isinstance(inner.value, ast.Tuple)
+    ]
+    return [_text(one) for one in tuples[-1].elts][:40] if tuples else []
+
+
+def _pullbacks(node: Any) -> list[list[Any]]:
+    """Return the functions that a function makes and returns in a tuple, with their places in it."""
+    inside: dict[str, Any] = {inner.name: inner for inner in node.body if isinstance(inner, FUNCTIONS)}
+    inside |= dict(_named_lambdas(node.body))
+    found = []
+    for answer in [inner for inner in _own(node) if isinstance(inner, ast.Return)]:
+        for place, part in enumerate(answer.value.elts if isinstance(answer.value, ast.Tuple) else ()):
+            made = inside.get(part.id) if isinstance(part, ast.Name) else part if isinstance(part, ast.Lambda) else None
+            if made is not None:
+                found.append([_function(made, getattr(made, "name", "pullback")), place])
+    return found[:4]
 
 
 def _count(node: ast.Return) -> int:

@@ -35,7 +35,7 @@ AILMENT = Ailment(
     about="""A rectified unit whose input is below 0 for every row gives 0 and gets no gradient: it never comes back. One long
 step, inputs far from 0 or a bias far below 0 can do this to a whole layer.
 
-How it is found: on 32 training rows, most units of a layer are 0 in all of them, and the run learned little.
+How it is found: on some training rows, most units of a layer are 0 in all of them, and the run learned little.
 
-In health: up to a third of the units may be 0 on 32 rows without harm.""",
+In health: up to a third of the units may be 0 on 16 rows without harm.""",
 )

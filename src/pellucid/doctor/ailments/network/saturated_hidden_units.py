@@ -44,7 +44,7 @@ AILMENT = Ailment(
     },
     about="""A sigmoid of 10 is 0.99995, and its slope 0.00005: a unit there gets no gradient and stays.
 
-How it is found: on 32 training rows, 80 % or more of the outputs of a sigmoid or tanh layer lie within 2 % of an end of its
+How it is found: on some training rows, 80 % or more of the outputs of a sigmoid or tanh layer lie within 2 % of an end of its
 range, and the run learned little.
 
 In health: below 20 %; a network that has learned well may have more.""",

@@ -1,15 +1,21 @@
 """Update rules and optimisers: several steps of each, compared with what the usual rules do."""
 
-from collections.abc import Mapping, Sequence
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from pellucid.checker.asking.named import recognised
 from pellucid.checker.judging.verdicts import Cause, FunctionReport
-from pellucid.checker.recognising.lines import find_rule_line
+from pellucid.checker.recognising.diagnosis.lines import find_rule_line
 from pellucid.checker.recognising.plain import Path, arrays_in, as_array, is_same, numbers_in
 from pellucid.checker.recognising.probing import Source, job_names, job_of
 from pellucid.checker.recognising.readings.rules import RulePath, rules
-from pellucid.checker.recognising.rule_calls import (
+from pellucid.checker.recognising.units import Unit
+from pellucid.checker.recognising.updating.rule_calls import (
     STEPS,
     RuleCall,
     containers,
@@ -18,12 +24,16 @@ from pellucid.checker.recognising.rule_calls import (
     rule_call,
     rule_case,
 )
-from pellucid.checker.recognising.units import Unit
+from pellucid.checker.running.edits import Correction
 from pellucid.checker.running.job import JobResult
 from pellucid.checker.running.sandbox import Workers
 from pellucid.shapes import Array
 
 __all__ = ["examine_rule"]
+
+SCHEDULE = re.compile(
+    r"sched|warm|anneal|cosine|^(?!learning_?|base_?)\w*rate$|total|lr_?decay|^decay$|max_steps", re.IGNORECASE
+)
 
 
 def examine_rule(unit: Unit, source: Source, text: str, workers: Workers) -> tuple[list[FunctionReport], JobResult]:
@@ -41,9 +51,12 @@ def examine_rule(unit: Unit, source: Source, text: str, workers: Workers) -> tup
         settings = {**numbers_in(answer.get("outputs", {}).get("unit")), **call.settings}
         known = known_settings(settings)
         constants = [*settings.values(), *unit.constants]
-        for step in rules(w, grads, known, constants, unit.name):
+        found = sorted(rules(w, grads, known, constants, unit.name), key=lambda one: bool(one.mistake))
+        for step in [*found, *_scheduled(unit, moves, found)]:
             if _is_path(moves, step.path):
-                line = _line(unit, call, step, known, constants, source, text, workers) if step.mistake else (0, "", "")
+                line = (
+                    _line(unit, call, step, known, constants, source, text, workers) if step.mistake else Correction()
+                )
                 return [_report(unit, step, line)], result
     return [], result
 
@@ -57,7 +70,7 @@ def _line(
     source: Source,
     text: str,
     workers: Workers,
-) -> tuple[int, str, str]:
+) -> Correction:
     """Return the line after whose change the steps are those of the same rule without a mistake."""
     w, grads = numbers()
     right = [one for one in rules(w, grads, known, constants, unit.name) if one.kind == step.kind and not one.mistake]
@@ -92,19 +105,44 @@ def _moves(answer: Mapping[str, Any]) -> list[Array]:
 
 
 def _is_path(moves: Sequence[Array], path: Sequence[Array]) -> bool:
+    """Whether parameters move as on a path, and become NaN where it does."""
     w, _ = numbers()
-    return all(is_same(move, state - w, 1e-5) for move, state in zip(moves, path, strict=True))
+    for move, state in zip(moves, path, strict=True):
+        is_nan = np.isnan(move)
+        if is_nan.all() or not np.array_equal(is_nan, np.isnan(state)):
+            return False
+        if not is_same(move[~is_nan], (state - w)[~is_nan], 1e-5):
+            return False
+    return True
 
 
-def _report(unit: Unit, step: RulePath, line: tuple[int, str, str]) -> FunctionReport:
+def _scheduled(unit: Unit, moves: Sequence[Array], found: Sequence[RulePath]) -> Iterator[RulePath]:
+    """Yield the rules whose every step has the direction of the learner's, where the code speaks of a changing rate."""
+    if unit.owner is None:  # a function is told the rate of each step
+        return
+    spoken = [one.name for one in unit.owner.methods] + [one.name for one in (unit.maker.args if unit.maker else ())]
+    if not any(SCHEDULE.search(name) for name in spoken):
+        return
+    w, _ = numbers()
+    steps = [after - before for before, after in itertools.pairwise([np.zeros_like(w), *moves])]
+    for one in found:
+        own = [after - before for before, after in itertools.pairwise([w, *one.path])]
+        rates = [float((a * b).sum() / max((b * b).sum(), 1e-300)) for a, b in zip(steps, own, strict=True)]
+        is_same_way = all(is_same(a, rate * b, 1e-5) for a, rate, b in zip(steps, rates, own, strict=True))
+        if not one.mistake and min(rates) > 0 and is_same_way:
+            path = [w + move for move in moves]
+            yield one._replace(path=path, told=(*one.told, "its rate changes from step to step"))
+
+
+def _report(unit: Unit, step: RulePath, found: Correction) -> FunctionReport:
     what = {"id": "recognised", "title": ", ".join([step.kind, *step.told]), "explanation": ""}
     name = unit.shown("forward")
     if not step.mistake:
         return FunctionReport(name, "correct", STEPS, STEPS, 0.0, conventions=[what])
-    number, quoted, change = line
     explanation = f"Its steps are those of {step.kind} with this mistake." + (
-        f" With {change} it is correct." if change else ""
+        f" With {found.change} it is correct." if found.change else ""
     )
     code, id = recognised(step.id, step.kind, "forward")
-    cause = Cause(id, step.mistake, explanation, 0.95, "", formula=step.correct, line=number, quoted=quoted, code=code)
+    cause = Cause(id, step.mistake, explanation, 0.95, "", formula=step.correct, code=code)
+    cause = replace(cause, line=found.line, quoted=found.quoted, fix=found.fix)
     return FunctionReport(name, "wrong", 0, STEPS, causes=[cause], conventions=[what])

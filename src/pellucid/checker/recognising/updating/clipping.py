@@ -2,18 +2,20 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from pellucid.checker.asking.named import recognised
 from pellucid.checker.judging.verdicts import Cause, FunctionReport
+from pellucid.checker.recognising.diagnosis.lines import find_rule_line
 from pellucid.checker.recognising.lexicon import is_gradient
-from pellucid.checker.recognising.lines import find_rule_line
 from pellucid.checker.recognising.plain import arrays_in, as_array, is_same
 from pellucid.checker.recognising.probing import Source, job_names, job_of
 from pellucid.checker.recognising.records import Argument
 from pellucid.checker.recognising.units import Unit
+from pellucid.checker.running.edits import Correction
 from pellucid.checker.running.job import JobResult
 from pellucid.checker.running.sandbox import Workers
 from pellucid.shapes import Array
@@ -106,10 +108,10 @@ def examine_clipping(unit: Unit, source: Source, text: str, workers: Workers) ->
             continue
         for reading in _readings():
             if _is_reading(reading, came, limit, container):
-                line = (0, "", "")
+                found = Correction()
                 if reading.mistake:
-                    line = _line(unit, case, reading, limit, container, source, text, workers)
-                return [_report(unit, reading, line)], result
+                    found = _line(unit, case, reading, limit, container, source, text, workers)
+                return [_report(unit, reading, found)], result
     return [], result
 
 
@@ -195,7 +197,7 @@ def _of_size(outputs: Mapping[str, Any], container: str, size: str) -> list[Arra
 
 def _line(
     unit: Unit, case: Any, reading: _Clipped, limit: float, container: str, source: Source, text: str, workers: Workers
-) -> tuple[int, str, str]:
+) -> Correction:
     """Return the line whose change makes both sizes right."""
     right = [one for one in _readings() if one.kind == reading.kind and not one.mistake]
 
@@ -206,17 +208,15 @@ def _line(
     return find_rule_line(unit, case, is_right, source, text, workers)
 
 
-def _report(unit: Unit, reading: _Clipped, line: tuple[int, str, str]) -> FunctionReport:
+def _report(unit: Unit, reading: _Clipped, found: Correction) -> FunctionReport:
     what = {"id": "recognised", "title": f"gradient clipping, {reading.kind}", "explanation": ""}
     name = unit.shown("forward")
     if not reading.mistake:
         return FunctionReport(name, "correct", len(SIZES), len(SIZES), 0.0, conventions=[what])
-    number, quoted, change = line
     explanation = "What comes out is that of clipping with this mistake." + (
-        f" With {change} it is correct." if change else ""
+        f" With {found.change} it is correct." if found.change else ""
     )
     code, id = recognised(reading.id, "gradient clipping", "forward")
-    cause = Cause(
-        id, reading.mistake, explanation, 0.95, "", formula=reading.correct, line=number, quoted=quoted, code=code
-    )
+    cause = Cause(id, reading.mistake, explanation, 0.95, "", formula=reading.correct, code=code)
+    cause = replace(cause, line=found.line, quoted=found.quoted, fix=found.fix)
     return FunctionReport(name, "wrong", 0, len(SIZES), causes=[cause], conventions=[what])

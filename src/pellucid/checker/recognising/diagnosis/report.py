@@ -1,24 +1,22 @@
 """What is said of a unit: a verdict on its forward and one on its backward, with what it is, its conventions and its mistakes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from pellucid.checker.asking.named import meaning_of, recognised
 from pellucid.checker.judging.verdicts import OF_ID, Cause, Failure, FunctionReport, Hazard, in_words
-from pellucid.checker.recognising.derivatives import gradients
-from pellucid.checker.recognising.examining import Examined, Tried
-from pellucid.checker.recognising.judging import JudgedGradient, batch_of, role_label
+from pellucid.checker.recognising.diagnosis.diagnosing import accumulates, fewest, mixed, together, told_of
+from pellucid.checker.recognising.examined import Examined, Tried
+from pellucid.checker.recognising.judging import JudgedGradient, role_label
 from pellucid.checker.recognising.parameters import not_checked
-from pellucid.checker.recognising.structure import Diagnosis, tell
-from pellucid.shapes import Array
+from pellucid.checker.running.edits import Correction
 
-__all__ = ["Lines", "averages", "needs_line", "reports_on", "told_of"]
+__all__ = ["reports_on"]
 
 CERTAIN = 0.95
-START = "the gradient of "
-Lines = dict[str, tuple[int, str, str]]  # "forward" or "backward": line, quoted, the change that makes it right
+Lines = Mapping[str, Correction]  # of "forward", "backward"; "partly" holds what makes one gradient correct
 
 
 def reports_on(examined: Examined, lines: Lines) -> list[FunctionReport]:
@@ -37,24 +35,6 @@ def reports_on(examined: Examined, lines: Lines) -> list[FunctionReport]:
     return found
 
 
-def averages(examined: Examined) -> bool:
-    """Whether the gradients of a layer's weights are divided by the batch's size."""
-    return any(one.status == "averaged" for trial in examined.tried for one in trial.findings) and not (
-        examined.match and examined.match.form.is_loss
-    )
-
-
-def needs_line(examined: Examined) -> list[str]:
-    """Return which of "forward" and "backward" has a mistake whose line is unknown."""
-    match, tried = examined.match, examined.tried
-    sides = ["forward"] if match is not None and match.reading is not None and match.reading.mistake else []
-    if tried and tried[0].trial.error is not None and tried[0].trial.error.get("line"):
-        return [*sides, "backward"]
-    judged = [trial for trial in tried if trial.findings and trial.trial.error is None]
-    is_wrong = any(not trial.is_right for trial in judged if trial.label != "a second call")
-    return [*sides, *(["backward"] if judged and (is_wrong or _mixed(judged) is not None) else [])]
-
-
 def _on_forward(examined: Examined, lines: Lines) -> FunctionReport:
     match = examined.match
     assert match is not None
@@ -71,9 +51,9 @@ def _on_forward(examined: Examined, lines: Lines) -> FunctionReport:
         return FunctionReport(name, "convention", 0, 0, conventions=[_convention("not-recognised", title)])
     total = len(examined.tried)
     if match.reading.mistake:
-        line, quoted, change = lines.get("forward", (0, "", ""))
+        found = lines.get("forward", Correction())
         explanation = (
-            f"The outputs are those of a {match.form.kind} with this mistake, for all inputs tried.{_change(change)}"
+            f"The outputs are those of a {match.form.kind} with this mistake, for all inputs tried.{_change(found)}"
         )
         code, id = recognised(match.reading.id or "forward", match.form.kind, "forward")
         cause = Cause(
@@ -83,8 +63,9 @@ def _on_forward(examined: Examined, lines: Lines) -> FunctionReport:
             CERTAIN,
             "",
             formula=match.reading.correct,
-            line=line,
-            quoted=quoted,
+            line=found.line,
+            quoted=found.quoted,
+            fix=found.fix,
             code=code,
         )
         return FunctionReport(name, "wrong", 0, total, causes=[cause], conventions=[_what(examined)])
@@ -115,6 +96,12 @@ def _on_backward(examined: Examined, lines: Lines) -> FunctionReport | None:
     if not judged:
         title = "not judged: nothing that it returns or keeps has the shape of a gradient of its inputs"
         return FunctionReport(name, "convention", 0, 0, conventions=[_convention("not-judged", title)])
+    if _is_step_function(examined, judged):
+        title = (
+            "not judged: the forward is a step function, whose derivative is 0 almost everywhere; "
+            "the backward is an estimate in its place (straight-through, for instance)"
+        )
+        return FunctionReport(name, "convention", 0, 0, conventions=[_convention("step-function", title)])
     report = FunctionReport(name, "correct", 0, sum(len(trial.findings) for trial in judged))
     for trial in judged:
         report.passed += sum(one.status != "wrong" for one in trial.findings)
@@ -132,6 +119,14 @@ def _on_backward(examined: Examined, lines: Lines) -> FunctionReport | None:
     return report
 
 
+def _is_step_function(examined: Examined, judged: Sequence[Tried]) -> bool:
+    """Whether a forward that nobody knows changes in steps, so that no derivative says what its backward should be."""
+    found = [one for trial in judged for one in trial.findings]
+    is_flat = all(not np.abs(one.expected).max(initial=0.0) for one in found)
+    varies = all(np.ptp(out) > 0 for trial in judged for out in trial.trial.outputs[:1] if out.size > 1)
+    return not examined.is_recognised and is_flat and varies and any(one.status == "wrong" for one in found)
+
+
 def _crashed(name: str, examined: Examined, lines: Lines) -> FunctionReport | None:
     """Return the verdict on a backward that raises: none where it was called by guess, in a way that may not be its own."""
     error = examined.tried[0].trial.error or {}
@@ -139,11 +134,22 @@ def _crashed(name: str, examined: Examined, lines: Lines) -> FunctionReport | No
     if not error.get("line") or is_guessed:
         title = f"not judged: it could not be called ({in_words(error) if error.get('type') else 'how is not clear'})"
         return FunctionReport(name, "convention", 0, 0, conventions=[_convention("not-called", title)])
-    line, quoted, change = lines.get("backward", (int(error["line"]), "", ""))
-    explanation = f"It raises this error after its own forward has run.{_change(change)}"
+    found = lines.get("backward", Correction(int(error["line"])))
+    partly = lines.get("partly", Correction()).change
+    explanation = f"It raises this error after its own forward has run.{_change(found)}{partly}"
     meaning = meaning_of(in_words(error))
     code = meaning.code if meaning else OF_ID
-    cause = Cause("crash", in_words(error), explanation, CERTAIN, "", line=line, quoted=quoted, code=code)
+    cause = Cause(
+        "crash",
+        in_words(error),
+        explanation,
+        CERTAIN,
+        "",
+        line=found.line,
+        quoted=found.quoted,
+        fix=found.fix,
+        code=code,
+    )
     return FunctionReport(name, "crashes", 0, 1, causes=[cause])
 
 
@@ -154,7 +160,7 @@ def _conventions(examined: Examined, judged: Sequence[Tried]) -> list[dict[str, 
         else []
     )
     statuses = {one.status for trial in judged for one in trial.findings}
-    if "averaged" in statuses and not _mixed(judged):
+    if "averaged" in statuses and not mixed(judged):
         is_loss = examined.match is not None and examined.match.form.is_loss
         what = (
             "the gradient is that of the mean over the batch"
@@ -177,7 +183,7 @@ def _conventions(examined: Examined, judged: Sequence[Tried]) -> list[dict[str, 
     if (
         second is not None
         and all(trial.is_right for trial in judged if trial is not second)
-        and _accumulates(examined, second)
+        and accumulates(examined, second)
     ):
         found.append(_convention("accumulates", "adds the gradients of its weights to those of the calls before"))
     return found
@@ -190,30 +196,6 @@ def _unchecked(judged: Sequence[Tried]) -> list[dict[str, str]]:
     was = "was" if len(names) == 1 else "were"
     title = f"{', '.join(names)} {was} not checked: no parameter was found whose gradient it could be"
     return [_convention("not-checked", title)] if names else []
-
-
-def _accumulates(examined: Examined, second: Tried) -> bool:
-    """Whether only gradients that it keeps are different in a second call."""
-    assert examined.match is not None
-    first = examined.match.form.roles[0].name
-    return all(one.status != "wrong" or (one.role != first and one.given.path[0] == "unit") for one in second.findings)
-
-
-def _mixed(judged: Sequence[Tried]) -> tuple[JudgedGradient, JudgedGradient] | None:
-    """Return a gradient that is averaged and one that is not, where a layer has both."""
-    for trial in judged:
-        if batch_of(trial.answer, trial.trial) < 2 or trial.answer.call.form.is_loss:
-            continue
-        weights = [
-            one
-            for one in trial.findings
-            if one.role != trial.answer.call.form.roles[0].name and np.abs(one.expected).max(initial=0) > 0
-        ]
-        averaged = [one for one in weights if one.status == "averaged"]
-        plain = [one for one in weights if one.status == "right"]
-        if averaged and plain:
-            return averaged[0], plain[0]
-    return None
 
 
 def _hazards(examined: Examined) -> list[Hazard]:
@@ -229,115 +211,30 @@ def _hazards(examined: Examined) -> list[Hazard]:
     )
 
 
-def told_of(examined: Examined) -> dict[str, Diagnosis]:
-    """Return what is wrong with the gradient of each input."""
-    match = examined.match
-    if match is None:
-        return {}
-    judged = [trial for trial in examined.tried if trial.findings]
-    found: dict[str, Diagnosis] = {}
-    for trial in judged:
-        others = _whole(trial)
-        is_last = trial.label == "a second call" and all(one.is_right for one in judged if one is not trial)
-        for one in trial.findings:
-            if one.status != "wrong":
-                continue
-            label = role_label(trial.answer.call, one.role)
-            if is_last:
-                if not _accumulates(examined, trial):
-                    found.setdefault(
-                        one.role,
-                        Diagnosis(
-                            "keeps-state",
-                            f"the gradient of {label} is wrong in a second call alone: something is kept from call to call",
-                        ),
-                    )
-                continue
-            if one.role in found:
-                continue
-            told = tell(
-                replace(match, answer=trial.answer),
-                trial.trial,
-                one,
-                others,
-                batch_of(trial.answer, trial.trial),
-                [other.role for other in trial.findings if other.status != "wrong"],
-            )
-            is_plain = trial.label == "a batch" or one.role not in {first.role for first in judged[0].findings}
-            found[one.role] = told if is_plain else replace(told, title=f"{told.title} (with {trial.label})")
-    if (mixed := _mixed(judged)) is not None and not found:
-        averaged, plain = (role_label(match.answer.call, one.role) for one in mixed)
-        title = f"the gradient of {plain} is not divided by the batch's size, and that of {averaged} is"
-        found["mixed"] = Diagnosis(
-            "average-missing", title, "One of the two is wrong: both need the factor 1/m, or neither."
-        )
-    return found
-
-
 def _causes(examined: Examined, lines: Lines) -> list[Cause]:
-    line, quoted, change = lines.get("backward", (0, "", ""))
-    partly = lines.get("partly", (0, "", ""))[2]
-    titles = _fewest(_together(told_of(examined).values()))
+    found, partly = lines.get("backward", Correction()), lines.get("partly", Correction()).change
+    titles = fewest(together(told_of(examined).values()))
     kind = examined.match.form.kind if examined.match is not None and examined.is_recognised else ""
     named = [recognised(told.id, kind, "backward") for told in titles]
     return [
         Cause(
             id,
             told.title,
-            told.explanation + (_change(change) + partly if not number else ""),
+            told.explanation + (_change(found) + partly if not number else ""),
             CERTAIN,
             "",
             formula=told.correct,
-            line=line if not number else 0,
-            quoted=quoted if not number else "",
+            line=found.line if not number else 0,
+            quoted=found.quoted if not number else "",
+            fix=found.fix if not number else (),
             code=code,
         )
         for number, (told, (code, id)) in enumerate(zip(titles, named, strict=True))
     ]
 
 
-def _together(told: Iterable[Diagnosis]) -> list[Diagnosis]:
-    """Return the diagnoses, with one sentence for gradients that share one."""
-    groups: dict[str, list[Diagnosis]] = {}
-    for one in told:
-        rest = one.title.removeprefix(START).partition(" ")[2]
-        groups.setdefault(rest if one.title.startswith(START) else one.title, []).append(one)
-    found = []
-    for rest, ones in groups.items():
-        names = [one.title.removeprefix(START).partition(" ")[0] for one in ones]
-        if len(ones) > 1:
-            plural = (
-                rest.replace("is ", "are ", 1)
-                if rest.startswith("is ")
-                else rest.replace("lacks", "lack", 1).replace("has ", "have ", 1)
-            )
-            title = f"the gradients of {', '.join(names[:-1])} and {names[-1]} {plural}"
-            title = title.replace("the derivative of its own forward", "the derivatives of their own forward")
-            found.append(replace(ones[0], title=title))
-        else:
-            found.append(ones[0])
-    return found
-
-
-def _fewest(told: Sequence[Diagnosis]) -> list[Diagnosis]:
-    """Return the diagnoses, without the plain "is not the derivative" where something more exact is known."""
-    exact = [one for one in told if one.id not in ("own-gradient", "some")]
-    return list(exact or told)[:3]
-
-
-def _change(change: str) -> str:
-    return f" With {change} it is correct." if change else ""
-
-
-def _whole(trial: Tried) -> dict[str, Array]:
-    if not trial.trial.slopes:
-        return {}
-    used = list(trial.trial.douts[: trial.trial.way.douts]) or [np.ones(one.shape) for one in trial.trial.outputs[:1]]
-    return {
-        role: value
-        for role, value in gradients(trial.trial.slopes, used).items()
-        if trial.trial.slopes[role][0].is_whole
-    }
+def _change(found: Correction) -> str:
+    return f" With {found.change} it is correct." if found.change else ""
 
 
 def _failures(judged: Sequence[Tried]) -> list[Failure]:
