@@ -116,10 +116,10 @@ SHARED_ROWS = 0.1  # of the validation rows that are training rows
 REPEATED_ROWS = 0.25  # of the shared rows repeat within training: then they are shared by chance
 IMBALANCED = 0.9  # share of the largest class; healthy 0.10 to 0.77, sick 0.95
 FOUND_RARE = 0.5  # recall of the classes other than the largest, together
-SCALED_APART = 3.0  # median ratio of columns' spreads, validation over training, or its inverse; healthy 0.98 to 1.07, sick 1/16, 76
-MEANS_APART = (
-    2.0  # median distance of the means of columns, in spreads of the training part; healthy 0.02 to 0.16, sick 81
+SCALED_APART = (
+    3.0  # median ratio of columns' spreads, between the parts, either way; healthy 0.98 to 1.07, sick 1/16, 76
 )
+MEANS_APART = 2.0  # median distance of columns' means, in training spreads; healthy 0.02 to 0.16, sick 81
 CLASSES_APART = 0.1  # share of validation rows whose class the training part lacks
 BY_CHANCE = 3.0  # standard errors above chance: less is chance
 CLEARLY_RELATED = 6.0  # more is no chance
