@@ -201,7 +201,8 @@ def _at_other_sizes(match: Recognised, best: Tried, source: Source, workers: Wor
         0,
     )
     plans: list[tuple[str, Answered, Mapping[str, Array], bool]] = []
-    is_known = answer.call.form.kind != UNKNOWN or not answer.call.states
+    plain = [*forms(SIZES["a batch"]), *own_forms(unit, SIZES["a batch"])][answer.number]
+    is_known = answer.call.form.kind != UNKNOWN or (not answer.call.states and answer.call.form.roles == plain.roles)
     if not is_known:
         plans.append(("other numbers", answer, _values(answer, answer.call.form, seed=3), False))
     for label, sizes in list(SIZES.items())[1:] if is_known else ():
