@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.checker.recognising.calls import calls_for
+from pellucid.checker.recognising.calling.calls import calls_for
 from pellucid.checker.recognising.examined import NEAR_EPS, Examined, Tried
 from pellucid.checker.recognising.form import LayerForm, Reading, Role, Sizes, random_values
 from pellucid.checker.recognising.judging import JudgedGradient, findings, gradient_of
