@@ -15,7 +15,7 @@ from pellucid.checker.choosing import defined_in, pack_for
 from pellucid.checker.reading.live_functions import source_of
 from pellucid.checker.reading.source_files import SubmissionError
 from pellucid.checker.reading.submission import Submission, read_submission
-from pellucid.checker.recognising.told import beside
+from pellucid.checker.recognising.unit_files import beside
 from pellucid.checker.request import request_for
 from pellucid.checker.telling.file_report import FileReport
 from pellucid.checker.telling.hints import cut_to_hint

@@ -23,7 +23,7 @@ from pellucid.checker.choosing import defined_in, pack_for
 from pellucid.checker.packs.loading import DEFAULT
 from pellucid.checker.reading.source_files import SubmissionError
 from pellucid.checker.reading.submission import read_submission
-from pellucid.checker.recognising.told import beside
+from pellucid.checker.recognising.unit_files import beside
 from pellucid.checker.request import Request, request_for
 from pellucid.checker.telling.class_tables import class_tables
 from pellucid.checker.telling.destination import UnwritableReportError, check_destination, write_report

@@ -9,7 +9,7 @@ from pellucid.checker.asking.pack import Pack
 from pellucid.checker.packs import PackError, load_pack
 from pellucid.checker.packs.loading import DEFAULT, in_a_line
 from pellucid.checker.reading.source_files import SubmissionError
-from pellucid.checker.recognising.told import Told, parted
+from pellucid.checker.recognising.unit_files import UnitFile, parted
 from pellucid.checker.recognising.units import check_asked
 from pellucid.checker.running.job import Limits
 from pellucid.checker.running.reference import load_reference
@@ -29,7 +29,7 @@ class Request:
     workers: int = 2
     seed: int = 0
     recognise: bool = True  # judge layers of no pack too
-    told: Sequence[Told] = ()  # units that files tell
+    told: Sequence[UnitFile] = ()  # units that files tell
     units: Sequence[str] = ()  # of these, some by name: "Gate(5).run(x) / undo(dout)"
     is_package: bool = False  # a folder is one learner's: its files may import each other
     on_progress: Callable[[str], None] = lambda line: None

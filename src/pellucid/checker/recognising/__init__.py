@@ -1,7 +1,7 @@
 """Recognising a layer by what it computes, whatever it is called.
 
 What lives here, in the order of the flow: units in a source (`units.py`, from the records of `records.py`), candidate calls
-(`calls.py`, `backward_calls.py`, with hints from names in `lexicon.py`, and what a file tells: `told.py`), the first round in a
+(`calls.py`, `backward_calls.py`, with hints from `lexicon.py` and `unit_files.py`), the first round in a
 worker (`probing.py`), what is recognised (`recognising.py`, from the forms in `readings/`), the second round (`examining.py`,
 `examined.py`, `trials.py`), the judgement of a backward by the derivative of its own forward (`derivatives.py`, `judging.py`),
 what it does at ties (`ties.py`), update rules and clipping (`updating/`), what is wrong, its line and the report

@@ -19,7 +19,7 @@ from pellucid.checker.recognising.examining import examine
 from pellucid.checker.recognising.probing import Source
 from pellucid.checker.recognising.records import Class, Outline
 from pellucid.checker.recognising.ties import with_ties
-from pellucid.checker.recognising.told import Told
+from pellucid.checker.recognising.unit_files import UnitFile
 from pellucid.checker.recognising.units import Unit, asked_units, told_units, units_in
 from pellucid.checker.recognising.updating.clipping import examine_clipping
 from pellucid.checker.recognising.updating.rules import examine_rule
@@ -35,10 +35,10 @@ Found = list[FunctionReport]
 
 
 def find_units(
-    text: str, workers: Workers, claimed: Collection[str] = (), asked: Sequence[str] = (), told: Sequence[Told] = ()
+    text: str, workers: Workers, claimed: Collection[str] = (), asked: Sequence[str] = (), told: Sequence[UnitFile] = ()
 ) -> list[Unit]:
     """Return the units of a source, without those with a function that a pack claims. asked: units that are named;
-    told: units that a file names.
+    the last: units that a file describes.
     """
     outline = _outline(text, workers)
     named = [*told_units(outline, told), *asked_units(outline, asked), *_of_comments(outline)]

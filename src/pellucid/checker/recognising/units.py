@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from pellucid.checker.reading.source_files import SubmissionError
 from pellucid.checker.recognising.records import Class, FunctionRecord, Outline
-from pellucid.checker.recognising.told import Told, unknown_name
+from pellucid.checker.recognising.unit_files import UnitFile, unknown_name
 from pellucid.escaping import printable
 
 __all__ = ["Unit", "asked_units", "check_asked", "told_units", "units_in"]
@@ -91,7 +91,7 @@ class Unit:
     entry: str = ""  # the method that calls the forward, where a base class has one that makes the weights first
     context: str = ""  # the source's own class of `ctx`
     pullback: int = 0  # where a forward's pullback stands among what it returns
-    told: Told | None = None  # by a file
+    told: UnitFile | None = None  # by a file
 
     @property
     def is_loss(self) -> bool:
@@ -281,7 +281,7 @@ def _asked_of_class(one: Class, forward: str, backward: str | None) -> Unit | No
     return Unit(one.name, style, ahead.without_first(), back.without_first() if back else None, one, made)
 
 
-def told_units(outline: Outline, told: Sequence[Told]) -> Iterator[Unit]:
+def told_units(outline: Outline, told: Sequence[UnitFile]) -> Iterator[Unit]:
     """Yield the units that a file tells. Raises SubmissionError for one that a source does not define, if it was asked for."""
     classes = {one.name: one for one in outline.classes}
     functions = {one.name: one for one in outline.functions}

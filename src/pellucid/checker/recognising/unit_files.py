@@ -23,7 +23,7 @@ from pellucid.escaping import printable
 from pellucid.files import read_plain
 from pellucid.shapes import did_you_mean
 
-__all__ = ["DEFAULT_FILE", "Told", "beside", "parted", "read_told"]
+__all__ = ["DEFAULT_FILE", "UnitFile", "beside", "parted", "read_told"]
 
 DEFAULT_FILE = "pellucid.toml"
 LARGEST_FILE = 2**14
@@ -37,7 +37,7 @@ EXAMPLE = 'x = "N, D", mask = "bool T, T" or ids = "int N, T in 0..9"'
 
 
 @dataclass(frozen=True)
-class Told:
+class UnitFile:
     """What a file says of one unit."""
 
     name: str
@@ -55,7 +55,7 @@ class Told:
 
 
 def beside(path: Path) -> list[str]:
-    """Return the file of units that lies in a folder, or beside a file: None where no such file lies there, or it names no unit."""
+    """Return the file of units in a folder or beside a file: empty without such a file, or where it describes no unit."""
     file = (path if path.is_dir() else path.absolute().parent) / DEFAULT_FILE
     try:
         tells = file.is_file() and isinstance(tomllib.loads(_text(file)).get("unit"), dict)
@@ -64,14 +64,14 @@ def beside(path: Path) -> list[str]:
     return [f"beside:{file}"] if tells else []
 
 
-def parted(units: Sequence[str]) -> tuple[list[str], list[Told]]:
+def parted(units: Sequence[str]) -> tuple[list[str], list[UnitFile]]:
     """Return the units that are named by a text, and those that files tell, whose names end with `.toml`."""
     files = [one for one in units if one.strip().lower().endswith(".toml")]
     told = [one for file in files for one in read_told(file)]
     return [one for one in units if one not in files], told
 
 
-def read_told(file: str) -> list[Told]:
+def read_told(file: str) -> list[UnitFile]:
     """Return the units that a file tells. Raises SubmissionError with one line for a file that is not as it has to be."""
     is_required = not file.startswith("beside:")
     path = Path(file.removeprefix("beside:"))
@@ -94,7 +94,7 @@ def _text(path: Path) -> str:
     return read_plain(path, limit=LARGEST_FILE).decode("utf-8-sig")
 
 
-def _told(name: str, table: Any, where: str, is_required: bool) -> Told:
+def _told(name: str, table: Any, where: str, is_required: bool) -> UnitFile:
     if not isinstance(table, dict):
         raise SubmissionError(f"--units: {where} must be a table; got {printable(repr(table)[:50])}")
     for key in ("forward", "backward"):
@@ -129,7 +129,7 @@ def _told(name: str, table: Any, where: str, is_required: bool) -> Told:
                 f"--units: {where} {printable(key[:50])} must be a number, a text or an array like {EXAMPLE}; "
                 f"got {printable(repr(value)[:60])}"
             )
-    return Told(name, table.get("forward", ""), table.get("backward", ""), where, values, shapes, is_required)
+    return UnitFile(name, table.get("forward", ""), table.get("backward", ""), where, values, shapes, is_required)
 
 
 def _is_spec(value: str) -> bool:
@@ -160,7 +160,7 @@ def _role(key: str, value: str, sizes: Mapping[str, int], where: str) -> Role:
     return Role(key, (sides,), CONTENTS[content])
 
 
-def unknown_name(told: Told, kind: str, name: str, names: Sequence[str]) -> SubmissionError:
+def unknown_name(told: UnitFile, kind: str, name: str, names: Sequence[str]) -> SubmissionError:
     """Return the error for a name that a source does not define."""
     hint = did_you_mean(name, names)
     return SubmissionError(
