@@ -38,7 +38,7 @@ def find_units(
     text: str, workers: Workers, claimed: Collection[str] = (), asked: Sequence[str] = (), told: Sequence[Told] = ()
 ) -> list[Unit]:
     """Return the units of a source, without those with a function that a pack claims. asked: units that are named;
-    told: units that a file tells.
+    told: units that a file names.
     """
     outline = _outline(text, workers)
     named = [*told_units(outline, told), *asked_units(outline, asked), *_of_comments(outline)]

@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.checker.recognising.calls import calls_for
+from pellucid.checker.recognising.calling.calls import calls_for
 from pellucid.checker.recognising.examined import NEAR_EPS, Examined, Tried
 from pellucid.checker.recognising.form import LayerForm, Reading, Role, Sizes, random_values
 from pellucid.checker.recognising.judging import JudgedGradient, findings, gradient_of
-from pellucid.checker.recognising.own_forms import UNKNOWN, own_forms
 from pellucid.checker.recognising.parameters import in_the_shapes_of_gradients, with_parameters
 from pellucid.checker.recognising.plain import as_array, reshaped_like, stacked
 from pellucid.checker.recognising.probing import Answered, Source, job_names, job_of, probe
 from pellucid.checker.recognising.readings import forms
+from pellucid.checker.recognising.readings.own_forms import UNKNOWN, own_forms
 from pellucid.checker.recognising.recognising import Recognised, equal_reading, equal_readings, likeliest, matches
 from pellucid.checker.recognising.trials import (
     Trial,

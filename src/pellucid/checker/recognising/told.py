@@ -38,7 +38,7 @@ EXAMPLE = 'x = "N, D", mask = "bool T, T" or ids = "int N, T in 0..9"'
 
 @dataclass(frozen=True)
 class Told:
-    """What is told of one unit."""
+    """What a file says of one unit."""
 
     name: str
     forward: str = ""
@@ -55,7 +55,7 @@ class Told:
 
 
 def beside(path: Path) -> list[str]:
-    """Return the file of units that lies in a folder, or beside a file: none where there is none, or it tells of no unit."""
+    """Return the file of units that lies in a folder, or beside a file: None where no such file lies there, or it names no unit."""
     file = (path if path.is_dir() else path.absolute().parent) / DEFAULT_FILE
     try:
         tells = file.is_file() and isinstance(tomllib.loads(_text(file)).get("unit"), dict)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.checker.recognising.readings.rule_paths import RuleForm, State, Update
+from pellucid.checker.recognising.updating.rule_paths import RuleForm, State, Update
 from pellucid.shapes import Array
 
 __all__ = ["adamax", "adamw", "amsgrad", "nadam", "radam"]
