@@ -15,7 +15,7 @@ from pellucid.checker.asking.named.read_as import READ_AS
 from pellucid.checker.packs.loading import BUILT_IN
 from pellucid.checker.recognising.form import Hints, Sizes, random_values
 from pellucid.checker.recognising.readings import forms
-from pellucid.checker.recognising.readings.rules import rules
+from pellucid.checker.recognising.updating.everyday_rules import rules
 from pellucid.checker.searching.telltale import telltales_of
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "adding-a-mistake.md"

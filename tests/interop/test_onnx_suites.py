@@ -17,7 +17,7 @@ from pellucid.interop.onnx import load  # noqa: E402 (after the skip)
 
 pytestmark = pytest.mark.interop
 
-LEAST = 85  # files that are read
+LEAST = 86  # files that are read
 ONE_AXIS = "has one axis"
 VOLUMES = "only convolutions of images"
 REFUSED = {
@@ -35,7 +35,6 @@ REFUSED = {
     "PoissonNLLLLoss_no_reduce": "operator Exp",
     "Softsign": "a division by a value",
     "operator_add_broadcast": ONE_AXIS,
-    "operator_add_size1_broadcast": "not of one size",
     "operator_add_size1_right_broadcast": ONE_AXIS,
     "operator_add_size1_singleton_broadcast": "as many samples; the file fixes them as '0' 2, '1' 1",
     "operator_addmm": ONE_AXIS,

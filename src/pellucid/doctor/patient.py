@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol, Self
 
 from pellucid.shapes import Array
 
-__all__ = ["AS_IT_IS", "Change", "LayerInfo", "LossSettings", "OptimizerSettings", "Patient", "Rows", "Setup"]
+__all__ = ["AS_IT_IS", "LayerInfo", "LossSettings", "OptimizerSettings", "Patient", "Rows", "Setup", "Variation"]
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Rows(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Change:
+class Variation:
     """How a copy differs from the run. The default: as the run is now."""
 
     initial: bool = False  # weights, statistics and optimizer state are those of the run's beginning
@@ -84,7 +84,7 @@ class Change:
     all_parameters: bool = False  # those that are frozen or left out learn, too
 
 
-AS_IT_IS = Change()
+AS_IT_IS = Variation()
 
 
 class Patient(Protocol):
@@ -99,7 +99,7 @@ class Patient(Protocol):
     def rows(self, part: str, count: int) -> Rows | None:
         """Return up to `count` rows, evenly spaced, of the "training" or "validation" data; None where there are none."""
 
-    def copy(self, change: Change = AS_IT_IS) -> Self:
+    def copy(self, change: Variation = AS_IT_IS) -> Self:
         """Return a copy that shares nothing with the run: what is done to it changes nothing else."""
 
     def weights(self) -> Mapping[str, Array]:

@@ -6,6 +6,8 @@ tables, regression) and over trainings made sick on purpose, three seeds each.
 
 __all__ = [
     "ACCUMULATED",
+    "AGREEMENT",
+    "AGREEMENT_LOST",
     "BY_CHANCE",
     "BY_HEART",
     "BY_HEART_ACCURACY",
@@ -44,6 +46,7 @@ __all__ = [
     "ONE_CLASS",
     "POORLY_LEARNED",
     "REPEATED_ROWS",
+    "ROUNDED",
     "SAME_BATCHES",
     "SATURATED",
     "SCALED_APART",
@@ -88,13 +91,16 @@ NARROW = 0.25  # units of the narrowest layer over outputs
 
 # --- vitals -----------------------------------------------------------------------------------------------------------------
 EDGE = 0.02  # of the range of a sigmoid or tanh, at each end, counts as saturated
-SATURATED = 0.8  # of a layer's outputs
-DEAD_UNITS = 0.7  # of a rectified layer's units, 0 for all of 16 rows
-VANISHED = 3e-3  # gradient relative to weights in the first layer, over that in the last
-EXPLODED = 1e3  # length of all gradients
+SATURATED = 0.8  # of a layer's outputs; healthy 0.03 to 0.17, sick 0.99
+DEAD_UNITS = 0.7  # of a rectified layer's units, 0 for all of 16 rows; healthy 0 to 0.20, sick 0.78 to 1
+VANISHED = (
+    3e-3  # gradient over weights in the first layer, over that in the last; healthy 0.02 to 0.7, sick 5e-6 to 1e-4
+)
+EXPLODED = 1e3  # length of all gradients; healthy 0.7 to 67, sick 6e2 to 1e33
 EQUAL_UNITS = 0.9  # of a layer's units that have another's weights
-LARGE_SCORES = 100.0  # spread of a classifier's scores
+LARGE_SCORES = 100.0  # spread of a classifier's scores; healthy 0.6 to 12, sick 235
 DECAYED = 0.5  # what is left of the weights' length at the end
+ROUNDED = 1e-5  # a step relative to the weights that float32 may round away
 MIXED = 1e-3  # relative difference of outputs that should be equal
 MODES_APART = 3.0  # loss in evaluation over training mode, on the same rows
 ACCUMULATED = 2.0  # gradient of a step over that of its batch
@@ -102,19 +108,23 @@ SAME_BATCHES = 5  # sampled batches, before anything is said of them
 ONE_CLASS = 0.8  # of a batch's rows
 
 # --- data -------------------------------------------------------------------------------------------------------------------
-UNSCALED = 5.0  # root mean square of the inputs
-COLUMNS_APART = 100.0  # largest over median spread of columns
+UNSCALED = 5.0  # root mean square of the inputs; healthy 0.5 to 7.8 (then the trial decides), sick 108 to 1,800
+COLUMNS_APART = 100.0  # largest over median spread of columns; healthy 1 to 2, sick 5,300
 CONSTANT_COLUMNS = 0.99  # share of columns without spread
 TARGET_SPREADS = (0.05, 10.0)
 SHARED_ROWS = 0.1  # of the validation rows that are training rows
 REPEATED_ROWS = 0.25  # of the shared rows repeat within training: then they are shared by chance
-IMBALANCED = 0.9  # share of the largest class
+IMBALANCED = 0.9  # share of the largest class; healthy 0.10 to 0.77, sick 0.95
 FOUND_RARE = 0.5  # recall of the classes other than the largest, together
-SCALED_APART = 3.0  # median ratio of the spreads of columns, validation over training, either way
-MEANS_APART = 2.0  # median distance of the means of columns, in spreads of the training part
+SCALED_APART = (
+    3.0  # median ratio of columns' spreads, between the parts, either way; healthy 0.98 to 1.07, sick 1/16, 76
+)
+MEANS_APART = 2.0  # median distance of columns' means, in training spreads; healthy 0.02 to 0.16, sick 81
 CLASSES_APART = 0.1  # share of validation rows whose class the training part lacks
 BY_CHANCE = 3.0  # standard errors above chance: less is chance
 CLEARLY_RELATED = 6.0  # more is no chance
+AGREEMENT = 0.2  # of neighbours, above chance: labels follow from inputs (digits 0.85)
+AGREEMENT_LOST = 0.25  # of it, in the part whose labels are wrong
 NOISE = 0.15  # by which neighbours agree less in training than in validation
 NEIGHBOURS_FROM = 100  # rows of either part: fewer say little
 FEW_ROWS = 15  # of each class

@@ -9,7 +9,7 @@ from pellucid.checker.asking.named import recognised
 from pellucid.checker.recognising import check_units
 from pellucid.checker.recognising.form import Sizes, random_values
 from pellucid.checker.recognising.readings import forms
-from pellucid.checker.recognising.readings.rules import rules
+from pellucid.checker.recognising.updating.everyday_rules import rules
 
 LAYERS = """
 import numpy as np

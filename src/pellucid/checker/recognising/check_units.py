@@ -29,7 +29,7 @@ from pellucid.checker.running.sandbox import Workers
 
 __all__ = ["check_units", "classes_to_name", "find_units"]
 
-MOST_UNITS = 60
+MOST_UNITS = 200
 RULES = ("rule", "optimiser")
 Found = list[FunctionReport]
 

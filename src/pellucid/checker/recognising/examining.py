@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.checker.recognising.calls import calls_for
+from pellucid.checker.recognising.calling.calls import calls_for
 from pellucid.checker.recognising.examined import NEAR_EPS, Examined, Tried
 from pellucid.checker.recognising.form import LayerForm, Reading, Role, Sizes, random_values
 from pellucid.checker.recognising.judging import JudgedGradient, findings, gradient_of
-from pellucid.checker.recognising.own_forms import UNKNOWN, own_forms
 from pellucid.checker.recognising.parameters import in_the_shapes_of_gradients, with_parameters
 from pellucid.checker.recognising.plain import as_array, reshaped_like, stacked
 from pellucid.checker.recognising.probing import Answered, Source, job_names, job_of, probe
 from pellucid.checker.recognising.readings import forms
+from pellucid.checker.recognising.readings.own_forms import UNKNOWN, own_forms
 from pellucid.checker.recognising.recognising import Recognised, equal_reading, equal_readings, likeliest, matches
 from pellucid.checker.recognising.trials import (
     Trial,
@@ -201,7 +201,8 @@ def _at_other_sizes(match: Recognised, best: Tried, source: Source, workers: Wor
         0,
     )
     plans: list[tuple[str, Answered, Mapping[str, Array], bool]] = []
-    is_known = answer.call.form.kind != UNKNOWN or not answer.call.states
+    plain = [*forms(SIZES["a batch"]), *own_forms(unit, SIZES["a batch"])][answer.number]
+    is_known = answer.call.form.kind != UNKNOWN or (not answer.call.states and answer.call.form.roles == plain.roles)
     if not is_known:
         plans.append(("other numbers", answer, _values(answer, answer.call.form, seed=3), False))
     for label, sizes in list(SIZES.items())[1:] if is_known else ():

@@ -6,7 +6,7 @@ A leaky ReLU has none, a PReLU is the same function with one. They get values of
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from pellucid.checker.recognising.calls import UnitCall
+from pellucid.checker.recognising.calling.calls import UnitCall
 from pellucid.checker.recognising.form import Role
 from pellucid.checker.recognising.judging import JudgedGradient, gradient_of, role_label
 from pellucid.checker.recognising.plain import Path

@@ -77,9 +77,9 @@ def explain_on_pack_layers(own: Judged, on_layers: Judged, judged: Mapping[str, 
 
     called: the functions of the same file that it calls, as far as its text shows.
     """
-    layers = {name: one for name, one in judged.items() if name in called} or judged
-    wrong = [name for name, one in layers.items() if one.report.is_bad]
-    missing = [name for name, one in layers.items() if one.report.verdict == "missing"]
+    every = [name for name, one in judged.items() if one.report.is_bad]
+    missing = [name for name, one in judged.items() if one.report.verdict == "missing" and name in called]
+    wrong = [name for name in every if name in called] or ([] if missing else every)
     if missing and not wrong and on_layers.report.verdict in ("correct", "convention"):
         detail = f"judged on the reference's layers, because these are not implemented yet: {', '.join(missing)}"
         on_layers.report.hazards.append(Hazard("layers-missing", detail))

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from pellucid.doctor.examinations.trial import TrialRun, at, trial_rows
-from pellucid.doctor.patient import Change, Patient, Rows
+from pellucid.doctor.patient import Patient, Rows, Variation
 
 __all__ = ["learned_by_heart"]
 
@@ -21,7 +21,7 @@ def learned_by_heart(patient: Patient) -> TrialRun:
 
 
 def _learned(patient: Patient, rows: Rows, rate: float) -> TrialRun:
-    copy = patient.copy(Change(initial=True, rate=rate))
+    copy = patient.copy(Variation(initial=True, rate=rate))
     before = copy.loss(*rows, training=True)
     for _ in range(STEPS):
         if not math.isfinite(copy.step(*rows)):

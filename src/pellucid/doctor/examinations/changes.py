@@ -1,7 +1,7 @@
 """One setting changed: trials without momentum, decay, clipping or dropout, with all parameters, and of the run as it goes on."""
 
 from pellucid.doctor.examinations.trial import TrialRun, trial
-from pellucid.doctor.patient import Change, Patient
+from pellucid.doctor.patient import Patient, Variation
 
 __all__ = [
     "continued",
@@ -15,29 +15,29 @@ __all__ = [
 
 def without_momentum(patient: Patient) -> TrialRun:
     """Train from the run's beginning without momentum."""
-    return trial(patient, Change(initial=True, no_momentum=True))
+    return trial(patient, Variation(initial=True, no_momentum=True))
 
 
 def without_clipping(patient: Patient) -> TrialRun:
     """Train from the run's beginning without a limit on the gradient."""
-    return trial(patient, Change(initial=True, no_clipping=True))
+    return trial(patient, Variation(initial=True, no_clipping=True))
 
 
 def without_dropout(patient: Patient) -> TrialRun:
     """Train from the run's beginning with every unit kept."""
-    return trial(patient, Change(initial=True, no_dropout=True))
+    return trial(patient, Variation(initial=True, no_dropout=True))
 
 
 def with_all_parameters(patient: Patient) -> TrialRun:
     """Train from the run's beginning, and let every parameter learn."""
-    return trial(patient, Change(initial=True, all_parameters=True))
+    return trial(patient, Variation(initial=True, all_parameters=True))
 
 
 def continued(patient: Patient) -> TrialRun:
     """Train on from where the run is."""
-    return trial(patient, Change())
+    return trial(patient, Variation())
 
 
 def without_decay(patient: Patient) -> TrialRun:
     """Train from the run's beginning without decay and L2."""
-    return trial(patient, Change(initial=True, no_decay=True))
+    return trial(patient, Variation(initial=True, no_decay=True))

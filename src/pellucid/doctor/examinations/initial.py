@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pellucid.doctor.examinations.trial import TrialRun, trial
-from pellucid.doctor.patient import Change, Patient
+from pellucid.doctor.patient import Patient, Variation
 from pellucid.doctor.vitals import equal_units
 from pellucid.shapes import Array
 
@@ -28,7 +28,7 @@ class InitialWeights:
 
 def with_usual_weights(patient: Patient) -> InitialWeights | None:
     """Compare; None for a network without weights."""
-    start = patient.copy(Change(initial=True)).weights()
+    start = patient.copy(Variation(initial=True)).weights()
     layers = [layer for layer in patient.setup.layers if layer.weight in patient.setup.trained and layer.weight]
     weights = {
         layer.name: (start[layer.weight], layer.units_axis)
@@ -47,7 +47,7 @@ def with_usual_weights(patient: Patient) -> InitialWeights | None:
     drawn = _drawn(
         patient, {layer.weight: weights[layer.name] for layer in layers if layer.weight and layer.name in weights}
     )
-    usual = trial(patient, Change(initial=True), prepare=lambda copy: copy.load(drawn))
+    usual = trial(patient, Variation(initial=True), prepare=lambda copy: copy.load(drawn))
     return InitialWeights(usual, worst, ratios[worst], max(equal.values()))
 
 

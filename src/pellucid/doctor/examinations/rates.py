@@ -1,7 +1,7 @@
 """The rate that learns best: trials from the run's beginning at lower and higher learning rates."""
 
 from pellucid.doctor.examinations.trial import TrialRun, trial
-from pellucid.doctor.patient import Change, Patient
+from pellucid.doctor.patient import Patient, Variation
 
 __all__ = ["best_of", "higher_rates", "lower_rates"]
 
@@ -26,4 +26,4 @@ def best_of(trials: dict[float, TrialRun]) -> tuple[float, TrialRun]:
 
 def _tried(patient: Patient, factors: tuple[float, ...]) -> dict[float, TrialRun]:
     tried = factors[:2] if patient.cost > COSTLY else factors
-    return {factor: trial(patient, Change(initial=True, rate=factor)) for factor in tried}
+    return {factor: trial(patient, Variation(initial=True, rate=factor)) for factor in tried}

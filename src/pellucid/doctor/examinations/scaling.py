@@ -4,7 +4,7 @@ import numpy as np
 
 from pellucid.doctor.data_facts import first_inputs
 from pellucid.doctor.examinations.trial import TrialRun, trial, trial_rows
-from pellucid.doctor.patient import Change, Patient, Rows
+from pellucid.doctor.patient import Patient, Rows, Variation
 
 __all__ = ["with_standardized_inputs", "with_standardized_targets"]
 
@@ -17,7 +17,7 @@ def with_standardized_inputs(patient: Patient) -> TrialRun:
     spread = x.std(axis=axes, keepdims=True)
     scaled = ((x - x.mean(axis=axes, keepdims=True)) / np.where(spread > 0, spread, 1)).astype(first_inputs(rows).dtype)
     inputs = (scaled, *rows.x[1:]) if isinstance(rows.x, tuple) else scaled
-    return trial(patient, Change(initial=True), Rows(inputs, rows.y))
+    return trial(patient, Variation(initial=True), Rows(inputs, rows.y))
 
 
 def with_standardized_targets(patient: Patient) -> TrialRun:
@@ -25,4 +25,4 @@ def with_standardized_targets(patient: Patient) -> TrialRun:
     rows = trial_rows(patient)
     spread = rows.y.std(axis=0, keepdims=True)
     scaled = (rows.y - rows.y.mean(axis=0, keepdims=True)) / np.where(spread > 0, spread, 1)
-    return trial(patient, Change(initial=True), Rows(rows.x, scaled.astype(rows.y.dtype)))
+    return trial(patient, Variation(initial=True), Rows(rows.x, scaled.astype(rows.y.dtype)))

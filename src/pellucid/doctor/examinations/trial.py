@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pellucid.doctor.data_facts import first_inputs
-from pellucid.doctor.patient import Change, Patient, Rows
+from pellucid.doctor.patient import Patient, Rows, Variation
 from pellucid.shapes import Array
 
 __all__ = ["TrialRun", "as_it_is", "at", "steps_for", "trial", "trial_rows"]
@@ -36,7 +36,7 @@ class TrialRun:
         return 1 - self.after / self.before if self.before > 0 and math.isfinite(self.before) else -math.inf
 
 
-def trial(patient: Patient, change: Change, rows: Rows | None = None, prepare: Prepare | None = None) -> TrialRun:
+def trial(patient: Patient, change: Variation, rows: Rows | None = None, prepare: Prepare | None = None) -> TrialRun:
     """Train a copy with this change; `prepare` does something to it first; rows are those it learns."""
     learnt, others = _parts(trial_rows(patient) if rows is None else rows)
     copy = patient.copy(change)
@@ -71,7 +71,7 @@ def _parts(rows: Rows) -> tuple[Rows, Rows]:
 
 def as_it_is(patient: Patient) -> TrialRun:
     """Train a copy from the run's beginning, nothing changed."""
-    return trial(patient, Change(initial=True))
+    return trial(patient, Variation(initial=True))
 
 
 def trial_rows(patient: Patient) -> Rows:

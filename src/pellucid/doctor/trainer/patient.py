@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.doctor.patient import AS_IT_IS, Change, LayerInfo, LossSettings, OptimizerSettings, Rows, Setup
+from pellucid.doctor.patient import AS_IT_IS, LayerInfo, LossSettings, OptimizerSettings, Rows, Setup, Variation
 from pellucid.layers import Loss, kind_of, loss_name
 from pellucid.nets import Network
 from pellucid.nets.arguments import Inputs, as_inputs
@@ -60,7 +60,7 @@ class TrainerPatient:
             arrays = self.stepper.net.checked_inputs("doctor", x)
         return Rows(arrays if len(arrays) > 1 else arrays[0], samples.targets[rows])
 
-    def copy(self, change: Change = AS_IT_IS) -> "TrainerPatient":
+    def copy(self, change: Variation = AS_IT_IS) -> "TrainerPatient":
         """Return a copy with a stepper of its own, changed as asked."""
         stepper = copy.deepcopy(self.stepper)
         stepper.average = None

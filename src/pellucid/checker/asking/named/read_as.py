@@ -69,6 +69,8 @@ READ_AS: tuple[tuple[re.Pattern[str], str, str, str], ...] = tuple(
         ("AdaGrad|RMSProp|Adam", FORWARD, "no-root", "OP102 no-root"),
         ("RMSProp|Adam", FORWARD, "no-square", "OP103 gradient-not-squared"),
         ("Adam", FORWARD, "no-correction", "OP407 not-corrected"),
+        ("Adam", FORWARD, "correction-swapped", "OP411 betas-exchanged"),
         ("Adam", FORWARD, "correction-power", "OP405 beta-to-no-power"),
+        ("Adam", FORWARD, "correction-swapped", "OP411 betas-exchanged"),
     )
 )

@@ -1,7 +1,7 @@
 """What changes parameters and gradients: update rules, optimisers, clipping.
 
 What lives here: how they are called (`rule_calls.py`), and which rule their steps are (`rules.py`, `clipping.py`).
-What does not: the rules themselves (`readings/rules.py`).
+What does not: layers (`readings/`).
 """
 
 __all__: list[str] = []

@@ -13,9 +13,8 @@ from pellucid.checker.judging.verdicts import Cause, FunctionReport
 from pellucid.checker.recognising.diagnosis.lines import find_rule_line
 from pellucid.checker.recognising.plain import Path, arrays_in, as_array, is_same, numbers_in
 from pellucid.checker.recognising.probing import Source, job_names, job_of
-from pellucid.checker.recognising.readings.rule_paths import RulePath
-from pellucid.checker.recognising.readings.rules import rules
 from pellucid.checker.recognising.units import Unit
+from pellucid.checker.recognising.updating.everyday_rules import rules
 from pellucid.checker.recognising.updating.rule_calls import (
     STEPS,
     RuleCall,
@@ -25,6 +24,7 @@ from pellucid.checker.recognising.updating.rule_calls import (
     rule_call,
     rule_case,
 )
+from pellucid.checker.recognising.updating.rule_paths import RulePath
 from pellucid.checker.running.edits import Correction
 from pellucid.checker.running.job import JobResult
 from pellucid.checker.running.sandbox import Workers

@@ -144,9 +144,9 @@ def _is_stub(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> boo
 
 
 def _is_working_loop(node: ast.AST) -> bool:
-    """Say whether something is a loop with work in it: more than pass, constants and other such loops."""
-    if not isinstance(node, (ast.For, ast.While)):
-        return False
+    """Say whether something is a loop with work in it: a `for` with more than pass, constants and such loops, or any `while`."""
+    if not isinstance(node, ast.For):
+        return isinstance(node, ast.While)
     inside = [inner for statement in node.body for inner in ast.walk(statement)]
     work = (ast.Subscript, ast.Attribute, ast.Return)
     return any(isinstance(inner, work) for inner in inside) or not _called(inside) <= BLANK

@@ -2,8 +2,10 @@
 
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
-from pellucid.doctor.examinations.neighbours import Neighbours, nearest_labels
+from pellucid.doctor.examinations.neighbours import NeighbourAgreement, Neighbours, nearest_labels
 from pellucid.doctor.thresholds import (
+    AGREEMENT,
+    AGREEMENT_LOST,
     BY_CHANCE,
     BY_HEART_ACCURACY,
     CLEARLY_RELATED,
@@ -38,20 +40,19 @@ def _judged(found: Neighbours, *, by_heart: bool) -> Sign | None:
     train, held, between, renamed = found.training, found.validation, found.between, found.shifted
     if train is None or held is None or between is None or min(train.rows, held.rows) < NEIGHBOURS_FROM:
         return None
-    if train.margin < BY_CHANCE and held.margin > CLEARLY_RELATED:
+    if _is_lost(train, held):
         return Sign(
             f"a training row has its nearest neighbour's label in {train.found:.0%} of cases, by chance in {train.chance:.0%}; "
             f"among validation rows in {held.found:.0%}",
             "training labels",
         )
-    if held.margin < BY_CHANCE and train.margin > CLEARLY_RELATED:
+    if _is_lost(held, train):
         return Sign(
             f"a validation row has its nearest neighbour's label in {held.found:.0%} of cases, by chance in {held.chance:.0%}; "
             f"among training rows in {train.found:.0%}",
             "validation labels",
         )
-    related = train.margin > CLEARLY_RELATED and held.margin > CLEARLY_RELATED
-    if related and between.margin < BY_CHANCE and renamed is not None and renamed.margin > CLEARLY_RELATED:
+    if renamed is not None and all(_is_lost(between, other) for other in (train, held, renamed)):
         return Sign(
             f"validation rows have the label of their nearest training row in {between.found:.0%} of cases, and in "
             f"{renamed.found:.0%} once each class gets another's number",
@@ -64,6 +65,14 @@ def _judged(found: Neighbours, *, by_heart: bool) -> Sign | None:
             "medium",
         )
     return None
+
+
+def _is_lost(part: NeighbourAgreement, other: NeighbourAgreement) -> bool:
+    """Whether neighbours agree in the other rows, clearly, and not in these."""
+    agrees = other.margin > CLEARLY_RELATED and other.found - other.chance > AGREEMENT
+    return (
+        agrees and part.margin < BY_CHANCE and part.found - part.chance < AGREEMENT_LOST * (other.found - other.chance)
+    )
 
 
 AILMENT = Ailment(

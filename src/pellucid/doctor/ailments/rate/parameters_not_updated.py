@@ -4,7 +4,8 @@ from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.examinations.changes import with_all_parameters
 from pellucid.doctor.examinations.trial import as_it_is
-from pellucid.doctor.thresholds import POORLY_LEARNED, TRIAL_LEARNS
+from pellucid.doctor.thresholds import POORLY_LEARNED, ROUNDED, TRIAL_LEARNS
+from pellucid.doctor.vitals import LayerVitals
 
 __all__ = ["AILMENT"]
 
@@ -36,12 +37,17 @@ def look(chart: Chart) -> Sign | None:
 def _still(chart: Chart) -> str:
     """Name the layers whose weights never changed although they have a gradient."""
     measured = [step for step in chart.steps if any(layer.update is not None for layer in step.layers)]
-    names = []
+    names, rate = [], chart.setup.optimizer.learning_rate
     for layer in chart.layers_with_weights(measured[0] if measured else None):
         seen = [one for step in measured if (one := step.layer(layer.name)) is not None and one.update is not None]
-        if len(seen) > 1 and all(one.update == 0 and (one.gradient or 0) > 0 for one in seen):
+        if len(seen) > 1 and all(one.update == 0 and _matters(one, rate) for one in seen):
             names.append(layer.name)
     return ", ".join(names)
+
+
+def _matters(layer: LayerVitals, rate: float) -> bool:
+    """Whether a step along the gradient is more than rounding takes away."""
+    return rate * (layer.gradient or 0.0) > ROUNDED * (layer.weight or 0.0)
 
 
 AILMENT = Ailment(

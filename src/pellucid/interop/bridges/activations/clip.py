@@ -21,8 +21,10 @@ def clipping(low: float | None, high: float | None) -> Description | None:
     high = None if high is None or high >= NO_END else float(high)
     if low is None and high is None:
         return None
-    if low is not None and high is not None and low >= high:
-        raise NoLayerError(f"it cuts at {low:g} and {high:g}, and makes every number one of them")
+    if low is not None and high is not None and low > high:
+        raise NoLayerError(f"it cuts at {low:g} and {high:g}, the lower end above the higher")
+    if low is not None and low == high:
+        raise NoLayerError(f"it makes every number {low:g}")
     if low == 0 and high is None:
         return ReLU()
     return ReLU6() if (low, high) == (0, 6) else Clip(low, high)

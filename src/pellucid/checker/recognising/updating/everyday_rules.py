@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.checker.recognising.readings.more_rules import further_rules
-from pellucid.checker.recognising.readings.rule_paths import RuleNumbers, RulePath, path_of
+from pellucid.checker.recognising.updating.more_rules import further_rules
+from pellucid.checker.recognising.updating.rule_paths import RuleNumbers, RulePath, path_of
 from pellucid.shapes import Array
 
 __all__ = ["rules"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.checker.recognising.readings.rule_paths import RuleForm, State, Update
+from pellucid.checker.recognising.updating.rule_paths import RuleForm, State, Update
 from pellucid.shapes import Array
 
 __all__ = ["adamax", "adamw", "amsgrad", "nadam", "radam"]
@@ -20,6 +20,8 @@ def _moments(r: RuleForm, g: Array, s: State, t: int) -> tuple[Array, Array]:
 
 
 def adamw(r: RuleForm, name: str) -> Iterator[tuple[Any, ...]]:
+    """Yield AdamW: weight decay beside the step, not in the gradient."""
+
     if not r.wd:
         return
 
@@ -74,6 +76,8 @@ def adamw(r: RuleForm, name: str) -> Iterator[tuple[Any, ...]]:
 
 
 def adamax(r: RuleForm, name: str) -> Iterator[tuple[Any, ...]]:
+    """Yield Adamax: a maximum that decays in place of the second moment."""
+
     def rule(largest: Callable[[Array, Array], Array], *, corrects: bool = True) -> Update:
         def update(w: Array, g: Array, s: State, t: int) -> Array:
             s["m"] = r.b1 * s["m"] + (1 - r.b1) * g
@@ -121,6 +125,8 @@ def adamax(r: RuleForm, name: str) -> Iterator[tuple[Any, ...]]:
 
 
 def nadam(r: RuleForm, name: str) -> Iterator[tuple[Any, ...]]:
+    """Yield NAdam: Adam that looks ahead."""
+
     def rule(ahead: Callable[[Array, Array, Array, int], Array]) -> Update:
         def update(w: Array, g: Array, s: State, t: int) -> Array:
             m, v = _moments(r, g, s, t)
@@ -140,6 +146,8 @@ def nadam(r: RuleForm, name: str) -> Iterator[tuple[Any, ...]]:
 
 
 def radam(r: RuleForm, name: str) -> Iterator[tuple[Any, ...]]:
+    """Yield RAdam: Adam whose first steps are rectified."""
+
     longest = 2 / (1 - r.b2) - 1 if r.b2 < 1 else math.inf
 
     def rule(least: float, *, rectifies: bool = True, inside: bool = False) -> Update:
@@ -167,6 +175,8 @@ def radam(r: RuleForm, name: str) -> Iterator[tuple[Any, ...]]:
 
 
 def amsgrad(r: RuleForm, name: str) -> Iterator[tuple[Any, ...]]:
+    """Yield AMSGrad: Adam with the largest second moment so far."""
+
     def rule(*, first: bool, second: bool, of_corrected: bool = False) -> Update:
         def update(w: Array, g: Array, s: State, t: int) -> Array:
             m, v = _moments(r, g, s, t)

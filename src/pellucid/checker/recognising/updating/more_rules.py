@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.checker.recognising.readings.adam_relatives import adamax, adamw, amsgrad, nadam, radam
-from pellucid.checker.recognising.readings.rule_paths import (
+from pellucid.checker.recognising.updating.adam_relatives import adamax, adamw, amsgrad, nadam, radam
+from pellucid.checker.recognising.updating.rule_paths import (
     Family,
     RuleForm,
     RuleNumbers,
