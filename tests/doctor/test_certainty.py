@@ -1,0 +1,37 @@
+"""Tests of what the doctor may be sure of: the right cause first, and nothing wrong with a program that is correct."""
+
+import numpy as np
+import pytest
+
+from pellucid.doctor.examinations.outputs import loss_follows_targets
+from pellucid.doctor.patient import Rows
+
+DRAWS = np.random.default_rng(0)
+
+
+class OneOutput:
+    """A patient with outputs (N, 1) whose squared error compares them with targets (N,), or with all targets of the batch."""
+
+    def __init__(self, *, scale=1.0, offset=0.0, crossed=False):
+        self.scale, self.offset, self.crossed = scale, offset, crossed
+        self.x, self.y = DRAWS.standard_normal((32, 1), np.float32), DRAWS.standard_normal(32, np.float32)
+
+    def rows(self, part, count):
+        return Rows(self.x, self.y)
+
+    def outputs(self, x):
+        return (self.offset + self.scale * x).astype(np.float32)
+
+    def loss(self, x, y):
+        out = self.outputs(x)
+        return float(np.mean((out - y) ** 2 if self.crossed else (out[:, 0] - y) ** 2, dtype=np.float32))
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e6, 1e12, 1e15])
+def test_a_loss_in_which_targets_hardly_matter_is_not_said_to_ignore_them(scale):
+    assert loss_follows_targets(OneOutput(scale=scale)) is not False
+
+
+def test_a_loss_that_compares_every_row_with_every_target_ignores_their_order():
+    assert loss_follows_targets(OneOutput(crossed=True)) is False
+    assert loss_follows_targets(OneOutput(scale=0.01, offset=0.1, crossed=True)) is False
