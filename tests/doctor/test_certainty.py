@@ -3,10 +3,22 @@
 import numpy as np
 import pytest
 
+import pellucid
 from pellucid.doctor.examinations.outputs import loss_follows_targets
 from pellucid.doctor.patient import Rows
+from pellucid.nets import Affine, Network, ReLU
+from pellucid.optim import SGD
+from pellucid.train import Trainer
 
+DIGITS = pellucid.data.load("digits")
+X, Y = (DIGITS.train.images.reshape(-1, 64).astype(np.float32) - 8) / 6, DIGITS.train.labels
 DRAWS = np.random.default_rng(0)
+
+
+def findings_of(optimizer, x=X, y=Y, epochs=3, **settings):
+    """Train a small network; return what was found."""
+    net = Network([Affine(32), ReLU(), Affine(10)], (x.shape[1],))
+    return Trainer(net, optimizer, **settings).fit(x, y, epochs, validation=0.2).findings
 
 
 class OneOutput:
@@ -35,3 +47,10 @@ def test_a_loss_in_which_targets_hardly_matter_is_not_said_to_ignore_them(scale)
 def test_a_loss_that_compares_every_row_with_every_target_ignores_their_order():
     assert loss_follows_targets(OneOutput(crossed=True)) is False
     assert loss_follows_targets(OneOutput(scale=0.01, offset=0.1, crossed=True)) is False
+
+
+@pytest.mark.parametrize("rate", [1e4, 1e6])
+def test_a_rate_that_is_enormous_is_the_cause(rate):
+    findings = findings_of(SGD(rate))
+    assert findings[0].ailment == "learning-rate-too-high"
+    assert all(finding.because for finding in findings[1:])
