@@ -54,3 +54,7 @@ def test_a_rate_that_is_enormous_is_the_cause(rate):
     findings = findings_of(SGD(rate))
     assert findings[0].ailment == "learning-rate-too-high"
     assert all(finding.because for finding in findings[1:])
+
+
+def test_constant_targets_are_not_said_to_be_in_the_wrong_order():
+    assert [finding.ailment for finding in findings_of(SGD(0.1), y=0 * Y)] == ["constant-target"]

@@ -26,6 +26,7 @@ def look(chart: Chart) -> Sign | None:
         or not data.targets.classes
         or data.inputs.not_finite
         or data.inputs.constant > CONSTANT_COLUMNS
+        or data.targets.distinct < 2
     ):
         return None
     if last.val_accuracy is None or data.held_targets is None:
