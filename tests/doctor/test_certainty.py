@@ -7,7 +7,7 @@ import pellucid
 from pellucid.doctor.examinations.outputs import loss_follows_targets
 from pellucid.doctor.patient import Rows
 from pellucid.nets import Affine, Network, ReLU
-from pellucid.optim import SGD
+from pellucid.optim import SGD, Adam
 from pellucid.train import Trainer
 
 DIGITS = pellucid.data.load("digits")
@@ -58,3 +58,11 @@ def test_a_rate_that_is_enormous_is_the_cause(rate):
 
 def test_constant_targets_are_not_said_to_be_in_the_wrong_order():
     assert [finding.ailment for finding in findings_of(SGD(0.1), y=0 * Y)] == ["constant-target"]
+
+
+def test_labels_that_are_rare_and_noisy_are_not_said_to_be_wrong():
+    draws = np.random.default_rng(0)
+    x = draws.standard_normal((1500, 6))
+    y = (x[:, 0] + x[:, 1] + 0.8 * draws.standard_normal(1500) > 3.2).astype(int)
+    assert 0.01 < y.mean() < 0.04
+    assert [finding.ailment for finding in findings_of(Adam(1e-3), x, y, epochs=10)] == ["class-imbalance"]

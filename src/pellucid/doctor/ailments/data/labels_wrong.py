@@ -8,6 +8,7 @@ from pellucid.doctor.thresholds import (
     AGREEMENT_LOST,
     BY_CHANCE,
     BY_HEART_ACCURACY,
+    CHANCE_LEAVES_ROOM,
     CLEARLY_RELATED,
     CONSTANT_COLUMNS,
     NEIGHBOURS_FROM,
@@ -40,6 +41,8 @@ def look(chart: Chart) -> Sign | None:
 def _judged(found: Neighbours, *, by_heart: bool) -> Sign | None:
     train, held, between, renamed = found.training, found.validation, found.between, found.shifted
     if train is None or held is None or between is None or min(train.rows, held.rows) < NEIGHBOURS_FROM:
+        return None
+    if max(train.chance, held.chance, between.chance) > CHANCE_LEAVES_ROOM:
         return None
     if _is_lost(train, held):
         return Sign(
@@ -94,6 +97,8 @@ How it is found: validation accuracy is no better than the largest class's share
 has its label no more often than chance would, whereas in the other part neighbours agree; or all agree once the classes are
 renamed. Where neighbours agree in neither part, the finding is only possible: inputs may say nothing about the labels, or
 distances between them may mean nothing.
+
+Where nearly all labels are of one class, chance explains nearly every agreement, and nothing is said.
 
 In health: neighbours agree far above chance (digits 98 %, raw CIFAR-10 pixels 35 % at 10 % chance).""",
 )
