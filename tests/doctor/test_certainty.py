@@ -9,6 +9,8 @@ from pellucid.doctor.patient import Rows
 from pellucid.nets import Affine, Network, ReLU
 from pellucid.optim import SGD, Adam
 from pellucid.train import Trainer
+from pellucid.train.config import TrainConfig
+from pellucid.train.run import start_run
 
 DIGITS = pellucid.data.load("digits")
 X, Y = (DIGITS.train.images.reshape(-1, 64).astype(np.float32) - 8) / 6, DIGITS.train.labels
@@ -66,3 +68,10 @@ def test_labels_that_are_rare_and_noisy_are_not_said_to_be_wrong():
     y = (x[:, 0] + x[:, 1] + 0.8 * draws.standard_normal(1500) > 3.2).astype(int)
     assert 0.01 < y.mean() < 0.04
     assert [finding.ailment for finding in findings_of(Adam(1e-3), x, y, epochs=10)] == ["class-imbalance"]
+
+
+def test_zero_weights_are_the_cause_of_the_units_that_they_leave_dead(tmp_path):
+    config = TrainConfig(model="fully-connected", hidden=(32,), init=0.0, epochs=3)
+    findings = start_run(config, tmp_path / "run", lambda event: None).findings
+    assert (findings[0].ailment, findings[0].confidence) == ("bad-initialisation", "high")
+    assert "dead-units" in {finding.ailment for finding in findings if finding.because == "DR408"}
