@@ -6,6 +6,7 @@ import pytest
 import pellucid
 from pellucid.doctor.examinations.outputs import loss_follows_targets
 from pellucid.doctor.patient import Rows
+from pellucid.doctor.telling import as_page
 from pellucid.nets import Affine, Network, ReLU
 from pellucid.optim import SGD, Adam
 from pellucid.train import Trainer
@@ -75,3 +76,11 @@ def test_zero_weights_are_the_cause_of_the_units_that_they_leave_dead(tmp_path):
     findings = start_run(config, tmp_path / "run", lambda event: None).findings
     assert (findings[0].ailment, findings[0].confidence) == ("bad-initialisation", "high")
     assert "dead-units" in {finding.ailment for finding in findings if finding.because == "DR408"}
+
+
+def test_what_another_finding_explains_has_no_advice_of_its_own():
+    findings = findings_of(SGD(0.1), clip_norm=1e-4, epochs=8)
+    assert [finding.ailment for finding in findings][:2] == ["gradient-clipped-away", "learning-rate-too-low"]
+    assert "Raise the learning rate" not in str(findings[1])
+    assert "It may follow from DR106: cure that first." in str(findings[1])
+    assert "Raise the learning rate" not in as_page(findings, "run")
