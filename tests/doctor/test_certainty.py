@@ -84,3 +84,9 @@ def test_what_another_finding_explains_has_no_advice_of_its_own():
     assert "Raise the learning rate" not in str(findings[1])
     assert "It may follow from DR106: cure that first." in str(findings[1])
     assert "Raise the learning rate" not in as_page(findings, "run")
+
+
+def test_labels_that_are_shuffled_in_both_parts_are_possibly_wrong():
+    shuffled = np.random.default_rng(1).permutation(Y)
+    findings = findings_of(Adam(1e-3), y=shuffled, epochs=6)
+    assert [(finding.ailment, finding.confidence) for finding in findings] == [("labels-wrong", "low")]

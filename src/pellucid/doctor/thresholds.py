@@ -11,6 +11,7 @@ __all__ = [
     "BY_CHANCE",
     "BY_HEART",
     "BY_HEART_ACCURACY",
+    "CHANCE_IS_LOW",
     "CHANCE_LEAVES_ROOM",
     "CLASSES_APART",
     "CLEARLY_RELATED",
@@ -127,6 +128,7 @@ CLEARLY_RELATED = 6.0  # more is no chance
 CHANCE_LEAVES_ROOM = (
     0.8  # agreement of neighbours by chance: above, labels that belong and labels that do not look alike
 )
+CHANCE_IS_LOW = 0.3  # many classes: inputs that say anything would show it
 AGREEMENT = 0.2  # of neighbours, above chance: labels follow from inputs (digits 0.85)
 AGREEMENT_LOST = 0.25  # of it, in the part whose labels are wrong
 NOISE = 0.15  # by which neighbours agree less in training than in validation
