@@ -24,7 +24,8 @@ OF_THE_END = {"answered_classes", "continued", "loss_in_both_modes"}  # examinat
 def examine_run(folder: Path) -> tuple[AilmentFinding, ...]:
     """Return what is wrong with the run in a folder, causes first; nothing in the folder changes.
 
-    Loads the run's data again. Warns where the checkpoints or the curves have gone, and leaves out what they would show. Raises StorageError where it is no run folder, and DataError where the data have gone.
+    Loads the run's data again. Warns where checkpoints or curves have gone, and leaves out what they would show. Raises
+    StorageError where it is no run folder, and DataError where the data have gone.
     """
     prepared = prepare(config_of(folder))
     doctor, trainer = Doctor(), prepared.trainer
