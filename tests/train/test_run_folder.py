@@ -70,6 +70,7 @@ def test_what_lies_in_it(finished):
         "confusion.png",
         "curves.png",
         "filters.png",
+        "findings.json",
         "metrics.jsonl",
         "mistakes.png",
         "report.html",
