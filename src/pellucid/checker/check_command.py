@@ -39,7 +39,7 @@ from pellucid.escaping import printable
 from pellucid.files import shown
 from pellucid.progress import hidden, is_terminal, job
 
-__all__ = ["FORMATS", "InterruptedCheckError", "UnwritableReportError", "run_check"]
+__all__ = ["FORMATS", "InterruptedCheckError", "run_check"]
 
 FORMATS = ("text", "json", "html", "junit", "gradescope", "sarif")
 

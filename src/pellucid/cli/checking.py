@@ -120,7 +120,8 @@ def check(
     Exit code: 0 if nothing is wrong, 1 if something is or nothing is implemented, 3 if nothing could be judged.
     """
     from pellucid.checker import CheckError, PackError
-    from pellucid.checker.check_command import InterruptedCheckError, UnwritableReportError, run_check
+    from pellucid.checker.check_command import InterruptedCheckError, run_check
+    from pellucid.checker.telling.destination import UnwritableReportError
     from pellucid.escaping import printable
 
     try:

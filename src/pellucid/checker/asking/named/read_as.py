@@ -71,6 +71,5 @@ READ_AS: tuple[tuple[re.Pattern[str], str, str, str], ...] = tuple(
         ("Adam", FORWARD, "no-correction", "OP407 not-corrected"),
         ("Adam", FORWARD, "correction-swapped", "OP411 betas-exchanged"),
         ("Adam", FORWARD, "correction-power", "OP405 beta-to-no-power"),
-        ("Adam", FORWARD, "correction-swapped", "OP411 betas-exchanged"),
     )
 )

@@ -20,8 +20,6 @@ RULES = tuple(
          "w = w - lr * (dw - weight_decay * w)", "w = w - lr * (dw + weight_decay * w)", STEPS),
         ("OP503", "no-decay", "the weight decay is not applied", "It is given, and the weights do not depend on it.",
          "w = w - lr * m / (np.sqrt(v) + eps)", ADAMW, STEPS),
-        ("OP504", "correction-swapped", "the correction of the first moment takes beta2", "Each moment has its own beta.",
-         "m_hat = m / (1 - beta2**t)", "m_hat = m / (1 - beta1**t)", STEPS),
         ("OP511", "no-decay-of-maximum", "the old maximum is not decayed", "It would never fall again.",
          "u = np.maximum(u, np.abs(dw))", ADAMAX, STEPS),
         ("OP512", "no-absolute-value", "the maximum takes the gradient with its sign",
