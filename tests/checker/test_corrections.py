@@ -177,3 +177,16 @@ def test_hints_never_show_the_change(tmp_path):
     assert change in out.read_text()
     run_check(path, form="json", hint=2, out=out)
     assert "sqrt(var + eps)" not in out.read_text()
+
+
+def test_an_edit_within_brackets_brings_none_of_its_own():
+    text = "def f(h, d):\n    d[h >= 0] = g(d * (1 + h))\n    return d\n"
+    new = {place[2] for edit in edits_of(text, ["f"])["edits"] for place in edit[3]}
+    assert {"h < 0", "1 - h"} <= new
+    assert not {"(h < 0)", "(1 - h)"} & new
+
+
+def test_an_edit_that_is_a_tuple_keeps_its_parentheses():
+    text = "def f(x, a):\n    return g(h((3, 4)))\n"
+    new = {place[2] for edit in edits_of(text, ["f"])["edits"] for place in edit[3]}
+    assert "(3, 4)" in new

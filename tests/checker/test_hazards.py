@@ -123,3 +123,22 @@ def test_what_cases_need_is_measured_in_one_worker_and_once(monkeypatch):
     assert all(0 < each.seconds < 10 and 10_000 < each.peak < 10_000_000 for each in told)
     broken = replace(cases[0], steps=[{**step, "function": "not there"} for step in cases[0].steps])
     assert needs.needs_of(REFERENCE, broken) is None
+
+
+def test_the_log_of_a_probability_that_underflows_is_no_overflow(tmp_path):
+    path = tmp_path / "linear.py"
+    text = """import numpy as np
+def softmax_loss_naive(W, X, y, reg):
+    loss, dW = 0.0, np.zeros_like(W)
+    for x, label in zip(X, y):
+        scores = x @ W
+        p = np.exp(scores - np.max(scores))
+        p /= p.sum()
+        loss -= np.log(p[label])
+        p[label] -= 1
+        dW += np.outer(x, p)
+    return loss / len(X) + reg * np.sum(W * W), dW / len(X) + 2 * reg * W
+"""
+    path.write_text(text, encoding="utf-8")
+    (row,) = (one for one in pellucid.check(path, pack="cs231n-a1").functions if one.name == "softmax_loss_naive")
+    assert [hazard.tag for hazard in row.hazards] == ["HZ111 log-of-underflow"]

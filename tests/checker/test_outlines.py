@@ -238,3 +238,9 @@ def test_a_coroutine_is_judged_and_is_no_answer(tmp_path):
     (tmp_path / "layers.py").write_text("async " + WRONG_RELU.partition("\n")[2])
     (report,) = check_folder(tmp_path, request_for())
     assert report.functions[0].is_bad
+
+
+def test_the_last_line_that_sets_an_output_stands_behind_its_loop():
+    """A walk through the tree comes to the body of a loop after what follows the loop in the text."""
+    text = "def f(X, W, reg):\n    dW = 0 * W\n    for x in X:\n        dW += g(x)\n    dW = dW / len(X) + reg * W\n    return dW\n"
+    assert source_of(text).likely_line("f", "    dW += reg * W", "dW") == 5

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import pellucid
 from pellucid.checker.asking.pack import Options
 from pellucid.checker.check_function import check_function
 from pellucid.checker.packs.deeplearning_ai.cases.purposes import PURPOSES, assert_purpose
@@ -148,3 +149,12 @@ def test_what_is_sampled_does_not_depend_on_chance():
         parameters, characters, _ = case.values.values()
         assert len({tuple(sample(parameters, characters, seed)) for seed in range(30)}) == 1, case.name
     assert [len(sample(*case.values.values())) for case in cases] == [4, 2, 51, 5]
+
+
+def test_a_start_of_shape_dim_is_wrong_and_named(tmp_path):
+    """A column minus it is a square, with which training goes on without an error."""
+    path = tmp_path / "start.py"
+    text = "import numpy as np\ndef initialize_with_zeros(dim):\n    return np.zeros((dim,)), 0.0\n"
+    path.write_text(text, encoding="utf-8")
+    (row,) = pellucid.check(path, pack="deeplearning-ai").functions
+    assert (row.verdict, [cause.id for cause in row.causes]) == ("wrong", ["start-of-another-shape"])

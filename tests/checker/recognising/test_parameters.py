@@ -152,3 +152,42 @@ def test_a_change_is_said_to_correct_what_it_corrects(tmp_path):
     assert "it is correct" not in told
     cause = rows["Dense.backprop"].causes[0]
     assert (cause.line, "`np.tanh(self.z)` in place of `self.z` it is correct" in cause.explanation) == (29, True)
+
+
+AVERAGED_BIAS = """import numpy as np
+class Affine:
+    def forward(self, x, w, b):
+        self.c = x, w
+        return x @ w + b
+    def backward(self, dout):
+        x, w = self.c
+        return dout @ w.T, x.T @ dout, dout.mean(axis=0)
+"""
+SUMMED_BIAS = """import numpy as np
+class Low:
+    def __init__(self, d, r, h):
+        self.W, self.V, self.b = np.random.randn(d, r), np.random.randn(r, h), np.zeros(h)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W @ self.V + self.b
+    def backward(self, dout):
+        m = len(dout)
+        self.dW, self.dV = self.x.T @ dout @ self.V.T / m, self.W.T @ self.x.T @ dout / m
+        self.db = dout.sum(axis=0)
+        return dout @ self.V.T @ self.W.T
+"""
+
+
+def test_of_exact_gradients_and_one_averaged_the_averaged_is_wrong(tmp_path):
+    (tmp_path / "affine.py").write_text(AVERAGED_BIAS, encoding="utf-8")
+    (row,) = (row for row in pellucid.check(tmp_path / "affine.py", fix=True).units if row.is_bad)
+    assert row.causes[0].id == "averaged-twice"
+    assert "the gradient of b is divided" in row.causes[0].title
+    assert row.causes[0].fix[-1].endswith("return dout @ w.T, x.T @ dout, dout.sum(axis=0)")
+
+
+def test_of_averaged_gradients_and_one_exact_the_exact_is_wrong(tmp_path):
+    (tmp_path / "low.py").write_text(SUMMED_BIAS, encoding="utf-8")
+    (row,) = (row for row in pellucid.check(tmp_path / "low.py", fix=True).units if row.is_bad)
+    assert row.causes[0].id == "average-missing"
+    assert "the gradient of b is not divided" in row.causes[0].title

@@ -129,7 +129,7 @@ class LearnerSource(msgspec.Struct, frozen=True, dict=True):
         statements = [one for one in self._of(name).statements if not ONLY_CONVERTS.fullmatch(one.text)]
         likely = _most_similar(statements, _tokens(wrong.splitlines()[0] if wrong else ""))
         sets = [re.compile(rf"(\w+\[[\"'])?{re.escape(output)}\b.*=") for output in outputs.split(", ")]
-        last = next((s.line for s in reversed(statements) if any(pattern.match(s.text) for pattern in sets)), 0)
+        last = max((s.line for s in statements if any(pattern.match(s.text) for pattern in sets)), default=0)
         returns = [statement.line for statement in statements if statement.is_return]
         return likely or last or (returns[0] if len(returns) == 1 else 0)
 

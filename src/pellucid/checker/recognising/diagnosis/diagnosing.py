@@ -19,8 +19,11 @@ START = "the gradient of "
 
 def averages(examined: Examined) -> bool:
     """Whether the gradients of a layer's weights are divided by the batch's size."""
-    return any(one.status == "averaged" for trial in examined.tried for one in trial.findings) and not (
-        examined.match and examined.match.form.is_loss
+    pair = mixed([trial for trial in examined.tried if trial.findings])
+    return (
+        any(one.status == "averaged" for trial in examined.tried for one in trial.findings)
+        and not (examined.match and examined.match.form.is_loss)
+        and not (pair is not None and pair[0].status == "averaged")
     )
 
 
@@ -72,12 +75,17 @@ def told_of(examined: Examined) -> dict[str, Diagnosis]:
             is_plain = trial.label == "a batch" or one.role not in {first.role for first in judged[0].findings}
             found[one.role] = told if is_plain else replace(told, title=f"{told.title} (with {trial.label})")
     if (pair := mixed(judged)) is not None and not found:
-        averaged, plain = (role_label(match.answer.call, one.role) for one in pair)
-        title = f"the gradient of {plain} is not divided by the batch's size, and that of {averaged} is"
-        found["mixed"] = Diagnosis(
-            "average-missing", title, "One of the two is wrong: both need the factor 1/m, or neither."
-        )
+        found["mixed"] = _told_of_mixed(pair, *(role_label(match.answer.call, one.role) for one in pair))
     return found
+
+
+def _told_of_mixed(pair: tuple[JudgedGradient, JudgedGradient], wrong: str, right: str) -> Diagnosis:
+    if pair[0].status == "averaged":
+        title = f"{START}{wrong} is divided by the batch's size, and that of {right} is not"
+        why = f"{START.capitalize()}{right} is the derivative of the forward, which takes no mean over the batch."
+        return Diagnosis("averaged-twice", title, why)
+    title = f"{START}{wrong} is not divided by the batch's size, and that of {right} is"
+    return Diagnosis("average-missing", title, "The gradients of a layer all need the factor 1/m, or none does.")
 
 
 def fewest(told: Sequence[Diagnosis]) -> list[Diagnosis]:
@@ -110,7 +118,7 @@ def together(told: Iterable[Diagnosis]) -> list[Diagnosis]:
 
 
 def mixed(judged: Sequence[Tried]) -> tuple[JudgedGradient, JudgedGradient] | None:
-    """Return a gradient that is averaged and one that is not, where a layer has both."""
+    """Return a wrong gradient and a right one, where a layer averages some: those that it averages are wrong, unless most are."""
     for trial in judged:
         if batch_of(trial.answer, trial.trial) < 2 or trial.answer.call.form.is_loss:
             continue
@@ -122,7 +130,7 @@ def mixed(judged: Sequence[Tried]) -> tuple[JudgedGradient, JudgedGradient] | No
         averaged = [one for one in weights if one.status == "averaged"]
         plain = [one for one in weights if one.status == "right"]
         if averaged and plain:
-            return averaged[0], plain[0]
+            return (plain[0], averaged[0]) if len(averaged) > len(plain) else (averaged[0], plain[0])
     return None
 
 

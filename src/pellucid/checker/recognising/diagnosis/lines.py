@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pellucid.checker.recognising.diagnosis.diagnosing import needs_line, told_of
+from pellucid.checker.recognising.diagnosis.diagnosing import mixed, needs_line, told_of
 from pellucid.checker.recognising.examined import NEAR_EPS, Examined, Tried
-from pellucid.checker.recognising.judging import batch_of, findings, role_label
+from pellucid.checker.recognising.judging import findings, role_label
 from pellucid.checker.recognising.plain import as_array, is_same
 from pellucid.checker.recognising.probing import Source, job_names, job_of
 from pellucid.checker.recognising.recognising import hints_of
@@ -212,19 +212,13 @@ def _is_right(tried: Tried, examined: Examined, answer: Mapping[str, Any], only:
     if only:
         return statuses.get(only, "wrong") != "wrong"
     averaged = {status for role, status in statuses.items() if role != tried.answer.call.form.roles[0].name}
-    is_mixed = {"right", "averaged"} <= {
-        one.status for one in tried.findings if one.role != tried.answer.call.form.roles[0].name
-    }
+    pair = mixed([tried])
     has_crashed = tried.trial.error is not None
     if has_crashed and tried.answer.call.form.roles[0].name not in statuses:
         return False
     if not before <= set(statuses) or "wrong" in statuses.values():
         return False
-    return (
-        averaged == {"averaged"}
-        if is_mixed and batch_of(tried.answer, trial) > 1
-        else not {"right", "averaged"} <= averaged
-    )
+    return averaged == {pair[1].status} if pair is not None else not {"right", "averaged"} <= averaged
 
 
 def _is_right_forward(right: Sequence[Array], answer: Mapping[str, Any]) -> bool:

@@ -14,7 +14,7 @@ __all__ = ["linear_losses"]
 
 Generator = np.random.Generator
 ARGUMENTS = ["W", "X", "y", "reg"]
-LARGE_SCORES = "overflows"
+LARGE_SCORES, BADLY_WRONG = "overflows", "log-of-underflow"
 
 
 def _close(one: Any, two: Any) -> bool:
@@ -119,9 +119,9 @@ def _cases(name: str, draw: Generator) -> list[Case]:
         ),
         _case(
             name,
-            "scores of +-3000, badly wrong (take the log of the sum, not of a probability of 0)",
+            "scores of +-3000: a probability underflows to 0, and its log is infinite (take the log of the sum of exponentials)",
             badly,
-            hazard=LARGE_SCORES,
+            hazard=BADLY_WRONG,
         ),
         _case(name, "read-only inputs", with_reg, layout="read-only", hazard="changes-input"),
         _case(

@@ -1,5 +1,6 @@
 """Cases of course 1's logistic regression."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,12 @@ Generator = np.random.Generator
 
 def _sizes(draw: Generator) -> list[Input]:
     return [(f"dim = {dim}", {"dim": dim}, ()) for dim in (2, 3, 7)]
+
+
+def _start_facts(values: Mapping[str, Any], outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Say of w its numbers and its shape: with (dim,), w minus a gradient of shape (dim, 1) is (dim, dim)."""
+    w = np.asarray(outputs["w"])
+    return {"values of w": w.ravel(), "shape of w": str(w.shape), "b": outputs["b"]}
 
 
 def _values(draw: Generator, features: int, samples: int) -> dict[str, Any]:
@@ -50,7 +57,9 @@ def _both_sides(draw: Generator) -> list[Input]:
 
 
 LOGISTIC: dict[str, Maker] = {
-    "initialize_with_zeros": cases_of("initialize_with_zeros", "dim", "w b", _sizes),
+    "initialize_with_zeros": cases_of(
+        "initialize_with_zeros", "dim", "w b", _sizes, derive=_start_facts, any_shape=True
+    ),
     "propagate": cases_of("propagate", "w b X Y", "grads cost", _batches),
     "optimize": cases_of("optimize", "w b X Y n rate quiet", "params grads costs", _runs, watched="params grads"),
     "logistic_predict": cases_of("logistic_predict", "w b X", "Y_prediction", _both_sides),

@@ -11,7 +11,7 @@ UPDATE = [("w = w - learning_rate * dw", "w = w + learning_rate * dw"), ("b = b 
 
 LOGISTIC = {
     "initialize_with_zeros": [
-        mistake("NT606 start-of-another-shape", "w has another shape", "w is a column of shape (dim, 1).", ("np.zeros((dim, 1))", "np.zeros((dim, dim))"), nudge="Print w.shape.", formula="np.zeros((dim, 1))"),
+        mistake("NT606 start-of-another-shape", "w has another shape", "w is a column of shape (dim, 1): of shape (dim,), w minus a column is (dim, dim).", ("np.zeros((dim, 1))", "np.zeros(dim)"), ("np.zeros((dim, 1))", "np.zeros((1, dim))"), ("np.zeros((dim, 1))", "np.zeros((dim, dim))"), nudge="Print w.shape.", formula="np.zeros((dim, 1))"),
         mistake("NT607 start-not-zero", "w or b does not start at 0", "The exercise asks for zeros.", ("np.zeros((dim, 1))", "np.ones((dim, 1))"), ("b = 0.0", "b = 1.0"), nudge="Print w and b.", formula="w = 0, b = 0"),
     ],
     "propagate": [

@@ -81,7 +81,20 @@ def _edits(source: SourceText, changes: Sequence[TextChange]) -> Iterator[list[A
 def _edit(source: SourceText, changes: Sequence[TextChange], sentence: str) -> list[Any]:
     rank = RANKS.get(changes[0].key.partition(" ")[0], 0)
     line = min(one.node.lineno for one in changes)
-    return [sentence, rank, line, [[*source.span(one.node), one.new] for one in changes]]
+    return [sentence, rank, line, [[*source.span(one.node), _bare(source, one)] for one in changes]]
+
+
+def _bare(source: SourceText, change: TextChange) -> str:
+    """Return what is new, without parentheses of its own where it already stands alone in a pair of brackets."""
+    (start, end), new = source.span(change.node), change.new
+    if source.text[start - 1 : start] + source.text[end : end + 1] not in ("()", "[]") or new[:1] + new[-1:] != "()":
+        return new
+    try:
+        outer, inner = (ast.parse(one, mode="eval").body for one in (new, new[1:-1].strip()))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return new
+    is_tuple = isinstance(inner, ast.Tuple)  # f((a, b)) is not f(a, b)
+    return new if is_tuple or ast.dump(outer) != ast.dump(inner) else new[1:-1].strip()
 
 
 def _overlap(source: SourceText, changes: Iterable[TextChange]) -> bool:
