@@ -112,3 +112,23 @@ def test_the_doctor_changes_no_bit_of_a_run():
         assert bool(trainer.fit((X, Y), 3, doctor=doctor).findings) == doctor
         nets.append(np.concatenate([net.params.flat, *trainer.moments]))
     assert np.array_equal(*nets)
+
+
+@pytest.mark.parametrize("doctor", [True, False])
+def test_a_healthy_run_leaves_an_empty_list_and_one_without_a_doctor_none(tmp_path, doctor):
+    config = TrainConfig(model="fully-connected", hidden=(32,), epochs=10)
+    assert start_run(config, tmp_path / "run", lambda event: None, doctor=doctor).findings == ()
+    path = tmp_path / "run" / "findings.json"
+    assert (json.loads(path.read_text()) if path.exists() else None) == ([] if doctor else None)
+
+
+def test_what_has_gone_from_a_run_folder_is_said_and_nothing_is_made_up(tmp_path):
+    config = TrainConfig(model="fully-connected", hidden=(32,), epochs=4)
+    start_run(config, tmp_path / "run", lambda event: None)
+    for path in (tmp_path / "run").glob("checkpoint-*"):
+        path.unlink()
+    with pytest.warns(UserWarning, match="its checkpoints are missing"):
+        assert examine_run(tmp_path / "run") == ()
+    (tmp_path / "run" / "metrics.jsonl").write_text("")
+    with pytest.warns(UserWarning, match="its loss could not be judged"):
+        assert examine_run(tmp_path / "run") == ()

@@ -22,8 +22,13 @@ class AilmentFinding:
     because: str = ""  # the code of the finding that explains this one
 
     def __str__(self) -> str:
-        """Return two lines: the evidence, then the cure."""
-        return f"{self.headline}\n  {self.cure} (pellucid explain {self.code})"
+        """Return two lines: the evidence, then the advice."""
+        return f"{self.headline}\n  {self.advice} (pellucid explain {self.code})"
+
+    @property
+    def advice(self) -> str:
+        """The cure; of what another finding explains, to cure that one first."""
+        return f"It may follow from {self.because}: cure that first." if self.because else self.cure
 
     @property
     def headline(self) -> str:

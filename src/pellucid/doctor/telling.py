@@ -26,9 +26,8 @@ def as_page(findings: Sequence[AilmentFinding], name: str) -> str:
 def _part(finding: AilmentFinding) -> str:
     doubt = "" if finding.confidence == "high" else "Possibly "
     since = "" if finding.since_step is None else f" Since step {finding.since_step}."
-    because = f" It may follow from {finding.because}." if finding.because else ""
     where = f"<p class='quiet'>{text(finding.where)}</p>" if finding.where else ""
     return (
         f"<h2>{text(f'{doubt}{finding.ailment}')} <small>{text(finding.code)}</small></h2>{where}"
-        f"<p>{text(finding.evidence)}.{text(since + because)}</p><p><strong>{sentence(finding.cure)}</strong></p>"
+        f"<p>{text(finding.evidence)}.{text(since)}</p><p><strong>{sentence(finding.advice)}</strong></p>"
     )

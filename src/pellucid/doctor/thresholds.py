@@ -11,6 +11,8 @@ __all__ = [
     "BY_CHANCE",
     "BY_HEART",
     "BY_HEART_ACCURACY",
+    "CHANCE_IS_LOW",
+    "CHANCE_LEAVES_ROOM",
     "CLASSES_APART",
     "CLEARLY_RELATED",
     "CLIPPED",
@@ -123,6 +125,10 @@ MEANS_APART = 2.0  # median distance of columns' means, in training spreads; hea
 CLASSES_APART = 0.1  # share of validation rows whose class the training part lacks
 BY_CHANCE = 3.0  # standard errors above chance: less is chance
 CLEARLY_RELATED = 6.0  # more is no chance
+CHANCE_LEAVES_ROOM = (
+    0.8  # agreement of neighbours by chance: above, labels that belong and labels that do not look alike
+)
+CHANCE_IS_LOW = 0.3  # many classes: inputs that say anything would show it
 AGREEMENT = 0.2  # of neighbours, above chance: labels follow from inputs (digits 0.85)
 AGREEMENT_LOST = 0.25  # of it, in the part whose labels are wrong
 NOISE = 0.15  # by which neighbours agree less in training than in validation

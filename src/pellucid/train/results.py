@@ -35,7 +35,9 @@ Ended = Finished | Interrupted | NotFinite
 TRAINING_SAMPLES_EVALUATED = 10_000  # for the summary's training accuracy
 
 
-def write_results(prepared: Prepared, folder: Path, finished: Finished, findings: Sequence[Any] = ()) -> dict[str, Any]:
+def write_results(
+    prepared: Prepared, folder: Path, finished: Finished, findings: Sequence[Any] | None = None
+) -> dict[str, Any]:
     """Evaluate the best network on the test set; write summary, figures and report."""
     splits, trainer = prepared.splits, prepared.trainer
     test = trainer.evaluate(splits.test)
@@ -73,7 +75,7 @@ def write_results(prepared: Prepared, folder: Path, finished: Finished, findings
 
 
 def write_unfinished(
-    prepared: Prepared, folder: Path, ended: NotFinite | Interrupted, findings: Sequence[Any] = ()
+    prepared: Prepared, folder: Path, ended: NotFinite | Interrupted, findings: Sequence[Any] | None = None
 ) -> None:
     """Write the curves and a report of a run that a loss which is not finite has ended, or Ctrl-C; it is not evaluated."""
     _write_pages(folder, _facts(prepared, folder, ended, _made_with(prepared), findings))
@@ -87,9 +89,9 @@ def _write_pages(folder: Path, facts: RunFacts) -> None:
     write_atomically(folder / "report.html", report_page(replace(facts, files=_files(folder))).encode())
 
 
-def _write_findings(path: Path, findings: Sequence[Any]) -> None:
-    """Write what was found as a list; no file where nothing was."""
-    if findings:
+def _write_findings(path: Path, findings: Sequence[Any] | None) -> None:
+    """Write what was found as a list, empty for a run in which all is well; no file where nobody looked (None)."""
+    if findings is not None:
         document = [finding.to_dict() for finding in findings]
         write_atomically(path, (json.dumps(document, indent=2) + "\n").encode())
     else:
@@ -97,7 +99,7 @@ def _write_findings(path: Path, findings: Sequence[Any]) -> None:
 
 
 def _facts(
-    prepared: Prepared, folder: Path, ended: Ended, summary: dict[str, Any], findings: Sequence[Any]
+    prepared: Prepared, folder: Path, ended: Ended, summary: dict[str, Any], findings: Sequence[Any] | None
 ) -> RunFacts:
     """Return the facts that every run has, whether or not it could be evaluated."""
     config, splits = prepared.config, prepared.splits
@@ -113,7 +115,7 @@ def _facts(
         entries=read_metrics(folder / "metrics.jsonl"),
         summary=summary,
         description=prepared.trainer.net.describe(),
-        findings=tuple(findings),
+        findings=findings,
         sizes={name: len(part) if isinstance(splits, Splits) else len(part.table) for name, part in parts.items()},
         files={},
         columns=None if isinstance(splits, Splits) else splits.preparation.describe(),

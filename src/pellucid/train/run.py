@@ -3,7 +3,7 @@
 config.toml    everything needed to repeat it           metrics.jsonl   a line a step and an epoch
 checkpoint-*   the newest two states                    best.safetensors   the best epoch's network
 summary.json   the main results                         *.png, report.html   figures, and a page with everything
-findings.json  what the doctor found, if anything
+findings.json  what the doctor found; empty where all is well, none with --no-doctor
 """
 
 import contextlib
@@ -309,8 +309,9 @@ def _run(
         on_event(last)
         examined(last)
     findings = examined.findings
+    recorded = findings if examined.looked else None
     assert isinstance(last, Finished | Interrupted | NotFinite)
-    summary = write_results(prepared, folder, last, findings) if isinstance(last, Finished) else None
+    summary = write_results(prepared, folder, last, recorded) if isinstance(last, Finished) else None
     if not isinstance(last, Finished):
-        write_unfinished(prepared, folder, last, findings)
+        write_unfinished(prepared, folder, last, recorded)
     return Outcome(folder, last, summary, findings)

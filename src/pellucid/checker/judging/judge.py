@@ -161,7 +161,7 @@ def _is_blank(value: Any) -> bool:
     if value is None:
         return True
     is_number = isinstance(value, (np.ndarray, np.generic, int, float)) and np.asarray(value).dtype.kind in "iuf"
-    return is_number and not np.any(value)
+    return is_number and np.size(value) > 0 and not np.any(value)
 
 
 def _nearest_form(

@@ -1,17 +1,20 @@
 """What the outputs are, whatever makes them: scores or probabilities; and whether the loss reads targets row by row."""
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from pellucid.doctor.examinations.trial import at
-from pellucid.doctor.patient import Patient
+from pellucid.doctor.patient import Patient, Rows
 
 __all__ = ["OutputForm", "loss_follows_targets", "output_form"]
 
 ROWS = 32
 SUM_ERROR = 1e-3  # of a sum of probabilities
-SAME = 1e-6  # relative difference of two losses that are one
+CLEAR = 1e-4  # relative change of the loss that rounding does not make
+FOLLOWED = 0.05  # of the change that is expected
 
 
 @dataclass(frozen=True)
@@ -40,14 +43,33 @@ def output_form(patient: Patient) -> OutputForm | None:
 
 
 def loss_follows_targets(patient: Patient) -> bool | None:
-    """Return whether the loss of some rows changes when their targets change places; None where it need not."""
+    """Return whether the loss of some rows changes when their targets change places; None where it need not, or is not finite.
+
+    What it should change by is the change of the rows' own losses, row by row, where nothing can be compared with another row.
+    """
     rows = patient.rows("training", ROWS)
     if rows is None or len(rows.y) < 8 or len(np.unique(rows.y)) < 2:
         return None
     outputs = patient.outputs(rows.x)
     if not np.isfinite(outputs).all() or float(np.ptp(outputs)) <= 1e-3 * float(np.abs(outputs).max()):
         return None
-    order = np.random.default_rng(0)
-    own = patient.loss(*rows)
-    moved = [patient.loss(rows.x, at(rows, order.permutation(len(rows.y))).y) for _ in range(3)]
-    return any(abs(loss - own) > SAME * abs(own) for loss in moved)
+    orders = np.random.default_rng(0)
+    moved = [Rows(rows.x, at(rows, orders.permutation(len(rows.y))).y) for _ in range(3)]
+    expected, changes = _changes(_row_by_row, patient, rows, moved), _changes(_together, patient, rows, moved)
+    if not np.isfinite([*expected, *changes]).all() or max(expected) < CLEAR:
+        return None
+    return max(changes) > FOLLOWED * max(expected)
+
+
+def _changes(loss: Callable[[Patient, Rows], float], patient: Patient, rows: Rows, moved: list[Rows]) -> list[float]:
+    """Return how much the loss changes, relative to what it was."""
+    own = loss(patient, rows)
+    return [abs(loss(patient, other) - own) / abs(own) if own else math.nan for other in moved]
+
+
+def _together(patient: Patient, rows: Rows) -> float:
+    return patient.loss(*rows)
+
+
+def _row_by_row(patient: Patient, rows: Rows) -> float:
+    return float(np.mean([patient.loss(*at(rows, np.array([place]))) for place in range(len(rows.y))]))

@@ -2,10 +2,12 @@
 
 import contextlib
 import math
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pellucid.doctor.ailments import AILMENTS
 from pellucid.doctor.finding import AilmentFinding
 from pellucid.doctor.trainer.reader import Doctor
 from pellucid.train.checkpoint import CheckpointFolder
@@ -16,11 +18,14 @@ from pellucid.train.saved_state import restore_state
 
 __all__ = ["examine_run"]
 
+OF_THE_END = {"answered_classes", "continued", "loss_in_both_modes"}  # examinations that need the weights of the end
+
 
 def examine_run(folder: Path) -> tuple[AilmentFinding, ...]:
     """Return what is wrong with the run in a folder, causes first; nothing in the folder changes.
 
-    Loads the run's data again. Raises StorageError where it is no run folder, and DataError where the data have gone.
+    Loads the run's data again. Warns where checkpoints or curves have gone, and leaves out what they would show. Raises
+    StorageError where it is no run folder, and DataError where the data have gone.
     """
     prepared = prepare(config_of(folder))
     doctor, trainer = Doctor(), prepared.trainer
@@ -31,13 +36,20 @@ def examine_run(folder: Path) -> tuple[AilmentFinding, ...]:
         doctor(started)
     checkpoints = CheckpointFolder(folder)
     doctor.measure_now()
-    if checkpoints.paths():
+    has_ended = bool(checkpoints.paths())
+    if has_ended:
         restore_state(trainer.stepper, checkpoints, started.run.progress, trainer.settings(trainer.model.preparation))
-    for event in _events_of(folder / "metrics.jsonl"):
+    else:
+        warnings.warn(f"{folder}: its checkpoints are missing, so its weights could not be examined", stacklevel=2)
+    events_of_it = list(_events_of(folder / "metrics.jsonl"))
+    if not events_of_it:
+        warnings.warn(f"{folder}: metrics.jsonl is missing or empty, so its loss could not be judged", stacklevel=2)
+    for event in events_of_it:
         doctor.recall(event)
-    doctor.measure_now()
+    if has_ended:
+        doctor.measure_now()
     doctor(Finished(len(doctor.chart.epochs) if doctor.chart is not None else 0, trainer.steps_done, None, None, 0.0))
-    return doctor.findings
+    return tuple(one for one in doctor.findings if has_ended or not OF_THE_END & set(AILMENTS[one.ailment].reads))
 
 
 def _events_of(path: Path) -> Iterator[StepDone | EpochDone]:

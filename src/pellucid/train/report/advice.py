@@ -24,7 +24,7 @@ def findings(facts: RunFacts) -> str:
     if not facts.findings:
         return ""
     lines = "".join(
-        f"<li><p><strong>{text(found.headline)}</strong></p><p>{marked(found.cure)} "
+        f"<li><p><strong>{text(found.headline)}</strong></p><p>{marked(found.advice)} "
         f"{marked(f'`pellucid explain {found.code}`')}</p></li>"
         for found in facts.findings
     )

@@ -50,7 +50,7 @@ class RunFacts:
     importance: Sequence[Importance] = ()
     columns: str | None = None  # how each column of a table is prepared
     target_name: str = "the target"
-    findings: Sequence[Any] = ()  # of the doctor, causes first
+    findings: Sequence[Any] | None = None  # of the doctor, causes first; None where none looked
 
     @property
     def curves(self) -> Curves:

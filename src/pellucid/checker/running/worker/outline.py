@@ -140,7 +140,14 @@ def _is_stub(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> boo
         or (isinstance(inner, ast.Raise) and _names(inner, "NotImplementedError"))
         or (isinstance(inner, ast.Constant) and inner.value is None)
         for inner in every
-    ) or (_called(every) <= BLANK and bool(_called(every) & ZEROS))
+    ) or (_called(every) <= BLANK and any(_is_template_zeros(inner) for inner in every))
+
+
+def _is_template_zeros(node: ast.AST) -> bool:
+    """Say whether something makes zeros as templates do, in the shape of something else; one in numbers is an answer."""
+    if not isinstance(node, ast.Call) or not _called([node]) & ZEROS:
+        return False
+    return any(isinstance(inner, (ast.Name, ast.Attribute)) for given in node.args for inner in ast.walk(given))
 
 
 def _is_working_loop(node: ast.AST) -> bool:

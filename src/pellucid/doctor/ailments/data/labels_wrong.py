@@ -8,6 +8,8 @@ from pellucid.doctor.thresholds import (
     AGREEMENT_LOST,
     BY_CHANCE,
     BY_HEART_ACCURACY,
+    CHANCE_IS_LOW,
+    CHANCE_LEAVES_ROOM,
     CLEARLY_RELATED,
     CONSTANT_COLUMNS,
     NEIGHBOURS_FROM,
@@ -26,6 +28,7 @@ def look(chart: Chart) -> Sign | None:
         or not data.targets.classes
         or data.inputs.not_finite
         or data.inputs.constant > CONSTANT_COLUMNS
+        or data.targets.distinct < 2
     ):
         return None
     if last.val_accuracy is None or data.held_targets is None:
@@ -39,6 +42,8 @@ def look(chart: Chart) -> Sign | None:
 def _judged(found: Neighbours, *, by_heart: bool) -> Sign | None:
     train, held, between, renamed = found.training, found.validation, found.between, found.shifted
     if train is None or held is None or between is None or min(train.rows, held.rows) < NEIGHBOURS_FROM:
+        return None
+    if max(train.chance, held.chance, between.chance) > CHANCE_LEAVES_ROOM:
         return None
     if _is_lost(train, held):
         return Sign(
@@ -58,11 +63,12 @@ def _judged(found: Neighbours, *, by_heart: bool) -> Sign | None:
             f"{renamed.found:.0%} once each class gets another's number",
             "the numbers of the classes",
         )
-    if by_heart and train.margin < BY_CHANCE and held.margin < BY_CHANCE and between.margin < BY_CHANCE:
+    by_chance = max(train.margin, held.margin, between.margin) < BY_CHANCE
+    if by_chance and (by_heart or max(train.chance, held.chance, between.chance) < CHANCE_IS_LOW):
         return Sign(
             f"rows have their nearest neighbour's label in {train.found:.0%} of cases, by chance in {train.chance:.0%}, in both",
             "labels",
-            "medium",
+            "medium" if by_heart else "low",
         )
     return None
 
@@ -91,8 +97,11 @@ orders, or classes were numbered differently in two parts. A large network learn
 
 How it is found: validation accuracy is no better than the largest class's share, and the nearest neighbour of a training row
 has its label no more often than chance would, whereas in the other part neighbours agree; or all agree once the classes are
-renamed. Where neighbours agree in neither part, the finding is only possible: inputs may say nothing about the labels, or
+renamed. Where neighbours agree in neither part, and the network learned labels by heart or chance is below 30 %, the finding is
+only possible: inputs may say nothing about the labels, or
 distances between them may mean nothing.
+
+Where nearly all labels are of one class, chance explains nearly every agreement, and nothing is said.
 
 In health: neighbours agree far above chance (digits 98 %, raw CIFAR-10 pixels 35 % at 10 % chance).""",
 )

@@ -4,7 +4,7 @@ from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.examinations.initial import with_usual_weights
 from pellucid.doctor.examinations.trial import as_it_is
-from pellucid.doctor.thresholds import EQUAL_UNITS, POORLY_LEARNED, TRIAL_LEARNS
+from pellucid.doctor.thresholds import EQUAL_UNITS, HARDLY_LEARNED, POORLY_LEARNED, TRIAL_LEARNS
 
 __all__ = ["AILMENT"]
 
@@ -19,7 +19,10 @@ def look(chart: Chart) -> Sign | None:
     helps = start.usual.after < TRIAL_LEARNS * min(own.after, own.before)
     if start.equal >= EQUAL_UNITS:
         evidence = f"{start.equal:.0%} of the units of {start.layer} begin with the same weights, so they stay copies of each other"
-        return Sign(evidence, start.layer, "high" if helps else "medium")
+        stands = (
+            own.fell_by < HARDLY_LEARNED < start.usual.fell_by
+        )  # and usual weights learn something in the same steps
+        return Sign(evidence, start.layer, "high" if helps or stands else "medium")
     if not helps or 1 / start.usual_ratio < start.ratio < start.usual_ratio:
         return None
     size = "larger" if start.ratio > 1 else "smaller"

@@ -39,6 +39,6 @@ AILMENT = Ailment(
     about="""(N, 1) minus (N,) broadcasts to (N, N): each output is compared with all targets, and the best answer is their
 mean.
 
-How it is found: on 32 rows, the loss is the same for targets in another order, although outputs and targets differ between
-rows.""",
+How it is found: on 32 rows, the loss is the same for targets in another order, although the losses of these rows, one by one,
+change clearly. A loss that is not finite, or so large that targets hardly matter, says nothing.""",
 )

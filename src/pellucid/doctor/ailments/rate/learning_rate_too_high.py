@@ -58,8 +58,8 @@ loss jumps, becomes infinite, or settles at the level of a constant prediction a
 units below 0.
 
 How it is found: the run learned little, or its loss stopped being finite. A copy with the weights of the beginning is then
-trained for up to 80 steps on 512 rows, at the run's rate and at 1/10, 1/100 and 1/1000 of it. One of these ends below half the
-loss of the run's own rate.
+trained for up to 80 steps on 512 rows, at the run's rate and at 1/10, 1/100 and 1/1000 of it, and at still lower ones, down to
+1e-8 times, while the loss is thrown about at all of these. One of them ends below half the loss of the run's own rate.
 
 In health: the run's own rate is about as good as the best of them.""",
 )

@@ -17,7 +17,8 @@ def look(chart: Chart) -> Sign | None:
     first, last = (
         sum(layer.weight or 0.0 for layer in chart.layers_with_weights(s)) for s in (chart.first_step, chart.last_step)
     )
-    if not first or last > DECAYED * first:
+    measured = chart.last_step is not None and chart.last_step.layers
+    if not first or not measured or last > DECAYED * first:
         return None
     without = chart.examine(without_decay)
     learns = without is not None and without.after < TRIAL_LEARNS * without.before
