@@ -140,3 +140,19 @@ def test_the_line_of_a_mistake_is_named_only_where_something_points_to_it():
     assert source_of(two).likely_line("f", "entirely = other + text", "out") == 0
     assert source_of(one).likely_line("f", "entirely = other + text", "out") == 3
     assert source_of(one).likely_line("f", "entirely = other + text", "running_mean") == 2
+
+
+def test_a_backward_whose_forward_is_elsewhere_is_not_judged_instead_of_called_wrong(tmp_path):
+    path = tmp_path / "layers.py"
+    path.write_text(
+        "import numpy as np\ndef relu_forward(x):\n    return np.maximum(0, x), x\n"
+        "def batchnorm_backward(dout, cache):\n    a, b = cache\n    return dout, dout.sum(0), dout.sum(0)\n"
+    )
+    functions = {function.name: function for function in pellucid.check(path).functions}
+    assert {name: function.verdict for name, function in functions.items()} == {
+        "relu_forward": "correct", "batchnorm_backward": "missing",
+    }  # fmt: skip
+    assert (
+        "batchnorm_forward, whose cache it takes, is not in the file"
+        in functions["batchnorm_backward"].hazards[0].detail
+    )

@@ -1,11 +1,12 @@
 """Check one submission: find the functions, run each in a worker of its own, judge what comes back."""
 
 import contextlib
+import re
 import threading
 import time
 import traceback
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -83,8 +84,10 @@ def _judge(submission: Submission, request: Request, report: FileReport, workers
     report.marks = marks_of(submission.files[submission.main])
     options = Options(request.edition, source.docstrings, source.arguments, source.assignments)
     tasks = _tasks(source, request, options)
-    units = _units(submission, source, tasks, request, workers)
-    report.error = "" if units and not tasks else _not_judgeable(submission, source, tasks, request)
+    alone = _without_forward(tasks, submission)
+    tasks = [task for task in tasks if task.name not in alone]
+    units = _units(submission, source, tasks, {*request.pack.names} - alone.keys(), request, workers)
+    report.error = "" if (units or alone) and not tasks else _not_judgeable(submission, source, tasks, request)
     if not report.error and tasks:
         attempts = _run(submission, tasks, request, workers)
         report.sandbox = dict(next((a.result.limits for a in attempts.values() if a.result.limits), {}))
@@ -96,8 +99,11 @@ def _judge(submission: Submission, request: Request, report: FileReport, workers
             units, Source(submission.files, submission.module), text, workers, at_once=request.workers
         )
         report.sandbox = report.sandbox or limits
-        if not tasks and not report.units:
+        if not tasks and not alone and not report.units:
             report.error = problem or request.nothing_defined
+    if not report.error:
+        taken = {unit.backward.name for unit in units if unit.backward}
+        report.functions += [one for name, one in alone.items() if name not in taken]
     if report.error == request.nothing_defined and request.recognise and not request.only:
         more = classes_to_name(submission.files[submission.main], workers)
         report.error += f"; {more}" if more else ""
@@ -132,15 +138,20 @@ def _take_others(submission: Submission, request: Request, report: FileReport, w
 
 
 def _units(
-    submission: Submission, source: LearnerSource, tasks: Sequence[Task], request: Request, workers: Workers
+    submission: Submission,
+    source: LearnerSource,
+    tasks: Sequence[Task],
+    claimed: Set[str],
+    request: Request,
+    workers: Workers,
 ) -> list[Unit]:
-    """Return the layers of a source that the pack does not name, where these are asked for."""
+    """Return the layers of a source that the pack does not claim, where these are asked for."""
     if request.only or not request.recognise or source.invalid:
         return []
     return find_units(
         submission.files[submission.main],
         workers,
-        {*request.pack.names} | {task.name for task in tasks},
+        claimed | {task.name for task in tasks},
         request.units,
         request.told,
     )
@@ -162,6 +173,18 @@ def _tasks(source: LearnerSource, request: Request, options: Options) -> list[Ta
         Task(name, function, _cases(function, request.seed, options, name), source, defined)
         for name, function in chosen.items()
     ]
+
+
+def _without_forward(tasks: Sequence[Task], submission: Submission) -> dict[str, FunctionReport]:
+    """Return reports on backwards that cannot be judged, because nothing in the file has the name of their forward, by name."""
+    text = submission.files[submission.main]
+    found = {}
+    for task in tasks:
+        forward = task.function.forward
+        if forward and not task.function.lend and not re.search(rf"\b{re.escape(forward)}\b|import \*", text):
+            hazard = Hazard("layers-missing", f"not judged: {forward}, whose cache it takes, is not in the file")
+            found[task.name] = FunctionReport(task.name, "missing", 0, len(task.cases), hazards=[hazard])
+    return found
 
 
 def _not_judgeable(submission: Submission, source: LearnerSource, tasks: Sequence[Task], request: Request) -> str:

@@ -1,4 +1,4 @@
-# unit: linear_forward | linear | wrong | batch
+# unit: linear_forward | linear | wrong | batch/divided by m
 # unit: tanh_forward | tanh | wrong | square/power
 # unit: initialize_layer | none | correct
 # unit: rnn_cell_forward | rnn | wrong | tanh/missing/derivative
