@@ -149,6 +149,7 @@ class NetworkEstimator(BaseEstimator):
             pipeline=preparation,
             sample_weight=in_loss,
             progress=bool(self.verbose),  # a grid search fits many times
+            doctor=bool(self.verbose),
         )
         self._keep(history, run)
         if history.interrupted:  # by Ctrl-C, which must also end a search; what was learned so far is kept
