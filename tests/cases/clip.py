@@ -1,11 +1,11 @@
 """Cases of clipping."""
 
-from tests.layer_cases import ROW, SHAPES, Call, LayerCases, call, plant
+from tests.layer_cases import ROW, SHAPES, Call, LayerCases, call, normal, plant
 
 from pellucid.layers import clip_forward
 from pellucid.nets import Affine, Clip
 
-BEYOND = (lambda x: clip_forward(x, low=-0.5, high=1), lambda rng: (2 * rng.standard_normal((4, 5)),))
+BEYOND = (lambda x: clip_forward(x, low=-0.5, high=1), normal((4, 5)))
 
 CASES = LayerCases(
     kind="clip",

@@ -35,7 +35,7 @@ WRONG = {
     "predict .": "predict: FILE... is missing: images, folders of images, or tables (.csv, .tsv, .parquet); "
     "`pellucid predict --help` shows how",
     "evaluate . --jsn": "evaluate: there is no option --jsn; did you mean '--json'?",
-    "explain": "explain: NAME is missing: a layer, an update rule, or a topic: overfitting; `pellucid explain --help` shows how",
+    "explain": "explain: NAME is missing: a layer, an update rule, a topic, or the code of a mistake (--list lists them)",
     "info --zzz": "info: there is no option --zzz; `pellucid info --help` lists them",
     "study rn": "study: there is no command 'rn'; did you mean 'run'?",
     "study run depth --seads 3": "study run: there is no option --seads; did you mean '--seeds'?",

@@ -5,10 +5,6 @@ from tests.cli.commands import in_process
 
 
 @pytest.fixture
-def pellucid_command(monkeypatch, capsys):
+def pellucid_command():
     """Run a command: `pellucid_command("train", "--epochs", 3)` -> (code, out, err)."""
-
-    def run(*arguments):
-        return in_process(monkeypatch, capsys, *arguments)
-
-    return run
+    return in_process

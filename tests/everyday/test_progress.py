@@ -1,6 +1,7 @@
 """What a user sees of a run: progress in a script, settings in its first lines, what is saved at Ctrl-C, more epochs."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -47,7 +48,8 @@ def test_a_script_shows_a_line_for_each_epoch_on_stderr():
         "adam, learning rate 0.001, beta1 0.9, beta2 0.999, eps 1e-08, batch size 16, schedule Constant(), loss softmax, seed 0"
         "; * is the best epoch by validation accuracy"
     )
-    assert [line.split("  ")[0] for line in lines[2:]] == ["epoch 1/3", "epoch 2/3", "epoch 3/3"]
+    assert [line.split("  ")[0] for line in lines[2:5]] == ["epoch 1/3", "epoch 2/3", "epoch 3/3"]
+    assert all(re.match(r"DR\d{3} |  ", line) for line in lines[5:])  # the doctor's
 
 
 def test_a_script_can_be_quiet():
@@ -104,7 +106,7 @@ def test_a_finished_run_is_extended(finished, tmp_path, monkeypatch):
 @pytest.fixture
 def no_results(monkeypatch):
     """Figures and a report take longest and are not what a test is about."""
-    monkeypatch.setattr("pellucid.train.run.write_results", lambda prepared, folder, last: {})
+    monkeypatch.setattr("pellucid.train.run.write_results", lambda *_: {})
 
 
 def test_extending_is_refused_in_words(finished, capsys):
@@ -172,7 +174,7 @@ def test_ctrl_c_outside_the_loop_says_what_is_saved(where, tmp_path, monkeypatch
     monkeypatch.setattr(f"pellucid.train.run.{where}", press)
     folder = tmp_path / "run"
     words = ("train", "--model", "fully-connected", "--hidden", "8", "--epochs", "1", "--out", folder)
-    done = in_process(monkeypatch, capsys, *words)
+    done = in_process(*words)
     assert done.code == 1
     saved = "nothing is saved" if where == "load_data" else f"continue with: pellucid resume {folder}"
     assert done.err.splitlines()[-1] == f"pellucid: interrupted; {saved}"
@@ -205,7 +207,7 @@ def press(*_, **__):
 @pytest.mark.parametrize(("where", "words"), COMMANDS.values(), ids=COMMANDS)
 def test_ctrl_c_in_a_command_that_saves_nothing_says_so(where, words, monkeypatch, capsys):
     monkeypatch.setattr(where, press)
-    done = in_process(monkeypatch, capsys, *words)
+    done = in_process(*words)
     assert (done.code, done.err) == (1, "pellucid: interrupted; nothing is saved\n")
 
 
@@ -228,7 +230,7 @@ def test_ctrl_c_in_the_check_of_a_folder_says_what_is_saved(state, tmp_path, mon
     monkeypatch.setattr("pellucid.checker.check_command.check_folder", one_and_then)
     (tmp_path / "class").mkdir()
     words = ("check", tmp_path / "class", *(("--resume", tmp_path / "state") if state else ()))
-    done = in_process(monkeypatch, capsys, *words)
+    done = in_process(*words)
     saved = f"1 results are saved in {tmp_path / 'state'}; the same command continues"
     expected = saved if state else "nothing is saved; with --resume DIR, every file's result is"
     assert (done.code, done.err) == (1, f"pellucid: interrupted; {expected}\n")

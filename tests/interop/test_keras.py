@@ -402,12 +402,12 @@ def test_a_run_starts_from_a_file_and_is_exported_to_one(models, tmp_path, monke
     model.save(tmp_path / "start.keras")
     short = ("--data", "digits", "--epochs", "1", "--batch-size", "256", "--quiet")
     run = tmp_path / "run"
-    done = in_process(monkeypatch, capsys, "train", "--from", tmp_path / "start.keras", *short, "--out", run)
+    done = in_process("train", "--from", tmp_path / "start.keras", *short, "--out", run)
     assert done.code == 0, done.err
     trained = pellucid.load(run)
     assert [type(layer).__name__ for layer in trained.net.layers] == ["Conv", "ReLU", "Flatten", "Affine"]
     assert float(np.ravel(trained.preparation.standardization.std)[0]) == pytest.approx(8)
-    done = in_process(monkeypatch, capsys, "export", run, tmp_path / "end.keras")
+    done = in_process("export", run, tmp_path / "end.keras")
     assert "takes pixel values as they are" in done.out, done.err
     images = np.random.default_rng(0).integers(0, 17, (5, 1, 8, 8)).astype(np.float32)
     found = keras.ops.convert_to_numpy(keras.saving.load_model(tmp_path / "end.keras")(np.moveaxis(images, 1, -1)))

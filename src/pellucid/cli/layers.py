@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from pellucid.cli.arguments import user_path
-from pellucid.cli.ending import say
+from pellucid.cli.ending import fail, say
 
 __all__ = ["derive", "explain"]
 
@@ -56,5 +56,8 @@ def explain(
     from pellucid.screens import listing
 
     if not listed and not name:
-        raise typer.BadParameter("give a NAME: a layer, a topic, or the code of a mistake; --list lists the codes")
+        fail(
+            "explain: NAME is missing: a layer, an update rule, a topic, or the code of a mistake (--list lists them)",
+            2,
+        )
     say(listing(name) if listed else explained(name))
