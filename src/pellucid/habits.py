@@ -69,11 +69,22 @@ def attribute_error(who: str, name: str, known: Iterable[str], habits: Habits = 
     return AttributeError(f"{who} has no attribute {name!r}{hint(name, public, habits)}")
 
 
+class _OfInit:
+    """The signature of a class is that of its `__init__`, also where this Python prefers `__new__` (before 3.11.5)."""
+
+    def __get__(self, instance: object, owner: type) -> inspect.Signature:
+        if instance is not None:
+            raise AttributeError("__signature__")
+        whole = inspect.signature(owner.__init__)  # type: ignore[misc]
+        return whole.replace(parameters=list(whole.parameters.values())[1:])
+
+
 class KnownKeywords:
     """A class that answers a keyword it does not have with what to write instead."""
 
     _habits: ClassVar[Habits] = NONE  # keywords of other libraries
     _hint_at_values: ClassVar[str] = ""  # to somebody who gives too many
+    __signature__ = _OfInit()
 
     def __new__(cls, *values: Any, **keywords: Any) -> Self:
         """Make an instance. Raises TypeError for an unknown keyword."""
