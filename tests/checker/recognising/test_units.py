@@ -349,3 +349,27 @@ def test_crashes_two_mistakes_and_a_mistake_behind_another_get_causes_and_lines(
     assert causes["Unpacks.backward"].fix[-1] == "+        x, W = self.cache"
     assert "the factor x_hat" in causes["Behind.backward"].title
     assert any("self.beta1 ** self.t" in line for line in causes["Adam.update"].fix)
+
+
+HELPERS = """
+import numpy as np
+
+
+def whitened(x, eps):
+    middle = x - x.mean(axis=0)
+    spread = np.sqrt((middle * middle).mean(axis=0) + eps)
+    return middle / spread, spread
+
+
+def whitened_grad(d, even, spread):
+    columns = [d[:, k] - d[:, k].mean() - even[:, k] * (d[:, k] * even[:, k]).mean() for k in range(d.shape[1])]
+    return np.stack(columns, axis=1) / spread
+"""
+
+
+def test_a_backward_that_takes_parts_of_the_forwards_results_is_not_called_wrong_where_it_raises(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(HELPERS)
+    rows = {row.name: row for row in pellucid.check(path).units}
+    assert not any(row.is_bad for row in rows.values()), rows
+    assert rows["whitened"].verdict == "correct"

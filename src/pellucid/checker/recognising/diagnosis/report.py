@@ -11,6 +11,7 @@ from pellucid.checker.recognising.diagnosis.diagnosing import accumulates, fewes
 from pellucid.checker.recognising.examined import Examined, Tried
 from pellucid.checker.recognising.judging import JudgedGradient, role_label
 from pellucid.checker.recognising.parameters import not_checked
+from pellucid.checker.recognising.units import Unit
 from pellucid.checker.running.edits import Correction
 
 __all__ = ["reports_on"]
@@ -130,7 +131,7 @@ def _is_step_function(examined: Examined, judged: Sequence[Tried]) -> bool:
 def _crashed(name: str, examined: Examined, lines: Lines) -> FunctionReport | None:
     """Return the verdict on a backward that raises: none where it was called by guess, in a way that may not be its own."""
     error = examined.tried[0].trial.error or {}
-    is_guessed = examined.unit.owner is None and not examined.is_recognised
+    is_guessed = examined.unit.owner is None and (not examined.is_recognised or _takes_parts(examined.unit))
     if not error.get("line") or is_guessed:
         title = f"not judged: it could not be called ({in_words(error) if error.get('type') else 'how is not clear'})"
         return FunctionReport(name, "convention", 0, 0, conventions=[_convention("not-called", title)])
@@ -151,6 +152,13 @@ def _crashed(name: str, examined: Examined, lines: Lines) -> FunctionReport | No
         code=code,
     )
     return FunctionReport(name, "crashes", 0, 1, causes=[cause])
+
+
+def _takes_parts(unit: Unit) -> bool:
+    """Whether a backward takes several values, not a cache, that the forward does not name: which they are is a guess."""
+    named = {argument.name for argument in unit.forward.args}
+    needed = [argument.name for argument in unit.backward.args if argument.is_required] if unit.backward else []
+    return len(needed) > 2 and not named.issuperset(needed[1:])
 
 
 def _conventions(examined: Examined, judged: Sequence[Tried]) -> list[dict[str, str]]:
