@@ -35,7 +35,7 @@ def to_torch(layer: PlacedLayer) -> Any:
     from torch import nn
 
     low, high = (layer.options[name] for name in ("low", "high"))
-    return nn.Hardtanh(-np.inf if low is None else low, np.inf if high is None else high)
+    return nn.Hardtanh(-np.inf if low is None else float(low), np.inf if high is None else float(high))
 
 
 def from_torch(name: str, module: Any) -> Description:
