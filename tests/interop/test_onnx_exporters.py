@@ -43,7 +43,7 @@ OLDER = {  # of these it writes no file: it raises an error of its own
 }
 NEWER = {
     "nn.RMSNorm over an image": "it spells the norm out over channels and pixels at once, which is read in no norm yet",
-    "one of two parts changed": "it writes the change as a ScatterND of samples turned to the last axis, which is not read"
+    "one of two parts changed": "it writes the change as a ScatterND of samples turned to the last axis, which is not read",
 }
 OTHER_TYPES = ("bfloat16", "half", "float64")  # one file has one type
 GROUP = 48  # modules in a file

@@ -50,24 +50,20 @@ def check(
     code makes every case pass; select, ignore: codes of mistakes that are reported or left out, or what they begin with,
     ["BN103", "LN"]. Raises CheckError where there is nothing to check.
     """
-    is_file = isinstance(what, (str, os.PathLike))
-    functions = [] if is_file else [_with_source(one) for one in (what if isinstance(what, (list, tuple)) else [what])]
+    path = Path(what) if isinstance(what, (str, os.PathLike)) else None
+    functions = (
+        [_with_source(one) for one in (what if isinstance(what, (list, tuple)) else [what])] if path is None else []
+    )
     if pack is None:
-        pack = pack_for(
-            defined_in(Path(what))
-            if isinstance(what, (str, os.PathLike))
-            else ({getattr(one, "__name__", "") for one in functions}, ()),
-            only,
-        )
-    if isinstance(what, (str, os.PathLike)):
-        units = [*units, *beside(Path(what))]
+        found = ({getattr(one, "__name__", "") for one in functions}, ()) if path is None else defined_in(path)
+        pack = pack_for(found, only)
     request = request_for(
-        pack=pack, only=only, units=units, edition=edition, timeout=timeout, memory=memory,
-        allow_weak_sandbox=allow_weak_sandbox or not is_file,
+        pack=pack, only=only, units=[*units, *(beside(path) if path else ())], edition=edition, timeout=timeout, memory=memory,
+        allow_weak_sandbox=allow_weak_sandbox or path is None,
     )  # fmt: skip
     selection = selection_of(select, ignore, request.pack)
-    if isinstance(what, (str, os.PathLike)):
-        return _shown(check_submission(read_submission(Path(what), request.pack), request), selection, fix)
+    if path is not None:
+        return _shown(check_submission(read_submission(path, request.pack), request), selection, fix)
     if not functions or not all(callable(one) for one in functions):
         raise SubmissionError(f"check: expected a path, a function, a layer or a list of these; got {what!r}")
     text = source_of(functions, request.pack)

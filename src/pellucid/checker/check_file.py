@@ -6,7 +6,7 @@ import threading
 import time
 import traceback
 import warnings
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -44,7 +44,7 @@ from pellucid.checker.telling.escaping import shortened
 from pellucid.checker.telling.explain import explain_on_pack_layers
 from pellucid.checker.telling.file_report import FileReport
 
-__all__ = ["check_submission", "not_judged"]
+__all__ = ["check_submission", "functions_in", "not_judged"]
 
 SECONDS_FOR_ONE = 2.0  # of processor time, to find the causes of one function
 SECONDS_FOR_ALL = 25.0  # and of all functions together
@@ -158,21 +158,23 @@ def _units(
 
 
 def _tasks(source: LearnerSource, request: Request, options: Options) -> list[Task]:
-    """Return a task for each function of the pack that the source defines, under its name or an alias.
-
-    Of functions that share an alias, the first that fits is judged.
-    """
+    """Return a task for each function of the pack that the source defines and that is asked for."""
     defined = frozenset((*source.names(), *source.methods(), *source.assigned))
-    chosen: dict[str, PackFunction] = {}
-    for function in request.pack.functions:
-        for name in (function.name, *function.aliases):
-            is_asked = name in defined and (not request.only or name in request.only)
-            if is_asked and name not in chosen and (function.fits is None or function.fits(name, options)):
-                chosen[name] = function
+    asked = defined.intersection(request.only) if request.only else defined
     return [
         Task(name, function, _cases(function, request.seed, options, name), source, defined)
-        for name, function in chosen.items()
+        for name, function in functions_in(request.pack, asked, options).items()
     ]
+
+
+def functions_in(pack: Pack, names: Collection[str], options: Options) -> dict[str, PackFunction]:
+    """Return the pack's functions that names stand for, by name or alias; of several that share one, the first that fits."""
+    chosen: dict[str, PackFunction] = {}
+    for function in pack.functions:
+        for name in (function.name, *function.aliases):
+            if name in names and name not in chosen and (function.fits is None or function.fits(name, options)):
+                chosen[name] = function
+    return chosen
 
 
 def _without_forward(tasks: Sequence[Task], submission: Submission) -> dict[str, FunctionReport]:

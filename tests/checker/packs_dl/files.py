@@ -2,15 +2,13 @@
 
 from pathlib import Path
 
-import msgspec
-import numpy as np
-
 from pellucid.checker.asking.pack import Options
+from pellucid.checker.check_file import functions_in
 from pellucid.checker.check_function import check_function
 from pellucid.checker.packs import load_pack
-from pellucid.checker.reading.learner_source import LearnerSource
 from pellucid.checker.running.reference import load_reference
-from pellucid.checker.running.worker import outline, steps
+
+from ..planting import cases_of, results_with, source_of
 
 PACK = load_pack("deeplearning-ai")
 REFERENCE = load_reference(PACK)
@@ -19,18 +17,9 @@ RIGHT = Path(__file__).with_name("right")
 
 def judgeable(text):
     """The names that a file defines and the pack's functions that they stand for, as `check` chooses them."""
-    source = msgspec.convert(outline.outline(text), LearnerSource)
+    source = source_of(text)
     options = Options(None, source.docstrings, source.arguments, source.assignments)
-    chosen = {}
-    for function in PACK.functions:
-        for name in (function.name, *function.aliases):
-            if (
-                name in source.names()
-                and name not in chosen
-                and (function.fits is None or function.fits(name, options))
-            ):
-                chosen[name] = function
-    return chosen, source, options
+    return functions_in(PACK, source.names(), options), source, options
 
 
 def judged(text, name, seconds=4.0):
@@ -44,7 +33,7 @@ def judged(text, name, seconds=4.0):
 
 def _judged(text, name, function, source, options, forward, seconds):
     namespace = _namespace(text, function)
-    cases = function.cases(np.random.default_rng([0, *function.name.encode()]), options)
+    cases = cases_of(function, options)
     functions = {**namespace, function.name: namespace[name]}
     results = results_with(functions, cases)
     return check_function(
@@ -68,17 +57,3 @@ def _namespace(text, function):
 
 def _is_there(line):
     return line.split()[1].split(".")[0] in ("numpy", "math", "copy")
-
-
-def results_with(functions, cases):
-    """What a worker would send back for these functions."""
-    results = {}
-    for number, case in enumerate(cases):
-        np.random.seed(0)
-        try:
-            with np.errstate(all="ignore"):
-                results[number] = {**steps.run_case(functions, case.as_job(of_learner=True)), "seconds": 0.0}
-        except Exception as error:
-            described = {"type": type(error).__name__, "message": str(error), "line": 0, "file": "", "function": ""}
-            results[number] = {"error": described, "seconds": 0.0}
-    return results

@@ -9,7 +9,8 @@ from pellucid.checker.check_function import check_function
 from pellucid.checker.packs.deeplearning_ai.cases.purposes import PURPOSES, assert_purpose
 from pellucid.checker.reading.learner_source import LearnerSource
 
-from .files import PACK, REFERENCE, RIGHT, judgeable, judged, results_with
+from ..planting import results_with
+from .files import PACK, REFERENCE, RIGHT, judgeable, judged
 from .rows import ROWS
 
 KNOWN = [
