@@ -324,6 +324,7 @@ COMMANDS = [
     ("train --schedule linear", 2, ["--schedule must be one of constant", "'linear'"]),
     ("train --metrics f1,acuracy", 2, ["metrics must be names", "'acuracy'; did you mean 'accuracy'?"]),
     ("train --monitor f1", 2, ["monitor must be val_loss, val_accuracy or val_ and a metric; got 'f1'"]),
+    ("doctor . --format pdf", 2, ["pellucid: --format must be one of text, json, html; got 'pdf'"]),
     ("train --loss hing", 2, ["--loss must be one of softmax, svm, mse", "'hing'"]),
     ("train --label-smoothing 1", 2, ["--label-smoothing", "below 1", "'1'"]),
     ("train --validation 1", 2, ["--validation", "above 0 and below 1", "'1'"]),

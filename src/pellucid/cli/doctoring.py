@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pellucid.cli.arguments import Folder
-from pellucid.cli.ending import say
+from pellucid.cli.ending import fail, say
 
 __all__ = ["doctor"]
 
@@ -25,7 +25,7 @@ def doctor(
     from pellucid.doctor.telling import as_page, as_text
 
     if form not in FORMATS:
-        raise typer.BadParameter(f"--format must be one of {', '.join(FORMATS)}; got {form!r}")
+        fail(f"--format must be one of {', '.join(FORMATS)}; got {form!r}", 2)
     findings = examine_run(Path(folder))
     if form == "json":
         say(json.dumps([finding.to_dict() for finding in findings], indent=2))
