@@ -102,7 +102,8 @@ def flow(run: Run, name: str) -> dict[str, Any]:
 def findings(run: Run) -> dict[str, Any]:
     """Return a run's findings, causes first; None where no doctor looked."""
     found: list[dict[str, Any]] | None = run.findings.value
-    shown = None if found is None else [one | {"drawn": _drawn(run, one) is not None} for one in found]
+    layers = {layer["name"] for layer in run.layers()}
+    shown = None if found is None else [one | {"layer": one["where"] in layers} | _shown_by(run, one) for one in found]
     return {"run": run.name, "findings": shown, "live": run.state == "live"}
 
 
@@ -127,6 +128,11 @@ def about(code: str) -> Mapping[str, Any] | None:
         else:
             blocks.append({"kind": "text", "text": " ".join(paragraph.split())})
     return {"code": ailment.code, "name": ailment.name, "title": ailment.title, "blocks": blocks}
+
+
+def _shown_by(run: Run, finding: Mapping[str, Any]) -> dict[str, Any]:
+    drawn = _drawn(run, finding)
+    return {"drawn": drawn is not None, "vital": None if drawn is None else drawn["vital"]}
 
 
 def _drawn(run: Run, finding: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pellucid.files import open_plain
+from pellucid.files import check_plain, open_plain
 
 __all__ = ["GrowingFile"]
 
@@ -27,6 +27,7 @@ class GrowingFile:
         """Return the next whole lines, at most PIECE bytes; none where nothing has come. `begun` grows where they start anew."""
         self.trouble = ""
         try:
+            check_plain(self.path)
             found = os.stat(self.path)
             identity = (found.st_dev, found.st_ino)
             if identity != self._identity or found.st_size < self.offset:

@@ -36,11 +36,12 @@ export class Chart {
   }
 
   /** Draw data [x, ...values]; lines say what each is: {label, stroke, dash, band: [low, high] | null, points}. */
-  draw(data, lines, { logarithmic, range }) {
+  draw(data, lines, { logarithmic, range, height }) {
     const key = JSON.stringify([lines.map((line) => [line.label, line.stroke, line.dash, line.shade, line.points]), logarithmic]);
     const values = logarithmic ? data.map((row, place) => (place ? row.map((value) => (value !== null && value > 0 ? value : null)) : row)) : data;
     this.lines = lines;
     this.range = range;
+    this.height = height;
     if (this.plot !== null && this.key === key) {
       this.plot.setData(values, true);
     } else {
@@ -75,7 +76,7 @@ export class Chart {
       legend: { show: false },
       cursor: { drag: { x: true, y: false, setScale: false }, points: { show: false }, y: false },
       select: { show: true },
-      scales: { x: { time: false, range: (_, low, high) => this.range ?? (low === high ? [low - 1, high + 1] : [low, high]) }, y: { distr: logarithmic ? 3 : 1 } },
+      scales: { x: { time: false, range: (_, low, high) => this.range ?? (low === high ? [low - 1, high + 1] : [low, high]) }, y: logarithmic ? { distr: 3 } : { range: (_, low, high) => this.height?.slice(0, 2) ?? uPlot.rangeNum(low ?? 0, high ?? 1, 0.1, true) } },
       axes: [axis({ size: 36, values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? compact(tick) : "")) }), axis({ size: 58, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : this.#amount(tick))) })],
       series,
       bands,
@@ -109,7 +110,7 @@ export class Chart {
     });
     const parts = found.slice(0, READ).flatMap(({ line, value }) => [element("span", { class: "value" }, swatch(line), `${line.label} ${this.panel.share ? `${(100 * value).toFixed(2)}%` : shown(value)}`)]);
     const more = found.length > READ ? [`and ${found.length - READ} more`] : [];
-    this.readout.replaceChildren(step === null ? "last: " : `step ${shown(Math.round(step))}: `, ...parts, ...more);
+    this.readout.replaceChildren(step === null ? "last: " : `step ${shown(Math.round(step))}: `, ...parts, ...more, this.height ? `Peaks up to ${shown(this.height[2])} are cut off.` : "");
   }
 
   #key(event) {

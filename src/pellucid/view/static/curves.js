@@ -5,6 +5,7 @@ import { Chart } from "./chart.js";
 import { calmed } from "./dom.js";
 import { panelsOf } from "./panels.js";
 
+const PEAK = 3; // times the height of all but a fiftieth of the values: higher ones are left out
 const REFRESH = 1000; // milliseconds between two questions while runs grow
 
 export class Curves {
@@ -15,6 +16,8 @@ export class Curves {
     this.place = document.getElementById("charts");
     this.smoothing = document.getElementById("smoothing");
     this.logarithmic = document.getElementById("logarithmic");
+    this.peaks = document.getElementById("peaks");
+    this.peaks.addEventListener("change", () => this.redraw());
     this.reset = document.getElementById("reset");
     this.smoothing.addEventListener("input", () => this.redraw());
     this.logarithmic.addEventListener("change", () => this.redraw());
@@ -87,8 +90,22 @@ export class Curves {
       }
     }
     const logarithmic = chart.panel.logarithmic || (chart.panel.key === "loss" && this.logarithmic.checked);
-    chart.draw(data, lines, { logarithmic, range: this.window });
+    const height = this.peaks.checked || logarithmic ? null : usualHeight(data, lines);
+    chart.draw(data, lines, { logarithmic, range: this.window, height });
   }
+}
+
+/**
+ * Return [low, high, peak] of an axis that leaves out rare peaks: where the highest value is far above all but a fiftieth of them.
+ * null: all is shown.
+ */
+function usualHeight(data, lines) {
+  const values = data.slice(1).filter((_, place) => !lines[place].shade).flat().filter((value) => value !== null);
+  if (values.length < 50) return null;
+  values.sort((first, second) => first - second);
+  const [low, high, peak] = [values[0], values[Math.floor(0.98 * (values.length - 1))], values.at(-1)];
+  const reach = high - low;
+  return reach > 0 && peak - high > PEAK * reach ? [low - 0.05 * reach, high + 0.1 * reach, peak] : null;
 }
 
 function short(line) {

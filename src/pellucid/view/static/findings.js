@@ -38,9 +38,9 @@ export class Findings {
 
   #card(run, finding) {
     const doubt = finding.confidence === "high" ? "" : "possibly ";
-    const since = finding.since_step === null ? "" : ` Since step ${finding.since_step.toLocaleString("en")}.`;
+    const since = finding.since_step === null || finding.evidence.includes("since step") ? "" : ` Since step ${finding.since_step.toLocaleString("en")}.`;
     const advice = finding.because ? `It may follow from ${finding.because}: cure that first.` : finding.cure;
-    const where = this.flow.has(finding.where) ? element("button", { type: "button", class: "link", onclick: () => this.flow.show(finding.where) }, finding.where) : finding.where;
+    const where = finding.layer ? element("button", { type: "button", class: "link", onclick: () => this.flow.show(finding.where, finding.vital) }, `${finding.where}: show it among the layers`) : finding.where;
     const plot = element("div", { class: "evidence" });
     const card = element(
       "article",
@@ -98,7 +98,7 @@ async function drawEvidence(place, run, code) {
       height: 130,
       legend: { show: false },
       cursor: { show: false },
-      scales: { x: { time: false }, y: { distr: found.logarithmic ? 3 : 1 } },
+      scales: { x: { time: false }, y: found.logarithmic ? { distr: 3 } : { range: (_, low, high) => reach(low, high, found) } },
       axes: [axis({ size: 30 }), axis({ size: 56 })],
       series: [{}, { stroke, width: 1.6, spanGaps: true, points: { show: found.x.length <= 30, size: 5, fill: stroke } }],
       hooks: { drawClear: [(plot) => drawUsual(plot, found)] },
@@ -108,6 +108,13 @@ async function drawEvidence(place, run, code) {
   );
   place.firstChild.nextSibling.setAttribute("role", "img");
   place.firstChild.nextSibling.setAttribute("aria-label", `${found.title}${usual}: from ${found.y.find((v) => v !== null)} to ${found.y.findLast((v) => v !== null)}`);
+}
+
+/** Return the range of an axis that shows the values and the usual range. */
+function reach(low, high, usual) {
+  const bottom = Math.min(low ?? 0, usual.low ?? low ?? 0, usual.high === null ? Infinity : 0);
+  const top = Math.max(high ?? 1, usual.high ?? high ?? 1);
+  return uPlot.rangeNum(bottom, top === bottom ? top + 1 : top, 0.1, true);
 }
 
 function usualText({ low, high }) {

@@ -29,13 +29,13 @@ export class Flow {
     this.refresh();
   }
 
-  /** Whether a layer has this name. */
-  has(name) {
-    return Boolean(name) && (this.answer?.drawing.rows.some((row) => row.name === name) ?? false);
-  }
-
-  /** Bring a layer into view, and mark it. */
-  show(name) {
+  /** Bring a layer into view, coloured by a vital where one is named, and mark it. */
+  async show(name, vital) {
+    if (vital && vital !== this.answer?.vital.name) {
+      this.choice.value = vital;
+      this.built = null;
+      await this.#ask();
+    }
     const row = this.place.querySelector(`[data-layer="${CSS.escape(name)}"]`);
     this.place.querySelectorAll(".marked").forEach((one) => one.classList.remove("marked"));
     row?.classList.add("marked");
