@@ -15,7 +15,11 @@ FINDING = AilmentFinding(
 
 def setup(framework="torch", rate=0.1):
     """Return a set-up of three layers."""
-    layers = (LayerInfo("fc1", "affine", "fc1.weight"), LayerInfo("relu1", "relu"), LayerInfo("fc2", "affine", "fc2.weight"))
+    layers = (
+        LayerInfo("fc1", "affine", "fc1.weight"),
+        LayerInfo("relu1", "relu"),
+        LayerInfo("fc2", "affine", "fc2.weight"),
+    )
     return Setup(framework, layers, OptimizerSettings("sgd", rate), LossSettings("softmax", "labels"), batch_size=8)
 
 

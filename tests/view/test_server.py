@@ -10,10 +10,10 @@ from tests.view.recordings import FINDING, add_lines, record, step_line
 pytest.importorskip("starlette")
 httpx = pytest.importorskip("httpx")
 
-from pellucid.view.runs import Runs
-from pellucid.view.server import application
+from pellucid.view.runs import Runs  # noqa: E402
+from pellucid.view.server import application  # noqa: E402
 
-TOKEN = "a-token"  # noqa: S105
+TOKEN = "a-token"
 BASE = "http://127.0.0.1:8000"
 
 
@@ -62,7 +62,9 @@ def get(client, question, /, **parameters):
 # ---- who is let in ----
 
 
-@pytest.mark.parametrize("path", ["/", "/api/runs", "/static/main.js", "/events", "/?token=", "/?token=wrong", "/?token=%ff"])
+@pytest.mark.parametrize(
+    "path", ["/", "/api/runs", "/static/main.js", "/events", "/?token=", "/?token=wrong", "/?token=%ff"]
+)
 def test_without_the_token_nothing_is_shown(client, path):
     answer = client.get(path)
     assert answer.status_code == 403
@@ -83,7 +85,9 @@ def test_the_token_becomes_a_cookie_that_scripts_and_other_sites_do_not_get(clie
     assert client.get("/api/runs").status_code == 403
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8000", "10.0.0.1", "", "[::2]:8000"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8000", "10.0.0.1", "", "[::2]:8000"]
+)
 def test_a_name_that_was_made_to_point_here_is_refused(known, host):
     answer = known.get("/api/runs", headers={"host": host})
     assert answer.status_code == 421
@@ -110,7 +114,16 @@ def test_every_answer_has_the_security_headers(known, path):
         assert answer.headers["cache-control"] == "no-store"
 
 
-OUTSIDE = ["../secret", "..%2fsecret", "%2e%2e/secret", "/etc/passwd", "a/../../secret", "a\\..\\secret", "\0", "../server.py"]
+OUTSIDE = [
+    "../secret",
+    "..%2fsecret",
+    "%2e%2e/secret",
+    "/etc/passwd",
+    "a/../../secret",
+    "a\\..\\secret",
+    "\0",
+    "../server.py",
+]
 
 
 @pytest.mark.parametrize("name", OUTSIDE)
@@ -141,7 +154,15 @@ def test_runs_are_listed_whatever_framework_they_are_of(known):
     a, b = get(known, "runs")["runs"]
     assert (a["name"], a["framework"], a["step"], a["findings"]) == ("a", "torch", 12, 1)
     assert (b["name"], b["framework"], b["findings"]) == ("b", "keras", 0)
-    assert set(a["curves"]) == {"loss", "learning_rate", "gradient_norm", "train_loss", "train_accuracy", "val_loss", "val_accuracy"}
+    assert set(a["curves"]) == {
+        "loss",
+        "learning_rate",
+        "gradient_norm",
+        "train_loss",
+        "train_accuracy",
+        "val_loss",
+        "val_accuracy",
+    }
 
 
 def test_curves_of_several_runs_share_their_steps(known):
@@ -151,7 +172,9 @@ def test_curves_of_several_runs_share_their_steps(known):
     lines = {(line["run"], line["name"]): line["mean"] for line in answer["lines"]}
     assert len(lines) == 4
     np.testing.assert_allclose(lines["a", "loss"], [2 / step for step in range(1, 13)], rtol=1e-5)
-    assert lines["b", "val_loss"] == [0.75 if step == 4 else 0.375 if step == 8 else 0.25 if step == 12 else None for step in range(1, 13)]
+    assert lines["b", "val_loss"] == [
+        0.75 if step == 4 else 0.375 if step == 8 else 0.25 if step == 12 else None for step in range(1, 13)
+    ]
 
 
 def test_a_window_of_a_long_run_is_as_wide_as_asked_and_keeps_its_peak(known, folder):
@@ -255,7 +278,11 @@ def test_a_page_is_told_which_run_grew(folder, monkeypatch):
         pass
     _, watch = application(runs, TOKEN, 8000)
     first, known, grown = messages_of(
-        watch, 3, lambda: asyncio.get_running_loop().call_later(0.3, add_lines, folder / "b", "metrics.jsonl", step_line(13, 0.5))
+        watch,
+        3,
+        lambda: asyncio.get_running_loop().call_later(
+            0.3, add_lines, folder / "b", "metrics.jsonl", step_line(13, 0.5)
+        ),
     )
     assert (first["whole"], len(first["runs"])) == (True, 2)
     assert known["whole"]

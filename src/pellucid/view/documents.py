@@ -1,4 +1,4 @@
-"""The small files of a run: its set-up, settings and findings. Each is read again when it changes; a damaged one is a line of text."""
+"""The small files of a run: its set-up, settings and findings. Each is read again when it changes; damage is a line of text."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from typing import Any
 
 from pellucid.files import read_plain
 
-__all__ = ["Document", "findings_in", "flat_settings", "setup_in", "settings_in"]
+__all__ = ["Document", "findings_in", "flat_settings", "settings_in", "setup_in"]
 
 LARGEST = 4 * 2**20  # bytes
 LONGEST_SETTING = 200  # characters

@@ -28,4 +28,8 @@ def drawing(layers: Sequence[Mapping[str, str]], links: Sequence[tuple[str, str]
             lanes[free] = max(lanes[free], last)
             lane = free + 1
         drawn.append({"from": first, "to": last, "lane": lane})
-    return {"rows": [{"name": layer["name"], "kind": layer["kind"]} for layer in layers], "links": drawn, "lanes": len(lanes)}
+    return {
+        "rows": [{"name": layer["name"], "kind": layer["kind"]} for layer in layers],
+        "links": drawn,
+        "lanes": len(lanes),
+    }

@@ -1,4 +1,4 @@
-"""A file of lines that grows: read on from where reading stopped, a piece at a time; what is no sound line is counted and left out."""
+"""A file of lines that grows: read on from where reading stopped, a piece at a time."""
 
 import os
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ class GrowingFile:
     path: Path
     offset: int = 0  # of the first byte that no line was made of yet
     begun: int = 0  # how often reading began at the top: a file that got shorter, or was replaced, is another
-    trouble: str = ""  # why it cannot be read; "" where it can, or there is no such file
+    trouble: str = ""  # why it cannot be read; "" where it can, or is missing
     _identity: tuple[int, int] | None = field(default=None, repr=False)
 
     def read(self) -> Sequence[bytes]:

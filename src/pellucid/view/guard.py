@@ -76,7 +76,8 @@ class Guard:
             cookies = SimpleCookie()
         if self._cookie in cookies:
             given.append(cookies[self._cookie].value)
-        return any([hmac.compare_digest(one.encode("utf-8", "replace"), self._token) for one in given])
+        matches = [hmac.compare_digest(one.encode("utf-8", "replace"), self._token) for one in given]
+        return any(matches)
 
 
 def _host_of(header: str) -> str:

@@ -1,5 +1,6 @@
 """The runs that are shown: folders below those given, found again and again, and what is known of each."""
 
+import itertools
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -73,7 +74,11 @@ class Run:
         if self.config.value:
             return dict(self.config.value)
         setup = self.setup.value or {}
-        chosen = {name: setup[name] for name in ("framework", "optimizer", "loss", "batch_size", "epochs", "schedule") if name in setup}
+        chosen = {
+            name: setup[name]
+            for name in ("framework", "optimizer", "loss", "batch_size", "epochs", "schedule")
+            if name in setup
+        }
         layers = ", ".join(layer["kind"] for layer in setup.get("layers", ()))
         own = setup.get("settings")
         return flat_settings(chosen) | {"layers": layers} | (flat_settings(own) if isinstance(own, dict) else {})
@@ -92,7 +97,7 @@ class Run:
             links: list[tuple[str, str]] = setup["links"]
             return links
         names = ["input", *(layer["name"] for layer in self.layers())]
-        return list(zip(names, names[1:], strict=False))
+        return list(itertools.pairwise(names))
 
     def troubles(self) -> list[str]:
         """Return what could not be read, in words."""
@@ -138,7 +143,9 @@ class Runs:
         self._roots = [Path(os.path.realpath(expanded(folder))) for folder in folders]
         for root, folder in zip(self._roots, folders, strict=True):
             if not root.is_dir():
-                raise StorageError(f"{shown(folder)}: {'not a folder' if root.exists() else 'no such folder'}; name a folder with runs")
+                raise StorageError(
+                    f"{shown(folder)}: {'not a folder' if root.exists() else 'no such folder'}; name a folder with runs"
+                )
         self._runs: dict[str, Run] = {}
         self._known: dict[Path, Run] = {}
         self._searched = -SEARCH_SECONDS
@@ -158,7 +165,8 @@ class Runs:
         if time.monotonic() - self._searched >= SEARCH_SECONDS:
             self._search()
             self._searched = time.monotonic()
-        return any([run.refresh() for run in self])
+        more = [run.refresh() for run in self]
+        return any(more)
 
     def _search(self) -> None:
         found: dict[str, Run] = {}
@@ -178,9 +186,7 @@ class Runs:
 
 def _run_folders(root: Path) -> Iterator[Path]:
     """Yield the run folders at and below a folder; links are not followed."""
-    looked = 0
-    for place, folders, files in os.walk(root, followlinks=False):
-        looked += 1
+    for looked, (place, folders, files) in enumerate(os.walk(root, followlinks=False)):
         depth = len(Path(place).relative_to(root).parts)
         if set(SIGNS) & set(files):
             yield Path(place)

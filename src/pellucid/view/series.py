@@ -14,7 +14,9 @@ from pellucid.shapes import Array
 __all__ = ["Columns", "Series", "edges_of"]
 
 BLOCK = 32  # points, whose extremes are kept
-BLOCKS_OF_A_COLUMN = 8  # from which on blocks are read instead of points: a column's ends move by a sixteenth of it at most
+BLOCKS_OF_A_COLUMN = (
+    8  # from which on blocks are read instead of points: a column's ends move by a sixteenth of it at most
+)
 
 
 class Columns(NamedTuple):
@@ -65,7 +67,7 @@ class Series:
                 self._append(part_x, part_y)
 
     def window(self, edges: Array) -> Columns:
-        """Return what is drawn between edges (W + 1,), which rise: a column holds the points from its left edge to its right one."""
+        """Return what is drawn between rising edges (W + 1,): a column holds the points from its left edge to its right one."""
         with self._lock:
             ends = np.searchsorted(self._x[: self._count], edges, side="left")
             if ends[-1] - ends[0] < BLOCKS_OF_A_COLUMN * BLOCK * (len(edges) - 1):

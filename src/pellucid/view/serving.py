@@ -46,7 +46,7 @@ def serve(folders: Sequence[str | os.PathLike[str]], *, port: int = 0, on_start:
             watch.close()
             end(number, frame)
 
-        server.handle_exit = handle_exit  # type: ignore[method-assign]
+        server.handle_exit = handle_exit
         on_start(f"http://{HOST}:{port}/?token={token}", len(runs))
         with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises the signal again when everything is closed
             server.run(sockets=[listener])
@@ -57,6 +57,7 @@ def _listening(port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
+        listener.listen()  # whoever has the address may come before the server has begun
     except OSError as error:
         listener.close()
         raise StorageError(f"--port {port}: {error.strerror or error}; without --port a free one is taken") from None

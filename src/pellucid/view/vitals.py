@@ -29,8 +29,8 @@ VITALS = (
     Vital("dead", "Dead units", None, 1 / 3, False, "Share of the units that are 0 for every row; usually below a third."),
     Vital("zeros", "Zeros", None, 0.9, False, "Share of the outputs that are exactly 0; about half after a ReLU."),
     Vital("saturated", "Saturation", None, 0.5, False, "Share of the outputs at an end of sigmoid or tanh; usually below a half."),
-    Vital("gradient", "Gradient length", 1e-5, 30.0, True, "Length of the gradient of the weights; usually 0.00001 to 30."),
-    Vital("update_ratio", "Update ratio", 1e-5, 0.03, True, "Length of a step's update over that of the weights; usually 0.00001 to 0.03."),
+    Vital("gradient", "Gradient length", 1e-5, 30.0, True, "Length of the gradient of the weights; usually 1e-5 to 30."),
+    Vital("update_ratio", "Update ratio", 1e-5, 0.03, True, "Length of the update over that of the weights; usually 1e-5 to 0.03."),
     Vital("weight", "Weight length", None, None, True, "Length of the weights."),
     Vital("mean", "Activation mean", None, None, False, "Mean of the outputs."),
 )  # fmt: skip

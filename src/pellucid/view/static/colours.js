@@ -53,7 +53,7 @@ export function strangeness(value, vital) {
 export function fillOf(value, vital, range) {
   const strange = strangeness(value, vital);
   if (strange === null) return null;
-  if (strange !== 0) return faint(colour(strange > 0 ? "vermilion" : "blue"), 0.25 + 0.65 * Math.abs(strange));
+  if (strange !== 0) return faint(colour(strange > 0 ? "vermilion" : "blue"), 0.2 + 0.55 * Math.abs(strange));
   const [low, high] = range;
   const at = (number) => (vital.logarithmic ? Math.log10(Math.max(number, 1e-30)) : number);
   const share = high > low ? (at(value) - at(low)) / (at(high) - at(low)) : 0.5;
