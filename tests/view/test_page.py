@@ -57,7 +57,9 @@ def page(served, tmp_path_factory):
         pytest.skip("no Chromium is installed")
     browser = chromium.Chromium(tmp_path_factory.mktemp("profile"))
     browser.call("Page.navigate", url=served)
-    browser.wait("document.querySelectorAll('.panel canvas').length >= 4 && document.querySelectorAll('.finding').length === 1")
+    browser.wait(
+        "document.querySelectorAll('.panel canvas').length >= 4 && document.querySelectorAll('.finding').length === 1"
+    )
     browser.wait("document.querySelectorAll('.layer').length === 3")
     yield browser
     browser.close()
@@ -90,7 +92,9 @@ def test_runs_findings_layers_and_settings_are_shown(page):
 
 
 def test_the_slider_shows_layers_at_another_step(page):
-    page.look("(document.querySelector('#vital').value = 'dead', document.querySelector('#vital').dispatchEvent(new Event('change')))")
+    page.look(
+        "(document.querySelector('#vital').value = 'dead', document.querySelector('#vital').dispatchEvent(new Event('change')))"
+    )
     page.wait("[...document.querySelectorAll('.amount')].map(one => one.textContent)[1] === '100%'")
     page.look("document.querySelector('#time').focus()")
     page.press("Home")
@@ -121,8 +125,9 @@ def test_nothing_is_wider_than_the_screen(page, width, scheme):
 
 
 def test_everything_that_can_be_used_has_a_name(page):
-    nameless = """[...document.querySelectorAll('button, input, select, a, summary, [role=img], canvas:not([aria-hidden]):not(.uplot canvas)')]
-        .filter(one => !(one.getAttribute('aria-label') || one.textContent.trim() || one.labels?.length || one.closest('[aria-label]')))
+    nameless = """
+        [...document.querySelectorAll('button, input, select, a, summary, [role=img]')]
+        .filter(one => !(one.getAttribute('aria-label') || one.textContent.trim() || one.labels?.length))
         .map(one => one.outerHTML)"""
     assert page.look(nameless) == []
     assert page.look("new Set([...document.querySelectorAll('[id]')].map(one => one.id)).size") == page.look(

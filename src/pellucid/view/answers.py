@@ -1,6 +1,5 @@
 """What the page asks for, as JSON documents: curves in a window, settings that differ, layers and their vitals, findings."""
 
-import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -11,7 +10,7 @@ from pellucid.doctor import ailment_of
 from pellucid.shapes import Array
 from pellucid.view.curves import title_of
 from pellucid.view.drawing import drawing
-from pellucid.view.runs import Run
+from pellucid.view.runs import ShownRun
 from pellucid.view.series import Columns, Series, edges_of
 from pellucid.view.vitals import VITALS
 
@@ -19,6 +18,7 @@ __all__ = ["CurveCache", "about", "differing", "evidence", "findings", "flow"]
 
 EXACT = 2.0  # times the width: of as few places, each is drawn by itself
 CACHED = 4096  # windows of curves
+MOST_SHADED = 24  # lines; the shades of more would cover each other
 
 EVIDENCE = {  # what an ailment reads: the curve or the vital that shows it
     "loss": "loss",
@@ -39,7 +39,7 @@ class CurveCache:
         self._kept: dict[tuple[Any, ...], Columns] = {}
 
     def curves(
-        self, runs: Sequence[Run], names: Sequence[str], start: float | None, stop: float | None, width: int
+        self, runs: Sequence[ShownRun], names: Sequence[str], start: float | None, stop: float | None, width: int
     ) -> dict[str, Any]:
         """Return curves of runs in a window, over one x (W,): for each run and name mean, low and high (W,), None without a value.
 
@@ -60,12 +60,13 @@ class CurveCache:
                 lines.append(_line_of(run, name) | {"mean": _listed(_spread_out(x, at, values))})
             return {"x": x.tolist(), "exact": True, "lines": lines}
         edges = edges_of(low, high, width)
+        parts = Columns._fields if len(shown) <= MOST_SHADED else ("mean",)
         for run, name, series in shown:
             columns = self._columns(run, name, series, edges)
-            lines.append(_line_of(run, name) | {part: _listed(getattr(columns, part)) for part in Columns._fields})
+            lines.append(_line_of(run, name) | {part: _listed(getattr(columns, part)) for part in parts})
         return {"x": ((edges[1:] + edges[:-1]) / 2).tolist(), "exact": False, "lines": lines}
 
-    def _columns(self, run: Run, name: str, series: Series, edges: Array) -> Columns:
+    def _columns(self, run: ShownRun, name: str, series: Series, edges: Array) -> Columns:
         key = (run.name, run.curves.file.begun, run.curves.version, name, len(edges), float(edges[0]), float(edges[-1]))
         if key not in self._kept:
             if len(self._kept) >= CACHED:
@@ -74,7 +75,7 @@ class CurveCache:
         return self._kept[key]
 
 
-def differing(runs: Sequence[Run]) -> dict[str, Any]:
+def differing(runs: Sequence[ShownRun]) -> dict[str, Any]:
     """Return the settings that differ between runs: a row each, with a value for each run ("" where it is not set)."""
     settings = [run.settings() for run in runs]
     names = dict.fromkeys(name for one in settings for name in one)
@@ -84,7 +85,7 @@ def differing(runs: Sequence[Run]) -> dict[str, Any]:
     return {"runs": [run.name for run in runs], "rows": shown, "equal": len(rows) - len(shown)}
 
 
-def flow(run: Run, name: str) -> dict[str, Any]:
+def flow(run: ShownRun, name: str) -> dict[str, Any]:
     """Return a run's layers as a drawing, and one of their vitals over time."""
     layers, measured = run.layers(), run.vitals.measured()
     names = [layer["name"] for layer in layers]
@@ -99,7 +100,7 @@ def flow(run: Run, name: str) -> dict[str, Any]:
     }
 
 
-def findings(run: Run) -> dict[str, Any]:
+def findings(run: ShownRun) -> dict[str, Any]:
     """Return a run's findings, causes first; None where no doctor looked."""
     found: list[dict[str, Any]] | None = run.findings.value
     layers = {layer["name"] for layer in run.layers()}
@@ -107,7 +108,7 @@ def findings(run: Run) -> dict[str, Any]:
     return {"run": run.name, "findings": shown, "live": run.state == "live"}
 
 
-def evidence(run: Run, code: str) -> dict[str, Any] | None:
+def evidence(run: ShownRun, code: str) -> dict[str, Any] | None:
     """Return the curve that a finding is about, with the usual range where there is one; None where nothing can be drawn."""
     for one in run.findings.value or ():
         if one["code"] == code and (found := _drawn(run, one)) is not None:
@@ -130,12 +131,12 @@ def about(code: str) -> Mapping[str, Any] | None:
     return {"code": ailment.code, "name": ailment.name, "title": ailment.title, "blocks": blocks}
 
 
-def _shown_by(run: Run, finding: Mapping[str, Any]) -> dict[str, Any]:
+def _shown_by(run: ShownRun, finding: Mapping[str, Any]) -> dict[str, Any]:
     drawn = _drawn(run, finding)
     return {"drawn": drawn is not None, "vital": None if drawn is None else drawn["vital"]}
 
 
-def _drawn(run: Run, finding: Mapping[str, Any]) -> dict[str, Any] | None:
+def _drawn(run: ShownRun, finding: Mapping[str, Any]) -> dict[str, Any] | None:
     ailment = ailment_of(finding["code"])
     reads = () if ailment is None else ailment.reads
     layers = {layer["name"] for layer in run.layers()}
@@ -155,7 +156,7 @@ def _drawn(run: Run, finding: Mapping[str, Any]) -> dict[str, Any] | None:
     return None
 
 
-def _line_of(run: Run, name: str) -> dict[str, str]:
+def _line_of(run: ShownRun, name: str) -> dict[str, str]:
     return {"run": run.name, "name": name, "title": title_of(name)}
 
 
@@ -176,6 +177,11 @@ def _spread_out(x: Array, at: Array, values: Array) -> Array:
     return found
 
 
-def _listed(values: Array) -> list[float | None]:
-    """Return numbers as JSON holds them, to six digits: a drawing needs no more."""
-    return [float(f"{value:.6g}") if math.isfinite(value) else None for value in values.tolist()]
+def _listed(values: Array) -> list[float]:
+    """Return numbers to six digits, as many as a drawing needs; what is not finite becomes null in JSON."""
+    with np.errstate(all="ignore"):
+        size = np.where(np.isfinite(values) & (values != 0), np.abs(values), 1.0)
+        scale = 10.0 ** np.clip(5 - np.floor(np.log10(size)), -300, 300)
+        rounded = np.where(scale >= 1, np.rint(values * scale) / scale, values)
+    listed: list[float] = rounded.tolist()
+    return listed

@@ -24,7 +24,7 @@ class GrowingFile:
     _identity: tuple[int, int] | None = field(default=None, repr=False)
 
     def read(self) -> Sequence[bytes]:
-        """Return the next whole lines, at most PIECE bytes; none where nothing has come. `begun` grows where they start anew."""
+        """Return the next whole lines, at most PIECE bytes; none where nothing has come. `begun` grows where they start again."""
         self.trouble = ""
         try:
             check_plain(self.path)

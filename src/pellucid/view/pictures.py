@@ -16,7 +16,7 @@ from pellucid.train.report.pictures import first_filters
 from pellucid.train.report.sections import filter_sheet
 from pellucid.train.run import config_of
 from pellucid.train.run_data import load_data
-from pellucid.view.runs import Run
+from pellucid.view.runs import ShownRun
 
 __all__ = ["PictureError", "filters_of", "mistakes_of"]
 
@@ -29,7 +29,7 @@ class PictureError(Exception):
     """There is nothing to show; the message says why."""
 
 
-def filters_of(run: Run) -> tuple[bytes, float]:
+def filters_of(run: ShownRun) -> tuple[bytes, float]:
     """Return the filters of the best epoch's first layer as one PNG, and the largest weight. Raises PictureError."""
     path = run.path("best.safetensors")
     if path is None or not path.exists():
@@ -43,7 +43,7 @@ def filters_of(run: Run) -> tuple[bytes, float]:
     return filter_sheet(found)
 
 
-def mistakes_of(run: Run) -> dict[str, Any]:
+def mistakes_of(run: ShownRun) -> dict[str, Any]:
     """Return the most confident mistakes of the best epoch's model on the validation images. Raises PictureError.
 
     Loads the run's data again, as its configuration names them, and judges up to MOST_IMAGES of them.

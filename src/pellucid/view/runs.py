@@ -1,4 +1,4 @@
-"""The runs that are shown: folders below those given, found again and again, and what is known of each."""
+"""The runs that are shown: folders below those given, found again and again, and what each of them holds."""
 
 import itertools
 import os
@@ -13,7 +13,7 @@ from pellucid.view.curves import RunCurves
 from pellucid.view.documents import Document, findings_in, flat_settings, settings_in, setup_in
 from pellucid.view.vitals import RunVitals
 
-__all__ = ["Run", "Runs"]
+__all__ = ["Runs", "ShownRun"]
 
 SIGNS = ("metrics.jsonl", "vitals.jsonl", "setup.json", "config.toml")  # one of them makes a folder a run's
 READ = (*SIGNS, "findings.json", "best.safetensors", "summary.json")
@@ -24,7 +24,7 @@ SEARCH_SECONDS = 3.0
 GROWING_SECONDS = 15.0  # after the last growth, a run that did not say that it ended is no longer called live
 
 
-class Run:
+class ShownRun:
     """One run folder. `refresh` reads what has come; nothing is read that lies outside the folder given."""
 
     def __init__(self, name: str, folder: Path, root: Path) -> None:
@@ -38,7 +38,8 @@ class Run:
 
     def refresh(self) -> bool:
         """Read what has come, at most a piece of each file; return whether more may be there at once."""
-        self._outside = [name for name in READ if self.path(name) is None]
+        lost = self._leads_out(self.folder)
+        self._outside = [name for name in READ if lost or self._is_link_out(self.folder / name)]
         more = False
         for name, growing in (("metrics.jsonl", self.curves), ("vitals.jsonl", self.vitals)):
             if name not in self._outside:
@@ -51,8 +52,7 @@ class Run:
     def path(self, name: str) -> Path | None:
         """Return the path of one of the run's files; None where a link leads out of the folder given."""
         path = self.folder / name
-        real = os.path.realpath(path)
-        return path if os.path.commonpath([real, self._root]) == str(self._root) else None
+        return None if self._leads_out(self.folder) or self._is_link_out(path) else path
 
     @property
     def version(self) -> tuple[int, ...]:
@@ -126,6 +126,12 @@ class Run:
             "version": ".".join(map(str, self.version)),
         }
 
+    def _is_link_out(self, path: Path) -> bool:
+        return os.path.islink(path) and self._leads_out(path)
+
+    def _leads_out(self, path: Path) -> bool:
+        return os.path.commonpath([os.path.realpath(path), self._root]) != str(self._root)
+
     def _touched(self, name: str) -> float:
         try:
             return os.stat(self.folder / name).st_mtime
@@ -146,17 +152,17 @@ class Runs:
                 raise StorageError(
                     f"{shown(folder)}: {'not a folder' if root.exists() else 'no such folder'}; name a folder with runs"
                 )
-        self._runs: dict[str, Run] = {}
-        self._known: dict[Path, Run] = {}
+        self._runs: dict[str, ShownRun] = {}
+        self._known: dict[Path, ShownRun] = {}
         self._searched = -SEARCH_SECONDS
 
-    def __iter__(self) -> Iterator[Run]:
+    def __iter__(self) -> Iterator[ShownRun]:
         return iter(list(self._runs.values()))
 
     def __len__(self) -> int:
         return len(self._runs)
 
-    def get(self, name: str) -> Run | None:
+    def get(self, name: str) -> ShownRun | None:
         """Return a run by its name; None for another: a name is never made into a path."""
         return self._runs.get(name)
 
@@ -169,7 +175,7 @@ class Runs:
         return any(more)
 
     def _search(self) -> None:
-        found: dict[str, Run] = {}
+        found: dict[str, ShownRun] = {}
         for root in self._roots:
             for folder in _run_folders(root):
                 name = _name_of(folder, root, several=len(self._roots) > 1)
@@ -177,7 +183,7 @@ class Runs:
                     name += "'"
                 run = self._known.get(folder)
                 if run is None or run.name != name:
-                    run = self._known[folder] = Run(name, folder, root)
+                    run = self._known[folder] = ShownRun(name, folder, root)
                 found[name] = run
                 if len(found) == MOST_RUNS:
                     break

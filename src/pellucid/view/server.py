@@ -1,12 +1,12 @@
 """The server: addresses of the page, its files, and what it asks for. Nothing that a request names is made into a path."""
 
 import asyncio
-import json
 import math
 from collections.abc import AsyncIterator, Callable, Mapping
 from importlib.resources import files
 from typing import Any
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
@@ -16,7 +16,7 @@ from pellucid.style.palette import css_variables
 from pellucid.view import answers
 from pellucid.view.guard import Guard, cookie_name
 from pellucid.view.pictures import PictureError, filters_of, mistakes_of
-from pellucid.view.runs import Run, Runs
+from pellucid.view.runs import Runs, ShownRun
 from pellucid.view.watch import Watch
 
 __all__ = ["application"]
@@ -124,13 +124,13 @@ class _Page:
         async with self._drawing:
             return await asyncio.to_thread(mistakes_of, self._run(request))
 
-    def _run(self, request: Request) -> Run:
+    def _run(self, request: Request) -> ShownRun:
         run = self._watch.runs.get(request.query_params.get("run", ""))
         if run is None:
             raise BadRequest("there is no such run")
         return run
 
-    def _chosen(self, request: Request) -> list[Run]:
+    def _chosen(self, request: Request) -> list[ShownRun]:
         named = request.query_params.getlist("run")[:MOST_CHOSEN]
         return [run for name in named if (run := self._watch.runs.get(name)) is not None]
 
@@ -149,7 +149,7 @@ def _answering(handler: Callable[[Request], Any]) -> Callable[[Request], Any]:
 
 
 def _json(document: Any, status: int) -> Response:
-    return Response(json.dumps(document, allow_nan=False), status, media_type="application/json")
+    return Response(msgspec.json.encode(document), status, media_type="application/json")
 
 
 def _number(text: str | None) -> float | None:
