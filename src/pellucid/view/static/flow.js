@@ -150,9 +150,9 @@ export class Flow {
       const now = values[row]?.[this.#place] ?? null;
       const strange = strangeness(now, vital);
       box.style.fill = fillOf(now, vital, this.range) ?? "transparent";
-      value.textContent = now === null ? "" : vital.logarithmic ? shown(now) : vital.name === "mean" ? shown(now) : `${(100 * now).toFixed(now > 0 && now < 0.1 ? 1 : 0)}%`;
+      value.textContent = amount(now, vital);
       group.classList.toggle("strange", strange !== null && strange !== 0);
-      if (strange) odd.push(`${name} ${shown(now)}`);
+      if (strange) odd.push(`${name} ${amount(now, vital)}`);
     });
     if (!steps.length) return;
     const step = shown(steps[this.#place]);
@@ -192,6 +192,12 @@ export class Flow {
     const x = (this.#place + 0.5) * column;
     context.strokeRect(Math.max(0.5, x - Math.max(1.5, column / 2)), ROW - 3, Math.max(3, column), height - ROW);
   }
+}
+
+function amount(value, vital) {
+  if (value === null) return "";
+  if (vital.logarithmic || vital.name === "mean") return shown(value);
+  return `${(100 * value).toFixed(value > 0 && value < 0.1 ? 1 : 0)}%`;
 }
 
 function legend(vital) {
