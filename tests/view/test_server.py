@@ -254,36 +254,25 @@ def test_a_study_in_the_folder_does_not_disturb(known, folder):
 # ---- what is pushed ----
 
 
-def messages_of(watch, count, after_first):
-    """Return the first messages of a page; `after_first` is called when the first one has come."""
-
-    async def collected():
-        found = []
-        async for message in watch.messages():
-            if message.startswith("data: "):
-                found.append(json.loads(message.removeprefix("data: ")))
-            if len(found) == 1:
-                after_first()
-            if len(found) == count:
-                watch.close()
-        return found
-
-    return asyncio.run(asyncio.wait_for(collected(), 60))
-
-
 def test_a_page_is_told_which_run_grew(folder, monkeypatch):
     monkeypatch.setattr("pellucid.view.watch.SECONDS", 0.01)
+    monkeypatch.setattr("pellucid.view.runs.GROWING_SECONDS", 1e9)  # no run stops being live meanwhile
     runs = Runs([folder])
     while runs.refresh():
         pass
     _, watch = application(runs, TOKEN, 8000)
-    first, known, grown = messages_of(
-        watch,
-        3,
-        lambda: asyncio.get_running_loop().call_later(
-            0.3, add_lines, folder / "b", "metrics.jsonl", step_line(13, 0.5)
-        ),
-    )
+
+    async def told():
+        found = []
+        async for message in watch.messages():
+            found += [json.loads(message.removeprefix("data: "))] if message.startswith("data: ") else []
+            if len(found) == 2:
+                add_lines(folder / "b", "metrics.jsonl", step_line(13, 0.5))
+            if len(found) == 3:
+                watch.close()
+        return found
+
+    first, known, grown = asyncio.run(asyncio.wait_for(told(), 60))
     assert (first["whole"], len(first["runs"])) == (True, 2)
     assert known["whole"]
     assert not grown["whole"]
