@@ -206,7 +206,7 @@ def test_a_window_that_makes_no_sense_is_one_line(known, parameters):
 def test_settings_that_differ_are_told_from_those_that_are_equal(known):
     answer = get(known, "settings", run=["a", "b"])
     rows = {row["name"]: row["values"] for row in answer["rows"]}
-    assert rows == {"framework": ["torch", "keras"], "optimizer.learning_rate": ["0.1", "0.2"]}
+    assert rows == {"framework": ["torch", "keras"], "learning_rate": ["0.1", "0.2"]}
     assert answer["equal"] > 5
     assert len(get(known, "settings", run="a")["rows"]) == answer["equal"] + 2
 

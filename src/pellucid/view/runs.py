@@ -10,7 +10,7 @@ from typing import Any
 from pellucid.files import expanded, shown
 from pellucid.nets import StorageError
 from pellucid.view.curves import RunCurves
-from pellucid.view.documents import Document, findings_in, flat_settings, settings_in, setup_in
+from pellucid.view.documents import Document, findings_in, settings_in, settings_of, setup_in
 from pellucid.view.vitals import RunVitals
 
 __all__ = ["Runs", "ShownRun"]
@@ -70,18 +70,12 @@ class ShownRun:
         return "live" if time.time() - touched < GROWING_SECONDS else "still"
 
     def settings(self) -> dict[str, str]:
-        """Return the settings by name: those of the configuration, else those of the set-up."""
-        if self.config.value:
-            return dict(self.config.value)
+        """Return the settings by name: those of the configuration, else those of the set-up, under the same names."""
         setup = self.setup.value or {}
-        chosen = {
-            name: setup[name]
-            for name in ("framework", "optimizer", "loss", "batch_size", "epochs", "schedule")
-            if name in setup
-        }
-        layers = ", ".join(layer["kind"] for layer in setup.get("layers", ()))
-        own = setup.get("settings")
-        return flat_settings(chosen) | {"layers": layers} | (flat_settings(own) if isinstance(own, dict) else {})
+        framework = {"framework": str(setup["framework"])} if "framework" in setup else {}
+        if self.config.value:
+            return framework | self.config.value
+        return framework | settings_of(setup)
 
     def layers(self) -> list[dict[str, str]]:
         """Return the layers in order; those of the vitals where there is no set-up."""

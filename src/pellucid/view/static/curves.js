@@ -83,7 +83,7 @@ export class Curves {
       const label = several ? `${line.run}${chart.panel.curves.length > 1 ? `, ${short(line)}` : ""}` : short(line);
       const points = answer.x.length < 400 && line.mean.filter((value) => value !== null).length <= 30;
       data.push(smoothed(line.mean, smoothing));
-      lines.push({ label, stroke, dash, points });
+      lines.push({ label, stroke, dash, points, first: line.run === this.runs.selected });
       if (line.low) {
         data.push(line.low, line.high);
         lines.push({ label: "", stroke, shade: "low", points: false }, { label: "", stroke, shade: "high", points: false });

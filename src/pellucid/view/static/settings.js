@@ -27,8 +27,10 @@ export class Settings {
 function differing({ runs, rows, equal }) {
   const said = element("p", { class: "quiet" }, rows.length ? `${equal} further settings are equal in all runs that are drawn.` : `All ${equal} settings are equal.`);
   if (!rows.length) return [said];
-  const head = element("tr", {}, element("th", { scope: "col" }, "run"), ...rows.map((row) => element("th", { scope: "col" }, words(row.name))));
-  const lines = runs.map((run, place) => element("tr", {}, element("th", { scope: "row" }, run), ...rows.map((row) => element("td", {}, row.values[place] || "–"))));
+  const names = rows.map((row) => words(row.name));
+  const [across, down, value] = rows.length > runs.length ? [runs, names, (line, place) => rows[line].values[place]] : [names, runs, (line, place) => rows[place].values[line]];
+  const head = element("tr", {}, element("th", { scope: "col" }, rows.length > runs.length ? "setting" : "run"), ...across.map((name) => element("th", { scope: "col" }, name)));
+  const lines = down.map((name, line) => element("tr", {}, element("th", { scope: "row" }, name), ...across.map((_, place) => element("td", {}, value(line, place) || "–"))));
   return [element("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Settings that differ" }, element("table", {}, element("thead", {}, head), element("tbody", {}, ...lines))), said];
 }
 
