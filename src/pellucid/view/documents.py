@@ -12,7 +12,7 @@ from pellucid.files import read_plain
 __all__ = ["Document", "findings_in", "settings_in", "settings_of", "setup_in"]
 
 LARGEST = 4 * 2**20  # bytes
-LONGEST_SETTING = 200  # characters
+LONGEST_SETTING = 120  # characters
 NESTED = 4
 
 
