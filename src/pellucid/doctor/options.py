@@ -1,4 +1,4 @@
-"""Options of treatments that several ailments have: what can be changed in a run, given what is known of it."""
+"""Options of treatments that several ailments have: changes of a run that fit its chart."""
 
 import math
 from collections.abc import Callable, Sequence

@@ -4,11 +4,13 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
+from pellucid.doctor.chart import Chart
 from pellucid.doctor.data_facts import facts_of
+from pellucid.doctor.finding import AilmentFinding
 from pellucid.doctor.prescription import Prescription
 from pellucid.doctor.trainer.networks import prescribed_network, usual_first_values
 from pellucid.doctor.trainer.patient import TrainerPatient
@@ -18,15 +20,12 @@ from pellucid.doctor.treating.ward import Length, length_for
 from pellucid.optim import REFERENCE_RULES, Constant, Schedule, WeightAverage
 from pellucid.shapes import Array
 from pellucid.train.checkpoint import Progress
-from pellucid.train.events import Finished, Interrupted, NotFinite, StepDone
+from pellucid.train.events import Event, Finished, Interrupted, NotFinite, StepDone
 from pellucid.train.loop import Loop
 from pellucid.train.objective import Monitor
 from pellucid.train.samples import Samples
 from pellucid.train.saving import Saving
 from pellucid.train.stepper import Stepper
-
-if TYPE_CHECKING:
-    from pellucid.doctor.trainer.reader import Doctor
 
 __all__ = ["RepeatingWard", "RunSettings"]
 
@@ -52,6 +51,16 @@ class RunSettings:
         return cls(loop.schedule, loop.seed, progress.epochs, progress.first_epoch, progress.first_step, loop.monitor)
 
 
+class RunReader(Protocol):
+    """A doctor of a `Trainer`'s run."""
+
+    findings: tuple[AilmentFinding, ...]
+    chart: Chart | None
+
+    def __call__(self, event: Event) -> None:
+        """Read an event."""
+
+
 @dataclass(frozen=True, eq=False)
 class StandardizedSamples(Samples):
     """Samples whose inputs are standardized once more, after their own preparation."""
@@ -69,7 +78,7 @@ class RepeatingWard:
 
     can = frozenset(one.name for one in fields(Prescription))
 
-    def __init__(self, patient: TrainerPatient, run: RunSettings, doctor: "Callable[[], Doctor]") -> None:
+    def __init__(self, patient: TrainerPatient, run: RunSettings, doctor: Callable[[], RunReader]) -> None:
         self.patient, self.run, self.doctor = patient, run, doctor
         rows = len(patient.training)
         self.length = Length(run.epochs, rows, run.epochs, rows)

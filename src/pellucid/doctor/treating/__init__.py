@@ -7,7 +7,8 @@ Read `prescription.py` one folder up, `curve.py`, `ward.py`, `engine.py`, then `
 
 from pellucid.doctor.treating.curve import Course, Curve, curve_of
 from pellucid.doctor.treating.engine import SECONDS, treat_findings
-from pellucid.doctor.treating.result import MARGIN, TreatmentResult, TriedCure, UserTask
+from pellucid.doctor.treating.outcome import TreatmentResult
+from pellucid.doctor.treating.result import MARGIN, TriedCure, UserTask
 from pellucid.doctor.treating.stepping import SteppingWard
 from pellucid.doctor.treating.telling import as_lines
 from pellucid.doctor.treating.treats import Treats

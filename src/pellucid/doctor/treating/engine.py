@@ -11,7 +11,8 @@ from pellucid.doctor.finding import AilmentFinding
 from pellucid.doctor.prescription import Measure, Prescription
 from pellucid.doctor.thresholds import POORLY_LEARNED
 from pellucid.doctor.treating.curve import Course
-from pellucid.doctor.treating.result import MARGIN, TreatmentResult, TriedCure, UserTask
+from pellucid.doctor.treating.outcome import TreatmentResult
+from pellucid.doctor.treating.result import MARGIN, TriedCure, UserTask
 from pellucid.doctor.treating.ward import Length, Ward
 from pellucid.doctor.treating.wording import Settings, settings_for, words_for
 from pellucid.shapes import check_number
@@ -38,7 +39,7 @@ def treat_findings(
     seconds: float = SECONDS,
     watch: Watch | None = None,
 ) -> TreatmentResult:
-    """Try the cures of findings on copies, for about so many seconds in all; `watch` hears of each copy before it is trained.
+    """Try the cures of findings on copies, for about that many seconds in all; `watch` hears of each copy before it is trained.
 
     Raises ShapeError where seconds are not a number above 0, and KeyboardInterrupt after Ctrl-C.
     """

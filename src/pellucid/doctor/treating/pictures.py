@@ -14,7 +14,7 @@ from pellucid.train.readers.curves import Panel
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from pellucid.doctor.treating.result import TreatmentResult
+    from pellucid.doctor.treating.result import TreatmentRecord
 
 __all__ = ["curves_of", "panels_of", "sparkline"]
 
@@ -52,7 +52,7 @@ def _block(value: float, low: float, reach: float) -> str:
 
 
 @styled()
-def curves_of(result: "TreatmentResult") -> "Figure":
+def curves_of(result: "TreatmentRecord") -> "Figure":
     """Return the losses, and the accuracies where there are any, of the run as it is and as treated."""
     from matplotlib.figure import Figure
 
@@ -64,7 +64,7 @@ def curves_of(result: "TreatmentResult") -> "Figure":
     return figure
 
 
-def panels_of(result: "TreatmentResult") -> list[Panel]:
+def panels_of(result: "TreatmentRecord") -> list[Panel]:
     """Return the pictures, one for each kind of value. Raises ShapeError where nothing was tried."""
     if result.untreated is None:
         raise ShapeError("plot: nothing was tried, so that there are no curves")

@@ -1,15 +1,13 @@
 """What treating a run has shown, as records."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from pellucid.doctor.finding import AilmentFinding
 from pellucid.doctor.prescription import Measure, Prescription
 from pellucid.doctor.treating.curve import Curve
 from pellucid.doctor.treating.wording import Settings
-from pellucid.style import page
 
-__all__ = ["MARGIN", "TreatmentResult", "TriedCure", "UserTask"]
+__all__ = ["MARGIN", "TreatmentRecord", "TriedCure", "UserTask"]
 
 # Of what it is judged by: a cure that takes less away is not kept. Another order of rows alone changes the last loss of 35 healthy
 # trainings by less than 7 % in 19 of 20 (half: 1 %), in training and in validation: `python -m bench.doctor --cures --margin`.
@@ -45,7 +43,7 @@ class UserTask:
 
 
 @dataclass(frozen=True)
-class TreatmentResult:
+class TreatmentRecord:
     """What was tried, what it brought, and the settings that helped."""
 
     findings: tuple[AilmentFinding, ...]  # that were treated
@@ -65,28 +63,3 @@ class TreatmentResult:
     def helped(self) -> bool:
         """Whether a cure was kept."""
         return self.treated is not None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as JSON holds it; null where a number is not finite."""
-        from pellucid.doctor.treating.telling import as_document
-
-        return as_document(self)
-
-    def to_html(self, name: str = "", command: str = "") -> str:
-        """Return a page with both curves that needs nothing outside it. command: as in `telling.as_lines`."""
-        from pellucid.doctor.treating.telling import as_body
-
-        title = f"Treating the run {name}".rstrip()
-        return page(title, as_body(self, title, command))
-
-    def plot(self) -> Any:
-        """Return a Matplotlib figure of the run as it is and as treated. Raises ShapeError where nothing was tried."""
-        from pellucid.doctor.treating.pictures import curves_of
-
-        return curves_of(self)
-
-    def __str__(self) -> str:
-        """Return what was tried and what to change, in lines."""
-        from pellucid.doctor.treating.telling import as_lines
-
-        return as_lines(self)

@@ -9,7 +9,7 @@ import numpy as np
 
 from pellucid.data import balanced_order, epoch_order
 from pellucid.doctor.chart import Chart
-from pellucid.doctor.data_facts import DataFacts, facts_of
+from pellucid.doctor.data_facts import DataFacts, facts_of, first_inputs
 from pellucid.doctor.diagnosing import diagnose
 from pellucid.doctor.examinations.trial import at
 from pellucid.doctor.finding import AilmentFinding
@@ -23,7 +23,7 @@ from pellucid.shapes import Array
 
 __all__ = ["SteppingWard"]
 
-MOST_ROWS, HELD_ROWS = 20_000, 1000
+MOST_ROWS, VALUES, HELD_ROWS = 20_000, 16_000_000, 1000  # of training rows, and the numbers in them; of validation rows
 SEEN, GROWTH = 16, 1.7  # rows on which layers are measured; distance of two sampled steps over the one before
 EPOCHS = 10  # of a run whose number is not known
 TIMED = 3  # steps by which the length of copies is chosen
@@ -37,7 +37,7 @@ class SteppingWard:
     def __init__(self, chart: Chart, patient: Patient) -> None:
         self.patient = patient
         self.epochs = chart.setup.epochs or len(chart.epochs) or EPOCHS
-        self.count = min(MOST_ROWS, patient.count("training") or MOST_ROWS)
+        self.count = min(_affordable(patient), patient.count("training") or MOST_ROWS)
         self.length = Length(self.epochs, self.count, self.epochs, self.count)
 
     def plan(self, seconds: float) -> Length:
@@ -81,12 +81,19 @@ class SteppingWard:
         return Course(prescription, curve, diagnosed)
 
 
+def _affordable(patient: Patient) -> int:
+    """Return how many rows copies may hold."""
+    row = patient.rows("training", 1)
+    return MOST_ROWS if row is None else max(64, min(MOST_ROWS, VALUES // max(1, first_inputs(row).size)))
+
+
 def _facts(patient: Patient) -> DataFacts:
-    rows = patient.rows("training", MOST_ROWS)
+    most = _affordable(patient)
+    rows = patient.rows("training", most)
     assert rows is not None
     return facts_of(
         rows,
-        patient.rows("validation", MOST_ROWS),
+        patient.rows("validation", most),
         patient.setup.loss,
         patient.setup.outputs,
         whole=patient.count("training"),

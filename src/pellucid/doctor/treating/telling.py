@@ -8,7 +8,7 @@ from typing import Any
 from pellucid.doctor.prescription import Measure
 from pellucid.doctor.treating.curve import Curve
 from pellucid.doctor.treating.pictures import panels_of, sparkline
-from pellucid.doctor.treating.result import TreatmentResult, TriedCure
+from pellucid.doctor.treating.result import TreatmentRecord, TriedCure
 from pellucid.style import Markup, inline_svg, sentence, table, text
 from pellucid.train.readers.curves import panel_figure
 
@@ -19,7 +19,7 @@ NOTHING_HELPED = "Nothing that was tried helped."
 NOTHING_TO_TRY = "Nothing here can be tried on a copy."
 
 
-def as_lines(result: TreatmentResult, command: str = "") -> str:
+def as_lines(result: TreatmentRecord, command: str = "") -> str:
     """Return what was tried, a line for each copy, what helped, and the settings to copy.
 
     command: what trains like this, without what flags cannot say; "" where the run was made in Python.
@@ -27,7 +27,7 @@ def as_lines(result: TreatmentResult, command: str = "") -> str:
     return "\n".join(_lines(result, command))
 
 
-def as_document(result: TreatmentResult) -> dict[str, Any]:
+def as_document(result: TreatmentRecord) -> dict[str, Any]:
     """Return everything as JSON holds it."""
     return {
         "helped": result.helped,
@@ -49,7 +49,7 @@ def as_document(result: TreatmentResult) -> dict[str, Any]:
     }
 
 
-def as_body(result: TreatmentResult, title: str, command: str = "") -> Markup:
+def as_body(result: TreatmentRecord, title: str, command: str = "") -> Markup:
     """Return the body of a page: the outcome, both curves, what was tried."""
     parts = [f"<h1>{text(title)}</h1>", *(f"<p>{sentence(line)}</p>" for line in _outcome(result))]
     if result.settings.code:
@@ -66,7 +66,7 @@ def as_body(result: TreatmentResult, title: str, command: str = "") -> Markup:
     return Markup("\n".join(parts))
 
 
-def _lines(result: TreatmentResult, command: str) -> Iterator[str]:
+def _lines(result: TreatmentRecord, command: str) -> Iterator[str]:
     if result.untreated is not None:
         yield _conditions(result)
     for _, group in itertools.groupby(result.tried, key=lambda one: one.code):
@@ -79,12 +79,12 @@ def _lines(result: TreatmentResult, command: str) -> Iterator[str]:
             yield f"  {line}"
 
 
-def _to_copy(result: TreatmentResult, command: str) -> list[str]:
+def _to_copy(result: TreatmentRecord, command: str) -> list[str]:
     """Return the settings, a line each: a command and what flags cannot say, or code."""
     return [command, *result.settings.beyond_flags] if command else [*result.settings.code]
 
 
-def _group(result: TreatmentResult, group: list[TriedCure]) -> Iterator[str]:
+def _group(result: TreatmentRecord, group: list[TriedCure]) -> Iterator[str]:
     """Yield the copies that were tried against one ailment, their curves on one scale."""
     first = group[0]
     yield f"{first.code} {first.ailment}, judged by its {first.judged_by}:"
@@ -98,7 +98,7 @@ def _group(result: TreatmentResult, group: list[TriedCure]) -> Iterator[str]:
         yield _row(one.words, drawn, one.judged_by, one.after, "kept" if one.kept else _why_not(one))
 
 
-def _outcome(result: TreatmentResult) -> Iterator[str]:
+def _outcome(result: TreatmentRecord) -> Iterator[str]:
     """Yield what came of it, in a line or two."""
     if not result.findings:
         yield NOTHING_FOUND
@@ -113,7 +113,7 @@ def _outcome(result: TreatmentResult) -> Iterator[str]:
         yield f"The treated copy still has: {named}."
 
 
-def _conditions(result: TreatmentResult) -> str:
+def _conditions(result: TreatmentRecord) -> str:
     return (
         f"Copies repeat {result.length} with the same seed and order; the run stays as it is. A cure is kept if it takes "
         f"{result.margin:.0%} or more off what it is judged by."
@@ -136,7 +136,7 @@ def _why_not(one: TriedCure) -> str:
     return "did not help" if one.after >= one.before * 0.999 else "helped less"
 
 
-def _before(result: TreatmentResult, one: TriedCure) -> Curve | None:
+def _before(result: TreatmentRecord, one: TriedCure) -> Curve | None:
     """Return the curve of the copy without this cure: with what was kept before it."""
     kept = [other for other in result.tried[: result.tried.index(one)] if other.kept]
     return kept[-1].curve if kept else result.untreated
@@ -157,7 +157,7 @@ def _change(before: Curve, after: Curve) -> str:
     return ", ".join(said)
 
 
-def _table(result: TreatmentResult) -> Markup:
+def _table(result: TreatmentRecord) -> Markup:
     rows = [
         (
             f"{one.code} {one.ailment}",

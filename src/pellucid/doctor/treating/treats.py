@@ -3,7 +3,7 @@
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.finding import AilmentFinding
 from pellucid.doctor.treating.engine import SECONDS, Watch, treat_findings
-from pellucid.doctor.treating.result import TreatmentResult
+from pellucid.doctor.treating.outcome import TreatmentResult
 from pellucid.doctor.treating.stepping import SteppingWard
 from pellucid.doctor.treating.ward import Ward
 from pellucid.shapes import ShapeError
@@ -18,7 +18,7 @@ class Treats:
     findings: tuple[AilmentFinding, ...]
 
     def treat(self, *, seconds: float = SECONDS, watch: Watch | None = None) -> TreatmentResult:
-        """Try cures of the findings on short copies of the run, for about so many seconds; `print` the result.
+        """Try cures of the findings on short copies of the run, for about that many seconds; `print` the result.
 
         Copies begin where the run began, see rows in the same order, and share nothing with it: it stays as it is, bit for bit.
         A cure is kept if it takes a tenth or more off what it is judged by. watch is called with a line before each copy. Raises

@@ -46,7 +46,7 @@ class Ward(Protocol):
 
 
 def length_for(steps: int, *, epochs: int, rows: int, batch_size: int) -> Length:
-    """Return the length of a copy of at most so many steps: fewer epochs, then fewer rows."""
+    """Return the length of a copy of at most that many steps: fewer epochs, then fewer rows."""
     per_epoch = -(-rows // batch_size)
     shortened = min(epochs, max(min(epochs, FEW_EPOCHS), steps // per_epoch))
     affordable = max(1, steps // shortened) * batch_size
