@@ -4,6 +4,8 @@ from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.examinations.changes import without_momentum
 from pellucid.doctor.examinations.trial import as_it_is
+from pellucid.doctor.options import only
+from pellucid.doctor.prescription import Treatment
 from pellucid.doctor.thresholds import HIGH_MOMENTUM, POORLY_LEARNED, TRIAL_LEARNS
 
 __all__ = ["AILMENT"]
@@ -48,6 +50,7 @@ AILMENT = Ailment(
     cures={
         "": "Use momentum 0.9; with more, lower the learning rate by the same factor as 1 - momentum.",
     },
+    treatment=Treatment(only(no_momentum=True)),
     about="""Momentum m adds up the steps of about 1 / (1 - m) batches. Near 1 the sum is hundreds of steps long, overshoots and
 swings.
 
