@@ -14,10 +14,10 @@ export class Findings {
     onScheme(() => this.#again());
   }
 
-  /** Draw everything anew, for another run. */
+  /** Draw another run's. */
   change() {
     this.key = null;
-    this.refresh();
+    return this.#ask();
   }
 
   #again() {

@@ -15,27 +15,23 @@ export class Flow {
     this.runs = runs;
     this.place = document.getElementById("flow");
     this.choice = document.getElementById("vital");
-    this.choice.addEventListener("change", () => this.change());
-    this.vital = null;
+    this.choice.addEventListener("change", () => this.#choose(this.choice.value));
+    this.wanted = ""; // the vital that was chosen; "" leaves it to the server
     this.at = null; // a place among the steps; null: the newest
     this.refresh = calmed(1000, () => this.#ask());
     onScheme(() => this.#draw());
     new ResizeObserver(calmed(150, () => this.#drawHistory())).observe(this.place);
   }
 
-  /** Draw everything anew, for another run or another vital. */
+  /** Draw another run. */
   change() {
     this.built = null;
-    this.refresh();
+    return this.#ask();
   }
 
   /** Bring a layer into view, coloured by a vital where one is named, and mark it. */
   async show(name, vital) {
-    if (vital && vital !== this.answer?.vital.name) {
-      this.choice.value = vital;
-      this.built = null;
-      await this.#ask();
-    }
+    if (vital && vital !== this.answer?.vital.name) await this.#choose(vital);
     const row = this.place.querySelector(`[data-layer="${CSS.escape(name)}"]`);
     this.place.querySelectorAll(".marked").forEach((one) => one.classList.remove("marked"));
     row?.classList.add("marked");
@@ -43,11 +39,18 @@ export class Flow {
     this.slider?.focus({ preventScroll: true });
   }
 
+  #choose(vital) {
+    this.wanted = vital;
+    return this.#ask();
+  }
+
   async #ask() {
     const run = this.runs.selected;
+    const vital = this.wanted;
     if (run === null) return;
-    const answer = await ask("flow", { run, vital: this.choice.value }).catch(() => null);
-    if (answer === null || run !== this.runs.selected) return;
+    const answer = await ask("flow", { run, vital }).catch(() => null);
+    if (answer === null || run !== this.runs.selected || vital !== this.wanted) return; // an answer to an earlier question
+    if (answer.run !== this.answer?.run) this.at = null;
     this.answer = answer;
     this.choice.replaceChildren(...answer.vitals.map(({ name, title }) => element("option", { value: name, selected: name === answer.vital.name }, title)));
     this.choice.disabled = !answer.vitals.length;
@@ -77,7 +80,6 @@ export class Flow {
   #build(key) {
     const { answer } = this;
     const measured = answer.steps.length > 0;
-    if (this.built === null || !this.built?.startsWith(JSON.stringify([answer.run]).slice(0, -1))) this.at = null;
     this.built = key;
     this.rows = [];
     const svg = this.#network();
@@ -150,9 +152,9 @@ export class Flow {
       const now = values[row]?.[this.#place] ?? null;
       const strange = strangeness(now, vital);
       box.style.fill = fillOf(now, vital, this.range) ?? "transparent";
-      value.textContent = now === null ? "" : vital.logarithmic ? shown(now) : vital.name === "mean" ? shown(now) : `${(100 * now).toFixed(now > 0 && now < 0.1 ? 1 : 0)}%`;
+      value.textContent = amount(now, vital);
       group.classList.toggle("strange", strange !== null && strange !== 0);
-      if (strange) odd.push(`${name} ${shown(now)}`);
+      if (strange) odd.push(`${name} ${amount(now, vital)}`);
     });
     if (!steps.length) return;
     const step = shown(steps[this.#place]);
@@ -192,6 +194,12 @@ export class Flow {
     const x = (this.#place + 0.5) * column;
     context.strokeRect(Math.max(0.5, x - Math.max(1.5, column / 2)), ROW - 3, Math.max(3, column), height - ROW);
   }
+}
+
+function amount(value, vital) {
+  if (value === null) return "";
+  if (vital.logarithmic || vital.name === "mean") return shown(value);
+  return `${(100 * value).toFixed(value > 0 && value < 0.1 ? 1 : 0)}%`;
 }
 
 function legend(vital) {
