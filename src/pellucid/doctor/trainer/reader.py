@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.doctor.between_epochs import BetweenEpochs
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.data_facts import facts_of
 from pellucid.doctor.diagnosing import diagnose
 from pellucid.doctor.finding import AilmentFinding
+from pellucid.doctor.memory import MemoryWatch
 from pellucid.doctor.trainer.patient import Beginning, TrainerPatient, setup_of
 from pellucid.doctor.trainer.repeating import RepeatingWard, RunSettings
 from pellucid.doctor.treating import SteppingWard, Treats, Ward
@@ -45,6 +47,8 @@ class Doctor(Treats):
         self._next_sample = 1
         self._before: Array | None = None  # the parameters before the next sampled step
         self._run: RunSettings | None = None
+        self._between: BetweenEpochs | None = None
+        self._memory = MemoryWatch()
 
     def __call__(self, event: Event) -> None:
         """Read an event."""
@@ -98,13 +102,14 @@ class Doctor(Treats):
             return
         self._loop = loop = event.run
         self._run = RunSettings.of(loop)
-        setup = setup_of(loop.stepper, epochs=event.epochs, schedule=repr(loop.schedule))
+        setup = setup_of(loop, epochs=event.epochs)
         patient = TrainerPatient(loop.stepper, loop.training, loop.held_out, Beginning(loop.stepper), setup)
         self.chart = Chart(setup, patient=patient)
         found = patient.rows("training", ROWS)
         self._rows = None if found is None else found.x
         self._next_sample = loop.progress.step + 1
         self._before = loop.stepper.net.params.flat.copy()
+        self._between = BetweenEpochs(self._before)
 
     def _read_step(self, event: StepDone, chart: Chart, loop: Loop) -> None:
         if len(chart.losses) < LOSSES:
@@ -115,6 +120,11 @@ class Doctor(Treats):
             self._before = None
         if event.step == self._next_sample - 1:
             self._before = loop.stepper.net.params.flat.copy()
+        if (memory := self._memory.after_step(event.step)) is not None:
+            chart.memory.append(memory)
+        between, weights = self._between, loop.stepper.net.params.flat
+        if between is not None and (jump := between.after_step(event.step, weights, event.loss)) is not None:
+            chart.jumps.append(jump)
 
     def _layers(self, loop: Loop, gradients: Mapping[str, Array]) -> tuple[LayerVitals, ...]:
         """Measure every layer after a step whose gradients are still there."""
@@ -155,6 +165,8 @@ class Doctor(Treats):
                 event.learning_rate,
             )
         )
+        if measure and self._between is not None:
+            self._between.end_epoch(loop.stepper.net.params.flat)
         if measure and event.epoch == loop.progress.epochs and chart.steps and chart.steps[-1].step < event.step:
             self._before = None
             rate = event.learning_rate or 0.0
@@ -189,7 +201,7 @@ class Doctor(Treats):
             chart.patient = None  # somebody waits
         with np.errstate(all="ignore"):
             self.findings = diagnose(chart)
-        self._loop = self._rows = self._before = None
+        self._loop = self._rows = self._before = self._between = None
 
 
 def _vitals(event: StepDone, layers: tuple[LayerVitals, ...]) -> StepVitals:
