@@ -19,7 +19,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bench import doctor as planted
-from bench.doctor import Run, digits, fitted, mlp, numbers
+from bench import doctor_planted as further
+from bench.doctor_programs import Run, digits, fitted, mlp, numbers
 from pellucid import optim
 from pellucid.doctor import AILMENTS, Chart, Doctor
 from pellucid.doctor.prescription import Prescription
@@ -65,6 +66,14 @@ def _larger_batches(seed: int) -> Doctor:
     return fitted(mlp(64, norm=(BatchNorm,), seed=seed), (x[:200], y[:200], held, held_y), 24, batch_size=32)
 
 
+def _lightly_augmented(seed: int) -> Doctor:
+    return further._images(seed, crop_pad=1, rotate=10)
+
+
+def _one_hot(seed: int) -> Doctor:
+    return fitted(mlp(64, seed=seed), further._one_hot(seed), 6, loss="mse")
+
+
 # Of regressions, twins have rates at which a healthy network learns something: the sick ones' own are too low for their few epochs.
 TWINS: dict[
     str, list[Callable[[int], Doctor]]
@@ -76,7 +85,13 @@ TWINS: dict[
     ],
     "learning-rate-too-low": [_deep(64, 64), _deep(64, 64, optimizer=optim.SGD(0.1))],
     "schedule-kills-learning-rate": [_deep(64, epochs=8)],
-    "momentum-too-high": [_deep(64, 64, optimizer=optim.Momentum(0.03))],
+    "momentum-too-high": [
+        _deep(64, 64, optimizer=optim.Momentum(0.03)),
+        _deep(64, 64, epochs=12, optimizer=optim.Momentum(0.03)),
+        _deep(64, 64, optimizer=optim.Momentum(0.1)),
+    ],
+    "augmentation-too-strong": [_lightly_augmented, _lightly_augmented],
+    "loss-does-not-fit-output": [_one_hot, _deep(64)],
     "weight-decay-too-high": [_deep(64, 64, optimizer=optim.AdamW()), _deep(64, 64, optimizer=optim.SGD(0.1))],
     "gradient-clipped-away": [_deep(64, 64, optimizer=optim.SGD(0.1))],
     "parameters-not-updated": [_deep(64, 64)],
@@ -150,7 +165,7 @@ def main(seeds: int, only: str) -> None:
     places: Counter[str] = Counter()
     outcomes: list[Outcome] = []
     left_to_users: list[str] = []
-    for run in planted._sick():
+    for run in [*planted._sick(), *further.planted()]:
         place = places[run.name]
         places[run.name] += 1
         if only not in run.name:

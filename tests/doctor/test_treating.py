@@ -17,7 +17,7 @@ from pellucid.doctor.treating.pictures import sparkline
 from pellucid.doctor.treating.wording import FLAGS, settings_for
 from pellucid.layers import softmax_loss
 from pellucid.nets import Affine, Dropout, Network, ReLU, Sigmoid, Softmax
-from pellucid.optim import EMA, SGD, Adam, AdamW, Cosine
+from pellucid.optim import EMA, SGD, Adam, AdamW, Cosine, Momentum
 from pellucid.shapes import ShapeError
 from pellucid.train import Trainer
 from pellucid.train.config import settings
@@ -55,6 +55,7 @@ SICK = {
         "layers": [*(part for _ in range(8) for part in (Affine(32), Sigmoid())), Affine(10)],
         "epochs": 8,
     },
+    "momentum-too-high": {"optimizer": Momentum(0.1, momentum=0.999)},
     "dropout-too-strong": {"layers": [Affine(32), ReLU(), Dropout(keep=0.03), Affine(32), ReLU(), Affine(10)]},
 }
 
@@ -154,6 +155,17 @@ def test_what_needs_the_user_is_said_in_one_line_and_its_symptoms_are_left_alone
     assert [task.ailment for task in result.needs_you] == ["inputs-broken"]
     assert result.tried == ()
     assert str(result).startswith("DR202 inputs-broken needs you: Look at a row as the network reads it")
+
+
+def test_what_remains_in_the_treated_copy_is_said():
+    leaked = np.concatenate([X, HELD]), np.concatenate([Y, HELD_Y])
+    _, doctor = trained(Adam(1.0), x=leaked[0], y=leaked[1])
+    result = doctor.treat()
+    assert result.helped
+    assert [task.ailment for task in result.needs_you] == ["data-leak"]
+    assert [finding.ailment for finding in result.remaining] == ["data-leak"]
+    assert "DR209 data-leak needs you: Split once" in str(result)
+    assert "The treated copy still has: data-leak." in str(result)
 
 
 def test_interrupting_leaves_everything_as_it_was(too_high, monkeypatch):

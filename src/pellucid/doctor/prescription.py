@@ -20,6 +20,7 @@ class Prescription:
 
     standardized_inputs: bool = False  # by mean and spread of each column, or channel, of the training part
     standardized_targets: bool = False
+    no_augmentation: bool = False  # training samples as they are
     balanced: bool = False  # every class is drawn equally often
     drop_last: bool = False  # without the last layer
     rectified: bool = False  # ReLU between layers with weights, in place of other activations

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from pellucid.data import Augmentation, Pipeline
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.data_facts import facts_of
 from pellucid.doctor.finding import AilmentFinding
@@ -165,6 +166,8 @@ class RepeatingWard:
         if self.length.rows < len(training):
             chosen = np.linspace(0, len(training) - 1, self.length.rows).astype(np.int64)
             training = replace(training, rows=training.rows[chosen])
+        if prescription.no_augmentation and isinstance(training.pipeline, Pipeline):
+            training = replace(training, pipeline=replace(training.pipeline, augmentation=Augmentation()))
         if prescription.balanced:
             training = training.balanced_by_class()
         scaling = input_scaling(self.patient) if prescription.standardized_inputs else None

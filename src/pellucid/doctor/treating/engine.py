@@ -66,7 +66,7 @@ class _Treating:
     def result(self) -> TreatmentResult:
         """Treat, and return what came of it."""
         if self._next(self.findings, self.chart) is None:
-            return self._told("", None, None, self.findings)
+            return self._told("", None, None, ())
         length = self.ward.plan(self.seconds / COURSES)
         untreated = best = self._follow(Prescription(), "the run as it is")
         found, chart = self.findings, self.chart
@@ -81,7 +81,14 @@ class _Treating:
             last = next(one for one in reversed(self.tried) if one.kept)
             rates = [(rate, best.prescription.then(rate)) for rate in RATES]
             best = self._kept(last.code, last.ailment, "training loss", rates, chart, best) or best
-        return self._told(str(length), untreated, None if best is untreated else best, found)
+        return self._told(str(length), untreated, None if best is untreated else best, self._remaining(best, length))
+
+    def _remaining(self, course: Course, length: Length) -> tuple[AilmentFinding, ...]:
+        """Return what a treated copy still has."""
+        if not course.prescription.named:
+            return ()
+        found, _ = course.diagnosed()
+        return tuple(one for one in found if length.is_whole or one.ailment != OF_SHORT_RUNS)
 
     def _next(self, found: Sequence[AilmentFinding], chart: Chart) -> AilmentFinding | None:
         """Return the first finding that can be treated and was not; what follows from one that needs the user is left to it."""
@@ -165,7 +172,7 @@ class _Treating:
         return course
 
     def _told(
-        self, length: str, untreated: Course | None, treated: Course | None, found: Sequence[AilmentFinding]
+        self, length: str, untreated: Course | None, treated: Course | None, remaining: tuple[AilmentFinding, ...]
     ) -> TreatmentResult:
         kept = Prescription() if treated is None else treated.prescription
         tasks = [
@@ -182,7 +189,7 @@ class _Treating:
             kept,
             Settings() if treated is None else settings_for(kept, self.chart.setup),
             tuple(tasks),
-            () if treated is None else tuple(found),
+            remaining,
             self.left_out,
             time.perf_counter() - self.started,
         )

@@ -153,14 +153,16 @@ class _Run:
     def _layers(self, before: Mapping[str, Array], gradients: Mapping[str, Array]) -> Iterator[LayerVitals]:
         outputs, now = self.patient.activations(self.seen.x, training=True), self.patient.weights()
         for layer in self.chart.setup.layers:
+            if layer.name not in outputs:
+                continue
             weight = layer.weight
             yield layer_vitals(
                 layer.name,
                 layer.kind,
                 outputs[layer.name],
-                weight=None if weight is None else now[weight],
+                weight=None if weight is None else now.get(weight),
                 gradient=None if weight is None else gradients.get(weight),
-                before=None if weight is None else before[weight],
+                before=None if weight is None else before.get(weight),
                 units_axis=None if self.chart.steps else layer.units_axis,
             )
 

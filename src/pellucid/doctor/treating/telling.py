@@ -16,6 +16,8 @@ __all__ = ["as_body", "as_document", "as_lines"]
 
 NOTHING_FOUND = "Nothing to treat: the run looks healthy."
 NOTHING_HELPED = "Nothing that was tried helped."
+WITHOUT = "without it"
+LONGEST = 60  # characters of what was changed, in a line
 NOTHING_TO_TRY = "Nothing here can be tried on a copy."
 
 
@@ -69,8 +71,9 @@ def as_body(result: TreatmentRecord, title: str, command: str = "") -> Markup:
 def _lines(result: TreatmentRecord, command: str) -> Iterator[str]:
     if result.untreated is not None:
         yield _conditions(result)
+    width = min(LONGEST, max([len(WITHOUT), *(len(one.words) for one in result.tried)]))
     for _, group in itertools.groupby(result.tried, key=lambda one: one.code):
-        yield from _group(result, list(group))
+        yield from _group(result, list(group), width)
     yield from map(str, result.needs_you)
     yield from _outcome(result)
     if result.settings.code:
@@ -84,7 +87,7 @@ def _to_copy(result: TreatmentRecord, command: str) -> list[str]:
     return [command, *result.settings.beyond_flags] if command else [*result.settings.code]
 
 
-def _group(result: TreatmentRecord, group: list[TriedCure]) -> Iterator[str]:
+def _group(result: TreatmentRecord, group: list[TriedCure], width: int) -> Iterator[str]:
     """Yield the copies that were tried against one ailment, their curves on one scale."""
     first = group[0]
     yield f"{first.code} {first.ailment}, judged by its {first.judged_by}:"
@@ -92,10 +95,11 @@ def _group(result: TreatmentRecord, group: list[TriedCure]) -> Iterator[str]:
     curves = [one.curve for one in group] + ([] if without is None else [without])
     among = [value for curve in curves for value in curve.step_loss]
     if without is not None:
-        yield _row("without it", sparkline(without.step_loss, among), first.judged_by, first.before, "")
+        drawn = sparkline(without.step_loss, among)
+        yield _row(WITHOUT, width, drawn, first.judged_by, first.before, "")
     for one in group:
         drawn = sparkline(one.curve.step_loss, among)
-        yield _row(one.words, drawn, one.judged_by, one.after, "kept" if one.kept else _why_not(one))
+        yield _row(one.words, width, drawn, one.judged_by, one.after, "kept" if one.kept else _why_not(one))
 
 
 def _outcome(result: TreatmentRecord) -> Iterator[str]:
@@ -120,8 +124,8 @@ def _conditions(result: TreatmentRecord) -> str:
     )
 
 
-def _row(words: str, drawn: str, measure: Measure, value: float, mark: str) -> str:
-    return f"  {words:34.60} {drawn:24} {_value(measure, value):>8}  {mark}".rstrip()
+def _row(words: str, width: int, drawn: str, measure: Measure, value: float, mark: str) -> str:
+    return f"  {words:{width}.{LONGEST}}  {drawn:24} {_value(measure, value):>8}  {mark}".rstrip()
 
 
 def _value(measure: Measure, value: float) -> str:

@@ -80,6 +80,7 @@ def _decay_code(setup: Setup) -> str:
 WORDS: dict[str, Say] = {
     "standardized_inputs": lambda p, s: "standardized inputs",
     "standardized_targets": lambda p, s: "standardized targets",
+    "no_augmentation": lambda p, s: "no augmentation",
     "balanced": lambda p, s: "every class drawn equally often",
     "drop_last": lambda p, s: f"without {_last(p, s)} at the end",
     "rectified": lambda p, s: "ReLU between the layers",
@@ -120,6 +121,7 @@ PELLUCID: dict[str, Say] = {
     "standardized_targets": lambda p, s: (
         "Trainer(...) without target=, which standardizes numbers; or y = (y - y.mean()) / y.std()"
     ),
+    "no_augmentation": lambda p, s: "Pipeline(augmentation=Augmentation()), or a far weaker one",
     "balanced": lambda p, s: "trainer.fit(..., balanced=True)",
     "drop_last": lambda p, s: f"Network([...]) without its last layer, {_last(p, s)}",
     "rectified": lambda p, s: "ReLU() between the layers of Network([...]), in place of other activations",
