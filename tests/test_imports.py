@@ -47,7 +47,8 @@ def module_of(name):
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as missing:
-        if name.startswith(("pellucid.interop", "pellucid.view")) and (missing.name or "").partition(".")[0] in (*EXTRAS, "google"):
+        rooms = ("pellucid.interop", "pellucid.view")
+        if name.startswith(rooms) and (missing.name or "").partition(".")[0] in (*EXTRAS, "google"):
             pytest.skip(f"{missing.name} is not installed")
         raise
 
