@@ -42,7 +42,8 @@ def folder(tmp_path):
 def client(folder):
     """Somebody who has opened the address."""
     runs = Runs([folder])
-    runs.refresh()
+    while runs.refresh():
+        pass
     guarded, _ = application(runs, TOKEN, 8000)
     return Browser(guarded)
 
