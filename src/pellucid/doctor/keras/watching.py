@@ -1,0 +1,177 @@
+"""Watch: one run of `fit`, measured as it goes on: what the callback sees becomes a chart, and at the end findings."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from pellucid.doctor.chart import Chart
+from pellucid.doctor.finding import AilmentFinding
+from pellucid.doctor.keras.beginning import patient_of
+from pellucid.doctor.keras.ending import findings_of
+from pellucid.doctor.keras.engine import as_array, backend
+from pellucid.doctor.keras.epochs import epoch_of
+from pellucid.doctor.keras.facts import batch_vitals
+from pellucid.doctor.keras.losses import BatchLosses
+from pellucid.doctor.keras.patient import KerasPatient, State, channels_second
+from pellucid.doctor.keras.seen import Batch, Seen, read_batch
+from pellucid.doctor.vitals import LayerVitals, StepVitals, layer_vitals
+from pellucid.shapes import Array
+
+__all__ = ["Watch"]
+
+ROWS = 16  # on which activations are measured
+GROWTH = 1.7  # between two sampled steps
+LOSSES = 10_000  # that are kept
+FIRST_BATCHES = 8  # that are all described
+WAITING = 256  # losses that stay on the device before they are read
+
+
+class Watch:
+    """One run. Every method leaves the model that it is given as it is."""
+
+    def __init__(self, epochs: int | None, steps: int | None) -> None:
+        self.chart: Chart | None = None
+        self.patient: KerasPatient | None = None
+        self._epochs, self._steps = epochs, steps
+        self._epoch, self._step, self._next_sample = 1, 0, 1
+        self._seen = {"training": Seen(), "validation": Seen()}
+        self._is_first_epoch, self._validated = True, False
+        self._losses = BatchLosses()
+        self._beginning: State | None = None
+        self._batch: Batch | None = None  # of this step
+        self._before: Mapping[str, Array] = {}
+        self._metrics: dict[str, None] = {}  # names, in order
+        self._x: Any = None
+
+    @property
+    def wants_batch(self) -> bool:
+        """Whether the next step's batch is needed."""
+        return self._is_first_epoch or self._step + 1 == self._next_sample
+
+    @property
+    def wants_validation(self) -> bool:
+        """Whether validation rows are still to be seen."""
+        return not self._validated
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Note the number of an epoch, counted from 1."""
+        self._epoch = epoch
+        self._losses.begin_epoch()
+
+    def see(self, model: Any, data: Any) -> None:
+        """Look at the batch of the step that comes next."""
+        names = list(getattr(model, "output_names", None) or [])
+        batch = self._batch = read_batch(data, names)
+        if self._is_first_epoch:
+            self._seen["training"].add(batch)
+            self._losses.expect(batch.rows)
+        if self.chart is None:
+            total = None if self._epochs is None or self._steps is None else self._epochs * self._steps
+            self.patient = patient_of(model, data, batch, self._seen, epochs=self._epochs, steps=total)
+            self.chart = Chart(self.patient.setup, patient=self.patient)
+            first = batch.at(slice(None, ROWS)).x
+            self._x = first if len(first) > 1 else first[0]
+        if self.patient is not None and self._step + 1 == self._next_sample:
+            self._before = self.patient.weights()
+
+    def see_validation(self, model: Any, data: Any) -> None:
+        """Keep rows of a batch of the first validation."""
+        self._seen["validation"].add(read_batch(data, list(getattr(model, "output_names", None) or [])))
+
+    def end_validation(self) -> None:
+        """The validation data were seen once."""
+        self._validated = True
+
+    def end_step(self, model: Any, logs: Mapping[str, Any]) -> None:
+        """Note the loss of a step, and measure it where it is one of those that are sampled."""
+        self._step += 1
+        chart, patient = self.chart, self.patient
+        if chart is None or patient is None:
+            return
+        self._losses.add(logs.get(patient.source.loss_key))
+        sampled = self._step == self._next_sample
+        if self._batch is not None and (sampled or self._step <= FIRST_BATCHES):
+            chart.batches.append(batch_vitals(self._batch, patient.source.form, self._step))
+        if sampled or self._losses.waiting >= WAITING:
+            self._read_losses(chart)
+        if sampled:
+            self._next_sample = max(self._step + 1, math.ceil(self._step * GROWTH))
+            self.measure(model)
+        self._batch = None
+
+    def measure(self, model: Any) -> None:
+        """Measure every layer after a step, with the gradient of that step."""
+        chart, patient = self.chart, self.patient
+        if chart is None or patient is None or chart.not_finite or not chart.losses:
+            return
+        gradients = self._gradients(model, patient)
+        with np.errstate(all="ignore"):
+            norm = math.sqrt(sum(float(np.square(one, dtype=np.float64).sum()) for one in gradients.values()))
+            layers = self._layers(chart, patient, gradients)
+        rate = float(as_array(model.optimizer.learning_rate))
+        vitals = StepVitals(self._step, self._epoch, chart.losses[-1], rate, norm if gradients else math.nan, layers)
+        chart.steps.append(vitals)
+        self._before = {}
+
+    def end_epoch(self, model: Any, logs: Mapping[str, Any]) -> None:
+        """Note the results of an epoch."""
+        self._is_first_epoch = False
+        chart, patient = self.chart, self.patient
+        if chart is None or patient is None:
+            return
+        self._read_losses(chart)
+        self._metrics |= dict.fromkeys(name for name in logs if not name.startswith("val_"))
+        vitals = epoch_of(model, logs, patient.source, self._epoch, self._step)
+        if math.isfinite(vitals.train_loss) and not chart.not_finite:
+            chart.epochs.append(vitals)
+
+    def finish(self, model: Any) -> tuple[tuple[AilmentFinding, ...], tuple[str, ...]]:
+        """Return what is wrong with the run, causes first, and what could not be examined, in a line each."""
+        chart, patient = self.chart, self.patient
+        if chart is None or patient is None:
+            return (), ("the run, since no batch of it was seen",)
+        self._read_losses(chart)
+        if chart.steps and chart.steps[-1].step < self._step:
+            self.measure(model)
+        return findings_of(model, chart, patient, list(self._metrics))
+
+    def _read_losses(self, chart: Chart) -> None:
+        """Read the losses that wait, up to the first that is not finite."""
+        first = self._step - self._losses.waiting + 1
+        for step, loss in enumerate(self._losses.read(), first):
+            if not math.isfinite(loss) and not chart.not_finite:
+                chart.not_finite = f"the loss of step {step}"
+            if not chart.not_finite and len(chart.losses) < LOSSES:
+                chart.losses.append(loss)
+
+    def _gradients(self, model: Any, patient: KerasPatient) -> Mapping[str, Array]:
+        """Return the gradients of the last step; on backends that keep none, those of its batch after it."""
+        names = patient.source.names
+        if backend() == "torch":
+            found = ((one, one.value.grad) for one in model.trainable_variables)
+            return {names[id(one)]: as_array(grad) for one, grad in found if grad is not None}
+        batch = self._batch
+        if batch is None or batch.y is None:
+            return {}
+        x = batch.x if len(batch.x) > 1 else batch.x[0]
+        return patient.gradients(x, patient.source.form.read(batch.y))
+
+    def _layers(self, chart: Chart, patient: KerasPatient, gradients: Mapping[str, Array]) -> tuple[LayerVitals, ...]:
+        """Measure the layers that made the same calls as at the run's beginning."""
+        weights = patient.weights()
+        outputs = {call.name: channels_second(call) for call in patient.calls(self._x, training=True)[0]}
+        return tuple(
+            layer_vitals(
+                layer.name,
+                layer.kind,
+                outputs[layer.name],
+                weight=weights.get(layer.weight or ""),
+                gradient=gradients.get(layer.weight or ""),
+                before=self._before.get(layer.weight or ""),
+                units_axis=None if chart.steps else layer.units_axis,  # what begins equal is seen at once
+            )
+            for layer in chart.setup.layers
+            if layer.name in outputs
+        )
