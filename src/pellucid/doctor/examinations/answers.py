@@ -28,7 +28,8 @@ def answered_classes(patient: Patient) -> ClassAnswers:
     part, rows = ("training", training) if held is None else ("validation", held)
     largest = int(np.bincount(_labels(training)).argmax())
     true, scores = _labels(rows), patient.outputs(rows.x)
-    predicted = (scores[:, 0] > 0).astype(np.int64) if scores.shape[1] == 1 else scores.argmax(axis=1)
+    middle = 0.5 if patient.setup.loss.reads == "probabilities" else 0.0
+    predicted = (scores[:, 0] > middle).astype(np.int64) if scores.shape[1] == 1 else scores.argmax(axis=1)
     others = true != largest
     found = float((predicted[others] == true[others]).mean()) if others.any() else None
     return ClassAnswers(part, int(others.sum()), found)

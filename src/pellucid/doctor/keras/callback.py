@@ -47,7 +47,7 @@ class Doctor(keras.callbacks.Callback):
     def on_train_begin(self, logs: Any = None) -> None:
         """Begin to watch a run."""
         self.findings, self.left_out, self._chart = (), (), None
-        self._watch = Watch(self.params.get("epochs"), self.params.get("steps"))
+        self._watch = Watch(self.params.get("epochs"), self.params.get("steps"), self._out)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Note which epoch begins."""

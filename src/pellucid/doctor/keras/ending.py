@@ -38,9 +38,7 @@ def findings_of(
         left_out.append(f"what copies of the run would show: {reason}")
     else:
         chart.patient = patient
-    metrics = reported(logged)
-    if "metrics" in chart.setup.__dataclass_fields__:
-        chart.setup = replace(chart.setup, metrics=metrics)
+    chart.setup = patient.setup = replace(chart.setup, metrics=reported(logged))
     with np.errstate(all="ignore"):
         return diagnose(chart), tuple(left_out)
 

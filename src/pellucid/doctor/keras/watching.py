@@ -1,6 +1,7 @@
 """Watch: one run of `fit`, measured as it goes on: what the callback sees becomes a chart, and at the end findings."""
 
 import math
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from pellucid.doctor.keras.epochs import epoch_of
 from pellucid.doctor.keras.facts import batch_vitals
 from pellucid.doctor.keras.losses import BatchLosses
 from pellucid.doctor.keras.patient import KerasPatient, State, channels_second
+from pellucid.doctor.keras.recording import Recording
 from pellucid.doctor.keras.seen import Batch, Seen, read_batch
 from pellucid.doctor.vitals import LayerVitals, StepVitals, layer_vitals
 from pellucid.shapes import Array
@@ -31,7 +33,7 @@ WAITING = 256  # losses that stay on the device before they are read
 class Watch:
     """One run. Every method leaves the model that it is given as it is."""
 
-    def __init__(self, epochs: int | None, steps: int | None) -> None:
+    def __init__(self, epochs: int | None, steps: int | None, out: str | os.PathLike[str] | None = None) -> None:
         self.chart: Chart | None = None
         self.patient: KerasPatient | None = None
         self._epochs, self._steps = epochs, steps
@@ -44,11 +46,12 @@ class Watch:
         self._before: Mapping[str, Array] = {}
         self._metrics: dict[str, None] = {}  # names, in order
         self._x: Any = None
+        self._recording = Recording(out)
 
     @property
     def wants_batch(self) -> bool:
         """Whether the next step's batch is needed."""
-        return self._is_first_epoch or self._step + 1 == self._next_sample
+        return self._is_first_epoch or self._step + 1 in (self._next_sample, self._recording.due)
 
     @property
     def wants_validation(self) -> bool:
@@ -73,7 +76,8 @@ class Watch:
             self.chart = Chart(self.patient.setup, patient=self.patient)
             first = batch.at(slice(None, ROWS)).x
             self._x = first if len(first) > 1 else first[0]
-        if self.patient is not None and self._step + 1 == self._next_sample:
+            self._recording.begin(self.chart.setup, {"optimizer": model.optimizer.get_config()})
+        if self.patient is not None and self._step + 1 in (self._next_sample, self._recording.due):
             self._before = self.patient.weights()
 
     def see_validation(self, model: Any, data: Any) -> None:
@@ -94,26 +98,30 @@ class Watch:
         sampled = self._step == self._next_sample
         if self._batch is not None and (sampled or self._step <= FIRST_BATCHES):
             chart.batches.append(batch_vitals(self._batch, patient.source.form, self._step))
-        if sampled or self._losses.waiting >= WAITING:
-            self._read_losses(chart)
+        due = self._step == self._recording.due
+        if sampled or due or self._losses.waiting >= WAITING:
+            self._read_losses(model, chart)
         if sampled:
             self._next_sample = max(self._step + 1, math.ceil(self._step * GROWTH))
-            self.measure(model)
-        self._batch = None
+            if (vitals := self._vitals(model, chart, patient)) is not None:
+                chart.steps.append(vitals)
+                self._recording.vitals(vitals)
+        elif due:  # not in the chart, so that no finding depends on clocks
+            with self._recording.measuring():
+                self._recording.vitals(self._vitals(model, chart, patient))
+        self._before, self._batch = {}, None
+        self._recording.prepare(self._step)
 
-    def measure(self, model: Any) -> None:
+    def _vitals(self, model: Any, chart: Chart, patient: KerasPatient) -> StepVitals | None:
         """Measure every layer after a step, with the gradient of that step."""
-        chart, patient = self.chart, self.patient
-        if chart is None or patient is None or chart.not_finite or not chart.losses:
-            return
+        if chart.not_finite or not chart.losses:
+            return None
         gradients = self._gradients(model, patient)
         with np.errstate(all="ignore"):
             norm = math.sqrt(sum(float(np.square(one, dtype=np.float64).sum()) for one in gradients.values()))
             layers = self._layers(chart, patient, gradients)
         rate = float(as_array(model.optimizer.learning_rate))
-        vitals = StepVitals(self._step, self._epoch, chart.losses[-1], rate, norm if gradients else math.nan, layers)
-        chart.steps.append(vitals)
-        self._before = {}
+        return StepVitals(self._step, self._epoch, chart.losses[-1], rate, norm if gradients else math.nan, layers)
 
     def end_epoch(self, model: Any, logs: Mapping[str, Any]) -> None:
         """Note the results of an epoch."""
@@ -121,26 +129,33 @@ class Watch:
         chart, patient = self.chart, self.patient
         if chart is None or patient is None:
             return
-        self._read_losses(chart)
+        self._read_losses(model, chart)
         self._metrics |= dict.fromkeys(name for name in logs if not name.startswith("val_"))
         vitals = epoch_of(model, logs, patient.source, self._epoch, self._step)
         if math.isfinite(vitals.train_loss) and not chart.not_finite:
             chart.epochs.append(vitals)
+        self._recording.epoch(vitals, {name: float(as_array(value)) for name, value in logs.items()})
 
     def finish(self, model: Any) -> tuple[tuple[AilmentFinding, ...], tuple[str, ...]]:
         """Return what is wrong with the run, causes first, and what could not be examined, in a line each."""
         chart, patient = self.chart, self.patient
         if chart is None or patient is None:
             return (), ("the run, since no batch of it was seen",)
-        self._read_losses(chart)
-        if chart.steps and chart.steps[-1].step < self._step:
-            self.measure(model)
-        return findings_of(model, chart, patient, list(self._metrics))
+        self._read_losses(model, chart)
+        last = chart.steps[-1].step if chart.steps else 0
+        if last < self._step and (vitals := self._vitals(model, chart, patient)) is not None:
+            chart.steps.append(vitals)
+            self._recording.vitals(vitals)
+        findings, left_out = findings_of(model, chart, patient, list(self._metrics))
+        self._recording.end(findings)
+        return findings, left_out
 
-    def _read_losses(self, chart: Chart) -> None:
+    def _read_losses(self, model: Any, chart: Chart) -> None:
         """Read the losses that wait, up to the first that is not finite."""
         first = self._step - self._losses.waiting + 1
+        rate = float(as_array(model.optimizer.learning_rate)) if self._recording.records else math.nan
         for step, loss in enumerate(self._losses.read(), first):
+            self._recording.step(step, loss, rate, self._epoch)
             if not math.isfinite(loss) and not chart.not_finite:
                 chart.not_finite = f"the loss of step {step}"
             if not chart.not_finite and len(chart.losses) < LOSSES:

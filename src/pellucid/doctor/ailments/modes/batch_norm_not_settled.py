@@ -39,7 +39,7 @@ AILMENT = Ailment(
     cures={
         "": "Train longer, or let running statistics follow faster (decay 0.9 instead of 0.99).",
         "torch": "Train longer, or give BatchNorm a larger momentum (0.1 is usual; PyTorch counts the new share).",
-        "keras": "Train longer, or give BatchNormalization momentum=0.9 (0.99 needs some hundred steps).",
+        "keras": "Train longer, or give {where} momentum=0.9 (the default 0.99 needs some hundred steps).",
     },
     about="""In training, batch norm uses each batch's own mean and variance; in evaluation, averages that follow slowly. After
 few steps, or with a slow decay, these are still near where they began.

@@ -43,6 +43,8 @@ AILMENT = Ailment(
     cures={
         "": "More data or augmentation, weight decay, dropout, a smaller network; stop at the best epoch of validation.",
         "pellucid": "More data or augmentation, AdamW, Dropout, a smaller network; patience= stops by itself.",
+        "keras": "More data or augmentation, weight_decay, Dropout, a smaller network; "
+        "EarlyStopping(restore_best_weights=True) stops at the best epoch.",
     },
     about="""What is learned by heart does not carry over. The validation loss falls, then rises, while the training loss goes
 on falling.

@@ -36,6 +36,8 @@ AILMENT = Ailment(
     explains=("learning-rate-too-low", "too-small-network", "too-few-epochs", "saturated-hidden-units"),
     cures={
         "": "Use ReLU instead of sigmoid or tanh, batch norm between the layers, or residual connections; fewer layers.",
+        "keras": "Use activation='relu' instead of sigmoid or tanh, BatchNormalization between the layers, or "
+        "layers.add with earlier outputs; fewer layers.",
     },
     about="""Backwards, each layer multiplies the gradient by its weights and by the slope of its activation. A sigmoid's slope
 is at most 1/4, so that ten of them leave a millionth: the first layers stay as they were drawn, and the last ones learn from

@@ -40,6 +40,8 @@ AILMENT = Ailment(
         "best epoch are the ones to use.",
         "pellucid": "Lower the learning rate, let a schedule do it (OneCycle()), or clip (clip_norm=1); "
         "the network holds the best epoch of validation.",
+        "keras": "Lower learning_rate, or let ReduceLROnPlateau or a schedule do it, give the optimizer clipnorm=1.0; "
+        "EarlyStopping(restore_best_weights=True) keeps the best epoch.",
     },
     about="""One long step, after a rare batch or at a rate that is just too high, throws the weights where the loss is that of
 a constant prediction. Where the best epoch is kept, the result may even look healthy.

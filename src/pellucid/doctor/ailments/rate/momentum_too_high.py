@@ -47,6 +47,8 @@ AILMENT = Ailment(
     ),
     cures={
         "": "Use momentum 0.9; with more, lower the learning rate by the same factor as 1 - momentum.",
+        "keras": "Use momentum=0.9 (Adam: beta_1=0.9); with more, lower learning_rate by the same factor as 1 - "
+        "momentum.",
     },
     about="""Momentum m adds up the steps of about 1 / (1 - m) batches. Near 1 the sum is hundreds of steps long, overshoots and
 swings.

@@ -44,6 +44,7 @@ AILMENT = Ailment(
     cures={
         "": "Train for more epochs.",
         "pellucid": "Train for more epochs (pellucid resume DIR --epochs N goes on).",
+        "keras": "Pass a larger epochs= to fit.",
     },
     about="""The last epoch is the best, and the next ones would be much better.
 
