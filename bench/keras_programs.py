@@ -206,15 +206,13 @@ def too_few_epochs(seed: int, sick: bool, callbacks: Any) -> None:
 
 
 def slow_batch_norm(seed: int, sick: bool, callbacks: Any) -> None:
-    """Running statistics that need thousands of steps, in a run of some hundred."""
+    """Pixels from 0 to 255 are normalized by statistics that need thousands of steps, in a run of some hundred."""
     x_train, x_test, y_train, y_test = digits(seed)
-    model = keras.Sequential(
-        [layers.Input((64,)), layers.Dense(64), layers.BatchNormalization(momentum=0.999 if sick else 0.9)]
-    )
-    model.add(layers.Activation("relu"))
+    model = keras.Sequential([layers.Input((64,)), layers.BatchNormalization(momentum=0.999 if sick else 0.9)])
+    model.add(layers.Dense(64, activation="relu"))
     model.add(layers.Dense(10, activation="softmax"))
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    model.fit(10 * x_train, y_train, epochs=6, validation_data=(10 * x_test, y_test), callbacks=callbacks, verbose=0)
+    model.fit(255 * x_train, y_train, epochs=6, validation_data=(255 * x_test, y_test), callbacks=callbacks, verbose=0)
 
 
 def validation_not_scaled(seed: int, sick: bool, callbacks: Any) -> None:
@@ -285,7 +283,7 @@ def labels_as_numbers(seed: int, sick: bool, callbacks: Any) -> None:
     model.fit(x_train, y_train, epochs=6, validation_data=(x_test, y_test), callbacks=callbacks, verbose=0)
 
 
-PROGRAMS: dict[str, tuple[Any, tuple[str, ...]]] = {  # the ailments, one of which is to come first
+PROGRAMS: dict[str, tuple[Any, tuple[str, ...]]] = {  # one of these ailments is to come first
     "double softmax": (double_softmax, ("double-softmax",)),
     "logits as probabilities": (logits_as_probabilities, ("loss-does-not-fit-output",)),
     "softmax on one unit": (softmax_on_one_unit, ("softmax-on-one-unit",)),

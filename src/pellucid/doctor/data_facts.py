@@ -46,7 +46,7 @@ class TargetFacts:
 
     @property
     def width(self) -> int:
-        """How many numbers a row has; 1 of classes."""
+        """How many numbers the target of a row has; 1 of classes."""
         return 1 if self.values is None else int(self.values.shape[1])
 
     @property

@@ -9,9 +9,9 @@ keras = pytest.importorskip("keras")
 pytestmark = pytest.mark.peers
 
 from keras import layers  # noqa: E402
+from tests.doctor.keras.programs import HELD, HELD_Y, X, Y, classifier, fitted  # noqa: E402
 
 from pellucid.doctor.keras import Doctor  # noqa: E402
-from tests.doctor.keras.programs import HELD, HELD_Y, X, Y, classifier, fitted  # noqa: E402
 
 
 class Noisy(layers.Layer):
@@ -37,8 +37,11 @@ def state_after(callbacks):
     keras.utils.set_random_seed(3)
     model = random_model()
     history = model.fit(X, Y, epochs=2, validation_data=(HELD, HELD_Y), verbose=0, callbacks=callbacks).history
-    draws = [random.random(), np.random.random(),  # noqa: NPY002 (a user's)
-        float(keras.ops.convert_to_numpy(keras.random.normal(())))]
+    draws = [
+        random.random(),
+        np.random.random(),  # noqa: NPY002 (a user's)
+        float(keras.ops.convert_to_numpy(keras.random.normal(()))),
+    ]
     arrays = [keras.ops.convert_to_numpy(one.value).copy() for one in (*model.variables, *model.optimizer.variables)]
     if keras.backend.backend() == "torch":
         arrays += [one.value.grad.numpy().copy() for one in model.trainable_variables]
@@ -149,7 +152,7 @@ def test_the_losses_are_those_of_the_batches():
             seen.append(float(keras.ops.convert_to_numpy(keras.ops.mean(loss))))
 
     model.compile("adam", "sparse_categorical_crossentropy")
-    model.fit(Batches(), epochs=2, verbose=0, callbacks=[doctor, Recorder()])
+    model.fit(Batches(), epochs=2, verbose=0, shuffle=False, callbacks=[doctor, Recorder()])
     assert doctor.chart.losses == pytest.approx(seen, rel=1e-4)
 
 

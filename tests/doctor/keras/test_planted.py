@@ -7,9 +7,9 @@ keras = pytest.importorskip("keras")
 pytestmark = pytest.mark.peers
 
 from keras import layers  # noqa: E402
+from tests.doctor.keras.programs import HELD, HELD_Y, X, Y, classifier, fitted  # noqa: E402
 
 from pellucid.doctor.keras import Doctor  # noqa: E402
-from tests.doctor.keras.programs import HELD, HELD_Y, X, Y, classifier, fitted  # noqa: E402
 
 ONE_HOT, HELD_ONE_HOT = np.eye(4, dtype="float32")[Y], np.eye(4, dtype="float32")[HELD_Y]
 NUMBERS, HELD_NUMBERS = X @ np.linspace(-1, 1, 12), HELD @ np.linspace(-1, 1, 12)
@@ -28,8 +28,8 @@ def normalized():
     return keras.Sequential(
         [
             layers.Input((12,)),
-            layers.Dense(24, activation="relu"),
             layers.BatchNormalization(momentum=0.999),
+            layers.Dense(24, activation="relu"),
             layers.Dense(4, activation="softmax"),
         ]
     )
@@ -62,12 +62,12 @@ SICK = {
     "learning-rate-too-low": (classifier, {"optimizer": keras.optimizers.SGD(1e-6)}),
     "parameters-not-updated": (frozen, {}),
     "bad-initialisation": (
-        lambda: classifier(hidden="tanh", kernel_initializer="zeros"),
+        lambda: classifier(kernel_initializer="zeros"),
         {"optimizer": keras.optimizers.SGD(0.1)},
     ),
     "preprocessing-differs": (classifier, {"held": (HELD * 50 + 20, HELD_Y), "epochs": 6}),
     "not-shuffled": (classifier, {"x": X[ORDER], "y": Y[ORDER], "shuffle": False, "epochs": 6}),
-    "batch-norm-not-settled": (normalized, {"epochs": 6}),
+    "batch-norm-not-settled": (normalized, {"x": 300 * X + 2000, "held": (300 * HELD + 2000, HELD_Y), "epochs": 6}),
 }
 
 

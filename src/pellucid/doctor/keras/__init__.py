@@ -12,7 +12,9 @@ except ModuleNotFoundError as error:
     need = f'{error.name} is not installed; run pip install "pellucid[keras,torch]" and set KERAS_BACKEND=torch'
     raise ModuleNotFoundError(f"pellucid.doctor.keras: {need}", name=error.name) from None
 
-from pellucid.doctor.keras.callback import Doctor
+from pellucid.doctor.keras.callback import KerasDoctor
 from pellucid.doctor.keras.patient import KerasPatient
 
-__all__ = ["Doctor", "KerasPatient"]
+Doctor = KerasDoctor  # the name in documents: pellucid.doctor.keras.Doctor
+
+__all__ = ["Doctor", "KerasDoctor", "KerasPatient"]

@@ -5,27 +5,29 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
+import numpy as np
 
 from pellucid.doctor.keras.compiled import first_loss
 from pellucid.doctor.keras.describing import cost_of, names_of, setup_of
-from pellucid.doctor.keras.patient import KerasPatient, Source, State
-from pellucid.doctor.keras.seen import Batch, Seen, TargetForm
+from pellucid.doctor.keras.patient import KerasPatient, State, WatchedModel
+from pellucid.doctor.keras.seen import Seen, SeenBatch, TargetForm
 from pellucid.doctor.patient import LossSettings, OptimizerSettings, Setup
 
 __all__ = ["patient_of"]
 
 ROWS = 16
+NO_TARGETS = TargetForm(np.zeros(1), "")
 NOT_YET = Setup("keras", (), OptimizerSettings("", 0.0), LossSettings("", None), 0)
 
 
 def patient_of(
-    model: Any, data: Any, batch: Batch, seen: Mapping[str, Seen], *, epochs: int | None, steps: int | None
+    model: Any, data: Any, batch: SeenBatch, seen: Mapping[str, Seen], *, epochs: int | None, steps: int | None
 ) -> KerasPatient:
     """Return the patient of a run at its first batch. steps: of the whole run, where that is known."""
     x = keras.utils.unpack_x_y_sample_weight(data)[0]
     structure = keras.tree.map_structure(lambda _: 0, x)
     outputs = list(getattr(model, "output_names", None) or [])
-    source = Source(model, None, names_of(model), None, structure, dict(seen), State.of(model))
+    source = WatchedModel(model, None, names_of(model), NO_TARGETS, structure, dict(seen), State.of(model))
     few = batch.at(slice(None, ROWS)).x
     patient = KerasPatient(source, NOT_YET, 1.0, model.trainable_variables)
     calls, made = patient.calls(few)

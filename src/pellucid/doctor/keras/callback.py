@@ -1,4 +1,4 @@
-"""Doctor: a callback of Keras that watches `fit` and says at its end why the model does not learn."""
+"""KerasDoctor: a callback of Keras that watches `fit` and says at its end why the model does not learn."""
 
 import os
 import warnings
@@ -13,10 +13,10 @@ from pellucid.doctor.keras.arming import Armed
 from pellucid.doctor.keras.engine import backend
 from pellucid.doctor.keras.watching import Watch
 
-__all__ = ["Doctor"]
+__all__ = ["KerasDoctor"]
 
 
-class Doctor(keras.callbacks.Callback):
+class KerasDoctor(keras.callbacks.Callback):
     """Watches `model.fit(x, y, callbacks=[Doctor()])`, and prints at its end what is wrong with it, causes first.
 
     verbose=False prints nothing; `findings` are the same records as those of Pellucid's own runs, `left_out` says in a line each
@@ -46,7 +46,11 @@ class Doctor(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Begin to watch a run."""
-        self.findings, self.left_out, self._chart = (), (), None
+        self.findings, self.left_out, self._chart, self._watch = (), (), None, None
+        if backend() == "tensorflow" and not self.model.run_eagerly:
+            self.left_out = ("the run: on TensorFlow, batches are seen only with compile(run_eagerly=True)",)
+            self._say()
+            return
         self._watch = Watch(self.params.get("epochs"), self.params.get("steps"), self._out)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -98,6 +102,9 @@ class Doctor(keras.callbacks.Callback):
         assert self._watch is not None
         self.findings, self.left_out = self._watch.finish(model)
         self._chart = self._watch.chart
+        self._say()
+
+    def _say(self) -> None:
         if self._verbose:
             for line in (*self.findings, *(f"Not examined: {one}" for one in self.left_out)):
                 print(line)

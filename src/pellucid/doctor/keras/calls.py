@@ -9,13 +9,13 @@ import keras
 
 from pellucid.doctor.keras.kinds import activation_of, is_unit, kind_of, name_of_function
 
-__all__ = ["FUNCTION", "Call", "recorded_calls"]
+__all__ = ["FUNCTION", "LayerCall", "recorded_calls"]
 
 FUNCTION = "function"  # the kind of what no layer computes
 
 
 @dataclass
-class Call:
+class LayerCall:
     """One layer's part in a forward."""
 
     layer: Any  # None: computed outside of layers
@@ -26,7 +26,7 @@ class Call:
 
 @dataclass
 class _Record:
-    calls: list[Call] = field(default_factory=list)
+    calls: list[LayerCall] = field(default_factory=list)
     seen: list[Any] = field(default_factory=list)  # tensors that layers made; kept, so that identities stay theirs
     names: dict[str, int] = field(default_factory=dict)
 
@@ -37,7 +37,7 @@ class _Record:
         self.seen += tensors
         repeated = count > 1
         unique = f"{name}:{count}" if repeated else name
-        self.calls.append(Call(None if repeated else layer, unique, kind, tensors[0]))
+        self.calls.append(LayerCall(None if repeated else layer, unique, kind, tensors[0]))
 
     def look_at_inputs(self, arguments: Any, name: str) -> None:
         """Note that something else was computed where no layer made what a layer reads."""
@@ -46,7 +46,7 @@ class _Record:
             self.add(None, f"before {name}", FUNCTION, tensors[0])
 
 
-def recorded_calls(model: Any, x: Any, run: Callable[[], Any]) -> tuple[list[Call], Any]:
+def recorded_calls(model: Any, x: Any, run: Callable[[], Any]) -> tuple[list[LayerCall], Any]:
     """Run a forward of a model on inputs, and return its calls and what it returned. Afterwards every layer is as it was."""
     record = _Record()
     record.seen += keras.tree.flatten(x)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from pellucid.doctor.keras.calls import Call
+from pellucid.doctor.keras.calls import LayerCall
 from pellucid.doctor.keras.compiled import base_rate, loss_settings, optimizer_settings, schedule_words
 from pellucid.doctor.keras.kinds import info_of
 from pellucid.doctor.patient import LayerInfo, OptimizerSettings, Setup
@@ -25,12 +25,12 @@ def names_of(model: Any) -> dict[int, str]:
 def setup_of(
     model: Any,
     loss: Any,
-    calls: Sequence[Call],
+    calls: Sequence[LayerCall],
     output: Any,
     *,
     labels: bool,
     batch_size: int,
-    epochs: int,
+    epochs: int | None,
     steps: int | None,
 ) -> Setup:
     """Describe a run."""
@@ -53,7 +53,7 @@ def setup_of(
     )
 
 
-def cost_of(layers: Sequence[LayerInfo], calls: Sequence[Call], sizes: dict[str, int]) -> float:
+def cost_of(layers: Sequence[LayerInfo], calls: Sequence[LayerCall], sizes: dict[str, int]) -> float:
     """Return the multiply-adds of a forward of one row, roughly. sizes: numbers in each weight, by name."""
     total = 1.0
     for layer, call in zip(layers, calls, strict=True):
@@ -63,7 +63,7 @@ def cost_of(layers: Sequence[LayerInfo], calls: Sequence[Call], sizes: dict[str,
     return total
 
 
-def _info(call: Call, names: dict[int, str]) -> LayerInfo:
+def _info(call: LayerCall, names: dict[int, str]) -> LayerInfo:
     """Describe a call; the second call of a layer has no weights of its own."""
     if call.layer is None:
         return LayerInfo(call.name, call.kind)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from pellucid.doctor.data_facts import DataFacts, row_codes
-from pellucid.doctor.keras.seen import Batch, Seen, TargetForm
+from pellucid.doctor.keras.seen import Seen, SeenBatch, TargetForm
 from pellucid.doctor.patient import LossSettings, Rows
 from pellucid.doctor.vitals import BatchVitals
 from pellucid.shapes import Array
@@ -13,7 +13,7 @@ from pellucid.shapes import Array
 __all__ = ["batch_vitals", "class_weights", "with_constant_loss"]
 
 
-def batch_vitals(batch: Batch, form: TargetForm, step: int) -> BatchVitals:
+def batch_vitals(batch: SeenBatch, form: TargetForm, step: int) -> BatchVitals:
     """Describe the batch of a step."""
     y = None if batch.y is None else form.read(batch.y)
     majority = None

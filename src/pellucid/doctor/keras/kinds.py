@@ -41,7 +41,7 @@ def kind_of(layer: Any) -> str:
     name = type(layer).__name__
     if name == "Activation":
         return name_of_function(layer.activation)
-    if name == "ReLU" and getattr(layer, "negative_slope", 0):
+    if name == "ReLU" and getattr(layer, "negative_slope", None):
         return "leaky_relu"
     if "Dropout" in name:
         return "dropout"

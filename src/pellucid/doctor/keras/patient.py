@@ -10,14 +10,14 @@ from typing import Any
 import keras
 import numpy as np
 
-from pellucid.doctor.keras.calls import Call, recorded_calls
+from pellucid.doctor.keras.calls import LayerCall, recorded_calls
 from pellucid.doctor.keras.compiled import optimizer_of
 from pellucid.doctor.keras.engine import as_array, copied, left_as_it_was, value_and_gradients
 from pellucid.doctor.keras.seen import Seen, TargetForm
 from pellucid.doctor.patient import AS_IT_IS, Rows, Setup, Variation
 from pellucid.shapes import Array
 
-__all__ = ["KerasPatient", "Source", "State", "first_of", "forwarded"]
+__all__ = ["KerasPatient", "State", "WatchedModel", "first_of", "forwarded"]
 
 AT_ONCE = 256  # rows of a forward
 LEAVING_OUT = ("no_decay", "no_clipping", "no_momentum")
@@ -38,13 +38,13 @@ class State:
 
 
 @dataclass
-class Source:
+class WatchedModel:
     """What all copies of a patient share, and never change."""
 
     model: Any
     loss: Any  # of the first output, where there are several; None: as the model computes it
     names: dict[int, str]  # of the variables, by identity
-    form: TargetForm  # None until targets were seen
+    form: TargetForm
     structure: Any  # of the inputs
     seen: dict[str, Seen]
     beginning: State
@@ -62,7 +62,7 @@ class Source:
 class KerasPatient:
     """What a model's run offers. Everything but `step` and `load`, which are for copies, leaves the model as it is."""
 
-    def __init__(self, source: Source, setup: Setup, cost: float, learning: Sequence[Any]) -> None:
+    def __init__(self, source: WatchedModel, setup: Setup, cost: float, learning: Sequence[Any]) -> None:
         self.source, self.setup, self.cost = source, setup, cost
         self._learning = list(learning)  # variables
         self._state: State | None = None  # None: the values that the model has now
@@ -126,7 +126,7 @@ class KerasPatient:
         """Return the outputs of each layer, by its name, channels in the second place."""
         return {call.name: channels_second(call) for call in self.calls(x, training=training)[0]}
 
-    def calls(self, x: Any, *, training: bool = False) -> tuple[list[Call], Any]:
+    def calls(self, x: Any, *, training: bool = False) -> tuple[list[LayerCall], Any]:
         """Return the calls of a forward, and what it returned."""
         given = self._packed(x)
         model = self.source.model
@@ -236,7 +236,7 @@ def first_of(outputs: Any) -> Any:
     return keras.tree.flatten(outputs)[0]
 
 
-def channels_second(call: Call) -> Array:
+def channels_second(call: LayerCall) -> Array:
     """Return a call's output (N, units, ...), whatever the order of the axes in Keras."""
     output = np.array(as_array(call.output))
     first = getattr(call.layer, "data_format", keras.config.image_data_format()) == "channels_first"

@@ -10,7 +10,7 @@ from pellucid.doctor.keras.engine import as_array
 from pellucid.doctor.patient import Rows
 from pellucid.shapes import Array
 
-__all__ = ["Batch", "Seen", "TargetForm", "read_batch"]
+__all__ = ["Seen", "SeenBatch", "TargetForm", "read_batch"]
 
 VALUES = 16_000_000  # of the inputs that are kept
 MOST_ROWS = 20_000
@@ -18,7 +18,7 @@ OF_LABELS = ("softmax", "focal", "bce", "binary_focal")
 OF_NUMBERS = ("mse", "mae", "mape", "msle", "huber", "log_cosh", "poisson", "hinge", "squared_hinge")
 
 
-class Batch:
+class SeenBatch:
     """A batch as arrays: inputs flattened to a tuple, targets of the first output, weights of its rows."""
 
     def __init__(self, x: tuple[Array, ...], y: Array | None, weights: Array | None) -> None:
@@ -29,18 +29,18 @@ class Batch:
         """How many samples it holds."""
         return len(self.x[0])
 
-    def at(self, places: Any) -> "Batch":
+    def at(self, places: Any) -> "SeenBatch":
         """Return some of the rows, as copies."""
         y, weights = (None if one is None else np.array(one[places]) for one in (self.y, self.weights))
-        return Batch(tuple(np.array(one[places]) for one in self.x), y, weights)
+        return SeenBatch(tuple(np.array(one[places]) for one in self.x), y, weights)
 
 
-def read_batch(data: Any, output_names: Sequence[str]) -> Batch:
+def read_batch(data: Any, output_names: Sequence[str]) -> SeenBatch:
     """Return a batch, as `fit` hands it to a step, as arrays (which may share its memory)."""
     x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
     arrays = tuple(as_array(one) for one in keras.tree.flatten(x))
     y, weights = _of_first(y, output_names), _of_first(weights, output_names)
-    return Batch(arrays, None if y is None else as_array(y), None if weights is None else as_array(weights))
+    return SeenBatch(arrays, None if y is None else as_array(y), None if weights is None else as_array(weights))
 
 
 def _of_first(given: Any, output_names: Sequence[str]) -> Any:
@@ -55,11 +55,11 @@ class Seen:
 
     def __init__(self) -> None:
         self.count = 0  # rows that went by
-        self._kept: list[Batch] = []
-        self._every = 1  # one of so many rows is kept
-        self._whole: Batch | None = None
+        self._kept: list[SeenBatch] = []
+        self._every = 1  # that many rows are passed by, and one is kept
+        self._whole: SeenBatch | None = None
 
-    def add(self, batch: Batch) -> None:
+    def add(self, batch: SeenBatch) -> None:
         """Keep rows of a batch; of batches with other shapes than the first, none."""
         places = np.arange(-self.count % self._every, batch.rows, self._every)
         self.count += batch.rows
@@ -73,12 +73,12 @@ class Seen:
             self._every *= 2
             self._kept = [self.all_rows().at(slice(None, None, 2))]
 
-    def all_rows(self) -> Batch:
+    def all_rows(self) -> SeenBatch:
         """Return everything that was kept, as one batch."""
         if self._whole is None:
             columns = zip(*(one.x for one in self._kept), strict=True)
             y, weights = ([getattr(one, name) for one in self._kept] for name in ("y", "weights"))
-            self._whole = Batch(tuple(np.concatenate(one) for one in columns), _joined(y), _joined(weights))
+            self._whole = SeenBatch(tuple(np.concatenate(one) for one in columns), _joined(y), _joined(weights))
             self._kept = [self._whole]
         return self._whole
 
@@ -98,7 +98,7 @@ def _joined(parts: list[Array | None]) -> Array | None:
     return np.concatenate(found) if len(found) == len(parts) else None
 
 
-def _shapes(batch: Batch) -> list[Any]:
+def _shapes(batch: SeenBatch) -> list[Any]:
     return [one.shape[1:] for one in (*batch.x, *(one for one in (batch.y, batch.weights) if one is not None))]
 
 

@@ -8,16 +8,17 @@ from typing import Any
 import numpy as np
 
 from pellucid.doctor.chart import Chart
+from pellucid.doctor.examinations.answers import answered_share
 from pellucid.doctor.finding import AilmentFinding
 from pellucid.doctor.keras.beginning import patient_of
 from pellucid.doctor.keras.ending import findings_of
 from pellucid.doctor.keras.engine import as_array, backend
-from pellucid.doctor.keras.epochs import epoch_of
+from pellucid.doctor.keras.epochs import at_its_end, epoch_of
 from pellucid.doctor.keras.facts import batch_vitals
 from pellucid.doctor.keras.losses import BatchLosses
 from pellucid.doctor.keras.patient import KerasPatient, State, channels_second
 from pellucid.doctor.keras.recording import Recording
-from pellucid.doctor.keras.seen import Batch, Seen, read_batch
+from pellucid.doctor.keras.seen import Seen, SeenBatch, read_batch
 from pellucid.doctor.vitals import LayerVitals, StepVitals, layer_vitals
 from pellucid.shapes import Array
 
@@ -42,7 +43,7 @@ class Watch:
         self._is_first_epoch, self._validated = True, False
         self._losses = BatchLosses()
         self._beginning: State | None = None
-        self._batch: Batch | None = None  # of this step
+        self._batch: SeenBatch | None = None  # of this step
         self._before: Mapping[str, Array] = {}
         self._metrics: dict[str, None] = {}  # names, in order
         self._x: Any = None
@@ -133,6 +134,9 @@ class Watch:
         self._metrics |= dict.fromkeys(name for name in logs if not name.startswith("val_"))
         vitals = epoch_of(model, logs, patient.source, self._epoch, self._step)
         if math.isfinite(vitals.train_loss) and not chart.not_finite:
+            if self._epoch == self._epochs:
+                chart.answered = answered_share(patient)
+                vitals = at_its_end(vitals, patient)
             chart.epochs.append(vitals)
         self._recording.epoch(vitals, {name: float(as_array(value)) for name, value in logs.items()})
 

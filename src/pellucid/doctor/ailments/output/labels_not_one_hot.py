@@ -15,8 +15,8 @@ def look(chart: Chart) -> Sign | None:
         return None
     low, high = data.targets.low, data.targets.high
     evidence = (
-        f"targets are one number a row ({low:.3g} to {high:.3g}), the network has {outputs} outputs, and the loss {loss.name} compares "
-        "the number with each of them"
+        f"each target is one number ({low:.3g} to {high:.3g}), the network has {outputs} outputs, and the loss {loss.name} "
+        "compares the number with each of them"
     )
     return Sign(evidence, "targets")
 
@@ -46,7 +46,7 @@ AILMENT = Ailment(
     about="""A squared error of targets (N, 1) and outputs (N, C) compares each target with all C outputs of its row, and no
 error is raised: all outputs learn the number of the class, or the same value.
 
-How it is found: the network has two outputs or more, the loss compares number by number, and the targets hold one number a row.
+How it is found: the network has two outputs or more, the loss compares number by number, and each target is one number.
 
 In health: as many targets as outputs; or a loss that takes class numbers.""",
 )
