@@ -40,8 +40,8 @@ def _miscounted(chart: Chart, name: str) -> Sign | None:
     reported = None if chart.last is None else chart.last.val_accuracy
     if reported is None or chart.answered is None or abs(reported - chart.answered) < MISCOUNTED:
         return None
-    evidence = f"{name} in validation is said to be {reported:.1%}, and {chart.answered:.1%} of the rows are answered with their class"
-    return Sign(evidence, name)
+    answered = f"{chart.answered:.1%} of the rows are answered with their class"
+    return Sign(f"{name} in validation is reported as {reported:.1%}, and {answered}", name)
 
 
 def _of_the_largest(chart: Chart, counted: list[str]) -> Sign | None:
