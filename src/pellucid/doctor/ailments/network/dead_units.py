@@ -2,6 +2,8 @@
 
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
+from pellucid.doctor.options import calmer_starts
+from pellucid.doctor.prescription import Treatment
 from pellucid.doctor.thresholds import DEAD_UNITS, POORLY_LEARNED
 
 __all__ = ["AILMENT"]
@@ -34,6 +36,7 @@ AILMENT = Ailment(
         "keras": "Lower learning_rate, standardize inputs, leave bias_initializer at zeros, or use LeakyReLU instead "
         "of {where}.",
     },
+    treatment=Treatment(calmer_starts),
     about="""A rectified unit whose input is below 0 for every row gives 0 and gets no gradient: it never comes back. One long
 step, inputs far from 0 or a bias far below 0 can do this to a whole layer.
 

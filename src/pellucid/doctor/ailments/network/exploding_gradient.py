@@ -2,6 +2,8 @@
 
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
+from pellucid.doctor.options import calmer_starts
+from pellucid.doctor.prescription import Treatment
 from pellucid.doctor.thresholds import EXPLODED, POORLY_LEARNED
 
 __all__ = ["AILMENT"]
@@ -40,6 +42,7 @@ AILMENT = Ailment(
         "keras": "Give the optimizer clipnorm=1.0, leave kernel_initializer at its default, add BatchNormalization, "
         "standardize inputs and targets.",
     },
+    treatment=Treatment(calmer_starts),
     about="""Backwards, each layer multiplies the gradient by its weights: weights that are too large make it grow without
 bound, and one step destroys the network.
 

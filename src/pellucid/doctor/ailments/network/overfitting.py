@@ -2,6 +2,7 @@
 
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
+from pellucid.doctor.prescription import Prescription, Treatment
 from pellucid.doctor.thresholds import GAP, LOSS_ROSE, LOSSES_APART, POORLY_LEARNED
 
 __all__ = ["AILMENT"]
@@ -46,6 +47,10 @@ AILMENT = Ailment(
         "keras": "More data or augmentation, weight_decay, Dropout, a smaller network; "
         "EarlyStopping(restore_best_weights=True) stops at the best epoch.",
     },
+    treatment=Treatment(
+        lambda chart: (Prescription(penalty=1e-3), Prescription(penalty=0.03), Prescription(patience=5)),
+        judged_by="validation loss",
+    ),
     about="""What is learned by heart does not carry over. The validation loss falls, then rises, while the training loss goes
 on falling.
 

@@ -2,6 +2,8 @@
 
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
+from pellucid.doctor.options import without_last_layer
+from pellucid.doctor.prescription import Treatment
 from pellucid.doctor.vitals import RANGES
 
 __all__ = ["AILMENT"]
@@ -49,6 +51,7 @@ AILMENT = Ailment(
         "keras": "End with Dense(..., activation=None) instead of {where} for numbers; or bring the targets into its "
         "range.",
     },
+    treatment=Treatment(without_last_layer),
     about="""A sigmoid ends at 1, a tanh at 1: larger targets are never reached, and the activation saturates in trying.
 
 How it is found: the last layer is a sigmoid or tanh, targets are numbers, and some lie outside its range.""",

@@ -2,6 +2,8 @@
 
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
+from pellucid.doctor.options import without_last_layer
+from pellucid.doctor.prescription import Treatment
 from pellucid.doctor.thresholds import SOFTMAX
 
 __all__ = ["AILMENT"]
@@ -33,6 +35,7 @@ AILMENT = Ailment(
         "keras": "Write Dense(1, activation='sigmoid') with loss='binary_crossentropy', or Dense(2, "
         "activation='softmax') with 'sparse_categorical_crossentropy', instead of {where}.",
     },
+    treatment=Treatment(without_last_layer),
     about="""exp(x) / exp(x) is 1: the prediction never changes, and the gradient is 0.
 
 How it is found: the network ends in a softmax and has one output.""",

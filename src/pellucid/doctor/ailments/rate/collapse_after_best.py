@@ -2,6 +2,7 @@
 
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
+from pellucid.doctor.prescription import Prescription, Treatment
 from pellucid.doctor.thresholds import COLLAPSED, WAS_GOOD
 
 __all__ = ["AILMENT"]
@@ -43,6 +44,9 @@ AILMENT = Ailment(
         "keras": "Lower learning_rate, or let ReduceLROnPlateau or a schedule do it, give the optimizer clipnorm=1.0; "
         "EarlyStopping(restore_best_weights=True) keeps the best epoch.",
     },
+    treatment=Treatment(
+        lambda chart: (Prescription(constant_rate=True), Prescription(rate=0.1), Prescription(clip_norm=1.0))
+    ),
     about="""One long step, after a rare batch or at a rate that is just too high, throws the weights where the loss is that of
 a constant prediction. Where the best epoch is kept, the result may even look healthy.
 

@@ -4,6 +4,8 @@ from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.examinations.changes import without_clipping
 from pellucid.doctor.examinations.trial import as_it_is
+from pellucid.doctor.options import only
+from pellucid.doctor.prescription import Treatment
 from pellucid.doctor.thresholds import CLIPPED, POORLY_LEARNED, TRIAL_LEARNS
 
 __all__ = ["AILMENT"]
@@ -48,6 +50,7 @@ AILMENT = Ailment(
         "keras": "Give the optimizer global_clipnorm of about the usual length of the gradient ({norm:.2g} here), or "
         "leave clipnorm, global_clipnorm and clipvalue out.",
     },
+    treatment=Treatment(only(no_clipping=True)),
     about="""A limit far below the usual length of the gradient scales every step down, as a learning rate that is too low
 would.
 
