@@ -183,6 +183,14 @@ def test_a_run_is_recorded_in_a_folder(tmp_path):
         fitted(Doctor(out=tmp_path / "run", verbose=False), classifier())
 
 
+def test_cures_are_tried_on_copies():
+    model, doctor = classifier(), Doctor(verbose=False)
+    fitted(doctor, model, optimizer=keras.optimizers.Adam(3.0))
+    before = model.get_weights()
+    assert "learning_rate=0.0" in str(doctor.treat(seconds=1))
+    assert all(np.array_equal(one, other) for one, other in zip(before, model.get_weights(), strict=True))
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [({"out": 3}, "out must be the path of a folder"), ({"verbose": "no"}, "verbose must be True or False")],

@@ -1,5 +1,6 @@
 """KerasDoctor: a callback of Keras that watches `fit` and says at its end why the model does not learn."""
 
+import contextlib
 import os
 import warnings
 from typing import Any
@@ -12,11 +13,12 @@ from pellucid.doctor.finding import AilmentFinding
 from pellucid.doctor.keras.arming import Armed
 from pellucid.doctor.keras.engine import backend
 from pellucid.doctor.keras.watching import Watch
+from pellucid.doctor.treating import Treats
 
 __all__ = ["KerasDoctor"]
 
 
-class KerasDoctor(keras.callbacks.Callback):
+class KerasDoctor(Treats, keras.callbacks.Callback):
     """Watches `model.fit(x, y, callbacks=[Doctor()])`, and prints at its end what is wrong with it, causes first.
 
     verbose=False prints nothing; `findings` are the same records as those of Pellucid's own runs, `left_out` says in a line each
@@ -35,18 +37,13 @@ class KerasDoctor(keras.callbacks.Callback):
         self.findings: tuple[AilmentFinding, ...] = ()
         self.left_out: tuple[str, ...] = ()
         self._watch: Watch | None = None
-        self._chart: Chart | None = None
+        self.chart: Chart | None = None  # everything that was measured
         self._armed: Armed | None = None
         self._testing = False
 
-    @property
-    def chart(self) -> Chart | None:
-        """Everything that was measured; None before a run."""
-        return self._chart
-
     def on_train_begin(self, logs: Any = None) -> None:
         """Begin to watch a run."""
-        self.findings, self.left_out, self._chart, self._watch = (), (), None, None
+        self.findings, self.left_out, self.chart, self._watch = (), (), None, None
         if backend() == "tensorflow" and not self.model.run_eagerly:
             self.left_out = ("the run: on TensorFlow, batches are seen only with compile(run_eagerly=True)",)
             self._say()
@@ -95,13 +92,14 @@ class KerasDoctor(keras.callbacks.Callback):
             self._armed.take_off()
         if self._watch is None:
             return
-        self._guarded(self._finish, self.model)
+        with contextlib.suppress(KeyboardInterrupt):  # somebody waits
+            self._guarded(self._finish, self.model)
         self._watch = None
 
     def _finish(self, model: Any) -> None:
         assert self._watch is not None
         self.findings, self.left_out = self._watch.finish(model)
-        self._chart = self._watch.chart
+        self.chart = self._watch.chart
         self._say()
 
     def _say(self) -> None:
