@@ -12,7 +12,7 @@ from pellucid.doctor.chart import Chart
 from pellucid.doctor.finding import AilmentFinding
 from pellucid.doctor.keras.arming import Armed
 from pellucid.doctor.keras.engine import backend
-from pellucid.doctor.keras.watching import Watch
+from pellucid.doctor.keras.watching import FitWatch
 from pellucid.doctor.treating import Treats
 
 __all__ = ["KerasDoctor"]
@@ -36,7 +36,7 @@ class KerasDoctor(Treats, keras.callbacks.Callback):
         self._out, self._verbose = out, bool(verbose)
         self.findings: tuple[AilmentFinding, ...] = ()
         self.left_out: tuple[str, ...] = ()
-        self._watch: Watch | None = None
+        self._watch: FitWatch | None = None
         self.chart: Chart | None = None  # everything that was measured
         self._armed: Armed | None = None
         self._testing = False
@@ -48,7 +48,7 @@ class KerasDoctor(Treats, keras.callbacks.Callback):
             self.left_out = ("the run: on TensorFlow, batches are seen only with compile(run_eagerly=True)",)
             self._say()
             return
-        self._watch = Watch(self.params.get("epochs"), self.params.get("steps"), self._out)
+        self._watch = FitWatch(self.params.get("epochs"), self.params.get("steps"), self._out)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Note which epoch begins."""

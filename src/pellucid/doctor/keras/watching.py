@@ -1,4 +1,4 @@
-"""Watch: one run of `fit`, measured as it goes on: what the callback sees becomes a chart, and at the end findings."""
+"""FitWatch: one run of `fit`, measured as it goes on: what the callback sees becomes a chart, and at the end findings."""
 
 import math
 import os
@@ -22,7 +22,7 @@ from pellucid.doctor.keras.seen import Seen, SeenBatch, read_batch
 from pellucid.doctor.vitals import LayerVitals, StepVitals, layer_vitals
 from pellucid.shapes import Array
 
-__all__ = ["Watch"]
+__all__ = ["FitWatch"]
 
 ROWS = 16  # on which activations are measured
 GROWTH = 1.7  # between two sampled steps
@@ -31,7 +31,7 @@ FIRST_BATCHES = 8  # that are all described
 WAITING = 256  # losses that stay on the device before they are read
 
 
-class Watch:
+class FitWatch:
     """One run. Every method leaves the model that it is given as it is."""
 
     def __init__(self, epochs: int | None, steps: int | None, out: str | os.PathLike[str] | None = None) -> None:
