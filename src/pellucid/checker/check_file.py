@@ -97,6 +97,8 @@ def _judge(submission: Submission, request: Request, report: FileReport, workers
         report.units, limits, problem = check_units(
             units, Source(submission.files, submission.module), text, workers, at_once=request.workers
         )
+        by_pack = {task.name for task in tasks}
+        report.units = [one for one in report.units if one.name not in by_pack]
         report.sandbox = report.sandbox or limits
         if not tasks and not alone and not report.units:
             report.error = problem or request.nothing_defined
@@ -105,7 +107,7 @@ def _judge(submission: Submission, request: Request, report: FileReport, workers
         report.functions += [one for name, one in alone.items() if name not in taken]
     if report.error == request.nothing_defined and request.recognise and not request.only:
         more = classes_to_name(submission.files[submission.main], workers)
-        report.error += f"; {more}" if more else ""
+        report.error += f"; {more}" if more else ", and no layer with a backward was found"
 
 
 def _take_others(submission: Submission, request: Request, report: FileReport, workers: Workers) -> None:
@@ -147,13 +149,18 @@ def _units(
     """Return the layers of a source that the pack does not claim, where these are asked for."""
     if request.only or not request.recognise or source.invalid:
         return []
-    return find_units(
-        submission.files[submission.main],
-        workers,
-        claimed | {task.name for task in tasks},
-        request.units,
-        request.told,
-    )
+    text, taken = submission.files[submission.main], claimed | {task.name for task in tasks}
+    units = find_units(text, workers, taken, request.units, request.told)
+    if tasks:
+        units += [unit for unit in find_units(text, workers) if _is_half_claimed(unit, taken)]
+    return units
+
+
+def _is_half_claimed(unit: Unit, claimed: Set[str]) -> bool:
+    """Whether a pack has one function of a pair and lacks the other: sigmoid, not sigmoid_prime."""
+    if unit.owner or unit.backward is None:
+        return False
+    return (unit.forward.name in claimed) != (unit.backward.name in claimed)
 
 
 def _tasks(source: LearnerSource, request: Request, options: Options) -> list[Task]:
