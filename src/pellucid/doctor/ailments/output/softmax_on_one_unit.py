@@ -33,7 +33,7 @@ AILMENT = Ailment(
     cures={
         "": "For yes or no, use one output with a sigmoid and binary cross-entropy; or two outputs with a softmax.",
     },
-    treatment=Treatment(without_last_layer),
+    treatment=Treatment(without_last_layer, judged_by="validation loss"),
     about="""exp(x) / exp(x) is 1: the prediction never changes, and the gradient is 0.
 
 How it is found: the network ends in a softmax and has one output.""",
