@@ -12,7 +12,7 @@ import pytest
 import pellucid
 from pellucid.doctor import AILMENTS, Doctor
 from pellucid.doctor.prescription import Prescription
-from pellucid.doctor.treating import SteppingWard, length_for, treat_findings
+from pellucid.doctor.treating import SteppingWard, length_for, treat, treat_findings
 from pellucid.doctor.treating.pictures import sparkline
 from pellucid.doctor.treating.wording import FLAGS, settings_for
 from pellucid.layers import softmax_loss
@@ -223,6 +223,7 @@ def test_copies_are_short_where_time_is():
     assert (rows.epochs, rows.rows) == (6, 100)
     assert str(rows) == "6 of 20 epochs, of 100 of 1,000 rows"
     assert length_for(0, epochs=1, rows=5, batch_size=10) == (1, 5, 1, 5)
+    assert length_for(540, epochs=6, rows=1000, batch_size=10).is_whole  # 900 rows are nearly all
 
 
 def test_what_there_was_no_time_for_is_said(too_high):
@@ -245,6 +246,17 @@ def test_any_patient_is_treated_by_its_steps_alone(ailment, changed):
     result = treat_findings(doctor.chart, doctor.findings, ward)
     assert changed in result.prescription.named
     assert result.treated.val_accuracy[-1] > 0.8
+
+
+def test_a_doctor_of_any_framework_is_treated(too_high):
+    class Other:
+        chart, findings = too_high[1].chart, too_high[1].findings
+
+    class Healthy:
+        chart, findings = too_high[1].chart, ()
+
+    assert treat(Other()).prescription.rate < 1
+    assert not treat(Healthy()).tried
 
 
 def test_a_run_without_validation_is_judged_by_training():
