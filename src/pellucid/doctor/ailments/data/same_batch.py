@@ -32,6 +32,7 @@ AILMENT = Ailment(
     cures={
         "": "Take the next batch in each step.",
         "torch": "Write for x, y in loader, not next(iter(loader)) in each step.",
+        "keras": "Let the generator, or __getitem__(index) of the PyDataset, yield another batch each time.",
     },
     about="""The loop asks for the first batch again and again: it is learned by heart, and nothing else is seen.
 

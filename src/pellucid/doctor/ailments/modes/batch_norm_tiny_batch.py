@@ -45,6 +45,8 @@ AILMENT = Ailment(
     ),
     cures={
         "": "Use batches of 16 rows or more, or layer norm or group norm, which do not look at the batch.",
+        "keras": "Pass batch_size=16 or more to fit, or use LayerNormalization or GroupNormalization instead of "
+        "{where}.",
     },
     treatment=Treatment(
         lambda chart: (Prescription(batch_size=32), Prescription(batch_size=32, epochs=8)), judged_by="validation loss"

@@ -75,7 +75,7 @@ AILMENT = Ailment(
         "pellucid": "Unfreeze what begins at random: net.unfreeze('*').",
         "torch": "Give model.parameters() to the optimizer after all layers are made; keep layers in "
         "nn.ModuleList; requires_grad must be True.",
-        "keras": "Set layer.trainable = True before compile.",
+        "keras": "Set layer.trainable = True before compile, for each layer that begins at random ({where}).",
     },
     treatment=Treatment(only(all_parameters=True)),
     about="""Layers are frozen that begin at random, parameters were never given to the optimizer, or a list of layers is not
