@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 import pellucid
+from bench.doctor_cost import show_cost
 from bench.doctor_planted import healthy_twins, planted
 from bench.doctor_programs import Run, digits, fitted, mlp, numbers
 from pellucid import optim
@@ -460,7 +461,13 @@ def main() -> None:
     parser.add_argument(
         "--vitals", action="store_true", help="print the range of each vital in health and for each ailment"
     )
+    parser.add_argument("--cost", action="store_true", help="measure what watching costs, instead")
+    parser.add_argument("--steps", type=int, default=100, help="of --cost")
+    parser.add_argument("--rounds", type=int, default=3, help="of --cost")
     arguments = parser.parse_args()
+    if arguments.cost:
+        show_cost(arguments.steps, arguments.rounds)
+        return
     tally, measured = Tally(), {}
     for run in [*_sick(), *planted(), *_healthy(), *healthy_twins()]:
         if arguments.only not in run.name:

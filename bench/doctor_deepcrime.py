@@ -359,7 +359,8 @@ def main() -> None:
     runs = max(1, counts.runs)
     print(
         f"{counts.sick} of {counts.mutants} mutants are sick; of their {counts.runs} runs "
-        f"{counts.found / runs:.0%} have a finding, {counts.first / runs:.0%} one that fits first, {counts.anywhere / runs:.0%} one that fits at all"
+        f"{counts.found / runs:.0%} have a finding, "
+        f"{counts.first / runs:.0%} one that fits first, {counts.anywhere / runs:.0%} one that fits at all"
     )
     print(f"harmless mutants: {counts.harmless_high} of {counts.harmless} runs with a finding of high confidence")
 
