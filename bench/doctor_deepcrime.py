@@ -46,7 +46,7 @@ WORSE, LEVEL = 0.02, 0.05
 
 @dataclass(frozen=True)
 class Program:
-    """A training in parts, each of which an operator can change."""
+    """A training in parts, and an operator can change each."""
 
     name: str
     data: Callable[[int], tuple[Any, ...]]  # x, y of training, validation and test
