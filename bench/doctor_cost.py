@@ -2,7 +2,7 @@
 
     python -m bench.doctor --cost [--steps 100] [--rounds 3]
 
-Two equal trainings go step by step in turns; a doctor watches the second. Processor time (of all threads) is added up over the
+Two equal trainings go step by step in turns; a doctor watches one of them. Processor time (of all threads) is added up over the
 first `steps` steps; a round has networks of its own, and the line shows the median over the rounds.
 """
 

@@ -46,7 +46,7 @@ WORSE, LEVEL = 0.02, 0.05
 
 @dataclass(frozen=True)
 class Program:
-    """A training in parts, and an operator can change each."""
+    """A training in parts; an operator changes one of them."""
 
     name: str
     data: Callable[[int], tuple[Any, ...]]  # x, y of training, validation and test
@@ -359,8 +359,8 @@ def main() -> None:
     runs = max(1, counts.runs)
     print(
         f"{counts.sick} of {counts.mutants} mutants are sick; of their {counts.runs} runs "
-        f"{counts.found / runs:.0%} have a finding, "
-        f"{counts.first / runs:.0%} one that fits first, {counts.anywhere / runs:.0%} one that fits at all"
+        f"{counts.found / runs:.0%} have a finding, {counts.first / runs:.0%} one that fits first, "
+        f"{counts.anywhere / runs:.0%} one that fits at all"
     )
     print(f"harmless mutants: {counts.harmless_high} of {counts.harmless} runs with a finding of high confidence")
 
