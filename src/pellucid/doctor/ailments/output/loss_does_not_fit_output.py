@@ -78,10 +78,12 @@ def _bounded(chart: Chart) -> Sign | None:
     least = math.log1p((outputs - 1) * math.exp(low - high))
     if least < BOUNDED_LOSS * math.log(outputs):
         return None
+    poorly = chart.learned is not None and chart.learned <= POORLY_LEARNED
     return Sign(
         f"{last[0].name} keeps scores between {low:g} and {high:g}, so that the cross-entropy of {outputs} classes stays above "
         f"{least:.2g}",
         last[0].name,
+        "high" if poorly else "medium",
     )
 
 
