@@ -4,6 +4,7 @@ config.toml    everything needed to repeat it           metrics.jsonl   a line a
 checkpoint-*   the newest two states                    best.safetensors   the best epoch's network
 summary.json   the main results                         *.png, report.html   figures, and a page with everything
 findings.json  what the doctor found; empty where all is well, none with --no-doctor
+setup.json, vitals.jsonl    what the doctor recorded as the run went on: the layers, and their vitals at some steps
 """
 
 import contextlib

@@ -12,6 +12,7 @@ from pellucid.doctor.data_facts import facts_of
 from pellucid.doctor.diagnosing import diagnose
 from pellucid.doctor.finding import AilmentFinding
 from pellucid.doctor.trainer.patient import Beginning, TrainerPatient, setup_of
+from pellucid.doctor.trainer.recording import RunRecording
 from pellucid.doctor.vitals import EpochVitals, LayerVitals, StepVitals, layer_vitals
 from pellucid.shapes import Array
 from pellucid.train.events import EpochDone, Event, Finished, Interrupted, NotFinite, Started, StepDone
@@ -32,10 +33,13 @@ class Doctor:
     """A reader of events: `trainer.fit(x, y, 10, on_event=Doctor())`; `fit` has one of its own unless doctor=False.
 
     After the run, `findings` says what is wrong with it, causes first; `chart` holds what was measured. The run is left as it
-    is, bit for bit. A doctor serves one run.
+    is, bit for bit. A doctor serves one run. record=True: what is measured and found is also written into the run's
+    folder, where it has one (`fit(..., folder=)`), as it comes; `fit`'s own doctor does.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, record: bool = False) -> None:
+        self._records = record
+        self._recording: RunRecording | None = None
         self.findings: tuple[AilmentFinding, ...] = ()
         self.chart: Chart | None = None
         self._loop: Loop | None = None
@@ -92,6 +96,8 @@ class Doctor:
         self._rows = None if found is None else found.x
         self._next_sample = loop.progress.step + 1
         self._before = loop.stepper.net.params.flat.copy()
+        if self._records:
+            self._recording = RunRecording(event, loop, setup)
 
     def _read_step(self, event: StepDone, chart: Chart, loop: Loop) -> None:
         if len(chart.losses) < LOSSES:
@@ -100,8 +106,23 @@ class Doctor:
             chart.steps.append(_vitals(event, self._layers(loop, loop.stepper.plan.grads)))
             self._next_sample = max(event.step + 1, math.ceil(event.step * GROWTH))
             self._before = None
-        if event.step == self._next_sample - 1:
+            if self._recording is not None:
+                self._recording.vitals(chart.steps[-1])
+        if self._recording is not None:
+            self._record_step(event, self._recording, loop)
+        if event.step == self._next_sample - 1 and self._before is None:
             self._before = loop.stepper.net.params.flat.copy()
+
+    def _record_step(self, event: StepDone, recording: RunRecording, loop: Loop) -> None:
+        """Record a step, and its vitals where there is time: those are not in the chart, so that no finding depends on clocks."""
+        recording.step(event)
+        if recording.is_due(event.step) and self._before is not None:
+            with recording.measuring():
+                recording.vitals(_vitals(event, self._layers(loop, loop.stepper.plan.grads)))
+                self._before = None
+        if recording.prepares(event.step):
+            with recording.measuring():
+                self._before = loop.stepper.net.params.flat.copy()
 
     def _layers(self, loop: Loop, gradients: Mapping[str, Array]) -> tuple[LayerVitals, ...]:
         """Measure every layer after a step whose gradients are still there."""
@@ -131,17 +152,18 @@ class Doctor:
             weights = loop.stepper.net.params.flat[: loop.stepper.net.weights_stop]
             penalty = 0.5 * loop.stepper.reg * float(np.square(weights, dtype=np.float64).sum())
         accuracy = None if math.isnan(event.train_accuracy) else event.train_accuracy
-        chart.epochs.append(
-            EpochVitals(
-                event.epoch,
-                event.step,
-                event.train_loss - penalty,
-                accuracy,
-                event.val_loss,
-                event.val_accuracy,
-                event.learning_rate,
-            )
+        vitals = EpochVitals(
+            event.epoch,
+            event.step,
+            event.train_loss - penalty,
+            accuracy,
+            event.val_loss,
+            event.val_accuracy,
+            event.learning_rate,
         )
+        chart.epochs.append(vitals)
+        if self._recording is not None:
+            self._record_epoch(event, vitals, self._recording, chart)
         if measure and event.epoch == loop.progress.epochs and chart.steps and chart.steps[-1].step < event.step:
             self._before = None
             rate = event.learning_rate or 0.0
@@ -155,11 +177,36 @@ class Doctor:
                     self._layers(loop, loop.stepper.plan.grads),
                 )
             )
+            if self._recording is not None:
+                self._recording.vitals(chart.steps[-1])
+
+    def _record_epoch(self, event: EpochDone, vitals: EpochVitals, recording: RunRecording, chart: Chart) -> None:
+        """Record an epoch, and where there is time, what vitals and data alone show so far, without examinations."""
+        recording.epoch(event, replace(vitals, train_loss=event.train_loss))
+        if recording.has_time:
+            with recording.measuring(), np.errstate(all="ignore"):
+                self._measure_data(chart)
+                recording.findings(diagnose(replace(chart, patient=None)), final=False)
 
     def _end(self, event: Event) -> None:
         assert self.chart is not None
-        chart, patient = self.chart, self.chart.patient
-        if patient is None:
+        chart = self.chart
+        if chart.patient is None:
+            return
+        self._measure_data(chart)
+        if isinstance(event, Interrupted):
+            chart.patient = None  # somebody waits
+        with np.errstate(all="ignore"):
+            self.findings = diagnose(chart)
+        if self._recording is not None:
+            self._recording.findings(self.findings, final=True)
+            self._recording.close()
+        self._loop = self._rows = self._before = self._recording = None
+
+    def _measure_data(self, chart: Chart) -> None:
+        """Measure the data, once."""
+        patient = chart.patient
+        if patient is None or chart.data is not None:
             return
         width = max(1, math.prod(self._loop.stepper.net.input_shape)) if self._loop is not None else 1
         most = max(64, min(MOST_ROWS, VALUES // width))
@@ -172,11 +219,6 @@ class Doctor:
                 chart.setup.outputs,
                 whole=patient.count("training"),
             )
-        if isinstance(event, Interrupted):
-            chart.patient = None  # somebody waits
-        with np.errstate(all="ignore"):
-            self.findings = diagnose(chart)
-        self._loop = self._rows = self._before = None
 
 
 def _vitals(event: StepDone, layers: tuple[LayerVitals, ...]) -> StepVitals:
