@@ -47,7 +47,8 @@ def module_of(name):
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as missing:
-        if name.startswith("pellucid.interop") and (missing.name or "").partition(".")[0] in (*EXTRAS, "google"):
+        needs_extra = name.startswith(("pellucid.interop", "pellucid.doctor.torch"))
+        if needs_extra and (missing.name or "").partition(".")[0] in (*EXTRAS, "google"):
             pytest.skip(f"{missing.name} is not installed")
         raise
 

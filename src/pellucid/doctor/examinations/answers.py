@@ -35,4 +35,4 @@ def answered_classes(patient: Patient) -> ClassAnswers:
 
 
 def _labels(rows: Rows) -> Array:
-    return rows.y if rows.y.ndim == 1 else rows.y[:, 0].astype(np.int64)
+    return (rows.y if rows.y.ndim == 1 else rows.y[:, 0]).astype(np.int64)

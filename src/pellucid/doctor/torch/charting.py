@@ -1,5 +1,7 @@
 """From what was observed to a chart, and from the chart to findings in PyTorch's words, with lines of the user's code."""
 
+import itertools
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -11,9 +13,9 @@ from pellucid.doctor.chart import Chart
 from pellucid.doctor.diagnosing import diagnose
 from pellucid.doctor.finding import AilmentFinding
 from pellucid.doctor.patient import Patient
-from pellucid.doctor.torch.copying import copied
-from pellucid.doctor.torch.describing import facts_of_rows, setup_of_loop
-from pellucid.doctor.torch.observer import Observer
+from pellucid.doctor.torch.describing import facts_of_rows, recognised_loss, setup_of_loop
+from pellucid.doctor.torch.observing.copying import copied
+from pellucid.doctor.torch.observing.observer import Observer
 from pellucid.doctor.torch.patient import TorchPatient
 from pellucid.doctor.torch.validation import add_validation
 
@@ -61,20 +63,23 @@ def chart_of(observer: Observer, validation: Any, *, trials: bool) -> tuple[Torc
         setup,
         steps=list(observer.sampled),
         batches=observer.batches,
-        losses=observer.losses,
-        epochs=list(observer.epochs),
+        losses=list(itertools.takewhile(math.isfinite, observer.losses)),
+        epochs=list(itertools.takewhile(lambda epoch: math.isfinite(epoch.train_loss), observer.keeper.epochs)),
         not_finite=observer.not_finite,
         not_finite_in_data=observer.not_finite_in_data,
-        validated_in_training_mode=observer.validated_in_training_mode,
+        validated_in_training_mode=observer.keeper.validated_in_training_mode,
     )
-    notes = list(observer.notes)
+    notes = []
     if not observer.forwards:
         notes.append("the watched model was never called: the loop trains another one, or calls model.forward")
-    training = observer.parts["training"].rows(ROWS)
-    if training is None or observer.replay is None:
+    training = observer.keeper.parts["training"].rows(ROWS)
+    if training is None or observer.follower.replay is None:
         notes.append("how the loss comes from rows could not be followed, so nothing was tried on copies")
         return chart, notes
-    counts = {"training": _whole(observer, len(training.y)), "validation": observer.parts["validation"].count or None}
+    counts = {
+        "training": _whole(observer, len(training.y)),
+        "validation": observer.keeper.parts["validation"].count or None,
+    }
     try:
         model, optimizer, further = copied(observer.model, observer.optimizers[0], observer.recorder.unregistered)
     except (RuntimeError, TypeError, NotImplementedError, AttributeError) as error:
@@ -82,12 +87,22 @@ def chart_of(observer: Observer, validation: Any, *, trials: bool) -> tuple[Torc
         return chart, notes
     cost = sum(call.multiply_adds for call in observer.layers)
     patient = TorchPatient(
-        model, optimizer, further, observer.replay, observer.parts, counts, observer.beginning, setup, cost
+        model,
+        optimizer,
+        further,
+        observer.follower.replay,
+        observer.keeper.parts,
+        counts,
+        observer.beginning,
+        setup,
+        cost,
     )
+    if observer.follower.call is None and (loss := recognised_loss(patient)) is not None:
+        chart.setup = patient.setup = setup = replace(setup, loss=loss)
     if validation is not None:
-        add_validation(chart, patient, observer.parts["validation"], validation)
+        add_validation(chart, patient, observer.keeper.parts["validation"], validation)
     with np.errstate(all="ignore"):
-        chart.data = facts_of_rows(training, observer.parts["validation"].rows(ROWS), setup, counts["training"])
+        chart.data = facts_of_rows(training, observer.keeper.parts["validation"].rows(ROWS), setup, counts["training"])
     chart.patient = patient if trials and len(observer.optimizers) == 1 else None
     return chart, notes
 
@@ -96,13 +111,30 @@ def findings_of(chart: TorchChart, observer: Observer) -> tuple[AilmentFinding, 
     """Return what the ailments see, each cure with the line where it belongs."""
     with np.errstate(all="ignore"), torch.enable_grad():
         found = diagnose(chart)
-    if observer.call is not None and observer.call.activation_line is not None:
-        observer.lines["activation"] = observer.call.activation_line
-    return tuple(_with_line(finding, observer) for finding in found)
+    follower = observer.follower
+    if follower.line is not None:
+        observer.lines["loss"] = follower.line
+    if follower.call is not None and follower.call.activation_line is not None:
+        observer.lines["activation"] = follower.call.activation_line
+    return tuple(_with_line(_with_reason(finding, observer), observer) for finding in found)
 
 
 def _whole(observer: Observer, seen: int) -> int:
-    return max(observer.whole or 0, seen)
+    return max(observer.keeper.whole or 0, seen)
+
+
+def _with_reason(finding: AilmentFinding, observer: Observer) -> AilmentFinding:
+    """Say why no step changes anything, where that was seen."""
+    most = len(observer.sampled) / 2
+    if finding.ailment != "parameters-not-updated" or max(observer.cleared_early, observer.stepped_early) <= most:
+        return finding
+    why = (
+        "step() is called before backward()"
+        if observer.stepped_early > most
+        else "zero_grad() between backward() and step()"
+    )
+    cure = f"{why} leaves the step without gradients: the order is zero_grad(), backward(), step()."
+    return replace(finding, cure=cure)
 
 
 def _with_line(finding: AilmentFinding, observer: Observer) -> AilmentFinding:

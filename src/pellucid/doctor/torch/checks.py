@@ -16,9 +16,13 @@ def checked_model(model: Any) -> nn.Module:
     if not isinstance(model, nn.Module):
         raise TypeError(f"watch: model must be a torch.nn.Module, got {type(model).__name__}")
     if type(model).__name__ == "OptimizedModule":
-        raise ValueError("watch: model was compiled by torch.compile, whose inside cannot be seen; watch a model not compiled")
+        raise ValueError(
+            "watch: model was compiled by torch.compile, whose inside cannot be seen; watch a model not compiled"
+        )
     if isinstance(model, torch.jit.ScriptModule):
-        raise ValueError("watch: model is a TorchScript module, whose inside cannot be seen; watch the module it was made of")
+        raise ValueError(
+            "watch: model is a TorchScript module, whose inside cannot be seen; watch the module it was made of"
+        )
     if not any(True for _ in model.parameters()):
         raise ValueError("watch: model has no parameters, so there is nothing to train")
     if any(isinstance(p, nn.parameter.UninitializedParameter) for p in model.parameters()):
@@ -32,7 +36,9 @@ def checked_optimizers(optimizer: Any, model: nn.Module) -> list[torch.optim.Opt
     for one in given:
         if not isinstance(one, torch.optim.Optimizer):
             what = "the class " + one.__name__ if isinstance(one, type) else type(one).__name__
-            raise TypeError(f"watch: optimizer must be a torch.optim.Optimizer, such as torch.optim.Adam(...); got {what}")
+            raise TypeError(
+                f"watch: optimizer must be a torch.optim.Optimizer, such as torch.optim.Adam(...); got {what}"
+            )
     if not given:
         raise TypeError("watch: optimizer must be a torch.optim.Optimizer; got an empty list")
     held = {id(p) for one in given for group in one.param_groups for p in group["params"]}

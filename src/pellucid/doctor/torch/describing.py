@@ -10,12 +10,14 @@ import torch
 
 from pellucid.doctor.data_facts import DataFacts, facts_of
 from pellucid.doctor.patient import LayerInfo, LossSettings, OptimizerSettings, Rows, Setup
-from pellucid.doctor.torch.observer import Observer
-from pellucid.doctor.torch.tape import LossCall
+from pellucid.doctor.torch.observing.observer import Observer
+from pellucid.doctor.torch.observing.tape import LossCall
+from pellucid.doctor.torch.patient import TorchPatient
 from pellucid.shapes import Array
 
-__all__ = ["facts_of_rows", "loss_settings", "setup_of_loop"]
+__all__ = ["facts_of_rows", "loss_settings", "recognised_loss", "setup_of_loop"]
 
+RECOGNISED_ROWS = 64
 IGNORED = -100  # the label that PyTorch's losses leave out
 NAMES = {"sgd": "sgd", "adam": "adam", "adamw": "adamw", "rmsprop": "rmsprop", "adagrad": "adagrad", "nadam": "nadam"}
 
@@ -25,17 +27,17 @@ def setup_of_loop(observer: Observer) -> Setup:
     model, optimizer = observer.model, observer.optimizers[0]
     given = {id(p) for one in observer.optimizers for group in one.param_groups for p in group["params"]}
     named = {**dict(model.named_parameters()), **observer.recorder.unregistered}
-    call = observer.call
+    call = observer.follower.call
     return Setup(
         framework="torch",
         layers=_layers(observer, call),
         optimizer=_optimizer(optimizer, observer),
         loss=loss_settings(call),
         batch_size=observer.batch_size or 1,
-        epochs=len(observer.epochs) or None,
+        epochs=len(observer.keeper.epochs) or None,
         trained=frozenset(name for name, p in named.items() if id(p) in given and p.requires_grad),
         frozen=frozenset(name for name, p in named.items() if not p.requires_grad),
-        outputs=None if call is None else _outputs(call.scores),
+        outputs=_outputs(observer.follower.outputs if call is None else tuple(call.scores.shape)),
         schedule="" if len({step.learning_rate for step in observer.sampled}) < 2 else "the learning rate changes",
     )
 
@@ -95,6 +97,34 @@ def _optimizer(optimizer: torch.optim.Optimizer, observer: Observer) -> Optimize
     )
 
 
-def _outputs(scores: torch.Tensor) -> int | None:
+def _outputs(shape: tuple[int, ...] | None) -> int | None:
     """Return how many numbers there are for a row."""
-    return 1 if scores.ndim == 1 else math.prod(scores.shape[1:]) if scores.ndim == 2 else None
+    if shape is None or len(shape) > 2:
+        return None
+    return math.prod(shape[1:])
+
+
+def recognised_loss(patient: TorchPatient) -> LossSettings | None:
+    """Return which loss a formula of the user's own computes, by what it makes of some rows; None where it is no known one."""
+    rows = patient.rows("training", RECOGNISED_ROWS)
+    if rows is None or rows.y.dtype.kind not in "fiu":
+        return None
+    outputs, y = patient.outputs(rows.x).astype(np.float64), rows.y.astype(np.float64)
+    found = patient.loss(*rows, training=False)
+    flat = outputs.reshape(len(outputs), -1)
+    if rows.y.dtype.kind in "iu" and rows.y.ndim == 1 and flat.shape[1] > 1 and 0 <= y.min() <= y.max() < flat.shape[1]:
+        shifted = flat - flat.max(axis=1, keepdims=True)
+        logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        value = -logs[np.arange(len(flat)), rows.y].mean()
+        return LossSettings("softmax", "labels") if _is_close(found, value) else None
+    targets = y.reshape(len(y), -1)
+    pairs = [flat - targets] if flat.shape == targets.shape else []
+    pairs += [flat - targets.T] if flat.shape[1] == targets.shape[1] == 1 else []
+    for name, value_of in (("mse", np.square), ("mae", np.abs)):
+        if any(_is_close(found, value_of(difference).mean()) for difference in pairs):
+            return LossSettings(name, "numbers")
+    return None
+
+
+def _is_close(first: float, second: float) -> bool:
+    return abs(first - second) <= 1e-4 * abs(second)

@@ -4,7 +4,6 @@ import contextlib
 import io
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,37 +11,18 @@ import torch
 from torch import nn
 
 from pellucid.doctor.patient import AS_IT_IS, Rows, Setup, Variation
-from pellucid.doctor.torch.arrays import array_of
-from pellucid.doctor.torch.copying import Beginning, copied
-from pellucid.doctor.torch.forwards import CallForm
-from pellucid.doctor.torch.layers import LayerRecorder
-from pellucid.doctor.torch.listening import Listener
+from pellucid.doctor.torch.observing.arrays import array_of
+from pellucid.doctor.torch.observing.copying import Beginning, copied
+from pellucid.doctor.torch.observing.layers import LayerRecorder
+from pellucid.doctor.torch.observing.listening import Listener
+from pellucid.doctor.torch.observing.replay import Replay
+from pellucid.doctor.torch.observing.rows import RowStore
 from pellucid.doctor.torch.randomness import same_random_state
-from pellucid.doctor.torch.rows import RowStore
-from pellucid.doctor.torch.tape import LossPath
 from pellucid.shapes import Array
 
-__all__ = ["Replay", "TorchPatient"]
+__all__ = ["TorchPatient"]
 
 AT_ONCE = 256  # rows of a forward in evaluation mode
-
-
-@dataclass(frozen=True, eq=False)
-class Replay:
-    """How a loss comes from rows: the call of the model, and the path from its outputs."""
-
-    form: CallForm
-    path: LossPath
-    modes: Mapping[str, bool]  # of each module, in training
-    sums: bool = False  # whether the loss is a sum over the rows
-    scale: float = 1.0  # by which a loss is multiplied before backward, for half precision
-
-    def run(self, model: nn.Module, further: Mapping[str, torch.Tensor], x: Any, y: Array) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return loss and scores of rows."""
-        args, kwargs, target, extras = self.form.parts(x, y)
-        outputs = model(*args, **kwargs)
-        parameters = {**dict(model.named_parameters()), **further}
-        return self.path.run(outputs, target, extras, parameters)
 
 
 class TorchPatient:
@@ -64,6 +44,7 @@ class TorchPatient:
         self.replay, self.parts, self.counts, self.beginning = replay, parts, counts, beginning
         self.setup, self.cost = setup, cost
         self._clip_norm = setup.optimizer.clip_norm
+        self._drawn: torch.Tensor | None = None  # the state of the random numbers
 
     def count(self, part: str) -> int | None:
         """Return how many rows a part holds, as far as they were seen."""
@@ -197,8 +178,12 @@ class TorchPatient:
 
     @contextlib.contextmanager
     def _quietly(self) -> Iterator[None]:
-        with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
+        """Draw from random numbers of the patient's own, one after the other, and print nothing."""
+        with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"), same_random_state(seed=0):
+            if self._drawn is not None:
+                torch.set_rng_state(self._drawn)
             yield
+            self._drawn = torch.get_rng_state()
 
     @contextlib.contextmanager
     def _trial(self, training: bool) -> Iterator[None]:
@@ -206,7 +191,7 @@ class TorchPatient:
         buffers = {name: tensor.detach().clone() for name, tensor in self.model.named_buffers()} if training else {}
         self._set_modes(training)
         try:
-            with self._quietly(), same_random_state():
+            with self._quietly():
                 yield
         finally:
             with torch.no_grad():

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 
 from pellucid.doctor.chart import Chart
-from pellucid.doctor.torch.arrays import array_of
+from pellucid.doctor.torch.observing.arrays import array_of
+from pellucid.doctor.torch.observing.rows import RowStore
 from pellucid.doctor.torch.patient import TorchPatient
-from pellucid.doctor.torch.rows import RowStore
 from pellucid.shapes import Array
 
 __all__ = ["add_validation"]
@@ -37,7 +37,11 @@ def add_validation(chart: Chart, patient: TorchPatient, store: RowStore, validat
 
 
 def _batches(validation: Any) -> Iterator[tuple[Any, Array]]:
-    if isinstance(validation, (tuple, list)) and len(validation) == 2 and all(hasattr(part, "shape") for part in validation):
+    if (
+        isinstance(validation, (tuple, list))
+        and len(validation) == 2
+        and all(hasattr(part, "shape") for part in validation)
+    ):
         yield _array(validation[0]), _array(validation[1])
         return
     if not hasattr(validation, "__iter__") and not hasattr(validation, "__getitem__"):

@@ -11,14 +11,16 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
-from pellucid.doctor.chart import Chart
 from pellucid.doctor.finding import AilmentFinding
-from pellucid.doctor.torch.arrays import quiet
-from pellucid.doctor.torch.charting import chart_of, findings_of
+from pellucid.doctor.torch.charting import TorchChart, chart_of, findings_of
 from pellucid.doctor.torch.checks import checked_model, checked_optimizers
-from pellucid.doctor.torch.copying import Beginning
-from pellucid.doctor.torch.listening import Listener
-from pellucid.doctor.torch.observer import Observer
+from pellucid.doctor.torch.describing import setup_of_loop
+from pellucid.doctor.torch.examining import examined
+from pellucid.doctor.torch.observing.arrays import quiet
+from pellucid.doctor.torch.observing.copying import Beginning
+from pellucid.doctor.torch.observing.listening import Listener
+from pellucid.doctor.torch.observing.observer import Observer
+from pellucid.doctor.torch.observing.recording import LoopRecording
 from pellucid.doctor.torch.randomness import same_random_state
 from pellucid.escaping import printable_lines
 
@@ -52,28 +54,40 @@ class TorchDoctor:
     """Watches between `with` and the end of its block. `findings`, causes first; `chart`, everything that was measured."""
 
     def __init__(
-        self, model: Any, optimizer: Any, loss: Any = None, *, validation: Any = None, out: Any = None, show: bool = True
+        self,
+        model: Any,
+        optimizer: Any,
+        loss: Any = None,
+        *,
+        validation: Any = None,
+        out: Any = None,
+        show: bool = True,
     ) -> None:
         self.model: nn.Module = checked_model(model)
         self.optimizers = checked_optimizers(optimizer, self.model)
         if loss is not None and not callable(loss):
             raise TypeError(f"watch: loss must be a function or a module, such as nn.CrossEntropyLoss(); got {loss!r}")
-        self.loss, self.validation, self.out, self.show = loss, validation, out, show
+        self.loss, self.validation, self.show = loss, validation, show
         self.findings: tuple[AilmentFinding, ...] = ()
-        self.chart: Chart | None = None
+        self.chart: TorchChart | None = None
         self.notes: tuple[str, ...] = ()  # what could not be examined, and why
         self._observer: Observer | None = None
+        self._recording = LoopRecording(out)
         self._open = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
         """Begin to watch."""
         if self._observer is not None:
             raise RuntimeError("watch: a doctor serves one loop; call watch(...) again for another")
-        self._observer = observer = Observer(self.model, self.optimizers, Beginning(self.model, self.optimizers[0]))
+        beginning = Beginning(self.model, self.optimizers[0])
+        self._observer = observer = Observer(self.model, self.optimizers, beginning, self._recording)
+        self._recording.begin(lambda: setup_of_loop(observer))
         self._hook(observer)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Remove every hook, examine, and print what was found; an error of the loop's goes on as it is."""
         observer = self._observer
         assert observer is not None
@@ -97,8 +111,6 @@ class TorchDoctor:
             if observer is not None and observer.steps:
                 self._conclude(observer, somebody_waits=False)
             return self.findings
-        from pellucid.doctor.torch.examining import examined
-
         return examined(self, batch, steps)
 
     def _hook(self, observer: Observer) -> None:
@@ -131,6 +143,7 @@ class TorchDoctor:
             self.chart, notes = chart_of(observer, self.validation, trials=not somebody_waits)
             self.findings = findings_of(self.chart, observer)
         self.notes = tuple(notes)
+        self._recording.close(self.chart.epochs, self.findings)
 
 
 class _StepEars:
@@ -174,7 +187,7 @@ def _listen_to_loaders(observer: Observer) -> Callable[[], None]:
     original = DataLoader.__iter__
 
     def begin(loader: Any) -> Any:
-        _guarded(observer, observer.loader_started, loader)
+        _guarded(observer, observer.keeper.loader_began, loader)
         return original(loader)
 
     DataLoader.__iter__ = begin

@@ -10,7 +10,7 @@ from types import FrameType
 __all__ = ["Line", "users_line"]
 
 _PACKAGES = tuple({sysconfig.get_paths()["purelib"], sysconfig.get_paths()["platlib"], sysconfig.get_paths()["stdlib"]})
-_OWN = str(Path(__file__).parent)
+_OWN = str(Path(__file__).parents[1])
 
 
 @dataclass(frozen=True)

@@ -7,18 +7,18 @@ from typing import Any
 import torch
 from torch import nn
 
-from pellucid.doctor.torch.arrays import array_of, leaves_of, quiet, tensors_in
-from pellucid.doctor.torch.copying import Beginning
-from pellucid.doctor.torch.counting import answers_of
-from pellucid.doctor.torch.epochs import EpochKeeper, majority_of
-from pellucid.doctor.torch.following import LossFollower, follow_answers, mean_loss
-from pellucid.doctor.torch.forwards import Forward, first_output
-from pellucid.doctor.torch.kinds import LOSSES
-from pellucid.doctor.torch.layers import LayerCallSeen, LayerRecorder
-from pellucid.doctor.torch.lines import Line, users_line
-from pellucid.doctor.torch.measuring import StepMeasure, loss_scale
-from pellucid.doctor.torch.recording import LoopRecording
-from pellucid.doctor.torch.rows import codes_of
+from pellucid.doctor.torch.observing.arrays import array_of, leaves_of, tensors_in
+from pellucid.doctor.torch.observing.copying import Beginning
+from pellucid.doctor.torch.observing.counting import answers_of
+from pellucid.doctor.torch.observing.epochs import EpochKeeper, majority_of
+from pellucid.doctor.torch.observing.following import LossFollower, follow_answers, mean_loss
+from pellucid.doctor.torch.observing.forwards import Forward, first_output
+from pellucid.doctor.torch.observing.kinds import LOSSES
+from pellucid.doctor.torch.observing.layers import LayerCallSeen, LayerRecorder
+from pellucid.doctor.torch.observing.lines import Line, users_line
+from pellucid.doctor.torch.observing.measuring import StepMeasure, loss_scale
+from pellucid.doctor.torch.observing.recording import LoopRecording
+from pellucid.doctor.torch.observing.rows import codes_of
 from pellucid.doctor.vitals import BatchVitals, StepVitals
 
 __all__ = ["Observer"]
@@ -35,7 +35,11 @@ class Observer:
     """Everything that is heard. It changes nothing of the run, and its own errors end the watch, not the training."""
 
     def __init__(
-        self, model: nn.Module, optimizers: Sequence[torch.optim.Optimizer], beginning: Beginning, recording: LoopRecording
+        self,
+        model: nn.Module,
+        optimizers: Sequence[torch.optim.Optimizer],
+        beginning: Beginning,
+        recording: LoopRecording,
     ) -> None:
         self.model, self.optimizers, self.beginning, self.recording = model, optimizers, beginning, recording
         self.deaf = False
@@ -71,6 +75,11 @@ class Observer:
         return {**dict(self.model.named_parameters()), **self.recorder.unregistered}
 
     @property
+    def _given(self) -> frozenset[int]:
+        """The ids of the parameters that the optimizers change."""
+        return frozenset(id(p) for one in self.optimizers for group in one.param_groups for p in group["params"])
+
+    @property
     def rate(self) -> float:
         """The learning rate as it is now."""
         return float(self.optimizers[0].param_groups[0]["lr"])
@@ -96,17 +105,20 @@ class Observer:
         forward.derived = {} if forward.with_gradient else {id(t): t for t in tensors_in(leaves_of(output))}
         self._pending.append(forward)
 
-    def function_called(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
+    def function_called(
+        self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
+    ) -> None:
         """Hear of a function of PyTorch."""
         try:
             self._function_called(func, args, kwargs, result)
         except Exception as error:
             self.fail(error)
 
-    def _function_called(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
-        if func in SLICES and isinstance(result, torch.Tensor) and len(self._sliced) < MOST_SLICES:
-            if args[0].shape[1:] == result.shape[1:]:
-                self._sliced[id(result)] = args[0].shape[0]
+    def _function_called(
+        self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
+    ) -> None:
+        if func in SLICES and len(self._sliced) < MOST_SLICES and args[0].shape[1:] == result.shape[1:]:
+            self._sliced[id(result)] = args[0].shape[0]
         inside = self._current
         if inside is not None and self.recorder.is_on:
             self.recorder.function_called(func, args, kwargs, result)
@@ -135,7 +147,7 @@ class Observer:
         self._backwards += 1
         if self.is_sampled:
             self._note_line("backward")
-            self._measure = self._measure or StepMeasure()
+            self._measure = self._measure or StepMeasure(self._given)
             self._measure.backward_begins(self.parameters)
         if not self._pending:
             return
@@ -174,7 +186,8 @@ class Observer:
         """Take the loss of a training step, and its rows in the first epoch."""
         call = forward.losses[0] if len(forward.losses) == 1 else None
         found = None if call is None else mean_loss(call, forward.rows)
-        self._loss = value = float(loss.detach()) if found is None else found
+        minimized = float(loss.detach())
+        self._loss = value = minimized if found is None or found * minimized < 0 else found
         self.batch_size = self.batch_size or forward.rows
         inputs = forward.inputs
         if not inputs:
@@ -209,7 +222,7 @@ class Observer:
             return
         self._note_line("step")
         self.stepped_early += not self._backwards
-        self._measure = self._measure or StepMeasure()
+        self._measure = self._measure or StepMeasure(self._given)
         self._measure.step_begins(self.parameters)
 
     def step_ended(self) -> None:
@@ -238,7 +251,9 @@ class Observer:
         self.cleared_early += measure.was_cleared
         first = not self.layers
         if first:
-            self.layers = [LayerCallSeen(call.info, None, call.multiply_adds, call.line) for call in self.recorder.calls]
+            self.layers = [
+                LayerCallSeen(call.info, None, call.multiply_adds, call.line) for call in self.recorder.calls
+            ]
         layers = measure.layers(self.recorder.calls, self.parameters, scale, first=first)
         self.recorder.calls = []
         return StepVitals(
@@ -255,7 +270,7 @@ class Observer:
     def settle(self) -> None:
         """Take what is left when the watch ends."""
         self._settle(0)
-        self.keeper.close(self.steps, self.rate)
+        self.keeper.end(self.steps, self.rate)
 
     def _settle(self, keep: int) -> None:
         """Count calls without a backward as evaluations; keep some that one may still come for."""

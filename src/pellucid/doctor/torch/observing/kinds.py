@@ -7,7 +7,16 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-__all__ = ["ACTIVATIONS", "FUNCTIONS", "LOSSES", "WEIGHTED", "is_layer", "kind_of_function", "kind_of_module", "units_axis"]
+__all__ = [
+    "ACTIVATIONS",
+    "FUNCTIONS",
+    "LOSSES",
+    "WEIGHTED",
+    "is_layer",
+    "kind_of_function",
+    "kind_of_module",
+    "units_axis",
+]
 
 _MODULES = {
     "affine": "Linear LazyLinear NonDynamicallyQuantizableLinear",
@@ -53,7 +62,9 @@ ACTIVATIONS: dict[Any, str] = {
     **dict.fromkeys(_named("elu", "celu", "selu"), "elu"),
     **dict.fromkeys(_named("gelu"), "gelu"),
     **dict.fromkeys(_named("silu", "hardswish", "mish"), "silu"),
-    **dict.fromkeys(_named("softplus", "softsign", "hardshrink", "softshrink", "threshold", "glu", "logsigmoid"), "softplus"),
+    **dict.fromkeys(
+        _named("softplus", "softsign", "hardshrink", "softshrink", "threshold", "glu", "logsigmoid"), "softplus"
+    ),
     **dict.fromkeys(_named("sigmoid", "sigmoid_", "expit"), "sigmoid"),
     **dict.fromkeys(_named("hardsigmoid"), "hard_sigmoid"),
     **dict.fromkeys(_named("tanh", "tanh_"), "tanh"),

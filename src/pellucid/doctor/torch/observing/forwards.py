@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch.utils import _pytree as pytree
 
-from pellucid.doctor.torch.arrays import leaves_of, tensor_like, tensors_in
-from pellucid.doctor.torch.tape import LossCall, Tape
+from pellucid.doctor.torch.observing.arrays import leaves_of, tensor_like, tensors_in
+from pellucid.doctor.torch.observing.tape import LossCall, Tape
 from pellucid.shapes import Array
 
 __all__ = ["CallForm", "Forward", "call_form", "first_output", "inputs_in", "rows_in", "target_in"]
@@ -82,7 +82,9 @@ def call_form(forward: Forward, target: torch.Tensor, extras: tuple[torch.Tensor
     if not inputs:
         return None
     example = leaves[own] if own is not None else target
-    kept = tuple(_emptied(leaf) if isinstance(leaf, torch.Tensor) and n in places else leaf for n, leaf in enumerate(leaves))
+    kept = tuple(
+        _emptied(leaf) if isinstance(leaf, torch.Tensor) and n in places else leaf for n, leaf in enumerate(leaves)
+    )
     return CallForm(kept, spec, inputs, own, tuple(_emptied(extra) for extra in extras), _emptied(example))
 
 

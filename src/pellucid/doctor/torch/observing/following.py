@@ -7,15 +7,15 @@ import torch
 from torch import nn
 
 from pellucid.doctor.patient import Rows
-from pellucid.doctor.torch.arrays import array_of, leaves_of, tensors_in
-from pellucid.doctor.torch.counting import EvaluatedBatch, agreement, answers_of
-from pellucid.doctor.torch.epochs import rows_of
-from pellucid.doctor.torch.forwards import Forward, call_form, inputs_in, target_in
-from pellucid.doctor.torch.kinds import ACTIVATIONS, LOSSES
-from pellucid.doctor.torch.lines import Line, users_line
-from pellucid.doctor.torch.patient import Replay
-from pellucid.doctor.torch.rows import codes_of
-from pellucid.doctor.torch.tape import LossCall, loss_path
+from pellucid.doctor.torch.observing.arrays import array_of, leaves_of, tensors_in
+from pellucid.doctor.torch.observing.counting import EvaluatedBatch, agreement, answers_of
+from pellucid.doctor.torch.observing.epochs import rows_of
+from pellucid.doctor.torch.observing.forwards import Forward, call_form, first_output, inputs_in, target_in
+from pellucid.doctor.torch.observing.kinds import ACTIVATIONS, LOSSES
+from pellucid.doctor.torch.observing.lines import Line, users_line
+from pellucid.doctor.torch.observing.replay import Replay
+from pellucid.doctor.torch.observing.rows import codes_of
+from pellucid.doctor.torch.observing.tape import LossCall, loss_path
 
 __all__ = ["LossFollower", "follow_answers", "mean_loss"]
 
@@ -29,6 +29,7 @@ class LossFollower:
     def __init__(self) -> None:
         self.call: LossCall | None = None  # the first loss of PyTorch that was seen in training
         self.replay: Replay | None = None
+        self.outputs: tuple[int, ...] | None = None  # the shape of what the loss reads
         self.line: Line | None = None  # where the loss is called
         self._made: dict[int, tuple[str, torch.Tensor, Line | None]] = {}  # by activations
 
@@ -57,18 +58,19 @@ class LossFollower:
         name, reads = LOSSES[func]
         kind, _, line = self._made.get(id(scores), ("", scores, None))
         forward.losses.append(LossCall(name, reads, scores, target, result, kwargs, kind, line))
-        if self.line is None:
+        if self.line is None and forward.with_gradient:
             self.line = users_line()
 
-    def learn(self, forward: Forward, loss: torch.Tensor, model: nn.Module, parameters: Mapping[str, torch.Tensor]) -> None:
+    def learn(
+        self, forward: Forward, loss: torch.Tensor, model: nn.Module, parameters: Mapping[str, torch.Tensor]
+    ) -> None:
         """Note how the loss was computed from the rows, so that it can be computed again."""
         call = forward.losses[0] if forward.losses else None
         names = {id(p): name for name, p in parameters.items()}
         inside = any(leaf is loss for leaf in tensors_in(leaves_of(forward.output)))
         target = None if call is None else call.target
-        found = loss_path(
-            forward.tape, loss, forward.output, target, None if call is None or inside else call.scores, names
-        )
+        scores = first_output(forward.output) if call is None or inside else call.scores
+        found = loss_path(forward.tape, loss, forward.output, target, scores, names)
         if found is None:
             return
         path, target, extras = found
@@ -77,11 +79,10 @@ class LossFollower:
             return
         modes = {name: module.training for name, module in model.named_modules()}
         self.call = self.call or call
+        self.outputs = None if scores is None else tuple(scores.shape)
         self.replay = Replay(form, path, modes, call is not None and call.reduction == "sum")
 
-    def rows(
-        self, forward: Forward, loss: torch.Tensor, parameters: Mapping[str, torch.Tensor]
-    ) -> Rows | None:
+    def rows(self, forward: Forward, loss: torch.Tensor, parameters: Mapping[str, torch.Tensor]) -> Rows | None:
         """Return the rows of a training step; None where they cannot be seen."""
         form = None if self.replay is None else self.replay.form
         if form is None:

@@ -9,9 +9,9 @@ import torch
 from torch import nn
 
 from pellucid.doctor.patient import LayerInfo
-from pellucid.doctor.torch.arrays import first_rows, quiet, tensors_in
-from pellucid.doctor.torch.kinds import WEIGHTED, is_layer, kind_of_function, kind_of_module, units_axis
-from pellucid.doctor.torch.lines import Line, users_line
+from pellucid.doctor.torch.observing.arrays import first_rows, quiet, tensors_in
+from pellucid.doctor.torch.observing.kinds import WEIGHTED, is_layer, kind_of_function, kind_of_module, units_axis
+from pellucid.doctor.torch.observing.lines import Line, users_line
 from pellucid.shapes import Array
 
 __all__ = ["LayerCallSeen", "LayerRecorder"]
@@ -36,7 +36,9 @@ class LayerRecorder:
 
     names: dict[int, str]  # of parameters, by id
     calls: list[LayerCallSeen] = field(default_factory=list)
-    unregistered: dict[str, torch.Tensor] = field(default_factory=dict)  # parameters that were used and are not the model's
+    unregistered: dict[str, torch.Tensor] = field(
+        default_factory=dict
+    )  # parameters that were used and are not the model's
     is_on: bool = False
     _within: int = 0  # how many layers are being computed
     _handles: list[Any] = field(default_factory=list)
@@ -58,7 +60,9 @@ class LayerRecorder:
             handle.remove()
         self._handles, self.is_on = [], False
 
-    def function_called(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], result: Any) -> None:
+    def function_called(
+        self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], result: Any
+    ) -> None:
         """Note a function that was called outside the modules that count as layers."""
         kind = kind_of_function(func)
         if kind is None or self._within or len(self.calls) >= MOST_LAYERS:
@@ -75,7 +79,9 @@ class LayerRecorder:
         bias = next((self._name_of(p) for p in parameters if p is not weight and p.ndim == 1), None)
         name = named.rpartition(".")[0] if named and "." in named else f"{kind} call {count}"
         name = name if all(call.info.name != name for call in self.calls) else f"{kind} call {count}"
-        axis = units_axis(kind, matmul=getattr(func, "__name__", "") in ("matmul", "__matmul__", "mm", "addmm", "einsum"))
+        axis = units_axis(
+            kind, matmul=getattr(func, "__name__", "") in ("matmul", "__matmul__", "mm", "addmm", "einsum")
+        )
         drops = _dropped(args, kwargs) if kind == "dropout" else None
         self._add(LayerInfo(name, kind, named, bias, axis, drops), weight, result, users_line())
 
@@ -110,7 +116,9 @@ class LayerRecorder:
         outputs = first_rows(output, ROWS)
         with quiet():
             made = next(tensors_in(output), None)
-            places = 1 if made is None or made.ndim < 3 else math.prod(made.shape[2:] if made.ndim > 3 else made.shape[1:2])
+            places = (
+                1 if made is None or made.ndim < 3 else math.prod(made.shape[2:] if made.ndim > 3 else made.shape[1:2])
+            )
             work = 0.0 if weight is None or info.kind == "embedding" else float(weight.numel() * places)
         self.calls.append(LayerCallSeen(info, outputs, work, line))
 

@@ -61,7 +61,6 @@ def codes_of(x: Array) -> Array:
     return row_codes(np.ascontiguousarray(flat[:, ::step]))
 
 
-
 def _fit(first: Rows, other: Rows) -> bool:
     """Whether rows can be put after others: the same number of inputs, and the same sizes."""
     firsts, others = (rows.x if isinstance(rows.x, tuple) else (rows.x,) for rows in (first, other))

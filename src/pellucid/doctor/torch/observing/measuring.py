@@ -9,8 +9,8 @@ from types import FrameType
 import numpy as np
 import torch
 
-from pellucid.doctor.torch.arrays import array_of, quiet
-from pellucid.doctor.torch.layers import LayerCallSeen
+from pellucid.doctor.torch.observing.arrays import array_of, quiet
+from pellucid.doctor.torch.observing.layers import LayerCallSeen
 from pellucid.doctor.vitals import LayerVitals, layer_vitals
 from pellucid.shapes import Array
 
@@ -21,6 +21,7 @@ __all__ = ["StepMeasure", "loss_scale"]
 class StepMeasure:
     """One sampled step."""
 
+    given: frozenset[int]  # ids of the parameters that the optimizer changes: what it does not clear may grow
     held: dict[str, torch.Tensor] = field(default_factory=dict)  # gradients that were there before the first backward
     gradients: dict[str, Array] = field(default_factory=dict)  # after the last backward
     own: float = math.nan  # length of what the backward passes of this step added
@@ -34,22 +35,26 @@ class StepMeasure:
         self.backwards += 1
         if self.backwards == 1:
             with quiet(), torch.no_grad():
-                grads = {name: p.grad for name, p in parameters.items() if p.grad is not None}
+                grads = self._gradients(parameters)
                 self.held = {name: grad.detach().clone() for name, grad in grads.items() if bool(grad.any())}
 
     def backward_ended(self, parameters: Mapping[str, torch.Tensor]) -> None:
         """Measure the gradients."""
         with quiet(), torch.no_grad():
-            grads = {name: p.grad for name, p in parameters.items() if p.grad is not None}
+            grads = self._gradients(parameters)
             added = [grad - self.held[name] if name in self.held else grad for name, grad in grads.items()]
             self.own, self.norm = _norm(added), _norm(list(grads.values()))
-            self.gradients = {name: array_of(_dense(grad)) for name, grad in grads.items()}
+            self.gradients = {name: array_of(_dense(p.grad)) for name, p in parameters.items() if p.grad is not None}
 
     def step_begins(self, parameters: Mapping[str, torch.Tensor]) -> None:
         """Keep the weights."""
         with quiet(), torch.no_grad():
-            self.at_step = _norm([p.grad for p in parameters.values() if p.grad is not None])
+            self.at_step = _norm(list(self._gradients(parameters).values()))
             self.before = {name: array_of(p) for name, p in parameters.items()}
+
+    def _gradients(self, parameters: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        given = {name: p for name, p in parameters.items() if id(p) in self.given}
+        return {name: p.grad for name, p in given.items() if p.grad is not None}
 
     @property
     def clipped_to(self) -> float | None:

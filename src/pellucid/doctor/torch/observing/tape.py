@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import torch
 from torch.utils import _pytree as pytree
 
-from pellucid.doctor.torch.arrays import leaves_of, tensors_in
+from pellucid.doctor.torch.observing.arrays import leaves_of, tensors_in
 
 __all__ = ["LossCall", "LossPath", "Tape", "loss_path"]
 
@@ -68,7 +68,11 @@ class LossPath:
     extras: int  # further tensors by row, which follow the inputs
 
     def run(
-        self, outputs: Any, target: torch.Tensor, extras: tuple[torch.Tensor, ...], parameters: Mapping[str, torch.Tensor]
+        self,
+        outputs: Any,
+        target: torch.Tensor,
+        extras: tuple[torch.Tensor, ...],
+        parameters: Mapping[str, torch.Tensor],
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the loss and the scores."""
         made: dict[int, torch.Tensor] = {}
@@ -113,7 +117,9 @@ def loss_path(
     the model's, by id.
     """
     output_leaves = leaves_of(outputs)
-    known = {id(leaf): Ref("output", place) for place, leaf in enumerate(output_leaves) if isinstance(leaf, torch.Tensor)}
+    known = {
+        id(leaf): Ref("output", place) for place, leaf in enumerate(output_leaves) if isinstance(leaf, torch.Tensor)
+    }
     if not known:
         return None
     rows = _rows_of(output_leaves)
@@ -175,5 +181,3 @@ def _used(tape: Tape, loss: torch.Tensor, ends: set[int]) -> list[Call]:
             used.append(call)
             needed |= {id(tensor) for tensor in tensors_in((call.args, dict(call.kwargs)))}
     return used[::-1]
-
-

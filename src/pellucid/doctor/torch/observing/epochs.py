@@ -1,12 +1,13 @@
 """EpochKeeper: where epochs begin and end, what was learned and evaluated in each, and the rows that were seen."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from pellucid.doctor.patient import Rows
-from pellucid.doctor.torch.counting import EvaluatedBatch, Segment, held_of
-from pellucid.doctor.torch.rows import RowStore
+from pellucid.doctor.torch.observing.counting import EvaluatedBatch, Segment
+from pellucid.doctor.torch.observing.rows import RowStore
 from pellucid.doctor.vitals import EpochVitals
 from pellucid.shapes import Array
 
@@ -15,6 +16,8 @@ __all__ = ["EpochKeeper", "majority_of", "rows_of"]
 MOST_EPOCHS = 10_000
 MOST_CODES = 200_000  # of rows, by which they are known again
 MOST_BATCHES = 5000  # of one evaluation
+MOST_INSIDE = 300  # batches of training rows that were evaluated
+LEAKED = 0.9  # of the training rows: a loop that evaluates more of them looks at its training data
 
 
 class EpochKeeper:
@@ -29,6 +32,8 @@ class EpochKeeper:
         self.is_first_evaluation = True
         self._segment, self._phase = Segment(), list[EvaluatedBatch]()
         self._codes: set[int] = set()
+        self._inside: list[EvaluatedBatch] = []  # evaluated batches of training rows
+        self._inside_codes: set[int] = set()
         self._loader: Any = None
         self._began = False  # whether a loader has begun since the last training step
 
@@ -44,6 +49,7 @@ class EpochKeeper:
     def begin_batch(self, codes: Array | None, step: int, rate: float) -> None:
         """Close the epoch if this training batch begins another. codes: of its rows."""
         numbers = [] if codes is None else codes.tolist()
+        self._sort_out(numbers)
         repeated = sum(code in self._segment.codes for code in numbers) > len(numbers) / 2
         if self._began and self.whole is None and hasattr(getattr(self._loader, "dataset", None), "__len__"):
             self.whole = len(self._loader.dataset)
@@ -66,19 +72,42 @@ class EpochKeeper:
         if len(self._phase) < MOST_BATCHES:
             self._phase.append(batch)
 
+    def _sort_out(self, more: Sequence[int] = ()) -> None:
+        """Take batches of training rows out of the evaluation: a loop may measure its training accuracy, too."""
+        seen, phase = self._codes.union(more) if more and self._phase else self._codes, self._phase
+        self._phase = [batch for batch in phase if not seen.issuperset(batch.codes.tolist())]
+        for batch in phase:
+            codes = batch.codes.tolist()
+            is_new = not self._inside_codes.issuperset(codes)
+            if is_new and batch not in self._phase and not batch.training and len(self._inside) < MOST_INSIDE:
+                self._inside.append(batch)
+                self._inside_codes.update(codes)
+
     def close(self, step: int, rate: float) -> None:
         """Put together the training steps since the last boundary and what was evaluated after them."""
-        held = held_of(self._phase, self._codes) if self._phase else []
-        for batch in held:
-            if batch.kept is not None and self.is_first_evaluation:
-                self.parts["validation"].add(*batch.kept)
-        self.is_first_evaluation = self.is_first_evaluation and not held
+        self._sort_out()
+        held = self._phase
+        self._keep(held)
         self.validated_in_training_mode |= any(batch.training for batch in held)
         if self._segment.steps:
             self.epochs.append(self._segment.vitals(len(self.epochs) + 1, step, rate, held))
             if len(self.epochs) > MOST_EPOCHS:
                 self.epochs = self.epochs[::2]
         self._segment, self._phase = Segment(), []
+
+    def end(self, step: int, rate: float) -> None:
+        """Close the last epoch. Where all that was evaluated are rows of training, and only a part of them, they are validation
+        rows that have leaked into training."""
+        self.close(step, rate)
+        if self.parts["validation"].count == 0 and len(self._inside_codes) < LEAKED * len(self._codes):
+            self._keep(self._inside)
+
+    def _keep(self, held: list[EvaluatedBatch]) -> None:
+        """Keep the rows of the first evaluation."""
+        for batch in held:
+            if batch.kept is not None and self.is_first_evaluation:
+                self.parts["validation"].add(*batch.kept)
+        self.is_first_evaluation = self.is_first_evaluation and not held
 
 
 def majority_of(labels: Array | None) -> float | None:

@@ -2,16 +2,15 @@
 
 from dataclasses import dataclass, field
 
-import numpy as np
 import torch
 
 from pellucid.doctor.patient import Rows
-from pellucid.doctor.torch.arrays import array_of
-from pellucid.doctor.torch.tape import LossCall
+from pellucid.doctor.torch.observing.arrays import array_of
+from pellucid.doctor.torch.observing.tape import LossCall
 from pellucid.doctor.vitals import EpochVitals
 from pellucid.shapes import Array
 
-__all__ = ["EvaluatedBatch", "Segment", "agreement", "answers_of", "held_of"]
+__all__ = ["EvaluatedBatch", "Segment", "agreement", "answers_of"]
 
 
 @dataclass(eq=False)
@@ -57,19 +56,6 @@ class Segment:
             _mean([(batch.correct, batch.rows) for batch in held]),
             rate,
         )
-
-
-def held_of(phase: list[EvaluatedBatch], seen: set[int]) -> list[EvaluatedBatch]:
-    """Return the batches of an evaluation that hold rows other than those of training.
-
-    Where all rows are rows of training, and there are fewer of them, validation rows have leaked into training: these are returned.
-    """
-    shared = [float(np.mean([code in seen for code in batch.codes.tolist()])) for batch in phase]
-    held = [batch for batch, share in zip(phase, shared, strict=True) if share < 1]
-    if held or not phase:
-        return held
-    distinct = {code for batch in phase for code in batch.codes.tolist()}
-    return phase if len(distinct) < 0.9 * len(seen) else []
 
 
 def answers_of(call: LossCall) -> float | None:

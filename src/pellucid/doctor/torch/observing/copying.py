@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from pellucid.doctor.torch.arrays import quiet
+from pellucid.doctor.torch.observing.arrays import quiet
 
 __all__ = ["Beginning", "copied"]
 
@@ -34,7 +34,9 @@ class Beginning:
                 if name in self.state and tensor.shape == self.state[name].shape:
                     tensor.copy_(self.state[name])
         state = copy.deepcopy(self.optimizer)
-        if [len(group["params"]) for group in state["param_groups"]] == [len(g["params"]) for g in optimizer.param_groups]:
+        if [len(group["params"]) for group in state["param_groups"]] == [
+            len(g["params"]) for g in optimizer.param_groups
+        ]:
             optimizer.load_state_dict(state)
         for group, rate in zip(optimizer.param_groups, self.rates, strict=False):
             group["lr"] = rate
@@ -52,7 +54,12 @@ def copied(
                     memo[id(tensor)] = tensor.detach().clone()
     twin = copy.deepcopy(model, memo)
     for module in twin.modules():
-        for hooks in (module._forward_hooks, module._forward_pre_hooks, module._backward_hooks, module._backward_pre_hooks):
+        for hooks in (
+            module._forward_hooks,
+            module._forward_pre_hooks,
+            module._backward_hooks,
+            module._backward_pre_hooks,
+        ):
             for key in [key for key, hook in hooks.items() if not _is_pytorchs(hook)]:
                 del hooks[key]
     more = {name: copy.deepcopy(tensor, memo) for name, tensor in further.items()}

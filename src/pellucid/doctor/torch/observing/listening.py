@@ -22,7 +22,9 @@ class Hearing(Protocol):
     def backward_ended(self) -> None:
         """Hear that backward has been called."""
 
-    def function_called(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
+    def function_called(
+        self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
+    ) -> None:
         """Hear of a call that has been made."""
 
 
