@@ -14,7 +14,7 @@ def plain(torch, digits, *, watched=True, epochs=3, end=None, optimizer=None, lo
     model = nn.Sequential(nn.Linear(64, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Dropout(0.1), nn.Linear(32, 10))
     if end is not None:
         model.append(end)
-    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3) if optimizer is None else optimizer(model)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-2) if optimizer is None else optimizer(model)
     criterion = nn.CrossEntropyLoss()
     loss_of = loss_of or (lambda model, xb, yb: criterion(model(xb), yb))
     steps = SimpleNamespace(

@@ -19,7 +19,7 @@ def test_import_of_the_doctor_does_not_import_torch():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
 
 
-@pytest.mark.parametrize("rate", [3e-3, 10.0])
+@pytest.mark.parametrize("rate", [1e-2, 10.0])
 def test_a_watched_run_has_the_same_weights_statistics_and_draws(torch, digits, rate):
     """At the high rate, the doctor examines copies; they share nothing with the run."""
 

@@ -65,6 +65,8 @@ def chart_of(observer: Observer, validation: Any, *, trials: bool) -> tuple[Torc
         batches=observer.batches,
         losses=list(itertools.takewhile(math.isfinite, observer.losses)),
         epochs=list(itertools.takewhile(lambda epoch: math.isfinite(epoch.train_loss), observer.keeper.epochs)),
+        jumps=list(observer.changes.jumps),
+        memory=list(observer.memory),
         not_finite=observer.not_finite,
         not_finite_in_data=observer.not_finite_in_data,
         validated_in_training_mode=observer.keeper.validated_in_training_mode,

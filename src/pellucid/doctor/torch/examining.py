@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 
 __all__ = ["examined"]
 
-SAYS_NOTHING = {"too-few-epochs", "batch-size", "too-little-data", "overfitting"}  # of a few steps on one batch
+SAYS_NOTHING = {
+    "same-batch",
+    "too-few-epochs",
+    "batch-size",
+    "too-little-data",
+    "overfitting",
+}  # of a few steps on one batch
 
 
 def examined(doctor: "TorchDoctor", batch: Any, steps: int) -> tuple[AilmentFinding, ...]:

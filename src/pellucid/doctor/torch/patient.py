@@ -98,7 +98,7 @@ class TorchPatient:
         recorder = LayerRecorder({id(p): name for name, p in self._parameters().items()})
         with self._trial(training), torch.no_grad(), Listener(_RecorderOnly(recorder)):
             recorder.start(self.model)
-            self._run(x, self._targets(x))
+            self._run(x, self._targets(x))  # a model that is one layer has no layers within it
             recorder.stop()
         return {call.info.name: call.outputs for call in recorder.calls if call.outputs is not None}
 

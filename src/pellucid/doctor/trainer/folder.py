@@ -18,7 +18,12 @@ from pellucid.train.saved_state import restore_state
 
 __all__ = ["examine_run"]
 
-OF_THE_END = {"answered_classes", "continued", "loss_in_both_modes"}  # examinations that need the weights of the end
+OF_THE_END = {
+    "answered_classes",
+    "continued",
+    "loss_in_both_modes",
+    "on_plain_rows",
+}  # examinations that need the weights of the end
 
 
 def examine_run(folder: Path) -> tuple[AilmentFinding, ...]:

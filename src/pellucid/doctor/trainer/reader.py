@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.doctor.between_epochs import BetweenEpochs
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.data_facts import facts_of
 from pellucid.doctor.diagnosing import diagnose
 from pellucid.doctor.finding import AilmentFinding
+from pellucid.doctor.memory import MemoryWatch
 from pellucid.doctor.trainer.patient import Beginning, TrainerPatient, setup_of
 from pellucid.doctor.trainer.recording import RunRecording
 from pellucid.doctor.vitals import EpochVitals, LayerVitals, StepVitals, layer_vitals
@@ -46,6 +48,8 @@ class Doctor:
         self._rows: Any = None  # (ROWS, ...) training samples
         self._next_sample = 1
         self._before: Array | None = None  # the parameters before the next sampled step
+        self._between: BetweenEpochs | None = None
+        self._memory = MemoryWatch()
 
     def __call__(self, event: Event) -> None:
         """Read an event."""
@@ -89,7 +93,7 @@ class Doctor:
         if not isinstance(event.run, Loop):  # made elsewhere: nothing to look into
             return
         self._loop = loop = event.run
-        setup = setup_of(loop.stepper, epochs=event.epochs, schedule=repr(loop.schedule))
+        setup = setup_of(loop, epochs=event.epochs)
         patient = TrainerPatient(loop.stepper, loop.training, loop.held_out, Beginning(loop.stepper), setup)
         self.chart = Chart(setup, patient=patient)
         found = patient.rows("training", ROWS)
@@ -98,6 +102,7 @@ class Doctor:
         self._before = loop.stepper.net.params.flat.copy()
         if self._records:
             self._recording = RunRecording(event, loop, setup)
+        self._between = BetweenEpochs(self._before)
 
     def _read_step(self, event: StepDone, chart: Chart, loop: Loop) -> None:
         if len(chart.losses) < LOSSES:
@@ -112,6 +117,11 @@ class Doctor:
             self._record_step(event, self._recording, loop)
         if event.step == self._next_sample - 1 and self._before is None:
             self._before = loop.stepper.net.params.flat.copy()
+        if (memory := self._memory.after_step(event.step)) is not None:
+            chart.memory.append(memory)
+        between, weights = self._between, loop.stepper.net.params.flat
+        if between is not None and (jump := between.after_step(event.step, weights, event.loss)) is not None:
+            chart.jumps.append(jump)
 
     def _record_step(self, event: StepDone, recording: RunRecording, loop: Loop) -> None:
         """Record a step, and its vitals where there is time: those are not in the chart, so that no finding depends on clocks."""
@@ -164,6 +174,8 @@ class Doctor:
         chart.epochs.append(vitals)
         if self._recording is not None:
             self._record_epoch(event, vitals, self._recording, chart)
+        if measure and self._between is not None:
+            self._between.end_epoch(loop.stepper.net.params.flat)
         if measure and event.epoch == loop.progress.epochs and chart.steps and chart.steps[-1].step < event.step:
             self._before = None
             rate = event.learning_rate or 0.0
@@ -201,7 +213,7 @@ class Doctor:
         if self._recording is not None:
             self._recording.findings(self.findings, final=True)
             self._recording.close()
-        self._loop = self._rows = self._before = self._recording = None
+        self._loop = self._rows = self._before = self._between = self._recording = None
 
     def _measure_data(self, chart: Chart) -> None:
         """Measure the data, once."""

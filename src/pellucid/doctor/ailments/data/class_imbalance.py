@@ -43,7 +43,7 @@ AILMENT = Ailment(
     cures={
         "": "Weight the classes in the loss, or draw them equally often; judge by balanced accuracy or F1.",
         "pellucid": "Draw classes equally often (balanced=True) or weight them (Trainer(class_weight=...)); judge by "
-        "metrics=['balanced_accuracy'].",
+        "metrics=['f1'].",
         "torch": "Pass weight= to the loss (the inverse of the class counts), or use a WeightedRandomSampler; judge by F1.",
         "keras": "Pass class_weight= to fit (the inverse of the class counts); judge by balanced accuracy or F1.",
     },

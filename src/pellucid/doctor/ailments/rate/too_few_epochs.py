@@ -22,6 +22,8 @@ def look(chart: Chart) -> Sign | None:
     going_on = chart.examine(continued) if best is chart.last else None
     if going_on is None or not going_on.after < TRIAL_LEARNS * going_on.before:
         return None
+    if chart.constant_loss is not None and going_on.before < POORLY_LEARNED * chart.constant_loss:
+        return None  # augmented or mixed samples have a higher loss than these, on which the run is good
     evidence = (
         f"{chart.last.step} steps were made; {going_on.steps} more take the loss on "
         f"{chart.data.rows if chart.data else 'some'} rows "

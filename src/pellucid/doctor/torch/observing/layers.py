@@ -44,12 +44,15 @@ class LayerRecorder:
     _handles: list[Any] = field(default_factory=list)
     _counts: dict[str, int] = field(default_factory=dict)
     _modules: dict[int, str] = field(default_factory=dict)
+    _root: nn.Module | None = None
 
     def start(self, model: nn.Module) -> None:
         """Listen to one forward; what was recorded before is forgotten."""
         self.stop()
-        self.calls, self._counts, self._within, self.is_on = [], {}, 0, True
+        self.calls, self._counts, self.is_on = [], {}, True
         self._modules = {id(module): name or "model" for name, module in model.named_modules()}
+        self._root = model if is_layer(model) else None  # its own hooks come too late: it is being called
+        self._within = 1 if self._root is not None else 0
         for module in _outermost_layers(model):
             self._handles.append(module.register_forward_pre_hook(self._enter))
             self._handles.append(module.register_forward_hook(self._leave))
@@ -125,9 +128,7 @@ class LayerRecorder:
 
 def _outermost_layers(model: nn.Module) -> list[nn.Module]:
     """Return the modules that count as layers, and those of no known kind that hold neither modules nor functions' parameters."""
-    if is_layer(model):
-        return [model]
-    return [found for child in model.children() for found in _outermost_layers(child)]
+    return [found for child in model.children() for found in ([child] if is_layer(child) else _outermost_layers(child))]
 
 
 def _dropped(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> float:

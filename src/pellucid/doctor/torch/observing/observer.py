@@ -7,19 +7,21 @@ from typing import Any
 import torch
 from torch import nn
 
+from pellucid.doctor.memory import MemoryWatch
 from pellucid.doctor.torch.observing.arrays import array_of, leaves_of, tensors_in
 from pellucid.doctor.torch.observing.copying import Beginning
 from pellucid.doctor.torch.observing.counting import answers_of
 from pellucid.doctor.torch.observing.epochs import EpochKeeper, majority_of
 from pellucid.doctor.torch.observing.following import LossFollower, follow_answers, mean_loss
 from pellucid.doctor.torch.observing.forwards import Forward, first_output
+from pellucid.doctor.torch.observing.jumps import OutsideChanges
 from pellucid.doctor.torch.observing.kinds import LOSSES
 from pellucid.doctor.torch.observing.layers import LayerCallSeen, LayerRecorder
 from pellucid.doctor.torch.observing.lines import Line, users_line
 from pellucid.doctor.torch.observing.measuring import StepMeasure, loss_scale
 from pellucid.doctor.torch.observing.recording import LoopRecording
 from pellucid.doctor.torch.observing.rows import codes_of
-from pellucid.doctor.vitals import BatchVitals, StepVitals
+from pellucid.doctor.vitals import BatchVitals, MemoryVitals, StepVitals
 
 __all__ = ["Observer"]
 
@@ -55,6 +57,9 @@ class Observer:
         self.clipped: list[float] = []  # lengths to which gradients were cut
         self.cleared_early = self.stepped_early = 0  # sampled steps without gradients, and without a backward before
         self.not_finite, self.not_finite_in_data = "", False
+        self.changes = OutsideChanges(list(model.parameters()))
+        self.memory: list[MemoryVitals] = []
+        self._memory = MemoryWatch()
         self._next = 1
         self._current: Forward | None = None
         self._pending: list[Forward] = []
@@ -98,6 +103,7 @@ class Observer:
     def forward_ended(self, output: Any) -> None:
         """Hear what the model made; None where it raised."""
         forward, self._current = self._current, None
+        self.recorder.root_ended(output)
         self.recorder.stop()
         if forward is None or output is None:
             return
@@ -218,6 +224,7 @@ class Observer:
 
     def step_begins(self) -> None:
         """Hear that the optimizer is about to make a step."""
+        self.changes.step_begins(self.steps + 1, self.losses, self._loss)
         if not self.is_sampled:
             return
         self._note_line("step")
@@ -233,6 +240,9 @@ class Observer:
         if self._loss == self._loss or self.not_finite:
             self.losses.append(self._loss)
             self.losses = self.losses[::2] if len(self.losses) > LOSSES_KEPT else self.losses
+        self.changes.step_ended()
+        if (memory := self._memory.after_step(self.steps)) is not None:
+            self.memory.append(memory)
         measure, self._measure = self._measure, None
         if sampled and measure is not None:
             with self.recording.measuring():
