@@ -63,6 +63,11 @@ class LayerRecorder:
             handle.remove()
         self._handles, self.is_on = [], False
 
+    def root_ended(self, output: Any) -> None:
+        """Note a model that is one layer."""
+        if self._root is not None and self.is_on:
+            self._leave(self._root, (), output)
+
     def function_called(
         self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], result: Any
     ) -> None:
