@@ -1,9 +1,9 @@
 """Planted: short trainings made sick on purpose and their healthy twins; what the doctor finds in them.
 
-    python -m bench.doctor [--seeds 3] [--only WORD] [--vitals]
+    python -m bench.doctor [--seeds 3] [--only WORD] [--vitals] [--cures]
 
 prints a line for each sick training (its ailment, what was found first) and each healthy one (what was found, which should be
-nothing), then recall, precision of the first finding, and false alarms.
+nothing), then recall, precision of the first finding, and false alarms. --cures: `bench/doctor_cures.py`.
 """
 
 import argparse
@@ -460,7 +460,14 @@ def main() -> None:
     parser.add_argument(
         "--vitals", action="store_true", help="print the range of each vital in health and for each ailment"
     )
+    parser.add_argument("--cures", action="store_true", help="treat the sick ones, and count those that are cured")
+    parser.add_argument("--margin", action="store_true", help="with --cures: what another seed alone changes")
     arguments = parser.parse_args()
+    if arguments.cures:
+        from bench import doctor_cures
+
+        doctor_cures.margin(arguments.seeds) if arguments.margin else doctor_cures.main(arguments.seeds, arguments.only)
+        return
     tally, measured = Tally(), {}
     for run in [*_sick(), *planted(), *_healthy(), *healthy_twins()]:
         if arguments.only not in run.name:

@@ -9,6 +9,7 @@ setup.json, vitals.jsonl    what the doctor recorded as the run went on: the lay
 
 import contextlib
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -254,7 +255,7 @@ def _unless_it_starts(trainer: Trainer, folder: Path) -> Iterator[None]:
     except (DataError, ShapeError):
         if trainer.steps_done == 0 and not CheckpointFolder(folder).paths():
             for path in set(folder.iterdir()) - before:
-                path.unlink()
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
         raise
 
 

@@ -4,6 +4,7 @@ from pellucid.doctor.examinations.trial import TrialRun, trial
 from pellucid.doctor.patient import Patient, Variation
 
 __all__ = [
+    "RATES_WITHOUT_MOMENTUM",
     "continued",
     "with_all_parameters",
     "without_clipping",

@@ -15,6 +15,8 @@ from pellucid.doctor.finding import AilmentFinding
 from pellucid.doctor.memory import MemoryWatch
 from pellucid.doctor.trainer.patient import Beginning, TrainerPatient, setup_of
 from pellucid.doctor.trainer.recording import RunRecording
+from pellucid.doctor.trainer.repeating import RepeatingWard, RunSettings
+from pellucid.doctor.treating import SteppingWard, Treats, Ward
 from pellucid.doctor.vitals import EpochVitals, LayerVitals, StepVitals, layer_vitals
 from pellucid.shapes import Array
 from pellucid.train.events import EpochDone, Event, Finished, Interrupted, NotFinite, Started, StepDone
@@ -31,12 +33,12 @@ VALUES = 16_000_000  # of the data that facts are measured on
 MOST_ROWS = 20_000
 
 
-class Doctor:
+class Doctor(Treats):
     """A reader of events: `trainer.fit(x, y, 10, on_event=Doctor())`; `fit` has one of its own unless doctor=False.
 
-    After the run, `findings` says what is wrong with it, causes first; `chart` holds what was measured. The run is left as it
-    is, bit for bit. A doctor serves one run. record=True: what is measured and found is also written into the run's
-    folder, where it has one (`fit(..., folder=)`), as it comes; `fit`'s own doctor does.
+    After the run, `findings` says what is wrong with it, causes first; `chart` holds what was measured; `treat()` tries
+    cures on copies. The run is left as it is, bit for bit. A doctor serves one run. record=True: what is measured and found is
+    also written into the run's folder, where it has one (`fit(..., folder=)`), as it comes; `fit`'s own doctor does.
     """
 
     def __init__(self, *, record: bool = False) -> None:
@@ -50,6 +52,7 @@ class Doctor:
         self._before: Array | None = None  # the parameters before the next sampled step
         self._between: BetweenEpochs | None = None
         self._memory = MemoryWatch()
+        self._run: RunSettings | None = None
 
     def __call__(self, event: Event) -> None:
         """Read an event."""
@@ -89,10 +92,20 @@ class Doctor:
         last = chart.steps[-1] if chart.steps else beginning
         chart.steps.append(replace(last, layers=layers, step=max(last.step, self._loop.stepper.steps_done)))
 
+    def _ward(self) -> Ward | None:
+        """Return who repeats this run: its own loop; of a stream, which may come only once, the steps of its first batch."""
+        patient = None if self.chart is None else self.chart.patient
+        if not isinstance(patient, TrainerPatient) or self._run is None or self.chart is None:
+            return None
+        if patient.training.count is None:
+            return SteppingWard(self.chart, patient)
+        return RepeatingWard(patient, self._run, Doctor)
+
     def _begin(self, event: Started) -> None:
         if not isinstance(event.run, Loop):  # made elsewhere: nothing to look into
             return
         self._loop = loop = event.run
+        self._run = RunSettings.of(loop)
         setup = setup_of(loop, epochs=event.epochs)
         patient = TrainerPatient(loop.stepper, loop.training, loop.held_out, Beginning(loop.stepper), setup)
         self.chart = Chart(setup, patient=patient)
@@ -100,9 +113,9 @@ class Doctor:
         self._rows = None if found is None else found.x
         self._next_sample = loop.progress.step + 1
         self._before = loop.stepper.net.params.flat.copy()
+        self._between = BetweenEpochs(self._before)
         if self._records:
             self._recording = RunRecording(event, loop, setup)
-        self._between = BetweenEpochs(self._before)
 
     def _read_step(self, event: StepDone, chart: Chart, loop: Loop) -> None:
         if len(chart.losses) < LOSSES:

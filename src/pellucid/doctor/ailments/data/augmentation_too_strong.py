@@ -3,6 +3,8 @@
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.examinations.plain import on_plain_rows
+from pellucid.doctor.options import only
+from pellucid.doctor.prescription import Treatment
 from pellucid.doctor.thresholds import POORLY_LEARNED, TRIAL_LEARNS
 
 __all__ = ["AILMENT"]
@@ -46,6 +48,7 @@ AILMENT = Ailment(
         "torch": "Use weaker transforms: RandomCrop with a small padding, RandomRotation(10), RandomErasing(p=0.25).",
         "keras": "Use weaker layers: RandomTranslation(0.1, 0.1), RandomRotation(0.05): its unit is a full turn.",
     },
+    treatment=Treatment(only(no_augmentation=True), judged_by="validation loss"),
     about="""Noise, turns, crops or boxes hide what tells the classes apart, or make one class look like another: a mirrored 2, a
 6 turned upside down.
 

@@ -5,6 +5,8 @@ import math
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.examinations.outputs import output_range
+from pellucid.doctor.options import without_last_layer
+from pellucid.doctor.prescription import Treatment
 from pellucid.doctor.thresholds import BOUNDED_LOSS, POORLY_LEARNED, SOFTMAX
 from pellucid.doctor.vitals import RANGES
 
@@ -116,6 +118,7 @@ AILMENT = Ailment(
         "keras": "Classes: Dense(classes, 'softmax') and sparse_categorical_crossentropy. Yes or no: Dense(1, 'sigmoid') and "
         "binary_crossentropy. Numbers: Dense(1) and mse. Without the activation, give the loss from_logits=True.",
     },
+    treatment=Treatment(without_last_layer),
     about="""Each loss reads outputs of one form. Squared error on the softmax of classes has hardly a slope where an answer is
 wrong and certain; the cross-entropy of a single score is 0; a loss of probabilities cuts off scores outside 0 to 1; a sigmoid or
 tanh in front of cross-entropy keeps scores so near each other that the loss stays high.

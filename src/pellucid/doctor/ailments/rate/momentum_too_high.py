@@ -2,8 +2,9 @@
 
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
-from pellucid.doctor.examinations.changes import without_momentum
+from pellucid.doctor.examinations.changes import RATES_WITHOUT_MOMENTUM, without_momentum
 from pellucid.doctor.examinations.trial import as_it_is
+from pellucid.doctor.prescription import Prescription, Treatment
 from pellucid.doctor.thresholds import HIGH_MOMENTUM, POORLY_LEARNED, TRIAL_LEARNS
 
 __all__ = ["AILMENT"]
@@ -48,6 +49,9 @@ AILMENT = Ailment(
     cures={
         "": "Use momentum 0.9; with more, lower the learning rate by the same factor as 1 - momentum.",
     },
+    treatment=Treatment(
+        lambda chart: tuple(Prescription(no_momentum=True, rate=rate) for rate in RATES_WITHOUT_MOMENTUM)
+    ),
     about="""Momentum m adds up the steps of about 1 / (1 - m) batches. Near 1 the sum is hundreds of steps long, overshoots and
 swings.
 
