@@ -2,9 +2,9 @@
 # unit: Hyper | tanh | wrong | square/derivative
 # unit: Logit | sigmoid | correct
 # unit: Arctan | none | wrong | not the derivative
-# unit: affine | linear | correct
-# unit: ramp | relu | correct
-# unit: bounded | sigmoid | wrong | not the derivative/1 -
+# unit: affine_fwd | linear | correct
+# unit: ramp_fwd | relu | correct
+# unit: bounded_fwd | sigmoid | wrong | not the derivative/1 -
 # unit: nonlin | sigmoid | correct
 # unit: hyperbolic | tanh | wrong | not the derivative
 # unit: smooth_l1 | huber | wrong | not the derivative/delta
