@@ -1,7 +1,6 @@
 """Check one submission: find the functions, run each in a worker of its own, judge what comes back."""
 
 import contextlib
-import re
 import threading
 import time
 import traceback
@@ -84,7 +83,7 @@ def _judge(submission: Submission, request: Request, report: FileReport, workers
     report.marks = marks_of(submission.files[submission.main])
     options = Options(request.edition, source.docstrings, source.arguments, source.assignments)
     tasks = _tasks(source, request, options)
-    alone = _without_forward(tasks, submission)
+    alone = _without_forward(tasks)
     tasks = [task for task in tasks if task.name not in alone]
     units = _units(submission, source, tasks, {*request.pack.names} - alone.keys(), request, workers)
     report.error = "" if (units or alone) and not tasks else _not_judgeable(submission, source, tasks, request)
@@ -184,13 +183,12 @@ def functions_in(pack: Pack, names: Collection[str], options: Options) -> dict[s
     return chosen
 
 
-def _without_forward(tasks: Sequence[Task], submission: Submission) -> dict[str, FunctionReport]:
-    """Return reports on backwards that cannot be judged, because nothing in the file has the name of their forward, by name."""
-    text = submission.files[submission.main]
+def _without_forward(tasks: Sequence[Task]) -> dict[str, FunctionReport]:
+    """Return reports on backwards that cannot be judged, because the file neither defines nor imports their forward, by name."""
     found = {}
     for task in tasks:
         forward = task.function.forward
-        if forward and not task.function.lend and not re.search(rf"\b{re.escape(forward)}\b|import \*", text):
+        if forward and not task.function.lend and not task.learner.may_have(forward):
             hazard = Hazard("layers-missing", f"not judged: {forward}, whose cache it takes, is not in the file")
             found[task.name] = FunctionReport(task.name, "missing", 0, len(task.cases), hazards=[hazard])
     return found

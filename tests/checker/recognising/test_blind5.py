@@ -1,13 +1,8 @@
 """The fifth blind set: what is reached on some of its files is held. All of them take minutes: the README has their figures."""
 
 import json
-import re
 import tomllib
 from pathlib import Path
-
-import pytest
-
-import pellucid
 
 SET = Path(__file__).parent / "blind5"
 TRUTH = tomllib.loads((SET / "truth.toml").read_text(encoding="utf-8"))["unit"]
