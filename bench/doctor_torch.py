@@ -351,7 +351,8 @@ HEALTHY = [
         ),
         (
             "        loss.backward()\n        optimizer.step()\n",
-            "        (loss / 4).backward()\n        if step % 4 == 3:\n            optimizer.step()\n            optimizer.zero_grad()\n",
+            "        (loss / 4).backward()\n        if step % 4 == 3:\n            optimizer.step()\n"
+            "            optimizer.zero_grad()\n",
         ),
         ("lr=1e-3", "lr=3e-3"),
     ),
@@ -360,7 +361,8 @@ HEALTHY = [
         "digits_mlp",
         (
             "        optimizer.step()\n",
-            "        optimizer.step()\n        with torch.no_grad():\n            hits = (model(x).argmax(1) == y).float().mean()\n",
+            "        optimizer.step()\n        with torch.no_grad():\n"
+            "            hits = (model(x).argmax(1) == y).float().mean()\n",
         ),
     ),
     healthy(
@@ -388,7 +390,8 @@ HEALTHY = [
         ("torch.optim.Adam(model.parameters(), lr=3e-3)", "torch.optim.LBFGS(model.parameters(), lr=0.5, max_iter=5)"),
         (
             "            optimizer.zero_grad()\n            loss.backward()\n            optimizer.step()\n",
-            "            def closure():\n                optimizer.zero_grad()\n                l = loss_fn(model(xb), yb.unsqueeze(1))\n"
+            "            def closure():\n                optimizer.zero_grad()\n"
+            "                l = loss_fn(model(xb), yb.unsqueeze(1))\n"
             "                l.backward()\n                return l\n            optimizer.step(closure)\n",
         ),
         ("batch_size=32", "batch_size=400"),

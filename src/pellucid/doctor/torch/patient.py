@@ -70,7 +70,7 @@ class TorchPatient:
         if change.no_dropout:
             for module in model.modules():
                 if type(module).__name__.endswith("Dropout") or "Dropout" in type(module).__name__:
-                    module.p = 0.0  # type: ignore[assignment]
+                    module.p = 0.0
         twin = TorchPatient(
             model, optimizer, further, self.replay, self.parts, self.counts, self.beginning, self.setup, self.cost
         )
