@@ -23,7 +23,10 @@ __all__ = ["MODULES", "PACKAGE", "UnreadableError", "read_outline", "run_on_text
 PACKAGE = "of_the_checker"  # what the worker calls the folder of these modules
 MODULES = (
     *("outline", "unit_outline", "cells", "gaps", "repair"),
-    *(f"editing/{name}" for name in ("__init__", "edits", "expressions", "source", "statements", "terms")),
+    *(
+        f"editing/{name}"
+        for name in ("__init__", "edits", "expressions", "focus", "parts", "source", "statements", "terms")
+    ),
 )
 
 
