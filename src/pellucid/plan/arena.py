@@ -44,19 +44,35 @@ class Arena:
     """Gives each buffer its offset: the largest first, each at the lowest offset that is free for its whole life."""
 
     def __init__(self, buffers: Sequence[Buffer]) -> None:
-        placed: list[Buffer] = []
-        for buffer in sorted(buffers, key=lambda b: (-b.bytes, b.first, b.name)):
-            needed = buffer.bytes
-            alive = [other for other in placed if other.first <= buffer.last and buffer.first <= other.last]
-            offset = 0
-            for other in sorted(alive, key=lambda b: b.offset):
-                if other.offset - offset >= needed:
-                    break
-                offset = max(offset, other.offset + other.bytes)
-            buffer.offset = offset
-            placed.append(buffer)
-        self.buffers = tuple(placed)
-        self.bytes = max((buffer.offset + buffer.bytes for buffer in placed), default=0)
+        self.buffers = tuple(sorted(buffers, key=lambda b: (-b.bytes, b.first, b.name)))
+        placed = _Placed(len(self.buffers))
+        for buffer in self.buffers:
+            buffer.offset = placed.place(buffer.bytes, buffer.first, buffer.last)
+        self.bytes = max((buffer.offset + buffer.bytes for buffer in self.buffers), default=0)
+
+
+class _Placed:
+    """The buffers placed so far, by offset: an array for each of their numbers, since a deep network has thousands."""
+
+    def __init__(self, room: int) -> None:
+        self.columns = np.zeros((4, room), np.int64)  # offset, end, first step, last step
+        self.count = 0
+
+    def place(self, needed: int, first: int, last: int) -> int:
+        """Place a buffer at the lowest offset with enough bytes below whatever is alive at one of its steps; return it."""
+        offsets, ends, firsts, lasts = self.columns[:, : self.count]
+        alive = (firsts <= last) & (lasts >= first)
+        taken = np.maximum.accumulate(ends[alive])  # below each are no bytes that an earlier one leaves free
+        gaps = offsets[alive]
+        gaps[1:] -= taken[:-1]
+        fits = gaps >= needed
+        where = int(fits.argmax()) if fits.any() else len(fits)
+        offset = int(taken[where - 1]) if where else 0
+        at = int(offsets.searchsorted(offset))
+        self.columns[:, at + 1 : self.count + 1] = self.columns[:, at : self.count]
+        self.columns[:, at] = offset, offset + needed, first, last
+        self.count += 1
+        return offset
 
 
 class Block:
