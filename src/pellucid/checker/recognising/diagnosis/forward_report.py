@@ -19,7 +19,42 @@ def on_forward(examined: Examined, lines: Lines) -> FunctionReport:
     assert match is not None
     name = examined.unit.shown("forward")
     if match.reading is None:
-        kind = _with_article(told.partition(",")[0]) if is_known else ""
+        title = (
+            f"not recognised: by its name it is a {match.form.kind}, and its output is not that of any form known here"
+        )
+        if examined.unit.backward is not None:
+            title = (
+                f"a layer that the checker does not know: its name says {match.form.kind}, its outputs are others; "
+                "its backward is judged by the derivative of this forward"
+            )
+        return FunctionReport(name, "convention", 0, 0, conventions=[convention("not-recognised", title)])
+    total = len(examined.tried)
+    if match.reading.mistake:
+        found = lines.get("forward", Correction())
+        kind = _with_article(match.form.kind)
+        explanation = f"The outputs are those of {kind} with this mistake, for all inputs tried.{change_of(found)}"
+        code, id = recognised(match.reading.id or "forward", match.form.kind, "forward")
+        cause = Cause(
+            id,
+            match.reading.mistake,
+            explanation,
+            CERTAIN,
+            "",
+            formula=match.reading.correct,
+            line=found.line,
+            quoted=found.quoted,
+            fix=found.fix,
+            code=code,
+        )
+        return FunctionReport(name, "wrong", 0, total, causes=[cause], conventions=[_what(examined)])
+    return FunctionReport(name, "correct", total, total, 0.0, conventions=[_what(examined)])
+
+
+def of_mended(examined: Examined, found: Correction, after: Sequence[FunctionReport]) -> Cause:
+    """Return the cause of a forward that a small change makes what it is meant to be."""
+    told = next((note["title"] for one in after for note in one.conventions if note["id"] == "recognised"), "")
+    is_known = bool(told) and not told.startswith("not a layer")
+    kind = _with_article(told.partition(",")[0]) if is_known else ""
     title = f"its outputs are not those of {kind}" if is_known else "its backward is the derivative of another forward"
     why = f"With {found.change} it is correct" + (
         f": {told}." if is_known else ": the backward is its derivative then. Either of the two may be what is wrong."
@@ -27,6 +62,11 @@ def on_forward(examined: Examined, lines: Lines) -> FunctionReport:
     title += f": {found.sentence}" if found.sentence != found.change else ""
     code, id = recognised("not-that-layer" if is_known else "of-another-forward", "", "forward")
     return Cause(id, title, why, CERTAIN, "", line=found.line, quoted=found.quoted, fix=found.fix, code=code)
+
+
+def _with_article(kind: str) -> str:
+    is_vowel = kind[0] in "aeioAEIO" or kind.startswith(("L1", "L2", "LSTM", "RNN", "RMS"))
+    return f"{'an' if is_vowel else 'a'} {kind}"
 
 
 def _what(examined: Examined) -> dict[str, str]:
