@@ -42,7 +42,7 @@ PASSES: tuple[tuple[int, Pass], ...] = (
     (4, parts.times),
     (5, terms.products),
     (5, terms.centered),
-    (6, parts.terms),
+    (4, parts.terms),
     (8, parts.twice_times),
 )
 LIKE: dict[str, tuple[Pass, ...]] = {  # what fits a mistake whose kind is known: it comes with the first

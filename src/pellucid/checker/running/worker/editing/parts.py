@@ -143,7 +143,7 @@ def digits(source: SourceText, function: Any) -> Iterator[TextChange]:
 
 def times(source: SourceText, function: Any) -> Iterator[TextChange]:
     """Yield parts times, or over, a name of the function, or a number: a factor that is missing."""
-    names = source.names(function)
+    names = _factors_in(source, function)
     nodes = [one for one in parts_of(function, "values", "operands", "arguments") if not isinstance(one, ast.Dict)]
     for node in nodes:
         text = source.factor(node)
@@ -156,6 +156,12 @@ def times(source: SourceText, function: Any) -> Iterator[TextChange]:
                 yield from (_made(node, one if _is_alone(source, node) else f"({one})") for one in new)
 
 
+def _factors_in(source: SourceText, function: Any) -> list[str]:
+    """Return the names that a value may lack as a factor, the gradients that arrive last: what comes from them has one already."""
+    names, gradients = source.names(function), source.gradients(function)
+    return [*(name for name in names if name not in gradients), *gradients]
+
+
 def _is_alone(source: SourceText, node: Any) -> bool:
     """Whether a part stands between brackets, commas or the ends of a line, where it needs no parentheses."""
     start, end = source.span(node)
@@ -166,26 +172,32 @@ def _is_alone(source: SourceText, node: Any) -> bool:
 
 
 def terms(source: SourceText, function: Any) -> Iterator[TextChange]:
-    """Yield values and operands with a name, or a product of two, added or taken off: a term that is missing."""
+    """Yield values and operands with a name, or a product of two, added or taken off: a term that is missing.
+
+    In a backward each term has a gradient that arrives as a factor.
+    """
     names = source.names(function)
-    nodes = list(parts_of(function, "values", "operands"))[:MOST_NODES]
-    nodes = [one for one in nodes if not isinstance(one, (ast.Tuple, ast.Dict, ast.Constant))]
-    pairs = list(itertools.combinations(names[:MOST_PAIRED], 2))
-    for node in nodes:
+    gradients = source.gradients(function) or names
+    nodes = [
+        one
+        for one in parts_of(function, "values", "operands")
+        if not isinstance(one, (ast.Tuple, ast.Dict, ast.Constant))
+    ]
+    for node in nodes[:MOST_NODES]:
         text = source.plain(node)
         for added in names:
             yield from (_term(source, node, f"{text} {sign} {added}") for sign in "+-" if added != text)
         yield _term(source, node, f"1 + {text}")
-    for node in nodes:
-        text = source.plain(node)
+    values = [one for one in parts_of(function, "values") if not isinstance(one, (ast.Tuple, ast.Dict, ast.Constant))]
+    pairs = [(one, two) for one in gradients[:MOST_PAIRED] for two in names if one != two]
+    for sign in "+-":
+        for node in values:
+            for one, two in pairs:
+                yield _term(source, node, f"{source.plain(node)} {sign} {one} * {two}")
+    for node in values:
         for one, two in pairs:
-            yield from (_term(source, node, f"{text} {sign} {one} * {two}") for sign in "+-")
-    for node in nodes:
-        text = source.plain(node)
-        for one, two in itertools.permutations(names[:MOST_PAIRED], 2):
-            yield from (
-                _term(source, node, f"{text} + {product}") for product in (f"{one} @ {two}", f"{one} @ {two}.T")
-            )
+            products = (f"{one} @ {two}", f"{one} @ {two}.T", f"{two}.T @ {one}")
+            yield from (_term(source, node, f"{source.plain(node)} + {product}") for product in products)
 
 
 def _term(source: SourceText, node: Any, new: str) -> TextChange:
@@ -194,7 +206,7 @@ def _term(source: SourceText, node: Any, new: str) -> TextChange:
 
 def twice_times(source: SourceText, function: Any) -> Iterator[TextChange]:
     """Yield values and operands times two names."""
-    names = source.names(function)[: MOST_PAIRED + 4]
+    names = _factors_in(source, function)[: MOST_PAIRED + 4]
     nodes = list(parts_of(function, "values", "operands"))[:MOST_NODES]
     for node in nodes:
         if not isinstance(node, (ast.Tuple, ast.Dict)):

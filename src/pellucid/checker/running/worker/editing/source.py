@@ -27,6 +27,9 @@ VALUES = (
     "argmax",
     "ravel",
 )
+OF_GRADIENT = re.compile(
+    r"_?(d|g|grad|gradient|delta|up|upstream|err|error|ct|dout|seed)_?\d?$|_?(d|grad_|delta_|g_)[A-Za-z]", re.IGNORECASE
+)
 LITTLE = 7  # characters that say little where they stand alone
 KEPT_CALLS = (
     "get",
@@ -166,6 +169,16 @@ class SourceText:
                 no_values.add(self.plain(node.value))
         return [name for name in found if name not in no_values and name != "_"][:MOST_NAMES]
 
+    def gradients(self, function: Any) -> list[str]:
+        """Return the values that a backward computes from the gradients that arrive; none where none is called like one."""
+        found = {one.arg for one in function.args.args if OF_GRADIENT.match(one.arg)}
+        parts: list[Any] = [one for one in ast.walk(function) if isinstance(one, (ast.Assign, ast.AugAssign))]
+        for node in (*parts, *parts) if found else ():  # twice: a loop's first line may use what its last one sets
+            if found & {self.plain(one) for one in ast.walk(node.value) if isinstance(one, (ast.Name, ast.Attribute))}:
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                found |= {self.plain(one) for target in targets for one in ast.walk(target) if _is_set(one)}
+        return [name for name in self.names(function) if name in found]
+
     def _around(self, function: Any) -> list[Any]:
         """Return the functions that a function stands in."""
         return [
@@ -183,6 +196,10 @@ class SourceText:
                 outer = self._parents.get(node)
                 if not isinstance(outer, ast.Attribute) or outer.attr in VALUES:
                     yield node
+
+
+def _is_set(node: Any) -> bool:
+    return _is_name(node, ast.Store) or _is_held(node) or _is_item(node)
 
 
 def _is_sum(node: Any) -> bool:
