@@ -1,11 +1,9 @@
 # unit: Squash | none | wrong | ** 2
 # unit: SlowElu | elu | wrong | alpha
-# unit: roll_columns_forward | none | wrong | np.roll(dout, -k, axis=1)
 # unit: BlockMax | maxpool | wrong | exchanged/in place of
 # unit: Cell | none | wrong | new
 # unit: BatchNorm2d | batchnorm | wrong | axis
 # unit: gate_forward | none | wrong | dout
-# unit: Smoothed | none | wrong | soft
 # unit: huber_cost | huber | wrong | delta
 # unit: dense_columns_forward | linear | wrong | shape[1]
 # unit: MeanOverTime | none | wrong | shape
@@ -40,23 +38,6 @@ class SlowElu:
     def backward(self, dy):
         slope = np.exp(self.x)  # here
         return np.where(self.x > 0, dy, dy * slope)
-
-
-def roll_columns_forward(x, w):
-    out = np.zeros_like(x)
-    for k in range(len(w)):
-        out += w[k] * np.roll(x, k, axis=1)
-    return out, (x, w)
-
-
-def roll_columns_backward(dout, cache):
-    x, w = cache
-    dx = np.zeros_like(x)
-    dw = np.zeros_like(w)
-    for k in range(len(w)):
-        dx += w[k] * np.roll(dout, k, axis=1)  # here
-        dw[k] = (dout * np.roll(x, k, axis=1)).sum()
-    return dx, dw
 
 
 class BlockMax:
@@ -141,21 +122,6 @@ def gate_backward(dout, cache):
     ds = dout * (x - t) * g * (1 - g)
     dx = dout * (1 - g) * (1 - t**2)  # here
     return dx, ds
-
-
-class Smoothed:
-    def __init__(self, share=0.1):
-        self.share = share
-
-    def forward(self, scores, target):
-        soft = target * (1 - self.share) + self.share / scores.shape[1]
-        e = np.exp(scores - scores.max(axis=1, keepdims=True))
-        self.p = e / e.sum(axis=1, keepdims=True)
-        self.target, self.soft = target, soft
-        return -(soft * np.log(self.p)).sum() / len(scores)
-
-    def backward(self):
-        return (self.p - self.target) / len(self.p)  # here
 
 
 def huber_cost(pred, true, delta=0.6):

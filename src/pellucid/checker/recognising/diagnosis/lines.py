@@ -160,6 +160,8 @@ class _Right(Goal):
 
     @property
     def parts(self) -> Collection[str]:
+        if self.order and self.order[0].trial.error is not None:  # that of the input says that a backward runs
+            return {self.order[0].answer.call.form.roles[0].name}
         return {one.role for tried in self.order for one in tried.findings if one.status == "wrong"}
 
     def parts_reached(self, answers: Mapping[int, Mapping[str, Any]]) -> Collection[str]:
