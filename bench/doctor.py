@@ -1,22 +1,23 @@
 """Planted: short trainings made sick on purpose and their healthy twins; what the doctor finds in them.
 
-    python -m bench.doctor [--seeds 3] [--only WORD] [--vitals]
+    python -m bench.doctor [--seeds 3] [--only WORD] [--vitals] [--cures]
 
 prints a line for each sick training (its ailment, what was found first) and each healthy one (what was found, which should be
-nothing), then recall, precision of the first finding, and false alarms.
+nothing), then recall, precision of the first finding, and false alarms. --cures: `bench/doctor_cures.py`.
 """
 
 import argparse
-import contextlib
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 import pellucid
+from bench.doctor_planted import healthy_twins, planted
+from bench.doctor_programs import Run, digits, fitted, mlp, numbers
 from pellucid import optim
 from pellucid.data import table_splits
 from pellucid.data.tables import read_table
@@ -26,59 +27,6 @@ from pellucid.nets import Affine, BatchNorm, Conv, Dropout, Flatten, MaxPool, Ne
 from pellucid.train import Trainer
 
 warnings.simplefilter("ignore")
-
-
-def digits(seed: int) -> tuple[Any, ...]:
-    """Return standardized digits: training and validation rows, drawn by the seed."""
-    data = pellucid.data.load("digits", seed=seed)
-    x, held = (np.float32(part.images.reshape(len(part.images), -1)) for part in (data.train, data.validation))
-    mean, spread = x.mean(axis=0), x.std(axis=0) + 1e-6
-    return (x - mean) / spread, data.train.labels, (held - mean) / spread, data.validation.labels
-
-
-def numbers(seed: int, rows: int = 800) -> tuple[Any, ...]:
-    """Return a regression with eight inputs and some noise."""
-    draws = np.random.default_rng(seed)
-    x = draws.standard_normal((rows + 200, 8)).astype(np.float32)
-    y = (np.sin(2 * x[:, 0]) + x[:, 1] * x[:, 2] + 0.5 * x[:, 3] + 0.1 * draws.standard_normal(len(x))).astype(
-        np.float32
-    )
-    return x[:rows], y[:rows], x[rows:], y[rows:]
-
-
-def mlp(
-    *units: int,
-    inputs: int = 64,
-    outputs: int = 10,
-    act: Any = ReLU,
-    norm: Any = (),
-    more: Any = (),
-    end: Any = (),
-    **options: Any,
-) -> Network:
-    """Return a fully connected network."""
-    hidden = [layer for k in units for layer in (Affine(k), *(n() for n in norm), act(), *(m() for m in more))]
-    return Network([*hidden, Affine(outputs), *(e() for e in end)], (inputs,), **options)
-
-
-@dataclass
-class Run:
-    """One training: what it is, and how to make it."""
-
-    name: str  # for a sick one, its ailment
-    make: Callable[[int], Doctor]
-    sick: bool = True
-    also: tuple[str, ...] = field(default=())  # other ailments that may be named first
-
-
-def fitted(net: Network, data: tuple[Any, ...], epochs: int = 6, optimizer: Any = None, **options: Any) -> Doctor:
-    """Train, and return the doctor."""
-    doctor = Doctor()
-    x, y, held, held_y = data
-    trainer = Trainer(net, optim.Adam() if optimizer is None else optimizer, **options)
-    with contextlib.suppress(ArithmeticError):
-        trainer.fit((x, y), epochs, validation=None if held is None else (held, held_y), on_event=doctor, doctor=False)
-    return doctor
 
 
 def _sick() -> list[Run]:
@@ -512,9 +460,16 @@ def main() -> None:
     parser.add_argument(
         "--vitals", action="store_true", help="print the range of each vital in health and for each ailment"
     )
+    parser.add_argument("--cures", action="store_true", help="treat the sick ones, and count those that are cured")
+    parser.add_argument("--margin", action="store_true", help="with --cures: what another seed alone changes")
     arguments = parser.parse_args()
+    if arguments.cures:
+        from bench import doctor_cures
+
+        doctor_cures.margin(arguments.seeds) if arguments.margin else doctor_cures.main(arguments.seeds, arguments.only)
+        return
     tally, measured = Tally(), {}
-    for run in [*_sick(), *_healthy()]:
+    for run in [*_sick(), *planted(), *_healthy(), *healthy_twins()]:
         if arguments.only not in run.name:
             continue
         for seed in range(arguments.seeds):

@@ -16,7 +16,7 @@ from pellucid.interop.cs231n import fast_layers, layer_utils, layers
 from pellucid.interop.cs231n.classifiers import linear_svm, softmax
 
 ROOT = Path(__file__).resolve().parents[1]
-EXTRAS = ["torch", "onnx", "onnxruntime", "sklearn", "IPython", "pyarrow", "keras", "h5py"]
+EXTRAS = ["torch", "onnx", "onnxruntime", "sklearn", "IPython", "pyarrow", "keras", "h5py", "starlette", "uvicorn"]
 HEAVY = [*EXTRAS, "matplotlib", "pooch", "typer", "rich", "PIL", "msgspec", "safetensors"]
 MODULES = [
     "pellucid",
@@ -47,7 +47,8 @@ def module_of(name):
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as missing:
-        if name.startswith("pellucid.interop") and (missing.name or "").partition(".")[0] in (*EXTRAS, "google"):
+        rooms = ("pellucid.interop", "pellucid.view")
+        if name.startswith(rooms) and (missing.name or "").partition(".")[0] in (*EXTRAS, "google"):
             pytest.skip(f"{missing.name} is not installed")
         raise
 

@@ -100,7 +100,7 @@ def __dir__() -> list[str]:
 
 
 def _doctor() -> Any:
-    return importlib.import_module("pellucid.doctor").Doctor()
+    return importlib.import_module("pellucid.doctor").Doctor(record=True)
 
 
 def _greet_a_notebook() -> None:

@@ -45,6 +45,11 @@ class Guarded:
                 warnings.warn(f"the doctor could not examine this run: {type(error).__name__}: {error}", stacklevel=2)
 
     @property
+    def examiner(self) -> Examiner | None:
+        """Who examined; None where nobody did, or it failed."""
+        return self._examiner if self.looked else None
+
+    @property
     def looked(self) -> bool:
         """Whether there was an examiner, and it did not fail."""
         return not isinstance(self._examiner, Nobody)

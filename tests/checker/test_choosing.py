@@ -6,13 +6,15 @@ import types
 
 import pytest
 
+import pellucid
 from pellucid.checker import Pack, PackFunction
 from pellucid.checker.choosing import defined_in, pack_for
 from pellucid.checker.packs import loading
 
 
-def pack(name, functions, marks=()):
-    return Pack(name, name, (), [PackFunction(one, lambda draw, options: []) for one in functions], marks=marks)
+def pack(name, functions, marks=(), common=()):
+    made = [PackFunction(one, lambda draw, options: []) for one in functions]
+    return Pack(name, name, (), made, marks=marks, common=common)
 
 
 @pytest.fixture
@@ -20,7 +22,7 @@ def three_packs(monkeypatch):
     packs = [
         pack("first", ["f", "f_backward", "Net", "norm", "pool"]),
         pack("other", ["f", "f_backward", "Net", "Near.labels", "Near.distances"], marks=("old_size",)),
-        pack("last", ["step", "steps"]),
+        pack("last", ["step", "steps", "sigmoid"], common=("sigmoid",)),
     ]
     names = {}
     for one in packs:
@@ -32,6 +34,8 @@ def three_packs(monkeypatch):
 
 
 CHOICES = {
+    "a name that many programs use": ("def sigmoid(x): pass", "first"),
+    "such a name beside one of the pack's own": ("def sigmoid(x): pass\ndef step(): pass", "last"),
     "nothing that a pack knows": ("def g(x): pass", "first"),
     "functions that two packs know": ("def f(x): pass\ndef f_backward(d): pass", "first"),
     "one that a single pack knows": ("def f(x): pass\nclass Near:\n    def labels(self): pass", "other"),
@@ -63,3 +67,17 @@ def test_the_functions_asked_for_decide(tmp_path):
 def test_what_cannot_be_read_defines_nothing(tmp_path):
     (tmp_path / "link.py").symlink_to(tmp_path / "nothing.py")
     assert defined_in(tmp_path / "link.py") == defined_in(tmp_path / "absent") == (set(), set())
+
+
+@pytest.mark.usefixtures("three_packs")
+def test_a_common_name_decides_where_it_is_asked_for():
+    assert pack_for((["sigmoid"], ()), ["sigmoid"]) == "last"
+
+
+def test_a_derivative_that_takes_the_output_is_no_mistake_of_a_course(tmp_path):
+    path = tmp_path / "net.py"
+    path.write_text(
+        "import numpy as np\ndef sigmoid(x):\n    return 1 / (1 + np.exp(-x))\n"
+        "def sigmoid_derivative(x):\n    return x * (1 - x)\n"
+    )
+    assert [row.verdict for row in pellucid.check(path).all] == ["correct", "convention"]

@@ -119,9 +119,8 @@ def test_exit_code_where_nothing_could_be_judged(tmp_path, text, form):
     path.write_text(text)
     done = check(path, "--format", form)
     assert done.code == (1 if text == STUB else 3)
-    reason = (
-        "nothing is implemented yet (softmax_loss)" if text == STUB else "defines no function of the pack cs231n-a2"
-    )
+    nothing = "defines no function of the pack cs231n-a2, and no layer with a backward was found"
+    reason = "nothing is implemented yet (softmax_loss)" if text == STUB else nothing
     assert done.err == f"pellucid: {path}: nothing was judged: {reason}\n"
     assert done.out
 
@@ -241,3 +240,14 @@ def test_results_that_cannot_be_kept_are_refused_before_anything_is_checked(wron
 def test_the_function_refuses_what_is_no_path_and_no_function(nothing):
     with pytest.raises(CheckError, match="check: expected a path, a function, a layer or a list of these"):
         pellucid.check(nothing)
+
+
+def test_what_is_left_out_of_a_folder_is_named(tmp_path):
+    (tmp_path / "functions.py").write_text("def zero_pad(x, pad):\n    return x\n")
+    (tmp_path / "layers.py").write_text("class Twice:\n    def forward(self, x):\n        return 2 * x\n")
+    (tmp_path / "notes.py").write_text("x = 1\n")
+    lines = check(tmp_path).err.splitlines()[1:]  # after "checked files: 1"
+    assert (
+        lines[0] == f"pellucid: {tmp_path}: zero_pad: judged as the course deeplearning-ai asks; --pack names another"
+    )
+    assert lines[1] == f"pellucid: {tmp_path}: other layers in layers.py were not judged; check these files one by one"

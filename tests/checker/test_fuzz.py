@@ -21,7 +21,7 @@ from pellucid.checker.reading.submission import read_submission
 from pellucid.checker.request import request_for
 from pellucid.checker.running.job import Job, JobResult, Limits
 from pellucid.checker.running.messages import Messages
-from pellucid.checker.running.outlines import MODULES, PACKAGE, read_outline, sources_of_worker
+from pellucid.checker.running.outlines import PACKAGE, code_of_worker, read_outline
 from pellucid.checker.running.sandbox import Workers, _collect
 from pellucid.checker.running.worker import frames
 
@@ -245,7 +245,7 @@ def read_together(texts, workers):
     """The records of sources, from one worker; None for those after which it ended, or whose record is refused."""
     step = {"do": "call", "function": "outline", "args": [{"$": ["text"]}], "unpack": ["source"]}
     cases = [{"values": {"text": text}, "steps": [step], "outputs": {"source": ["source"]}} for text in texts]
-    answers = workers.run(Job(sources_of_worker(*MODULES), f"{PACKAGE}.outline", ["outline"], cases)).answers
+    answers = workers.run(Job({}, f"{PACKAGE}.outline", ["outline"], cases, compiled=code_of_worker())).answers
     for number in range(len(texts)):
         try:
             yield msgspec.convert(answers[number]["outputs"]["source"], LearnerSource)

@@ -145,7 +145,7 @@ def test_the_line_of_a_mistake_is_named_only_where_something_points_to_it():
 def test_a_backward_whose_forward_is_elsewhere_is_not_judged_instead_of_called_wrong(tmp_path):
     path = tmp_path / "layers.py"
     path.write_text(
-        "import numpy as np\ndef relu_forward(x):\n    return np.maximum(0, x), x\n"
+        "import numpy as np  # and batchnorm_forward of another file\ndef relu_forward(x):\n    return np.maximum(0, x), x\n"
         "def batchnorm_backward(dout, cache):\n    a, b = cache\n    return dout, dout.sum(0), dout.sum(0)\n"
     )
     functions = {function.name: function for function in pellucid.check(path).functions}
@@ -156,3 +156,12 @@ def test_a_backward_whose_forward_is_elsewhere_is_not_judged_instead_of_called_w
         "batchnorm_forward, whose cache it takes, is not in the file"
         in functions["batchnorm_backward"].hazards[0].detail
     )
+
+
+def test_a_source_may_have_what_it_defines_or_binds_at_its_top():
+    text = "import a.b\nfrom c import d as e\ntry:\n    from f import g\nexcept ImportError:\n    g = None\ndef h():\n    import i\n"
+    source = source_of(text + "# and j\n")
+    assert source.imported == ["a", "e", "g"]
+    assert [name for name in "abcdefghij" if source.may_have(name)] == ["a", "e", "g", "h"]
+    assert source_of("from k import *\n").may_have("l")
+    assert source_of("def broken(\n").may_have("m")  # nobody can say

@@ -16,6 +16,7 @@ from pellucid.checker.telling.text import function_paragraph
 
 from .test_sandbox import job
 
+OWN_TEMPLATES = True
 needs_proc = pytest.mark.skipif(not os.path.exists("/proc/self/schedstat"), reason="no /proc/PID/schedstat")
 LOOP, WAIT, BUSY = "an endless loop?", "does it wait for something?", "the machine is busy"
 

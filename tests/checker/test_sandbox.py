@@ -18,6 +18,7 @@ from pellucid.checker.running.messages import Messages
 from pellucid.checker.running.sandbox import Workers, _collect, run_job
 from pellucid.checker.running.worker import frames
 
+OWN_TEMPLATES = True
 CASE = {
     "values": {"x": 1.0},
     "steps": [{"do": "call", "function": "f", "args": [{"$": ["x"]}], "unpack": ["out"]}],

@@ -51,7 +51,7 @@ def test_a_run_leaves_its_folder_and_one_line(run_folder, pellucid, tmp_path):
         f"report: {tmp_path / 'run' / 'report.html'}\n"
     )
     examined = {p.name for p in run_folder.iterdir()}  # by the doctor, whom tests in this process do without
-    assert {p.name for p in (tmp_path / "run").iterdir()} == examined - {"findings.json"}
+    assert {p.name for p in (tmp_path / "run").iterdir()} == examined - {"findings.json", "setup.json", "vitals.jsonl"}
 
 
 def test_plain_lines_where_there_is_no_terminal(tmp_path):

@@ -3,12 +3,15 @@
 300 mutations of each of nine kinds (`kinds.py` has eight of them, some in several containers; ONNX is with the interop tests).
 """
 
+import pickle
 import shutil
 import warnings
 
 import pytest
 
 from pellucid.data import DataError
+from pellucid.train.report import page
+from pellucid.train.report.sections import curves
 
 from .kinds import KINDS, Kind
 from .mutations import GIANT, complaint, limits, make_giant, mutated
@@ -17,15 +20,28 @@ SAMPLE, ALL = 12, 300
 SHARED = {"npz": 2, "cifar": 3}  # kinds with several containers share the 300
 
 
+DRAWN = {}
+
+
+def drawn_once(facts):
+    """The report's curves, remembered by the numbers that they show."""
+    key = bool(facts.entries), pickle.dumps(tuple(facts.curves))
+    if key not in DRAWN:
+        DRAWN[key] = curves(facts)
+    return DRAWN[key]
+
+
 def seeds_of(kind, count):
     return range(count // SHARED.get(kind.name.split("-")[0], 1))
 
 
 @pytest.fixture(scope="module", autouse=True)
 def quick(tmp_path_factory):
-    """Figures take longest, and are not what is read; a batch of CIFAR-10 has 20 rows here."""
+    """Figures take longest: the same curves are drawn once, other pictures never. A batch of CIFAR-10 has 20 rows here."""
+    sections = [drawn_once if section is curves else section for section in page.SECTIONS]
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("pellucid.train.results._pictures", lambda facts: {})
+        patched.setattr(page, "SECTIONS", sections)
         patched.setattr("pellucid.data.cifar_batches._ROWS", 20)
         yield
 

@@ -23,6 +23,7 @@ SAYS = {
     "3-overfit-50-images": ["accuracy 100%", "affine5:", "data:image/png"],
     "4-convnet-and-filters": ["validation accuracy", "image/png"],
     "5-pytorch-and-onnx": ["ONNX Runtime and predict differ by"],
+    "6-a-rate-too-small": ["DR102 learning-rate-too-low", "accuracy 100%, findings ()", "image/png"],
 }
 
 if importlib.util.find_spec("torch"):

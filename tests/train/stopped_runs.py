@@ -23,7 +23,7 @@ from pellucid.train.readers.metrics import MetricsFile, read_metrics
 
 from .small_runs import clusters, everything, small_trainer
 
-EPOCHS = 6
+EPOCHS = 4  # the same moments as in more: steps, saves that push out older ones, ends of epochs, a new best
 
 
 def train(folder, epochs=EPOCHS):

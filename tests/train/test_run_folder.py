@@ -74,7 +74,9 @@ def test_what_lies_in_it(finished):
         "metrics.jsonl",
         "mistakes.png",
         "report.html",
+        "setup.json",
         "summary.json",
+        "vitals.jsonl",
     ]
 
 

@@ -18,7 +18,7 @@ from pellucid.checker.asking.pack import Pack
 from pellucid.checker.catalogue import mistakes
 from pellucid.checker.catalogue.choosing import selection_of
 from pellucid.checker.check_file import check_submission, not_judged
-from pellucid.checker.check_folder import check_folder
+from pellucid.checker.check_folder import check_folder, files_left_out
 from pellucid.checker.choosing import defined_in, pack_for
 from pellucid.checker.packs.loading import DEFAULT
 from pellucid.checker.reading.source_files import SubmissionError
@@ -42,7 +42,7 @@ from pellucid.progress import hidden, is_terminal, job
 __all__ = ["FORMATS", "InterruptedCheckError", "run_check"]
 
 FORMATS = ("text", "json", "html", "junit", "gradescope", "sarif")
-
+MOST_NAMES = 5  # of functions or files in a line
 
 NOTHING_WRONG, SOMETHING_WRONG, NOTHING_JUDGED = 0, 1, 3  # exit codes; 2 is wrong usage
 
@@ -102,9 +102,8 @@ def run_check(
             progress.print(f"checking {printable(str(line))}", style="dim", highlight=False, markup=False)
 
     asked = settings.pop("is_package", None)
-    if settings.get("pack") is None:
+    if was_chosen := settings.get("pack") is None:
         settings["pack"] = pack_for(defined_in(path), settings.get("only", ()))
-        _say_which_pack(path, settings["pack"])
     settings["units"] = [*settings.get("units", ()), *beside(path)]
     request = request_for(on_progress=say, workers=max(1, min(8, os.cpu_count() or 1)), **settings)
     if is_folder:  # not every file defines what a file of units tells
@@ -117,6 +116,12 @@ def run_check(
         if is_folder
         else [check_submission(read_submission(path, request.pack), request)]
     )
+    if was_chosen:
+        _say_which_pack(path, request.pack.name, reports)
+    if was_chosen and is_folder and asked is None and any(report.functions for report in reports):
+        _say_what_is_left_out(
+            path, files_left_out(path, request, {report.file for report in reports if report.functions})
+        )
     if is_folder and asked is None:
         _say_how_read(path, request)
     reports = [selected(report, selection) for report in reports]
@@ -179,11 +184,25 @@ def _say_how_read(folder: Path, request: Request) -> None:
         print(printable(f"pellucid: {shown(folder)}: {sentence}"), file=sys.stderr)
 
 
-def _say_which_pack(path: Path, name: str) -> None:
-    """Say on stderr that another pack than the default was chosen, and by what."""
-    if name != DEFAULT and sys.stderr is not None:
-        line = f"{shown(path)}: checked with the pack {name}, whose functions it defines; --pack names another"
-        print(printable(f"pellucid: {line}"), file=sys.stderr)
+def _say_which_pack(path: Path, name: str, reports: Sequence[FileReport]) -> None:
+    """Say on stderr which functions were judged by another pack than the default."""
+    names = list(dict.fromkeys(function.name for report in reports for function in report.functions))
+    if name != DEFAULT and names and sys.stderr is not None:
+        line = f"{_some(names)}: judged as the course {name} asks; --pack names another"
+        print(printable(f"pellucid: {shown(path)}: {line}"), file=sys.stderr)
+
+
+def _say_what_is_left_out(folder: Path, files: Sequence[str]) -> None:
+    """Say on stderr which files of a course's folder hold other layers, which are not judged there."""
+    if files and sys.stderr is not None:
+        line = f"other layers in {_some(files)} were not judged; check these files one by one"
+        print(printable(f"pellucid: {shown(folder)}: {line}"), file=sys.stderr)
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return names in a line, at most a few of them."""
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more
 
 
 def _is_folder(path: Path) -> bool:

@@ -1,7 +1,6 @@
 """Check one submission: find the functions, run each in a worker of its own, judge what comes back."""
 
 import contextlib
-import re
 import threading
 import time
 import traceback
@@ -84,7 +83,7 @@ def _judge(submission: Submission, request: Request, report: FileReport, workers
     report.marks = marks_of(submission.files[submission.main])
     options = Options(request.edition, source.docstrings, source.arguments, source.assignments)
     tasks = _tasks(source, request, options)
-    alone = _without_forward(tasks, submission)
+    alone = _without_forward(tasks)
     tasks = [task for task in tasks if task.name not in alone]
     units = _units(submission, source, tasks, {*request.pack.names} - alone.keys(), request, workers)
     report.error = "" if (units or alone) and not tasks else _not_judgeable(submission, source, tasks, request)
@@ -98,6 +97,8 @@ def _judge(submission: Submission, request: Request, report: FileReport, workers
         report.units, limits, problem = check_units(
             units, Source(submission.files, submission.module), text, workers, at_once=request.workers
         )
+        by_pack = {task.name for task in tasks}
+        report.units = [one for one in report.units if one.name not in by_pack]
         report.sandbox = report.sandbox or limits
         if not tasks and not alone and not report.units:
             report.error = problem or request.nothing_defined
@@ -106,7 +107,7 @@ def _judge(submission: Submission, request: Request, report: FileReport, workers
         report.functions += [one for name, one in alone.items() if name not in taken]
     if report.error == request.nothing_defined and request.recognise and not request.only:
         more = classes_to_name(submission.files[submission.main], workers)
-        report.error += f"; {more}" if more else ""
+        report.error += f"; {more}" if more else ", and no layer with a backward was found"
 
 
 def _take_others(submission: Submission, request: Request, report: FileReport, workers: Workers) -> None:
@@ -148,13 +149,18 @@ def _units(
     """Return the layers of a source that the pack does not claim, where these are asked for."""
     if request.only or not request.recognise or source.invalid:
         return []
-    return find_units(
-        submission.files[submission.main],
-        workers,
-        claimed | {task.name for task in tasks},
-        request.units,
-        request.told,
-    )
+    text, taken = submission.files[submission.main], claimed | {task.name for task in tasks}
+    units = find_units(text, workers, taken, request.units, request.told)
+    if tasks:
+        units += [unit for unit in find_units(text, workers) if _is_half_claimed(unit, taken)]
+    return units
+
+
+def _is_half_claimed(unit: Unit, claimed: Set[str]) -> bool:
+    """Whether a pack has one function of a pair and lacks the other: sigmoid, not sigmoid_prime."""
+    if unit.owner or unit.backward is None:
+        return False
+    return (unit.forward.name in claimed) != (unit.backward.name in claimed)
 
 
 def _tasks(source: LearnerSource, request: Request, options: Options) -> list[Task]:
@@ -177,13 +183,12 @@ def functions_in(pack: Pack, names: Collection[str], options: Options) -> dict[s
     return chosen
 
 
-def _without_forward(tasks: Sequence[Task], submission: Submission) -> dict[str, FunctionReport]:
-    """Return reports on backwards that cannot be judged, because nothing in the file has the name of their forward, by name."""
-    text = submission.files[submission.main]
+def _without_forward(tasks: Sequence[Task]) -> dict[str, FunctionReport]:
+    """Return reports on backwards that cannot be judged, because the file neither defines nor imports their forward, by name."""
     found = {}
     for task in tasks:
         forward = task.function.forward
-        if forward and not task.function.lend and not re.search(rf"\b{re.escape(forward)}\b|import \*", text):
+        if forward and not task.function.lend and not task.learner.may_have(forward):
             hazard = Hazard("layers-missing", f"not judged: {forward}, whose cache it takes, is not in the file")
             found[task.name] = FunctionReport(task.name, "missing", 0, len(task.cases), hazards=[hazard])
     return found

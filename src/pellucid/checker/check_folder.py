@@ -27,7 +27,7 @@ from pellucid.checker.telling.file_report import FileReport
 from pellucid.checker.unjudged import unjudged_students
 from pellucid.files import shown
 
-__all__ = ["check_folder", "files_to_check"]
+__all__ = ["check_folder", "files_left_out", "files_to_check"]
 
 WORD = re.compile(r"\w+")
 NEVER_JUDGED = ("setup", "__init__")
@@ -85,6 +85,22 @@ def _with_layers(folder: Path, request: Request) -> list[Entry]:
             if SOUNDS_LIKE_LAYERS.search(text) and find_units(text, workers):
                 layers.append(entry)
     return layers
+
+
+def files_left_out(folder: Path, request: Request, reported: Collection[str]) -> list[str]:
+    """Return the names of Python files in a folder that seem to hold layers and have no report. Nothing is parsed."""
+    never, names = _never_judged(request), []
+    for entry in entries(folder):
+        name = name_below(entry.path, folder)
+        if entry.problem or entry.path.suffix != ".py" or entry.path.stem in never or name in reported:
+            continue
+        try:
+            text = read_source(entry.path)
+        except SubmissionError:  # whoever judges it will say so
+            continue
+        if SOUNDS_LIKE_LAYERS.search(text):
+            names.append(name)
+    return names
 
 
 def _top_names(found: Collection[Entry], folder: Path) -> set[str]:

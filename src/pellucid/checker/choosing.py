@@ -19,7 +19,7 @@ IN_A_CELL = re.compile(r'(?:"|\\n)(?:def|class)[ \t]+(\w+)')  # a notebook's tex
 def pack_for(found: tuple[Collection[str], Collection[str]], only: Sequence[str] = ()) -> str:
     """Return the name of the built-in pack for defined names and words of a source; only: the functions asked for."""
     defined, words = found
-    return fitting({name.partition(".")[0] for name in only} if only else defined, words)
+    return fitting({name.partition(".")[0] for name in only} if only else defined, words, asked=bool(only))
 
 
 def defined_in(path: Path) -> tuple[set[str], set[str]]:

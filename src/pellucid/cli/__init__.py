@@ -19,6 +19,7 @@ from pellucid.cli.learning_rates import find_lr_command
 from pellucid.cli.machine import info
 from pellucid.cli.networks import describe, evaluate, predict
 from pellucid.cli.usage import usage_message
+from pellucid.cli.viewing import view
 
 __all__ = ["app", "main"]
 
@@ -54,7 +55,7 @@ def _program(
 
 app.command("train", epilog=training.EXAMPLES)(training.train_command())
 app.command("find-lr")(find_lr_command())
-for command in (training.resume, doctor, evaluate, predict, describe, derive, explain, check, export, port, info):
+for command in (training.resume, doctor, view, evaluate, predict, describe, derive, explain, check, export, port, info):
     app.command()(command)
 study_app = typer.Typer(no_args_is_help=True, help="Studies that test common claims about neural networks.")
 app.add_typer(study_app, name="study")

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
+from pellucid.cli.panels import OUTPUT
 from pellucid.files import expanded
 
-__all__ = ["Examined", "Folder", "Quiet", "user_path"]
+__all__ = ["Examined", "Folder", "Logs", "Quiet", "user_path"]
 
 
 def user_path(text: str) -> Path:
@@ -25,6 +26,16 @@ Examined = Annotated[
     bool,
     typer.Option(
         "--doctor/--no-doctor", help="Say at the end what is wrong with the run, if anything. [dim](on)[/dim]"
+    ),
+]
+Logs = Annotated[
+    list[str],
+    typer.Option(
+        "--log",
+        metavar="NAME",
+        help="Log to csv, tensorboard or mlflow, too; may be repeated. CSV and TensorBoard's files lie in the run folder.",
+        show_default=False,
+        rich_help_panel=OUTPUT,
     ),
 ]
 Folder = Annotated[

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pellucid.cli.arguments import Examined, Folder, Quiet, user_path
+from pellucid.cli.arguments import Examined, Folder, Logs, Quiet, user_path
 from pellucid.cli.choosing import loss_notes, with_model
 from pellucid.cli.ending import fail, note, say, show, while_it_can_be_shown
 from pellucid.cli.panels import OUTPUT, panel_of
 
 if TYPE_CHECKING:
     from pellucid.train.config import Setting, TrainConfig
+    from pellucid.train.logs import RunLogs
     from pellucid.train.run import Outcome
 
 __all__ = ["EXAMPLES", "resume", "settings_command", "settings_from", "train_command"]
@@ -37,7 +38,11 @@ def train_command() -> Callable[..., None]:
             "--out", metavar="DIR", parser=user_path, help="The run folder.", show_default=False, rich_help_panel=OUTPUT
         ),
     ]
-    return settings_command(_train, {"out": out, "quiet": Quiet, "doctor": Examined}, {"quiet": False, "doctor": True})
+    return settings_command(
+        _train,
+        {"out": out, "log": Logs, "quiet": Quiet, "doctor": Examined},
+        {"log": (), "quiet": False, "doctor": True},
+    )
 
 
 def settings_command(
@@ -82,16 +87,21 @@ def settings_command(
     return command
 
 
-def _train(out: Path | None, config: Path | None, quiet: bool, doctor: bool, **flags: Any) -> None:
+def _train(out: Path | None, config: Path | None, log: list[str], quiet: bool, doctor: bool, **flags: Any) -> None:
     """Train a network; write checkpoints, metrics, figures and a report to a run folder."""
+    from pellucid.train.logs import run_logs
     from pellucid.train.run import free_folder, start_run
 
     notes: list[str] = []
     settings = settings_from(config, flags, notes.append)
     folder = free_folder(settings) if out is None else out
+    logs = run_logs(log, folder)
     on_data = None if quiet else partial(_show_choices, notes, settings.loss)
     _report(
-        _with_display(quiet, folder, lambda on_event: start_run(settings, folder, on_event, on_data, doctor=doctor)),
+        _with_display(
+            quiet, folder, lambda show: start_run(settings, folder, logs.with_reader(show), on_data, doctor=doctor)
+        ),
+        logs,
         quiet=quiet,
     )
 
@@ -176,18 +186,22 @@ def resume(
             show_default=False,
         ),
     ] = None,
+    log: Logs = [],  # noqa: B006 (never changed)
     quiet: Quiet = False,
     doctor: Examined = True,
 ) -> None:
     """Continue an interrupted run, bit for bit as if it had never stopped, or extend a finished one."""
+    from pellucid.train.logs import run_logs
     from pellucid.train.run import resume_run
 
+    logs = run_logs(log, folder)
     _report(
         _with_display(
             quiet,
             folder,
-            lambda on_event: resume_run(folder, on_event, epochs=epochs, patience=patience, doctor=doctor),
+            lambda show: resume_run(folder, logs.with_reader(show), epochs=epochs, patience=patience, doctor=doctor),
         ),
+        logs,
         quiet=quiet,
     )
 
@@ -211,10 +225,11 @@ def _with_display(quiet: bool, folder: Path, job: "Callable[[Callable[[Any], Non
         while_it_can_be_shown(lambda _: display.close())(None)
 
 
-def _report(outcome: "Outcome", *, quiet: bool) -> None:
-    """Print how a run ended, and exit with its code."""
+def _report(outcome: "Outcome", logs: "RunLogs", *, quiet: bool) -> None:
+    """Let logs take the run's files, print how it ended, and exit with its code."""
     from pellucid.train.events import Interrupted, NotFinite
 
+    logs.take_files(outcome.folder)
     for finding in () if quiet else outcome.findings:
         show(str(finding))
     if outcome.summary is not None:

@@ -1,8 +1,9 @@
 """The doctor: why a training does not learn, said as findings with a code, evidence and a cure.
 
 What lives here: vitals (what is measured of a run), facts of its data, examinations (short tries on copies), ailments (one file
-each) and the adapter of each framework. What does not: training itself, which knows no doctor. Read `finding.py`, `chart.py`,
-`patient.py` (what an adapter offers), `ailments/rate/learning_rate_too_high.py`, then `trainer/reader.py`.
+each), treating (cures, tried on copies) and the adapter of each framework. What does not: training itself, which knows no doctor.
+Read `finding.py`, `chart.py`, `patient.py` (what an adapter offers), `ailments/rate/learning_rate_too_high.py`,
+`trainer/reader.py`.
 """
 
 from pellucid.doctor.ailment import Ailment, Sign
@@ -10,6 +11,19 @@ from pellucid.doctor.ailments import AILMENTS, ailment_of
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.diagnosing import diagnose
 from pellucid.doctor.finding import AilmentFinding
-from pellucid.doctor.trainer import Doctor, examine_run
+from pellucid.doctor.trainer import Doctor, doctor_of, examine_run
+from pellucid.doctor.treating import TreatmentResult
 
-__all__ = ["AILMENTS", "Ailment", "AilmentFinding", "Chart", "Doctor", "Sign", "ailment_of", "diagnose", "examine_run"]
+__all__ = [
+    "AILMENTS",
+    "Ailment",
+    "AilmentFinding",
+    "Chart",
+    "Doctor",
+    "Sign",
+    "TreatmentResult",
+    "ailment_of",
+    "diagnose",
+    "doctor_of",
+    "examine_run",
+]

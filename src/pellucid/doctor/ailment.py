@@ -7,6 +7,7 @@ from typing import Any
 
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.finding import AilmentFinding, Confidence
+from pellucid.doctor.prescription import Treatment
 
 __all__ = ["Ailment", "Sign"]
 
@@ -34,12 +35,16 @@ class Ailment:
     cures: Mapping[str, str]  # by framework; "" is in the words of none, and stands for every other
     about: str  # what happens, how it is found, what a healthy run has; paragraphs of Markdown
     explains: tuple[str, ...] = ()  # the names of ailments that may follow from this one
+    treatment: Treatment | None = (
+        None  # what can be tried on a copy; None: it needs somebody who knows the data or the code
+    )
 
     def page(self) -> str:
         """Return the page of `pellucid explain` in Markdown, without the heading."""
         words = {"": "", "pellucid": "Pellucid: ", "torch": "PyTorch: ", "keras": "Keras: "}
         cures = "\n".join(f"- {words[framework]}{_unfilled(cure)}" for framework, cure in self.cures.items())
-        return f"{self.about}\n\nWhat to do:\n\n{cures}"
+        tried = "" if self.treatment is None else "\n\n`pellucid doctor RUN --treat` tries it on copies of the run."
+        return f"{self.about}\n\nWhat to do:\n\n{cures}{tried}"
 
     def finding(self, chart: Chart) -> AilmentFinding | None:
         """Return what this ailment finds in a chart, or None."""

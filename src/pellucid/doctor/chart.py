@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from pellucid.doctor.data_facts import DataFacts
 from pellucid.doctor.patient import Patient, Setup
-from pellucid.doctor.vitals import BatchVitals, EpochVitals, LayerVitals, StepVitals
+from pellucid.doctor.vitals import BatchVitals, EpochVitals, LayerVitals, MemoryVitals, StepVitals, WeightJump
 
 __all__ = ["Chart"]
 
@@ -23,6 +23,8 @@ class Chart:
     batches: list[BatchVitals] = field(default_factory=list)  # of sampled steps, where an adapter sees them
     losses: list[float] = field(default_factory=list)  # of every step, or of evenly spaced ones
     epochs: list[EpochVitals] = field(default_factory=list)
+    jumps: list[WeightJump] = field(default_factory=list)  # of the weights, at epochs' beginnings
+    memory: list[MemoryVitals] = field(default_factory=list)  # of the process
     patient: Patient | None = None  # None: what is left of a run cannot be tried any more
     not_finite: str = ""  # where the first value that is not finite appeared; "" if none did
     not_finite_in_data: bool = False

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pellucid.doctor.patient import LossSettings, Rows
+from pellucid.doctor.target_columns import column_of_target
 from pellucid.shapes import Array
 
 __all__ = ["ColumnFacts", "DataFacts", "TargetFacts", "facts_of", "first_inputs"]
@@ -44,6 +45,20 @@ class TargetFacts:
         return 0.0 if self.values is None else float(((self.values < low) | (self.values > high)).mean())
 
     @property
+    def two_valued(self) -> bool:
+        """Whether each number has two values at most, as 0 and 1, in whatever units."""
+        if self.values is None:
+            return False
+        return bool(((self.values == self.values.min(axis=0)) | (self.values == self.values.max(axis=0))).all())
+
+    @property
+    def one_hot(self) -> bool:
+        """Whether each row holds one 1 and otherwise 0, in whatever units."""
+        if self.values is None or self.values.shape[1] < 2 or not self.two_valued:
+            return False
+        return bool(((self.values > self.values.mean(axis=0)).sum(axis=1) == 1).all())
+
+    @property
     def majority(self) -> float:
         """The share of the largest class; 0 where there are none."""
         return max(self.classes) / sum(self.classes) if self.classes else 0.0
@@ -61,6 +76,7 @@ class DataFacts:
     held_inputs: ColumnFacts | None = None  # of the validation part
     held_targets: TargetFacts | None = None
     held_rows: int = 0
+    tells_target: int | None = None  # the column of the inputs that says the target exactly
     repeated: float = 0.0  # share of the training rows that occur before
     shared: float = 0.0  # share of the validation rows that are training rows, with or without the same target
 
@@ -78,6 +94,7 @@ def facts_of(
         inputs=_column_facts(x),
         targets=targets,
         constant_loss=_constant_loss(training.y, loss, targets),
+        tells_target=column_of_target(x, training.y, are_classes=targets.classes is not None),
         repeated=1 - len(np.unique(codes)) / len(codes),
     )
     if validation is None:

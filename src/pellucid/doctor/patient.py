@@ -62,6 +62,8 @@ class Setup:
     frozen: frozenset[str] = frozenset()  # those that are frozen on purpose
     outputs: int | None = None  # numbers that the network makes for a row
     schedule: str = ""  # of the learning rate, in words
+    metrics: tuple[str, ...] = ()  # what is reported beside the loss: "accuracy", "f1", "mae", ...
+    augmentation: str | None = ""  # what changes training samples at random, in words; "": nothing, None: not known
 
 
 class Rows(NamedTuple):

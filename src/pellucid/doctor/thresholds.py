@@ -8,6 +8,9 @@ __all__ = [
     "ACCUMULATED",
     "AGREEMENT",
     "AGREEMENT_LOST",
+    "BACK_UPDATES",
+    "BEYOND_CHANCE",
+    "BOUNDED_LOSS",
     "BY_CHANCE",
     "BY_HEART",
     "BY_HEART_ACCURACY",
@@ -25,6 +28,7 @@ __all__ = [
     "ENOUGH_STEPS",
     "EQUAL_UNITS",
     "EXPLODED",
+    "FAR_COLUMN",
     "FEW_ROWS",
     "FEW_STEPS",
     "FOUND_RARE",
@@ -32,11 +36,17 @@ __all__ = [
     "HARDLY_LEARNED",
     "HIGH_MOMENTUM",
     "IMBALANCED",
+    "JUMP",
+    "JUMPED_BACK",
+    "JUMP_UPDATES",
     "KILLED_RATE",
     "KILLED_SHARE",
     "LARGE_SCORES",
+    "LEAKED_BYTES",
+    "LEFT_TO_GAIN",
     "LINEAR",
     "LOSSES_APART",
+    "LOSS_JUMPED",
     "LOSS_ROSE",
     "MEANS_APART",
     "MIXED",
@@ -48,12 +58,16 @@ __all__ = [
     "ONE_CLASS",
     "POORLY_LEARNED",
     "REPEATED_ROWS",
+    "RESCALED_HELPS",
     "ROUNDED",
     "SAME_BATCHES",
     "SATURATED",
     "SCALED_APART",
     "SHARED_ROWS",
     "SOFTMAX",
+    "SOMEWHAT_APART",
+    "SOMEWHAT_SCALED",
+    "STEADY_GROWTH",
     "STRONG_DROPOUT",
     "TARGET_SPREADS",
     "TINY_BATCH",
@@ -108,6 +122,14 @@ MODES_APART = 3.0  # loss in evaluation over training mode, on the same rows
 ACCUMULATED = 2.0  # gradient of a step over that of its batch
 SAME_BATCHES = 5  # sampled batches, before anything is said of them
 ONE_CLASS = 0.8  # of a batch's rows
+JUMP = 0.1  # of the weights' length, between two epochs
+JUMP_UPDATES = 10.0  # times the change that a step makes
+JUMPED_BACK = 0.5  # of the distance from the beginning is left
+BACK_UPDATES = 3.0
+LOSS_JUMPED = 1.2  # loss after a jump over that before
+LEAKED_BYTES = 32 * 2**20  # by which memory grew in the second half of a run
+STEADY_GROWTH = 0.5  # of the growth on the whole, in every interval
+BOUNDED_LOSS = 0.1  # of ln(classes): the least cross-entropy that bounded scores allow
 
 # --- data -------------------------------------------------------------------------------------------------------------------
 UNSCALED = 5.0  # root mean square of the inputs; healthy 0.5 to 7.8 (then the trial decides), sick 108 to 1,800
@@ -118,10 +140,16 @@ SHARED_ROWS = 0.1  # of the validation rows that are training rows
 REPEATED_ROWS = 0.25  # of the shared rows repeat within training: then they are shared by chance
 IMBALANCED = 0.9  # share of the largest class; healthy 0.10 to 0.77, sick 0.95
 FOUND_RARE = 0.5  # recall of the classes other than the largest, together
+LEFT_TO_GAIN = 0.5  # of the errors that answering the largest class makes are still made
 SCALED_APART = (
     3.0  # median ratio of columns' spreads, between the parts, either way; healthy 0.98 to 1.07, sick 1/16, 76
 )
 MEANS_APART = 2.0  # median distance of columns' means, in training spreads; healthy 0.02 to 0.16, sick 81
+SOMEWHAT_SCALED = 1.25  # the same, from which on the number of rows decides; healthy 0.98 to 1.07
+SOMEWHAT_APART = 0.5  # the same; healthy 0.02 to 0.16
+FAR_COLUMN = 100.0  # a column of validation over the root mean square of the training inputs
+RESCALED_HELPS = 2 / 3  # of the validation loss is left with the training part's means and spreads
+BEYOND_CHANCE = 6.0  # standard errors of a column's mean or spread
 CLASSES_APART = 0.1  # share of validation rows whose class the training part lacks
 BY_CHANCE = 3.0  # standard errors above chance: less is chance
 CLEARLY_RELATED = 6.0  # more is no chance

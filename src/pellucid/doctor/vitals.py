@@ -8,7 +8,17 @@ import numpy as np
 from pellucid.doctor.thresholds import EDGE
 from pellucid.shapes import Array
 
-__all__ = ["RANGES", "BatchVitals", "EpochVitals", "LayerVitals", "StepVitals", "equal_units", "layer_vitals"]
+__all__ = [
+    "RANGES",
+    "BatchVitals",
+    "EpochVitals",
+    "LayerVitals",
+    "MemoryVitals",
+    "StepVitals",
+    "WeightJump",
+    "equal_units",
+    "layer_vitals",
+]
 
 RANGES = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "hard_sigmoid": (0.0, 1.0)}  # activations with two flat ends
 PLACES = 8  # along each axis of an image that are measured
@@ -79,6 +89,27 @@ class EpochVitals:
     val_loss: float | None = None
     val_accuracy: float | None = None
     learning_rate: float | None = None
+
+
+@dataclass(frozen=True)
+class WeightJump:
+    """How far the weights moved between the end of an epoch and the first step after it. Lengths are relative to the weights'."""
+
+    step: int  # the first step of the new epoch
+    change: float  # with the step itself, where an adapter cannot look between the two
+    update: float  # what a step of that time changes
+    from_start: float  # the distance from the weights of the run's beginning, at the end of the epoch
+    from_start_after: float  # the same afterwards
+    loss_before: float  # of the last steps of the epoch
+    loss_after: float  # of the first step after it
+
+
+@dataclass(frozen=True)
+class MemoryVitals:
+    """The memory of the process at a step."""
+
+    step: int
+    bytes: int  # that belong to no file, see `memory.py`
 
 
 def layer_vitals(

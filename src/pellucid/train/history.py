@@ -35,11 +35,17 @@ class History:
     interrupted: bool
     step_learning_rates: tuple[float, ...] = field(default=(), repr=False)
     findings: tuple[Any, ...] = ()  # what the doctor found, causes first: `pellucid.doctor.AilmentFinding`
+    # Who found it, where there is something: `history.doctor.treat()`. It holds the data; copies and pickles of a history lack it.
+    doctor: Any = field(default=None, repr=False, compare=False)
 
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
             raise attribute_error("History", name, [*dir(type(self)), *vars(self)], HABITS)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copy and pickle without the doctor, who holds the data."""
+        return self.__dict__ | {"doctor": None}
 
     def __repr__(self) -> str:
         """Return the length and the ends of the losses, in one line; `print(history)` shows every epoch."""

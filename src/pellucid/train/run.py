@@ -4,10 +4,12 @@ config.toml    everything needed to repeat it           metrics.jsonl   a line a
 checkpoint-*   the newest two states                    best.safetensors   the best epoch's network
 summary.json   the main results                         *.png, report.html   figures, and a page with everything
 findings.json  what the doctor found; empty where all is well, none with --no-doctor
+setup.json, vitals.jsonl    what the doctor recorded as the run went on: the layers, and their vitals at some steps
 """
 
 import contextlib
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -253,7 +255,7 @@ def _unless_it_starts(trainer: Trainer, folder: Path) -> Iterator[None]:
     except (DataError, ShapeError):
         if trainer.steps_done == 0 and not CheckpointFolder(folder).paths():
             for path in set(folder.iterdir()) - before:
-                path.unlink()
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
         raise
 
 

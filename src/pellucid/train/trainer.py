@@ -115,7 +115,7 @@ class Trainer(TrainerSettings):
         piped, live curves in a notebook; progress=False shows nothing.
 
         At the end the doctor says, below the progress, what is wrong with the run, if anything; `history.findings` holds it as
-        records. It changes nothing of the run; doctor=False leaves it out.
+        records, and `history.doctor.treat()` tries cures on copies. It changes nothing of the run; doctor=False leaves it out.
 
         After Ctrl-C, fit returns the history so far, whose `interrupted` is True.
         """
@@ -144,9 +144,9 @@ class Trainer(TrainerSettings):
             show_findings(examined.findings)
         if failed is not None:
             raise failed
-        return History(
-            tuple(state.history), tuple(losses), state.best_epoch, interrupted, tuple(rates), examined.findings
-        )
+        found = examined.findings
+        epochs_done, by = tuple(state.history), examined.examiner if found else None
+        return History(epochs_done, tuple(losses), state.best_epoch, interrupted, tuple(rates), found, by)
 
     def events(
         self,

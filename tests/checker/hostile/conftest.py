@@ -1,5 +1,6 @@
 """Who the hostile submissions are run as, and what they must not touch."""
 
+import functools
 import os
 import platform
 import subprocess
@@ -45,11 +46,16 @@ def user(request):
     if os.getuid() != 0:
         pytest.skip("only root can become another user; the tests ran as an ordinary one")
     other = User(NOBODY, (sys.executable, str(Path(__file__).with_name("ordinary.py")), str(NOBODY)))
-    done = other.run([sys.executable, "-c", "import numpy, pellucid"], timeout=120)
-    if done.returncode != 0:
-        last = done.stderr.strip().rpartition("\n")[2]
-        pytest.skip(f"the user {NOBODY} cannot run {sys.executable}, or cannot read the packages: {last}")
+    if problem := why_not(other):
+        pytest.skip(f"the user {NOBODY} cannot run {sys.executable}, or cannot read the packages: {problem}")
     return other
+
+
+@functools.cache
+def why_not(user):
+    """Why a user cannot run this Python with the packages, "" where it can."""
+    done = user.run([sys.executable, "-c", "import numpy, pellucid"], timeout=120)
+    return (done.stderr.strip().rpartition("\n")[2] or "it ended with an error") if done.returncode else ""
 
 
 @pytest.fixture

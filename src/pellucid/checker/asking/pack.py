@@ -130,6 +130,7 @@ class Pack:
     marks: Sequence[
         str
     ] = ()  # words of a source that speak for this pack where another has functions of the same names
+    common: Sequence[str] = ()  # names that many programs use: they alone do not choose the pack
     # Anyone may read the references: then layers are loaded beside a submission, which is faster than lending them.
     public: bool = False
     file: Path | None = None  # that defines it; `load_pack` sets it

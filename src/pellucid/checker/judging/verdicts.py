@@ -1,5 +1,6 @@
 """The verdict on a function: the records that every format of a report is made from."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,6 +39,8 @@ class Failure:
         """The failure in words."""
         if self.detail:
             return self.detail
+        if not math.isfinite(self.error):
+            return "it has another shape, or values that are not finite"
         error = f"{self.error:.2g}".replace("e+0", "e").replace("e+", "e")
         guess = ": probably diverging or uninitialized" if self.error >= HUGE_ERROR else ""
         return f"largest error {error} times the largest value{guess}"

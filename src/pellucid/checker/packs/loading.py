@@ -46,18 +46,19 @@ def load_pack(name: str | Path | Pack) -> Pack:
     return replace(pack, file=path.absolute())
 
 
-def fitting(defined: Collection[str], words: Collection[str] = ()) -> str:
+def fitting(defined: Collection[str], words: Collection[str] = (), *, asked: bool = False) -> str:
     """Return the built-in pack that knows the defined names best: by the names that no other pack has, then by all.
 
     words: of the sources, for the marks of a pack. A pack whose names are nearly all defined goes before a larger one that has few
-    of its own there: a folder of one assignment may also hold the files of the one before it.
+    of its own there: a folder of one assignment may also hold the files of the one before it. asked: these functions were asked
+    for, so that names that many programs use count too.
     """
     packs = {name: load_pack(name) for name in BUILT_IN}
     known = {name: {*pack.names} for name, pack in packs.items()}
 
     def rank(name: str) -> tuple[float, int]:
         own = known[name].difference(*(names for other, names in known.items() if other != name))
-        shared = known[name].intersection(defined)
+        shared = known[name].intersection(defined).difference(() if asked else packs[name].common)
         marks = {mark for mark in packs[name].marks if mark in words} if shared else set()
         return (len(own & shared) + len(marks)) ** 2 / max(1, len(own)), len(shared)
 

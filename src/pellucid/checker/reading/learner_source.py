@@ -53,6 +53,7 @@ class LearnerSource(msgspec.Struct, frozen=True, dict=True):
     text: str = ""  # as Python 3
     defined: Annotated[list[Defined], Meta(max_length=20_000)] = []
     assigned: Names = []  # names bound by plain assignment at the top: `f_alt = f`
+    imported: Names = []  # names bound by imports at the top; "*" where one binds all names of a module
     old_names: Names = []  # names that Python 3 or NumPy 2 removed and that it uses
     problem: Text = ""  # why nothing could be read
     has_filled: bool = False  # empty places are filled with `pass`, without which it could not be parsed
@@ -65,6 +66,11 @@ class LearnerSource(msgspec.Struct, frozen=True, dict=True):
     def methods(self) -> list[str]:
         """Return the methods of its classes, as "Class.method"."""
         return [one.name for one in self.defined if "." in one.name]
+
+    def may_have(self, name: str) -> bool:
+        """Say whether a name may be one of the module's: defined, assigned, or imported, if only with a star."""
+        bound = {*(one.name for one in self.defined), *self.assigned, *self.imported}
+        return bool(self.invalid or bound & {name, "*"})
 
     def docstring(self, name: str) -> str:
         """Return a function's docstring."""

@@ -38,12 +38,15 @@ class Conversation:
         self._timed_out = threading.Event()
         self._timer = threading.Timer(seconds, self._stop)
 
-    def start(self, message: Any, largest_results: int = 0) -> Messages:
-        """Send the job; return what the worker sends. largest_results: bytes, if more than the size of the job suggests."""
+    def start(self, message: Any, largest_results: int = 0, repeated: int = 0) -> Messages:
+        """Send the job; return what the worker sends.
+
+        largest_results: bytes, if more than the size of the job suggests; repeated: bytes of inputs that are sent once, used often.
+        """
         data = self._nonce + frames.pack(message, self._nonce)
         self._timer.start()
         self._write(data)
-        return Messages(self._results, self._nonce, max(largest_results, SMALLEST_RESULTS + 8 * len(data)))
+        return Messages(self._results, self._nonce, max(largest_results, SMALLEST_RESULTS + 8 * (len(data) + repeated)))
 
     def send(self, message: Any) -> None:
         """Send another message to a worker that waits for one."""

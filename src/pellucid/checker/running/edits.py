@@ -225,10 +225,13 @@ def _run(
 ) -> list[dict[int, Mapping[str, Any]]]:
     """Run cases with each edit, all in one worker; return the answers of each edit by the cases' places."""
     names = goal.names
-    cases = [_renamed(goal.cases[place], names, number) for number in range(len(edits)) for place in places]
+    cases = [goal.cases[place] for place in places]
     every = [*goal.job.names, *(f"{name}__{number}" for number in range(len(edits)) for name in names)]
     source = _module(goal.job.module, text, spans, edits, names)
-    trial = replace(goal.job, files={**goal.job.files, f"{MODULE}.py": source}, module=MODULE, names=every, cases=cases)
+    files = {**goal.job.files, f"{MODULE}.py": source}
+    trial = replace(
+        goal.job, files=files, module=MODULE, names=every, cases=cases, copies=len(edits), copied=list(names)
+    )
     answers = workers.run(trial).answers
     count = len(places)
     return [
@@ -263,18 +266,6 @@ def _module(
         "    except Exception:\n"
         "        pass\n"
     )
-
-
-def _renamed(part: Any, names: Sequence[str], number: int) -> Any:
-    """Return a case that calls the functions of one edit."""
-    if isinstance(part, Mapping):
-        return {
-            key: f"{item}__{number}" if key in ("function", "class") and item in names
-            else [f"{item[0]}__{number}"] if key == "of" and isinstance(item, list) and item[:1] and item[0] in names
-            else item if key in ("values", "outputs") else _renamed(item, names, number)
-            for key, item in part.items()
-        }  # fmt: skip
-    return [_renamed(item, names, number) for item in part] if isinstance(part, list) else part
 
 
 def difference(before: str, after: str) -> tuple[str, ...]:

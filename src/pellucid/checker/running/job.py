@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pellucid.checker.reading.module_names import BLOCKED
+from pellucid.shapes import Array
 
 __all__ = ["BLOCKED", "Job", "JobResult", "Lent", "Limits"]
 
@@ -41,13 +42,23 @@ class Job:
     blocked: Sequence[str] = BLOCKED  # modules that cannot be imported
     readable: Sequence[str] = ()  # folders that may be imported from, and read
     largest_results: int = 0  # bytes; by default, what the inputs' size suggests
+    # Every case runs once for each copy; in copy n, a name of `copied` stands for what the module calls NAME__n.
+    copies: int = 1
+    copied: Sequence[str] = ()
+    # Modules of the checker's own by path, like files: their code, as marshal writes it.
+    compiled: Mapping[str, Array] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """The number of answers: of every case in the first copy, then of every case in the next."""
+        return len(self.cases) * self.copies
 
 
 @dataclass
 class JobResult:
     """What came back from a worker."""
 
-    answers: dict[int, dict[str, Any]] = field(default_factory=dict)  # case number -> outputs or error
+    answers: dict[int, dict[str, Any]] = field(default_factory=dict)  # number of case and copy -> outputs or error
     functions: Sequence[str] = ()  # those that the module defines
     stubbed: Sequence[str] = ()  # modules that were missing
     load_error: Mapping[str, Any] | None = None

@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from pellucid.checker.running.worker import frames
 
-__all__ = ["Messages"]
+__all__ = ["Messages", "size_of"]
 
 LARGEST_HEADER = 8 << 20
 MOST_MESSAGES = 100_000
@@ -107,7 +107,7 @@ class Messages:
             return None
         is_stored = not (isinstance(received, dict) and received.get("kind") in PASSED_ON)
         self.count += is_stored
-        self.budget -= _size(received) if is_stored else 0
+        self.budget -= size_of(received) if is_stored else 0
         if self.count > MOST_MESSAGES or self.budget < 0:
             raise frames.TooLargeError("more messages or larger results than allowed")
         message = _checked(received)
@@ -135,7 +135,7 @@ def _checked(received: Any) -> dict[str, Any]:
     return {"kind": received["kind"]} | fields
 
 
-def _size(value: Any) -> int:
+def size_of(value: Any) -> int:
     """Return about how many bytes a message holds."""
     waiting, size = [value], 0
     while waiting:

@@ -13,7 +13,7 @@ from pellucid.checker.reading.source_files import SubmissionError
 from pellucid.checker.running.conversation import Conversation, conversation
 from pellucid.checker.running.job import Job, JobResult, Limits
 from pellucid.checker.running.lender import Lender, settings
-from pellucid.checker.running.messages import Messages
+from pellucid.checker.running.messages import Messages, size_of
 from pellucid.checker.running.processes import Templates, Times
 from pellucid.checker.running.worker import frames
 
@@ -72,7 +72,7 @@ class Workers:
         """Run every case of a job; after a case that killed the worker, go on with the next one, twice at most."""
         limits = limits or self.limits
         result = JobResult()
-        numbers = list(range(len(job.cases)))
+        numbers = list(range(job.count))
         for _ in range(3):
             remaining = [number for number in numbers if number not in result.answers]
             if not remaining and result.functions:
@@ -113,7 +113,8 @@ def _one_process(
     with contextlib.ExitStack() as opened:
         lender = opened.enter_context(Lender(job.lent, limits, templates)) if job.lent else None
         talk = opened.enter_context(conversation(opened.enter_context(templates.one()), limits))
-        messages = talk.start(_message(job, numbers, limits), job.largest_results)
+        repeated = (job.copies - 1) * size_of(list(job.cases)) if job.copies > 1 else 0
+        messages = talk.start(_message(job, numbers, limits), job.largest_results, repeated)
         _collect(messages, result, state, (lambda call: talk.send(lender.answer(call))) if lender else None)
         talk.grace = 0.0 if state["ended"] or state["broken"] else SECONDS_TO_END
     result.printed, result.wrote = talk.printed, max(result.wrote, talk.wrote)
@@ -130,7 +131,8 @@ def _message(job: Job, numbers: Sequence[int], limits: Limits) -> dict[str, Any]
         "repair": job.repair, "old_numbers": job.old_numbers, "stand_ins": list(job.stand_ins),
         "weak": limits.allow_weak_sandbox, "lends": False,
         "lent": {place: list(lent.names) for place, lent in job.lent.items()}, "blocked": list(job.blocked),
-        "readable": list(job.readable), "cases": [[number, job.cases[number]] for number in numbers],
+        "readable": list(job.readable), "cases": list(job.cases), "numbers": list(numbers), "copied": list(job.copied),
+        "compiled": dict(job.compiled),
     }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from pellucid.derive.tracing.graph import Graph
 from pellucid.derive.tracing.namespace import NAMESPACE
 from pellucid.derive.tracing.naming import argument_names, named_nodes
 from pellucid.derive.tracing.primitives import ELEMENTWISE
-from pellucid.derive.tracing.traced import Recorder, Traced
+from pellucid.derive.tracing.traced import GraphRecorder, Traced
 from pellucid.shapes import ShapeError
 
 __all__ = ["normal_below", "trace"]
@@ -31,7 +31,7 @@ def trace(f: Callable[..., Any], *inputs: Any, title: str = "", letters: Mapping
     >>> [node.primitive.kind for node in graph.nodes if node.primitive]
     ['matrix product', 'tanh']
     """
-    recorder = Recorder()
+    recorder = GraphRecorder()
     arguments = argument_names(f, len(inputs))
     passed = [
         recorder.add_input(name, value) if isinstance(value, np.ndarray) else value
@@ -56,7 +56,7 @@ def _kind(value: Any) -> str:
     return "an input unchanged" if isinstance(value, Traced) else type(value).__name__
 
 
-def _call(f: Callable[..., Any], passed: list[Any], recorder: Recorder, found: dict[int, str]) -> Any:
+def _call(f: Callable[..., Any], passed: list[Any], recorder: GraphRecorder, found: dict[int, str]) -> Any:
     """Call f; as it and the functions it calls return, collect in `found` the names of the variables that hold nodes.
 
     A caller's name replaces that of the function it calls, since it returns later.

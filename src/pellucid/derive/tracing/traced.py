@@ -12,10 +12,10 @@ from pellucid.derive.tracing.namespace import NAMESPACE
 from pellucid.derive.tracing.primitives import ELEMENTWISE, Primitive, fill, power
 from pellucid.shapes import Array, ShapeError
 
-__all__ = ["Recorder", "Traced"]
+__all__ = ["GraphRecorder", "Traced"]
 
 
-class Recorder:
+class GraphRecorder:
     """The nodes of one trace."""
 
     def __init__(self) -> None:
@@ -68,7 +68,7 @@ class Traced(NDArrayOperatorsMixin):
 
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, recorder: Recorder, number: int) -> None:
+    def __init__(self, recorder: GraphRecorder, number: int) -> None:
         self.recorder, self.number = recorder, number
 
     @property

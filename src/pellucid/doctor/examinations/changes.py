@@ -4,6 +4,7 @@ from pellucid.doctor.examinations.trial import TrialRun, trial
 from pellucid.doctor.patient import Patient, Variation
 
 __all__ = [
+    "RATES_WITHOUT_MOMENTUM",
     "continued",
     "with_all_parameters",
     "without_clipping",
@@ -12,10 +13,14 @@ __all__ = [
     "without_momentum",
 ]
 
+RATES_WITHOUT_MOMENTUM = (1.0, 10.0, 100.0)  # times the run's: momentum m lengthens steps by 1 / (1 - m)
+
 
 def without_momentum(patient: Patient) -> TrialRun:
-    """Train from the run's beginning without momentum."""
-    return trial(patient, Variation(initial=True, no_momentum=True))
+    """Train from the run's beginning without momentum, at the run's rate and higher ones; return the trial that ended lowest."""
+    rates = RATES_WITHOUT_MOMENTUM
+    trials = (trial(patient, Variation(initial=True, no_momentum=True, rate=rate)) for rate in rates)
+    return min(trials, key=lambda run: run.unseen)
 
 
 def without_clipping(patient: Patient) -> TrialRun:

@@ -10,7 +10,7 @@ from pellucid.doctor.patient import Patient, Variation
 from pellucid.doctor.vitals import equal_units
 from pellucid.shapes import Array
 
-__all__ = ["InitialWeights", "with_usual_weights"]
+__all__ = ["InitialWeights", "usual_weights", "with_usual_weights"]
 
 USUAL = 3.0  # a spread within this factor of He's is usual: Xavier's, PyTorch's and Keras's are
 
@@ -49,6 +49,21 @@ def with_usual_weights(patient: Patient) -> InitialWeights | None:
     )
     usual = trial(patient, Variation(initial=True), prepare=lambda copy: copy.load(drawn))
     return InitialWeights(usual, worst, ratios[worst], max(equal.values()))
+
+
+def usual_weights(patient: Patient) -> dict[str, Array]:
+    """Return He's initial weights for every trained layer, and biases of 0, by name."""
+    start, trained = patient.weights(), patient.setup.trained
+    layers = [layer for layer in patient.setup.layers if layer.weight in trained and layer.weight]
+    weights = {
+        layer.weight: (start[layer.weight], layer.units_axis)
+        for layer in layers
+        if layer.weight and start[layer.weight].ndim > 1
+    }
+    biases = [
+        layer.bias for layer in layers if layer.bias is not None and layer.bias in start and layer.weight in weights
+    ]
+    return _drawn(patient, weights) | {name: 0 * start[name] for name in biases}
 
 
 def _he(weight: Array, units_axis: int) -> float:

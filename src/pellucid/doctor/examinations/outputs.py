@@ -9,7 +9,7 @@ import numpy as np
 from pellucid.doctor.examinations.trial import at
 from pellucid.doctor.patient import Patient, Rows
 
-__all__ = ["OutputForm", "loss_follows_targets", "output_form"]
+__all__ = ["OutputForm", "loss_follows_targets", "output_form", "output_range"]
 
 ROWS = 32
 SUM_ERROR = 1e-3  # of a sum of probabilities
@@ -40,6 +40,15 @@ def output_form(patient: Patient) -> OutputForm | None:
         positive and bool((np.abs(outputs.sum(axis=1) - 1) < SUM_ERROR).all()),
         positive and bool((np.abs(outputs.sum(axis=0) - 1) < SUM_ERROR).all()),
     )
+
+
+def output_range(patient: Patient) -> tuple[float, float] | None:
+    """Return the smallest and the largest output on a batch; None where one is not finite."""
+    rows = patient.rows("training", ROWS)
+    outputs = None if rows is None else patient.outputs(rows.x)
+    if outputs is None or not np.isfinite(outputs).all():
+        return None
+    return float(outputs.min()), float(outputs.max())
 
 
 def loss_follows_targets(patient: Patient) -> bool | None:

@@ -4,8 +4,8 @@ What lives here: what the doctor needs to know of this project's own training. W
 a patient only.
 """
 
-from pellucid.doctor.trainer.folder import examine_run
+from pellucid.doctor.trainer.folder import doctor_of, examine_run
 from pellucid.doctor.trainer.patient import TrainerPatient
 from pellucid.doctor.trainer.reader import Doctor
 
-__all__ = ["Doctor", "TrainerPatient", "examine_run"]
+__all__ = ["Doctor", "TrainerPatient", "doctor_of", "examine_run"]

@@ -16,13 +16,23 @@ from pellucid.train.readers.metrics import read_metrics
 from pellucid.train.run import config_of, prepare
 from pellucid.train.saved_state import restore_state
 
-__all__ = ["examine_run"]
+__all__ = ["doctor_of", "examine_run"]
 
-OF_THE_END = {"answered_classes", "continued", "loss_in_both_modes"}  # examinations that need the weights of the end
+OF_THE_END = {
+    "answered_classes",
+    "continued",
+    "loss_in_both_modes",
+    "on_plain_rows",
+}  # examinations that need the weights of the end
 
 
 def examine_run(folder: Path) -> tuple[AilmentFinding, ...]:
-    """Return what is wrong with the run in a folder, causes first; nothing in the folder changes.
+    """Return what is wrong with the run in a folder, causes first; nothing in the folder changes. See `doctor_of`."""
+    return doctor_of(folder).findings
+
+
+def doctor_of(folder: Path) -> Doctor:
+    """Return the doctor of the run in a folder, which has found what is wrong with it; nothing in the folder changes.
 
     Loads the run's data again. Warns where checkpoints or curves have gone, and leaves out what they would show. Raises
     StorageError where it is no run folder, and DataError where the data have gone.
@@ -49,7 +59,10 @@ def examine_run(folder: Path) -> tuple[AilmentFinding, ...]:
     if has_ended:
         doctor.measure_now()
     doctor(Finished(len(doctor.chart.epochs) if doctor.chart is not None else 0, trainer.steps_done, None, None, 0.0))
-    return tuple(one for one in doctor.findings if has_ended or not OF_THE_END & set(AILMENTS[one.ailment].reads))
+    doctor.findings = tuple(
+        one for one in doctor.findings if has_ended or not OF_THE_END & set(AILMENTS[one.ailment].reads)
+    )
+    return doctor
 
 
 def _events_of(path: Path) -> Iterator[StepDone | EpochDone]:

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.data import Pipeline
 from pellucid.doctor.patient import AS_IT_IS, LayerInfo, LossSettings, OptimizerSettings, Rows, Setup, Variation
 from pellucid.layers import Loss, kind_of, loss_name
 from pellucid.nets import Network
 from pellucid.nets.arguments import Inputs, as_inputs
 from pellucid.nets.execute import infer_forward, loss_of, training_outputs
 from pellucid.shapes import Array
+from pellucid.train.loop import Loop
 from pellucid.train.not_finite import NotFiniteError
 from pellucid.train.samples import Samples
 from pellucid.train.stepper import Stepper
@@ -176,8 +178,9 @@ def _without_dropout(stepper: Stepper) -> None:
     stepper.use_loss(stepper.loss)  # the plan is made again
 
 
-def setup_of(stepper: Stepper, *, epochs: int | None, schedule: str) -> Setup:
+def setup_of(loop: Loop, *, epochs: int | None) -> Setup:
     """Describe a run in neutral words."""
+    stepper, training = loop.stepper, loop.training
     net, optimizer = stepper.net, stepper.optimizer
     settings = vars(optimizer)
     trained = {name for operation in net.program.trained for name in operation.params} - net.frozen
@@ -199,8 +202,18 @@ def setup_of(stepper: Stepper, *, epochs: int | None, schedule: str) -> Setup:
         trained=frozenset(trained),
         frozen=frozenset(net.frozen & set(net.params)),
         outputs=net.output_shape[0] if len(net.output_shape) == 1 else None,
-        schedule=schedule,
+        schedule=repr(loop.schedule),
+        metrics=("accuracy",) * training.labelled + tuple(metric.name for metric in loop.monitor.metrics),
+        augmentation=_augmentation(training.pipeline),
     )
+
+
+def _augmentation(pipeline: object) -> str:
+    """Name what a pipeline changes at random, with its settings."""
+    if not isinstance(pipeline, Pipeline):
+        return ""
+    settings = vars(pipeline.augmentation).items()
+    return ", ".join(name if value is True else f"{name} {value:g}" for name, value in settings if value)
 
 
 def _layers(net: Network) -> list[LayerInfo]:

@@ -28,7 +28,8 @@ def findings(facts: RunFacts) -> str:
         f"{marked(f'`pellucid explain {found.code}`')}</p></li>"
         for found in facts.findings
     )
-    return f"<h2>What the doctor found</h2><ul>{lines}</ul>"
+    tried = marked(f"`pellucid doctor {facts.folder} --treat` tries cures on copies of the run.")
+    return f"<h2>What the doctor found</h2><ul>{lines}</ul><p class='quiet'>{tried}</p>"
 
 
 def next_steps(facts: RunFacts) -> str:

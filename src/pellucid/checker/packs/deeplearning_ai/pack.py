@@ -31,6 +31,10 @@ BASICS, LOGISTIC, PLANAR, DEEP, INITIALIZATION, REGULARIZATION, GRADIENTS, OPTIM
         "images", "recurrent",
     )
 )  # fmt: skip
+COMMON = (
+    *("sigmoid", "sigmoid_derivative", "sigmoid_grad", "relu", "softmax", "L1", "L2"),
+    *("clip", "optimize", "positional_encoding", "predict", "sample"),
+)
 LOOPS: dict[str, Any] = {
     "time_factor": 1000.0,
     "memory_factor": 20.0,
@@ -198,6 +202,7 @@ PACK = Pack(
     title="DeepLearning.AI specialization, NumPy parts of courses 1, 2, 4 and 5",
     reference=(BASICS, LOGISTIC, PLANAR, DEEP, INITIALIZATION, REGULARIZATION, GRADIENTS, OPTIMIZATION, IMAGES, RECURRENT),
     functions=(*COURSE_1, *COURSE_2, *COURSE_4, *COURSE_5),
+    common=COMMON,
     supplied_files=(*(f"{name}{version}" for name in HELPERS for version in VERSIONS), *PACKAGES, *PICTURES),
     public=True,
 )  # fmt: skip

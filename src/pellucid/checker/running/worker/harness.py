@@ -124,7 +124,13 @@ def _work(
     if job["old_numbers"]:
         builtins.__old_number__ = repair.old_number  # type: ignore[attr-defined]
     finder = importing.SubmissionFinder(
-        job["files"], job["repair"], repair, job["lent"], fill, old_numbers=job["old_numbers"]
+        job["files"],
+        job["repair"],
+        repair,
+        job["lent"],
+        fill,
+        old_numbers=job["old_numbers"],
+        compiled=job["compiled"],
     )
     sys.meta_path.insert(0, finder)
     sys.meta_path.append(importing.MissingFinder([*job["files"], *job["lent"]], known))
@@ -151,10 +157,18 @@ def _work(
                     if is_wanted and hasattr(source, name):
                         setattr(target, name, getattr(source, name))
     send({"kind": "loaded", "functions": sorted(functions), "stubbed": sorted(set(importing.STUBBED))})
-    for number, case in job["cases"]:
+    for number in job["numbers"]:
+        copy, place = divmod(number, len(job["cases"]))
+        called = _copy_of(functions, job["copied"], copy) if job["copied"] else functions
         send({"kind": "case", "number": number})
-        send({"kind": "result", "number": number, **_run(functions, case, job, steps)})
+        send({"kind": "result", "number": number, **_run(called, job["cases"][place], job, steps)})
     send({"kind": "done"})
+
+
+def _copy_of(functions: dict[str, Any], names: Any, copy: int) -> dict[str, Any]:
+    """Return the functions with what some names stand for in one copy; without a name that this copy does not define."""
+    others = {name: one for name, one in functions.items() if name not in names}
+    return others | {name: functions[f"{name}__{copy}"] for name in names if f"{name}__{copy}" in functions}
 
 
 def _run(functions: Any, case: Any, job: Any, steps: types.ModuleType) -> dict[str, Any]:

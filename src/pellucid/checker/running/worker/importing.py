@@ -1,6 +1,9 @@
-"""Imports in a worker: the submission's modules from its job, lent modules by name, and stand-ins for what is not available."""
+"""Imports in a worker: the submission's modules from its job, the checker's own from their code, lent modules by name, and
+stand-ins for what is not available.
+"""
 
 import ast
+import marshal
 import sys
 import types
 from typing import Any
@@ -60,11 +63,20 @@ class SubmissionFinder:
     """Imports modules from the job's own sources, repaired if asked, and those that are lent by name."""
 
     def __init__(
-        self, files: Any, is_old: bool, repair: Any, lent: Any = (), fill: Any = None, *, old_numbers: bool = False
+        self,
+        files: Any,
+        is_old: bool,
+        repair: Any,
+        lent: Any = (),
+        fill: Any = None,
+        *,
+        old_numbers: bool = False,
+        compiled: Any = (),
     ) -> None:
         self.files, self.is_old, self.repair, self.old_numbers = files, is_old, repair, old_numbers
         self.lent, self.fill = frozenset(lent), fill
-        self.places = {*files, *lent}
+        self.compiled = dict(compiled)
+        self.places = {*files, *lent, *compiled}
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         from importlib.machinery import ModuleSpec
@@ -91,6 +103,9 @@ class SubmissionFinder:
             return
         if file in self.lent:
             self.fill(module, file)
+            return
+        if file in self.compiled:
+            exec(marshal.loads(self.compiled[file].tobytes()), module.__dict__)
             return
         text = self.files[file]
         if self.is_old and self.repair.looks_like_python2(text):

@@ -47,6 +47,7 @@ def outline(text: str) -> dict[str, Any]:
         "has_filled": has_filled,
         "defined": [found.get(name, {"name": name}) for name in dict.fromkeys(_short(names)[:MOST_NAMES])],
         "assigned": _short(_assigned(body))[:MOST_NAMES],
+        "imported": _short(_imported(body))[:MOST_NAMES],
         "old_names": _short(old_names),
         "invalid": _why_invalid(text) if tree is None else "",
     }
@@ -195,6 +196,12 @@ def _shared_defaults(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
     pairs += [(a, d) for a, d in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if d is not None]
     shared = (ast.List, ast.Dict, ast.Set, ast.Call, ast.ListComp, ast.DictComp)
     return [f"{argument.arg[:200]}={_unparsed(value)}" for argument, value in pairs if isinstance(value, shared)]
+
+
+def _imported(body: Sequence[ast.stmt]) -> list[str]:
+    """Return the names that imports at the top bind; "*" for all those of some module."""
+    aliases = [alias for node in body if isinstance(node, (ast.Import, ast.ImportFrom)) for alias in node.names]
+    return list(dict.fromkeys(alias.asname or alias.name.partition(".")[0] for alias in aliases))
 
 
 def _assigned(body: Sequence[ast.stmt]) -> list[str]:

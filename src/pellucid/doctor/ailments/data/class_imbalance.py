@@ -5,6 +5,8 @@ import numpy as np
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.examinations.answers import answered_classes
+from pellucid.doctor.options import only
+from pellucid.doctor.prescription import Treatment
 from pellucid.doctor.thresholds import FOUND_RARE, IMBALANCED
 
 __all__ = ["AILMENT"]
@@ -43,10 +45,11 @@ AILMENT = Ailment(
     cures={
         "": "Weight the classes in the loss, or draw them equally often; judge by balanced accuracy or F1.",
         "pellucid": "Draw classes equally often (balanced=True) or weight them (Trainer(class_weight=...)); judge by "
-        "metrics=['balanced_accuracy'].",
+        "metrics=['f1'].",
         "torch": "Pass weight= to the loss (the inverse of the class counts), or use a WeightedRandomSampler; judge by F1.",
         "keras": "Pass class_weight= to fit (the inverse of the class counts); judge by balanced accuracy or F1.",
     },
+    treatment=Treatment(only(balanced=True), judged_by="balanced accuracy"),
     about="""Where one class has nearly all rows, answering it always is nearly always right: the loss is low, accuracy is high,
 and the other classes are never found.
 

@@ -7,6 +7,8 @@ from pellucid.doctor.chart import Chart
 from pellucid.doctor.data_facts import ColumnFacts
 from pellucid.doctor.examinations.scaling import with_standardized_inputs
 from pellucid.doctor.examinations.trial import as_it_is
+from pellucid.doctor.options import only
+from pellucid.doctor.prescription import Treatment
 from pellucid.doctor.thresholds import COLUMNS_APART, TRIAL_LEARNS, UNSCALED
 
 __all__ = ["AILMENT"]
@@ -79,6 +81,7 @@ AILMENT = Ailment(
         "(transforms.Normalize for images).",
         "keras": "Standardize: put keras.layers.Normalization, adapted to the training part, in front (pixels: Rescaling).",
     },
+    treatment=Treatment(only(standardized_inputs=True)),
     about="""Initial weights and usual learning rates assume inputs of about mean 0 and spread 1. Inputs of size 100 make first
 outputs, losses and gradients about 100 times as large; one column of size 1000 beside others of size 1 decides everything.
 

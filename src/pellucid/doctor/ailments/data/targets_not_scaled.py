@@ -4,6 +4,8 @@ from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.examinations.scaling import with_standardized_targets
 from pellucid.doctor.examinations.trial import as_it_is
+from pellucid.doctor.options import only
+from pellucid.doctor.prescription import Treatment
 from pellucid.doctor.thresholds import POORLY_LEARNED, TARGET_SPREADS, TRIAL_LEARNS
 
 __all__ = ["AILMENT"]
@@ -63,6 +65,7 @@ AILMENT = Ailment(
         "": "Standardize the targets (subtract their mean, divide by their standard deviation), and undo it in predictions.",
         "pellucid": "Leave target= out: Trainer then standardizes numbers for its own losses, and predictions are in units.",
     },
+    treatment=Treatment(only(standardized_targets=True)),
     about="""A network begins with outputs of about 1 in size. Targets of 200,000 need many thousand steps to reach, or
 gradients that throw it away; targets of 0.0001 make a loss so small that nothing moves.
 

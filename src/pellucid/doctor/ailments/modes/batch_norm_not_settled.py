@@ -3,6 +3,8 @@
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.examinations.modes import loss_in_both_modes
+from pellucid.doctor.options import only
+from pellucid.doctor.prescription import Treatment
 from pellucid.doctor.thresholds import MODES_APART
 
 __all__ = ["AILMENT"]
@@ -41,6 +43,7 @@ AILMENT = Ailment(
         "torch": "Train longer, or give BatchNorm a larger momentum (0.1 is usual; PyTorch counts the new share).",
         "keras": "Train longer, or give BatchNormalization momentum=0.9 (0.99 needs some hundred steps).",
     },
+    treatment=Treatment(only(epochs=4), judged_by="validation loss"),
     about="""In training, batch norm uses each batch's own mean and variance; in evaluation, averages that follow slowly. After
 few steps, or with a slow decay, these are still near where they began.
 

@@ -3,6 +3,7 @@
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.examinations.modes import loss_in_both_modes
+from pellucid.doctor.prescription import Prescription, Treatment
 from pellucid.doctor.thresholds import MODES_APART, TINY_BATCH, TINY_BATCH_LEARNED
 
 __all__ = ["AILMENT"]
@@ -45,6 +46,7 @@ AILMENT = Ailment(
     cures={
         "": "Use batches of 16 rows or more, or layer norm or group norm, which do not look at the batch.",
     },
+    treatment=Treatment(lambda chart: (Prescription(batch_size=32), Prescription(batch_size=32, epochs=8))),
     about="""The mean of two rows is as random as the rows. With one row, a batch norm's output is 0 whatever the input.
 
 How it is found: batches have at most 4 rows, and the run learned little, or the same rows have a far higher loss in evaluation

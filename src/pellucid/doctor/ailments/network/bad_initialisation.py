@@ -4,6 +4,8 @@ from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.examinations.initial import with_usual_weights
 from pellucid.doctor.examinations.trial import as_it_is
+from pellucid.doctor.options import only
+from pellucid.doctor.prescription import Treatment
 from pellucid.doctor.thresholds import EQUAL_UNITS, HARDLY_LEARNED, POORLY_LEARNED, TRIAL_LEARNS
 
 __all__ = ["AILMENT"]
@@ -59,6 +61,7 @@ AILMENT = Ailment(
         "torch": "torch.nn.init.kaiming_normal_(layer.weight), or leave PyTorch's default.",
         "keras": "kernel_initializer='he_normal', or leave Keras's default.",
     },
+    treatment=Treatment(only(usual_weights=True)),
     about="""Units that begin equal get equal gradients and stay equal: the layer is as one unit. Weights that are too large
 saturate or overflow, those that are too small let the signal die on its way through the layers.
 

@@ -2,6 +2,8 @@
 
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
+from pellucid.doctor.options import calmer_starts
+from pellucid.doctor.prescription import Treatment
 from pellucid.doctor.thresholds import DEAD_UNITS, POORLY_LEARNED
 
 __all__ = ["AILMENT"]
@@ -32,6 +34,7 @@ AILMENT = Ailment(
     cures={
         "": "Lower the learning rate, standardize inputs, or use a leaky ReLU; 'he' initialization with biases of 0.",
     },
+    treatment=Treatment(calmer_starts),
     about="""A rectified unit whose input is below 0 for every row gives 0 and gets no gradient: it never comes back. One long
 step, inputs far from 0 or a bias far below 0 can do this to a whole layer.
 

@@ -4,6 +4,8 @@ from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.examinations.changes import without_dropout
 from pellucid.doctor.examinations.trial import as_it_is
+from pellucid.doctor.options import only
+from pellucid.doctor.prescription import Treatment
 from pellucid.doctor.thresholds import POORLY_LEARNED, STRONG_DROPOUT, TRIAL_LEARNS
 
 __all__ = ["AILMENT"]
@@ -51,6 +53,7 @@ AILMENT = Ailment(
         "": "Drop 0.1 to 0.5.",
         "pellucid": "Dropout(keep=0.5) to 0.9: keep is the share that stays.",
     },
+    treatment=Treatment(only(no_dropout=True), judged_by="validation loss"),
     about="""Dropping 90 % of the units leaves a network of a tenth, another one in each step. Some libraries count the share
 that is dropped, others the share that is kept.
 

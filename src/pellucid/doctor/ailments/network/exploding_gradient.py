@@ -2,6 +2,8 @@
 
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
+from pellucid.doctor.options import calmer_starts
+from pellucid.doctor.prescription import Treatment
 from pellucid.doctor.thresholds import EXPLODED, POORLY_LEARNED
 
 __all__ = ["AILMENT"]
@@ -38,6 +40,7 @@ AILMENT = Ailment(
     cures={
         "": "Clip the gradient at about 1, draw smaller initial weights, add normalization, standardize inputs and targets.",
     },
+    treatment=Treatment(calmer_starts),
     about="""Backwards, each layer multiplies the gradient by its weights: weights that are too large make it grow without
 bound, and one step destroys the network.
 

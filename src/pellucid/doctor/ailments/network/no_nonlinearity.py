@@ -2,6 +2,8 @@
 
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
+from pellucid.doctor.options import only
+from pellucid.doctor.prescription import Treatment
 from pellucid.doctor.thresholds import LINEAR
 
 __all__ = ["AILMENT"]
@@ -33,6 +35,7 @@ AILMENT = Ailment(
     cures={
         "": "Put an activation (ReLU) after every layer but the last.",
     },
+    treatment=Treatment(only(rectified=True)),
     about="""A linear map of a linear map is a linear map: depth adds nothing without an activation between.
 
 How it is found: the network has two or more affine or convolution layers, and all of its layers are linear.""",

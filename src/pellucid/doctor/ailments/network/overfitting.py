@@ -2,6 +2,7 @@
 
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
+from pellucid.doctor.prescription import Prescription, Treatment
 from pellucid.doctor.thresholds import GAP, LOSS_ROSE, LOSSES_APART, POORLY_LEARNED
 
 __all__ = ["AILMENT"]
@@ -44,6 +45,10 @@ AILMENT = Ailment(
         "": "More data or augmentation, weight decay, dropout, a smaller network; stop at the best epoch of validation.",
         "pellucid": "More data or augmentation, AdamW, Dropout, a smaller network; patience= stops by itself.",
     },
+    treatment=Treatment(
+        lambda chart: (Prescription(penalty=1e-3), Prescription(penalty=0.03), Prescription(patience=5)),
+        judged_by="validation loss",
+    ),
     about="""What is learned by heart does not carry over. The validation loss falls, then rises, while the training loss goes
 on falling.
 

@@ -2,6 +2,8 @@
 
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
+from pellucid.doctor.options import calmer_starts
+from pellucid.doctor.prescription import Treatment
 from pellucid.doctor.thresholds import POORLY_LEARNED, SATURATED
 
 __all__ = ["AILMENT"]
@@ -42,6 +44,7 @@ AILMENT = Ailment(
     cures={
         "": "Standardize inputs, draw smaller initial weights, lower the learning rate; or use ReLU with normalization.",
     },
+    treatment=Treatment(calmer_starts),
     about="""A sigmoid of 10 is 0.99995, and its slope 0.00005: a unit there gets no gradient and stays.
 
 How it is found: on some training rows, 80 % or more of the outputs of a sigmoid or tanh layer lie within 2 % of an end of its

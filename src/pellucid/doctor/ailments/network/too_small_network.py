@@ -4,6 +4,7 @@ from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.examinations.by_heart import learned_by_heart
 from pellucid.doctor.patient import Patient
+from pellucid.doctor.prescription import Prescription, Treatment
 from pellucid.doctor.thresholds import BY_HEART, NARROW, TOO_SMALL_LEARNED
 
 __all__ = ["AILMENT"]
@@ -51,6 +52,7 @@ AILMENT = Ailment(
     cures={
         "": "Make the layer wider: at least as many units as outputs, better several times as many.",
     },
+    treatment=Treatment(lambda chart: (Prescription(units=max(64, 4 * (chart.setup.outputs or 1))),)),
     about="""Everything that tells classes apart has to pass the narrowest layer. Two units cannot carry ten classes well.
 
 How it is found: training removed less than 80 % of the constant prediction's loss, a hidden layer has no more units than a

@@ -2,6 +2,7 @@
 
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
+from pellucid.doctor.prescription import Prescription, Treatment
 from pellucid.doctor.thresholds import POORLY_LEARNED, VANISHED
 
 __all__ = ["AILMENT"]
@@ -37,6 +38,9 @@ AILMENT = Ailment(
     cures={
         "": "Use ReLU instead of sigmoid or tanh, batch norm between the layers, or residual connections; fewer layers.",
     },
+    treatment=Treatment(
+        lambda chart: (Prescription(rectified=True, usual_weights=True), Prescription(usual_weights=True))
+    ),
     about="""Backwards, each layer multiplies the gradient by its weights and by the slope of its activation. A sigmoid's slope
 is at most 1/4, so that ten of them leave a millionth: the first layers stay as they were drawn, and the last ones learn from
 noise.

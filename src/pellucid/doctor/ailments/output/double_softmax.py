@@ -3,6 +3,8 @@
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.examinations.outputs import output_form
+from pellucid.doctor.options import without_last_layer
+from pellucid.doctor.prescription import Treatment
 from pellucid.doctor.thresholds import SOFTMAX
 
 __all__ = ["AILMENT"]
@@ -49,6 +51,7 @@ AILMENT = Ailment(
         "torch": "Remove the last softmax: nn.CrossEntropyLoss takes logits (nn.BCEWithLogitsLoss instead of a sigmoid).",
         "keras": "Remove the last softmax, or use from_logits=False.",
     },
+    treatment=Treatment(without_last_layer),
     about="""A softmax of probabilities is nearly even: with 10 classes the loss cannot fall below 1.46, and gradients are
 small.
 

@@ -2,6 +2,8 @@
 
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
+from pellucid.doctor.options import without_last_layer
+from pellucid.doctor.prescription import Treatment
 from pellucid.doctor.vitals import RANGES
 
 __all__ = ["AILMENT"]
@@ -47,6 +49,7 @@ AILMENT = Ailment(
     cures={
         "": "End with the affine layer, without an activation, for numbers; or bring the targets into the range.",
     },
+    treatment=Treatment(without_last_layer),
     about="""A sigmoid ends at 1, a tanh at 1: larger targets are never reached, and the activation saturates in trying.
 
 How it is found: the last layer is a sigmoid or tanh, targets are numbers, and some lie outside its range.""",

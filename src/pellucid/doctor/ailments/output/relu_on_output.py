@@ -2,6 +2,8 @@
 
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
+from pellucid.doctor.options import without_last_layer
+from pellucid.doctor.prescription import Treatment
 from pellucid.doctor.thresholds import POORLY_LEARNED
 
 __all__ = ["AILMENT"]
@@ -48,6 +50,7 @@ AILMENT = Ailment(
     cures={
         "": "Remove the activation after the last layer: losses take scores of any sign.",
     },
+    treatment=Treatment(without_last_layer),
     about="""Scores below 0 become 0 and get no gradient: a class whose score is 0 everywhere stays so, and negative numbers are
 never predicted.
 

@@ -2,6 +2,8 @@
 
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
+from pellucid.doctor.options import calmer_starts
+from pellucid.doctor.prescription import Treatment
 from pellucid.doctor.thresholds import LARGE_SCORES, POORLY_LEARNED
 
 __all__ = ["AILMENT"]
@@ -36,6 +38,7 @@ AILMENT = Ailment(
     cures={
         "": "Standardize inputs, draw smaller initial weights, or lower the learning rate: the scores should begin near 0.",
     },
+    treatment=Treatment(calmer_starts),
     about="""The softmax of scores hundreds apart is 0 or 1, wrong rows have an enormous loss, and right ones no gradient.
 
 How it is found: the spread of the scores is above 100, and the run learned little.

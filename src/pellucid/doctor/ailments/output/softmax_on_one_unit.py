@@ -2,6 +2,8 @@
 
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
+from pellucid.doctor.options import without_last_layer
+from pellucid.doctor.prescription import Treatment
 from pellucid.doctor.thresholds import SOFTMAX
 
 __all__ = ["AILMENT"]
@@ -31,6 +33,7 @@ AILMENT = Ailment(
     cures={
         "": "For yes or no, use one output with a sigmoid and binary cross-entropy; or two outputs with a softmax.",
     },
+    treatment=Treatment(without_last_layer),
     about="""exp(x) / exp(x) is 1: the prediction never changes, and the gradient is 0.
 
 How it is found: the network ends in a softmax and has one output.""",

@@ -3,6 +3,7 @@
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.examinations.trial import as_it_is
+from pellucid.doctor.prescription import Prescription, Treatment
 from pellucid.doctor.thresholds import FEW_STEPS, POORLY_LEARNED, TRIAL_LEARNS
 
 __all__ = ["AILMENT"]
@@ -42,6 +43,7 @@ AILMENT = Ailment(
     cures={
         "": "Use smaller batches (32 to 256), or more epochs and a higher learning rate.",
     },
+    treatment=Treatment(lambda chart: (Prescription(batch_size=64), Prescription(batch_size=64, epochs=4))),
     about="""One batch gives one step, however large it is. With whole data sets as batches, an epoch is one step.
 
 How it is found: there were fewer than 100 steps of more than 256 rows, the run learned little, and a copy with batches of 64,

@@ -2,6 +2,7 @@
 
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
+from pellucid.doctor.prescription import Prescription, Treatment
 from pellucid.doctor.thresholds import COLLAPSED, WAS_GOOD
 
 __all__ = ["AILMENT"]
@@ -41,6 +42,9 @@ AILMENT = Ailment(
         "pellucid": "Lower the learning rate, let a schedule do it (OneCycle()), or clip (clip_norm=1); "
         "the network holds the best epoch of validation.",
     },
+    treatment=Treatment(
+        lambda chart: (Prescription(constant_rate=True), Prescription(rate=0.1), Prescription(clip_norm=1.0))
+    ),
     about="""One long step, after a rare batch or at a rate that is just too high, throws the weights where the loss is that of
 a constant prediction. Where the best epoch is kept, the result may even look healthy.
 

@@ -4,6 +4,8 @@ from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.examinations.changes import without_clipping
 from pellucid.doctor.examinations.trial import as_it_is
+from pellucid.doctor.options import only
+from pellucid.doctor.prescription import Treatment
 from pellucid.doctor.thresholds import CLIPPED, POORLY_LEARNED, TRIAL_LEARNS
 
 __all__ = ["AILMENT"]
@@ -46,6 +48,7 @@ AILMENT = Ailment(
         "": "Clip at about the usual length of the gradient ({norm:.2g} here), or not at all.",
         "pellucid": "Give clip_norm about the usual length of the gradient ({norm:.2g} here), or leave it out.",
     },
+    treatment=Treatment(only(no_clipping=True)),
     about="""A limit far below the usual length of the gradient scales every step down, as a learning rate that is too low
 would.
 

@@ -6,6 +6,8 @@ from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.examinations.rates import best_of, lower_rates
 from pellucid.doctor.examinations.trial import as_it_is
+from pellucid.doctor.options import other_rates
+from pellucid.doctor.prescription import Treatment
 from pellucid.doctor.thresholds import POORLY_LEARNED, TRIAL_LEARNS
 
 __all__ = ["AILMENT"]
@@ -53,6 +55,7 @@ AILMENT = Ailment(
         "torch": "Lower lr to about {rate:.2g} in the optimizer.",
         "keras": "Lower learning_rate to about {rate:.2g} in the optimizer given to compile.",
     },
+    treatment=Treatment(lambda chart: other_rates(chart, lower_rates)),
     about="""Each step is longer than the loss is straight: it lands on the other side of the valley, higher than before. The
 loss jumps, becomes infinite, or settles at the level of a constant prediction after the first steps have driven all rectified
 units below 0.

@@ -4,6 +4,8 @@ from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.examinations.rates import higher_rates
 from pellucid.doctor.examinations.trial import as_it_is
+from pellucid.doctor.options import other_rates
+from pellucid.doctor.prescription import Treatment
 from pellucid.doctor.thresholds import HARDLY_LEARNED, POORLY_LEARNED, TRIAL_LEARNS
 
 __all__ = ["AILMENT"]
@@ -53,6 +55,7 @@ AILMENT = Ailment(
         "torch": "Raise lr to about {rate:.2g} in the optimizer.",
         "keras": "Raise learning_rate to about {rate:.2g} in the optimizer given to compile.",
     },
+    treatment=Treatment(lambda chart: other_rates(chart, higher_rates)),
     about="""The loss falls, but so slowly that a run of ordinary length ends near where it began. A flat loss alone does not
 show it: saturated outputs look the same.
 

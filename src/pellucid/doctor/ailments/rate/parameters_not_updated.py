@@ -4,6 +4,8 @@ from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.examinations.changes import with_all_parameters
 from pellucid.doctor.examinations.trial import as_it_is
+from pellucid.doctor.options import only
+from pellucid.doctor.prescription import Treatment
 from pellucid.doctor.thresholds import POORLY_LEARNED, ROUNDED, TRIAL_LEARNS
 from pellucid.doctor.vitals import LayerVitals
 
@@ -75,6 +77,7 @@ AILMENT = Ailment(
         "nn.ModuleList; requires_grad must be True.",
         "keras": "Set layer.trainable = True before compile.",
     },
+    treatment=Treatment(only(all_parameters=True)),
     about="""Layers are frozen that begin at random, parameters were never given to the optimizer, or a list of layers is not
 registered. The others learn what they can.
 

@@ -3,6 +3,8 @@
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.examinations.trial import as_it_is
+from pellucid.doctor.options import only
+from pellucid.doctor.prescription import Treatment
 from pellucid.doctor.thresholds import KILLED_RATE, KILLED_SHARE, POORLY_LEARNED, TRIAL_LEARNS
 
 __all__ = ["AILMENT"]
@@ -44,6 +46,7 @@ AILMENT = Ailment(
         "": "Let the schedule fall over the whole run, not over a part of it.",
         "torch": "Call scheduler.step() once an epoch, or count gamma and step_size in the unit in which it is called.",
     },
+    treatment=Treatment(only(constant_rate=True)),
     about="""A schedule that counts steps where epochs were meant, or multiplies by too small a number, ends training while the
 loss is still high.
 

@@ -3,6 +3,8 @@
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.examinations.changes import without_decay
+from pellucid.doctor.options import only
+from pellucid.doctor.prescription import Treatment
 from pellucid.doctor.thresholds import DECAYED, POORLY_LEARNED, TRIAL_LEARNS
 
 __all__ = ["AILMENT"]
@@ -49,6 +51,7 @@ AILMENT = Ailment(
         "torch": "Lower weight_decay (it is {used:.2g}) in the optimizer; 0.01 to 0.1 is usual for AdamW, 1e-4 for SGD and Adam.",
         "keras": "Lower weight_decay or the kernel_regularizer (together {used:.2g}); 0.004 to 0.1 is usual for AdamW.",
     },
+    treatment=Treatment(only(no_decay=True)),
     about="""Decay removes a share of every weight in each step: learning rate times decay for AdamW, and the same through the
 gradient for L2. Where that share is larger than what the gradient adds, weights go to 0 and the network's outputs with them:
 the loss returns to that of a constant prediction.
