@@ -6,7 +6,7 @@ import pytest
 import pellucid
 from pellucid.checker import CheckError
 from pellucid.checker.asking.named import recognised
-from pellucid.checker.recognising import check_units
+from pellucid.checker.recognising.diagnosis import both_sides
 from pellucid.checker.recognising.form import Sizes, random_values
 from pellucid.checker.recognising.readings import forms
 from pellucid.checker.recognising.updating.everyday_rules import rules
@@ -125,8 +125,15 @@ def clip_grads_by_norm(grads, max_norm):
 """
 
 
+def without_lines(monkeypatch):
+    """Leave out the search of lines, which takes seconds: what a unit is shows without it."""
+    monkeypatch.setattr(both_sides, "find_lines", lambda *_: {})
+    monkeypatch.setattr(both_sides, "by_name", lambda *_: None)
+    monkeypatch.setattr(both_sides, "by_backward", lambda *_: None)
+
+
 def test_mistakes_of_further_kinds_are_named_and_their_healthy_twins_are_correct(tmp_path, monkeypatch):
-    monkeypatch.setattr(check_units, "find_lines", lambda *_: {})  # what it is, not where
+    without_lines(monkeypatch)  # what it is, not where
     path = tmp_path / "mine.py"
     path.write_text(LAYERS, encoding="utf-8")
     rows = {row.name: row for row in pellucid.check(path).units}
@@ -197,7 +204,7 @@ which = "int N in 1..3"
 
 
 def test_a_file_tells_how_a_layer_is_called(tmp_path, monkeypatch):
-    monkeypatch.setattr(check_units, "find_lines", lambda *_: {})
+    without_lines(monkeypatch)
     (tmp_path / "pellucid.toml").write_text(TOLD, encoding="utf-8")
     verdicts = []
     for name, factor in (("right", " * self.which[:, None]"), ("wrong", "")):

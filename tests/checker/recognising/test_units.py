@@ -202,8 +202,10 @@ def test_why_a_source_cannot_be_loaded_is_said(tmp_path):
 AT_LINE = {
     "attention": 1, "context_functions": 2, "convolutions": 3, "eps_layouts": 10, "everyday_classes": 3, "from_scratch_book": 1,
     "from_scratch_classes": 2, "further_losses": 4, "further_rules": 0, "further_styles": 4, "helper_functions": 2,
-    "helper_functions_wrong": 2, "norms_over_axes": 2, "optimizers": 1, "other_layouts": 4, "recurrent": 2, "sequences": 0,
-    "public_styles": 5, "tiny_functions": 2, "torch_functions": 1, "update_rules": 1,
+    "helper_functions_wrong": 2, "named_mistakes": 14, "norms_over_axes": 2,
+    "optimizers": 2, "other_layouts": 4, "recurrent": 2, "sequences": 0,
+    "public_styles": 5,
+    "tiny_functions": 2, "torch_functions": 1, "update_rules": 1,
 }  # fmt: skip
 
 

@@ -11,9 +11,8 @@ import numpy as np
 
 from pellucid.checker.judging.verdicts import FunctionReport, in_words
 from pellucid.checker.reading.source_files import SubmissionError
-from pellucid.checker.recognising.diagnosis.diagnosing import averages, needs_line
-from pellucid.checker.recognising.diagnosis.lines import find_lines
-from pellucid.checker.recognising.diagnosis.report import reports_on
+from pellucid.checker.recognising.diagnosis.both_sides import reports_of
+from pellucid.checker.recognising.diagnosis.diagnosing import averages
 from pellucid.checker.recognising.examined import Examined
 from pellucid.checker.recognising.examining import examine
 from pellucid.checker.recognising.probing import Source
@@ -126,8 +125,7 @@ def _checked(unit: Unit, source: Source, text: str, workers: Workers) -> _Checke
                 if found:
                     return _Checked(found, False, result)
             examined = examine(unit, source, workers)
-            lines = find_lines(examined, source, text, workers) if needs_line(examined) else {}
-            reports = with_ties(reports_on(examined, lines), examined, source, workers)
+            reports = with_ties(reports_of(examined, source, text, workers), examined, source, workers)
             return _Checked(reports, averages(examined), examined.result)
         except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
             if isinstance(error, SubmissionError):  # nothing of anybody's can be checked

@@ -38,6 +38,7 @@ class Examined:
     match: Recognised | None = None  # with a reading: recognised
     tried: list[Tried] = field(default_factory=list)
     result: JobResult = field(default_factory=JobResult)
+    named: Sequence[Recognised] = ()  # calls of the kinds that its name stands for, where no reading has its outputs
     guessed: str = ""  # the kind that its name stands for, where its outputs are not that kind's
 
     @property

@@ -30,7 +30,7 @@ from pellucid.checker.running.job import JobResult
 from pellucid.checker.running.sandbox import Workers
 from pellucid.shapes import Array
 
-__all__ = ["SIZES", "examine"]
+__all__ = ["SIZES", "examine", "forward_case", "other_values"]
 
 SIZES: Mapping[str, Sizes] = {
     "a batch": Sizes(),
@@ -38,6 +38,7 @@ SIZES: Mapping[str, Sizes] = {
     "a batch of one": Sizes(n=1),
 }
 MOST_MATCHES = 3
+MOST_NAMED = 3
 MOST_TRIED = 8  # where the backward fails each time
 SMALL = 1e-3  # of the usual inputs, where a variance is near eps
 SURE = 0.9  # likeness of a forward to the reading that its name stands for
@@ -59,6 +60,8 @@ def examine(unit: Unit, source: Source, workers: Workers) -> Examined:
             break
     if examined.match is not None:
         return examined
+    called = [one for one in likeliest(answers, unit) if one.form.is_called(unit.words) and one.form.kind != UNKNOWN]
+    examined.named = [one for one in called if one.likeness > 0][:MOST_NAMED]
     if unit.backward is None and not any(unit.is_loss or returns_gradient(answer) for answer in answers):
         near = next(
             (one for one in likeliest(answers, unit) if one.form.is_called(unit.words) and one.likeness >= SURE), None
@@ -162,14 +165,14 @@ def _trials(match: Recognised, source: Source, workers: Workers) -> list[Tried]:
     """Return the trials of a match: the best way to call its backward at the plain sizes, then that way at the others."""
     answer = match.answer
     possible: list[Way | None] = [*ways(answer)] or [None]
-    values = _values(answer, answer.call.form, seed=2)
+    values = other_values(answer, answer.call.form, seed=2)
     shapes = [one.shape for one in answer.outputs]
     pairs = [trial_cases(answer, values, way, shapes) for way in possible]
     needs_slopes = answer.call.unit.backward is not None or returns_gradient(answer)
-    cases = [_forward_only(answer, values), *(whole for whole, _ in pairs)]
+    cases = [forward_case(answer, values), *(whole for whole, _ in pairs)]
     cases += [pairs[0][1]] if needs_slopes and not match.form.is_random else []
-    small, has_eps = _near_eps(_values(answer, answer.call.form, seed=3)), "norm" in match.form.kind
-    cases += [_forward_only(answer, small)] if has_eps else []
+    small, has_eps = _near_eps(other_values(answer, answer.call.form, seed=3)), "norm" in match.form.kind
+    cases += [forward_case(answer, small)] if has_eps else []
     result = _run(answer.call.unit, cases, source, workers)
     slopes = result.answers.get(1 + len(pairs), {})
     options = []
@@ -204,7 +207,7 @@ def _at_other_sizes(match: Recognised, best: Tried, source: Source, workers: Wor
     plain = [*forms(SIZES["a batch"]), *own_forms(unit, SIZES["a batch"])][answer.number]
     is_known = answer.call.form.kind != UNKNOWN or (not answer.call.states and answer.call.form.roles == plain.roles)
     if not is_known:
-        plans.append(("other numbers", answer, _values(answer, answer.call.form, seed=3), False))
+        plans.append(("other numbers", answer, other_values(answer, answer.call.form, seed=3), False))
     for label, sizes in list(SIZES.items())[1:] if is_known else ():
         if sizes.n == 1 and "batch norm" in answer.call.form.kind:  # all its outputs are beta
             continue
@@ -215,13 +218,13 @@ def _at_other_sizes(match: Recognised, best: Tried, source: Source, workers: Wor
                 {r: tuple(p) for r, p in answer.call.states.items()}, is_lazy=answer.call.is_lazy
             )
             made = replace(answer, call=call, settings={**answer.settings, **call.settings})
-            plans.append((label, made, _values(made, form, seed=3), False))
+            plans.append((label, made, other_values(made, form, seed=3), False))
     if "norm" in answer.call.form.kind:
-        plans.append((NEAR_EPS, answer, _near_eps(_values(answer, answer.call.form, seed=3)), False))
+        plans.append((NEAR_EPS, answer, _near_eps(other_values(answer, answer.call.form, seed=3)), False))
     if unit.style == "class" and best.trial.way is not None and unit.backward is not None:
-        plans.append(("a second call", answer, _values(answer, answer.call.form, seed=4), True))
+        plans.append(("a second call", answer, other_values(answer, answer.call.form, seed=4), True))
     way = best.trial.way if unit.backward is not None else None
-    first = _run(unit, [_forward_only(made, values) for _, made, values, _ in plans], source, workers)
+    first = _run(unit, [forward_case(made, values) for _, made, values, _ in plans], source, workers)
     cases: list[Any] = []
     kept = []
     for number, (label, made, values, twice) in enumerate(plans):
@@ -258,7 +261,7 @@ def _of_parameters(best: Tried, source: Source, workers: Workers) -> list[Tried]
     made = with_parameters(best.answer, best.trial, best.findings)
     if made is None:
         return []
-    values = _values(made, made.call.form, seed=5)
+    values = other_values(made, made.call.form, seed=5)
     way = _way_of(made, best.trial.way)
     cases = trial_cases(made, values, way, [one.shape for one in best.trial.outputs])
     answers = _run(made.call.unit, cases, source, workers).answers
@@ -311,7 +314,8 @@ def _kind(item: Any) -> Any:
     return repr(item) if isinstance(item, dict) else "number"
 
 
-def _forward_only(answer: Answered, values: Mapping[str, Array]) -> dict[str, Any]:
+def forward_case(answer: Answered, values: Mapping[str, Array]) -> dict[str, Any]:
+    """Return the case of a forward alone."""
     steps: list[Any] = [*answer.call.steps()]
     steps += [{"do": "snapshot", "of": list(path), "as": f"output {n}"} for n, path in enumerate(answer.paths)]
     return {
@@ -321,7 +325,7 @@ def _forward_only(answer: Answered, values: Mapping[str, Array]) -> dict[str, An
     }
 
 
-def _values(answer: Answered, form: LayerForm, seed: int) -> dict[str, Array]:
+def other_values(answer: Answered, form: LayerForm, seed: int) -> dict[str, Array]:
     """Return new numbers for every role, attributes in the shapes that they have."""
     drawn = random_values(form, seed, answer.choice)
     return {

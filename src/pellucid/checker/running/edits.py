@@ -4,11 +4,12 @@ Here the text is only cut and joined.
 """
 
 import difflib
+import functools
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -17,10 +18,11 @@ from pellucid.checker.running.job import Job
 from pellucid.checker.running.outlines import run_on_text
 from pellucid.checker.running.sandbox import Workers
 
-__all__ = ["Correction", "Edits", "Goal", "LineEdit", "difference", "read_edits", "smallest_edit"]
+__all__ = ["Correction", "Edits", "Found", "Goal", "LineEdit", "difference", "read_edits", "search", "smallest_edit"]
 
 MODULE = "edited_by_the_checker"
-FIRST, AT_ONCE = 80, 250  # edits that run in the first worker, and in each of the others
+FIRST, AT_ONCE = 120, 250  # edits that run in the first worker, and in each of the others
+ALWAYS = 700  # edits that are tried whatever time that takes
 MOST_CONFIRMED = 12  # edits that are tried in all cases
 Place = Annotated[int, Meta(ge=0, le=100_000_000)]
 Replacement = tuple[Place, Place, Annotated[str, Meta(max_length=1_000)]]
@@ -34,6 +36,8 @@ class LineEdit(msgspec.Struct, frozen=True, array_like=True):
     line: Annotated[int, Meta(ge=1, le=100_000_000)]  # the first that changes
     places: Annotated[list[Replacement], Meta(min_length=1, max_length=200)]  # start, end, the new text
 
+    around: Annotated[list[Place], Meta(max_length=2)] = []  # start and end of what is quoted
+
     def applied(self, text: str) -> str:
         """Return a source after the change."""
         for start, end, new in sorted(self.places, reverse=True):
@@ -43,7 +47,10 @@ class LineEdit(msgspec.Struct, frozen=True, array_like=True):
     def told(self, text: str) -> str:
         """Return the change in words."""
         start, end, new = self.places[0]
-        return f"`{new}` in place of `{text[start:end]}`"
+        first, last = self.around if len(self.around) == 2 else (start, end)
+        if not first <= start <= end <= last:
+            first, last = start, end
+        return f"`{text[first:start]}{new}{text[end:last]}` in place of `{text[first:last]}`"
 
     def size(self, text: str) -> tuple[int, int, int, int]:
         """Return how much it changes: rank, places, characters that are new, and the length of what it leaves."""
@@ -58,7 +65,7 @@ class Edits(msgspec.Struct, frozen=True):
     """What may be changed, the likely changes first, and where the functions and classes stand that this concerns."""
 
     spans: Annotated[list[tuple[Place, Place]], Meta(max_length=100)] = []
-    edits: Annotated[list[LineEdit], Meta(max_length=2_000)] = []
+    edits: Annotated[list[LineEdit], Meta(max_length=10_000)] = []
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,7 @@ class Correction:
     change: str = ""  # `new` in place of `old`
     sentence: str = ""
     fix: tuple[str, ...] = ()  # a diff
+    after: str = ""  # the whole text with the change
 
     @classmethod
     def of(cls, edit: LineEdit, text: str) -> "Correction":
@@ -77,7 +85,8 @@ class Correction:
         rows = text.splitlines()
         quoted = rows[edit.line - 1].strip() if edit.line <= len(rows) else ""
         sentence = edit.sentence or edit.told(text)
-        return cls(edit.line, quoted, edit.told(text), sentence, difference(text, edit.applied(text)))
+        after = edit.applied(text)
+        return cls(edit.line, quoted, edit.told(text), sentence, difference(text, after), after)
 
 
 @dataclass(frozen=True)
@@ -92,17 +101,44 @@ class Goal:
         """Whether the answers to some of the cases, by their places, are correct."""
         raise NotImplementedError
 
+    @property
+    def parts(self) -> Collection[str]:
+        """What is wrong, where that is several things."""
+        return ()
+
+    def parts_reached(self, answers: Mapping[int, Mapping[str, Any]]) -> Collection[str]:
+        """Return which of several things that are wrong come out correct, with nothing else made worse."""
+        return ()
+
 
 def read_edits(
-    text: str, names: Sequence[str], workers: Workers, *, first: int = 0, closed: Sequence[str] = (), like: str = ""
+    text: str,
+    names: Sequence[str],
+    workers: Workers,
+    *,
+    first: int = 0,
+    closed: Sequence[str] = (),
+    like: str = "",
+    wrong: Sequence[Sequence[Any]] = (),
+    right: Sequence[Sequence[Any]] = (),
 ) -> Edits:
     """Return the edits of a function; none where a worker cannot find any.
 
     names: the functions or the class that are tried; first: the line of the function that is changed, 0 for that of the first
-    name; closed: functions that are not looked into where they are called.
+    name; closed: functions that are not looked into where they are called. wrong, right: paths of results, which say where the
+    mistake may be.
     """
     answer = run_on_text(
-        text, "editing.edits", "edits_of", workers, names=list(names), first=first, closed=list(closed), like=like
+        text,
+        "editing.edits",
+        "edits_of",
+        workers,
+        names=list(names),
+        first=first,
+        closed=list(closed),
+        like=like,
+        wrong=[list(path) for path in wrong],
+        right=[list(path) for path in right],
     )
     try:
         found = msgspec.convert(answer, Edits)
@@ -112,28 +148,71 @@ def read_edits(
     return Edits(found.spans, inside)
 
 
+class Found(NamedTuple):
+    """What a search came to: the edit that makes everything correct, or those that make parts of it correct."""
+
+    whole: LineEdit | None = None
+    partly: Mapping[str, LineEdit] = {}
+
+
 def smallest_edit(
-    found: Edits, text: str, goal: Goal, workers: Workers, *, most: int = 2_000, until: float = math.inf
+    found: Edits, text: str, goal: Goal, workers: Workers, *, most: int = 6_000, until: float = math.inf
 ) -> LineEdit | None:
     """Return the smallest of the first edits with which a goal is reached, None if no edit does it.
 
     until: the monotonic time after which no further edits are tried; the first ones always are.
     """
-    starts = [0, *range(FIRST, min(most, len(found.edits)), AT_ONCE)]
-    for start in starts if found.edits else ():
-        if start and time.monotonic() >= until:
-            return None
-        part = found.edits[start : start + (AT_ONCE if start else FIRST)]
-        answers = _run(part, found.spans, text, goal, [0], workers)
-        alive = [edit for edit, answer in zip(part, answers, strict=True) if goal.is_reached(answer)]
-        alive = sorted(alive, key=lambda one: one.size(text))[:MOST_CONFIRMED]
-        others = list(range(1, len(goal.cases)))
-        if alive and others:
-            answers = _run(alive, found.spans, text, goal, others, workers)
-            alive = [edit for edit, answer in zip(alive, answers, strict=True) if goal.is_reached(answer)]
+    return search(found, text, goal, workers, most=most, until=until).whole
+
+
+def search(
+    found: Edits, text: str, goal: Goal, workers: Workers, *, most: int = 6_000, until: float = math.inf
+) -> Found:
+    """Return the smallest of the first edits with which a goal is reached; if no edit does it, one for each part of it.
+
+    until: the monotonic time after which no further edits are tried; the first ones always are.
+    """
+    parts: dict[str, list[LineEdit]] = {}
+    for start in [0, *range(FIRST, min(most, len(found.edits)), AT_ONCE)] if found.edits else ():
+        if start > ALWAYS and time.monotonic() >= until:
+            break
+        tried = found.edits[start : start + (AT_ONCE if start else FIRST)]
+        answers = _run(tried, found.spans, text, goal, [0], workers)
+        alive = [edit for edit, answer in zip(tried, answers, strict=True) if goal.is_reached(answer)]
+        alive = _confirmed(alive, found, text, goal, workers, goal.is_reached)
         if alive:
-            return alive[0]
-    return None
+            return Found(alive[0])
+        for edit, answer in zip(tried, answers, strict=True):
+            for part in goal.parts_reached(answer):
+                parts.setdefault(part, []).append(edit)
+        if start > ALWAYS and goal.parts and parts.keys() >= set(goal.parts):
+            break  # several mistakes, each with an edit of its own
+    partly: dict[str, LineEdit] = {}
+    for part, edits in parts.items():
+        alive = _confirmed(edits, found, text, goal, workers, functools.partial(_reaches, goal, part))
+        partly |= {part: alive[0]} if alive else {}
+    return Found(None, partly)
+
+
+def _reaches(goal: Goal, part: str, answers: Mapping[int, Mapping[str, Any]]) -> bool:
+    return part in goal.parts_reached(answers)
+
+
+def _confirmed(
+    edits: Sequence[LineEdit],
+    found: Edits,
+    text: str,
+    goal: Goal,
+    workers: Workers,
+    is_reached: Callable[[Mapping[int, Mapping[str, Any]]], bool],
+) -> list[LineEdit]:
+    """Return the edits with which the other cases come out correct too, the smallest first."""
+    alive = sorted(edits, key=lambda one: one.size(text))[:MOST_CONFIRMED]
+    others = list(range(1, len(goal.cases)))
+    if alive and others:
+        answers = _run(alive, found.spans, text, goal, others, workers)
+        alive = [edit for edit, answer in zip(alive, answers, strict=True) if is_reached(answer)]
+    return alive
 
 
 def _run(

@@ -28,7 +28,10 @@ __all__ = ["MODULES", "PACKAGE", "UnreadableError", "code_of_worker", "read_outl
 PACKAGE = "of_the_checker"  # what the worker calls the folder of these modules
 MODULES = (
     *("outline", "unit_outline", "cells", "gaps", "repair"),
-    *(f"editing/{name}" for name in ("__init__", "edits", "expressions", "source", "statements", "terms")),
+    *(
+        f"editing/{name}"
+        for name in ("__init__", "edits", "expressions", "focus", "parts", "source", "statements", "terms")
+    ),
 )
 
 

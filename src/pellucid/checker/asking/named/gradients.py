@@ -224,4 +224,22 @@ GRADIENTS = (
         "dgamma = (dout * x_hat).sum(axis=0)",
         "It equals the correct gradient of another variable, which came right too.",
     ),
+    Named(
+        "GR125",
+        "not-that-layer",
+        "the forward is nearly the layer that its name says",
+        "Its outputs are others than such a layer has, its backward does not fit them, and one small change makes both right.",
+        "var = (x - mean)**2 + eps",
+        "var = ((x - mean)**2).mean(axis=0) + eps",
+        "With the change the outputs equal those of the layer, for all inputs tried.",
+    ),
+    Named(
+        "GR126",
+        "of-another-forward",
+        "the backward is the derivative of another forward",
+        "One of the two is wrong: with a small change of the forward, the backward is its derivative.",
+        "out = x * s",
+        "out = x + x * s",
+        "No small change of the backward fits the forward; one of the forward fits the backward.",
+    ),
 )

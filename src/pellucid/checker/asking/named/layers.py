@@ -21,6 +21,15 @@ ACTIVATIONS = (
         "The output for x is the sigmoid of -x: compare both at x = 5.",
     ),
     Named(
+        "AC141",
+        "mistyped-constant",
+        "a constant of GELU is mistyped",
+        "The digits are those of 0.044715, 1.702 or sqrt(2 / pi), with the point moved, or with one of them changed.",
+        "np.tanh(np.sqrt(2 / np.pi) * (x + 0.44715 * x**3))",
+        "np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))",
+        "The backward fits it, so a gradient check passes: compare the output at x = 1 with 0.8412.",
+    ),
+    Named(
         "AC131",
         "softmax-over-everything",
         "divides by the sum of all numbers",
@@ -209,6 +218,15 @@ NORMS = (
 )
 
 OTHERS = (
+    Named(
+        "PL114",
+        "divided-by-stride",
+        "an average is divided by the stride's square",
+        "A window of k by k has k**2 numbers, whatever the stride is.",
+        "x[window].sum() / stride**2",
+        "x[window].sum() / k**2",
+        "Right where windows do not overlap. A constant image shows it: its average is not the constant.",
+    ),
     Named(
         "CV115",
         "no-bias",

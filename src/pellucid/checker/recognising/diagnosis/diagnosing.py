@@ -1,7 +1,8 @@
 """What is wrong with a unit: which side has a mistake, and what is wrong with the gradient of each input."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,7 +13,17 @@ from pellucid.checker.recognising.examined import Examined, Tried
 from pellucid.checker.recognising.judging import JudgedGradient, batch_of, role_label
 from pellucid.shapes import Array
 
-__all__ = ["accumulates", "averages", "fewest", "mixed", "needs_line", "together", "told_of"]
+__all__ = [
+    "WrongGradients",
+    "accumulates",
+    "averages",
+    "fewest",
+    "is_step_function",
+    "mixed",
+    "needs_line",
+    "together",
+    "told_of",
+]
 
 START = "the gradient of "
 
@@ -88,21 +99,33 @@ def _told_of_mixed(pair: tuple[JudgedGradient, JudgedGradient], wrong: str, righ
     return Diagnosis("average-missing", title, "The gradients of a layer all need the factor 1/m, or none does.")
 
 
-def fewest(told: Sequence[Diagnosis]) -> list[Diagnosis]:
+class WrongGradients(NamedTuple):
+    """What is wrong with one gradient, or with several in the same way."""
+
+    roles: Sequence[str]
+    diagnosis: Diagnosis
+
+
+def fewest(told: Sequence[WrongGradients]) -> list[WrongGradients]:
     """Return the diagnoses, without the plain "is not the derivative" where something more exact is known."""
-    exact = [one for one in told if one.id not in ("own-gradient", "some")]
+    exact = [one for one in told if one.diagnosis.id not in ("own-gradient", "some")]
     return list(exact or told)[:3]
 
 
-def together(told: Iterable[Diagnosis]) -> list[Diagnosis]:
-    """Return the diagnoses, with one sentence for gradients that share one."""
-    groups: dict[str, list[Diagnosis]] = {}
-    for one in told:
+def together(told: Mapping[str, Diagnosis], lines: Mapping[str, int]) -> list[WrongGradients]:
+    """Return what is wrong with each gradient, with one sentence for those that share one, unless their lines are known as others.
+
+    lines: of gradients that have a mistake of their own, by role.
+    """
+    groups: dict[tuple[str, int], dict[str, Diagnosis]] = {}
+    for role, one in told.items():
         rest = one.title.removeprefix(START).partition(" ")[2]
-        groups.setdefault(rest if one.title.startswith(START) else one.title, []).append(one)
+        key = rest if one.title.startswith(START) else one.title
+        groups.setdefault((key, lines.get(role, 0)), {})[role] = one
     found = []
-    for rest, ones in groups.items():
-        names = [one.title.removeprefix(START).partition(" ")[0] for one in ones]
+    for (rest, _), ones in groups.items():
+        names = [one.title.removeprefix(START).partition(" ")[0] for one in ones.values()]
+        first = next(iter(ones.values()))
         if len(ones) > 1:
             plural = (
                 rest.replace("is ", "are ", 1)
@@ -111,10 +134,18 @@ def together(told: Iterable[Diagnosis]) -> list[Diagnosis]:
             )
             title = f"the gradients of {', '.join(names[:-1])} and {names[-1]} {plural}"
             title = title.replace("the derivative of its own forward", "the derivatives of their own forward")
-            found.append(replace(ones[0], title=title))
-        else:
-            found.append(ones[0])
+            first = replace(first, title=title)
+        found.append(WrongGradients(list(ones), first))
     return found
+
+
+def is_step_function(examined: Examined) -> bool:
+    """Whether a forward that nobody knows changes in steps, so that no derivative says what its backward should be."""
+    judged = [trial for trial in examined.tried if trial.findings]
+    found = [one for trial in judged for one in trial.findings]
+    is_flat = all(not np.abs(one.expected).max(initial=0.0) for one in found)
+    varies = all(np.ptp(out) > 0 for trial in judged for out in trial.trial.outputs[:1] if out.size > 1)
+    return not examined.is_recognised and is_flat and varies and any(one.status == "wrong" for one in found)
 
 
 def mixed(judged: Sequence[Tried]) -> tuple[JudgedGradient, JudgedGradient] | None:

@@ -1,23 +1,35 @@
 """What is said of a unit: a verdict on its forward and one on its backward, with what it is, its conventions and its mistakes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from pellucid.checker.asking.named import meaning_of, recognised
 from pellucid.checker.judging.verdicts import OF_ID, Cause, Failure, FunctionReport, Hazard, in_words
-from pellucid.checker.recognising.diagnosis.diagnosing import accumulates, fewest, mixed, together, told_of
+from pellucid.checker.recognising.diagnosis.diagnosing import (
+    accumulates,
+    fewest,
+    is_step_function,
+    mixed,
+    together,
+    told_of,
+)
+from pellucid.checker.recognising.diagnosis.forward_report import (
+    CERTAIN,
+    Lines,
+    change_of,
+    convention,
+    of_mended,
+    on_forward,
+)
 from pellucid.checker.recognising.examined import Examined, Tried
 from pellucid.checker.recognising.judging import JudgedGradient, role_label
 from pellucid.checker.recognising.parameters import not_checked
 from pellucid.checker.recognising.units import Unit
 from pellucid.checker.running.edits import Correction
 
-__all__ = ["reports_on"]
-
-CERTAIN = 0.95
-Lines = Mapping[str, Correction]  # of "forward", "backward"; "partly" holds what makes one gradient correct
+__all__ = ["reports_on", "with_forward"]
 
 
 def reports_on(examined: Examined, lines: Lines) -> list[FunctionReport]:
@@ -25,9 +37,7 @@ def reports_on(examined: Examined, lines: Lines) -> list[FunctionReport]:
     unit, match = examined.unit, examined.match
     if match is None or not (examined.is_recognised or examined.tried or examined.guessed):
         return []
-    found = (
-        [_on_forward(examined, lines)] if examined.is_recognised or unit.backward is None or examined.guessed else []
-    )
+    found = [on_forward(examined, lines)] if examined.is_recognised or unit.backward is None or examined.guessed else []
     if unit.backward is not None or any(trial.findings for trial in examined.tried):
         backward = _on_backward(examined, lines)
         if backward is not None and unit.backward is None and found:  # a loss that returns its gradient
@@ -36,54 +46,19 @@ def reports_on(examined: Examined, lines: Lines) -> list[FunctionReport]:
     return found
 
 
-def _on_forward(examined: Examined, lines: Lines) -> FunctionReport:
+def with_forward(examined: Examined, found: Correction, after: Sequence[FunctionReport]) -> list[FunctionReport]:
+    """Return the reports on a unit whose forward has a mistake. after: those on the unit without it."""
     match = examined.match
-    assert match is not None
-    name = examined.unit.shown("forward")
-    if match.reading is None:
-        title = (
-            f"not recognised: by its name it is a {match.form.kind}, and its output is not that of any form known here"
-        )
-        if examined.unit.backward is not None:
-            title = (
-                f"a layer that the checker does not know: its name says {match.form.kind}, its outputs are others; "
-                "its backward is judged by the derivative of this forward"
-            )
-        return FunctionReport(name, "convention", 0, 0, conventions=[_convention("not-recognised", title)])
-    total = len(examined.tried)
-    if match.reading.mistake:
-        found = lines.get("forward", Correction())
-        explanation = (
-            f"The outputs are those of a {match.form.kind} with this mistake, for all inputs tried.{_change(found)}"
-        )
-        code, id = recognised(match.reading.id or "forward", match.form.kind, "forward")
-        cause = Cause(
-            id,
-            match.reading.mistake,
-            explanation,
-            CERTAIN,
-            "",
-            formula=match.reading.correct,
-            line=found.line,
-            quoted=found.quoted,
-            fix=found.fix,
-            code=code,
-        )
-        return FunctionReport(name, "wrong", 0, total, causes=[cause], conventions=[_what(examined)])
-    return FunctionReport(name, "correct", total, total, 0.0, conventions=[_what(examined)])
-
-
-def _what(examined: Examined) -> dict[str, str]:
-    """Return what a unit is, as a convention."""
-    match = examined.match
-    assert match is not None
-    reading = match.reading
-    parts = [match.form.kind, match.form.layout, *(reading.told if reading else ())]
-    return _convention("recognised", ", ".join(part for part in parts if part))
-
-
-def _convention(id: str, title: str, explanation: str = "") -> dict[str, str]:
-    return {"id": id, "title": title, "explanation": explanation}
+    if match is not None and match.reading is not None and match.reading.mistake:
+        mine = on_forward(examined, {"forward": found})
+    else:
+        mine = FunctionReport(examined.unit.shown("forward"), "wrong", 0, len(examined.tried))
+        mine.causes = [of_mended(examined, found, after)]
+    mine.conventions = mine.conventions or [one for report in after for one in report.conventions][:1]
+    others = [one for one in after if one.name != mine.name]
+    if not others and after:  # a loss that returns its gradient too
+        return [_joined(mine, replace(after[0], conventions=[]))]
+    return [mine, *others]
 
 
 def _on_backward(examined: Examined, lines: Lines) -> FunctionReport | None:
@@ -96,13 +71,13 @@ def _on_backward(examined: Examined, lines: Lines) -> FunctionReport | None:
     judged = [trial for trial in examined.tried if trial.findings]
     if not judged:
         title = "not judged: nothing that it returns or keeps has the shape of a gradient of its inputs"
-        return FunctionReport(name, "convention", 0, 0, conventions=[_convention("not-judged", title)])
-    if _is_step_function(examined, judged):
+        return FunctionReport(name, "convention", 0, 0, conventions=[convention("not-judged", title)])
+    if is_step_function(examined):
         title = (
             "not judged: the forward is a step function, whose derivative is 0 almost everywhere; "
             "the backward is an estimate in its place (straight-through, for instance)"
         )
-        return FunctionReport(name, "convention", 0, 0, conventions=[_convention("step-function", title)])
+        return FunctionReport(name, "convention", 0, 0, conventions=[convention("step-function", title)])
     report = FunctionReport(name, "correct", 0, sum(len(trial.findings) for trial in judged))
     for trial in judged:
         report.passed += sum(one.status != "wrong" for one in trial.findings)
@@ -120,24 +95,20 @@ def _on_backward(examined: Examined, lines: Lines) -> FunctionReport | None:
     return report
 
 
-def _is_step_function(examined: Examined, judged: Sequence[Tried]) -> bool:
-    """Whether a forward that nobody knows changes in steps, so that no derivative says what its backward should be."""
-    found = [one for trial in judged for one in trial.findings]
-    is_flat = all(not np.abs(one.expected).max(initial=0.0) for one in found)
-    varies = all(np.ptp(out) > 0 for trial in judged for out in trial.trial.outputs[:1] if out.size > 1)
-    return not examined.is_recognised and is_flat and varies and any(one.status == "wrong" for one in found)
-
-
 def _crashed(name: str, examined: Examined, lines: Lines) -> FunctionReport | None:
     """Return the verdict on a backward that raises: none where it was called by guess, in a way that may not be its own."""
     error = examined.tried[0].trial.error or {}
     is_guessed = examined.unit.owner is None and (not examined.is_recognised or _takes_parts(examined.unit))
     if not error.get("line") or is_guessed:
         title = f"not judged: it could not be called ({in_words(error) if error.get('type') else 'how is not clear'})"
-        return FunctionReport(name, "convention", 0, 0, conventions=[_convention("not-called", title)])
+        return FunctionReport(name, "convention", 0, 0, conventions=[convention("not-called", title)])
     found = lines.get("backward", Correction(int(error["line"])))
-    partly = lines.get("partly", Correction()).change
-    explanation = f"It raises this error after its own forward has run.{_change(found)}{partly}"
+    explanation = f"It raises this error after its own forward has run.{change_of(found)}"
+    role = next((key.removeprefix("of ") for key in lines if key.startswith("of ")), "")
+    if not found.change and role:
+        found = lines[f"of {role}"]
+        label = role_label(examined.tried[0].answer.call, role)
+        explanation += f" With {found.change} it runs, and the gradient of {label} is correct; another gradient is not."
     meaning = meaning_of(in_words(error))
     code = meaning.code if meaning else OF_ID
     cause = Cause(
@@ -163,7 +134,7 @@ def _takes_parts(unit: Unit) -> bool:
 
 def _conventions(examined: Examined, judged: Sequence[Tried]) -> list[dict[str, str]]:
     found = (
-        [_convention("recognised", "not a layer that the checker knows: judged by the derivative of its own forward")]
+        [convention("recognised", "not a layer that the checker knows: judged by the derivative of its own forward")]
         if not examined.is_recognised
         else []
     )
@@ -175,17 +146,15 @@ def _conventions(examined: Examined, judged: Sequence[Tried]) -> list[dict[str, 
             if is_loss
             else "divides the gradients of its weights by the batch's size"
         )
-        found.append(_convention("averaged", what))
+        found.append(convention("averaged", what))
     if "of the scores" in statuses:
         found.append(
-            _convention(
-                "of-the-scores", "the gradient is that with respect to the scores before the softmax or sigmoid"
-            )
+            convention("of-the-scores", "the gradient is that with respect to the scores before the softmax or sigmoid")
         )
     if judged[0].trial.way.at_output:
-        found.append(_convention("takes-the-output", "takes the forward's output, not its input"))
+        found.append(convention("takes-the-output", "takes the forward's output, not its input"))
     if judged[0].trial.way.takes_rate:
-        found.append(_convention("updates", "updates the weights in its backward"))
+        found.append(convention("updates", "updates the weights in its backward"))
     found += _unchecked(judged)
     second = next((trial for trial in judged if trial.label == "a second call" and not trial.is_right), None)
     if (
@@ -193,7 +162,7 @@ def _conventions(examined: Examined, judged: Sequence[Tried]) -> list[dict[str, 
         and all(trial.is_right for trial in judged if trial is not second)
         and accumulates(examined, second)
     ):
-        found.append(_convention("accumulates", "adds the gradients of its weights to those of the calls before"))
+        found.append(convention("accumulates", "adds the gradients of its weights to those of the calls before"))
     return found
 
 
@@ -203,7 +172,7 @@ def _unchecked(judged: Sequence[Tried]) -> list[dict[str, str]]:
     names = not_checked(first.answer, first.trial, first.findings, everywhere)
     was = "was" if len(names) == 1 else "were"
     title = f"{', '.join(names)} {was} not checked: no parameter was found whose gradient it could be"
-    return [_convention("not-checked", title)] if names else []
+    return [convention("not-checked", title)] if names else []
 
 
 def _hazards(examined: Examined) -> list[Hazard]:
@@ -220,29 +189,45 @@ def _hazards(examined: Examined) -> list[Hazard]:
 
 
 def _causes(examined: Examined, lines: Lines) -> list[Cause]:
-    found, partly = lines.get("backward", Correction()), lines.get("partly", Correction()).change
-    titles = fewest(together(told_of(examined).values()))
+    has_change = bool(lines.get("backward", Correction()).change)
+    apart = {} if has_change else {key[3:]: one.line for key, one in lines.items() if key.startswith("of ")}
+    told = fewest(together(told_of(examined), apart))
     kind = examined.match.form.kind if examined.match is not None and examined.is_recognised else ""
-    named = [recognised(told.id, kind, "backward") for told in titles]
-    return [
-        Cause(
-            id,
-            told.title,
-            told.explanation + (_change(found) + partly if not number else ""),
-            CERTAIN,
-            "",
-            formula=told.correct,
-            line=found.line if not number else 0,
-            quoted=found.quoted if not number else "",
-            fix=found.fix if not number else (),
-            code=code,
+    found = []
+    for number, one in enumerate(told):
+        code, id = recognised(one.diagnosis.id, kind, "backward")
+        line, change = _of_gradients(examined, lines, one.roles, is_first=number == 0)
+        found.append(
+            Cause(
+                id,
+                one.diagnosis.title,
+                one.diagnosis.explanation + change,
+                CERTAIN,
+                "",
+                formula=one.diagnosis.correct,
+                line=line.line,
+                quoted=line.quoted,
+                fix=line.fix,
+                code=code,
+            )
         )
-        for number, (told, (code, id)) in enumerate(zip(titles, named, strict=True))
-    ]
+    return found
 
 
-def _change(found: Correction) -> str:
-    return f" With {found.change} it is correct." if found.change else ""
+def _of_gradients(examined: Examined, lines: Lines, roles: Sequence[str], *, is_first: bool) -> tuple[Correction, str]:
+    """Return the line of what is wrong with some gradients, and the change of it in words."""
+    whole = lines.get("backward", Correction())
+    if whole.change:
+        return (whole, change_of(whole)) if is_first else (Correction(), "")
+    for role in roles:
+        if f"of {role}" in lines:
+            return lines[f"of {role}"], _in_part(examined, role, lines[f"of {role}"])
+    return (whole, "") if is_first else (Correction(), "")
+
+
+def _in_part(examined: Examined, role: str, found: Correction) -> str:
+    label = role_label(examined.tried[0].answer.call, role)
+    return f" With {found.change} in line {found.line}, the gradient of {label} is correct."
 
 
 def _failures(judged: Sequence[Tried]) -> list[Failure]:

@@ -111,9 +111,42 @@ def _selu(v: Values, h: Hints) -> Iterator[Reading]:
 def _gelu(v: Values, h: Hints) -> Iterator[Reading]:
     x = v["x"]
     yield _one(0.5 * x * (1 + ERF(x / math.sqrt(2))), "the exact form")
-    for root in dict.fromkeys([math.sqrt(2 / math.pi), *h.constants]):
+    for root in dict.fromkeys([math.sqrt(2 / math.pi), *(one for one in h.constants if 0.79 < one < 0.81)]):
         yield _one(0.5 * x * (1 + np.tanh(root * (x + 0.044715 * x**3))), "the form with tanh")
     yield _one(x * _s(1.702 * x), "the form with the sigmoid of 1.702 x")
+    root = math.sqrt(2 / math.pi)
+    for wrong in (one for one in h.constants if is_mistyped(one, 0.044715)):
+        out = 0.5 * x * (1 + np.tanh(root * (x + wrong * x**3)))
+        yield _one(out, mistake=f"the constant of x**3 is {wrong:g}; GELU's is 0.044715", id="mistyped-constant")
+    for wrong in (one for one in h.constants if is_mistyped(one, 1.702)):
+        yield _one(
+            x * _s(wrong * x), mistake=f"x is multiplied by {wrong:g}; GELU's factor is 1.702", id="mistyped-constant"
+        )
+    for wrong in (one for one in h.constants if is_mistyped(one, root)):
+        out = 0.5 * x * (1 + np.tanh(wrong * (x + 0.044715 * x**3)))
+        yield _one(out, mistake=f"the factor is {wrong:g}; GELU's is sqrt(2 / pi) = {root:.6g}", id="mistyped-constant")
+
+
+def is_mistyped(number: float, known: float) -> bool:
+    """Whether a number is a known one with its point moved, a digit left out, doubled or changed, or two exchanged.
+
+    A number that is rounded is none.
+
+    >>> is_mistyped(0.44715, 0.044715), is_mistyped(0.0447, 0.044715), is_mistyped(0.044175, 0.044715), is_mistyped(0.5, 1.702)
+    (True, False, True, False)
+    """
+    if number <= 0 or abs(number - known) < 5e-3 * known:
+        return False
+    mine, its = (f"{one:.5g}".replace(".", "").strip("0") for one in (number, known))
+    if mine == its:
+        return True
+    if len(mine) < 3 or not 0.1 < number / known < 10:
+        return False
+    left_out = {its[:place] + its[place + 1 :] for place in range(len(its))}
+    doubled = {mine[:place] + mine[place + 1 :] for place in range(len(mine))}
+    exchanged = {its[:place] + its[place + 1] + its[place] + its[place + 2 :] for place in range(len(its) - 1)}
+    is_changed = len(mine) == len(its) and sum(a != b for a, b in zip(mine, its, strict=True)) == 1
+    return mine in left_out or its in doubled or mine in exchanged or is_changed
 
 
 def _swish(v: Values, h: Hints) -> Iterator[Reading]:

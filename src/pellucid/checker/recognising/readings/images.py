@@ -113,6 +113,15 @@ def _pool(operation: Callable[..., Array], is_last: bool) -> Reader:
                 out = operation(windows, axis=(-2, -1))
                 told = f"window {int(k)}, stride {int(stride)}"
                 yield Reading((out.transpose(0, 2, 3, 1) if is_last else out,), (told,))
+                if operation is np.mean and stride != k:
+                    other = out * (k / stride) ** 2
+                    yield Reading(
+                        (other.transpose(0, 2, 3, 1) if is_last else other,),
+                        (told,),
+                        f"sums are divided by {int(stride)}**2, the stride's square, not by the {int(k)}**2 numbers of a window",
+                        "divided-by-stride",
+                        "x[window].sum() / k**2",
+                    )
                 if operation is np.max:
                     floor = np.maximum(out, 0)
                     yield Reading(

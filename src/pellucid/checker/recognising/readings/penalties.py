@@ -33,7 +33,8 @@ def _l2(v: Values, h: Hints) -> Iterator[Reading]:
     for reg in _strengths(h):
         yield Reading((np.asarray(0.5 * reg * total),), (f"strength {reg:g}", "halved"))
         yield Reading((np.asarray(reg * total),), (f"strength {reg:g}", "not halved"))
-        yield Reading((np.asarray(reg * v["w"]),), (f"strength {reg:g}", "the gradient alone"))
+        if reg != 1.0:  # which any function that returns its argument would be
+            yield Reading((np.asarray(reg * v["w"]),), (f"strength {reg:g}", "the gradient alone"))
         yield Reading(
             (np.asarray(reg * np.sqrt(total)),),
             (f"strength {reg:g}",),

@@ -1,5 +1,6 @@
 """Update rules and optimisers: several steps of each, compared with what the usual rules do."""
 
+import functools
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -72,15 +73,23 @@ def _line(
     text: str,
     workers: Workers,
 ) -> Correction:
-    """Return the line after whose change the steps are those of the same rule without a mistake."""
+    """Return the line after whose change the steps are those of the same rule without a mistake; of another, the line alone."""
     w, grads = numbers()
-    right = [one for one in rules(w, grads, known, constants, unit.name) if one.kind == step.kind and not one.mistake]
+    every = [one for one in rules(w, grads, known, constants, unit.name) if not one.mistake]
 
-    def is_right(answer: Mapping[str, Any]) -> bool:
+    def is_one_of(right: Sequence[RulePath], answer: Mapping[str, Any]) -> bool:
         moves = _moves(answer)
         return bool(moves) and any(_is_path(moves, one.path) for one in right)
 
-    return find_rule_line(unit, rule_case(unit, call), is_right, source, text, workers)
+    for right in (
+        [one for one in every if one.kind == step.kind],
+        [one for one in every if one.kind != step.kind and one.kind in step.kind],
+    ):
+        is_right = functools.partial(is_one_of, right)
+        found = find_rule_line(unit, rule_case(unit, call), is_right, source, text, workers) if right else Correction()
+        if found.line:
+            return found if right[0].kind == step.kind else Correction(found.line, found.quoted)
+    return Correction()
 
 
 def _moves(answer: Mapping[str, Any]) -> list[Array]:

@@ -11,6 +11,7 @@ __all__ = ["changes_of_names", "changes_of_statements"]
 SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 OTHER = {ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*"}
 SIZES = ("N", "n", "m", "D", "C", "F", "H", "W", "batch", "num_train", "batch_size")
+MOST_EXCHANGED = 8
 MODULES = ("np", "numpy", "range", "len")
 
 
@@ -25,7 +26,7 @@ def changes_of_statements(source: SourceText, function: Any) -> Iterator[TextCha
             yield from _of_assignment(node, [name for name in SIZES if name in names])
         elif isinstance(node, ast.Return):
             yield from _of_return(node, function.body[-1])
-        elif isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Load) and 2 <= len(node.elts) <= 4:
+        elif isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Load) and 2 <= len(node.elts) <= MOST_EXCHANGED:
             yield from _exchanged(source, node)
     yield from _of_loops(nodes, source.names(function))
 
@@ -51,6 +52,7 @@ def _of_assignment(node: ast.Assign, sizes: list[str]) -> Iterator[TextChange]:
     if isinstance(target, ast.Subscript):
         sentence = f"{short(target)} is overwritten where it must be added to"
         yield TextChange("sum up", sentence, node, f"{text_of(target)} += {text_of(value)}")
+        yield TextChange("take off", sentence, node, f"{text_of(target)} -= {text_of(value)}")
         yield _added_up(node, target, text_of(value))
         yield TextChange("deleted", f"{short(node)} is too much", node, "pass")
     if isinstance(target, ast.Tuple) and not isinstance(value, ast.Tuple):
@@ -128,3 +130,10 @@ def changes_of_names(source: SourceText, function: Any) -> Iterator[TextChange]:
             for other in names:
                 if other != here:
                     yield TextChange(f"name {here} {other}", f"`{here}` should be `{other}`", node, other)
+    products: list[Any] = [n for n in ast.walk(function) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Mult)]
+    for node in products:  # `k * k` for `s * s`
+        here = source.plain(node.left)
+        if isinstance(node.left, ast.Name) and here == source.plain(node.right):
+            for other in (name for name in names if name != here):
+                new = f"{other} * {other}"
+                yield TextChange(f"name {new}", f"`{here} * {here}` should be `{new}`", node, new)

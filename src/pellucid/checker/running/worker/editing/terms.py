@@ -94,8 +94,8 @@ def whole(source: SourceText, function: Any) -> Iterator[TextChange]:
         for new in (f"-{text}", f"{text}.T", f"{text}.sum(axis=0)", f"{text}.sum(axis=1, keepdims=True)"):
             yield _added(value, new)
         for size in sizes:
-            yield _added(value, f"{text} / {size}")
-            yield _added(value, f"{text} * {size}")
+            yield _added(value, f"{source.factor(value)} / {size}")
+            yield _added(value, f"{source.factor(value)} * {size}")
 
 
 def factors(source: SourceText, function: Any) -> Iterator[TextChange]:
@@ -107,7 +107,7 @@ def factors(source: SourceText, function: Any) -> Iterator[TextChange]:
             summed = node.args[0] if is_numpy and node.args else node.func.value
             yield from (_added(summed, f"({source.source(summed)} * {name})") for name in names)
     for value in _values(function):
-        text = source.source(value)
+        text = source.factor(value)
         for form in ("{0} * {1}", "{0} * (1 - {1} ** 2)", "{0} * (1 - {1})"):
             yield from (_added(value, form.format(text, name)) for name in names)
         for form in ("{0} / {1}", "{0} / (1 - {1})", "{0} * ({1} > 0)"):
