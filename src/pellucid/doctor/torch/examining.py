@@ -1,15 +1,12 @@
 """A look before training: a copy learns one batch for some steps, and is watched in doing so."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
 from pellucid.doctor.finding import AilmentFinding
 from pellucid.doctor.torch.observing.copying import copied
 from pellucid.doctor.torch.randomness import same_random_state
-
-if TYPE_CHECKING:
-    from pellucid.doctor.torch.watching import TorchDoctor
 
 __all__ = ["examined"]
 
@@ -22,7 +19,7 @@ SAYS_NOTHING = {
 }  # of a few steps on one batch
 
 
-def examined(doctor: "TorchDoctor", batch: Any, steps: int) -> tuple[AilmentFinding, ...]:
+def examined(doctor: Any, batch: Any, steps: int) -> tuple[AilmentFinding, ...]:
     """Return what is found when a copy of the doctor's model learns a batch (x, y). Raises TypeError for what is none."""
     if doctor.loss is None:
         raise TypeError("examine: the loss is not known; write watch(model, optimizer, loss=nn.CrossEntropyLoss())")

@@ -12,7 +12,7 @@ from torch import nn
 
 from pellucid.doctor.patient import AS_IT_IS, Rows, Setup, Variation
 from pellucid.doctor.torch.observing.arrays import array_of
-from pellucid.doctor.torch.observing.copying import Beginning, copied
+from pellucid.doctor.torch.observing.copying import LoopBeginning, copied
 from pellucid.doctor.torch.observing.layers import LayerRecorder
 from pellucid.doctor.torch.observing.listening import Listener
 from pellucid.doctor.torch.observing.replay import Replay
@@ -36,7 +36,7 @@ class TorchPatient:
         replay: Replay,
         parts: Mapping[str, RowStore],
         counts: Mapping[str, int | None],
-        beginning: Beginning,
+        beginning: LoopBeginning,
         setup: Setup,
         cost: float,
     ) -> None:

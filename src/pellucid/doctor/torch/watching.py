@@ -17,7 +17,7 @@ from pellucid.doctor.torch.checks import checked_model, checked_optimizers
 from pellucid.doctor.torch.describing import setup_of_loop
 from pellucid.doctor.torch.examining import examined
 from pellucid.doctor.torch.observing.arrays import quiet
-from pellucid.doctor.torch.observing.copying import Beginning
+from pellucid.doctor.torch.observing.copying import LoopBeginning
 from pellucid.doctor.torch.observing.listening import Listener
 from pellucid.doctor.torch.observing.observer import Observer
 from pellucid.doctor.torch.observing.recording import LoopRecording
@@ -79,7 +79,7 @@ class TorchDoctor:
         """Begin to watch."""
         if self._observer is not None:
             raise RuntimeError("watch: a doctor serves one loop; call watch(...) again for another")
-        beginning = Beginning(self.model, self.optimizers[0])
+        beginning = LoopBeginning(self.model, self.optimizers[0])
         self._observer = observer = Observer(self.model, self.optimizers, beginning, self._recording)
         self._recording.begin(lambda: setup_of_loop(observer))
         self._hook(observer)

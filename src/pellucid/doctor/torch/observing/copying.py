@@ -9,10 +9,10 @@ from torch import nn
 
 from pellucid.doctor.torch.observing.arrays import quiet
 
-__all__ = ["Beginning", "copied"]
+__all__ = ["LoopBeginning", "copied"]
 
 
-class Beginning:
+class LoopBeginning:
     """Parameters, buffers and the optimizer's state as they were when the watch began."""
 
     def __init__(self, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:

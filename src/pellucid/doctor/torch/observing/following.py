@@ -10,9 +10,9 @@ from pellucid.doctor.patient import Rows
 from pellucid.doctor.torch.observing.arrays import array_of, leaves_of, tensors_in
 from pellucid.doctor.torch.observing.counting import EvaluatedBatch, agreement, answers_of
 from pellucid.doctor.torch.observing.epochs import rows_of
-from pellucid.doctor.torch.observing.forwards import Forward, call_form, first_output, inputs_in, target_in
+from pellucid.doctor.torch.observing.forwards import ModelCall, call_form, first_output, inputs_in, target_in
 from pellucid.doctor.torch.observing.kinds import ACTIVATIONS, LOSSES
-from pellucid.doctor.torch.observing.lines import Line, users_line
+from pellucid.doctor.torch.observing.lines import SourceLine, users_line
 from pellucid.doctor.torch.observing.replay import Replay
 from pellucid.doctor.torch.observing.rows import codes_of
 from pellucid.doctor.torch.observing.tape import LossCall, loss_path
@@ -30,8 +30,8 @@ class LossFollower:
         self.call: LossCall | None = None  # the first loss of PyTorch that was seen in training
         self.replay: Replay | None = None
         self.outputs: tuple[int, ...] | None = None  # the shape of what the loss reads
-        self.line: Line | None = None  # where the loss is called
-        self._made: dict[int, tuple[str, torch.Tensor, Line | None]] = {}  # by activations
+        self.line: SourceLine | None = None  # where the loss is called
+        self._made: dict[int, tuple[str, torch.Tensor, SourceLine | None]] = {}  # by activations
 
     def forget_activations(self) -> None:
         """Forget what activations have made: a new forward begins."""
@@ -48,7 +48,12 @@ class LossFollower:
             self._made[id(result)] = (ACTIVATIONS[func], result, users_line() if sampled else None)
 
     def loss_called(
-        self, forward: Forward, func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], result: Any
+        self,
+        forward: ModelCall,
+        func: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+        result: Any,
     ) -> None:
         """Note a loss of PyTorch."""
         given = dict(zip(("input", "target"), args, strict=False)) | dict(kwargs)
@@ -62,7 +67,7 @@ class LossFollower:
             self.line = users_line()
 
     def learn(
-        self, forward: Forward, loss: torch.Tensor, model: nn.Module, parameters: Mapping[str, torch.Tensor]
+        self, forward: ModelCall, loss: torch.Tensor, model: nn.Module, parameters: Mapping[str, torch.Tensor]
     ) -> None:
         """Note how the loss was computed from the rows, so that it can be computed again."""
         call = forward.losses[0] if forward.losses else None
@@ -82,7 +87,7 @@ class LossFollower:
         self.outputs = None if scores is None else tuple(scores.shape)
         self.replay = Replay(form, path, modes, call is not None and call.reduction == "sum")
 
-    def rows(self, forward: Forward, loss: torch.Tensor, parameters: Mapping[str, torch.Tensor]) -> Rows | None:
+    def rows(self, forward: ModelCall, loss: torch.Tensor, parameters: Mapping[str, torch.Tensor]) -> Rows | None:
         """Return the rows of a training step; None where they cannot be seen."""
         form = None if self.replay is None else self.replay.form
         if form is None:
@@ -100,7 +105,7 @@ class LossFollower:
             return None
         return rows_of(tuple(array_of(one) for one in (*inputs, *extras)), array_of(target))
 
-    def evaluated(self, forward: Forward, *, keeps: bool) -> EvaluatedBatch | None:
+    def evaluated(self, forward: ModelCall, *, keeps: bool) -> EvaluatedBatch | None:
         """Return what an evaluation says; keeps: with its rows."""
         inputs = forward.inputs
         if not inputs:
@@ -132,7 +137,9 @@ def mean_loss(call: LossCall, rows: int) -> float | None:
     return float(call.value.detach()) / (rows if call.reduction == "sum" and rows else 1)
 
 
-def follow_answers(forward: Forward, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], result: Any) -> None:
+def follow_answers(
+    forward: ModelCall, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], result: Any
+) -> None:
     """In an evaluation, follow what is made of the outputs until it is compared with labels."""
     given = list(tensors_in((args, dict(kwargs))))
     made = [tensor for tensor in given if id(tensor) in forward.derived]

@@ -11,13 +11,13 @@ from pellucid.doctor.torch.observing.arrays import leaves_of, tensor_like, tenso
 from pellucid.doctor.torch.observing.tape import LossCall, Tape
 from pellucid.shapes import Array
 
-__all__ = ["CallForm", "Forward", "call_form", "first_output", "inputs_in", "rows_in", "target_in"]
+__all__ = ["CallForm", "ModelCall", "call_form", "first_output", "inputs_in", "rows_in", "target_in"]
 
 LABELS = ("labels", "label", "targets", "target", "y")
 
 
 @dataclass(eq=False)
-class Forward:
+class ModelCall:
     """A call of the model."""
 
     args: tuple[Any, ...]
@@ -72,7 +72,7 @@ class CallForm:
         return args, kwargs, target, tuple(tensor_like(a, e) for a, e in zip(more, self.extras, strict=True))
 
 
-def call_form(forward: Forward, target: torch.Tensor, extras: tuple[torch.Tensor, ...]) -> CallForm | None:
+def call_form(forward: ModelCall, target: torch.Tensor, extras: tuple[torch.Tensor, ...]) -> CallForm | None:
     """Return how the model was called; None where no argument has a row for each sample."""
     leaves, spec = pytree.tree_flatten((forward.args, dict(forward.kwargs)))
     rows = {id(tensor) for tensor in forward.inputs}
@@ -88,7 +88,7 @@ def call_form(forward: Forward, target: torch.Tensor, extras: tuple[torch.Tensor
     return CallForm(kept, spec, inputs, own, tuple(_emptied(extra) for extra in extras), _emptied(example))
 
 
-def target_in(forward: Forward, form: CallForm, target: torch.Tensor | None) -> torch.Tensor | None:
+def target_in(forward: ModelCall, form: CallForm, target: torch.Tensor | None) -> torch.Tensor | None:
     """Return the targets of a call: the model's own argument, or what the loss was given."""
     if form.target is None:
         return target
@@ -96,7 +96,7 @@ def target_in(forward: Forward, form: CallForm, target: torch.Tensor | None) -> 
     return leaves[form.target] if form.target < len(leaves) else None
 
 
-def inputs_in(forward: Forward, form: CallForm) -> list[torch.Tensor] | None:
+def inputs_in(forward: ModelCall, form: CallForm) -> list[torch.Tensor] | None:
     """Return the inputs of a call; None where it was called in another way."""
     leaves = pytree.tree_leaves((forward.args, dict(forward.kwargs)))
     if len(leaves) != len(form.leaves):
@@ -109,7 +109,7 @@ def _emptied(tensor: torch.Tensor) -> torch.Tensor:
     return torch.empty((0, *tensor.shape[1:]), dtype=tensor.dtype, device=tensor.device)
 
 
-def _target_place(leaves: list[Any], places: list[int], target: torch.Tensor, forward: Forward) -> int | None:
+def _target_place(leaves: list[Any], places: list[int], target: torch.Tensor, forward: ModelCall) -> int | None:
     """Return which argument holds the targets: the same tensor, one with the same numbers, or one with such a name."""
     for place in places:
         if leaves[place] is target or leaves[place].data_ptr() == target.data_ptr():

@@ -11,7 +11,7 @@ from torch import nn
 from pellucid.doctor.patient import LayerInfo
 from pellucid.doctor.torch.observing.arrays import first_rows, quiet, tensors_in
 from pellucid.doctor.torch.observing.kinds import WEIGHTED, is_layer, kind_of_function, kind_of_module, units_axis
-from pellucid.doctor.torch.observing.lines import Line, users_line
+from pellucid.doctor.torch.observing.lines import SourceLine, users_line
 from pellucid.shapes import Array
 
 __all__ = ["LayerCallSeen", "LayerRecorder"]
@@ -27,7 +27,7 @@ class LayerCallSeen:
     info: LayerInfo
     outputs: Array | None  # (rows, units, ...)
     multiply_adds: float = 0.0  # of a row
-    line: Line | None = None  # where a function was called
+    line: SourceLine | None = None  # where a function was called
 
 
 @dataclass(eq=False)
@@ -120,7 +120,7 @@ class LayerRecorder:
             self.unregistered[name] = parameter
         return self.names.get(id(parameter), "constant")
 
-    def _add(self, info: LayerInfo, weight: torch.Tensor | None, output: Any, line: Line | None) -> None:
+    def _add(self, info: LayerInfo, weight: torch.Tensor | None, output: Any, line: SourceLine | None) -> None:
         outputs = first_rows(output, ROWS)
         with quiet():
             made = next(tensors_in(output), None)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-__all__ = ["Line", "users_line"]
+__all__ = ["SourceLine", "users_line"]
 
 _PACKAGES = tuple({sysconfig.get_paths()["purelib"], sysconfig.get_paths()["platlib"], sysconfig.get_paths()["stdlib"]})
 _OWN = str(Path(__file__).parents[1])
 
 
 @dataclass(frozen=True)
-class Line:
+class SourceLine:
     """A line of a file."""
 
     file: str
@@ -26,12 +26,12 @@ class Line:
         return f"{Path(self.file).name}:{self.number}" + (f": {text}" if text else "")
 
 
-def users_line() -> Line | None:
+def users_line() -> SourceLine | None:
     """Return the innermost line that is neither in an installed package nor in this one; None if there is no such line."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         file = frame.f_code.co_filename
         if not file.startswith((_OWN, *_PACKAGES)) and not file.startswith("<frozen"):
-            return Line(file, frame.f_lineno)
+            return SourceLine(file, frame.f_lineno)
         frame = frame.f_back
     return None

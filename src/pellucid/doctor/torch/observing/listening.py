@@ -12,7 +12,7 @@ BACKWARD = torch.Tensor.backward
 
 
 class Hearing(Protocol):
-    """Who is told of calls."""
+    """Who hears of calls."""
 
     deaf: bool
 

@@ -106,7 +106,7 @@ def _dense(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def loss_scale() -> float:
-    """Return the scale of the GradScaler that makes the step, by which losses are multiplied; 1 where there is none."""
+    """Return the scale of the GradScaler that makes the step, by which losses are multiplied; 1 without one."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         owner = frame.f_locals.get("self")

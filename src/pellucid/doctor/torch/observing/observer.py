@@ -9,18 +9,19 @@ from torch import nn
 
 from pellucid.doctor.memory import MemoryWatch
 from pellucid.doctor.torch.observing.arrays import array_of, leaves_of, tensors_in
-from pellucid.doctor.torch.observing.copying import Beginning
+from pellucid.doctor.torch.observing.copying import LoopBeginning
 from pellucid.doctor.torch.observing.counting import answers_of
 from pellucid.doctor.torch.observing.epochs import EpochKeeper, majority_of
 from pellucid.doctor.torch.observing.following import LossFollower, follow_answers, mean_loss
-from pellucid.doctor.torch.observing.forwards import Forward, first_output
+from pellucid.doctor.torch.observing.forwards import ModelCall, first_output
 from pellucid.doctor.torch.observing.jumps import OutsideChanges
 from pellucid.doctor.torch.observing.kinds import LOSSES
 from pellucid.doctor.torch.observing.layers import LayerCallSeen, LayerRecorder
-from pellucid.doctor.torch.observing.lines import Line, users_line
+from pellucid.doctor.torch.observing.lines import SourceLine, users_line
 from pellucid.doctor.torch.observing.measuring import StepMeasure, loss_scale
 from pellucid.doctor.torch.observing.recording import LoopRecording
 from pellucid.doctor.torch.observing.rows import codes_of
+from pellucid.doctor.torch.observing.tape import Tape
 from pellucid.doctor.vitals import BatchVitals, MemoryVitals, StepVitals
 
 __all__ = ["Observer"]
@@ -31,6 +32,7 @@ PENDING = 4  # calls of the model that may belong to one backward
 NODES = 3000  # of a graph that are looked at
 SLICES = (torch.Tensor.__getitem__, torch.index_select, torch.Tensor.index_select)
 MOST_SLICES = 64
+MOST_EARLY = 512
 
 
 class Observer:
@@ -40,7 +42,7 @@ class Observer:
         self,
         model: nn.Module,
         optimizers: Sequence[torch.optim.Optimizer],
-        beginning: Beginning,
+        beginning: LoopBeginning,
         recording: LoopRecording,
     ) -> None:
         self.model, self.optimizers, self.beginning, self.recording = model, optimizers, beginning, recording
@@ -53,7 +55,7 @@ class Observer:
         self.losses: list[float] = []
         self.sampled: list[StepVitals] = []
         self.batches: list[BatchVitals] = []
-        self.lines: dict[str, Line] = {}  # of the user's code, by what happens there
+        self.lines: dict[str, SourceLine] = {}  # of the user's code, by what happens there
         self.clipped: list[float] = []  # lengths to which gradients were cut
         self.cleared_early = self.stepped_early = 0  # sampled steps without gradients, and without a backward before
         self.not_finite, self.not_finite_in_data = "", False
@@ -61,8 +63,9 @@ class Observer:
         self.memory: list[MemoryVitals] = []
         self._memory = MemoryWatch()
         self._next = 1
-        self._current: Forward | None = None
-        self._pending: list[Forward] = []
+        self._current: ModelCall | None = None
+        self._pending: list[ModelCall] = []
+        self._early = Tape()  # calls before the forward: a penalty may be computed first
         self._sliced: dict[int, int] = {}  # rows of what a tensor was cut from
         self._measure: StepMeasure | None = None
         self._training = True
@@ -95,7 +98,8 @@ class Observer:
             return
         self.forwards += 1
         self._settle(PENDING)
-        self._current = Forward(args, kwargs, self.model.training, torch.is_grad_enabled())
+        self._current = ModelCall(args, kwargs, self.model.training, torch.is_grad_enabled(), tape=self._early)
+        self._early = Tape()
         self.follower.forget_activations()
         if self._current.with_gradient and self.is_sampled:
             self.recorder.start(self.model)
@@ -129,7 +133,10 @@ class Observer:
         if inside is not None and self.recorder.is_on:
             self.recorder.function_called(func, args, kwargs, result)
         forward = inside or (self._pending[-1] if self._pending else None)
+        taping = inside is None and self.follower.is_taping(sampled=self.is_sampled, first_epoch=self.keeper.is_first)
         if forward is None:
+            if taping and len(self._early.calls) < MOST_EARLY and any(t.requires_grad for t in tensors_in(result)):
+                self._early.add(func, args, kwargs, result)
             return
         self.follower.activation_called(func, result, sampled=self.is_sampled)
         if func in LOSSES:
@@ -138,7 +145,7 @@ class Observer:
             return
         if not forward.with_gradient:
             follow_answers(forward, func, args, kwargs, result)
-        elif self.follower.is_taping(sampled=self.is_sampled, first_epoch=self.keeper.is_first):
+        elif taping:
             forward.tape.add(func, args, kwargs, result)
 
     def backward_begins(self, loss: torch.Tensor) -> None:
@@ -188,7 +195,7 @@ class Observer:
                 self._evaluated(forward)
         self._pending = own
 
-    def _read_batch(self, forward: Forward, loss: torch.Tensor) -> None:
+    def _read_batch(self, forward: ModelCall, loss: torch.Tensor) -> None:
         """Take the loss of a training step, and its rows in the first epoch."""
         call = forward.losses[0] if len(forward.losses) == 1 else None
         found = None if call is None else mean_loss(call, forward.rows)
@@ -236,7 +243,7 @@ class Observer:
         """Hear that the optimizer made a step."""
         sampled, regular = self.is_sampled, self.steps + 1 >= self._next
         self.steps += 1
-        self._backwards = 0
+        self._backwards, self._early = 0, Tape()
         if self._loss == self._loss or self.not_finite:
             self.losses.append(self._loss)
             self.losses = self.losses[::2] if len(self.losses) > LOSSES_KEPT else self.losses
@@ -290,7 +297,7 @@ class Observer:
                 self._evaluated(forward)
         self._pending = waiting
 
-    def _evaluated(self, forward: Forward) -> None:
+    def _evaluated(self, forward: ModelCall) -> None:
         batch = self.follower.evaluated(forward, keeps=self.keeper.is_first_evaluation) if self.steps else None
         if batch is not None:
             self.keeper.add_evaluation(batch)

@@ -31,7 +31,7 @@ class LossCall:
         return str(self.options.get("reduction", "mean"))
 
 
-class Call(NamedTuple):
+class TapedCall(NamedTuple):
     """One call of a function: what went in and came out. It keeps its tensors, so that none takes another's place."""
 
     func: Callable[..., Any]
@@ -44,11 +44,11 @@ class Call(NamedTuple):
 class Tape:
     """The calls since the model's outputs were made, in their order."""
 
-    calls: list[Call] = field(default_factory=list)
+    calls: list[TapedCall] = field(default_factory=list)
 
     def add(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], result: Any) -> None:
         """Note a call."""
-        self.calls.append(Call(func, args, kwargs, result))
+        self.calls.append(TapedCall(func, args, kwargs, result))
 
 
 class Ref(NamedTuple):
@@ -123,16 +123,16 @@ def loss_path(
     if not known:
         return None
     rows = _rows_of(output_leaves)
-    made = {id(tensor) for call in tape.calls for tensor in tensors_in(call.result)}
-    used = _used(tape, loss, set(known) | ({id(target)} if target is not None else set()))
+    made = _made_of(tape, set(known) | set(parameters)) - set(known)
+    used = _used(tape, loss, made - ({id(target)} if target is not None else set()))
     extras: list[torch.Tensor] = []
     found = [] if target is None else [target]
     if target is not None:
         known[id(target)] = Ref("target", 0)
-    reaches = id(loss) in known
+    reaches, lost = id(loss) in known, False
 
     def reference(leaf: Any) -> Any:
-        nonlocal reaches
+        nonlocal reaches, lost
         if not isinstance(leaf, torch.Tensor):
             return leaf
         if id(leaf) in known:
@@ -142,6 +142,7 @@ def loss_path(
             return Ref("made", id(leaf))
         if id(leaf) in parameters:
             return Ref("parameter", parameters[id(leaf)])
+        lost = lost or leaf.grad_fn is not None  # made of parameters by what was not seen
         if leaf.ndim == 0 or leaf.shape[0] != rows or rows == 1:
             return leaf.detach().clone()
         if not found:
@@ -163,7 +164,7 @@ def loss_path(
     )
     end = reference(loss)
     at = None if scores is None else reference(scores)
-    if not reaches or not isinstance(end, Ref):
+    if lost or not reaches or not isinstance(end, Ref):
         return None
     return LossPath(calls, end, at, len(extras)), (found or [None])[0], tuple(extras)
 
@@ -173,11 +174,20 @@ def _rows_of(leaves: list[Any]) -> int:
     return next((tensor.shape[0] for tensor in tensors if tensor.ndim), -1)
 
 
-def _used(tape: Tape, loss: torch.Tensor, ends: set[int]) -> list[Call]:
+def _made_of(tape: Tape, beginnings: set[int]) -> set[int]:
+    """Return the ids of what was made of tensors, directly or not; other results are as constant as what a loop reads."""
+    made = set(beginnings)
+    for call in tape.calls:
+        if any(id(tensor) in made for tensor in tensors_in((call.args, dict(call.kwargs)))):
+            made |= {id(tensor) for tensor in tensors_in(call.result)}
+    return made - beginnings
+
+
+def _used(tape: Tape, loss: torch.Tensor, made: set[int]) -> list[TapedCall]:
     """Return the calls that the loss was made by, in their order."""
     needed, used = {id(loss)}, []
     for call in reversed(tape.calls):
-        if any(id(tensor) in needed and id(tensor) not in ends for tensor in tensors_in(call.result)):
+        if any(id(tensor) in needed and id(tensor) in made for tensor in tensors_in(call.result)):
             used.append(call)
             needed |= {id(tensor) for tensor in tensors_in((call.args, dict(call.kwargs)))}
     return used[::-1]
