@@ -136,9 +136,7 @@ def test_of_several_outputs_the_first_is_examined():
     )
     assert "'size'" in doctor.left_out[0]
     assert (doctor.chart.setup.outputs, doctor.chart.setup.loss.name) == (4, "softmax")
-    assert (
-        1 > doctor.chart.learned > -3
-    )  # of the first output's loss: that of both is many times the constant's
+    assert 1 > doctor.chart.learned > -3  # of the first output's loss: that of both is many times the constant's
     assert "targets-not-scaled" not in found
 
 
