@@ -47,7 +47,7 @@ def module_of(name):
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as missing:
-        rooms = ("pellucid.interop", "pellucid.view")
+        rooms = ("pellucid.interop", "pellucid.view", "pellucid.doctor.keras", "pellucid.doctor.torch")
         if name.startswith(rooms) and (missing.name or "").partition(".")[0] in (*EXTRAS, "google"):
             pytest.skip(f"{missing.name} is not installed")
         raise

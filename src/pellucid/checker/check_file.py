@@ -115,7 +115,7 @@ def _take_others(submission: Submission, request: Request, report: FileReport, w
     crashed = {
         function.name: place
         for place, function in enumerate(report.functions)
-        if function.verdict == "crashes" or (function.is_bad and function.passed < FEW * function.total)
+        if function.verdict == "crashes" or (function.is_bad and function.passed <= FEW * function.total)
     }
     if not crashed or not request.recognise:
         return
