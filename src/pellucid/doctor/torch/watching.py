@@ -22,6 +22,7 @@ from pellucid.doctor.torch.observing.listening import Listener
 from pellucid.doctor.torch.observing.observer import Observer
 from pellucid.doctor.torch.observing.recording import LoopRecording
 from pellucid.doctor.torch.randomness import same_random_state
+from pellucid.doctor.treating import Treats
 from pellucid.escaping import printable_lines
 
 __all__ = ["TorchDoctor", "watch"]
@@ -50,7 +51,7 @@ def watch(
     return TorchDoctor(model, optimizer, loss, validation=validation, out=out, show=show)
 
 
-class TorchDoctor:
+class TorchDoctor(Treats):
     """Watches between `with` and the end of its block. `findings`, causes first; `chart`, everything that was measured."""
 
     def __init__(
