@@ -157,7 +157,7 @@ def test_a_run_is_recorded_for_the_view(torch, digits, tmp_path):
 
     model = torch.nn.Linear(64, 10)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    with pellucid.doctor.torch.watch(model, optimizer, out=tmp_path / "run", show=False):
+    with pellucid.doctor.torch.watch(model, optimizer, out=tmp_path / "run", show=False) as doctor:
         for step in range(12):
             optimizer.zero_grad()
             part = slice(32 * step, 32 * step + 32)
@@ -167,7 +167,8 @@ def test_a_run_is_recorded_for_the_view(torch, digits, tmp_path):
     assert [line["step"] for line in lines if line["event"] == "step"] == list(range(1, 13))
     vitals = [json.loads(line) for line in (tmp_path / "run" / "vitals.jsonl").read_text().splitlines()]
     assert vitals[0]["layers"].keys() == {"model"}
-    assert json.loads((tmp_path / "run" / "findings.json").read_text()) == []
+    recorded = json.loads((tmp_path / "run" / "findings.json").read_text())
+    assert recorded == [finding.to_dict() for finding in doctor.findings]
     with pytest.raises(pellucid.nets.StorageError, match="already contains a run"):
         pellucid.doctor.torch.watch(model, optimizer, out=tmp_path / "run")
 
