@@ -85,6 +85,14 @@ class DataFacts:
     repeated: float = 0.0  # share of the training rows that occur before
     shared: float = 0.0  # share of the validation rows that are training rows, with or without the same target
 
+    @property
+    def stretch(self) -> float | None:
+        """The median ratio of a column's spread in validation to that in training; None without such columns."""
+        if self.held_inputs is None:
+            return None
+        used = (self.inputs.spread > 0) & (self.held_inputs.spread > 0)
+        return float(np.median(self.held_inputs.spread[used] / self.inputs.spread[used])) if used.any() else None
+
 
 def facts_of(
     training: Rows, validation: Rows | None, loss: LossSettings, outputs: int | None, *, whole: int | None = None

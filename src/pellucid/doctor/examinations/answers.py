@@ -50,4 +50,4 @@ def _predicted(patient: Patient, rows: Rows) -> Array:
 
 
 def _labels(rows: Rows) -> Array:
-    return rows.y if rows.y.ndim == 1 else rows.y[:, 0].astype(np.int64)
+    return (rows.y if rows.y.ndim == 1 else rows.y[:, 0]).astype(np.int64)

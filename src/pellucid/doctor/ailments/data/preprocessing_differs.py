@@ -35,7 +35,7 @@ def look(chart: Chart) -> Sign | None:
         return far
     if not used.any():
         return None
-    ratio = float(np.median(held.spread[used] / inputs.spread[used]))
+    ratio = data.stretch or 1.0
     distance = float(np.median(np.abs(held.mean[used] - inputs.mean[used]) / inputs.spread[used]))
     evidence = (
         f"columns' median mean and spread are {np.median(inputs.mean[used]):.3g} and {np.median(inputs.spread[used]):.3g} in "
@@ -91,7 +91,7 @@ AILMENT = Ailment(
     title="Validation inputs were prepared otherwise than training inputs",
     reads=("data", "validation_as_training"),
     look=look,
-    explains=("overfitting", "labels-wrong", "collapse-after-best"),
+    explains=("overfitting", "labels-wrong", "label-noise", "collapse-after-best"),
     cures={
         "": "Prepare every part with the same numbers: mean and standard deviation of the training part, "
         "and 1 instead of a standard deviation of 0.",

@@ -48,6 +48,8 @@ AILMENT = Ailment(
         "too-few-epochs",
         "learning-rate-too-low",
         "too-small-network",
+        "dead-units",
+        "vanishing-gradient",
     ),
     cures={
         "": "Drop 0.1 to 0.5.",

@@ -78,10 +78,12 @@ def _bounded(chart: Chart) -> Sign | None:
     least = math.log1p((outputs - 1) * math.exp(low - high))
     if least < BOUNDED_LOSS * math.log(outputs):
         return None
+    poorly = chart.learned is not None and chart.learned <= POORLY_LEARNED
     return Sign(
         f"{last[0].name} keeps scores between {low:g} and {high:g}, so that the cross-entropy of {outputs} classes stays above "
         f"{least:.2g}",
         last[0].name,
+        "high" if poorly else "medium",
     )
 
 
@@ -132,7 +134,7 @@ AILMENT = Ailment(
         "binary_crossentropy. Numbers: Dense(1) and mse. Without the "
         "activation: keras.losses.SparseCategoricalCrossentropy(from_logits=True), or BinaryCrossentropy.",
     },
-    treatment=Treatment(without_last_layer),
+    treatment=Treatment(without_last_layer, judged_by="validation loss"),
     about="""Each loss reads outputs of one form. Squared error on the softmax of classes has hardly a slope where an answer is
 wrong and certain; the cross-entropy of a single score is 0; a loss of probabilities cuts off scores outside 0 to 1; a sigmoid or
 tanh in front of cross-entropy keeps scores so near each other that the loss stays high.

@@ -81,7 +81,7 @@ AILMENT = Ailment(
     about="""Where one class has 99 % of the rows, answering it always has an accuracy of 99 %: the number hardly moves, whatever
 the network learns. The accuracy of a regression counts outputs that equal the target to the last digit, and stays at 0.
 
-How it is found: accuracy is reported, and targets are numbers. Or it is all that is reported, the largest class has 90 % of the
+How it is found: accuracy is reported, and targets are numbers. Or it is all that is reported, the largest class has 80 % of the
 rows or more, and the network, which finds most rows of the others, makes at least half as many errors as always answering it
 would. Or the accuracy that is reported is far from the share of validation rows that are answered with their class (Keras).
 

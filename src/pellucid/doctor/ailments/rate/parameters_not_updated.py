@@ -41,7 +41,8 @@ def _still(chart: Chart) -> str:
     measured = [step for step in chart.steps if any(layer.update is not None for layer in step.layers)]
     names, rate = [], chart.setup.optimizer.learning_rate
     for layer in chart.layers_with_weights(measured[0] if measured else None):
-        seen = [one for step in measured if (one := step.layer(layer.name)) is not None and one.update is not None]
+        vitals = [one for step in measured if (one := step.layer(layer.name)) is not None]
+        seen = [one for one in vitals if one.update is not None and one.gradient is not None]
         if len(seen) > 1 and all(one.update == 0 and _matters(one, rate) for one in seen):
             names.append(layer.name)
     return ", ".join(names)
