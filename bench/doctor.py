@@ -16,8 +16,10 @@ from typing import Any
 import numpy as np
 
 import pellucid
+from bench.doctor_cost import show_cost
 from bench.doctor_planted import healthy_twins, planted
 from bench.doctor_programs import Run, digits, fitted, mlp, numbers
+from bench.doctor_vitals import show_ranges, vitals_of
 from pellucid import optim
 from pellucid.data import table_splits
 from pellucid.data.tables import read_table
@@ -393,52 +395,6 @@ def _discrete(seed: int) -> Doctor:
     return fitted(mlp(32, inputs=4, outputs=2, seed=seed), (x[:800], y[:800], x[800:], y[800:]), 20)
 
 
-def vitals_of(doctor: Doctor) -> dict[str, float]:
-    """Return what thresholds are compared with, of one run."""
-    chart = doctor.chart
-    if chart is None or chart.data is None or not chart.steps:
-        return {}
-    inputs, held, last = chart.data.inputs, chart.data.held_inputs, chart.steps[-1]
-    spreads = inputs.spread[inputs.spread > 0]
-    found = {
-        "learned": chart.learned,
-        "dead units": max((layer.dead for layer in last.layers if layer.kind == "relu"), default=None),
-        "saturated": max((layer.saturated for layer in last.layers if layer.saturated is not None), default=None),
-        "longest gradient": max(step.gradient_norm for step in chart.steps),
-        "spread of scores": last.layers[-1].spread if last.layers else None,
-        "input size": inputs.scale,
-        "columns apart": float(spreads.max() / np.median(spreads)) if len(spreads) else None,
-        "shared rows": chart.data.shared,
-        "largest class": chart.data.targets.majority or None,
-    }
-    ratios = []
-    for step in chart.steps:
-        layers = [layer for layer in chart.layers_with_weights(step) if layer.weight and layer.gradient]
-        ratios += (
-            [(layers[0].gradient / layers[0].weight) / (layers[-1].gradient / layers[-1].weight)]
-            if len(layers) > 2
-            else []
-        )
-    found["first over last gradient"] = min(ratios, default=None)
-    if held is not None and len(spreads):
-        used = (inputs.spread > 0) & (held.spread > 0)
-        found["spreads apart"] = float(np.median(held.spread[used] / inputs.spread[used])) if used.any() else None
-        found["means apart"] = (
-            float(np.median(np.abs(held.mean - inputs.mean)[used] / inputs.spread[used])) if used.any() else None
-        )
-    return {name: value for name, value in found.items() if value is not None and np.isfinite(value)}
-
-
-def show_ranges(measured: dict[str, list[dict[str, float]]]) -> None:
-    """Print, of each vital, its range in health, and for each ailment."""
-    for name in sorted({name for runs in measured.values() for run in runs for name in run}):
-        print(f"\n{name}")
-        for ailment, runs in measured.items():
-            values = [run[name] for run in runs if name in run]
-            if values:
-                print(f"  {ailment:32} {min(values):10.3g} to {max(values):10.3g}")
-
-
 @dataclass
 class Tally:
     """How often what was found is what was planted."""
@@ -460,9 +416,15 @@ def main() -> None:
     parser.add_argument(
         "--vitals", action="store_true", help="print the range of each vital in health and for each ailment"
     )
+    parser.add_argument("--cost", action="store_true", help="measure what watching costs, instead")
+    parser.add_argument("--steps", type=int, default=100, help="of --cost")
+    parser.add_argument("--rounds", type=int, default=3, help="of --cost")
     parser.add_argument("--cures", action="store_true", help="treat the sick ones, and count those that are cured")
     parser.add_argument("--margin", action="store_true", help="with --cures: what another seed alone changes")
     arguments = parser.parse_args()
+    if arguments.cost:
+        show_cost(arguments.steps, arguments.rounds)
+        return
     if arguments.cures:
         from bench import doctor_cures
 

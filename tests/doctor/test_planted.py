@@ -18,7 +18,6 @@ X, HELD = (
     part.images.reshape(len(part.images), -1).astype(np.float32) / 8 - 1 for part in (DIGITS.train, DIGITS.validation)
 )
 Y, HELD_Y = DIGITS.train.labels, DIGITS.validation.labels
-DRAWS = np.random.default_rng(0)
 
 
 def net(*end, inputs=64, outputs=10, seed=0):
@@ -85,7 +84,7 @@ def test_scores_that_a_sigmoid_keeps_together_are_named():
 def rare(separation=2.7):
     """Return two classes, the second with a fiftieth of the rows."""
     y = (np.arange(4000) % 50 == 0).astype(np.int64)
-    x = DRAWS.standard_normal((4000, 6)).astype(np.float32)
+    x = np.random.default_rng(0).standard_normal((4000, 6)).astype(np.float32)
     x[:, 0] += separation * y
     return {"data": (x[:3000], y[:3000]), "held": (x[3000:], y[3000:]), "class_weight": {0: 1.0, 1: 10.0}, "epochs": 10}
 
@@ -122,7 +121,7 @@ def test_the_target_among_the_inputs_is_named_with_its_column():
     names, doctor = found(net(inputs=65), (np.column_stack([X, 9 - Y]).astype(np.float32), Y), None)
     assert names[0] == "target-in-inputs"
     assert doctor.findings[0].where == "column 64"
-    x = DRAWS.standard_normal((500, 4)).astype(np.float32)
+    x = np.random.default_rng(0).standard_normal((500, 4)).astype(np.float32)
     assert (
         found(net(inputs=4, outputs=1), (x, 5 - 300 * x[:, 2]), None, epochs=2, loss="mse")[0][0] == "target-in-inputs"
     )
@@ -145,3 +144,33 @@ def test_numbers_that_follow_from_their_only_input_are_no_leak():
 def test_validation_rows_of_another_scale_are_named(shift, factor, expected):
     names, _ = found(net(), held=(factor * HELD + shift, HELD_Y), optimizer=Adam(3e-3), epochs=8)
     assert names[:1] == ["preprocessing-differs"] * expected
+
+
+def yes_or_no(noise):
+    """Return two classes of numbers, which a sum with noise decides."""
+    draws = np.random.default_rng(0)
+    x = draws.standard_normal((800, 6)).astype(np.float32)
+    y = (x[:, 0] + x[:, 1] + noise * draws.standard_normal(800) > 0).astype(np.int64)
+    return (x[:600], y[:600]), (x[600:], y[600:])
+
+
+@pytest.mark.parametrize(
+    ("rate", "expected"), [(1e-6, ["learning-rate-too-low"]), (5.0, ["learning-rate-too-high"]), (0.01, [])]
+)
+def test_a_rate_is_judged_where_noise_leaves_little_to_learn(rate, expected):
+    data, held = yes_or_no(1.5)
+    names, _ = found(net(inputs=6, outputs=1), data, held, epochs=8, optimizer=Adam(rate), loss="bce")
+    assert names[:1] == expected
+
+
+def test_shuffled_answers_to_yes_or_no_are_wrong_labels():
+    (x, y), held = yes_or_no(0.0)
+    names, _ = found(
+        net(inputs=6, outputs=1),
+        (x, np.random.default_rng(1).permutation(y)),
+        held,
+        epochs=5,
+        optimizer=Adam(0.01),
+        loss="bce",
+    )
+    assert names[0] == "labels-wrong"

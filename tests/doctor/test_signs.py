@@ -8,7 +8,7 @@ from pellucid.doctor.between_epochs import BetweenEpochs
 from pellucid.doctor.data_facts import facts_of
 from pellucid.doctor.memory import MemoryWatch
 from pellucid.doctor.patient import LayerInfo, LossSettings, OptimizerSettings, Rows, Setup
-from pellucid.doctor.vitals import MemoryVitals
+from pellucid.doctor.vitals import LayerVitals, MemoryVitals, StepVitals
 
 X = np.random.default_rng(0).standard_normal((64, 3)).astype(np.float32)
 MB = 10**6
@@ -117,3 +117,18 @@ def test_weights_are_compared_between_epochs_only():
     assert jumps[0].update == pytest.approx(0.01)
     assert jumps[1].change == pytest.approx(0.01)
     assert jumps[0].from_start_after == pytest.approx(2 * 1.01**11 - 1)
+
+
+class Woken(Outputs):
+    """A patient whose rectified units are 0 on the first rows only."""
+
+    def activations(self, x, *, training=False):
+        return {"last": self.made}
+
+
+@pytest.mark.parametrize(("rows", "expected"), [([[0, 0], [0, 0]], True), ([[0, 0], [1, 2]], False)])
+def test_units_that_other_rows_wake_are_not_dead(rows, expected):
+    dead = LayerVitals("last", "relu", 0.0, 0.0, 1.0, 1.0, 0.0)
+    steps = [StepVitals(3, 1, 2.0, 0.1, 1.0, (dead,))]
+    one = chart(CROSS_ENTROPY, CLASSES, "relu", outputs=2, patient=Woken(rows), steps=steps)
+    assert (sign("dead-units", one) is not None) == expected

@@ -211,7 +211,7 @@ def _run(submission: Submission, tasks: Sequence[Task], request: Request, worker
         return run_task(submission, task, request.pack, workers)
 
     with ThreadPoolExecutor(max(1, request.workers)) as pool, workers.stopped_by_interrupt():
-        measuring = pool.submit(measure, load_reference(request.pack), _measured(tasks))
+        measuring = pool.submit(measure, load_reference(request.pack), _measured(tasks), workers)
         attempts = dict(zip((task.name for task in tasks), pool.map(run, tasks), strict=True))
         measuring.result()
     return attempts

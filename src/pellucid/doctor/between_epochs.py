@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from pellucid.doctor.vitals import WeightJump
+from pellucid.doctor.vitals import WeightJump, distance
 from pellucid.shapes import Array
 
 __all__ = ["BetweenEpochs"]
@@ -16,10 +16,13 @@ LOSSES = 5  # of the last steps, whose mean is the loss before
 
 
 class BetweenEpochs:
-    """Compares the weights at an epoch's end with those after the next two steps. Arrays that it is given are copied."""
+    """Compares the weights at an epoch's end with those after the next two steps.
+
+    `weights` (P,), those of the run's beginning, are kept as they are and must not change; later ones are copied.
+    """
 
     def __init__(self, weights: Array) -> None:
-        self._start = weights.copy()  # (P,)
+        self._start = weights  # (P,)
         self._kept: Array | None = None  # those of the epoch's end, then those after the step that followed
         self._jump: WeightJump | None = None  # without its `update`, which the second step tells
         self._ends = self._next_end = 1
@@ -36,19 +39,19 @@ class BetweenEpochs:
         """Read the weights after every step, and its loss; return a jump two steps after an epoch's end."""
         jump = None
         if self._kept is not None and self._jump is None:
-            start, change = _distance(self._kept, self._start), _distance(weights, self._kept)
+            start, change = _relative(self._kept, self._start), _relative(weights, self._kept)
             before = float(np.mean(self._losses)) if self._losses else math.nan
-            self._jump = WeightJump(step, change, 0.0, start, _distance(weights, self._start), before, loss)
+            self._jump = WeightJump(step, change, 0.0, start, _relative(weights, self._start), before, loss)
             self._kept[...] = weights
         elif self._kept is not None and self._jump is not None:
-            jump = replace(self._jump, update=_distance(weights, self._kept))
+            jump = replace(self._jump, update=_relative(weights, self._kept))
             self._kept = self._jump = None
         self._losses.append(loss)
         return jump
 
 
-def _distance(one: Array, other: Array) -> float:
+def _relative(one: Array, other: Array) -> float:
     """Return the length of a difference, relative to that of the second."""
     with np.errstate(all="ignore"):
-        rest, size = one - other, float(np.sqrt(np.dot(other, other)))
-        return float(np.sqrt(np.dot(rest, rest))) / size if size else 0.0
+        size = float(np.sqrt(np.dot(other, other)))
+        return distance(one, other) / size if size else 0.0

@@ -45,6 +45,11 @@ class TargetFacts:
         return 0.0 if self.values is None else float(((self.values < low) | (self.values > high)).mean())
 
     @property
+    def width(self) -> int:
+        """How many numbers the target of a row has; 1 of classes."""
+        return 1 if self.values is None else int(self.values.shape[1])
+
+    @property
     def two_valued(self) -> bool:
         """Whether each number has two values at most, as 0 and 1, in whatever units."""
         if self.values is None:
@@ -79,6 +84,14 @@ class DataFacts:
     tells_target: int | None = None  # the column of the inputs that says the target exactly
     repeated: float = 0.0  # share of the training rows that occur before
     shared: float = 0.0  # share of the validation rows that are training rows, with or without the same target
+
+    @property
+    def stretch(self) -> float | None:
+        """The median ratio of a column's spread in validation to that in training; None without such columns."""
+        if self.held_inputs is None:
+            return None
+        used = (self.inputs.spread > 0) & (self.held_inputs.spread > 0)
+        return float(np.median(self.held_inputs.spread[used] / self.inputs.spread[used])) if used.any() else None
 
 
 def facts_of(

@@ -1,7 +1,9 @@
 """Vitals: what is measured of a run while it trains, whatever the framework."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -16,11 +18,13 @@ __all__ = [
     "MemoryVitals",
     "StepVitals",
     "WeightJump",
+    "distance",
     "equal_units",
     "layer_vitals",
 ]
 
 RANGES = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "hard_sigmoid": (0.0, 1.0)}  # activations with two flat ends
+PART = 65_536  # entries of a difference at a time: they stay in the cache
 PLACES = 8  # along each axis of an image that are measured
 
 
@@ -127,20 +131,21 @@ def layer_vitals(
     units_axis is the axis of the weights along which the units lie; None leaves out whether units are equal.
     """
     outputs = _thinned(outputs)
-    rows = outputs.reshape(len(outputs), -1).astype(np.float64)
+    rows, zero = outputs.reshape(len(outputs), -1).astype(np.float64), outputs == 0
     with np.errstate(all="ignore"):
+        means, variance = rows.mean(axis=0), float(rows.var(axis=0).mean())
         return LayerVitals(
             name,
             kind,
-            mean=float(rows.mean()),
-            spread=float(rows.std()),
-            zeros=float((rows == 0).mean()),
-            dead=_dead(outputs),
-            across_rows=float(np.sqrt(rows.var(axis=0).mean())),
+            mean=float(means.mean()),
+            spread=math.sqrt(variance + float(means.var())) if math.isfinite(variance) else math.nan,
+            zeros=float(zero.mean()),
+            dead=_dead(zero),
+            across_rows=math.sqrt(variance) if math.isfinite(variance) else math.nan,
             saturated=_saturated(kind, rows),
             weight=None if weight is None else _length(weight),
             gradient=None if gradient is None else _length(gradient),
-            update=None if weight is None or before is None else _length(weight - before),
+            update=None if weight is None or before is None else distance(weight, before),
             equal_units=None if weight is None or units_axis is None else equal_units(weight, units_axis),
         )
 
@@ -158,10 +163,19 @@ def _length(array: Array) -> float:
     return float(np.sqrt(np.dot(flat, flat)))
 
 
-def _dead(outputs: Array) -> float:
+def distance(one: Array, other: Array) -> float:
+    """Return the length of a difference, which never stands in memory as a whole."""
+    first, second = one.reshape(-1), other.reshape(-1)
+    squares = 0.0
+    for start in range(0, first.size, PART):
+        rest = first[start : start + PART] - second[start : start + PART]
+        squares += float(np.dot(rest, rest))
+    return math.sqrt(squares) if math.isfinite(squares) else squares
+
+
+def _dead(zero: Array) -> float:
     """Return the share of units, or channels, that are 0 in every row and place."""
-    axes = (0, *range(2, outputs.ndim))
-    return float((outputs == 0).all(axis=axes).mean())
+    return float(zero.all(axis=(0, *range(2, zero.ndim))).mean())
 
 
 def _saturated(kind: str, rows: Array) -> float | None:
@@ -174,9 +188,11 @@ def _saturated(kind: str, rows: Array) -> float | None:
 
 def equal_units(weight: Array, axis: int) -> float | None:
     """Return the share of units whose weights are those of another unit; None where there is one unit."""
-    units = np.moveaxis(weight, axis, 0).reshape(weight.shape[axis], -1)
-    if len(units) < 2:
+    units = np.moveaxis(weight, axis, 0)
+    if len(units) < 2 or weight.size == 0:
         return None
-    step = max(1, units.shape[1] // 64)  # a few weights tell units apart
-    distinct = len(np.unique(units[:, ::step], axis=0))
+    each = units[0].size
+    numbers = np.arange(0, each, max(1, each // 64))  # a few weights tell units apart
+    places: tuple[Any, ...] = (slice(None), *np.unravel_index(numbers, units.shape[1:]))
+    distinct = len(np.unique(units[places], axis=0))
     return 1 - distinct / len(units) if distinct > 1 else 1.0

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pellucid.checker.recognising.calling.calls import UnitCall
-from pellucid.checker.recognising.calling.lexicon import called_like
 from pellucid.checker.recognising.derivatives import gradients
+from pellucid.checker.recognising.lexicon import called_like
 from pellucid.checker.recognising.plain import Path, is_same
 from pellucid.checker.recognising.probing import Answered
 from pellucid.checker.recognising.trials import Given, Trial

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pellucid.checker.reading.source_files import SubmissionError
-from pellucid.checker.recognising.calling.lexicon import is_derivative_flag
+from pellucid.checker.recognising.lexicon import is_derivative_flag
 from pellucid.checker.recognising.records import Class, FunctionRecord, Outline
 from pellucid.checker.recognising.unit_files import UnitFile, unknown_name
 from pellucid.escaping import printable

@@ -40,7 +40,7 @@ class Neighbours:
 
 def nearest_labels(patient: Patient) -> Neighbours:
     """Compare labels of neighbours."""
-    training, validation = patient.rows("training", ROWS), patient.rows("validation", ROWS)
+    training, validation = _labelled(patient, "training"), _labelled(patient, "validation")
     if training is None or training.y.ndim != 1 or training.y.dtype.kind not in "iu":
         return Neighbours(None, None, None)
     x, held = _flat(training), None if validation is None else _flat(validation)
@@ -50,6 +50,14 @@ def nearest_labels(patient: Patient) -> Neighbours:
     own = _agreement(validation.y, validation.y[_nearest(held, held, same=True)])
     guessed = training.y[_nearest(held, x, same=False)]
     return Neighbours(within, own, _agreement(validation.y, guessed), _renamed(validation.y, guessed))
+
+
+def _labelled(patient: Patient, part: str) -> Rows | None:
+    """Return rows with labels (N,), also where they are one column of 0 and 1."""
+    rows = patient.rows(part, ROWS)
+    if rows is None or rows.y.ndim != 2 or rows.y.shape[1] != 1 or not np.isin(rows.y, (0, 1)).all():
+        return rows
+    return Rows(rows.x, rows.y[:, 0].astype(np.int64))
 
 
 def _flat(rows: Rows) -> Array:

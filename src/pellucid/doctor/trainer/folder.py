@@ -21,6 +21,7 @@ __all__ = ["doctor_of", "examine_run"]
 OF_THE_END = {
     "answered_classes",
     "continued",
+    "dead_shares",
     "loss_in_both_modes",
     "on_plain_rows",
 }  # examinations that need the weights of the end

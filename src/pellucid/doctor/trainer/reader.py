@@ -24,9 +24,10 @@ from pellucid.train.loop import Loop
 
 __all__ = ["Doctor"]
 
-ROWS = 16  # on which activations are measured
+ROWS, ROWS_OF_COSTLY = 16, 8  # on which activations are measured; of images, each place is a further measurement
+COSTLY = 1e6  # multiply-adds of a row
 GROWTH = (
-    1.7  # between two sampled steps: a sample costs about a third of a step, and a long run has hardly more of them
+    1.9  # between two sampled steps: a sample costs about a fifth of a step, and a long run has hardly more of them
 )
 LOSSES = 10_000  # that are kept
 VALUES = 16_000_000  # of the data that facts are measured on
@@ -109,11 +110,11 @@ class Doctor(Treats):
         setup = setup_of(loop, epochs=event.epochs)
         patient = TrainerPatient(loop.stepper, loop.training, loop.held_out, Beginning(loop.stepper), setup)
         self.chart = Chart(setup, patient=patient)
-        found = patient.rows("training", ROWS)
+        found = patient.rows("training", ROWS if patient.cost < COSTLY else ROWS_OF_COSTLY)
         self._rows = None if found is None else found.x
         self._next_sample = loop.progress.step + 1
         self._before = loop.stepper.net.params.flat.copy()
-        self._between = BetweenEpochs(self._before)
+        self._between = BetweenEpochs(patient.beginning.params)
         if self._records:
             self._recording = RunRecording(event, loop, setup)
 

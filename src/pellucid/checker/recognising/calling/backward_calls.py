@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pellucid.checker.recognising.calling.calls import RATE, Item, UnitCall
-from pellucid.checker.recognising.calling.lexicon import called_like, is_cache, is_derivative_flag, is_gradient, is_rate
+from pellucid.checker.recognising.lexicon import called_like, is_cache, is_derivative_flag, is_gradient, is_rate
 from pellucid.checker.recognising.records import FunctionRecord
 
 __all__ = ["backward_arguments"]

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pellucid.checker.recognising.calling.lexicon import (
+from pellucid.checker.recognising.form import LayerForm
+from pellucid.checker.recognising.lexicon import (
     called_like,
     is_flag,
     is_rate,
@@ -12,7 +13,6 @@ from pellucid.checker.recognising.calling.lexicon import (
     setting_of,
     size_of,
 )
-from pellucid.checker.recognising.form import LayerForm
 from pellucid.checker.recognising.records import Argument, FunctionRecord
 from pellucid.checker.recognising.units import Unit
 

@@ -53,7 +53,7 @@ AILMENT = Ailment(
     about="""Where one class has nearly all rows, answering it always is nearly always right: the loss is low, accuracy is high,
 and the other classes are never found.
 
-How it is found: the largest class has 90 % of the training rows or more, and of the rows of all other classes at most half are
+How it is found: the largest class has 80 % of the training rows or more, and of the rows of all other classes at most half are
 found.
 
 In health: the other classes are found although they are rare.""",

@@ -3,7 +3,7 @@
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.examinations.neighbours import nearest_labels
-from pellucid.doctor.thresholds import CLEARLY_RELATED, NEIGHBOURS_FROM, NOISE
+from pellucid.doctor.thresholds import CLEARLY_RELATED, NEIGHBOURS_FROM, NOISE, SOMEWHAT_SCALED
 
 __all__ = ["AILMENT"]
 
@@ -31,7 +31,9 @@ def look(chart: Chart) -> Sign | None:
         f"a training row has its nearest neighbour's label in {found.training.found:.0%} of cases, a validation row in "
         f"{found.validation.found:.0%}: as if {share:.0%} of the training labels were wrong"
     )
-    return Sign(evidence, "training labels")
+    stretch = chart.data.stretch or 1.0
+    sure = 1 / SOMEWHAT_SCALED < stretch < SOMEWHAT_SCALED  # noise in the inputs, too, takes neighbours apart
+    return Sign(evidence, "training labels", "high" if sure else "low")
 
 
 AILMENT = Ailment(
@@ -52,7 +54,8 @@ AILMENT = Ailment(
 heart.
 
 How it is found: rows of the training part have the label of their nearest neighbour far less often than rows of the validation
-part (by 15 points or more, still far above chance). Where both parts are equally noisy, this sees nothing.
+part (by 15 points or more, still far above chance). Where both parts are equally noisy, this sees nothing;
+where inputs have another spread in training than in validation, it is only possible.
 
 In health: about as often, or a little more often, since there are more rows to be near.""",
 )

@@ -35,7 +35,7 @@ def look(chart: Chart) -> Sign | None:
         return far
     if not used.any():
         return None
-    ratio = float(np.median(held.spread[used] / inputs.spread[used]))
+    ratio = data.stretch or 1.0
     distance = float(np.median(np.abs(held.mean[used] - inputs.mean[used]) / inputs.spread[used]))
     evidence = (
         f"columns' median mean and spread are {np.median(inputs.mean[used]):.3g} and {np.median(inputs.spread[used]):.3g} in "
@@ -91,11 +91,13 @@ AILMENT = Ailment(
     title="Validation inputs were prepared otherwise than training inputs",
     reads=("data", "validation_as_training"),
     look=look,
-    explains=("overfitting", "labels-wrong", "collapse-after-best"),
+    explains=("overfitting", "labels-wrong", "label-noise", "collapse-after-best"),
     cures={
         "": "Prepare every part with the same numbers: mean and standard deviation of the training part, "
         "and 1 instead of a standard deviation of 0.",
         "pellucid": "Prepare every part with the same numbers: give raw data and pipeline=, which Trainer applies to both parts.",
+        "keras": "Prepare both parts alike: put Rescaling or an adapted Normalization into the model, or scale "
+        "validation_data with the numbers of the training part.",
     },
     about="""Training inputs were standardized and validation inputs were not, or each with its own statistics, or with other
 sizes or channel orders. Training goes well and validation badly, which looks like overfitting.

@@ -6,7 +6,7 @@ from pellucid.doctor.examinations.changes import without_clipping
 from pellucid.doctor.examinations.trial import as_it_is
 from pellucid.doctor.options import only
 from pellucid.doctor.prescription import Treatment
-from pellucid.doctor.thresholds import CLIPPED, POORLY_LEARNED, TRIAL_LEARNS
+from pellucid.doctor.thresholds import CLIPPED, POORLY_LEARNED, STANDS_STILL, TRIAL_HELPS, TRIAL_LEARNS
 
 __all__ = ["AILMENT"]
 
@@ -21,7 +21,11 @@ def look(chart: Chart) -> Sign | None:
     if middle < CLIPPED * limit:
         return None
     own, without = chart.examine(as_it_is), chart.examine(without_clipping)
-    if own is None or without is None or not without.after < TRIAL_LEARNS * own.after:
+    if (
+        own is None
+        or without is None
+        or not without.after < (TRIAL_HELPS if own.fell_by < STANDS_STILL else TRIAL_LEARNS) * own.after
+    ):
         return None
     evidence = (
         f"gradients have the length {middle:.2g} and are cut to {limit:.2g}; without clipping {own.steps} steps end at the loss "
@@ -47,6 +51,8 @@ AILMENT = Ailment(
     cures={
         "": "Clip at about the usual length of the gradient ({norm:.2g} here), or not at all.",
         "pellucid": "Give clip_norm about the usual length of the gradient ({norm:.2g} here), or leave it out.",
+        "keras": "Give the optimizer global_clipnorm of about the usual length of the gradient ({norm:.2g} here), or "
+        "leave clipnorm, global_clipnorm and clipvalue out.",
     },
     treatment=Treatment(only(no_clipping=True)),
     about="""A limit far below the usual length of the gradient scales every step down, as a learning rate that is too low

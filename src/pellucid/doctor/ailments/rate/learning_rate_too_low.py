@@ -6,7 +6,7 @@ from pellucid.doctor.examinations.rates import higher_rates
 from pellucid.doctor.examinations.trial import as_it_is
 from pellucid.doctor.options import other_rates
 from pellucid.doctor.prescription import Treatment
-from pellucid.doctor.thresholds import HARDLY_LEARNED, POORLY_LEARNED, TRIAL_LEARNS
+from pellucid.doctor.thresholds import HARDLY_LEARNED, POORLY_LEARNED, STANDS_STILL, TRIAL_HELPS, TRIAL_LEARNS
 
 __all__ = ["AILMENT"]
 
@@ -20,7 +20,10 @@ def look(chart: Chart) -> Sign | None:
         return None
     if own.after < TRIAL_LEARNS * own.before:  # the run may be short; its rate is not too low
         return None
-    enough = TRIAL_LEARNS * min(own.unseen, own.before, chart.final_loss)
+    reached = min(own.unseen, own.before, chart.final_loss, chart.constant_loss or own.before)
+    enough = (
+        TRIAL_HELPS if own.fell_by < STANDS_STILL else TRIAL_LEARNS
+    ) * reached  # much noise may leave no more to learn
     better = [(factor, run) for factor, run in rates.items() if run.unseen < enough]
     if not better:
         return None
@@ -53,14 +56,15 @@ AILMENT = Ailment(
         "": "Raise the learning rate to about {rate:.2g}.",
         "pellucid": "Raise the learning rate to about {rate:.2g}; trainer.find_learning_rate (pellucid find-lr) shows the range.",
         "torch": "Raise lr to about {rate:.2g} in the optimizer.",
-        "keras": "Raise learning_rate to about {rate:.2g} in the optimizer given to compile.",
+        "keras": "Raise learning_rate to about {rate:.2g} in the optimizer given to compile, as in "
+        "keras.optimizers.Adam(learning_rate={rate:.2g}).",
     },
     treatment=Treatment(lambda chart: other_rates(chart, higher_rates)),
     about="""The loss falls, but so slowly that a run of ordinary length ends near where it began. A flat loss alone does not
 show it: saturated outputs look the same.
 
 How it is found: the run learned little, and a copy that trains for up to 80 steps at 10 to 10,000 times the rate ends below half
-of what the whole run, and as many steps at its own rate, reached.
+of what the whole run, and as many steps at its own rate, reached; or below 0.8 of it, where these steps do not move at all.
 
 In health: a higher rate is no better, or a little.""",
 )
