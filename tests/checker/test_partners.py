@@ -3,6 +3,13 @@
 import pellucid
 from pellucid.checker.judging.verdicts import Failure
 
+TIME_FIRST = """import numpy as np
+def rnn_forward(x, h0, Wx, Wh, b):
+    states = [h0]
+    for step in x:
+        states.append(np.tanh(step @ Wx + states[-1] @ Wh + b))
+    return np.stack(states[1:]), (x, states, Wx, Wh)
+"""
 PAIR = """import numpy as np
 def sigmoid(z):
     return 1 / (1 + np.exp(-z))
@@ -23,6 +30,25 @@ def test_the_derivative_beside_a_function_of_a_pack_is_judged(tmp_path):
 
 def test_a_correct_derivative_beside_a_function_of_a_pack_is_correct(tmp_path):
     assert verdicts_of(tmp_path, 1) == {"sigmoid": "correct", "sigmoid_prime": "correct"}
+
+
+def test_a_derivative_behind_a_flag_is_judged(tmp_path):
+    path = tmp_path / "net.py"
+    path.write_text(
+        "import numpy as np\ndef nonlin(x, deriv=False):\n    if deriv:\n        return x * (1 + x)\n"
+        "    return 1 / (1 + np.exp(-x))\n"
+    )
+    assert {row.name: row.verdict for row in pellucid.check(path).all} == {
+        "nonlin": "correct", "nonlin(deriv=True)": "wrong",
+    }  # fmt: skip
+
+
+def test_a_course_s_function_with_time_first_is_another_layout(tmp_path):
+    path = tmp_path / "net.py"
+    path.write_text(TIME_FIRST)
+    (row,) = pellucid.check(path, pack="cs231n-a3").all
+    assert row.verdict == "convention"
+    assert "another layout" in row.conventions[0]["title"]
 
 
 def test_no_number_is_given_where_shapes_differ():

@@ -10,7 +10,7 @@ from pellucid.checker.running.reference import load_reference
 
 __all__ = ["as_another", "as_other_signature", "other_arguments", "takes_more", "takes_others"]
 
-LAYOUTS = ("(N, H, W, C)", "column")
+LAYOUTS = ("(N, H, W, C)", "column", "(T, N, D)")
 
 
 def takes_others(unit: Unit, pack: Pack) -> bool:
