@@ -20,7 +20,8 @@ def test_examples_hold(name):
     try:
         module = importlib.import_module(name)
     except ModuleNotFoundError as missing:
-        if name.startswith("pellucid.interop") and (missing.name or "").partition(".")[0] in EXTRAS:
+        rooms = ("pellucid.interop", "pellucid.doctor.keras", "pellucid.doctor.torch")
+        if name.startswith(rooms) and (missing.name or "").partition(".")[0] in EXTRAS:
             pytest.skip(f"{missing.name} is not installed")
         raise
     result = doctest.testmod(module)
@@ -29,6 +30,8 @@ def test_examples_hold(name):
 
 def test_there_are_examples():
     finder = doctest.DocTestFinder()
-    plain = [name for name in MODULES if not name.startswith("pellucid.interop")]  # some need an extra
+    plain = [
+        name for name in MODULES if not name.startswith(("pellucid.interop", "pellucid.doctor.keras"))
+    ]  # some need an extra
     examples = [t for name in plain for t in finder.find(importlib.import_module(name)) if t.examples]
     assert len(examples) >= 5

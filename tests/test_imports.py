@@ -47,7 +47,7 @@ def module_of(name):
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as missing:
-        rooms = ("pellucid.interop", "pellucid.view")
+        rooms = ("pellucid.interop", "pellucid.view", "pellucid.doctor.keras", "pellucid.doctor.torch")
         if name.startswith(rooms) and (missing.name or "").partition(".")[0] in (*EXTRAS, "google"):
             pytest.skip(f"{missing.name} is not installed")
         raise
@@ -69,8 +69,8 @@ def imported_by(code):
 
 
 def test_import_takes_less_than_its_budget(capsys):
-    """The promise is 0.3 s; the bound here is wide, for machines that do other things, and the figure is printed."""
-    code = "import time; t = time.perf_counter(); import pellucid; pellucid.Network; print(time.perf_counter() - t)"
+    """The promise is 0.3 s, here of processor time, for machines that do other things; the bound is wide, the figure printed."""
+    code = "import time; t = time.process_time(); import pellucid; pellucid.Network; print(time.process_time() - t)"
     bare = min(float(python(code.replace("; pellucid.Network", ""))) for _ in range(5))
     used = min(float(python(code)) for _ in range(5))
     with capsys.disabled():

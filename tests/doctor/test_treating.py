@@ -12,7 +12,7 @@ import pytest
 import pellucid
 from pellucid.doctor import AILMENTS, Doctor
 from pellucid.doctor.prescription import Prescription
-from pellucid.doctor.treating import SteppingWard, length_for, treat_findings
+from pellucid.doctor.treating import SteppingWard, length_for, treat, treat_findings
 from pellucid.doctor.treating.pictures import sparkline
 from pellucid.doctor.treating.wording import FLAGS, settings_for
 from pellucid.layers import softmax_loss
@@ -186,21 +186,33 @@ def test_interrupting_leaves_everything_as_it_was(too_high, monkeypatch):
     assert doctor.treat().helped
 
 
-def test_a_cure_that_takes_less_than_the_margin_away_is_not_kept(too_high):
-    _, doctor = too_high
+def with_losses(doctor, training, validation):
+    """Return what treating shows where each cure multiplies both losses by these factors."""
     ward = doctor._ward()
     follow = ward.follow
 
-    def nearly_the_same(prescription):
+    def changed(prescription):
         course = follow(Prescription())
-        factor = 0.95 if prescription.named else 1.0
-        curve = dataclasses.replace(course.curve, train_loss=tuple(factor * loss for loss in course.curve.train_loss))
-        return dataclasses.replace(course, prescription=prescription, curve=curve)
+        losses = {"train_loss": training, "val_loss": validation} if prescription.named else {}
+        scaled = {name: tuple(by * loss for loss in getattr(course.curve, name)) for name, by in losses.items()}
+        return dataclasses.replace(course, prescription=prescription, curve=dataclasses.replace(course.curve, **scaled))
 
-    ward.follow = nearly_the_same
-    result = treat_findings(doctor.chart, doctor.findings, ward)
+    ward.follow = changed
+    return treat_findings(doctor.chart, doctor.findings, ward)
+
+
+def test_a_cure_that_takes_less_than_the_margin_away_is_not_kept(too_high):
+    result = with_losses(too_high[1], 0.95, 0.5)
     assert result.tried
     assert not result.helped
+    assert with_losses(too_high[1], 0.85, 1.0).helped
+
+
+def test_validation_that_gets_worse_is_said(too_high):
+    result = with_losses(too_high[1], 0.5, 1.2)
+    assert result.helped
+    assert "The validation loss rose, though" in str(result)
+    assert "The validation loss rose, though" not in str(with_losses(too_high[1], 0.5, 1.05))
 
 
 def test_copies_are_short_where_time_is():
@@ -211,6 +223,7 @@ def test_copies_are_short_where_time_is():
     assert (rows.epochs, rows.rows) == (6, 100)
     assert str(rows) == "6 of 20 epochs, of 100 of 1,000 rows"
     assert length_for(0, epochs=1, rows=5, batch_size=10) == (1, 5, 1, 5)
+    assert length_for(540, epochs=6, rows=1000, batch_size=10).is_whole  # 900 rows are nearly all
 
 
 def test_what_there_was_no_time_for_is_said(too_high):
@@ -235,11 +248,24 @@ def test_any_patient_is_treated_by_its_steps_alone(ailment, changed):
     assert result.treated.val_accuracy[-1] > 0.8
 
 
+def test_a_doctor_of_any_framework_is_treated(too_high):
+    class Other:
+        chart, findings = too_high[1].chart, too_high[1].findings
+
+    class Healthy:
+        chart, findings = too_high[1].chart, ()
+
+    assert treat(Other()).prescription.rate < 1
+    assert not treat(Healthy()).tried
+
+
 def test_a_run_without_validation_is_judged_by_training():
     _, doctor = trained(Adam(1.0), held=None)
     result = doctor.treat()
     assert result.helped
     assert (result.treated.val_loss, result.treated.val_accuracy) == ((), ())
+    _, doctor = trained(layers=[Affine(64), Affine(10)], held=None)
+    assert {one.judged_by for one in doctor.treat().tried} == {"training loss"}
 
 
 def test_a_loss_that_stops_being_finite_is_infinite():

@@ -139,6 +139,18 @@ def test_runs_are_found_below_a_folder_and_as_they_come(tmp_path, monkeypatch):
     assert [run.name for run in alone] == ["group/a", "run-2"]
 
 
+def test_reading_many_runs_is_cut_into_parts_that_together_read_all(tmp_path, monkeypatch):
+    monkeypatch.setattr("pellucid.view.runs.READ_SECONDS", 0.0)
+    for number in range(5):
+        record(tmp_path / f"run-{number}", steps=4)
+    runs = Runs([tmp_path])
+    readings = 1
+    while runs.refresh():
+        readings += 1
+    assert readings > 5
+    assert [run.curves.step for run in runs] == [4] * 5
+
+
 def test_a_folder_that_is_missing_is_one_line(tmp_path):
     with pytest.raises(StorageError, match=r"nowhere: no such folder; name a folder with runs"):
         Runs([tmp_path / "nowhere"])

@@ -56,7 +56,7 @@ def page(served, tmp_path_factory):
     if chromium.PROGRAM is None:
         pytest.skip("no Chromium is installed")
     browser = chromium.Chromium(tmp_path_factory.mktemp("profile"))
-    browser.call("Page.navigate", url=served)
+    browser.call("Page.navigate", url=f"{served}#sick")
     browser.wait(
         "document.querySelectorAll('.panel canvas').length >= 4 && document.querySelectorAll('.finding').length === 1"
     )

@@ -115,7 +115,7 @@ def _take_others(submission: Submission, request: Request, report: FileReport, w
     crashed = {
         function.name: place
         for place, function in enumerate(report.functions)
-        if function.verdict == "crashes" or (function.is_bad and function.passed < FEW * function.total)
+        if function.verdict == "crashes" or (function.is_bad and function.passed <= FEW * function.total)
     }
     if not crashed or not request.recognise:
         return
@@ -211,7 +211,7 @@ def _run(submission: Submission, tasks: Sequence[Task], request: Request, worker
         return run_task(submission, task, request.pack, workers)
 
     with ThreadPoolExecutor(max(1, request.workers)) as pool, workers.stopped_by_interrupt():
-        measuring = pool.submit(measure, load_reference(request.pack), _measured(tasks))
+        measuring = pool.submit(measure, load_reference(request.pack), _measured(tasks), workers)
         attempts = dict(zip((task.name for task in tasks), pool.map(run, tasks), strict=True))
         measuring.result()
     return attempts

@@ -6,6 +6,9 @@ Read `finding.py`, `chart.py`, `patient.py` (what an adapter offers), `ailments/
 `trainer/reader.py`.
 """
 
+import importlib
+from typing import Any
+
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.ailments import AILMENTS, ailment_of
 from pellucid.doctor.chart import Chart
@@ -27,3 +30,11 @@ __all__ = [
     "doctor_of",
     "examine_run",
 ]
+
+FRAMEWORKS = ("keras", "torch")  # rooms that are imported when they are asked for, with their framework
+
+
+def __getattr__(name: str) -> Any:
+    if name in FRAMEWORKS:
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -32,7 +32,7 @@ class Ailment:
     title: str  # what it is, in one line
     reads: tuple[str, ...]  # the facts, vitals and examinations that it looks at
     look: Callable[[Chart], Sign | None]  # None: no sign of it
-    cures: Mapping[str, str]  # by framework; "" is in the words of none, and stands for every other
+    cures: Mapping[str, str]  # by framework; "" is for every other. "{where}" becomes a name, "{rate:.2g}" a number
     about: str  # what happens, how it is found, what a healthy run has; paragraphs of Markdown
     explains: tuple[str, ...] = ()  # the names of ailments that may follow from this one
     treatment: Treatment | None = (
@@ -51,7 +51,8 @@ class Ailment:
         sign = self.look(chart)
         if sign is None:
             return None
-        cure = self.cures.get(chart.setup.framework, self.cures[""]).format(**sign.values)
+        values = {"where": sign.where} | dict(sign.values)
+        cure = self.cures.get(chart.setup.framework, self.cures[""]).format(**values)
         return AilmentFinding(self.code, self.name, sign.where, sign.evidence, sign.confidence, cure, sign.since_step)
 
 

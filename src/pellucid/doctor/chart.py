@@ -25,6 +25,7 @@ class Chart:
     epochs: list[EpochVitals] = field(default_factory=list)
     jumps: list[WeightJump] = field(default_factory=list)  # of the weights, at epochs' beginnings
     memory: list[MemoryVitals] = field(default_factory=list)  # of the process
+    answered: float | None = None  # share of the validation rows answered with their class, as the last epoch ended
     patient: Patient | None = None  # None: what is left of a run cannot be tried any more
     not_finite: str = ""  # where the first value that is not finite appeared; "" if none did
     not_finite_in_data: bool = False

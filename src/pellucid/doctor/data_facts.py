@@ -45,6 +45,11 @@ class TargetFacts:
         return 0.0 if self.values is None else float(((self.values < low) | (self.values > high)).mean())
 
     @property
+    def width(self) -> int:
+        """How many numbers the target of a row has; 1 of classes."""
+        return 1 if self.values is None else int(self.values.shape[1])
+
+    @property
     def two_valued(self) -> bool:
         """Whether each number has two values at most, as 0 and 1, in whatever units."""
         if self.values is None:

@@ -69,4 +69,4 @@ class Treatment:
     """What can be tried against an ailment, and by what it is judged. An ailment without one needs its user."""
 
     options: "Callable[[Chart], Sequence[Prescription]]"  # of a chart in which the ailment was found; the best of them is kept
-    judged_by: Measure = "training loss"  # the training loss where a network cannot fit its rows
+    judged_by: Measure = "training loss"  # of what keeps a network from fitting its rows; of all else "validation loss"

@@ -20,6 +20,7 @@ EXACT = 2.0  # times the width: of as few places, each is drawn by itself
 CACHED = 4096  # windows of curves
 MOST_SHADED = 24  # lines; the shades of more would cover each other
 
+BOUNDED = ("softmax", "log_softmax", "sigmoid", "hard_sigmoid")  # whose outputs may well lie close together
 EVIDENCE = {  # what an ailment reads: the curve or the vital that shows it
     "loss": "loss",
     "learned": "loss",
@@ -96,6 +97,7 @@ def flow(run: ShownRun, name: str) -> dict[str, Any]:
         "vital": vital._asdict(),
         "vitals": [{"name": one.name, "title": one.title} for one in VITALS if one.name in measured],
         "drawing": drawing(layers, run.links()),
+        "bounded": [layer["kind"] in BOUNDED for layer in layers],
         **run.vitals.shown(vital.name, names),
     }
 
@@ -105,7 +107,8 @@ def findings(run: ShownRun) -> dict[str, Any]:
     found: list[dict[str, Any]] | None = run.findings.value
     layers = {layer["name"] for layer in run.layers()}
     shown = None if found is None else [one | {"layer": one["where"] in layers} | _shown_by(run, one) for one in found]
-    return {"run": run.name, "findings": shown, "live": run.state == "live"}
+    watched = run.setup.value is not None
+    return {"run": run.name, "findings": shown, "live": run.state == "live", "watched": watched}
 
 
 def evidence(run: ShownRun, code: str) -> dict[str, Any] | None:

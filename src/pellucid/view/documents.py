@@ -9,10 +9,10 @@ from typing import Any
 
 from pellucid.files import read_plain
 
-__all__ = ["Document", "findings_in", "flat_settings", "settings_in", "setup_in"]
+__all__ = ["Document", "findings_in", "settings_in", "settings_of", "setup_in"]
 
 LARGEST = 4 * 2**20  # bytes
-LONGEST_SETTING = 200  # characters
+LONGEST_SETTING = 120  # characters
 NESTED = 4
 
 
@@ -67,15 +67,28 @@ def findings_in(content: bytes) -> list[dict[str, Any]]:
 
 def settings_in(content: bytes) -> dict[str, str]:
     """Return the settings of a configuration."""
-    return flat_settings(tomllib.loads(content.decode("utf-8")))
+    return _flat(tomllib.loads(content.decode("utf-8")))
 
 
-def flat_settings(values: Mapping[str, Any], before: str = "", depth: int = 0) -> dict[str, str]:
+def settings_of(setup: Mapping[str, Any]) -> dict[str, str]:
+    """Return the settings of a set-up: optimizer and loss by their names, their own settings beside them."""
+    chosen: dict[str, Any] = {}
+    for part in ("optimizer", "loss"):
+        if isinstance(setup.get(part), Mapping):
+            own = {name: value for name, value in setup[part].items() if name != "name"}
+            chosen |= {part: setup[part].get("name", "")} | own
+    chosen |= {name: setup[name] for name in ("batch_size", "epochs", "schedule") if name in setup}
+    chosen["layers"] = [layer["kind"] for layer in setup.get("layers", ())]
+    further = setup.get("settings")
+    return (_flat(further) if isinstance(further, Mapping) else {}) | _flat(chosen)
+
+
+def _flat(values: Mapping[str, Any], before: str = "", depth: int = 0) -> dict[str, str]:
     """Return settings as text by name; those within others as "optimizer.momentum"."""
     found: dict[str, str] = {}
     for name, value in values.items():
         if isinstance(value, Mapping) and value and depth < NESTED:
-            found |= flat_settings(value, f"{before}{name}.", depth + 1)
+            found |= _flat(value, f"{before}{name}.", depth + 1)
         else:
             found[f"{before}{name}"] = _shown(value)
     return found

@@ -10,7 +10,7 @@ from typing import Any
 from pellucid.files import expanded, shown
 from pellucid.nets import StorageError
 from pellucid.view.curves import RunCurves
-from pellucid.view.documents import Document, findings_in, flat_settings, settings_in, setup_in
+from pellucid.view.documents import Document, findings_in, settings_in, settings_of, setup_in
 from pellucid.view.vitals import RunVitals
 
 __all__ = ["Runs", "ShownRun"]
@@ -21,6 +21,7 @@ DEPTH = 3  # of folders below one that is given
 MOST_RUNS = 1000
 MOST_FOLDERS = 20_000  # that are looked into
 SEARCH_SECONDS = 3.0
+READ_SECONDS = 0.5  # of one reading
 GROWING_SECONDS = 15.0  # after the last growth, a run that did not say that it ended is no longer called live
 
 
@@ -70,18 +71,12 @@ class ShownRun:
         return "live" if time.time() - touched < GROWING_SECONDS else "still"
 
     def settings(self) -> dict[str, str]:
-        """Return the settings by name: those of the configuration, else those of the set-up."""
-        if self.config.value:
-            return dict(self.config.value)
+        """Return the settings by name: those of the configuration, else those of the set-up, under the same names."""
         setup = self.setup.value or {}
-        chosen = {
-            name: setup[name]
-            for name in ("framework", "optimizer", "loss", "batch_size", "epochs", "schedule")
-            if name in setup
-        }
-        layers = ", ".join(layer["kind"] for layer in setup.get("layers", ()))
-        own = setup.get("settings")
-        return flat_settings(chosen) | {"layers": layers} | (flat_settings(own) if isinstance(own, dict) else {})
+        framework = {"framework": str(setup["framework"])} if "framework" in setup else {}
+        if self.config.value:
+            return framework | self.config.value
+        return framework | settings_of(setup)
 
     def layers(self) -> list[dict[str, str]]:
         """Return the layers in order; those of the vitals where there is no set-up."""
@@ -155,6 +150,8 @@ class Runs:
         self._runs: dict[str, ShownRun] = {}
         self._known: dict[Path, ShownRun] = {}
         self._searched = -SEARCH_SECONDS
+        self._left = ""  # the run that the next reading begins with
+        self._more = False  # whether a run of this round may have more at once
 
     def __iter__(self) -> Iterator[ShownRun]:
         return iter(list(self._runs.values()))
@@ -167,14 +164,25 @@ class Runs:
         return self._runs.get(name)
 
     def refresh(self) -> bool:
-        """Search for runs where it is time, and read what has come; return whether more may be there at once."""
-        if time.monotonic() - self._searched >= SEARCH_SECONDS:
-            self._search()
-            self._searched = time.monotonic()
-        more = [run.refresh() for run in self]
-        return any(more)
+        """Search for runs where it is time, and read what has come; return whether more may be there at once.
 
-    def _search(self) -> None:
+        Takes about READ_SECONDS at most: the next call goes on with the runs that were left.
+        """
+        if time.monotonic() - self._searched >= SEARCH_SECONDS:
+            self.search()
+        begin, names = time.monotonic(), list(self._runs)
+        left = names[names.index(self._left) :] if self._left in names else names
+        for name, following in itertools.zip_longest(left, left[1:], fillvalue=""):
+            self._more |= self._runs[name].refresh()
+            self._left = following
+            if following and time.monotonic() - begin > READ_SECONDS:
+                return True
+        more, self._more = self._more, False
+        return more
+
+    def search(self) -> None:
+        """Find the runs that there are now."""
+        self._searched = time.monotonic()
         found: dict[str, ShownRun] = {}
         for root in self._roots:
             for folder in _run_folders(root):

@@ -70,7 +70,6 @@ class _Page:
 
     async def events(self, request: Request) -> Response:
         """Stream what changes."""
-        await self._watch.refresh()
         stream: AsyncIterator[str] = self._watch.messages()
         return StreamingResponse(stream, media_type="text/event-stream")
 

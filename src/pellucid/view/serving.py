@@ -26,7 +26,7 @@ def serve(folders: Sequence[str | os.PathLike[str]], *, port: int = 0, on_start:
     missing and for a port that is taken.
     """
     runs = Runs(folders)
-    runs.refresh()
+    runs.search()
     with _listening(port) as listener:
         port = listener.getsockname()[1]
         token = secrets.token_urlsafe(24)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from pellucid.checker.recognising.calling.calls import UnitCall, calls_for
-from pellucid.checker.recognising.calling.lexicon import called_like, is_gradient
 from pellucid.checker.recognising.form import LayerForm, Values, random_values
+from pellucid.checker.recognising.lexicon import called_like, is_gradient
 from pellucid.checker.recognising.plain import Path, arrays_in, as_array, numbers_in, single_numbers_in, stacked
 from pellucid.checker.recognising.readings.own_forms import UNKNOWN
 from pellucid.checker.recognising.units import Unit
@@ -258,7 +258,7 @@ def _is_kept(name: str) -> bool:
 
 def _settings_of(attributes: Any) -> dict[str, float]:
     """Return the settings among an object's attributes."""
-    from pellucid.checker.recognising.calling.lexicon import setting_of
+    from pellucid.checker.recognising.lexicon import setting_of
 
     found = {}
     for name, value in numbers_in(attributes).items():

@@ -9,9 +9,9 @@ import numpy as np
 
 from pellucid.checker.recognising.calling.backward_calls import backward_arguments
 from pellucid.checker.recognising.calling.calls import RATE, UnitCall
-from pellucid.checker.recognising.calling.lexicon import is_gradient
 from pellucid.checker.recognising.derivatives import MOST_ENTRIES, OwnSlopes, moved, slopes
 from pellucid.checker.recognising.form import Values
+from pellucid.checker.recognising.lexicon import is_gradient
 from pellucid.checker.recognising.plain import Path, arrays_in, as_array, single_numbers_in, stacked
 from pellucid.checker.recognising.probing import Answered
 from pellucid.shapes import Array

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pellucid.checker.reading.source_files import SubmissionError
+from pellucid.checker.recognising.lexicon import is_derivative_flag
 from pellucid.checker.recognising.records import Class, FunctionRecord, Outline
 from pellucid.checker.recognising.unit_files import UnitFile, unknown_name
 from pellucid.escaping import printable
@@ -106,6 +107,9 @@ class Unit:
     def shown(self, of: str) -> str:
         """Return what a report calls its "forward" or "backward"."""
         function = self.forward if of == "forward" or self.backward is None else self.backward
+        if of == "backward" and function is self.backward and self.owner is None and function.name == self.forward.name:
+            flag = next(argument.name for argument in function.args if not argument.is_required)
+            return f"{function.name}({flag}=True)"
         if self.style == "pullback" and function is self.backward:
             return f"{self.forward.name}.{function.name}"
         return f"{self.owner.name}.{function.name}" if self.owner else function.name
@@ -131,6 +135,10 @@ def _of_classes(classes: Sequence[Class]) -> Iterator[Unit]:
         if forward is None and backward is not None:  # a base class has the forward
             inherited = _inherited(one, by_name, FORWARDS)
             forward = inherited if inherited is not None and inherited.returns else None
+        if (
+            forward is None and backward is None and set(one.own) - {"__init__"}
+        ):  # both call what the class has of its own
+            forward, backward = _of_bases(one, by_name)
         update = one.method(*UPDATES)
         if forward is not None and forward.args[:1] and (backward is not None or not update):
             if forward.name in one.static and backward is not None:
@@ -152,6 +160,15 @@ def _of_classes(classes: Sequence[Class]) -> Iterator[Unit]:
             yield Unit(
                 one.name, "optimiser", update.without_first(), None, one, maker.without_first() if maker else None
             )
+
+
+def _of_bases(one: Class, classes: Mapping[str, Class]) -> tuple[FunctionRecord | None, FunctionRecord | None]:
+    """Return a forward and a backward that a class inherits and that call methods of its own; no others."""
+    found = [_inherited(one, classes, names) for names in (FORWARDS, BACKWARDS)]
+    if any(method is None or not method.returns or not method.args for method in found):
+        return None, None
+    used = {name for method in found if method for name in method.attributes.get(method.args[0].name, ())}
+    return (found[0], found[1]) if used & {method.name for method in one.methods} else (None, None)
 
 
 def _entry(one: Class, forward: FunctionRecord, classes: Mapping[str, Class]) -> str:
@@ -204,12 +221,19 @@ def _of_functions(functions: Sequence[FunctionRecord]) -> Iterator[Unit]:
         backward = backwards.get(stem) or next(
             (b for s, b in backwards.items() if s not in forwards and _sounds_like(s, forwards) is one), None
         )
+        backward = backward or (one if _has_derivative_flag(one) else None)
         is_rule = (
             OF_RULE.search(one.name)
             and backward is None
             and any(IS_GRADIENTS.match(a.name) or "grad" in a.name or "lr" in a.name for a in one.args)
         )
         yield Unit(one.name, "rule" if is_rule else "functions", one, backward)
+
+
+def _has_derivative_flag(one: FunctionRecord) -> bool:
+    """Whether a function gives its derivative where a flag asks for it: nonlin(x, deriv=False)."""
+    optional = next((argument for argument in one.args if not argument.is_required), None)
+    return optional is not None and optional.default == "False" and is_derivative_flag(optional.name)
 
 
 def _sounds_like(stem: str, forwards: Mapping[str, FunctionRecord]) -> FunctionRecord | None:

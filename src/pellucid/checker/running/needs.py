@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pellucid.checker.asking.cases import Case
 from pellucid.checker.running.job import Job, Limits
 from pellucid.checker.running.reference import Reference
-from pellucid.checker.running.sandbox import run_job
+from pellucid.checker.running.sandbox import Workers, run_job
 from pellucid.checker.running.worker import frames
 
 __all__ = ["Needs", "measure", "needs_of"]
@@ -27,14 +27,18 @@ class Needs(NamedTuple):
     peak: int  # bytes
 
 
-def measure(reference: Reference, cases: Sequence[Case]) -> None:
-    """Run cases with the reference in one worker and store what they need; measured cases are not run again."""
+def measure(reference: Reference, cases: Sequence[Case], workers: Workers | None = None) -> None:
+    """Run cases with the reference in one worker and store what they need; measured cases are not run again.
+
+    workers: whose templates fork the worker; without them, one is started.
+    """
     unmeasured = [case for case in cases if _key(case) not in reference.needs]
     if not unmeasured:
         return
     # Each case twice: what NumPy does on its first call does not count.
     jobs = [{**case.as_job(), "trace_below": Limits().seconds} for case in unmeasured for _ in range(2)]
-    done = run_job(Job({f"{MODULE}.py": reference.text}, MODULE, list(reference.namespace), jobs), TRUSTED)
+    job = Job({f"{MODULE}.py": reference.text}, MODULE, list(reference.namespace), jobs)
+    done = workers.run(job, TRUSTED) if workers else run_job(job, TRUSTED)
     for number, case in enumerate(unmeasured):
         answer = done.answers.get(2 * number + 1, {})
         is_known = "error" not in answer and "seconds" in answer

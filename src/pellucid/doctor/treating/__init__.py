@@ -11,7 +11,7 @@ from pellucid.doctor.treating.outcome import TreatmentResult
 from pellucid.doctor.treating.result import MARGIN, TriedCure, UserTask
 from pellucid.doctor.treating.stepping import SteppingWard
 from pellucid.doctor.treating.telling import as_lines
-from pellucid.doctor.treating.treats import Treats
+from pellucid.doctor.treating.treats import Treats, treat
 from pellucid.doctor.treating.ward import Length, Ward, length_for
 
 __all__ = [
@@ -29,5 +29,6 @@ __all__ = [
     "as_lines",
     "curve_of",
     "length_for",
+    "treat",
     "treat_findings",
 ]

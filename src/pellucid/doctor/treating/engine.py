@@ -121,7 +121,7 @@ class _Treating:
         """Try every option, and where none helps, the first with other rates; return the best course, None if none helps."""
         treatment = AILMENTS[finding.ailment].treatment
         assert treatment is not None
-        name = finding.code, finding.ailment, treatment.judged_by
+        name = finding.code, finding.ailment, self._measure(treatment.judged_by)
         options = self._options(finding, chart)
         best = self._kept(*name, [(option, before.prescription.then(option)) for option in options], chart, before)
         if best is not None or any(option.rate != 1 for option in options) or _has_learned(before, chart):
@@ -130,6 +130,12 @@ class _Treating:
         pairs = [options[0].then(rate) for rate in RATES]
         both = self._kept(*name, [(pair, before.prescription.then(pair)) for pair in pairs], chart, alone)
         return both or (None if alone is before else alone)
+
+    def _measure(self, judged_by: Measure) -> Measure:
+        """Return what there is to judge by: the training loss in place of the validation loss where there is no validation."""
+        patient = self.chart.patient
+        is_validated = patient is not None and patient.rows("validation", 1) is not None
+        return judged_by if is_validated or judged_by != "validation loss" else "training loss"
 
     def _kept(
         self,

@@ -8,7 +8,7 @@ from typing import Any
 from pellucid.doctor.prescription import Measure
 from pellucid.doctor.treating.curve import Curve
 from pellucid.doctor.treating.pictures import panels_of, sparkline
-from pellucid.doctor.treating.result import TreatmentRecord, TriedCure
+from pellucid.doctor.treating.result import MARGIN, TreatmentRecord, TriedCure
 from pellucid.style import Markup, inline_svg, sentence, table, text
 from pellucid.train.readers.curves import panel_figure
 
@@ -110,6 +110,8 @@ def _outcome(result: TreatmentRecord) -> Iterator[str]:
         yield NOTHING_HELPED if result.tried else NOTHING_TO_TRY
     elif result.untreated is not None:
         yield f"Helped: {result.settings.words} ({_change(result.untreated, result.treated)})."
+    if result.untreated is not None and result.treated is not None and _is_worse(result.untreated, result.treated):
+        yield "The validation loss rose, though: the treated copy learns its rows by heart, or knows too few."
     if result.left_out:
         yield f"{result.left_out} more could not be tried in {result.seconds:.0f} seconds: allow more (--seconds, seconds=)."
     if result.remaining:
@@ -144,6 +146,12 @@ def _before(result: TreatmentRecord, one: TriedCure) -> Curve | None:
     """Return the curve of the copy without this cure: with what was kept before it."""
     kept = [other for other in result.tried[: result.tried.index(one)] if other.kept]
     return kept[-1].curve if kept else result.untreated
+
+
+def _is_worse(before: Curve, after: Curve) -> bool:
+    """Whether the validation loss rose by the margin."""
+    then, now = before.value("validation loss"), after.value("validation loss")
+    return bool(before.val_loss) and now > then + MARGIN * abs(then)
 
 
 def _change(before: Curve, after: Curve) -> str:

@@ -7,9 +7,8 @@ from pellucid.doctor.treating.curve import Course
 
 __all__ = ["Length", "Ward", "length_for"]
 
-FEW_EPOCHS = (
-    6  # a run that is too long is first cut to that many epochs, then to fewer rows: behaviour shows over epochs
-)
+FEW_EPOCHS = 6  # a run that is too long is cut to that many first, then to fewer rows: behaviour shows over epochs
+NEARLY_ALL = 0.8  # of the rows: then all are taken
 
 
 class Length(NamedTuple):
@@ -46,11 +45,11 @@ class Ward(Protocol):
 
 
 def length_for(steps: int, *, epochs: int, rows: int, batch_size: int) -> Length:
-    """Return the length of a copy of at most that many steps: fewer epochs, then fewer rows."""
+    """Return the length of a copy of about that many steps: fewer epochs, then fewer rows."""
     per_epoch = -(-rows // batch_size)
     shortened = min(epochs, max(min(epochs, FEW_EPOCHS), steps // per_epoch))
-    affordable = max(1, steps // shortened) * batch_size
-    return Length(shortened, min(rows, max(affordable, min(rows, 2 * batch_size))), epochs, rows)
+    affordable = max(2, steps // shortened) * batch_size
+    return Length(shortened, rows if affordable > NEARLY_ALL * rows else affordable, epochs, rows)
 
 
 def _counted(count: int, word: str) -> str:

@@ -4,7 +4,7 @@ import { colour, faint } from "./colours.js";
 import { element, shown } from "./dom.js";
 
 const HEIGHT = 240;
-const READ = 8; // values at the cursor that are written out
+const READ = 6; // values at the cursor that are written out
 
 /** Return how uPlot draws an axis on this page. */
 export function axis(more = {}) {
@@ -102,14 +102,15 @@ export class Chart {
     if (plot === null || !plot.data[0].length) return this.readout.replaceChildren("");
     const at = plot.cursor.idx;
     const step = at === null || at === undefined ? null : plot.data[0][at];
-    const found = [];
+    const found = []; // the run that is looked at first
     this.lines.forEach((line, place) => {
       if (line.shade) return;
       const value = near(plot.data[place + 1], at);
       if (value !== null) found.push({ line, value });
     });
+    found.sort((first, second) => second.line.first - first.line.first);
     const parts = found.slice(0, READ).flatMap(({ line, value }) => [element("span", { class: "value" }, swatch(line), `${line.label} ${this.panel.share ? `${(100 * value).toFixed(2)}%` : shown(value)}`)]);
-    const more = found.length > READ ? [`and ${found.length - READ} more`] : [];
+    const more = found.length > READ ? [`and ${found.length - READ} more. `] : [];
     this.readout.replaceChildren(step === null ? "last: " : `step ${shown(Math.round(step))}: `, ...parts, ...more, this.height ? `Peaks up to ${shown(this.height[2])} are cut off.` : "");
   }
 

@@ -6,6 +6,7 @@ import { calmed } from "./dom.js";
 import { panelsOf } from "./panels.js";
 
 const PEAK = 3; // times the height of all but a fiftieth of the values: higher ones are left out
+const MANY = 10_000; // values, of which more are not looked at
 const REFRESH = 1000; // milliseconds between two questions while runs grow
 
 export class Curves {
@@ -83,7 +84,7 @@ export class Curves {
       const label = several ? `${line.run}${chart.panel.curves.length > 1 ? `, ${short(line)}` : ""}` : short(line);
       const points = answer.x.length < 400 && line.mean.filter((value) => value !== null).length <= 30;
       data.push(smoothed(line.mean, smoothing));
-      lines.push({ label, stroke, dash, points });
+      lines.push({ label, stroke, dash, points, first: line.run === this.runs.selected });
       if (line.low) {
         data.push(line.low, line.high);
         lines.push({ label: "", stroke, shade: "low", points: false }, { label: "", stroke, shade: "high", points: false });
@@ -100,7 +101,9 @@ export class Curves {
  * null: all is shown.
  */
 function usualHeight(data, lines) {
-  const values = data.slice(1).filter((_, place) => !lines[place].shade).flat().filter((value) => value !== null);
+  const shown = data.slice(1).filter((_, place) => !lines[place].shade);
+  const every = Math.max(1, Math.floor((shown.length * data[0].length) / MANY)); // a share of many values says as much
+  const values = shown.flatMap((row) => row.filter((value, place) => value !== null && place % every === 0));
   if (values.length < 50) return null;
   values.sort((first, second) => first - second);
   const [low, high, peak] = [values[0], values[Math.floor(0.98 * (values.length - 1))], values.at(-1)];

@@ -30,7 +30,7 @@ export class Findings {
     if (run === null) return this.place.replaceChildren();
     const answer = await ask("findings", { run }).catch(() => null);
     if (answer === null || run !== this.runs.selected) return;
-    const key = JSON.stringify([answer.run, answer.findings, answer.live]);
+    const key = JSON.stringify(answer);
     if (key === this.key) return;
     this.key = key;
     this.place.replaceChildren(...said(answer), ...(answer.findings ?? []).map((finding) => this.#card(run, finding)));
@@ -57,8 +57,8 @@ export class Findings {
   }
 }
 
-function said({ findings, live }) {
-  if (findings === null) return [element("p", { class: "quiet" }, live ? "Nothing yet: the doctor looks at the end of the first epochs." : "No doctor looked at this run.")];
+function said({ findings, live, watched }) {
+  if (findings === null) return [element("p", { class: "quiet" }, watched ? "Nothing yet: the doctor says what it found when the run has ended, of some runs also before." : "No doctor looked at this run.")];
   if (!findings.length) return [element("p", { class: "good" }, live ? "Nothing so far." : "Nothing found: the run looks healthy.")];
   return live ? [element("p", { class: "quiet" }, "So far, from vitals and data alone; at its end the run is examined.")] : [];
 }

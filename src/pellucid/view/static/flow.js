@@ -141,6 +141,17 @@ export class Flow {
     this.#move(Number(this.slider.value));
   }
 
+  /** The vital as a layer has it: where the outputs are bounded, a small spread is not strange. */
+  #vitalOf(row) {
+    const { vital, bounded } = this.answer;
+    return vital.name === "spread" && bounded[row] ? { ...vital, low: null } : vital;
+  }
+
+  #called(row) {
+    const { name, kind } = this.answer.drawing.rows[row];
+    return kind && !name.startsWith(kind) ? `${name} (${kind})` : name;
+  }
+
   get #place() {
     return this.at ?? this.answer.steps.length - 1;
   }
@@ -148,13 +159,14 @@ export class Flow {
   #colour() {
     const { values, vital, steps } = this.answer;
     const odd = [];
-    this.rows.forEach(({ group, box, value, name }, row) => {
+    this.rows.forEach(({ group, box, value }, row) => {
       const now = values[row]?.[this.#place] ?? null;
-      const strange = strangeness(now, vital);
-      box.style.fill = fillOf(now, vital, this.range) ?? "transparent";
+      const judged = this.#vitalOf(row);
+      const strange = strangeness(now, judged);
+      box.style.fill = fillOf(now, judged, this.range) ?? "transparent";
       value.textContent = amount(now, vital);
       group.classList.toggle("strange", strange !== null && strange !== 0);
-      if (strange) odd.push(`${name} ${amount(now, vital)}`);
+      if (strange) odd.push(`${this.#called(row)} ${amount(now, vital)}`);
     });
     if (!steps.length) return;
     const step = shown(steps[this.#place]);
@@ -178,7 +190,7 @@ export class Flow {
     const column = width / answer.steps.length;
     answer.values.forEach((values, row) => {
       values.forEach((value, place) => {
-        const fill = fillOf(value, answer.vital, this.range);
+        const fill = fillOf(value, this.#vitalOf(row), this.range);
         if (fill === null) return;
         context.fillStyle = fill;
         const [left, right] = [place, place + 1].map((end) => Math.round(end * column * scale) / scale); // no seams

@@ -12,6 +12,7 @@ export class RunList {
   constructor(onChange) {
     this.runs = new Map();
     this.order = [];
+    this.places = new Map(); // of each run's colour: a run that comes later changes no other's
     this.hidden = new Set(stored().hidden ?? []);
     this.colours = new Map(Object.entries(stored().colours ?? {}));
     this.selected = decodeURIComponent(location.hash.slice(1)) || null;
@@ -38,6 +39,7 @@ export class RunList {
     } else {
       for (const run of runs) this.runs.set(run.name, run);
     }
+    for (const name of this.order) if (!this.places.has(name)) this.places.set(name, this.places.size);
     if (before === 0 && !stored().hidden) this.order.slice(DRAWN_AT_FIRST).forEach((name) => this.hidden.add(name));
     if (!this.runs.has(this.selected)) this.selected = this.order.find((name) => this.runs.get(name).state === "live") ?? this.order[0] ?? null;
     this.#drawSoon();
@@ -51,12 +53,12 @@ export class RunList {
 
   /** The colour of a run. */
   colourOf(name) {
-    return this.colours.get(name) ?? ofRun(this.order.indexOf(name));
+    return this.colours.get(name) ?? ofRun(this.places.get(name));
   }
 
   /** The dashes of a run's line. */
   dashesOf(name) {
-    return dashesOf(this.order.indexOf(name));
+    return dashesOf(this.places.get(name));
   }
 
   /** Look at a run. */

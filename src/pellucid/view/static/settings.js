@@ -26,10 +26,22 @@ export class Settings {
 
 function differing({ runs, rows, equal }) {
   const said = element("p", { class: "quiet" }, rows.length ? `${equal} further settings are equal in all runs that are drawn.` : `All ${equal} settings are equal.`);
-  if (!rows.length) return [said];
-  const head = element("tr", {}, element("th", { scope: "col" }, "run"), ...rows.map((row) => element("th", { scope: "col" }, words(row.name))));
-  const lines = runs.map((run, place) => element("tr", {}, element("th", { scope: "row" }, run), ...rows.map((row) => element("td", {}, row.values[place] || "–"))));
-  return [element("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Settings that differ" }, element("table", {}, element("thead", {}, head), element("tbody", {}, ...lines))), said];
+  const main = rows.filter((row) => new Set(row.values.filter(Boolean)).size > 1);
+  const rest = rows.filter((row) => !main.includes(row)); // recorded for some of the runs, with one value
+  const made = main.length ? [table(runs, main, "Settings that differ")] : [];
+  if (rest.length) made.push(element("details", {}, element("summary", {}, `${rest.length} settings that only some of these runs have`), table(runs, rest, "Settings that only some runs have")));
+  return [...made, said];
+}
+
+/** Return a table; the longer side, settings or runs, goes down. */
+function table(runs, rows, name) {
+  const settings = rows.map((row) => words(row.name));
+  const isTall = rows.length > runs.length;
+  const [across, down] = isTall ? [runs, settings] : [settings, runs];
+  const value = (line, place) => (isTall ? rows[line].values[place] : rows[place].values[line]) || "–";
+  const head = element("tr", {}, element("th", { scope: "col" }, isTall ? "setting" : "run"), ...across.map((one) => element("th", { scope: "col" }, one)));
+  const lines = down.map((one, line) => element("tr", {}, element("th", { scope: "row" }, one), ...across.map((_, place) => element("td", {}, value(line, place)))));
+  return element("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": name }, element("table", {}, element("thead", {}, head), element("tbody", {}, ...lines)));
 }
 
 function all({ runs, rows }) {

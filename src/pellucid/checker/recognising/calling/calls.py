@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pellucid.checker.recognising.calling.lexicon import (
+from pellucid.checker.recognising.form import LayerForm
+from pellucid.checker.recognising.lexicon import (
     called_like,
     is_flag,
     is_rate,
@@ -12,7 +13,6 @@ from pellucid.checker.recognising.calling.lexicon import (
     setting_of,
     size_of,
 )
-from pellucid.checker.recognising.form import LayerForm
 from pellucid.checker.recognising.records import Argument, FunctionRecord
 from pellucid.checker.recognising.units import Unit
 
@@ -184,7 +184,8 @@ def _maker_arguments(
             and not (size in ("in", "out", "features", "hidden") and argument.default == "None")
             and not (form.is_random and size)
         ):
-            _note_default(argument, settings, form)
+            if (number := _optional(argument, settings, form)) is not None:
+                items[argument.name] = number
         elif size:
             items[argument.name] = free[size]
             if size in SETTING_OF_SIZE:
@@ -209,17 +210,20 @@ SETTING_OF_SIZE = {one: one for one in ("stride", "pad", "heads", "dilation", "p
 }
 
 
-def _note_default(argument: Argument, settings: dict[str, float], form: LayerForm) -> None:
-    """Note the number that an argument has by default."""
+def _optional(argument: Argument, settings: dict[str, float], form: LayerForm) -> float | None:
+    """Note the number that an argument has by default; return another for it where a default of 1 would hide a missing factor."""
     setting = setting_of(
         argument.name, (*form.settings, "eps", "stride", "pad", "slope", *(("size",) if "pooling" in form.kind else ()))
     )
     if not setting:
-        return
+        return None
     try:
-        settings[setting] = float(argument.default or "")
+        default = float(argument.default or "")
     except ValueError:
-        return
+        return None
+    hides = default == 1 and setting in form.settings
+    settings[setting] = form.settings[setting] if hides else default
+    return settings[setting] if hides else None
 
 
 def _arguments(
@@ -253,8 +257,8 @@ def _arguments(
             taken.append(role)
             by_name += 1
         elif not argument.is_required:
-            if argument.kind != "rest":
-                _note_default(argument, settings, form)
+            if argument.kind != "rest" and (number := _optional(argument, settings, form)) is not None:
+                items[argument.name] = number
         else:
             waiting.append(argument)
     for argument in waiting:

@@ -32,8 +32,10 @@ def forms(s: Sizes) -> list[LayerForm]:
     line = Role("x", ((s.n,),), "unit")
     bits, signs = Role("y", ((s.n,),), "binary"), Role("y", ((s.n,), (s.n, 1)), "signs")
 
-    def loss(kind: str, layout: str, roles: tuple[Role, ...], terms: Terms, pattern: str, axis: int = 0) -> LayerForm:
-        return LayerForm(kind, layout, roles, averaged(terms, axis), pattern, size, is_loss=True)
+    def loss(
+        kind: str, layout: str, roles: tuple[Role, ...], terms: Terms, pattern: str, axis: int = 0, **settings: float
+    ) -> LayerForm:
+        return LayerForm(kind, layout, roles, averaged(terms, axis), pattern, size, is_loss=True, settings=settings)
 
     return [
         loss("softmax cross-entropy", "of scores and integer labels", (scores, labels), _softmax_labels, CROSS),
@@ -68,7 +70,7 @@ def forms(s: Sizes) -> list[LayerForm]:
             lambda v, h: iter([(np.abs(v["x"] - v["y"]), ())]),
             names("mae", "l1", "abs"),
         ),
-        loss("Huber loss", "", (scores, targets), _huber, names("huber", "smooth")),
+        loss("Huber loss", "", (scores, targets), _huber, names("huber", "smooth"), delta=0.6),
         loss("multiclass hinge loss (SVM)", "of scores and integer labels", (scores, labels), _svm, HINGE),
         loss(
             "hinge loss",

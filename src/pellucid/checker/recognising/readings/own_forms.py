@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from pellucid.checker.recognising.calling.lexicon import is_flag, is_rate, is_seed, setting_of, size_of
 from pellucid.checker.recognising.form import Hints, LayerForm, Reading, Role, Sizes, Values
+from pellucid.checker.recognising.lexicon import is_flag, is_rate, is_seed, setting_of, size_of
 from pellucid.checker.recognising.units import Unit
 
 __all__ = ["UNKNOWN", "own_forms"]

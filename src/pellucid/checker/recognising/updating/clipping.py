@@ -9,8 +9,8 @@ import numpy as np
 
 from pellucid.checker.asking.named import recognised
 from pellucid.checker.judging.verdicts import Cause, FunctionReport
-from pellucid.checker.recognising.calling.lexicon import is_gradient
 from pellucid.checker.recognising.diagnosis.lines import find_rule_line
+from pellucid.checker.recognising.lexicon import is_gradient
 from pellucid.checker.recognising.plain import arrays_in, as_array, is_same
 from pellucid.checker.recognising.probing import Source, job_names, job_of
 from pellucid.checker.recognising.records import Argument

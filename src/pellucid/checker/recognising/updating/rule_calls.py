@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.checker.recognising.calling.lexicon import is_gradient
+from pellucid.checker.recognising.lexicon import is_gradient
 from pellucid.checker.recognising.records import Argument, FunctionRecord
 from pellucid.checker.recognising.units import Unit
 from pellucid.shapes import Array

@@ -46,6 +46,8 @@ AILMENT = Ailment(
     cures={
         "": "Look at a row as the network reads it: divide pixels as floats (x.astype('float32') / 255, not x // 255), and correct "
         "or leave out rows with NaN.",
+        "keras": "Look at a batch as the model reads it: divide pixels as floats (x.astype('float32') / 255, not x // "
+        "255), and correct or leave out rows with NaN.",
     },
     about="""The network sees the same for every row, or something that is no number. A frequent reason is division of whole
 numbers (`pixels // 255` is 0 nearly everywhere), an array that was allocated and never filled, or missing values of a table.

@@ -96,6 +96,8 @@ AILMENT = Ailment(
         "": "Prepare every part with the same numbers: mean and standard deviation of the training part, "
         "and 1 instead of a standard deviation of 0.",
         "pellucid": "Prepare every part with the same numbers: give raw data and pipeline=, which Trainer applies to both parts.",
+        "keras": "Prepare both parts alike: put Rescaling or an adapted Normalization into the model, or scale "
+        "validation_data with the numbers of the training part.",
     },
     about="""Training inputs were standardized and validation inputs were not, or each with its own statistics, or with other
 sizes or channel orders. Training goes well and validation badly, which looks like overfitting.

@@ -13,9 +13,12 @@ def look(chart: Chart) -> Sign | None:
     if len(codes) < SAME_BATCHES or len(set(codes)) > 1:
         return None
     rows = chart.batches[0].rows
-    if chart.data is None or chart.data.rows <= rows:
+    if chart.data is None:
         return None
-    return Sign(f"the {len(codes)} batches looked at hold the same {rows} rows, of {chart.data.rows}", "batches")
+    whole = max(chart.data.rows, (chart.patient.count("training") or 0) if chart.patient is not None else 0)
+    if whole <= rows:
+        return None
+    return Sign(f"the {len(codes)} batches looked at hold the same {rows} rows, of {whole}", "batches")
 
 
 AILMENT = Ailment(
@@ -32,6 +35,7 @@ AILMENT = Ailment(
     cures={
         "": "Take the next batch in each step.",
         "torch": "Write for x, y in loader, not next(iter(loader)) in each step.",
+        "keras": "Let the generator, or __getitem__(index) of the PyDataset, yield another batch each time.",
     },
     about="""The loop asks for the first batch again and again: it is learned by heart, and nothing else is seen.
 

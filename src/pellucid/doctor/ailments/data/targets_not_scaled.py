@@ -64,6 +64,7 @@ AILMENT = Ailment(
     cures={
         "": "Standardize the targets (subtract their mean, divide by their standard deviation), and undo it in predictions.",
         "pellucid": "Leave target= out: Trainer then standardizes numbers for its own losses, and predictions are in units.",
+        "keras": "Standardize the targets before fit ((y - y.mean()) / y.std()), and undo it after predict.",
     },
     treatment=Treatment(only(standardized_targets=True)),
     about="""A network begins with outputs of about 1 in size. Targets of 200,000 need many thousand steps to reach, or

@@ -41,7 +41,7 @@ AILMENT = Ailment(
     cures={
         "": "Train longer, or let running statistics follow faster (decay 0.9 instead of 0.99).",
         "torch": "Train longer, or give BatchNorm a larger momentum (0.1 is usual; PyTorch counts the new share).",
-        "keras": "Train longer, or give BatchNormalization momentum=0.9 (0.99 needs some hundred steps).",
+        "keras": "Train longer, or give {where} momentum=0.9 (the default 0.99 needs some hundred steps).",
     },
     treatment=Treatment(only(epochs=4), judged_by="validation loss"),
     about="""In training, batch norm uses each batch's own mean and variance; in evaluation, averages that follow slowly. After

@@ -45,8 +45,12 @@ AILMENT = Ailment(
     ),
     cures={
         "": "Use batches of 16 rows or more, or layer norm or group norm, which do not look at the batch.",
+        "keras": "Pass batch_size=16 or more to fit, or use LayerNormalization or GroupNormalization instead of "
+        "{where}.",
     },
-    treatment=Treatment(lambda chart: (Prescription(batch_size=32), Prescription(batch_size=32, epochs=8))),
+    treatment=Treatment(
+        lambda chart: (Prescription(batch_size=32), Prescription(batch_size=32, epochs=8)), judged_by="validation loss"
+    ),
     about="""The mean of two rows is as random as the rows. With one row, a batch norm's output is 0 whatever the input.
 
 How it is found: batches have at most 4 rows, and the run learned little, or the same rows have a far higher loss in evaluation

@@ -59,7 +59,7 @@ AILMENT = Ailment(
         "": "Draw the weights at random with spread sqrt(2 / inputs) (He), biases 0.",
         "pellucid": "Network(..., init='he') draws weights with spread sqrt(2 / inputs).",
         "torch": "torch.nn.init.kaiming_normal_(layer.weight), or leave PyTorch's default.",
-        "keras": "kernel_initializer='he_normal', or leave Keras's default.",
+        "keras": "Give {where} kernel_initializer='he_normal', or leave Keras's default.",
     },
     treatment=Treatment(only(usual_weights=True)),
     about="""Units that begin equal get equal gradients and stay equal: the layer is as one unit. Weights that are too large

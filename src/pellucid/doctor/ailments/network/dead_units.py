@@ -37,6 +37,8 @@ AILMENT = Ailment(
     explains=("vanishing-gradient", "no-gradient-reaches", "learning-rate-too-low", "too-small-network"),
     cures={
         "": "Lower the learning rate, standardize inputs, or use a leaky ReLU; 'he' initialization with biases of 0.",
+        "keras": "Lower learning_rate, standardize inputs, leave bias_initializer at zeros, or use LeakyReLU instead "
+        "of {where}.",
     },
     treatment=Treatment(calmer_starts),
     about="""A rectified unit whose input is below 0 for every row gives 0 and gets no gradient: it never comes back. One long

@@ -54,6 +54,7 @@ AILMENT = Ailment(
     cures={
         "": "Drop 0.1 to 0.5.",
         "pellucid": "Dropout(keep=0.5) to 0.9: keep is the share that stays.",
+        "keras": "Give {where} a rate of 0.1 to 0.5.",
     },
     treatment=Treatment(only(no_dropout=True), judged_by="validation loss"),
     about="""Dropping 90 % of the units leaves a network of a tenth, another one in each step. Some libraries count the share

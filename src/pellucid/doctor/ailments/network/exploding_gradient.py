@@ -39,6 +39,8 @@ AILMENT = Ailment(
     ),
     cures={
         "": "Clip the gradient at about 1, draw smaller initial weights, add normalization, standardize inputs and targets.",
+        "keras": "Give the optimizer clipnorm=1.0, leave kernel_initializer at its default, add BatchNormalization, "
+        "standardize inputs and targets.",
     },
     treatment=Treatment(calmer_starts),
     about="""Backwards, each layer multiplies the gradient by its weights: weights that are too large make it grow without

@@ -34,8 +34,9 @@ AILMENT = Ailment(
     ),
     cures={
         "": "Put an activation (ReLU) after every layer but the last.",
+        "keras": "Write Dense(..., activation='relu') for every layer but the last.",
     },
-    treatment=Treatment(only(rectified=True)),
+    treatment=Treatment(only(rectified=True), judged_by="validation loss"),
     about="""A linear map of a linear map is a linear map: depth adds nothing without an activation between.
 
 How it is found: the network has two or more affine or convolution layers, and all of its layers are linear.""",

@@ -44,6 +44,8 @@ AILMENT = Ailment(
     cures={
         "": "More data or augmentation, weight decay, dropout, a smaller network; stop at the best epoch of validation.",
         "pellucid": "More data or augmentation, AdamW, Dropout, a smaller network; patience= stops by itself.",
+        "keras": "More data or augmentation, weight_decay, Dropout, a smaller network; "
+        "EarlyStopping(restore_best_weights=True) stops at the best epoch.",
     },
     treatment=Treatment(
         lambda chart: (Prescription(penalty=1e-3), Prescription(penalty=0.03), Prescription(patience=5)),

@@ -43,6 +43,7 @@ AILMENT = Ailment(
     ),
     cures={
         "": "Standardize inputs, draw smaller initial weights, lower the learning rate; or use ReLU with normalization.",
+        "keras": "Use activation='relu' instead of {where}, standardize inputs, or add BatchNormalization before it.",
     },
     treatment=Treatment(calmer_starts),
     about="""A sigmoid of 10 is 0.99995, and its slope 0.00005: a unit there gets no gradient and stays.

@@ -51,6 +51,7 @@ AILMENT = Ailment(
     explains=("too-few-epochs",),
     cures={
         "": "Make the layer wider: at least as many units as outputs, better several times as many.",
+        "keras": "Give {where} more units: at least as many as there are outputs, better several times as many.",
     },
     treatment=Treatment(lambda chart: (Prescription(units=max(64, 4 * (chart.setup.outputs or 1))),)),
     about="""Everything that tells classes apart has to pass the narrowest layer. Two units cannot carry ten classes well.

@@ -37,6 +37,8 @@ AILMENT = Ailment(
     explains=("learning-rate-too-low", "too-small-network", "too-few-epochs", "saturated-hidden-units"),
     cures={
         "": "Use ReLU instead of sigmoid or tanh, batch norm between the layers, or residual connections; fewer layers.",
+        "keras": "Use activation='relu' instead of sigmoid or tanh, BatchNormalization between the layers, or "
+        "layers.add with earlier outputs; fewer layers.",
     },
     treatment=Treatment(
         lambda chart: (Prescription(rectified=True, usual_weights=True), Prescription(usual_weights=True))

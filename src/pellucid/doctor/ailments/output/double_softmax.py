@@ -49,9 +49,9 @@ AILMENT = Ailment(
     cures={
         "": "Remove the last softmax (or sigmoid): the loss takes scores.",
         "torch": "Remove the last softmax: nn.CrossEntropyLoss takes logits (nn.BCEWithLogitsLoss instead of a sigmoid).",
-        "keras": "Remove the last softmax, or use from_logits=False.",
+        "keras": "Leave {where} out; or give the loss probabilities, with from_logits=False (its default).",
     },
-    treatment=Treatment(without_last_layer),
+    treatment=Treatment(without_last_layer, judged_by="validation loss"),
     about="""A softmax of probabilities is nearly even: with 10 classes the loss cannot fall below 1.46, and gradients are
 small.
 

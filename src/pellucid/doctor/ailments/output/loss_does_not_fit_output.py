@@ -17,10 +17,8 @@ OF_CLASSES, OF_NUMBERS = ("softmax", "focal"), ("mse", "mae", "huber")
 
 def look(chart: Chart) -> Sign | None:
     """Go through the ways in which a loss does not fit."""
-    return next(
-        (sign for one in (_one_output, _no_indicators, _not_probabilities, _bounded, _numbers) if (sign := one(chart))),
-        None,
-    )
+    ways = (_one_output, _no_indicators, _not_probabilities, _each_alone, _bounded, _numbers)
+    return next((sign for one in ways if (sign := one(chart))), None)
 
 
 def _one_output(chart: Chart) -> Sign | None:
@@ -54,6 +52,21 @@ def _not_probabilities(chart: Chart) -> Sign | None:
         f"the loss {chart.setup.loss.name} reads probabilities, and outputs lie between {found[0]:.3g} and {found[1]:.3g}",
         "outputs",
     )
+
+
+def _each_alone(chart: Chart) -> Sign | None:
+    """A loss of probabilities of classes reads a sigmoid of each, which do not add up to 1."""
+    last, loss = chart.setup.layers[-1:], chart.setup.loss
+    if not last or last[0].kind not in RANGES or loss.reads != "probabilities" or loss.name not in OF_CLASSES:
+        return None
+    if (chart.setup.outputs or 0) < 2:
+        return None
+    poorly = chart.learned is not None and chart.learned <= POORLY_LEARNED
+    evidence = (
+        f"{last[0].name} makes each of the {chart.setup.outputs} outputs on its own, and the loss {loss.name} reads probabilities "
+        "of classes, which add up to 1 in each row"
+    )
+    return Sign(evidence, last[0].name, "high" if poorly else "medium")
 
 
 def _bounded(chart: Chart) -> Sign | None:
@@ -118,9 +131,10 @@ AILMENT = Ailment(
         "loss='bce'. Numbers: loss='mse'.",
         "torch": "Classes: nn.CrossEntropyLoss on one logit for each. Yes or no: nn.BCEWithLogitsLoss on one. Numbers: nn.MSELoss.",
         "keras": "Classes: Dense(classes, 'softmax') and sparse_categorical_crossentropy. Yes or no: Dense(1, 'sigmoid') and "
-        "binary_crossentropy. Numbers: Dense(1) and mse. Without the activation, give the loss from_logits=True.",
+        "binary_crossentropy. Numbers: Dense(1) and mse. Without the "
+        "activation: keras.losses.SparseCategoricalCrossentropy(from_logits=True), or BinaryCrossentropy.",
     },
-    treatment=Treatment(without_last_layer),
+    treatment=Treatment(without_last_layer, judged_by="validation loss"),
     about="""Each loss reads outputs of one form. Squared error on the softmax of classes has hardly a slope where an answer is
 wrong and certain; the cross-entropy of a single score is 0; a loss of probabilities cuts off scores outside 0 to 1; a sigmoid or
 tanh in front of cross-entropy keeps scores so near each other that the loss stays high.

@@ -35,6 +35,7 @@ AILMENT = Ailment(
     cures={
         "": "Give outputs and targets the same shape: outputs[:, 0], or targets[:, None].",
         "torch": "Write loss(output.squeeze(1), target), or target.unsqueeze(1).",
+        "keras": "Give the loss outputs and targets of the same shape: y[:, None] for Dense(1).",
     },
     about="""(N, 1) minus (N,) broadcasts to (N, N): each output is compared with all targets, and the best answer is their
 mean.

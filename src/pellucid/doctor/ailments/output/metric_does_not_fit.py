@@ -5,7 +5,7 @@ import numpy as np
 from pellucid.doctor.ailment import Ailment, Sign
 from pellucid.doctor.chart import Chart
 from pellucid.doctor.examinations.answers import answered_classes
-from pellucid.doctor.thresholds import FOUND_RARE, IMBALANCED, LEFT_TO_GAIN
+from pellucid.doctor.thresholds import FOUND_RARE, IMBALANCED, LEFT_TO_GAIN, MISCOUNTED
 
 __all__ = ["AILMENT"]
 
@@ -23,6 +23,8 @@ def look(chart: Chart) -> Sign | None:
             "ones",
             counted[0],
         )
+    if (sign := _miscounted(chart, counted[0])) is not None:
+        return sign
     return _of_the_largest(chart, counted) if len(counted) == len(chart.setup.metrics) else None
 
 
@@ -31,6 +33,15 @@ def _are_numbers(chart: Chart) -> bool:
     return (
         targets is not None and chart.setup.loss.takes == "numbers" and not targets.classes and not targets.two_valued
     )
+
+
+def _miscounted(chart: Chart, name: str) -> Sign | None:
+    """What is reported is far from the share of rows that are answered with their class."""
+    reported = None if chart.last is None else chart.last.val_accuracy
+    if reported is None or chart.answered is None or abs(reported - chart.answered) < MISCOUNTED:
+        return None
+    answered = f"{chart.answered:.1%} of the rows are answered with their class"
+    return Sign(f"{name} in validation is reported as {reported:.1%}, and {answered}", name)
 
 
 def _of_the_largest(chart: Chart, counted: list[str]) -> Sign | None:
@@ -72,7 +83,7 @@ the network learns. The accuracy of a regression counts outputs that equal the t
 
 How it is found: accuracy is reported, and targets are numbers. Or it is all that is reported, the largest class has 80 % of the
 rows or more, and the network, which finds most rows of the others, makes at least half as many errors as always answering it
-would.
+would. Or the accuracy that is reported is far from the share of validation rows that are answered with their class (Keras).
 
 In health: a metric that answering one class, or the mean, cannot do well in.""",
 )

@@ -48,8 +48,10 @@ AILMENT = Ailment(
     ),
     cures={
         "": "End with the affine layer, without an activation, for numbers; or bring the targets into the range.",
+        "keras": "End with Dense(..., activation=None) instead of {where} for numbers; or bring the targets into its "
+        "range.",
     },
-    treatment=Treatment(without_last_layer),
+    treatment=Treatment(without_last_layer, judged_by="validation loss"),
     about="""A sigmoid ends at 1, a tanh at 1: larger targets are never reached, and the activation saturates in trying.
 
 How it is found: the last layer is a sigmoid or tanh, targets are numbers, and some lie outside its range.""",

@@ -49,8 +49,9 @@ AILMENT = Ailment(
     ),
     cures={
         "": "Remove the activation after the last layer: losses take scores of any sign.",
+        "keras": "End with Dense(..., activation=None): leave {where} out.",
     },
-    treatment=Treatment(without_last_layer),
+    treatment=Treatment(without_last_layer, judged_by="validation loss"),
     about="""Scores below 0 become 0 and get no gradient: a class whose score is 0 everywhere stays so, and negative numbers are
 never predicted.
 

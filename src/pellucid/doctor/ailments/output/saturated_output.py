@@ -37,6 +37,8 @@ AILMENT = Ailment(
     look=look,
     cures={
         "": "Standardize inputs, draw smaller initial weights, or lower the learning rate: the scores should begin near 0.",
+        "keras": "Standardize inputs, leave kernel_initializer at its default, or lower learning_rate: the scores "
+        "should begin near 0.",
     },
     treatment=Treatment(calmer_starts),
     about="""The softmax of scores hundreds apart is 0 or 1, wrong rows have an enormous loss, and right ones no gradient.

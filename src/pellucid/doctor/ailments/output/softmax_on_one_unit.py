@@ -32,8 +32,10 @@ AILMENT = Ailment(
     ),
     cures={
         "": "For yes or no, use one output with a sigmoid and binary cross-entropy; or two outputs with a softmax.",
+        "keras": "Write Dense(1, activation='sigmoid') with loss='binary_crossentropy', or Dense(2, "
+        "activation='softmax') with 'sparse_categorical_crossentropy', instead of {where}.",
     },
-    treatment=Treatment(without_last_layer),
+    treatment=Treatment(without_last_layer, judged_by="validation loss"),
     about="""exp(x) / exp(x) is 1: the prediction never changes, and the gradient is 0.
 
 How it is found: the network ends in a softmax and has one output.""",

@@ -35,6 +35,7 @@ AILMENT = Ailment(
     cures={
         "": "Apply the softmax over the classes, the last axis.",
         "torch": "Write softmax(x, dim=1), or leave it out: nn.CrossEntropyLoss takes logits.",
+        "keras": "Write Softmax(axis=-1), over the classes.",
     },
     about="""A softmax over the first axis compares rows of a batch with each other, so that a row's prediction depends on the
 others.

@@ -42,6 +42,7 @@ AILMENT = Ailment(
     ),
     cures={
         "": "Use smaller batches (32 to 256), or more epochs and a higher learning rate.",
+        "keras": "Pass batch_size=32 to 256 to fit, or train for more epochs with a higher learning_rate.",
     },
     treatment=Treatment(lambda chart: (Prescription(batch_size=64), Prescription(batch_size=64, epochs=4))),
     about="""One batch gives one step, however large it is. With whole data sets as batches, an epoch is one step.

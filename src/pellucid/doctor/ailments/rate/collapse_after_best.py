@@ -41,6 +41,8 @@ AILMENT = Ailment(
         "best epoch are the ones to use.",
         "pellucid": "Lower the learning rate, let a schedule do it (OneCycle()), or clip (clip_norm=1); "
         "the network holds the best epoch of validation.",
+        "keras": "Lower learning_rate, or let ReduceLROnPlateau or a schedule do it, give the optimizer clipnorm=1.0; "
+        "EarlyStopping(restore_best_weights=True) keeps the best epoch.",
     },
     treatment=Treatment(
         lambda chart: (Prescription(constant_rate=True), Prescription(rate=0.1), Prescription(clip_norm=1.0))

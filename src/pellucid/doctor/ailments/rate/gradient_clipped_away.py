@@ -51,6 +51,8 @@ AILMENT = Ailment(
     cures={
         "": "Clip at about the usual length of the gradient ({norm:.2g} here), or not at all.",
         "pellucid": "Give clip_norm about the usual length of the gradient ({norm:.2g} here), or leave it out.",
+        "keras": "Give the optimizer global_clipnorm of about the usual length of the gradient ({norm:.2g} here), or "
+        "leave clipnorm, global_clipnorm and clipvalue out.",
     },
     treatment=Treatment(only(no_clipping=True)),
     about="""A limit far below the usual length of the gradient scales every step down, as a learning rate that is too low

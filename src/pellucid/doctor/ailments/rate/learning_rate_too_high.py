@@ -56,7 +56,8 @@ AILMENT = Ailment(
         "": "Lower the learning rate to about {rate:.2g}.",
         "pellucid": "Lower the learning rate to about {rate:.2g}; trainer.find_learning_rate (pellucid find-lr) shows the range.",
         "torch": "Lower lr to about {rate:.2g} in the optimizer.",
-        "keras": "Lower learning_rate to about {rate:.2g} in the optimizer given to compile.",
+        "keras": "Lower learning_rate to about {rate:.2g} in the optimizer given to compile, as in "
+        "keras.optimizers.Adam(learning_rate={rate:.2g}).",
     },
     treatment=Treatment(lambda chart: other_rates(chart, lower_rates)),
     about="""Each step is longer than the loss is straight: it lands on the other side of the valley, higher than before. The

@@ -56,7 +56,8 @@ AILMENT = Ailment(
         "": "Raise the learning rate to about {rate:.2g}.",
         "pellucid": "Raise the learning rate to about {rate:.2g}; trainer.find_learning_rate (pellucid find-lr) shows the range.",
         "torch": "Raise lr to about {rate:.2g} in the optimizer.",
-        "keras": "Raise learning_rate to about {rate:.2g} in the optimizer given to compile.",
+        "keras": "Raise learning_rate to about {rate:.2g} in the optimizer given to compile, as in "
+        "keras.optimizers.Adam(learning_rate={rate:.2g}).",
     },
     treatment=Treatment(lambda chart: other_rates(chart, higher_rates)),
     about="""The loss falls, but so slowly that a run of ordinary length ends near where it began. A flat loss alone does not

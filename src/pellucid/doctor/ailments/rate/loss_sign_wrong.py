@@ -8,8 +8,13 @@ __all__ = ["AILMENT"]
 
 
 def look(chart: Chart) -> Sign | None:
-    """The loss falls below 0 while accuracy falls below chance."""
+    """A loss that cannot be negative is; or the loss falls below 0 while accuracy falls below chance."""
     last, losses = chart.last, chart.losses
+    if _cannot_be_negative(chart) and len(losses) > 1 and max(losses) < 0:
+        return Sign(
+            f"the loss {chart.setup.loss.name} is never negative, and from the first step, {losses[0]:.3g}, on it is",
+            "loss",
+        )
     if (
         last is None
         or last.train_accuracy is None
@@ -27,6 +32,14 @@ def look(chart: Chart) -> Sign | None:
         f"the {chance:.0%} of chance"
     )
     return Sign(evidence, "loss")
+
+
+def _cannot_be_negative(chart: Chart) -> bool:
+    """Whether the loss is at least 0, whatever the outputs are."""
+    loss, data = chart.setup.loss, chart.data
+    if loss.name == "bce" and (data is None or data.targets.low < 0 or data.targets.high > 1):
+        return False
+    return loss.name in ("softmax", "bce", "mse", "mae") and loss.reads in ("scores", "probabilities")
 
 
 AILMENT = Ailment(
@@ -50,7 +63,8 @@ AILMENT = Ailment(
     },
     about="""A likelihood instead of its negative, or a minus too many: the better the optimizer, the worse the predictions.
 
-How it is found: the training loss falls below 0, and training accuracy below half of chance.
+How it is found: a cross-entropy or an error, which cannot be negative, is from the first step on; or the training loss falls
+below 0, and training accuracy below half of chance.
 
 In health: accuracy rises while the loss falls.""",
 )

@@ -48,6 +48,8 @@ AILMENT = Ailment(
     ),
     cures={
         "": "Use momentum 0.9; with more, lower the learning rate by the same factor as 1 - momentum.",
+        "keras": "Use momentum=0.9 (Adam: beta_1=0.9); with more, lower learning_rate by the same factor as 1 - "
+        "momentum.",
     },
     treatment=Treatment(
         lambda chart: tuple(Prescription(no_momentum=True, rate=rate) for rate in RATES_WITHOUT_MOMENTUM)

@@ -41,7 +41,8 @@ def _still(chart: Chart) -> str:
     measured = [step for step in chart.steps if any(layer.update is not None for layer in step.layers)]
     names, rate = [], chart.setup.optimizer.learning_rate
     for layer in chart.layers_with_weights(measured[0] if measured else None):
-        seen = [one for step in measured if (one := step.layer(layer.name)) is not None and one.update is not None]
+        vitals = [one for step in measured if (one := step.layer(layer.name)) is not None]
+        seen = [one for one in vitals if one.update is not None and one.gradient is not None]
         if len(seen) > 1 and all(one.update == 0 and _matters(one, rate) for one in seen):
             names.append(layer.name)
     return ", ".join(names)
@@ -75,7 +76,7 @@ AILMENT = Ailment(
         "pellucid": "Unfreeze what begins at random: net.unfreeze('*').",
         "torch": "Give model.parameters() to the optimizer after all layers are made; keep layers in "
         "nn.ModuleList; requires_grad must be True.",
-        "keras": "Set layer.trainable = True before compile.",
+        "keras": "Set layer.trainable = True before compile, for each layer that begins at random ({where}).",
     },
     treatment=Treatment(only(all_parameters=True)),
     about="""Layers are frozen that begin at random, parameters were never given to the optimizer, or a list of layers is not

@@ -45,6 +45,7 @@ AILMENT = Ailment(
     cures={
         "": "Let the schedule fall over the whole run, not over a part of it.",
         "torch": "Call scheduler.step() once an epoch, or count gamma and step_size in the unit in which it is called.",
+        "keras": "Let the schedule fall over the whole run: decay_steps counts batches, not epochs.",
     },
     treatment=Treatment(only(constant_rate=True)),
     about="""A schedule that counts steps where epochs were meant, or multiplies by too small a number, ends training while the

@@ -45,6 +45,7 @@ AILMENT = Ailment(
     cures={
         "": "Train for more epochs.",
         "pellucid": "Train for more epochs (pellucid resume DIR --epochs N goes on).",
+        "keras": "Pass a larger epochs= to fit.",
     },
     treatment=Treatment(lambda chart: (Prescription(epochs=4), Prescription(epochs=16))),
     about="""The last epoch is the best, and the next ones would be much better.

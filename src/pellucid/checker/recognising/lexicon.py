@@ -3,7 +3,17 @@
 import re
 from collections.abc import Iterable
 
-__all__ = ["called_like", "is_cache", "is_flag", "is_gradient", "is_rate", "is_seed", "setting_of", "size_of"]
+__all__ = [
+    "called_like",
+    "is_cache",
+    "is_derivative_flag",
+    "is_flag",
+    "is_gradient",
+    "is_rate",
+    "is_seed",
+    "setting_of",
+    "size_of",
+]
 
 HEADS = r"h|n_?heads?|num_?heads?|heads?|nhead|n_h|num_attention_heads"
 POSITIONS = (
@@ -76,6 +86,7 @@ SETTINGS = {
     "focusing": r"gamma|focusing|focus\w*",
     "balance": r"alpha|balance|class_balance",
     "margin": r"margin|m|alpha|delta",
+    "delta": r"delta|threshold|thresh|beta",
     "reg": r"reg\w*|lam\w*|l_?[12]|l_?[12]_\w+|alpha|weight_decay|strength|beta|decay|c",
     "heads": HEADS,
     "dilation": r"dilation|dil|dilation_?rate|d",
@@ -125,7 +136,7 @@ FLAG = re.compile(
     r"train\w*|is_?train\w*|mode|training\w*|phase|test\w*|inference|deterministic|verbose|debug|eval\w*", re.IGNORECASE
 )
 CACHE = re.compile(
-    r"\w*cache\w*|saved?|\w*_saved|saved_\w+|ctx|context|mem|memory|tape|stored|residuals?|"
+    r"\w*cache\w*|saved?|\w*_saved|saved_\w+|ctx|context|mem|memory|tape|stored|residuals?|res|"
     r"state|aux|intermediates?|stuff|tmp|vals?|activation_cache",
     re.IGNORECASE,
 )
@@ -135,6 +146,7 @@ GRADIENT = re.compile(
     r"loss_gradient|back\w*|incoming",
     re.IGNORECASE,
 )
+DERIVATIVE = re.compile(r"d|der|deriv\w*|derive|grad|gradient|prime|(is_?)?back(ward|prop)?|diff", re.IGNORECASE)
 RATE = re.compile(r"lr|learning_?rate|alpha|eta|step_?size", re.IGNORECASE)
 SEED = re.compile(r"rng|seed|random\w*|random_state|generator", re.IGNORECASE)
 
@@ -171,6 +183,11 @@ def is_cache(name: str) -> bool:
 def is_gradient(name: str) -> bool:
     """Whether an argument may be the gradient with respect to an output."""
     return bool(GRADIENT.fullmatch(name))
+
+
+def is_derivative_flag(name: str) -> bool:
+    """Whether an argument asks a function for its derivative."""
+    return bool(DERIVATIVE.fullmatch(name))
 
 
 def is_rate(name: str) -> bool:

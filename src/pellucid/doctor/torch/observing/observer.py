@@ -1,0 +1,313 @@
+"""Observer: hears what a loop does with its model and optimizer, and keeps what the doctor needs of it."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+
+from pellucid.doctor.memory import MemoryWatch
+from pellucid.doctor.torch.observing.arrays import array_of, leaves_of, tensors_in
+from pellucid.doctor.torch.observing.copying import Beginning
+from pellucid.doctor.torch.observing.counting import answers_of
+from pellucid.doctor.torch.observing.epochs import EpochKeeper, majority_of
+from pellucid.doctor.torch.observing.following import LossFollower, follow_answers, mean_loss
+from pellucid.doctor.torch.observing.forwards import Forward, first_output
+from pellucid.doctor.torch.observing.jumps import OutsideChanges
+from pellucid.doctor.torch.observing.kinds import LOSSES
+from pellucid.doctor.torch.observing.layers import LayerCallSeen, LayerRecorder
+from pellucid.doctor.torch.observing.lines import Line, users_line
+from pellucid.doctor.torch.observing.measuring import StepMeasure, loss_scale
+from pellucid.doctor.torch.observing.recording import LoopRecording
+from pellucid.doctor.torch.observing.rows import codes_of
+from pellucid.doctor.vitals import BatchVitals, MemoryVitals, StepVitals
+
+__all__ = ["Observer"]
+
+GROWTH = 1.5  # between two sampled steps
+LOSSES_KEPT = 10_000
+PENDING = 4  # calls of the model that may belong to one backward
+NODES = 3000  # of a graph that are looked at
+SLICES = (torch.Tensor.__getitem__, torch.index_select, torch.Tensor.index_select)
+MOST_SLICES = 64
+
+
+class Observer:
+    """Everything that is heard. It changes nothing of the run, and its own errors end the watch, not the training."""
+
+    def __init__(
+        self,
+        model: nn.Module,
+        optimizers: Sequence[torch.optim.Optimizer],
+        beginning: Beginning,
+        recording: LoopRecording,
+    ) -> None:
+        self.model, self.optimizers, self.beginning, self.recording = model, optimizers, beginning, recording
+        self.deaf = False
+        self.error: Exception | None = None  # the doctor's own
+        self.keeper, self.follower = EpochKeeper(), LossFollower()
+        self.recorder = LayerRecorder({id(p): name for name, p in model.named_parameters()})
+        self.layers: list[LayerCallSeen] = []  # of the first sampled step
+        self.steps = self.forwards = self.batch_size = 0
+        self.losses: list[float] = []
+        self.sampled: list[StepVitals] = []
+        self.batches: list[BatchVitals] = []
+        self.lines: dict[str, Line] = {}  # of the user's code, by what happens there
+        self.clipped: list[float] = []  # lengths to which gradients were cut
+        self.cleared_early = self.stepped_early = 0  # sampled steps without gradients, and without a backward before
+        self.not_finite, self.not_finite_in_data = "", False
+        self.changes = OutsideChanges(list(model.parameters()))
+        self.memory: list[MemoryVitals] = []
+        self._memory = MemoryWatch()
+        self._next = 1
+        self._current: Forward | None = None
+        self._pending: list[Forward] = []
+        self._sliced: dict[int, int] = {}  # rows of what a tensor was cut from
+        self._measure: StepMeasure | None = None
+        self._training = True
+        self._backwards = 0  # since the last step
+        self._loss = math.nan
+
+    @property
+    def is_sampled(self) -> bool:
+        """Whether the step that comes is measured."""
+        return self.steps + 1 >= self._next or self.recording.wants(self.steps + 1)
+
+    @property
+    def parameters(self) -> dict[str, torch.Tensor]:
+        """The model's parameters by name, with those that it uses and does not know."""
+        return {**dict(self.model.named_parameters()), **self.recorder.unregistered}
+
+    @property
+    def _given(self) -> frozenset[int]:
+        """The ids of the parameters that the optimizers change."""
+        return frozenset(id(p) for one in self.optimizers for group in one.param_groups for p in group["params"])
+
+    @property
+    def rate(self) -> float:
+        """The learning rate as it is now."""
+        return float(self.optimizers[0].param_groups[0]["lr"])
+
+    def forward_begins(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+        """Hear that the model is called."""
+        if self._current is not None:
+            return
+        self.forwards += 1
+        self._settle(PENDING)
+        self._current = Forward(args, kwargs, self.model.training, torch.is_grad_enabled())
+        self.follower.forget_activations()
+        if self._current.with_gradient and self.is_sampled:
+            self.recorder.start(self.model)
+
+    def forward_ended(self, output: Any) -> None:
+        """Hear what the model made; None where it raised."""
+        forward, self._current = self._current, None
+        self.recorder.root_ended(output)
+        self.recorder.stop()
+        if forward is None or output is None:
+            return
+        forward.output = output
+        forward.derived = {} if forward.with_gradient else {id(t): t for t in tensors_in(leaves_of(output))}
+        self._pending.append(forward)
+
+    def function_called(
+        self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
+    ) -> None:
+        """Hear of a function of PyTorch."""
+        try:
+            self._function_called(func, args, kwargs, result)
+        except Exception as error:
+            self.fail(error)
+
+    def _function_called(
+        self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
+    ) -> None:
+        if func in SLICES and len(self._sliced) < MOST_SLICES and args[0].shape[1:] == result.shape[1:]:
+            self._sliced[id(result)] = args[0].shape[0]
+        inside = self._current
+        if inside is not None and self.recorder.is_on:
+            self.recorder.function_called(func, args, kwargs, result)
+        forward = inside or (self._pending[-1] if self._pending else None)
+        if forward is None:
+            return
+        self.follower.activation_called(func, result, sampled=self.is_sampled)
+        if func in LOSSES:
+            self.follower.loss_called(forward, func, args, kwargs, result)
+        if inside is not None:
+            return
+        if not forward.with_gradient:
+            follow_answers(forward, func, args, kwargs, result)
+        elif self.follower.is_taping(sampled=self.is_sampled, first_epoch=self.keeper.is_first):
+            forward.tape.add(func, args, kwargs, result)
+
+    def backward_begins(self, loss: torch.Tensor) -> None:
+        """Hear that backward is about to be called on a loss."""
+        try:
+            self._backward_begins(loss)
+        except Exception as error:
+            self.fail(error)
+
+    def _backward_begins(self, loss: torch.Tensor) -> None:
+        self._split_pending(loss)
+        self._backwards += 1
+        if self.is_sampled:
+            self._note_line("backward")
+            self._measure = self._measure or StepMeasure(self._given)
+            self._measure.backward_begins(self.parameters)
+        if not self._pending:
+            return
+        forward, alone = self._pending[-1], len(self._pending) == 1
+        self._training, self._pending = forward.training, []
+        if self.follower.replay is None and alone:
+            self.follower.learn(forward, loss, self.model, self.parameters)
+        self._read_batch(forward, loss)
+
+    def backward_ended(self) -> None:
+        """Hear that backward has been called."""
+        try:
+            if self._measure is not None:
+                self._measure.backward_ended(self.parameters)
+        except Exception as error:
+            self.fail(error)
+
+    def _note_line(self, what: str) -> None:
+        if what not in self.lines and (line := users_line()) is not None:
+            self.lines[what] = line
+
+    def _split_pending(self, loss: torch.Tensor) -> None:
+        """Leave in `_pending` the calls that the loss was made of; others were evaluations."""
+        if len(self._pending) < 2 and all(forward.with_gradient for forward in self._pending):
+            return
+        reached, own = _nodes_of(loss), []
+        for forward in self._pending:
+            output = first_output(forward.output)
+            if forward.with_gradient and output is not None and (output.grad_fn in reached or output is loss):
+                own.append(forward)
+            else:
+                self._evaluated(forward)
+        self._pending = own
+
+    def _read_batch(self, forward: Forward, loss: torch.Tensor) -> None:
+        """Take the loss of a training step, and its rows in the first epoch."""
+        call = forward.losses[0] if len(forward.losses) == 1 else None
+        found = None if call is None else mean_loss(call, forward.rows)
+        minimized = float(loss.detach())
+        self._loss = value = minimized if found is None or found * minimized < 0 else found
+        self.batch_size = self.batch_size or forward.rows
+        inputs = forward.inputs
+        if not inputs:
+            return
+        self._note_size(inputs[0])
+        reads = self.keeper.reads_rows or self.is_sampled
+        codes = codes_of(array_of(inputs[0])) if reads else None
+        self.keeper.begin_batch(codes, self.steps, self.rate)
+        self.keeper.add_batch(codes, value, forward.rows, None if call is None else answers_of(call))
+        if not math.isfinite(value) and not self.not_finite:
+            self.not_finite = f"the loss of step {self.steps + 1}"
+            self.not_finite_in_data = any(not bool(t.isfinite().all()) for t in inputs if t.is_floating_point())
+        rows = self.follower.rows(forward, loss, self.parameters) if self.keeper.is_first else None
+        if rows is not None:
+            self.keeper.parts["training"].add(*rows)
+        if self.is_sampled and codes is not None:
+            labels = rows.y if rows is not None else None if call is None else array_of(call.target)
+            batch = BatchVitals(self.steps + 1, forward.rows, hash(tuple(codes.tolist())), majority_of(labels))
+            self.batches.append(batch)
+
+    def _note_size(self, first: torch.Tensor) -> None:
+        """Note how many rows there are, where a batch was cut from all of them."""
+        size, base = self._sliced.get(id(first)), first._base
+        if size is None and base is not None and base.shape[1:] == first.shape[1:]:
+            size = base.shape[0]
+        self.keeper.whole = self.keeper.whole or size
+        self._sliced = {}
+
+    def step_begins(self) -> None:
+        """Hear that the optimizer is about to make a step."""
+        self.changes.step_begins(self.steps + 1, self.losses, self._loss)
+        if not self.is_sampled:
+            return
+        self._note_line("step")
+        self.stepped_early += not self._backwards
+        self._measure = self._measure or StepMeasure(self._given)
+        self._measure.step_begins(self.parameters)
+
+    def step_ended(self) -> None:
+        """Hear that the optimizer made a step."""
+        sampled, regular = self.is_sampled, self.steps + 1 >= self._next
+        self.steps += 1
+        self._backwards = 0
+        if self._loss == self._loss or self.not_finite:
+            self.losses.append(self._loss)
+            self.losses = self.losses[::2] if len(self.losses) > LOSSES_KEPT else self.losses
+        self.changes.step_ended()
+        if (memory := self._memory.after_step(self.steps)) is not None:
+            self.memory.append(memory)
+        measure, self._measure = self._measure, None
+        if sampled and measure is not None:
+            with self.recording.measuring():
+                vitals = self._vitals(measure)
+            if regular:
+                self.sampled.append(vitals)
+                self._next = max(self.steps + 1, math.ceil(self.steps * GROWTH))
+            self.recording.vitals(vitals)
+        self.recording.step(self.steps, self._loss, self.rate, self.keeper.epochs)
+
+    def _vitals(self, measure: StepMeasure) -> StepVitals:
+        self.beginning.note_rates(self.optimizers[0])
+        scale = loss_scale()
+        if measure.clipped_to is not None and scale == 1.0:
+            self.clipped.append(measure.clipped_to)
+        self.cleared_early += measure.was_cleared
+        first = not self.layers
+        if first:
+            self.layers = [
+                LayerCallSeen(call.info, None, call.multiply_adds, call.line) for call in self.recorder.calls
+            ]
+        layers = measure.layers(self.recorder.calls, self.parameters, scale, first=first)
+        self.recorder.calls = []
+        return StepVitals(
+            self.steps,
+            len(self.keeper.epochs) + 1,
+            self._loss,
+            self.rate,
+            measure.norm / scale,
+            layers,
+            self._training,
+            measure.own / scale if math.isfinite(measure.own + measure.norm) else None,
+        )
+
+    def settle(self) -> None:
+        """Take what is left when the watch ends."""
+        self._settle(0)
+        self.keeper.end(self.steps, self.rate)
+
+    def _settle(self, keep: int) -> None:
+        """Count calls without a backward as evaluations; keep some that one may still come for."""
+        waiting = [forward for forward in self._pending if forward.with_gradient][-keep:] if keep else []
+        for forward in self._pending:
+            if forward not in waiting:
+                self._evaluated(forward)
+        self._pending = waiting
+
+    def _evaluated(self, forward: Forward) -> None:
+        batch = self.follower.evaluated(forward, keeps=self.keeper.is_first_evaluation) if self.steps else None
+        if batch is not None:
+            self.keeper.add_evaluation(batch)
+
+    def fail(self, error: Exception) -> None:
+        """Stop listening."""
+        self.deaf, self.error = True, error
+        self.recorder.stop()
+
+
+def _nodes_of(loss: torch.Tensor) -> set[Any]:
+    """Return the nodes of the graph that a loss was made by."""
+    waiting, found = [loss.grad_fn], set[Any]()
+    while waiting and len(found) < NODES:
+        node = waiting.pop()
+        if node is None or node in found:
+            continue
+        found.add(node)
+        waiting += [parent for parent, _ in node.next_functions]
+    return found
