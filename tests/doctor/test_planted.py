@@ -158,7 +158,7 @@ def yes_or_no(noise):
     ("rate", "expected"), [(1e-6, ["learning-rate-too-low"]), (5.0, ["learning-rate-too-high"]), (0.01, [])]
 )
 def test_a_rate_is_judged_where_noise_leaves_little_to_learn(rate, expected):
-    data, held = yes_or_no(1.5)
+    data, held = yes_or_no(1.0)
     names, _ = found(net(inputs=6, outputs=1), data, held, epochs=8, optimizer=Adam(rate), loss="bce")
     assert names[:1] == expected
 

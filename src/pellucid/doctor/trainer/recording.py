@@ -22,7 +22,7 @@ class RunRecording:
 
     def __init__(self, event: Started, loop: Loop, setup: Setup) -> None:
         self._recorder: Recorder | None = None
-        self._due = 0
+        self._due = self._measured = 0
         if loop.saving.checkpoints is None:
             return
         folder = Path(loop.saving.checkpoints.folder)
@@ -71,6 +71,9 @@ class RunRecording:
 
     def vitals(self, vitals: StepVitals) -> None:
         """Record the vitals of a step."""
+        if vitals.step <= self._measured:  # the end of a run is measured once more
+            return
+        self._measured = vitals.step
         if self._recorder is not None:
             self._recorder.vitals(vitals)
 
