@@ -38,7 +38,6 @@ def setup_of_loop(observer: Observer) -> Setup:
         trained=frozenset(name for name, p in named.items() if id(p) in given and p.requires_grad),
         frozen=frozenset(name for name, p in named.items() if not p.requires_grad),
         outputs=_outputs(observer.follower.outputs if call is None else tuple(call.scores.shape)),
-        augmentation=None,
         schedule="" if len({step.learning_rate for step in observer.sampled}) < 2 else "the learning rate changes",
     )
 
