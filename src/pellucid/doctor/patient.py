@@ -63,6 +63,7 @@ class Setup:
     outputs: int | None = None  # numbers that the network makes for a row
     schedule: str = ""  # of the learning rate, in words
     metrics: tuple[str, ...] = ()  # what is reported beside the loss: "accuracy", "f1", "mae", ...
+    unused: int = 0  # arrays that the optimizer holds and the network does not
     augmentation: str | None = ""  # what changes training samples at random, in words; "": nothing, None: not known
 
 

@@ -118,3 +118,65 @@ def test_shapes_that_broadcast_are_named(torch, by_hand):
                     loss.backward()
                     optimizer.step()
         assert names(doctor)[:1] == ([] if right else ["loss-shape-mismatch"])
+
+
+def watched(torch, digits, *, step=None, backward=True, call=True, optimizer_of=None, show=False):
+    """Train a small network for an epoch and a half; a part of the loop may be missing."""
+    from torch import nn
+
+    from pellucid.doctor.torch import watch
+
+    torch.manual_seed(0)
+    x, y, *_ = digits
+    model = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05) if optimizer_of is None else optimizer_of(model)
+    with watch(model, optimizer, show=show) as doctor:
+        for i in range(0, 512, 32):
+            optimizer.zero_grad()
+            if call:
+                loss = nn.functional.cross_entropy(model(x[i : i + 32]), y[i : i + 32])
+                if backward:
+                    loss.backward()
+            (step or optimizer.step)()
+    return doctor
+
+
+def test_a_step_that_is_never_made_is_named(torch, digits):
+    other = torch.optim.SGD([torch.nn.Parameter(torch.zeros(3))], lr=0.1)
+    for step in (lambda: None, other.step):
+        doctor = watched(torch, digits, step=step)
+        assert names(doctor)[:1] == ["parameters-not-updated"]
+        assert "optimizer.step()" in doctor.findings[0].cure
+
+
+def test_steps_by_hand_are_steps(torch, digits):
+    models = []
+
+    def by_hand():
+        with torch.no_grad():
+            for parameter in models[0].parameters():
+                parameter -= 0.05 * parameter.grad
+
+    def keep(model):
+        models.append(model)
+        return torch.optim.SGD(model.parameters(), lr=0.05)
+
+    assert "parameters-not-updated" not in names(watched(torch, digits, step=by_hand, optimizer_of=keep))
+
+
+def test_an_optimizer_made_before_a_layer_was_replaced_is_named(torch, digits):
+    def early(model):
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+        model[2] = torch.nn.Linear(32, 10)
+        return optimizer
+
+    doctor = watched(torch, digits, optimizer_of=early)
+    assert names(doctor)[:1] == ["parameters-not-updated"]
+    assert doctor.findings[0].where == "Linear 2"
+
+
+def test_silence_is_not_left_where_nothing_was_seen(torch, digits, capsys):
+    for missing, said in (({"backward": False}, "backward() was never called"), ({"call": False}, "never called")):
+        doctor = watched(torch, digits, show=True, **missing)
+        assert said in doctor.notes[0]
+        assert f"the doctor saw no training: {doctor.notes[0]}" in capsys.readouterr().err

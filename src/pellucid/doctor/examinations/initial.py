@@ -12,6 +12,7 @@ from pellucid.shapes import Array
 
 __all__ = ["InitialWeights", "usual_weights", "with_usual_weights"]
 
+OTHER_SPREADS = ("recurrent", "embedding", "attention")  # kinds whose usual weights are not He's
 USUAL = 3.0  # a spread within this factor of He's is usual: Xavier's, PyTorch's and Keras's are
 
 
@@ -29,7 +30,8 @@ class InitialWeights:
 def with_usual_weights(patient: Patient) -> InitialWeights | None:
     """Compare; None for a network without weights."""
     start = patient.copy(Variation(initial=True)).weights()
-    layers = [layer for layer in patient.setup.layers if layer.weight in patient.setup.trained and layer.weight]
+    trained = [layer for layer in patient.setup.layers if layer.weight in patient.setup.trained and layer.weight]
+    layers = [layer for layer in trained if layer.kind not in OTHER_SPREADS]
     weights = {
         layer.name: (start[layer.weight], layer.units_axis)
         for layer in layers

@@ -33,7 +33,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "double-softmax": ("activation", "loss"),
     "softmax-wrong-axis": ("activation", "loss"),
     "loss-does-not-fit-output": ("loss",),
-    "parameters-not-updated": ("step",),
+    "parameters-not-updated": ("step", "backward"),
     "same-batch": ("backward",),
 }
 
@@ -74,6 +74,10 @@ def chart_of(observer: Observer, validation: Any, *, trials: bool) -> tuple[Torc
     notes = []
     if not observer.forwards:
         notes.append("the watched model was never called: the loop trains another one, or calls model.forward")
+    elif not observer.all_backwards:
+        notes.append(
+            "backward() was never called, so no weight had a gradient; call loss.backward() before optimizer.step()"
+        )
     training = observer.keeper.parts["training"].rows(ROWS)
     if training is None or observer.follower.replay is None:
         notes.append("how the loss comes from rows could not be followed, so nothing was tried on copies")
@@ -128,6 +132,11 @@ def _whole(observer: Observer, seen: int) -> int:
 def _with_reason(finding: AilmentFinding, observer: Observer) -> AilmentFinding:
     """Say why no step changes anything, where that was seen."""
     most = len(observer.sampled) / 2
+    if finding.ailment == "parameters-not-updated" and observer.never_stepped:
+        return replace(
+            finding,
+            cure="Call optimizer.step() after loss.backward(), of the optimizer that holds the model's parameters.",
+        )
     if finding.ailment != "parameters-not-updated" or max(observer.cleared_early, observer.stepped_early) <= most:
         return finding
     why = (

@@ -14,7 +14,8 @@ def checked_model(model: Any) -> nn.Module:
     if isinstance(model, type) and issubclass(model, nn.Module):
         raise TypeError(f"watch: model must be a module, got the class {model.__name__}; write {model.__name__}(...)")
     if not isinstance(model, nn.Module):
-        raise TypeError(f"watch: model must be a torch.nn.Module, got {type(model).__name__}")
+        hint = "; the order is watch(model, optimizer)" if isinstance(model, torch.optim.Optimizer) else ""
+        raise TypeError(f"watch: model must be a torch.nn.Module, got {type(model).__name__}{hint}")
     if type(model).__name__ == "OptimizedModule":
         raise ValueError(
             "watch: model was compiled by torch.compile, whose inside cannot be seen; watch a model not compiled"

@@ -27,6 +27,8 @@ def setup_of_loop(observer: Observer) -> Setup:
     model, optimizer = observer.model, observer.optimizers[0]
     given = {id(p) for one in observer.optimizers for group in one.param_groups for p in group["params"]}
     named = {**dict(model.named_parameters()), **observer.recorder.unregistered}
+    if observer.never_stepped:
+        given = set()
     call = observer.follower.call
     return Setup(
         framework="torch",
@@ -37,6 +39,7 @@ def setup_of_loop(observer: Observer) -> Setup:
         epochs=len(observer.keeper.epochs) or None,
         trained=frozenset(name for name, p in named.items() if id(p) in given and p.requires_grad),
         frozen=frozenset(name for name, p in named.items() if not p.requires_grad),
+        unused=len(given - {id(p) for p in named.values()}),
         outputs=_outputs(observer.follower.outputs if call is None else tuple(call.scores.shape)),
         schedule="" if len({step.learning_rate for step in observer.sampled}) < 2 else "the learning rate changes",
     )

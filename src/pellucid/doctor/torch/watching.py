@@ -98,8 +98,11 @@ class TorchDoctor(Treats):
         except (Exception, KeyboardInterrupt) as own:
             if not isinstance(own, KeyboardInterrupt):
                 _warn(own)
-        if self.show and self.findings and sys.stderr is not None:
-            print(printable_lines("\n".join(map(str, self.findings))), file=sys.stderr, flush=True)
+        said = [str(finding) for finding in self.findings]
+        if not observer.all_backwards and kind is None:  # silence would say that all is well
+            said = [f"the doctor saw no training: {note}" for note in self.notes[:1]]
+        if self.show and said and sys.stderr is not None:
+            print(printable_lines("\n".join(said)), file=sys.stderr, flush=True)
 
     def examine(self, batch: Any = None, *, steps: int = 40) -> tuple[AilmentFinding, ...]:
         """Look at a batch before training: train a copy on it for some steps, and return what is found.

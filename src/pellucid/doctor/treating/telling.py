@@ -139,7 +139,7 @@ def _value(measure: Measure, value: float) -> str:
 def _why_not(one: TriedCure) -> str:
     if not math.isfinite(one.after):
         return "did not help"
-    return "did not help" if one.after >= one.before * 0.999 else "helped less"
+    return "did not help" if one.after >= one.before * 0.999 else "helped, not clearly more"
 
 
 def _before(result: TreatmentRecord, one: TriedCure) -> Curve | None:

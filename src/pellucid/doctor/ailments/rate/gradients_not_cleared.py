@@ -35,6 +35,7 @@ AILMENT = Ailment(
         "dead-units",
         "collapse-after-best",
         "saturated-output",
+        "bad-initialisation",
     ),
     cures={
         "": "Clear the gradients before each backward pass.",

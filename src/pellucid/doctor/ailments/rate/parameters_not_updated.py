@@ -23,6 +23,12 @@ def look(chart: Chart) -> Sign | None:
         return Sign(
             f"its weights have a gradient, and no step changed them, in {len(chart.steps)} sampled steps", still
         )
+    unfrozen = [layer for layer in left_out if layer.weight not in chart.setup.frozen]
+    if unfrozen and chart.setup.unused:
+        evidence = (
+            f"the optimizer holds {chart.setup.unused} arrays that the network does not have, and not these weights"
+        )
+        return Sign(evidence, ", ".join(layer.name for layer in unfrozen))
     if not left_out or chart.learned is None or chart.learned > POORLY_LEARNED:
         return None
     own, every = chart.examine(as_it_is), chart.examine(with_all_parameters)
@@ -82,8 +88,9 @@ AILMENT = Ailment(
     about="""Layers are frozen that begin at random, parameters were never given to the optimizer, or a list of layers is not
 registered. The others learn what they can.
 
-How it is found: no layer's weights are trained; or weights have a gradient and no step changes them; or the run learned little,
-some layers are left out, and a copy in which all learn gets much further in the same steps.
+How it is found: no layer's weights are trained; or weights have a gradient and no step changes them; or the optimizer holds arrays
+of a layer that was replaced, and not the new one's; or the run learned little, some layers are left out, and a copy in which all
+learn gets much further in the same steps.
 
 In health: frozen layers were trained before, and the rest learns well.""",
 )

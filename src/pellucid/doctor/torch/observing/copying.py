@@ -21,6 +21,13 @@ class LoopBeginning:
             self.optimizer = copy.deepcopy(optimizer.state_dict())
         self.rates = [float(group["lr"]) for group in optimizer.param_groups]
 
+    def is_unchanged(self, model: nn.Module) -> bool:
+        """Whether every parameter has the value that it began with."""
+        return all(
+            name in self.state and torch.equal(self.state[name], parameter)
+            for name, parameter in model.named_parameters()
+        )
+
     def note_rates(self, optimizer: torch.optim.Optimizer) -> None:
         """Take the highest rate of each group for the one that the run was set up with: a schedule may begin low."""
         rates = [float(group["lr"]) for group in optimizer.param_groups]

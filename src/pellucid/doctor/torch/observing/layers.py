@@ -50,7 +50,7 @@ class LayerRecorder:
         """Listen to one forward; what was recorded before is forgotten."""
         self.stop()
         self.calls, self._counts, self.is_on = [], {}, True
-        self._modules = {id(module): name or "model" for name, module in model.named_modules()}
+        self._modules = {id(module): _shown(name, module) for name, module in model.named_modules()}
         self._root = model if is_layer(model) else None  # its own hooks come too late: it is being called
         self._within = 1 if self._root is not None else 0
         for module in _outermost_layers(model):
@@ -129,6 +129,11 @@ class LayerRecorder:
             )
             work = 0.0 if weight is None or info.kind == "embedding" else float(weight.numel() * places)
         self.calls.append(LayerCallSeen(info, outputs, work, line))
+
+
+def _shown(name: str, module: nn.Module) -> str:
+    """Return a module's name; where that is but a number, with what it is: "Softmax 3"."""
+    return f"{type(module).__name__} {name}" if name.rpartition(".")[2].isdigit() else name or "model"
 
 
 def _outermost_layers(model: nn.Module) -> list[nn.Module]:

@@ -70,6 +70,7 @@ class Observer:
         self._measure: StepMeasure | None = None
         self._training = True
         self._backwards = 0  # since the last step
+        self.all_backwards = 0
         self._loss = math.nan
 
     @property
@@ -86,6 +87,12 @@ class Observer:
     def _given(self) -> frozenset[int]:
         """The ids of the parameters that the optimizers change."""
         return frozenset(id(p) for one in self.optimizers for group in one.param_groups for p in group["params"])
+
+    @property
+    def never_stepped(self) -> bool:
+        """Whether gradients were computed again and again, and the optimizer never used them."""
+        idle = self.steps == 0 and self.all_backwards > 1 and len(self.optimizers) == 1
+        return idle and self.beginning.is_unchanged(self.model)
 
     @property
     def rate(self) -> float:
@@ -158,6 +165,7 @@ class Observer:
     def _backward_begins(self, loss: torch.Tensor) -> None:
         self._split_pending(loss)
         self._backwards += 1
+        self.all_backwards += 1
         if self.is_sampled:
             self._note_line("backward")
             self._measure = self._measure or StepMeasure(self._given)
@@ -268,9 +276,7 @@ class Observer:
         self.cleared_early += measure.was_cleared
         first = not self.layers
         if first:
-            self.layers = [
-                LayerCallSeen(call.info, None, call.multiply_adds, call.line) for call in self.recorder.calls
-            ]
+            self._keep_layers()
         layers = measure.layers(self.recorder.calls, self.parameters, scale, first=first)
         self.recorder.calls = []
         return StepVitals(
@@ -284,9 +290,14 @@ class Observer:
             measure.own / scale if math.isfinite(measure.own + measure.norm) else None,
         )
 
+    def _keep_layers(self) -> None:
+        self.layers = [LayerCallSeen(call.info, None, call.multiply_adds, call.line) for call in self.recorder.calls]
+
     def settle(self) -> None:
         """Take what is left when the watch ends."""
         self._settle(0)
+        if not self.layers:  # no step was measured
+            self._keep_layers()
         self.keeper.end(self.steps, self.rate)
 
     def _settle(self, keep: int) -> None:
