@@ -197,7 +197,7 @@ def test_why_a_source_cannot_be_loaded_is_said(tmp_path):
     assert "does not let code import multiprocessing" in pellucid.check(path).error
 
 
-# How many mistakes of each file are shown at their line: 52 of 73 in all files. The search for a line ends after some seconds, so
+# How many mistakes of each file are shown at their line: 67 in all files. The search for a line ends after some seconds, so
 # that a busy machine may miss one.
 AT_LINE = {
     "attention": 1, "context_functions": 2, "convolutions": 3, "eps_layouts": 10, "everyday_classes": 3, "from_scratch_book": 1,
