@@ -1,11 +1,15 @@
 """Tests of what ailments read from a chart alone: settings of frameworks that Pellucid's trainer does not have."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from pellucid.doctor import AILMENTS, Chart
 from pellucid.doctor.between_epochs import BetweenEpochs
 from pellucid.doctor.data_facts import facts_of
+from pellucid.doctor.examinations.scaling import with_standardized_inputs
+from pellucid.doctor.examinations.trial import TrialRun, as_it_is
 from pellucid.doctor.memory import MemoryWatch
 from pellucid.doctor.patient import LayerInfo, LossSettings, OptimizerSettings, Rows, Setup
 from pellucid.doctor.vitals import LayerVitals, MemoryVitals, StepVitals
@@ -132,3 +136,18 @@ def test_units_that_other_rows_wake_are_not_dead(rows, expected):
     steps = [StepVitals(3, 1, 2.0, 0.1, 1.0, (dead,))]
     one = chart(CROSS_ENTROPY, CLASSES, "relu", outputs=2, patient=Woken(rows), steps=steps)
     assert (sign("dead-units", one) is not None) == expected
+
+
+@pytest.mark.parametrize(
+    ("final", "standardized", "expected"),
+    [(0.69, 0.5, True), (0.69, 0.6, False), (0.4, 0.3, False), (0.4, 0.15, True)],
+)
+def test_unscaled_inputs_are_named_where_scaling_helps_a_run_that_stands(final, standardized, expected):
+    one = chart(CROSS_ENTROPY, CLASSES, outputs=2, losses=[final] * 20)
+    one.data = replace(one.data, inputs=replace(one.data.inputs, scale=200.0))
+    tried = {
+        as_it_is: TrialRun(0.9, final, final, 80),
+        with_standardized_inputs: TrialRun(0.7, standardized, standardized, 80),
+    }
+    one.examine = tried.__getitem__
+    assert (sign("inputs-not-scaled", one) is not None) == expected

@@ -9,7 +9,7 @@ from pellucid.doctor.examinations.scaling import with_standardized_inputs
 from pellucid.doctor.examinations.trial import as_it_is
 from pellucid.doctor.options import only
 from pellucid.doctor.prescription import Treatment
-from pellucid.doctor.thresholds import COLUMNS_APART, TRIAL_LEARNS, UNSCALED
+from pellucid.doctor.thresholds import COLUMNS_APART, HARDLY_LEARNED, TRIAL_HELPS, TRIAL_LEARNS, UNSCALED
 
 __all__ = ["AILMENT"]
 
@@ -19,7 +19,11 @@ def look(chart: Chart) -> Sign | None:
     if chart.data is None or chart.data.inputs.not_finite or not _is_unscaled(chart.data.inputs):
         return None
     own, standardized = chart.examine(as_it_is), chart.examine(with_standardized_inputs)
-    if own is None or standardized is None or not standardized.after < TRIAL_LEARNS * own.after:
+    if own is None or standardized is None:
+        return None
+    stands = chart.learned is not None and chart.learned < HARDLY_LEARNED
+    helps = stands and standardized.after < TRIAL_HELPS * min(own.after, chart.constant_loss or own.after)
+    if not (helps or standardized.after < TRIAL_LEARNS * own.after):
         return None
     inputs = chart.data.inputs
     evidence = (
@@ -86,7 +90,8 @@ AILMENT = Ailment(
 outputs, losses and gradients about 100 times as large; one column of size 1000 beside others of size 1 decides everything.
 
 How it is found: the root mean square of the inputs is large, or the spreads of columns differ by a factor of 100 or more; and a
-copy with the weights of the beginning learns much more in the same steps when the same rows are standardized.
+copy with the weights of the beginning learns much more in the same steps when the same rows are standardized; a fifth is enough
+where the run learned nothing.
 
 In health: inputs are about 1 in size; or they are not, and training does as well (some networks begin with a normalization).""",
 )
