@@ -170,7 +170,8 @@ def test_what_remains_in_the_treated_copy_is_said():
 
 def test_interrupting_leaves_everything_as_it_was(too_high, monkeypatch):
     trainer, doctor = too_high
-    before, handler = trainer.net.params.flat.copy(), signal.getsignal(signal.SIGINT)
+    before, handler = trainer.net.params.flat.copy(), signal.default_int_handler
+    signal.signal(signal.SIGINT, handler)  # a run of another test that nobody closed may still have its own
     read = Doctor.__call__
 
     def interrupted(self, event):

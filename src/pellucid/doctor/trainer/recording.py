@@ -22,6 +22,7 @@ class RunRecording:
 
     def __init__(self, event: Started, loop: Loop, setup: Setup) -> None:
         self._recorder: Recorder | None = None
+        self._refused = ""  # why there is no recording
         self._due = self._measured = 0
         if loop.saving.checkpoints is None:
             return
@@ -36,7 +37,9 @@ class RunRecording:
                 metrics=not (folder / "config.toml").exists(),
             )
         except StorageError as error:
-            warnings.warn(f"this run is not recorded: {error}", stacklevel=2)
+            self._refused = str(
+                error
+            )  # said at the end: where the run itself cannot be written either, that says enough
 
     @property
     def has_time(self) -> bool:
@@ -88,7 +91,9 @@ class RunRecording:
             self._recorder.findings(findings, final=final)
 
     def close(self) -> None:
-        """End the recording."""
+        """End the recording; say so where there was none."""
+        if self._refused:
+            warnings.warn(f"this run was not recorded: {self._refused}", stacklevel=2)
         if self._recorder is not None:
             self._recorder.close()
 

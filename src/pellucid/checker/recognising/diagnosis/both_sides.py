@@ -14,16 +14,22 @@ from pellucid.checker.running.sandbox import Workers
 
 __all__ = ["reports_of"]
 
+ACTIVATED = "the call of"  # without which it is the layer of its name: it may be meant to have an activation
+
 
 def reports_of(examined: Examined, source: Source, text: str, workers: Workers) -> list[FunctionReport]:
     """Return the reports on a unit, with the lines of its mistakes."""
     sides = needs_line(examined)
     if not sides or is_step_function(examined):
         return reports_on(examined, {})
-    if (mended := by_name(examined, source, text, workers)) is not None:
-        return _of_mended(examined, mended, text, workers)
+    named = by_name(examined, source, text, workers)
+    if named is not None and not named.found.sentence.startswith(ACTIVATED):
+        return _of_mended(examined, named, text, workers)
     lines = find_lines(examined, source, text, workers)
     forward, backward = (lines.get(side, Correction()) for side in ("forward", "backward"))
+    if named is not None and not _is_explained(backward, lines):
+        return _of_mended(examined, named, text, workers)
+    mended = None
     if "backward" in sides and forward.change:  # is the backward that of the forward without its mistake?
         mended = after(forward, examined, source, workers)
     elif "backward" in sides and not _is_explained(backward, lines) and not examined.is_recognised:

@@ -20,8 +20,6 @@ REDUCTIONS = (
     "argmax",
     "prod",
     "flip",
-    "roll",
-    "softmax",
     "concatenate",
     "stack",
 )
@@ -71,11 +69,11 @@ def indices(source: SourceText, function: Any) -> Iterator[TextChange]:
 def axes(source: SourceText, function: Any) -> Iterator[TextChange]:
     """Yield other axes of what is added up, in the place where the axis stands."""
     for node in ast.walk(function):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in REDUCTIONS):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
             continue
         is_numpy = source.plain(node.func.value) in ("np", "numpy")
         found = [one.value for one in node.keywords if one.arg in ("axis", "dim")]
-        found += node.args[1 if is_numpy else 0 :][:1] if node.func.attr != "roll" else []
+        found += node.args[1 if is_numpy else 0 :][:1] if node.func.attr in REDUCTIONS else []
         for value in found:
             for axis in AXES:
                 if axis != source.plain(value):
