@@ -41,6 +41,11 @@ def small_history(on_event=None):
     return net, trainer.fit((x, (x[:, 0] > 0).astype(int)), epochs=2, on_event=on_event)
 
 
+def test_what_plot_returns_is_shown_as_a_picture(shell):
+    data, _ = shell.display_formatter.format(small_history()[1].plot())
+    assert data["image/png"][:4] == b"\x89PNG"
+
+
 def test_networks_histories_and_gradient_checks_are_shown(shell):
     net, history = small_history()
     html = shown(shell, net)

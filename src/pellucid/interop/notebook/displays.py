@@ -152,6 +152,9 @@ def register_displays(shell: Any) -> None:
     formatter = shell.display_formatter.formatters["text/html"]
     for kind, display in DISPLAYS.items():
         formatter.for_type(kind, display)
+    # A figure that no `%matplotlib inline` has made a picture: what `plot()` returns. By name, so that nothing is imported.
+    pictures = shell.display_formatter.formatters["image/png"]
+    pictures.for_type_by_name("matplotlib.figure", "Figure", png_of)
 
 
 def _percent(value: float | None) -> str:

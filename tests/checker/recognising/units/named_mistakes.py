@@ -5,13 +5,13 @@
 # unit: BatchNorm2d | batchnorm | wrong | axis
 # unit: gate_forward | none | wrong | dout
 # unit: huber_cost | huber | wrong | delta
-# unit: dense_columns_forward | linear | wrong | shape[1]
+# unit: dense_columns_forward | linear | wrong | shape[1]/shape[-1]
 # unit: MeanOverTime | none | wrong | shape
 # unit: scale2_forward | none | wrong | b/2
 # unit: Thin | dropout | wrong | scal/keep
 # unit: fast_gelu | gelu | wrong | 0.044715
 # unit: MeanPool | avgpool | wrong | window/k
-# unit: two_slips_forward | none | wrong | ** 2/squared
+# unit: two_slips_forward | none | wrong | ** 2/squared/r**2
 import numpy as np
 
 
