@@ -12,7 +12,11 @@ from pellucid.shapes import Array
 __all__ = ["array_of", "first_rows", "leaves_of", "quiet", "tensor_like", "tensors_in"]
 
 PLACES = 8  # along each axis of an image
-quiet = torch._C.DisableTorchFunction  # what the doctor computes is not listened to
+
+
+def quiet() -> Any:
+    """Return a context in which functions of PyTorch are not listened to: what is inside, the doctor computes."""
+    return torch._C.DisableTorchFunction()
 
 
 def array_of(tensor: torch.Tensor) -> Array:
