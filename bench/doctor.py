@@ -10,7 +10,6 @@ import argparse
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ import pellucid
 from bench.doctor_cost import show_cost
 from bench.doctor_planted import healthy_twins, planted
 from bench.doctor_programs import Run, digits, fitted, mlp, numbers
+from bench.doctor_tally import Tally, learned, said
 from bench.doctor_vitals import show_ranges, vitals_of
 from pellucid import optim
 from pellucid.data import table_splits
@@ -395,19 +395,6 @@ def _discrete(seed: int) -> Doctor:
     return fitted(mlp(32, inputs=4, outputs=2, seed=seed), (x[:800], y[:800], x[800:], y[800:]), 20)
 
 
-@dataclass
-class Tally:
-    """How often what was found is what was planted."""
-
-    sick: int = 0
-    found: int = 0  # anywhere among the findings
-    first: int = 0  # as the first finding
-    silent: int = 0
-    healthy: int = 0
-    alarms: int = 0
-    alarms_high: int = 0
-
-
 def main() -> None:
     """Run all, and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -442,30 +429,13 @@ def main() -> None:
     if arguments.vitals:
         show_ranges(measured)
     print(tally)
-    print(
-        f"recall {tally.found / max(1, tally.sick):.2f}, "
-        f"first finding correct {tally.first / max(1, tally.sick - tally.silent):.2f}"
-    )
-    print(f"false alarms {tally.alarms} of {tally.healthy}, of high confidence {tally.alarms_high}")
 
 
 def _count(tally: Tally, run: Run, doctor: Doctor, seed: int, seconds: float) -> None:
-    names = [finding.ailment for finding in doctor.findings]
-    if run.sick:
-        tally.sick += 1
-        tally.silent += not names
-        tally.found += run.name in names
-        tally.first += bool(names) and names[0] in (run.name, *run.also)
-        mark = "ok   " if names[:1] == [run.name] else "also " if names[:1] and names[0] in run.also else "MISS "
-    else:
-        tally.healthy += 1
-        tally.alarms += bool(names)
-        tally.alarms_high += any(finding.confidence == "high" for finding in doctor.findings)
-        mark = "ALARM" if names else "ok   "
-    learned = doctor.chart.learned if doctor.chart is not None else None
-    shown = "-" if learned is None else f"{learned:.2f}"
-    said = ", ".join(f"{f.ailment}{'' if f.confidence == 'high' else '?'}" for f in doctor.findings)
-    print(f"{mark} {run.name:32} seed {seed}  learned {shown:>6}  {seconds:4.1f} s  {said}", flush=True)
+    mark = tally.count(doctor, (run.name,) if run.sick else (), run.also)
+    print(
+        f"{mark} {run.name:32} seed {seed}  learned {learned(doctor):>6}  {seconds:4.1f} s  {said(doctor)}", flush=True
+    )
 
 
 if __name__ == "__main__":

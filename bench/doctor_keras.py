@@ -8,25 +8,12 @@ prints a line for each run, then recall, precision of the first finding, and fal
 import argparse
 import time
 import warnings
-from dataclasses import dataclass
 
 import keras
 
+from bench.doctor_tally import Tally, learned, said
 from bench.keras_programs import PROGRAMS
 from pellucid.doctor.keras import Doctor
-
-
-@dataclass
-class Tally:
-    """How often what was found is what was planted."""
-
-    sick: int = 0
-    found: int = 0  # anywhere among the findings
-    first: int = 0
-    silent: int = 0
-    healthy: int = 0
-    alarms: int = 0
-    alarms_high: int = 0
 
 
 def main() -> None:
@@ -42,9 +29,6 @@ def main() -> None:
                 for sick in (True, False):
                     _run(tally, name, seed, sick)
     print(tally)
-    precision = tally.first / max(1, tally.sick - tally.silent)
-    print(f"recall {tally.found / max(1, tally.sick):.2f}, first finding correct {precision:.2f}")
-    print(f"false alarms {tally.alarms} of {tally.healthy}, of high confidence {tally.alarms_high}")
 
 
 def _run(tally: Tally, name: str, seed: int, sick: bool) -> None:
@@ -54,24 +38,13 @@ def _run(tally: Tally, name: str, seed: int, sick: bool) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         program(seed, sick, [doctor])
-    names = [finding.ailment for finding in doctor.findings]
-    if sick:
-        tally.sick += 1
-        tally.silent += not names
-        tally.found += any(one in names for one in expected)
-        tally.first += bool(names) and names[0] in expected
-        mark = "ok   " if names and names[0] in expected else "MISS "
-    else:
-        tally.healthy += 1
-        tally.alarms += bool(names)
-        tally.alarms_high += any(finding.confidence == "high" for finding in doctor.findings)
-        mark = "ALARM" if names else "ok   "
-    said = ", ".join(f"{f.ailment}{'' if f.confidence == 'high' else '?'}" for f in doctor.findings)
-    learned = doctor.chart.learned if doctor.chart is not None else None
-    shown = "-" if learned is None else f"{learned:.2f}"
+    mark = tally.count(doctor, expected if sick else ())
     seconds = time.process_time() - began
     kind = "sick   " if sick else "healthy"
-    print(f"{mark} {name:26} {kind} seed {seed}  learned {shown:>6}  {seconds:4.1f} s  {said}", flush=True)
+    print(
+        f"{mark} {name:26} {kind} seed {seed}  learned {learned(doctor):>6}  {seconds:4.1f} s  {said(doctor)}",
+        flush=True,
+    )
     for line in doctor.left_out:
         print(f"      not examined: {line}")
 

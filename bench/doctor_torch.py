@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.doctor_tally import Tally, learned, said
+
 PROGRAMS = Path(__file__).parent / "torch_programs"
 
 
@@ -479,45 +481,23 @@ def main() -> None:
     parser.add_argument("--only", default="")
     parser.add_argument("--show", action="store_true", help="print the findings")
     arguments = parser.parse_args()
-    sick_runs = found = first = silent = healthy_runs = alarms = alarms_high = 0
+    tally = Tally()
     for program, seed in runs(arguments.only, arguments.seeds):
         started = time.process_time()
         doctor = run(program, seed)
-        names = [finding.ailment for finding in doctor.findings]
-        if program.ailment:
-            sick_runs += 1
-            silent += not names
-            found += program.ailment in names or bool(set(program.also) & set(names))
-            first += bool(names) and names[0] in (program.ailment, *program.also)
-            mark = (
-                "ok   "
-                if names[:1] == [program.ailment]
-                else "also "
-                if names and names[0] in program.also
-                else "MISS "
-            )
-        else:
-            healthy_runs += 1
-            alarms += bool(names)
-            alarms_high += any(finding.confidence == "high" for finding in doctor.findings)
-            mark = "ALARM" if names else "ok   "
-        said = ", ".join(f"{f.ailment}{'' if f.confidence == 'high' else '?'}" for f in doctor.findings)
+        planted = (program.ailment,) if program.ailment else ()
+        mark = tally.count(doctor, planted, program.also, found_by=(*planted, *program.also))
         title = program.ailment or f"healthy: {program.title}"
-        learned = doctor.chart.learned if doctor.chart is not None else None
-        shown = "-" if learned is None else f"{learned:.2f}"
         print(
-            f"{mark} {title:36} {program.file:18} seed {seed} learned {shown:>6} {time.process_time() - started:5.1f} s  {said}",
+            f"{mark} {title:36} {program.file:18} seed {seed} learned {learned(doctor):>6} "
+            f"{time.process_time() - started:5.1f} s  {said(doctor)}",
             flush=True,
         )
         if arguments.show:
             for finding in doctor.findings:
                 print(finding)
             print("  notes:", doctor.notes, getattr(doctor.chart, "failures", ""))
-    print(
-        f"recall {found}/{sick_runs} = {found / max(1, sick_runs):.2f}, first finding correct {first}/{sick_runs - silent} = "
-        f"{first / max(1, sick_runs - silent):.2f}, silent {silent}"
-    )
-    print(f"false alarms {alarms} of {healthy_runs}, of high confidence {alarms_high}")
+    print(tally)
 
 
 if __name__ == "__main__":
