@@ -3,12 +3,11 @@
 import json
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from pellucid.view.growing import GrowingFile
+from pellucid.view.growing import GrowingRecord
 from pellucid.view.series import Series
 
 __all__ = ["RunCurves", "title_of"]
@@ -43,29 +42,11 @@ class _EpochPart(msgspec.Struct, tag_field="event", tag="epoch"):
 _DECODER = msgspec.json.Decoder(_StepPart | _EpochPart)
 
 
-class RunCurves:
+class RunCurves(GrowingRecord):
     """The curves of a metrics file, by name: "loss" of each step, "val_loss" of each epoch, "val_f1" and other metrics."""
-
-    def __init__(self, path: Path) -> None:
-        self.file = GrowingFile(path)
-        self._begun = 0
-        self._clear()
-
-    def refresh(self) -> bool:
-        """Read what has come; return whether there may be more at once."""
-        lines = self.file.read()
-        if self.file.begun != self._begun:
-            self._clear()
-            self._begun = self.file.begun
-        if lines:
-            self._add(lines)
-            self.version += 1
-        return bool(lines)
 
     def _clear(self) -> None:
         self.series: dict[str, Series] = {}
-        self.version = 0
-        self.damaged = 0
         self.step = self.epoch = 0
         self.best: int | None = None
         self.last: dict[str, float] = {}

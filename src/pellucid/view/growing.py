@@ -1,4 +1,4 @@
-"""A file of lines that grows: read on from where reading stopped, a piece at a time."""
+"""A file of lines that grows: read on from where reading stopped, a piece at a time; and what is made of its lines."""
 
 import os
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pellucid.files import check_plain, open_plain
 
-__all__ = ["GrowingFile"]
+__all__ = ["GrowingFile", "GrowingRecord"]
 
 PIECE = 4 * 2**20  # bytes of one reading
 LONGEST_LINE = 2**20  # bytes
@@ -50,3 +50,33 @@ class GrowingFile:
             end = len(content)
         self.offset += end
         return content[:end].splitlines()
+
+
+class GrowingRecord:
+    """What is made of the lines of a file as they come, again from its beginning where it is another file."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = GrowingFile(path)
+        self.version = self.damaged = 0  # how often lines came, and how many of them made no sense
+        self._begun = 0
+        self._clear()
+
+    def refresh(self) -> bool:
+        """Read what has come; return whether there may be more at once."""
+        lines = self.file.read()
+        if self.file.begun != self._begun:
+            self.version = self.damaged = 0
+            self._clear()
+            self._begun = self.file.begun
+        if lines:
+            self._add(lines)
+            self.version += 1
+        return bool(lines)
+
+    def _clear(self) -> None:
+        """Forget everything."""
+        raise NotImplementedError
+
+    def _add(self, lines: Sequence[bytes]) -> None:
+        """Take lines that have come."""
+        raise NotImplementedError

@@ -2,10 +2,10 @@
 
 import json
 import math
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from pellucid.view.growing import GrowingFile
+from pellucid.view.growing import GrowingRecord
 
 __all__ = ["VITALS", "RunVitals", "Vital"]
 
@@ -36,24 +36,8 @@ VITALS = (
 )  # fmt: skip
 
 
-class RunVitals:
+class RunVitals(GrowingRecord):
     """The sampled steps of a vitals file, in order."""
-
-    def __init__(self, path: Path) -> None:
-        self.file = GrowingFile(path)
-        self._begun = 0
-        self._clear()
-
-    def refresh(self) -> bool:
-        """Read what has come; return whether there may be more at once."""
-        lines = self.file.read()
-        if self.file.begun != self._begun:
-            self._clear()
-            self._begun = self.file.begun
-        for line in lines:
-            self._add(line)
-        self.version += bool(lines)
-        return bool(lines)
 
     def shown(self, name: str, layers: list[str]) -> dict[str, Any]:
         """Return a vital of layers over time: steps (T,), values [layer][time] with None where it does not apply.
@@ -77,9 +61,12 @@ class RunVitals:
     def _clear(self) -> None:
         self.steps: list[int] = []
         self.layers: list[dict[str, dict[str, float]]] = []
-        self.version = self.damaged = 0
 
-    def _add(self, line: bytes) -> None:
+    def _add(self, lines: Sequence[bytes]) -> None:
+        for line in lines:
+            self._add_line(line)
+
+    def _add_line(self, line: bytes) -> None:
         sample = _sample(line)
         if sample is None:
             self.damaged += 1
