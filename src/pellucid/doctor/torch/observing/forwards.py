@@ -1,6 +1,6 @@
 """One call of the watched model: what went in, what came out, and the losses that were computed of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,8 +11,9 @@ from pellucid.doctor.torch.observing.arrays import leaves_of, tensor_like, tenso
 from pellucid.doctor.torch.observing.tape import LossCall, Tape
 from pellucid.shapes import Array
 
-__all__ = ["CallForm", "ModelCall", "call_form", "first_output", "inputs_in", "rows_in", "target_in"]
+__all__ = ["CallForm", "ModelCall", "call_form", "first_output", "inputs_in", "parted", "rows_in", "target_in"]
 
+NODES = 3000  # of a graph that are looked at
 LABELS = ("labels", "label", "targets", "target", "y")
 
 
@@ -124,3 +125,28 @@ def first_output(output: Any) -> torch.Tensor | None:
     if isinstance(logits, torch.Tensor):
         return logits
     return next((leaf for leaf in leaves_of(output) if isinstance(leaf, torch.Tensor) and leaf.ndim > 0), None)
+
+
+def parted(calls: Sequence[ModelCall], loss: torch.Tensor) -> tuple[list[ModelCall], list[ModelCall]]:
+    """Return the calls that a loss was made of, and the others."""
+    if len(calls) < 2 and all(call.with_gradient for call in calls):
+        return list(calls), []
+    reached = _nodes_of(loss)
+    own, others = list[ModelCall](), list[ModelCall]()
+    for call in calls:
+        output = first_output(call.output)
+        is_own = call.with_gradient and output is not None and (output.grad_fn in reached or output is loss)
+        (own if is_own else others).append(call)
+    return own, others
+
+
+def _nodes_of(loss: torch.Tensor) -> set[Any]:
+    """Return the nodes of the graph that a loss was made by."""
+    waiting, found = [loss.grad_fn], set[Any]()
+    while waiting and len(found) < NODES:
+        node = waiting.pop()
+        if node is None or node in found:
+            continue
+        found.add(node)
+        waiting += [parent for parent, _ in node.next_functions]
+    return found

@@ -13,14 +13,14 @@ from pellucid.doctor.torch.observing.copying import LoopBeginning
 from pellucid.doctor.torch.observing.counting import answers_of
 from pellucid.doctor.torch.observing.epochs import EpochKeeper, majority_of
 from pellucid.doctor.torch.observing.following import LossFollower, follow_answers, mean_loss
-from pellucid.doctor.torch.observing.forwards import ModelCall, first_output
+from pellucid.doctor.torch.observing.forwards import ModelCall, parted
 from pellucid.doctor.torch.observing.jumps import OutsideChanges
 from pellucid.doctor.torch.observing.kinds import LOSSES
 from pellucid.doctor.torch.observing.layers import LayerCallSeen, LayerRecorder
 from pellucid.doctor.torch.observing.lines import SourceLine, users_line
 from pellucid.doctor.torch.observing.measuring import StepMeasure, loss_scale
 from pellucid.doctor.torch.observing.recording import LoopRecording
-from pellucid.doctor.torch.observing.rows import codes_of
+from pellucid.doctor.torch.observing.rows import SLICES, SliceSizes, codes_of
 from pellucid.doctor.torch.observing.tape import Tape
 from pellucid.doctor.vitals import BatchVitals, MemoryVitals, StepVitals
 
@@ -29,9 +29,6 @@ __all__ = ["Observer"]
 GROWTH = 1.5  # between two sampled steps
 LOSSES_KEPT = 10_000
 PENDING = 4  # calls of the model that may belong to one backward
-NODES = 3000  # of a graph that are looked at
-SLICES = (torch.Tensor.__getitem__, torch.index_select, torch.Tensor.index_select)
-MOST_SLICES = 64
 MOST_EARLY = 512
 
 
@@ -66,7 +63,7 @@ class Observer:
         self._current: ModelCall | None = None
         self._pending: list[ModelCall] = []
         self._early = Tape()  # calls before the forward: a penalty may be computed first
-        self._sliced: dict[int, int] = {}  # rows of what a tensor was cut from
+        self._slices = SliceSizes()
         self._measure: StepMeasure | None = None
         self._training = True
         self._backwards = 0  # since the last step
@@ -134,8 +131,8 @@ class Observer:
     def _function_called(
         self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
     ) -> None:
-        if func in SLICES and len(self._sliced) < MOST_SLICES and args[0].shape[1:] == result.shape[1:]:
-            self._sliced[id(result)] = args[0].shape[0]
+        if func in SLICES:
+            self._slices.note(args[0], result)
         inside = self._current
         if inside is not None and self.recorder.is_on:
             self.recorder.function_called(func, args, kwargs, result)
@@ -163,7 +160,9 @@ class Observer:
             self.fail(error)
 
     def _backward_begins(self, loss: torch.Tensor) -> None:
-        self._split_pending(loss)
+        self._pending, others = parted(self._pending, loss)  # others were evaluations
+        for forward in others:
+            self._evaluated(forward)
         self._backwards += 1
         self.all_backwards += 1
         if self.is_sampled:
@@ -190,19 +189,6 @@ class Observer:
         if what not in self.lines and (line := users_line()) is not None:
             self.lines[what] = line
 
-    def _split_pending(self, loss: torch.Tensor) -> None:
-        """Leave in `_pending` the calls that the loss was made of; others were evaluations."""
-        if len(self._pending) < 2 and all(forward.with_gradient for forward in self._pending):
-            return
-        reached, own = _nodes_of(loss), []
-        for forward in self._pending:
-            output = first_output(forward.output)
-            if forward.with_gradient and output is not None and (output.grad_fn in reached or output is loss):
-                own.append(forward)
-            else:
-                self._evaluated(forward)
-        self._pending = own
-
     def _read_batch(self, forward: ModelCall, loss: torch.Tensor) -> None:
         """Take the loss of a training step, and its rows in the first epoch."""
         call = forward.losses[0] if len(forward.losses) == 1 else None
@@ -213,7 +199,7 @@ class Observer:
         inputs = forward.inputs
         if not inputs:
             return
-        self._note_size(inputs[0])
+        self.keeper.whole = self.keeper.whole or self._slices.whole_of(inputs[0])
         reads = self.keeper.reads_rows or self.is_sampled
         codes = codes_of(array_of(inputs[0])) if reads else None
         self.keeper.begin_batch(codes, self.steps, self.rate)
@@ -228,14 +214,6 @@ class Observer:
             labels = rows.y if rows is not None else None if call is None else array_of(call.target)
             batch = BatchVitals(self.steps + 1, forward.rows, hash(tuple(codes.tolist())), majority_of(labels))
             self.batches.append(batch)
-
-    def _note_size(self, first: torch.Tensor) -> None:
-        """Note how many rows there are, where a batch was cut from all of them."""
-        size, base = self._sliced.get(id(first)), first._base
-        if size is None and base is not None and base.shape[1:] == first.shape[1:]:
-            size = base.shape[0]
-        self.keeper.whole = self.keeper.whole or size
-        self._sliced = {}
 
     def step_begins(self) -> None:
         """Hear that the optimizer is about to make a step."""
@@ -317,15 +295,3 @@ class Observer:
         """Stop listening."""
         self.deaf, self.error = True, error
         self.recorder.stop()
-
-
-def _nodes_of(loss: torch.Tensor) -> set[Any]:
-    """Return the nodes of the graph that a loss was made by."""
-    waiting, found = [loss.grad_fn], set[Any]()
-    while waiting and len(found) < NODES:
-        node = waiting.pop()
-        if node is None or node in found:
-            continue
-        found.add(node)
-        waiting += [parent for parent, _ in node.next_functions]
-    return found

@@ -3,15 +3,18 @@
 import math
 
 import numpy as np
+import torch
 
 from pellucid.doctor.data_facts import row_codes
 from pellucid.doctor.patient import Rows
 from pellucid.shapes import Array
 
-__all__ = ["RowStore", "codes_of"]
+__all__ = ["SLICES", "RowStore", "SliceSizes", "codes_of"]
 
 VALUES = 16_000_000  # numbers that are kept
 MOST_ROWS = 20_000
+SLICES = (torch.Tensor.__getitem__, torch.index_select, torch.Tensor.index_select)
+MOST_SLICES = 64  # between two steps
 CODE_VALUES = 256  # of a row, which tell it apart
 
 
@@ -66,3 +69,23 @@ def _fit(first: Rows, other: Rows) -> bool:
     firsts, others = (rows.x if isinstance(rows.x, tuple) else (rows.x,) for rows in (first, other))
     sizes = [array.shape[1:] for array in (*firsts, first.y)] == [array.shape[1:] for array in (*others, other.y)]
     return len(firsts) == len(others) and sizes
+
+
+class SliceSizes:
+    """How many rows there were in what a batch was cut from."""
+
+    def __init__(self) -> None:
+        self._sizes: dict[int, int] = {}  # by the id of what was cut
+
+    def note(self, whole: torch.Tensor, part: torch.Tensor) -> None:
+        """Hear of a slice."""
+        if len(self._sizes) < MOST_SLICES and whole.shape[1:] == part.shape[1:]:
+            self._sizes[id(part)] = whole.shape[0]
+
+    def whole_of(self, batch: torch.Tensor) -> int | None:
+        """Return how many rows there are, where a batch was cut from all of them; what was heard is forgotten."""
+        size, base = self._sizes.get(id(batch)), batch._base
+        if size is None and base is not None and base.shape[1:] == batch.shape[1:]:
+            size = base.shape[0]
+        self._sizes = {}
+        return size
