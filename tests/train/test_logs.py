@@ -69,6 +69,17 @@ def test_a_new_run_replaces_the_rows_of_an_earlier_one(digits, tmp_path):
     assert len(rows_of(tmp_path / "run.csv")) == 2
 
 
+@pytest.mark.parametrize(
+    "content", [b"price,rooms\n100,3\n", b"step,loss/train\nfirst,0.5\n", b"step,a\n1,2,3\n", b"\xff\xfe\x00"]
+)
+def test_a_file_that_is_no_log_is_not_overwritten(digits, tmp_path, content):
+    path = tmp_path / "houses.csv"
+    path.write_bytes(content)
+    with pytest.raises(StorageError, match=r"houses.csv is not the log of a run, and would be overwritten"):
+        fit(digits, CSV(path), 1)
+    assert path.read_bytes() == content
+
+
 def test_a_file_that_cannot_be_written_is_named(digits, tmp_path):
     with pytest.raises(StorageError, match="cannot write"):
         fit(digits, CSV(tmp_path / "none" / "run.csv"), 1)

@@ -37,9 +37,7 @@ class RunRecording:
                 metrics=not (folder / "config.toml").exists(),
             )
         except StorageError as error:
-            self._refused = str(
-                error
-            )  # said at the end: where the run itself cannot be written either, that says enough
+            self._refused = str(error)  # said at the end: a run that cannot be written ends in words of its own
 
     @property
     def has_time(self) -> bool:

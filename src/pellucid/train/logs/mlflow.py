@@ -12,7 +12,7 @@ from typing import Any
 
 from pellucid.nets import StorageError
 from pellucid.train.events import EpochDone, Event, Finished, Interrupted, NotFinite, Started, StepDone
-from pellucid.train.logs.values import MissingLog, epoch_values, every_of, flat, step_values
+from pellucid.train.logs.values import MissingLog, epoch_values, every_of, flat, is_logged, step_values
 
 __all__ = ["MLflow"]
 
@@ -54,7 +54,7 @@ class MLflow:
         match event:
             case Started():
                 self._guarded(lambda: self._begin(event))
-            case StepDone() if event.step % self._every == 0 or event.step == 1:
+            case StepDone() if is_logged(event, self._every):
                 self._metrics(step_values(event), event.step)
             case EpochDone():
                 self._metrics(epoch_values(event), event.step)

@@ -15,7 +15,7 @@ from pellucid.nets import Network, StorageError
 from pellucid.shapes import Array
 from pellucid.style import as_png, sheet_of
 from pellucid.train.events import EpochDone, Event, Finished, Interrupted, NotFinite, Started, StepDone
-from pellucid.train.logs.values import MissingLog, epoch_values, every_of, flat, step_values
+from pellucid.train.logs.values import MissingLog, epoch_values, every_of, flat, is_logged, step_values
 from pellucid.train.loop import Loop
 from pellucid.train.report.pictures import first_filters
 
@@ -50,7 +50,7 @@ class TensorBoard:
         match event:
             case Started():
                 self._begin(event)
-            case StepDone() if event.step % self._every == 0 or event.step == 1:
+            case StepDone() if is_logged(event, self._every):
                 self._scalars(step_values(event), event.step)
             case EpochDone():
                 self._epoch(event)

@@ -7,9 +7,10 @@ from typing import Any
 from pellucid.shapes import ShapeError
 from pellucid.train.events import EpochDone, Started, StepDone
 
-__all__ = ["MissingLog", "epoch_values", "every_of", "flat", "step_values"]
+__all__ = ["MissingLog", "epoch_values", "every_of", "flat", "is_logged", "step_values"]
 
 STEPS_LOGGED = 5_000  # of a run whose length is known; each costs a log some hundred bytes
+PARTS = ("train", "val")
 EVERY_OF_A_STREAM = 10  # steps, where the length is not known
 
 
@@ -28,6 +29,11 @@ def every_of(event: Started) -> int:
     return max(1, math.ceil(event.epochs * event.steps_per_epoch / STEPS_LOGGED))
 
 
+def is_logged(event: StepDone, every: int) -> bool:
+    """Whether a step is written: the first one, and each `every`-th."""
+    return event.step == 1 or event.step % every == 0
+
+
 def step_values(event: StepDone) -> dict[str, float]:
     """Return the numbers of a step by name; those that are not numbers are left out."""
     names = ("loss", "accuracy", "learning_rate", "gradient_norm")
@@ -41,9 +47,6 @@ def epoch_values(event: EpochDone) -> dict[str, float]:
         part, _, metric = name.partition("_")
         numbers[f"{metric}/{part}"] = value
     return _known(numbers | {"epoch": float(event.epoch), "seconds": event.seconds})
-
-
-PARTS = ("train", "val")
 
 
 def flat(settings: Mapping[str, Any]) -> dict[str, bool | int | float | str]:
